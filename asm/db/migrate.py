@@ -1,0 +1,53 @@
+"""Bring a database to a revision, and let the two logins in."""
+
+from importlib.resources import files
+
+from alembic import command
+from alembic.config import Config
+from psycopg import sql
+from sqlalchemy import Connection, create_engine
+
+LOGINS = {"asm_api": "ASM_API_DB_PASSWORD", "asm_worker": "ASM_WORKER_DB_PASSWORD"}
+
+
+def migrate(admin_url: str, *, revision: str = "head", passwords: dict[str, str] | None = None) -> None:
+    """Upgrade the database at `admin_url` (a role that may create roles and PostGIS).
+
+    `passwords` maps asm_api and asm_worker to passwords that they get as logins.
+    """
+    with _connected(admin_url) as connection:
+        command.upgrade(_config(connection), revision)
+        for role, password in (passwords or {}).items():
+            _let_in(connection, role, password)
+
+
+def downgrade(admin_url: str, revision: str) -> None:
+    """Take the database back to `revision` ("base" for nothing). Data of dropped tables is gone."""
+    with _connected(admin_url) as connection:
+        command.downgrade(_config(connection), revision)
+
+
+def _connected(admin_url: str) -> Connection:
+    engine = create_engine(
+        admin_url.replace("postgresql://", "postgresql+psycopg://", 1), hide_parameters=True
+    )
+    return engine.connect()
+
+
+def _config(connection: Connection) -> Config:
+    config = Config()
+    config.set_main_option("script_location", str(files("asm.db") / "migrations"))
+    config.attributes["connection"] = connection
+    return config
+
+
+def _let_in(connection: Connection, role: str, password: str) -> None:
+    if role not in LOGINS:
+        raise ValueError(f"{role} is not a login of ASM")
+    driver = connection.connection.cursor()
+    driver.execute(
+        sql.SQL("ALTER ROLE {} LOGIN PASSWORD {}").format(
+            sql.Identifier(role), sql.Literal(password)
+        )
+    )
+    connection.commit()

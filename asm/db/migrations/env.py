@@ -1,0 +1,46 @@
+"""Run migrations as the owner role, one at a time, never waiting long for a busy table."""
+
+from alembic import context
+from sqlalchemy import Connection, text
+
+# Roles and the extension need a superuser (or rds_superuser and the like); tables do not.
+BOOTSTRAP = """
+DO $$
+DECLARE name text;
+BEGIN
+  PERFORM pg_advisory_xact_lock(7265460);
+  FOREACH name IN ARRAY ARRAY['asm_owner', 'asm_api', 'asm_worker'] LOOP
+    IF NOT EXISTS (SELECT FROM pg_roles WHERE rolname = name) THEN
+      EXECUTE format('CREATE ROLE %I NOLOGIN', name);
+    END IF;
+  END LOOP;
+  IF NOT pg_has_role(current_user, 'asm_owner', 'MEMBER') THEN
+    EXECUTE format('GRANT asm_owner TO %I', current_user);
+  END IF;
+END $$;
+CREATE EXTENSION IF NOT EXISTS postgis;
+GRANT USAGE, CREATE ON SCHEMA public TO asm_owner;
+GRANT USAGE ON SCHEMA public TO asm_api, asm_worker;
+DO $$ BEGIN
+  EXECUTE format('GRANT CREATE, TEMPORARY ON DATABASE %I TO asm_owner', current_database());
+END $$;
+"""
+
+
+def run(connection: Connection) -> None:
+    """Hold one lock for the whole run, so that two deploys cannot migrate at once."""
+    connection.execute(text("SET lock_timeout = '5s'"))
+    connection.execute(text("SET statement_timeout = '15min'"))
+    connection.execute(text("SELECT pg_advisory_lock(7265461)"))
+    connection.execute(text(BOOTSTRAP))
+    connection.execute(text("SET ROLE asm_owner"))
+    connection.commit()
+    context.configure(connection=connection, transaction_per_migration=True)
+    with context.begin_transaction():
+        context.run_migrations()
+    connection.execute(text("RESET ROLE"))
+    connection.execute(text("SELECT pg_advisory_unlock(7265461)"))
+    connection.commit()
+
+
+run(context.config.attributes["connection"])

@@ -1,0 +1,40 @@
+"""Tell the database who asks, for this transaction alone, and learn its clock in the same trip."""
+
+from collections.abc import Collection
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncSession
+
+_ENTER = text(
+    "SELECT set_config('asm.actor', :actor, true), set_config('asm.role', :role, true), "
+    "set_config('asm.ward', :ward, true), set_config('asm.facilities', :facilities, true), "
+    "clock_timestamp() AS now"
+)
+
+
+async def enter_scope(
+    session: AsyncSession, *, actor: UUID, role: str, ward: str | None, facilities: Collection[UUID]
+) -> datetime:
+    """Set what the row-level policies read; return the database clock.
+
+    `set_config(…, true)` ends with the transaction, so a pooled connection carries nothing over.
+    """
+    row = await session.execute(
+        _ENTER,
+        {
+            "actor": str(actor),
+            "role": role,
+            "ward": ward or "",
+            "facilities": ",".join(str(f) for f in facilities),
+        },
+    )
+    now: datetime = row.one().now
+    return now
+
+
+async def database_now(session: AsyncSession) -> datetime:
+    """The only clock that decides lateness."""
+    now: datetime = (await session.execute(text("SELECT clock_timestamp()"))).scalar_one()
+    return now

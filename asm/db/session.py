@@ -1,0 +1,43 @@
+"""Engines and sessions. A session is one transaction: it commits before the reply leaves."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker, create_async_engine
+
+from asm.settings import async_url
+
+POOL_WAIT_S = 2
+
+
+def make_engine(url: str, *, pool_size: int = 10, name: str = "asm") -> AsyncEngine:
+    """Connect with asyncpg; parameters never show in logs or errors (they may be personal)."""
+    return create_async_engine(
+        async_url(url),
+        hide_parameters=True,
+        pool_size=pool_size,
+        max_overflow=0,
+        pool_timeout=POOL_WAIT_S,
+        connect_args={
+            "timeout": 5,
+            "server_settings": {
+                "application_name": name,
+                "timezone": "UTC",
+                "statement_timeout": "15000",
+                "idle_in_transaction_session_timeout": "30000",
+                "jit": "off",
+            },
+        },
+    )
+
+
+def make_sessions(engine: AsyncEngine) -> async_sessionmaker[AsyncSession]:
+    """Sessions over `engine` whose objects stay readable after the commit."""
+    return async_sessionmaker(engine, expire_on_commit=False)
+
+
+@asynccontextmanager
+async def one_transaction(engine: AsyncEngine) -> AsyncIterator[AsyncSession]:
+    """A session whose transaction commits at the end, for work outside a web request."""
+    async with make_sessions(engine).begin() as session:
+        yield session

@@ -1,0 +1,80 @@
+"""The five refusals, each with a stable code and a message in Vietnamese and English.
+
+Refusals are raised, never returned: a returned 4xx would commit its transaction.
+"""
+
+from typing import Any
+
+
+class ConfigurationError(Exception):
+    """The process cannot start as it is set up; the text says what to change."""
+
+
+class Refusal(Exception):  # noqa: N818 -- the word of the product: a refusal is an answer, not a fault
+    """An answer other than yes. `errors` holds one item per field:
+    `{pointer, code, message, message_en, remedy?, remedy_en?}`, never a personal value.
+    """
+
+    status = 500
+
+    def __init__(
+        self,
+        code: str,
+        message: str,
+        message_en: str,
+        *,
+        errors: list[dict[str, Any]] | None = None,
+        retry_after_s: int | None = None,
+    ) -> None:
+        super().__init__(code)
+        self.code = code
+        self.message = message
+        self.message_en = message_en
+        self.errors = errors or []
+        self.retry_after_s = retry_after_s
+
+
+class Invalid(Refusal):
+    """What was sent breaks a rule; `errors` names field, code and remedy."""
+
+    status = 422
+
+
+class NotFound(Refusal):
+    """Absent, or out of the asker's scope: the two must look alike."""
+
+    status = 404
+
+
+class NotAllowed(Refusal):
+    """Known person, but not this person's to do."""
+
+    status = 403
+
+
+class Unauthenticated(Refusal):
+    """Nobody is signed in, or the sign-in has ended."""
+
+    status = 401
+
+
+class Conflict(Refusal):
+    """The request clashes with what is stored."""
+
+    status = 409
+
+
+class Unavailable(Refusal):
+    """Try again later; `retry_after_s` says when."""
+
+    status = 503
+
+
+def field_error(pointer: str, code: str, message: str, message_en: str) -> dict[str, Any]:
+    """One entry of `errors`; `pointer` is an RFC 6901 JSON pointer."""
+    return {"pointer": pointer, "code": code, "message": message, "message_en": message_en}
+
+
+def not_found(what: str = "resource") -> NotFound:
+    """The one 404 that is given for absent and for out of scope (byte-identical by design)."""
+    return NotFound(f"{what}_not_found", "Không tìm thấy.", "Not found.")

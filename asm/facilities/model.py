@@ -1,0 +1,45 @@
+"""Facilities, rooms and closures as tables."""
+
+from geoalchemy2 import Geometry
+from sqlalchemy import Boolean, Column, Date, DateTime, Integer, Table, Text, Uuid
+
+from asm.db.base import metadata
+
+facility = Table(
+    "facility",
+    metadata,
+    Column("id", Uuid, primary_key=True),
+    Column("kind", Text),
+    Column("name", Text),
+    Column("folded_name", Text),
+    Column("phone", Text),
+    Column("address_text", Text),
+    Column("ward_code", Text),
+    Column("point", Geometry("POINT", srid=4326, spatial_index=False)),
+    Column("remote", Boolean),
+    Column("status", Text),
+    Column("registered_by", Uuid),
+    Column("registered_at", DateTime(timezone=True)),
+    Column("decided_by", Uuid),
+    Column("decided_at", DateTime(timezone=True)),
+    Column("decision_note", Text),
+)
+room = Table(
+    "room",
+    metadata,
+    Column("facility_id", Uuid, primary_key=True),
+    Column("id", Uuid, primary_key=True),
+    Column("name", Text),
+    Column("beds", Integer),
+    Column("opened_on", Date),
+    Column("closed_on", Date),
+)
+closure = Table(
+    "closure",
+    metadata,
+    Column("facility_id", Uuid, primary_key=True),
+    Column("id", Uuid, primary_key=True),
+    Column("starts_on", Date),
+    Column("ends_on", Date),
+    Column("reason", Text),
+)

@@ -1,0 +1,28 @@
+"""The vault as tables: the only place that holds a sealed number or name."""
+
+from sqlalchemy import Column, DateTime, LargeBinary, Table, Text, Uuid
+
+from asm.db.base import metadata
+
+person = Table(
+    "person",
+    metadata,
+    Column("facility_id", Uuid, primary_key=True),
+    Column("ref", Uuid, primary_key=True),
+    Column("ward_code", Text),
+    Column("blind_index", LargeBinary),
+    Column("created_at", DateTime(timezone=True)),
+    schema="vault",
+)
+guest_record = Table(
+    "guest_record",
+    metadata,
+    Column("facility_id", Uuid, primary_key=True),
+    Column("id", Uuid, primary_key=True),
+    Column("ward_code", Text),
+    Column("person_ref", Uuid),
+    Column("key_id", Text),
+    Column("sealed", LargeBinary),
+    Column("created_at", DateTime(timezone=True)),
+    schema="vault",
+)

@@ -1,0 +1,86 @@
+"""One frozen settings object, built once from the environment and passed down."""
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+
+from asm.errors import ConfigurationError
+
+ENVIRONMENT_HELP = {
+    "ASM_DATABASE_URL": "postgresql:// address of the login asm_api",
+    "ASM_WORKER_DATABASE_URL": "postgresql:// address of the login asm_worker",
+    "ASM_ADMIN_DATABASE_URL": "postgresql:// address of the owner; only migrate and seed use it",
+    "ASM_REDIS_URL": "redis:// address",
+    "ASM_SECRETS_DIR": "folder with the key files that `asm keys init` makes",
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settings:
+    """Addresses, folders and limits of one process. Secrets are files in `secrets_dir`."""
+
+    database_url: str
+    worker_database_url: str
+    admin_database_url: str
+    redis_url: str
+    secrets_dir: Path
+    public_url: str
+    host: str
+    port: int
+    data_dir: Path
+    log_json: bool
+    upload_limit_bytes: int = 10 * 1024 * 1024
+    session_idle_minutes: int = 8 * 60
+    officer_idle_minutes: int = 15
+    session_absolute_hours: int = 12
+    minimum_free_bytes: int = 200 * 1024 * 1024
+
+    @property
+    def secure_cookies(self) -> bool:
+        """Browsers take `__Host-` cookies over https only, so http is for local trials."""
+        return self.public_url.startswith("https://")
+
+
+def async_url(url: str) -> str:
+    """Name the asyncpg driver in a plain `postgresql://` address."""
+    scheme, _, rest = url.partition("://")
+    if not rest or scheme.split("+")[0] not in {"postgresql", "postgres"}:
+        raise ConfigurationError("a database address must look like postgresql://user@host/name")
+    return f"postgresql+asyncpg://{rest}"
+
+
+def read_settings(environ: dict[str, str] | None = None) -> Settings:
+    """Build the settings from `environ` (default: the process's).
+
+    Raises ConfigurationError naming the first variable that cannot be used.
+    """
+    env = dict(os.environ) if environ is None else environ
+    host = env.get("ASM_HOST", "127.0.0.1")
+    port = _whole_number(env, "ASM_PORT", 8000)
+    return Settings(
+        database_url=env.get("ASM_DATABASE_URL", ""),
+        worker_database_url=env.get("ASM_WORKER_DATABASE_URL", ""),
+        admin_database_url=env.get("ASM_ADMIN_DATABASE_URL", ""),
+        redis_url=env.get("ASM_REDIS_URL", ""),
+        secrets_dir=Path(env.get("ASM_SECRETS_DIR", ".asm/secrets")),
+        public_url=env.get("ASM_PUBLIC_URL", f"http://{host}:{port}").rstrip("/"),
+        host=host,
+        port=port,
+        data_dir=Path(env.get("ASM_DATA_DIR", ".asm")),
+        log_json=env.get("ASM_LOG_JSON", "1") != "0",
+    )
+
+
+def require(value: str, variable: str) -> str:
+    """Return `value`, or say which environment variable is missing and what it holds."""
+    if not value:
+        raise ConfigurationError(f"{variable} is not set: {ENVIRONMENT_HELP[variable]}")
+    return value
+
+
+def _whole_number(env: dict[str, str], name: str, default: int) -> int:
+    text = env.get(name, str(default))
+    try:
+        return int(text)
+    except ValueError as error:
+        raise ConfigurationError(f"{name} must be a whole number") from error

@@ -1,0 +1,67 @@
+"""Stays, their versions and the idempotency keys as tables."""
+
+from sqlalchemy import Boolean, Column, Date, DateTime, Integer, LargeBinary, Table, Text, Uuid
+from sqlalchemy.dialects.postgresql import JSONB
+
+from asm.db.base import metadata
+
+stay = Table(
+    "stay",
+    metadata,
+    Column("facility_id", Uuid, primary_key=True),
+    Column("id", Uuid, primary_key=True),
+    Column("arrival_date", Date, primary_key=True),
+    Column("ward_code", Text),
+    Column("version", Integer),
+    Column("person_ref", Uuid),
+    Column("guest_record_id", Uuid),
+    Column("receipt_number", Text),
+    Column("arrived_at", DateTime(timezone=True)),
+    Column("planned_departure_at", DateTime(timezone=True)),
+    Column("departed_at", DateTime(timezone=True)),
+    Column("first_night", Date),
+    Column("end_night", Date),
+    Column("hourly", Boolean),
+    Column("room_name", Text),
+    Column("reason", Integer),
+    Column("foreigner", Boolean),
+    Column("no_papers", Boolean),
+    Column("nationality", Text),
+    Column("residence_province", Text),
+    Column("residence_country", Text),
+    Column("tourism", Boolean),
+    Column("superseded_from", Date),
+    Column("received_at", DateTime(timezone=True)),
+    Column("due_at", DateTime(timezone=True)),
+    Column("on_time", Boolean),
+    Column("via", Text),
+    Column("declared_by", Uuid),
+    Column("voided_at", DateTime(timezone=True)),
+    Column("void_reason", Text),
+)
+stay_version = Table(
+    "stay_version",
+    metadata,
+    Column("facility_id", Uuid, primary_key=True),
+    Column("stay_id", Uuid, primary_key=True),
+    Column("version", Integer, primary_key=True),
+    Column("ward_code", Text),
+    Column("change", Text),
+    Column("changed_at", DateTime(timezone=True)),
+    Column("changed_by", Uuid),
+    Column("via", Text),
+    Column("guest_record_id", Uuid),
+    Column("content", JSONB),
+    Column("note", Text),
+    Column("salt", LargeBinary),
+    Column("receipt", LargeBinary),
+)
+idempotency = Table(
+    "idempotency",
+    metadata,
+    Column("facility_id", Uuid, primary_key=True),
+    Column("key", Text, primary_key=True),
+    Column("fingerprint", LargeBinary),
+    Column("outcome", JSONB),
+    Column("created_at", DateTime(timezone=True)),
+)
