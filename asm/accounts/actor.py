@@ -1,0 +1,40 @@
+"""Who is asking, as of the start of this request."""
+
+from datetime import datetime
+from typing import Literal
+from uuid import UUID
+
+import msgspec
+
+from asm.errors import NotAllowed
+
+Role = Literal[
+    "receptionist", "landlord", "hospital_clerk", "hotel_system", "ward_officer", "administrator"
+]
+#: Roles that speak for a facility; what each may do inside it is the same, how they sign in differs.
+HOST_ROLES = frozenset({"receptionist", "landlord", "hospital_clerk", "hotel_system"})
+
+
+class Actor(msgspec.Struct, frozen=True, kw_only=True):
+    """A signed-in account with its scope. `now` is the database clock when the request was
+    received: the one clock that lateness is decided by.
+    """
+
+    id: UUID
+    login: str
+    display_name: str
+    role: Role
+    language: str
+    ward_code: str | None
+    facility_ids: frozenset[UUID]
+    now: datetime
+
+
+def require_role(actor: Actor, *roles: Role) -> None:
+    """Let these roles on, refuse the others with 403."""
+    if actor.role not in roles:
+        raise NotAllowed(
+            "role_not_allowed",
+            "Tài khoản của bạn không có quyền thực hiện việc này.",
+            "Your account may not do this.",
+        )
