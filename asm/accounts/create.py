@@ -1,0 +1,50 @@
+"""Make accounts (administrators and the seed do; people ask their ward or company)."""
+
+from uuid import UUID
+
+from sqlalchemy import select
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from asm.accounts.actor import Role
+from asm.accounts.model import account
+from asm.accounts.passwords import hash_password
+from asm.db.base import new_id
+from asm.errors import Conflict
+
+
+async def create_account(
+    session: AsyncSession,
+    *,
+    login: str,
+    password: str,
+    display_name: str,
+    role: Role,
+    ward_code: str | None = None,
+) -> UUID:
+    """Add an account and return its id. Raises Conflict when the login is taken,
+    Invalid when the password is too short.
+    """
+    identifier = new_id()
+    done = await session.execute(
+        insert(account)
+        .values(
+            id=identifier,
+            login=login.strip().lower(),
+            password_hash=await hash_password(password),
+            display_name=display_name,
+            role=role,
+            ward_code=ward_code,
+        )
+        .on_conflict_do_nothing(index_elements=["login"])
+        .returning(account.c.id)
+    )
+    if done.one_or_none() is None:
+        raise Conflict("login_taken", "Tên đăng nhập đã được dùng.", "The login is taken.")
+    return identifier
+
+
+async def account_id_of(session: AsyncSession, login: str) -> UUID | None:
+    """The id of a login, or None."""
+    found = await session.execute(select(account.c.id).where(account.c.login == login.lower()))
+    return found.scalar_one_or_none()

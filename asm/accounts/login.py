@@ -1,0 +1,115 @@
+"""Sign in and out: a server-side session for pages, a bearer token for software."""
+
+import hashlib
+import secrets
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+import msgspec
+from sqlalchemy import delete, insert, select, update
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from asm.accounts.actor import Role
+from asm.accounts.model import account, api_token, web_session
+from asm.accounts.passwords import password_matches
+from asm.audit.trail import record
+from asm.db.base import new_id
+from asm.db.rls import database_now
+from asm.errors import Unauthenticated
+
+SESSION_HOURS = 12
+TOKEN_DAYS = 90
+
+
+class SignedIn(msgspec.Struct, frozen=True, kw_only=True):
+    """A fresh secret, shown once: only its SHA-256 is stored (it is 256 random bits)."""
+
+    token: str
+    account_id: UUID
+    role: Role
+    language: str
+    expires_at: datetime
+
+
+def token_hash(token: str) -> bytes:
+    """What is stored of a session or bearer token."""
+    return hashlib.sha256(token.encode()).digest()
+
+
+async def sign_in(session: AsyncSession, login: str, password: str) -> SignedIn:
+    """Open a page session of 12 hours at most. Raises Unauthenticated without saying which was wrong."""
+    row = await _checked_account(session, login, password)
+    token = secrets.token_urlsafe(32)
+    expires_at = await database_now(session) + timedelta(hours=SESSION_HOURS)
+    await session.execute(
+        insert(web_session).values(
+            token_hash=token_hash(token), account_id=row.id, expires_at=expires_at
+        )
+    )
+    return await _signed_in(session, row, token, expires_at, "account.signed_in")
+
+
+async def sign_out(session: AsyncSession, token: str) -> None:
+    """End the session on the server; an unknown token is no error."""
+    await session.execute(delete(web_session).where(web_session.c.token_hash == token_hash(token)))
+
+
+async def issue_token(session: AsyncSession, login: str, password: str, label: str) -> SignedIn:
+    """A bearer token of 90 days for hotel software and phones."""
+    row = await _checked_account(session, login, password)
+    token = "asm_" + secrets.token_urlsafe(32)
+    expires_at = await database_now(session) + timedelta(days=TOKEN_DAYS)
+    await session.execute(
+        insert(api_token).values(
+            token_hash=token_hash(token),
+            id=new_id(),
+            account_id=row.id,
+            label=label,
+            expires_at=expires_at,
+        )
+    )
+    return await _signed_in(session, row, token, expires_at, "account.token_issued")
+
+
+async def revoke_token(session: AsyncSession, token: str) -> None:
+    """Make a bearer token useless from now on; an unknown token is no error."""
+    await session.execute(
+        update(api_token)
+        .where(api_token.c.token_hash == token_hash(token), api_token.c.revoked_at.is_(None))
+        .values(revoked_at=await database_now(session))
+    )
+
+
+async def _checked_account(session: AsyncSession, login: str, password: str) -> Any:
+    found = await session.execute(
+        select(
+            account.c.id, account.c.role, account.c.language, account.c.ward_code,
+            account.c.password_hash,
+        ).where(account.c.login == login.strip().lower(), account.c.disabled_at.is_(None))
+    )
+    row = found.one_or_none()
+    # A wrong password never locks the account: a stranger must not be able to keep a hotel
+    # from declaring.
+    if not await password_matches(row.password_hash if row else None, password) or row is None:
+        raise Unauthenticated(
+            "sign_in_failed",
+            "Tên đăng nhập hoặc mật khẩu không đúng.",
+            "The login or the password is wrong.",
+        )
+    return row
+
+
+async def _signed_in(
+    session: AsyncSession, row: Any, token: str, expires_at: datetime, action: str
+) -> SignedIn:
+    await record(
+        session, actor_id=row.id, actor_role=row.role, action=action, ward_code=row.ward_code
+    )
+    return SignedIn(
+        token=token,
+        account_id=row.id,
+        role=row.role,
+        language=row.language,
+        expires_at=expires_at,
+    )

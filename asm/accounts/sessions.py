@@ -1,0 +1,114 @@
+"""From a session cookie or bearer token to the actor, with the database told who asks."""
+
+from datetime import timedelta
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Select, func, select, update
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from asm.accounts.actor import Actor
+from asm.accounts.login import token_hash
+from asm.accounts.model import account, api_token, membership, web_session
+from asm.db.rls import enter_scope
+from asm.errors import Unauthenticated
+
+#: An officer sees a whole ward: an unattended screen closes sooner than a reception desk's.
+OFFICER_IDLE = timedelta(minutes=30)
+HOST_IDLE = timedelta(hours=8)
+_TOUCH_EVERY = timedelta(minutes=1)
+
+
+def nobody() -> Unauthenticated:
+    """The one 401 for a missing, wrong, ended or revoked sign-in."""
+    return Unauthenticated(
+        "sign_in_required", "Hãy đăng nhập rồi thử lại.", "Please sign in and try again."
+    )
+
+
+def _account_columns() -> Select[Any]:
+    facilities = (
+        select(func.coalesce(func.array_agg(membership.c.facility_id), []))
+        .where(membership.c.account_id == account.c.id)
+        .scalar_subquery()
+    )
+    return select(
+        account.c.id,
+        account.c.login,
+        account.c.display_name,
+        account.c.role,
+        account.c.language,
+        account.c.ward_code,
+        facilities.label("facilities"),
+        func.clock_timestamp().label("now"),
+    ).where(account.c.disabled_at.is_(None))
+
+
+async def actor_of_session(session: AsyncSession, token: str) -> Actor:
+    """The actor of a page session; idle sessions end (officers 30 minutes, hosts 8 hours)."""
+    found = await session.execute(
+        _account_columns()
+        .add_columns(web_session.c.last_seen_at)
+        .join_from(account, web_session, web_session.c.account_id == account.c.id)
+        .where(
+            web_session.c.token_hash == token_hash(token),
+            web_session.c.expires_at > func.clock_timestamp(),
+        )
+    )
+    row = found.one_or_none()
+    if row is None:
+        raise nobody()
+    idle = row.now - row.last_seen_at
+    if idle > (OFFICER_IDLE if row.role in {"ward_officer", "administrator"} else HOST_IDLE):
+        raise nobody()
+    if idle > _TOUCH_EVERY:
+        await session.execute(
+            update(web_session)
+            .where(web_session.c.token_hash == token_hash(token))
+            .values(last_seen_at=row.now)
+        )
+    return await enter_as(session, row)
+
+
+async def actor_of_token(session: AsyncSession, token: str) -> Actor:
+    """The actor of a bearer token."""
+    found = await session.execute(
+        _account_columns()
+        .join_from(account, api_token, api_token.c.account_id == account.c.id)
+        .where(
+            api_token.c.token_hash == token_hash(token),
+            api_token.c.expires_at > func.clock_timestamp(),
+            api_token.c.revoked_at.is_(None),
+        )
+    )
+    row = found.one_or_none()
+    if row is None:
+        raise nobody()
+    return await enter_as(session, row)
+
+
+async def actor_of_login(session: AsyncSession, login: str) -> Actor:
+    """The actor of an account named by an operator on the server itself (command line)."""
+    found = await session.execute(_account_columns().where(account.c.login == login.lower()))
+    row = found.one_or_none()
+    if row is None:
+        raise nobody()
+    return await enter_as(session, row)
+
+
+async def enter_as(session: AsyncSession, row: Any) -> Actor:
+    """Open the row-level scope of an account row for this transaction."""
+    facilities: frozenset[UUID] = frozenset(row.facilities)
+    await enter_scope(
+        session, actor=row.id, role=row.role, ward=row.ward_code, facilities=facilities
+    )
+    return Actor(
+        id=row.id,
+        login=row.login,
+        display_name=row.display_name,
+        role=row.role,
+        language=row.language,
+        ward_code=row.ward_code,
+        facility_ids=facilities,
+        now=row.now,
+    )
