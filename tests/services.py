@@ -1,0 +1,95 @@
+"""The database and Redis-compatible server of one test run: private, on free ports, thrown away.
+
+Used by tests/conftest.py from a synchronous session fixture. They run beside a demo without
+touching it.
+"""
+
+import secrets
+import shutil
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+
+from asm.errors import ConfigurationError
+from asm.local import processes
+from asm.local.data_folder import place_data_folder
+from asm.local.installation import find_installation
+from asm.local.os_user import service_user
+from asm.local.ports import any_free_port
+from asm.local.postgres import PrivateCluster, stop_server
+from asm.local.processes import Started
+from asm.local.valkey import start_valkey, valkey_url
+
+# Small and quick to start, but as durable as the real thing: crash tests rely on that.
+TEST_SETTINGS = {
+    "shared_buffers": "128MB",
+    "max_wal_size": "512MB",
+    "max_connections": "150",
+    "autovacuum_naptime": "5s",
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TestServices:
+    """What the tests need of the running servers; `stop` ends them and removes their data."""
+
+    __test__ = False  # not a test, whatever its name begins with
+
+    cluster: PrivateCluster
+    redis_port: int
+    redis_password: str
+    _servers: tuple[Started, Started]
+    _real_folder: Path
+
+    def admin_url(self, dbname: str = "postgres") -> str:
+        """Address of `dbname` for the superuser, without a driver suffix."""
+        return self.cluster.admin_url(dbname)
+
+    @property
+    def redis_url(self) -> str:
+        return valkey_url(self.redis_port, self.redis_password)
+
+    @property
+    def postgres_log(self) -> Path:
+        return self.cluster.log
+
+    def stop(self) -> None:
+        postgres, valkey = self._servers
+        processes.stop(valkey)
+        stop_server(postgres)
+        shutil.rmtree(self._real_folder, ignore_errors=True)
+
+
+def start_test_services(root: Path) -> TestServices:
+    """Start both servers with their logs in `root` (for example a session's temporary folder).
+
+    The data lies in `root` too, or in the system's temporary folder when `root` is closed to the
+    user that runs the database (pytest closes its folders).
+    """
+    installation = find_installation()
+    if installation is None:
+        raise ConfigurationError("no PostgreSQL with PostGIS found: `make test` installs it")
+    owner = service_user()
+    folder = place_data_folder(
+        root / "postgres", owner, fallback_parent=Path(tempfile.gettempdir())
+    )
+    cluster = PrivateCluster(
+        installation=installation,
+        folder=folder,
+        port=any_free_port(),
+        password=secrets.token_urlsafe(24),
+        log=root / "postgres.log",
+        owner=owner,
+        overrides=TEST_SETTINGS,
+    )
+    cluster.create(sync=False)
+    postgres = cluster.start()
+    redis_port, redis_password = any_free_port(), secrets.token_urlsafe(24)
+    valkey = start_valkey(redis_port, redis_password, log=root / "valkey.log")
+    return TestServices(
+        cluster=cluster,
+        redis_port=redis_port,
+        redis_password=redis_password,
+        _servers=(postgres, valkey),
+        _real_folder=folder,
+    )
