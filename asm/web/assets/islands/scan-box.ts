@@ -1,0 +1,64 @@
+/**
+ * The resting scan box. A keyboard-wedge scanner is only a very fast typist, so the box listens to
+ * `input` (what the letters became) and never to key presses: key buffers lose Vietnamese letters.
+ */
+const QUIET_MS = 120;
+const SHORTEST_CARD = 30;
+const BURST_DIGITS = 5;
+const BURST_MS = 45;
+
+const box = (): HTMLInputElement | null => document.querySelector<HTMLInputElement>("[data-scan]");
+
+/** Seven parts, or the eleven of the newer card; the date of issue closes the last filled one. */
+export function looksWhole(text: string): boolean {
+  return text.length >= SHORTEST_CARD && /\|\s*\d{8}\s*\|*\s*$/.test(text) && text.split("|").length >= 7;
+}
+
+/** Read the card as soon as the scanner falls silent, with or without its Enter. */
+export function readWhenWhole(): void {
+  let timer = 0;
+  document.addEventListener("input", (event) => {
+    const field = event.target;
+    if (!(field instanceof HTMLInputElement) || field !== box()) return;
+    clearTimeout(timer);
+    if (!looksWhole(field.value)) return;
+    timer = setTimeout(() => field.form?.requestSubmit(), QUIET_MS);
+  });
+}
+
+interface Burst {
+  digits: string;
+  startedAt: number;
+  field: HTMLInputElement | HTMLTextAreaElement | null;
+  before: string;
+}
+
+/**
+ * A scan that begins while the focus is elsewhere: five digits within 45 ms are a machine, never a
+ * person. The field gets its earlier text back and the rest of the scan lands in the box.
+ */
+export function rescueStrayScans(): void {
+  let burst: Burst | null = null;
+  document.addEventListener("keydown", (event) => {
+    const target = box();
+    if (!target || event.target === target || event.isComposing || !/^[0-9]$/.test(event.key)) {
+      burst = null;
+      return;
+    }
+    const now = performance.now();
+    if (!burst || now - burst.startedAt > BURST_MS) burst = startBurst(event.target, now);
+    burst.digits += event.key;
+    if (burst.digits.length < BURST_DIGITS) return;
+    event.preventDefault();
+    if (burst.field) burst.field.value = burst.before;
+    target.value = burst.digits;
+    target.focus();
+    target.setSelectionRange(target.value.length, target.value.length);
+    burst = null;
+  });
+}
+
+function startBurst(target: EventTarget | null, now: number): Burst {
+  const field = target instanceof HTMLInputElement || target instanceof HTMLTextAreaElement ? target : null;
+  return { digits: "", startedAt: now, field, before: field?.value ?? "" };
+}

@@ -1,0 +1,24 @@
+import { defineConfig } from "vite";
+
+// Litestar serves what lands in asm/web/static; the manifest tells the pages each file's hashed name.
+export default defineConfig({
+  root: "asm/web/assets",
+  base: "/static/",
+  build: {
+    outDir: "../static",
+    emptyOutDir: true,
+    manifest: "manifest.json",
+    // The policy `font-src 'self'` has no place for data: addresses.
+    assetsInlineLimit: 0,
+    modulePreload: { polyfill: false },
+    rollupOptions: {
+      input: {
+        app: "asm/web/assets/styles/app.scss",
+        fonts: "asm/web/assets/styles/fonts.scss",
+        page: "asm/web/assets/islands/page.ts",
+        desk: "asm/web/assets/islands/desk.ts",
+        verify: "asm/web/assets/islands/verify.ts",
+      },
+    },
+  },
+});
