@@ -12,7 +12,8 @@ class ConfigurationError(Exception):
 
 class Refusal(Exception):  # noqa: N818 -- the word of the product: a refusal is an answer, not a fault
     """An answer other than yes. `errors` holds one item per field:
-    `{pointer, code, message, message_en, remedy?, remedy_en?}`, never a personal value.
+    `{pointer, code, message, message_en, remedy?, remedy_en?}`, never a personal value;
+    `outcome` is what a request for several things came to, when none of them could be done.
     """
 
     status = 500
@@ -25,6 +26,7 @@ class Refusal(Exception):  # noqa: N818 -- the word of the product: a refusal is
         *,
         errors: list[dict[str, Any]] | None = None,
         retry_after_s: int | None = None,
+        outcome: object = None,
     ) -> None:
         super().__init__(code)
         self.code = code
@@ -32,6 +34,7 @@ class Refusal(Exception):  # noqa: N818 -- the word of the product: a refusal is
         self.message_en = message_en
         self.errors = errors or []
         self.retry_after_s = retry_after_s
+        self.outcome = outcome
 
 
 class Invalid(Refusal):

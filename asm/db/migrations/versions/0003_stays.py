@@ -54,7 +54,7 @@ CREATE TABLE stay (
   end_night date,
   hourly boolean NOT NULL,
   room_name text,
-  reason integer NOT NULL,
+  reason integer,
   foreigner boolean NOT NULL,
   no_papers boolean NOT NULL,
   nationality text NOT NULL,
@@ -119,7 +119,7 @@ CREATE TABLE idempotency (
   facility_id uuid NOT NULL,
   key text NOT NULL,
   fingerprint bytea NOT NULL,
-  outcome jsonb NOT NULL,
+  outcome jsonb,
   created_at timestamptz NOT NULL DEFAULT clock_timestamp(),
   PRIMARY KEY (facility_id, key)
 );
@@ -127,6 +127,7 @@ GRANT SELECT, INSERT, UPDATE ON stay TO asm_api;
 GRANT SELECT, INSERT ON stay_version, idempotency TO asm_api;
 GRANT SELECT ON stay, stay_version TO asm_worker;
 GRANT UPDATE (superseded_from) ON stay TO asm_worker;
+GRANT UPDATE (outcome) ON idempotency TO asm_api;
 GRANT DELETE ON idempotency TO asm_worker;
 GRANT SELECT ON idempotency TO asm_worker;
 """

@@ -1,0 +1,335 @@
+"""Change a declared stay: one id through its whole life, every version kept, a receipt for each."""
+
+from datetime import datetime, timedelta
+from typing import Any
+
+import msgspec
+from msgspec import UNSET
+from sqlalchemy import select, update
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from asm.accounts.actor import Actor
+from asm.audit.trail import record
+from asm.db.base import new_id
+from asm.errors import Conflict, Invalid, field_error, not_found
+from asm.facilities.facility import Facility
+from asm.facilities.scope import facility_in_scope, require_member
+from asm.identity.keys import Keys
+from asm.identity.vault import seal
+from asm.notify.outbox import STAY_CHANGED, enqueue
+from asm.stays.changes import Amend, ChangeRequest, Depart, Extend, MoveRoom, VoidStay
+from asm.stays.declaration import Problem, StayEntry
+from asm.stays.declare import rule_context
+from asm.stays.model import stay, stay_version
+from asm.stays.open_guests import open_guests
+from asm.stays.prepare import content_of, hexed, index_of, stay_columns
+from asm.stays.receipts import Receipt, ReceiptFacts, sign_receipt
+from asm.stays.replay import claim_key, store_answer
+from asm.stays.rules import check_entry
+from asm.stays.write import find_person, write_guest_records, write_versions
+
+#: A departure may be entered this far ahead: guests settle the bill before they walk out.
+DEPARTURE_AHEAD = timedelta(hours=2)
+
+
+class Changed(msgspec.Struct, frozen=True, kw_only=True):
+    """The receipt of the new version, and what the rules remark on it."""
+
+    receipt: Receipt
+    problems: list[Problem]
+    replayed: bool = False
+
+
+async def change_stay(
+    session: AsyncSession, keys: Keys, actor: Actor, request: ChangeRequest
+) -> Changed:
+    """Apply one change. When it was received, due and in time stays as first decided.
+
+    Raises not_found, Conflict (stay_voided, stay_changed, stay_already_declared) and Invalid.
+    """
+    facility = await facility_in_scope(session, actor, request.facility_id)
+    require_member(actor, facility)
+    async with session.begin_nested():
+        if request.key is not None:
+            stored = await claim_key(session, keys, facility.id, request.key, request.body)
+            if stored is not None:
+                earlier = msgspec.json.decode(stored, type=Changed)
+                return msgspec.structs.replace(earlier, replayed=True)
+        changed = await _apply(session, keys, actor, facility, request)
+        if request.key is not None:
+            await store_answer(session, facility.id, request.key, changed)
+    return changed
+
+
+async def _apply(
+    session: AsyncSession, keys: Keys, actor: Actor, facility: Facility, request: ChangeRequest
+) -> Changed:
+    row = await _locked(session, facility, request)
+    entry = await _told(session, keys, actor, row)
+    after, departed_at = _after(entry, row.departed_at, request, actor.now)
+    problems = await _remarks(session, actor, facility, request, after)
+    word = request.change.word
+    record_id, person_ref = row.guest_record_id, row.person_ref
+    if after.guest != entry.guest:
+        record_id = new_id()
+        person_ref = await find_person(
+            session, facility, index_of(keys, after.guest), otherwise=row.person_ref
+        )
+        await write_guest_records(
+            session, [_sealed(keys, facility, record_id, person_ref, after, actor.now)]
+        )
+    receipt = _receipt(keys, row, after, departed_at, request, actor.now)
+    values: dict[str, Any] = stay_columns(after, facility, departed_at) | {
+        "version": row.version + 1,
+        "guest_record_id": record_id,
+        "person_ref": person_ref,
+        "departed_at": departed_at,
+    }
+    if isinstance(request.change, VoidStay):
+        values |= {"voided_at": actor.now, "void_reason": request.change.reason}
+    await _write(session, row, values)
+    await write_versions(
+        session, [_version(row, values, after, departed_at, request, actor, receipt)]
+    )
+    await enqueue(
+        session,
+        STAY_CHANGED,
+        [(facility.id, {"stay_id": str(row.id), "version": row.version + 1})],
+    )
+    await record(
+        session,
+        actor_id=actor.id,
+        actor_role=actor.role,
+        action=f"stay.{word}",
+        facility_id=facility.id,
+        ward_code=row.ward_code,
+        subject_id=row.id,
+        details={"version": row.version + 1, "via": request.via},
+    )
+    return Changed(receipt=receipt, problems=problems)
+
+
+async def _locked(session: AsyncSession, facility: Facility, request: ChangeRequest) -> Any:
+    found = await session.execute(
+        select(stay)
+        .where(stay.c.facility_id == facility.id, stay.c.id == request.stay_id)
+        .with_for_update()
+    )
+    row = found.one_or_none()
+    if row is None:
+        raise not_found("stay")
+    if row.voided_at is not None:
+        raise Conflict(
+            "stay_voided",
+            "Khai báo này đã hủy; hãy khai báo lại nếu cần.",
+            "This declaration was voided; declare again if needed.",
+        )
+    if request.expected_version not in {None, row.version}:
+        raise Conflict(
+            "stay_changed",
+            "Lượt lưu trú đã được người khác sửa; hãy xem bản mới rồi sửa lại.",
+            "Someone else has changed this stay; look at the new version and try again.",
+        )
+    return row
+
+
+async def _told(session: AsyncSession, keys: Keys, actor: Actor, row: Any) -> StayEntry:
+    guests = await open_guests(
+        session, keys, actor, [(row.facility_id, row.guest_record_id)], "stay.opened_to_change"
+    )
+    content = await session.execute(
+        select(stay_version.c.content).where(
+            stay_version.c.facility_id == row.facility_id,
+            stay_version.c.stay_id == row.id,
+            stay_version.c.version == row.version,
+        )
+    )
+    return StayEntry(
+        guest=guests[row.guest_record_id],
+        arrived_at=row.arrived_at,
+        planned_departure_at=row.planned_departure_at,
+        room=row.room_name,
+        hourly=row.hourly,
+        reason=row.reason,
+        reason_text=content.scalar_one()["reason_text"],
+    )
+
+
+def _after(
+    entry: StayEntry, departed_at: datetime | None, request: ChangeRequest, now: datetime
+) -> tuple[StayEntry, datetime | None]:
+    match request.change:
+        case Amend() as change:
+            told = {
+                name: value
+                for name in change.__struct_fields__
+                if (value := getattr(change, name)) is not UNSET
+            }
+            return msgspec.structs.replace(entry, **told), departed_at
+        case Extend(planned_departure_at=moment):
+            return msgspec.structs.replace(entry, planned_departure_at=moment), departed_at
+        case MoveRoom(room=room):
+            return msgspec.structs.replace(entry, room=room), departed_at
+        case Depart(departed_at=moment):
+            return entry, _departure(moment or now, entry, now)
+        case VoidStay(reason=reason):
+            if not reason.strip():
+                raise _refused("void_reason_missing", "/reason", "Nêu lý do hủy.", "Say why.")
+            return entry, departed_at
+
+
+def _departure(moment: datetime, entry: StayEntry, now: datetime) -> datetime:
+    if moment.tzinfo is None:
+        raise _refused(
+            "time_without_zone",
+            "/departed_at",
+            "Ghi giờ kèm múi giờ, ví dụ 2026-11-22T12:00:00+07:00.",
+            "Give the time with its zone, such as 2026-11-22T12:00:00+07:00.",
+        )
+    if moment < entry.arrived_at:
+        raise _refused(
+            "departure_before_arrival",
+            "/departed_at",
+            "Giờ trả phòng phải sau giờ nhận phòng.",
+            "The departure must be after the arrival.",
+        )
+    if moment > now + DEPARTURE_AHEAD:
+        raise _refused(
+            "departure_in_future",
+            "/departed_at",
+            "Chỉ ghi khi khách đã rời đi; muốn đổi ngày dự kiến thì dùng gia hạn.",
+            "Enter it when the guest has left; to change the plan, extend the stay.",
+        )
+    return moment
+
+
+async def _remarks(
+    session: AsyncSession,
+    actor: Actor,
+    facility: Facility,
+    request: ChangeRequest,
+    after: StayEntry,
+) -> list[Problem]:
+    # Leaving and voiding must always be possible, whatever today's rules say of the old content.
+    if isinstance(request.change, Depart | VoidStay):
+        return []
+    problems = check_entry(after, await rule_context(session, actor, facility))
+    refusing = [p for p in problems if p.severity == "refuse"]
+    if refusing:
+        raise Invalid(
+            "change_refused",
+            "Thay đổi chưa được lưu.",
+            "The change was not saved.",
+            errors=[
+                {
+                    "pointer": "/" + p.field.replace(".", "/"),
+                    "code": p.rule,
+                    "message": p.message,
+                    "message_en": p.message_en,
+                    "remedy": p.remedy,
+                    "remedy_en": p.remedy_en,
+                }
+                for p in refusing
+            ],
+        )
+    return problems
+
+
+def _content(entry: StayEntry, departed_at: datetime | None) -> dict[str, Any]:
+    return content_of(entry) | {"departed_at": departed_at}
+
+
+def _sealed(
+    keys: Keys,
+    facility: Facility,
+    record_id: Any,
+    person_ref: Any,
+    after: StayEntry,
+    now: datetime,
+) -> dict[str, Any]:
+    return {
+        "facility_id": facility.id,
+        "id": record_id,
+        "ward_code": facility.ward_code,
+        "person_ref": person_ref,
+        "key_id": "v1",
+        "sealed": hexed(seal(keys, facility.id, record_id, after.guest)),
+        "created_at": now,
+    }
+
+
+def _receipt(
+    keys: Keys,
+    row: Any,
+    after: StayEntry,
+    departed_at: datetime | None,
+    request: ChangeRequest,
+    now: datetime,
+) -> Receipt:
+    return sign_receipt(
+        keys,
+        ReceiptFacts(
+            stay_id=row.id,
+            facility_id=row.facility_id,
+            number=row.receipt_number,
+            version=row.version + 1,
+            received_at=row.received_at,
+            due_at=row.due_at,
+            on_time=row.on_time,
+            recorded_at=now,
+            content=_content(after, departed_at)
+            | {"guest": after.guest, "change": request.change.word},
+        ),
+    )
+
+
+async def _write(session: AsyncSession, row: Any, values: dict[str, Any]) -> None:
+    try:
+        await session.execute(
+            update(stay)
+            .where(
+                stay.c.facility_id == row.facility_id,
+                stay.c.id == row.id,
+                stay.c.arrival_date == row.arrival_date,
+            )
+            .values(**values)
+        )
+    except IntegrityError as error:
+        raise Conflict(
+            "stay_already_declared",
+            "Khách này đã được khai báo với ngày đến đó tại cơ sở này.",
+            "This guest is already declared here with that arrival date.",
+        ) from error
+
+
+def _version(
+    row: Any,
+    values: dict[str, Any],
+    after: StayEntry,
+    departed_at: datetime | None,
+    request: ChangeRequest,
+    actor: Actor,
+    receipt: Receipt,
+) -> dict[str, Any]:
+    return {
+        "facility_id": row.facility_id,
+        "ward_code": row.ward_code,
+        "stay_id": row.id,
+        "version": values["version"],
+        "change": request.change.word,
+        "changed_at": actor.now,
+        "changed_by": actor.id,
+        "via": request.via,
+        "guest_record_id": values["guest_record_id"],
+        "content": _content(after, departed_at),
+        "note": request.change.reason if isinstance(request.change, VoidStay) else None,
+        "salt": "\\x" + receipt.content_salt,
+        "receipt": hexed(receipt.token.encode("ascii")),
+    }
+
+
+def _refused(code: str, pointer: str, message: str, message_en: str) -> Invalid:
+    return Invalid(
+        code, message, message_en, errors=[field_error(pointer, code, message, message_en)]
+    )

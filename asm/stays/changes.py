@@ -1,0 +1,71 @@
+"""What may be changed of a stay after it was declared. Absent means unchanged, null means none."""
+
+from datetime import datetime
+from typing import ClassVar
+from uuid import UUID
+
+import msgspec
+from msgspec import UNSET, UnsetType
+
+from asm.stays.declaration import Guest
+from asm.stays.submission import Via
+
+
+class _Change(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    word: ClassVar[str]
+
+
+class Amend(_Change, tag="amend"):
+    """Correct what was told. `guest` replaces the whole guest."""
+
+    word: ClassVar[str] = "amended"
+    guest: Guest | UnsetType = UNSET
+    arrived_at: datetime | UnsetType = UNSET
+    planned_departure_at: datetime | None | UnsetType = UNSET
+    room: str | None | UnsetType = UNSET
+    hourly: bool | UnsetType = UNSET
+    reason: int | None | UnsetType = UNSET
+    reason_text: str | None | UnsetType = UNSET
+
+
+class Extend(_Change, tag="extend"):
+    """The guest stays longer (or leaves earlier than planned)."""
+
+    word: ClassVar[str] = "extended"
+    planned_departure_at: datetime
+
+
+class MoveRoom(_Change, tag="move_room"):
+    """The guest changes rooms."""
+
+    word: ClassVar[str] = "room_changed"
+    room: str
+
+
+class Depart(_Change, tag="depart"):
+    """The guest has left; without a time: now, on the database clock."""
+
+    word: ClassVar[str] = "departed"
+    departed_at: datetime | None = None
+
+
+class VoidStay(_Change, tag="void"):
+    """The declaration was a mistake: it stays on record, marked void, with the reason."""
+
+    word: ClassVar[str] = "voided"
+    reason: str
+
+
+Change = Amend | Extend | MoveRoom | Depart | VoidStay
+
+
+class ChangeRequest(msgspec.Struct, frozen=True, kw_only=True):
+    """A change of one stay. `expected_version` refuses to overwrite what the asker has not seen."""
+
+    facility_id: UUID
+    stay_id: UUID
+    change: Change
+    via: Via
+    expected_version: int | None = None
+    key: str | None = None
+    body: bytes = b""

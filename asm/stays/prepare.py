@@ -1,0 +1,176 @@
+"""Turn a checked entry into the rows that will be written: ids, nights, due time, receipt."""
+
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+import msgspec
+
+from asm.accounts.actor import Actor
+from asm.db.base import new_id, vietnam_time
+from asm.facilities.facility import Facility
+from asm.facilities.kinds import KINDS
+from asm.identity.keys import Keys
+from asm.identity.vault import blind_index, seal
+from asm.stays.deadlines import due_at, nights_of
+from asm.stays.declaration import Guest, StayEntry
+from asm.stays.receipts import Receipt, ReceiptFacts, receipt_number, sign_receipt
+
+CITIZEN = "VNM"
+#: Reasons that make a stay no tourism stay (UN Tourism IRTS 2008, 2.9): treatment, work.
+NOT_TOURISM_REASONS = frozenset({18, 19})
+
+
+class Prepared(msgspec.Struct, kw_only=True):
+    """Rows of one stay as plain values, and the receipt that goes out once they are durable."""
+
+    index: int
+    blind_index: bytes | None
+    person_ref: UUID
+    stay: dict[str, Any]
+    guest_record: dict[str, Any]
+    version: dict[str, Any]
+    receipt: Receipt
+
+
+class Preparing(msgspec.Struct, frozen=True, kw_only=True):
+    """What every entry of one submission shares."""
+
+    keys: Keys
+    actor: Actor
+    facility: Facility
+    via: str
+
+
+def content_of(entry: StayEntry) -> dict[str, Any]:
+    """The part of a stay that versions compare, without the guest."""
+    return {
+        "arrived_at": entry.arrived_at,
+        "planned_departure_at": entry.planned_departure_at,
+        "room": entry.room,
+        "hourly": entry.hourly,
+        "reason": entry.reason,
+        "reason_text": entry.reason_text,
+    }
+
+
+def prepare(shared: Preparing, index: int, entry: StayEntry) -> Prepared:
+    """All rows of one new stay. Pure but for fresh ids, nonces and salts."""
+    facility, now = shared.facility, shared.actor.now
+    stay_id, record_id = new_id(), new_id()
+    guest = entry.guest
+    due = due_at(
+        entry.arrived_at,
+        foreigner=guest.nationality != CITIZEN,
+        remote=facility.remote,
+        lodging_business=KINDS[facility.kind].lodging_business,
+    )
+    reason = reason_of(entry, facility)
+    content = content_of(entry) | {"reason": reason}
+    number = receipt_number(stay_id)
+    receipt = sign_receipt(
+        shared.keys,
+        ReceiptFacts(
+            stay_id=stay_id,
+            facility_id=facility.id,
+            number=number,
+            version=1,
+            received_at=now,
+            due_at=due,
+            on_time=now <= due,
+            recorded_at=now,
+            content=content | {"guest": guest},
+        ),
+    )
+    scope = {"facility_id": facility.id, "ward_code": facility.ward_code}
+    # A guest without papers is someone new each time: nothing tells two of them apart or together.
+    person_ref = new_id()
+    return Prepared(
+        index=index,
+        blind_index=index_of(shared.keys, guest),
+        person_ref=person_ref,
+        stay=scope
+        | {
+            "id": stay_id,
+            "version": 1,
+            "person_ref": person_ref,
+            "guest_record_id": record_id,
+            "receipt_number": number,
+            "received_at": now,
+            "due_at": due,
+            "on_time": now <= due,
+            "via": shared.via,
+            "declared_by": shared.actor.id,
+            "departed_at": None,
+        }
+        | stay_columns(entry, facility),
+        guest_record=scope
+        | {
+            "id": record_id,
+            "person_ref": person_ref,
+            "key_id": "v1",
+            "sealed": hexed(seal(shared.keys, facility.id, record_id, guest)),
+            "created_at": now,
+        },
+        version=scope
+        | {
+            "stay_id": stay_id,
+            "version": 1,
+            "change": "declared",
+            "changed_at": now,
+            "changed_by": shared.actor.id,
+            "via": shared.via,
+            "guest_record_id": record_id,
+            "content": content,
+            "note": None,
+            "salt": "\\x" + receipt.content_salt,
+            "receipt": hexed(receipt.token.encode("ascii")),
+        },
+        receipt=receipt,
+    )
+
+
+def stay_columns(
+    entry: StayEntry, facility: Facility, departed_at: datetime | None = None
+) -> dict[str, Any]:
+    """The columns of `stay` that follow from what was told (again at every change)."""
+    guest = entry.guest
+    first_night, end_night = nights_of(
+        entry.arrived_at, departed_at or entry.planned_departure_at, hourly=entry.hourly
+    )
+    reason = reason_of(entry, facility)
+    country = guest.residence_country or guest.nationality
+    kind = KINDS[facility.kind]
+    return {
+        "arrival_date": vietnam_time(entry.arrived_at).date(),
+        "arrived_at": entry.arrived_at,
+        "planned_departure_at": entry.planned_departure_at,
+        "first_night": first_night,
+        "end_night": end_night,
+        "hourly": entry.hourly,
+        "room_name": entry.room,
+        "reason": reason,
+        "foreigner": guest.nationality != CITIZEN,
+        "no_papers": guest.no_papers,
+        "nationality": guest.nationality,
+        "residence_province": guest.residence_province if country == CITIZEN else None,
+        "residence_country": country,
+        "tourism": kind.counts_in_tourism and reason not in NOT_TOURISM_REASONS,
+    }
+
+
+def reason_of(entry: StayEntry, facility: Facility) -> int | None:
+    """The told reason, or the default of the facility's kind."""
+    return KINDS[facility.kind].default_reason if entry.reason is None else entry.reason
+
+
+def index_of(keys: Keys, guest: Guest) -> bytes | None:
+    """The blind index of the guest's document; None where there is no number."""
+    if guest.document_number is None or guest.document_type is None:
+        return None
+    return blind_index(keys, guest.document_type, guest.document_number, guest.nationality)
+
+
+def hexed(raw: bytes) -> str:
+    """Bytes as PostgreSQL reads them in text."""
+    return "\\x" + raw.hex()

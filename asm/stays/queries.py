@@ -1,0 +1,223 @@
+"""Read stays, their versions and receipts. Opening a guest always leaves an audit entry."""
+
+from collections.abc import Sequence
+from datetime import date, datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+import msgspec
+from sqlalchemy import Select, and_, or_, select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from asm.accounts.actor import Actor
+from asm.errors import not_found
+from asm.facilities.model import facility
+from asm.facilities.scope import facility_in_scope, require_ward
+from asm.identity.keys import Keys
+from asm.stays.declaration import Guest
+from asm.stays.model import stay, stay_version
+from asm.stays.open_guests import open_guests
+from asm.stays.receipts import Receipt, hash_in_token
+
+#: A stay is shorter than 30 days by law; one that was never closed stays listed for this long.
+IN_HOUSE_DAYS = 400
+MAX_ROWS = 1000
+
+
+class StayView(msgspec.Struct, frozen=True, kw_only=True):
+    """One stay as its facility or its ward may see it, guest included."""
+
+    id: UUID
+    facility_id: UUID
+    facility_name: str
+    version: int
+    guest: Guest
+    room: str | None
+    arrived_at: datetime
+    planned_departure_at: datetime | None
+    departed_at: datetime | None
+    hourly: bool
+    reason: int | None
+    receipt_number: str
+    received_at: datetime
+    due_at: datetime
+    on_time: bool
+    via: str
+    voided_at: datetime | None
+    void_reason: str | None
+
+
+def with_receipt(version: int | None = None) -> Select[Any]:
+    """Stays with what the receipt of their newest (or given) version needs."""
+    return select(
+        stay, stay_version.c.salt, stay_version.c.receipt, stay_version.c.changed_at
+    ).join(
+        stay_version,
+        and_(
+            stay_version.c.facility_id == stay.c.facility_id,
+            stay_version.c.stay_id == stay.c.id,
+            stay_version.c.version == (stay.c.version if version is None else version),
+        ),
+    )
+
+
+def stored_receipt(row: Any) -> Receipt:
+    """The receipt of a row of `with_receipt`, exactly as it was given."""
+    token = bytes(row.receipt).decode("ascii")
+    parts = token.split(".")
+    return Receipt(
+        number=row.receipt_number,
+        facility_id=row.facility_id,
+        stay_id=row.id,
+        version=int(parts[4]),
+        received_at=row.received_at,
+        due_at=row.due_at,
+        on_time=row.on_time,
+        recorded_at=row.changed_at,
+        content_hash=hash_in_token(token),
+        content_salt=bytes(row.salt).hex(),
+        key_id=parts[1],
+        token=token,
+    )
+
+
+async def receipt_of(
+    session: AsyncSession,
+    actor: Actor,
+    facility_id: UUID,
+    stay_id: UUID,
+    version: int | None = None,
+) -> Receipt:
+    """The receipt of a stay's newest (or given) version. Raises not_found."""
+    place = await facility_in_scope(session, actor, facility_id)
+    found = await session.execute(
+        with_receipt(version).where(stay.c.facility_id == place.id, stay.c.id == stay_id)
+    )
+    row = found.one_or_none()
+    if row is None:
+        raise not_found("stay")
+    return stored_receipt(row)
+
+
+async def stay_in_scope(
+    session: AsyncSession, keys: Keys, actor: Actor, facility_id: UUID, stay_id: UUID
+) -> StayView:
+    """One stay with its guest. Raises not_found, alike for absent and out of scope."""
+    place = await facility_in_scope(session, actor, facility_id)
+    views = await _views(
+        session,
+        keys,
+        actor,
+        _rows().where(stay.c.facility_id == place.id, stay.c.id == stay_id),
+        "stay.read",
+    )
+    if not views:
+        raise not_found("stay")
+    return views[0]
+
+
+async def stays_in_house(
+    session: AsyncSession, keys: Keys, actor: Actor, facility_id: UUID
+) -> list[StayView]:
+    """Who is in this facility now, newest arrival first, those who should have left included."""
+    place = await facility_in_scope(session, actor, facility_id)
+    return await _views(
+        session,
+        keys,
+        actor,
+        _rows()
+        .where(
+            stay.c.facility_id == place.id,
+            stay.c.voided_at.is_(None),
+            stay.c.arrived_at > actor.now - timedelta(days=IN_HOUSE_DAYS),
+            or_(stay.c.departed_at.is_(None), stay.c.departed_at > actor.now),
+        )
+        .order_by(stay.c.arrived_at.desc(), stay.c.id)
+        .limit(MAX_ROWS),
+        "stays.in_house_read",
+    )
+
+
+async def recent_stays(
+    session: AsyncSession, keys: Keys, actor: Actor, facility_id: UUID, limit: int = 100
+) -> list[StayView]:
+    """The stays of a facility by time of declaration, newest first, voided ones too."""
+    place = await facility_in_scope(session, actor, facility_id)
+    return await _views(
+        session,
+        keys,
+        actor,
+        _rows()
+        .where(stay.c.facility_id == place.id)
+        .order_by(stay.c.received_at.desc(), stay.c.id)
+        .limit(min(limit, MAX_ROWS)),
+        "stays.recent_read",
+    )
+
+
+async def ward_guests(
+    session: AsyncSession, keys: Keys, actor: Actor, ward_code: str, night: date
+) -> list[StayView]:
+    """Everyone registered in the ward for the night that begins on the evening of `night`,
+    and those there by the hour that day. The ward's own officer only.
+    """
+    require_ward(actor, ward_code)
+    return await _views(
+        session,
+        keys,
+        actor,
+        _rows()
+        .where(
+            stay.c.ward_code == ward_code,
+            stay.c.voided_at.is_(None),
+            stay.c.first_night <= night,
+            stay.c.first_night > night - timedelta(days=IN_HOUSE_DAYS),
+            or_(
+                stay.c.end_night.is_(None),
+                stay.c.end_night > night,
+                and_(stay.c.hourly, stay.c.first_night == night),
+            ),
+        )
+        .order_by(facility.c.name, stay.c.room_name, stay.c.arrived_at)
+        .limit(MAX_ROWS),
+        "ward.guests_read",
+    )
+
+
+def _rows() -> Select[Any]:
+    return select(stay, facility.c.name.label("facility_name")).join(
+        facility, facility.c.id == stay.c.facility_id
+    )
+
+
+async def _views(
+    session: AsyncSession, keys: Keys, actor: Actor, query: Select[Any], purpose: str
+) -> list[StayView]:
+    rows: Sequence[Any] = (await session.execute(query)).all()
+    guests = await open_guests(
+        session, keys, actor, [(row.facility_id, row.guest_record_id) for row in rows], purpose
+    )
+    return [_view(row, guests[row.guest_record_id]) for row in rows]
+
+
+def _view(row: Any, guest: Guest) -> StayView:
+    return StayView(
+        id=row.id,
+        facility_id=row.facility_id,
+        facility_name=row.facility_name,
+        version=row.version,
+        guest=guest,
+        room=row.room_name,
+        arrived_at=row.arrived_at,
+        planned_departure_at=row.planned_departure_at,
+        departed_at=row.departed_at,
+        hourly=row.hourly,
+        reason=row.reason,
+        receipt_number=row.receipt_number,
+        received_at=row.received_at,
+        due_at=row.due_at,
+        on_time=row.on_time,
+        via=row.via,
+        voided_at=row.voided_at,
+        void_reason=row.void_reason,
+    )

@@ -1,0 +1,195 @@
+"""The signed receipt (giấy tiếp nhận): what was received, when, and whether in time.
+
+Token: `ASM1.<key id>.<number>.<facility>.<version>.<content hash>.<received>.<due>.<T|F>.<recorded>
+.<signature>`: facility and hash in unpadded base64url, times in Unix milliseconds, Ed25519 over all
+before the last dot. It reveals no one: the content enters as a salted SHA-256.
+"""
+
+import base64
+import hashlib
+import secrets
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from uuid import UUID
+
+import msgspec
+from cryptography.exceptions import InvalidSignature
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+
+from asm.errors import Invalid
+from asm.identity.keys import Keys
+
+PREFIX = "ASM1"
+SALT_BYTES = 16
+_PARTS = 11
+_ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
+
+
+class Receipt(msgspec.Struct, frozen=True, kw_only=True):
+    """One receipt. `on_time`, `due_at` and `received_at` were decided when the stay was first
+    received and never change; `version` and `recorded_at` tell which change this receipt is for.
+    """
+
+    number: str
+    facility_id: UUID
+    stay_id: UUID
+    version: int
+    received_at: datetime
+    due_at: datetime
+    on_time: bool
+    recorded_at: datetime
+    content_hash: str
+    content_salt: str
+    key_id: str
+    token: str
+
+
+class VerifiedReceipt(msgspec.Struct, frozen=True, kw_only=True):
+    """What a genuine token says."""
+
+    number: str
+    facility_id: UUID
+    version: int
+    received_at: datetime
+    due_at: datetime
+    on_time: bool
+    recorded_at: datetime
+    content_hash: str
+    key_id: str
+
+
+class ReceiptFacts(msgspec.Struct, frozen=True, kw_only=True):
+    """What is to be signed. `content` is the stay as told, with the guest."""
+
+    stay_id: UUID
+    facility_id: UUID
+    number: str
+    version: int
+    received_at: datetime
+    due_at: datetime
+    on_time: bool
+    recorded_at: datetime
+    content: object
+
+
+def receipt_number(stay_id: UUID) -> str:
+    """`LT-XXXX-XXXX-XXXX`: sixty of the random bits of the stay's id in Crockford base 32."""
+    value = stay_id.int & ((1 << 60) - 1)
+    symbols = "".join(_ALPHABET[(value >> (5 * k)) & 31] for k in range(11, -1, -1))
+    return f"LT-{symbols[:4]}-{symbols[4:8]}-{symbols[8:]}"
+
+
+def sign_receipt(keys: Keys, facts: ReceiptFacts) -> Receipt:
+    """Sign the facts; the same salt and facts always give the same token."""
+    salt = secrets.token_bytes(SALT_BYTES)
+    digest = content_hash(salt, facts.content)
+    body = ".".join(
+        (
+            PREFIX,
+            keys.receipt_key_id,
+            facts.number.replace("-", ""),
+            _b64(facts.facility_id.bytes),
+            str(facts.version),
+            _b64(digest),
+            _millis(facts.received_at),
+            _millis(facts.due_at),
+            "T" if facts.on_time else "F",
+            _millis(facts.recorded_at),
+        )
+    )
+    token = f"{body}.{_b64(keys.receipt.sign(body.encode('ascii')))}"
+    return Receipt(
+        number=facts.number,
+        facility_id=facts.facility_id,
+        stay_id=facts.stay_id,
+        version=facts.version,
+        received_at=facts.received_at,
+        due_at=facts.due_at,
+        on_time=facts.on_time,
+        recorded_at=facts.recorded_at,
+        content_hash=digest.hex(),
+        content_salt=salt.hex(),
+        key_id=keys.receipt_key_id,
+        token=token,
+    )
+
+
+def content_hash(salt: bytes, content: object) -> bytes:
+    """SHA-256 over salt and the content in canonical JSON (keys sorted, UTF-8)."""
+    return hashlib.sha256(salt + msgspec.json.encode(content, order="deterministic")).digest()
+
+
+def verify_url(public_url: str, receipt: Receipt) -> str:
+    """The address in the QR. The token stands behind `#`: a browser never sends it anywhere."""
+    return f"{public_url}/verify#{receipt.token}"
+
+
+def hash_in_token(token: str) -> str:
+    """The content hash (hexadecimal) that a token of ours carries."""
+    return _unb64(token.split(".")[5]).hex()
+
+
+def verify_token(token: str, public_keys: Mapping[str, Ed25519PublicKey]) -> VerifiedReceipt:
+    """Check a token with public keys alone.
+
+    Raises Invalid: receipt_unreadable, receipt_key_unknown or receipt_not_genuine.
+    """
+    body, _, signature = token.strip().rpartition(".")
+    parts = body.split(".")
+    if len(parts) != _PARTS - 1 or parts[0] != PREFIX:
+        raise _refused("receipt_unreadable", "Đây không phải mã giấy tiếp nhận.", "Not a receipt.")
+    key = public_keys.get(parts[1])
+    if key is None:
+        raise _refused(
+            "receipt_key_unknown",
+            "Không biết khóa đã ký giấy tiếp nhận này.",
+            "The key that signed this receipt is not known.",
+        )
+    try:
+        key.verify(_unb64(signature), body.encode("ascii"))
+        return _parsed(parts)
+    except (InvalidSignature, ValueError) as error:
+        raise _refused(
+            "receipt_not_genuine",
+            "Giấy tiếp nhận không đúng: nội dung đã bị thay đổi.",
+            "The receipt is not genuine: it has been changed.",
+        ) from error
+
+
+def _parsed(parts: list[str]) -> VerifiedReceipt:
+    number = parts[2]
+    return VerifiedReceipt(
+        number=f"{number[:2]}-{number[2:6]}-{number[6:10]}-{number[10:]}",
+        facility_id=UUID(bytes=_unb64(parts[3])),
+        version=int(parts[4]),
+        content_hash=_unb64(parts[5]).hex(),
+        received_at=_moment(parts[6]),
+        due_at=_moment(parts[7]),
+        on_time=parts[8] == "T",
+        recorded_at=_moment(parts[9]),
+        key_id=parts[1],
+    )
+
+
+def _refused(code: str, message: str, message_en: str) -> Invalid:
+    return Invalid(code, message, message_en)
+
+
+def _b64(raw: bytes) -> str:
+    return base64.urlsafe_b64encode(raw).rstrip(b"=").decode("ascii")
+
+
+def _unb64(text: str) -> bytes:
+    raw = base64.b64decode(text + "=" * (-len(text) % 4), altchars=b"-_", validate=True)
+    # Base64 has spare bits at its end: a text that says the same in other letters is refused.
+    if _b64(raw) != text:
+        raise ValueError("not canonical")
+    return raw
+
+
+def _millis(moment: datetime) -> str:
+    return str(round(moment.timestamp() * 1000))
+
+
+def _moment(millis: str) -> datetime:
+    return datetime.fromtimestamp(int(millis) / 1000, tz=UTC)

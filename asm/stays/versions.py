@@ -1,0 +1,88 @@
+"""The life of a stay, version by version, with the difference each change made."""
+
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+import msgspec
+from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from asm.accounts.actor import Actor
+from asm.errors import not_found
+from asm.facilities.scope import facility_in_scope
+from asm.identity.keys import Keys
+from asm.stays.declaration import Guest
+from asm.stays.model import stay_version
+from asm.stays.open_guests import open_guests
+
+
+class Difference(msgspec.Struct, frozen=True, kw_only=True):
+    """One field before and after, as text; `field` is its path, such as `guest.full_name`."""
+
+    field: str
+    before: str | None
+    after: str | None
+
+
+class StayVersionView(msgspec.Struct, frozen=True, kw_only=True):
+    """One version. `differences` compares it with the one before (none for the first)."""
+
+    version: int
+    change: str
+    changed_at: datetime
+    changed_by: UUID
+    via: str
+    note: str | None
+    differences: list[Difference]
+
+
+async def stay_versions(
+    session: AsyncSession, keys: Keys, actor: Actor, facility_id: UUID, stay_id: UUID
+) -> list[StayVersionView]:
+    """All versions, oldest first. Raises not_found, alike for absent and out of scope."""
+    place = await facility_in_scope(session, actor, facility_id)
+    found = await session.execute(
+        select(stay_version)
+        .where(stay_version.c.facility_id == place.id, stay_version.c.stay_id == stay_id)
+        .order_by(stay_version.c.version)
+    )
+    rows = found.all()
+    if not rows:
+        raise not_found("stay")
+    records = sorted({row.guest_record_id for row in rows})
+    guests = await open_guests(
+        session, keys, actor, [(place.id, record) for record in records], "stay.versions_read"
+    )
+    views, before = [], {}
+    for row in rows:
+        after = _flat(row.content, guests[row.guest_record_id])
+        views.append(
+            StayVersionView(
+                version=row.version,
+                change=row.change,
+                changed_at=row.changed_at,
+                changed_by=row.changed_by,
+                via=row.via,
+                note=row.note,
+                differences=_differences(before, after) if before else [],
+            )
+        )
+        before = after
+    return views
+
+
+def _flat(content: dict[str, Any], guest: Guest) -> dict[str, str | None]:
+    told = msgspec.to_builtins(guest)
+    flat = dict(content) | {f"guest.{name}": value for name, value in told.items()}
+    return {name: None if value is None else str(value) for name, value in flat.items()}
+
+
+def _differences(
+    before: dict[str, str | None], after: dict[str, str | None]
+) -> list[Difference]:
+    return [
+        Difference(field=name, before=before.get(name), after=after.get(name))
+        for name in sorted(before.keys() | after.keys())
+        if before.get(name) != after.get(name)
+    ]

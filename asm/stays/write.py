@@ -1,0 +1,143 @@
+"""The one module that writes stays: a handful of set-based statements for any number of rows.
+
+Rows travel as one JSON document per table (`json_populate_recordset`), so a statement is planned
+once whatever the batch. On Citus this is where a function delegated by facility_id would go.
+"""
+
+from collections.abc import Sequence
+from typing import Any
+from uuid import UUID
+
+import msgspec
+from sqlalchemy import TextClause, text
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from asm.db.base import new_id
+from asm.facilities.facility import Facility
+from asm.notify.outbox import STAY_CHANGED, enqueue
+from asm.stays.prepare import Prepared, hexed
+
+_PERSON = ("facility_id", "ref", "ward_code", "blind_index")
+_STAY = (
+    "facility_id", "id", "arrival_date", "ward_code", "version", "person_ref", "guest_record_id",
+    "receipt_number", "arrived_at", "planned_departure_at", "departed_at", "first_night",
+    "end_night", "hourly", "room_name", "reason", "foreigner", "no_papers", "nationality",
+    "residence_province", "residence_country", "tourism", "received_at", "due_at", "on_time",
+    "via", "declared_by",
+)  # fmt: skip
+_RECORD = ("facility_id", "id", "ward_code", "person_ref", "key_id", "sealed", "created_at")
+_VERSION = (
+    "facility_id", "stay_id", "version", "ward_code", "change", "changed_at", "changed_by", "via",
+    "guest_record_id", "content", "note", "salt", "receipt",
+)  # fmt: skip
+
+
+def _insert(table: str, columns: tuple[str, ...], tail: str = "") -> TextClause:
+    names = ", ".join(columns)
+    return text(
+        f"INSERT INTO {table} ({names}) SELECT {names} "  # noqa: S608 -- names are constants above
+        f"FROM json_populate_recordset(NULL::{table}, CAST(:rows AS json)) {tail}"
+    )
+
+
+_INSERT_PERSON = _insert(
+    "vault.person", _PERSON, "ON CONFLICT (facility_id, blind_index) DO NOTHING"
+)
+_FIND_PERSON = text(
+    "SELECT ref, blind_index FROM vault.person "
+    "WHERE facility_id = :facility_id AND blind_index = ANY(:indexes)"
+)
+_INSERT_STAY = _insert(
+    "stay",
+    _STAY,
+    "ON CONFLICT (facility_id, person_ref, arrival_date) WHERE voided_at IS NULL "
+    "DO NOTHING RETURNING id",
+)
+_INSERT_RECORD = _insert("vault.guest_record", _RECORD)
+_INSERT_VERSION = _insert("stay_version", _VERSION)
+
+
+async def write_stays(
+    session: AsyncSession, facility_id: UUID, rows: Sequence[Prepared]
+) -> set[UUID]:
+    """Write persons, stays, sealed guests, versions and outbox rows; return the ids stored.
+
+    A stay missing from the answer was already there (same facility, person and arrival date).
+    `person_ref` of each row is set to the person that the facility already knows, if any.
+    """
+    await _settle_persons(session, facility_id, rows)
+    # One order for all writers, so that two batches with the same people cannot deadlock.
+    ordered = sorted(rows, key=lambda row: (row.person_ref, row.stay["arrival_date"]))
+    stored = await session.execute(_INSERT_STAY, {"rows": _json([r.stay for r in ordered])})
+    ids = set(stored.scalars())
+    new = [row for row in rows if row.stay["id"] in ids]
+    if new:
+        await write_guest_records(session, [row.guest_record for row in new])
+        await write_versions(session, [row.version for row in new])
+        await enqueue(
+            session,
+            STAY_CHANGED,
+            [(facility_id, {"stay_id": str(row.stay["id"]), "version": 1}) for row in new],
+        )
+    return ids
+
+
+async def write_guest_records(session: AsyncSession, records: Sequence[dict[str, Any]]) -> None:
+    """Add sealed guests to the vault."""
+    await session.execute(_INSERT_RECORD, {"rows": _json(records)})
+
+
+async def write_versions(session: AsyncSession, versions: Sequence[dict[str, Any]]) -> None:
+    """Add versions of stays; (stay, version) is unique, so two writers cannot both be next."""
+    await session.execute(_INSERT_VERSION, {"rows": _json(versions)})
+
+
+async def find_person(
+    session: AsyncSession, facility: Facility, index: bytes | None, *, otherwise: UUID
+) -> UUID:
+    """The facility's reference for a document, made if it is new; `otherwise` without one."""
+    if index is None:
+        return otherwise
+    person = {
+        "facility_id": facility.id,
+        "ref": new_id(),
+        "ward_code": facility.ward_code,
+        "blind_index": hexed(index),
+    }
+    await session.execute(_INSERT_PERSON, {"rows": _json([person])})
+    found = await session.execute(
+        _FIND_PERSON, {"facility_id": facility.id, "indexes": [index]}
+    )
+    ref: UUID = found.one().ref
+    return ref
+
+
+async def _settle_persons(
+    session: AsyncSession, facility_id: UUID, rows: Sequence[Prepared]
+) -> None:
+    persons = sorted(
+        (
+            {
+                "facility_id": facility_id,
+                "ref": row.person_ref,
+                "ward_code": row.stay["ward_code"],
+                "blind_index": hexed(row.blind_index) if row.blind_index else None,
+            }
+            for row in rows
+        ),
+        key=lambda person: (person["blind_index"] or "", person["ref"]),
+    )
+    await session.execute(_INSERT_PERSON, {"rows": _json(persons)})
+    indexes = [row.blind_index for row in rows if row.blind_index]
+    if not indexes:
+        return
+    found = await session.execute(_FIND_PERSON, {"facility_id": facility_id, "indexes": indexes})
+    refs = {bytes(index): ref for ref, index in found}
+    for row in rows:
+        if row.blind_index:
+            row.person_ref = refs[row.blind_index]
+            row.stay["person_ref"] = row.guest_record["person_ref"] = row.person_ref
+
+
+def _json(rows: Sequence[dict[str, Any]]) -> str:
+    return msgspec.json.encode(rows).decode()
