@@ -1,0 +1,206 @@
+"""The code on the door plate: where a door is, which unit, and two symbols that catch mistakes.
+
+`VN` + 8 symbols of a 40-bit cell (interleaved latitude and longitude of the box 6-24°N, 102-118°E,
+about 1.9 x 1.6 m) + 1 symbol for the unit in the cell + 2 Reed-Solomon check symbols over GF(32).
+Symbols are Crockford base 32: no I, L, O or U. A code is a name: it stays when a point is corrected.
+"""
+
+from itertools import pairwise
+
+from asm.errors import Invalid, field_error
+
+PREFIX = "VN"
+ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
+UNITS = 32
+SOUTH, NORTH = 6.0, 24.0
+WEST, EAST = 102.0, 118.0
+BITS = 20
+SIDE = 1 << BITS
+
+_CELL_SYMBOLS = 8
+_LENGTH = 11
+_VALUE = {symbol: value for value, symbol in enumerate(ALPHABET)} | {"O": 0, "I": 1, "L": 1}
+_SEPARATORS = str.maketrans("", "", " -\t\r\n\u00a0\u2010\u2011\u2013")
+
+
+def _powers() -> tuple[list[int], list[int]]:
+    """Powers and logarithms of the generator of GF(32), polynomial x^5 + x^2 + 1."""
+    powers, logarithms, value = [0] * 62, [0] * 32, 1
+    for exponent in range(31):
+        powers[exponent] = powers[exponent + 31] = value
+        logarithms[value] = exponent
+        value <<= 1
+        if value & 32:
+            value ^= 0b100101
+    return powers, logarithms
+
+
+_POWER, _LOG = _powers()
+# (x - a)(x - a^2): any two wrong symbols of a code leave a remainder.
+_GENERATOR = (_POWER[1] ^ _POWER[2], _POWER[3])
+
+
+def in_box(lat: float, lon: float) -> bool:
+    """Whether a point in degrees lies in the box that codes can name."""
+    return SOUTH <= lat < NORTH and WEST <= lon < EAST
+
+
+def cell_of(lat: float, lon: float) -> tuple[int, int]:
+    """Row and column of the cell around a point in degrees. Raises Invalid outside the box."""
+    if not in_box(lat, lon):
+        raise _invalid(
+            "point_outside_box",
+            "Vị trí nằm ngoài vùng cấp địa chỉ số (6–24°B, 102–118°Đ).",
+            "The point is outside the box of the digital address (6–24°N, 102–118°E).",
+            pointer="/lat",
+        )
+    row = int((lat - SOUTH) / (NORTH - SOUTH) * SIDE)
+    column = int((lon - WEST) / (EAST - WEST) * SIDE)
+    return row, column
+
+
+def encode(lat: float, lon: float, unit: int = 0) -> str:
+    """The code of the cell around a point (degrees) and a unit 0-31.
+
+    Raises Invalid `point_outside_box` or `unit_out_of_range`.
+    """
+    return encode_cell(*cell_of(lat, lon), unit)
+
+
+def encode_cell(row: int, column: int, unit: int = 0) -> str:
+    """The code of a cell by row and column (each 0 to 2^20 - 1) and a unit 0-31."""
+    if not 0 <= unit < UNITS:
+        raise _invalid(
+            "unit_out_of_range", "Số đơn vị phải từ 0 đến 31.", "The unit must be 0 to 31."
+        )
+    number = 0
+    for bit in range(BITS - 1, -1, -1):
+        number = number << 2 | (row >> bit & 1) << 1 | column >> bit & 1
+    word = [number >> 5 * place & 31 for place in range(_CELL_SYMBOLS - 1, -1, -1)]
+    return _text(word + [unit] + _check_symbols(word + [unit]))
+
+
+def decode(code: str) -> tuple[float, float, int]:
+    """Latitude and longitude (degrees) of the cell's centre, and the unit.
+
+    Raises Invalid like `parse_code`.
+    """
+    word = _word(parse_code(code))
+    number = 0
+    for value in word[:_CELL_SYMBOLS]:
+        number = number << 5 | value
+    row = column = 0
+    for bit in range(BITS - 1, -1, -1):
+        row = row << 1 | number >> 2 * bit + 1 & 1
+        column = column << 1 | number >> 2 * bit & 1
+    lat = SOUTH + (row + 0.5) * (NORTH - SOUTH) / SIDE
+    lon = WEST + (column + 0.5) * (EAST - WEST) / SIDE
+    return lat, lon, word[_CELL_SYMBOLS]
+
+
+def format_code(code: str) -> str:
+    """The printed form, such as `VN MXSW-X9XP-01G`. Raises Invalid like `parse_code`."""
+    symbols = parse_code(code)[len(PREFIX) :]
+    return f"{PREFIX} {symbols[:4]}-{symbols[4:8]}-{symbols[8:]}"
+
+
+def parse_code(text: str) -> str:
+    """The stored form (`VN` + 11 symbols) of what a person typed or a camera read.
+
+    Takes spaces, dashes, lower case, O for 0, I and L for 1, no `VN`, and the plate's whole
+    address. Raises Invalid `code_malformed` (not 11 symbols of the alphabet) or
+    `code_check_failed` (a symbol is wrong).
+    """
+    code = _normal(text)
+    if _remainder(_word(code)):
+        raise _invalid(
+            "code_check_failed",
+            "Địa chỉ số có ký tự sai: hãy xem lại trên biển số nhà.",
+            "A symbol of the digital address is wrong: compare it with the plate.",
+        )
+    return code
+
+
+def is_valid(text: str) -> bool:
+    """Whether `parse_code` would take the text."""
+    try:
+        parse_code(text)
+    except Invalid:
+        return False
+    return True
+
+
+def correct(text: str) -> str | None:
+    """The code that was probably meant, when one wrong symbol or one swap of neighbours explains
+    the text and exactly one code does; otherwise None. A suggestion to confirm, never to assume:
+    a text with two errors may look like one error of another code. Raises Invalid `code_malformed`.
+    """
+    word = _word(_normal(text))
+    if not _remainder(word):
+        return _text(word)
+    found = {_text(other) for other in _neighbours(word) if not _remainder(other)}
+    return found.pop() if len(found) == 1 else None
+
+
+def _neighbours(word: list[int]) -> list[list[int]]:
+    changed = [
+        [*word[:place], value, *word[place + 1 :]]
+        for place in range(_LENGTH)
+        for value in range(32)
+        if value != word[place]
+    ]
+    swapped = [
+        [*word[:place], right, left, *word[place + 2 :]]
+        for place, (left, right) in enumerate(pairwise(word))
+        if left != right
+    ]
+    return changed + swapped
+
+
+def _normal(text: str) -> str:
+    symbols = text.rstrip().rstrip("/").rsplit("/", 1)[-1].translate(_SEPARATORS).upper()
+    if len(symbols) == len(PREFIX) + _LENGTH and symbols.startswith(PREFIX):
+        symbols = symbols[len(PREFIX) :]
+    if len(symbols) != _LENGTH or any(symbol not in _VALUE for symbol in symbols):
+        raise _invalid(
+            "code_malformed",
+            "Địa chỉ số gồm VN và 11 chữ hoặc số, ví dụ VN MXSW-X9XP-01G.",
+            "A digital address is VN and 11 letters or digits, such as VN MXSW-X9XP-01G.",
+        )
+    return _text([_VALUE[symbol] for symbol in symbols])
+
+
+def _word(code: str) -> list[int]:
+    return [_VALUE[symbol] for symbol in code[len(PREFIX) :]]
+
+
+def _text(word: list[int]) -> str:
+    return PREFIX + "".join(ALPHABET[value] for value in word)
+
+
+def _product(left: int, right: int) -> int:
+    return 0 if left == 0 or right == 0 else _POWER[_LOG[left] + _LOG[right]]
+
+
+def _check_symbols(word: list[int]) -> list[int]:
+    first = second = 0
+    for value in word:
+        factor = value ^ first
+        first = second ^ _product(factor, _GENERATOR[0])
+        second = _product(factor, _GENERATOR[1])
+    return [first, second]
+
+
+def _remainder(word: list[int]) -> bool:
+    """Whether something is left at either root: then the word is no code."""
+    for root in (1, 2):
+        value = 0
+        for symbol in word:
+            value = _product(value, _POWER[root]) ^ symbol
+        if value:
+            return True
+    return False
+
+
+def _invalid(code: str, message: str, message_en: str, *, pointer: str = "/code") -> Invalid:
+    return Invalid(code, message, message_en, errors=[field_error(pointer, code, message, message_en)])
