@@ -18,7 +18,7 @@ from asm.local.os_user import service_user
 from asm.local.ports import any_free_port
 from asm.local.postgres import PrivateCluster, stop_server
 from asm.local.processes import Started
-from asm.local.valkey import start_valkey, valkey_url
+from asm.local.valkey import launch_valkey, valkey_url, wait_for_valkey
 
 # Small and quick to start, but as durable as the real thing: crash tests rely on that.
 TEST_SETTINGS = {
@@ -83,9 +83,12 @@ def start_test_services(root: Path) -> TestServices:
         overrides=TEST_SETTINGS,
     )
     cluster.create(sync=False)
-    postgres = cluster.start()
+    postgres = cluster.launch()
     redis_port, redis_password = any_free_port(), secrets.token_urlsafe(24)
-    valkey = start_valkey(redis_port, redis_password, log=root / "valkey.log")
+    valkey_log = root / "valkey.log"
+    valkey = launch_valkey(redis_port, redis_password, log=valkey_log)
+    cluster.wait_until_ready(postgres)
+    wait_for_valkey(valkey, redis_port, redis_password, log=valkey_log)
     return TestServices(
         cluster=cluster,
         redis_port=redis_port,

@@ -10,7 +10,7 @@ LOOPBACK = "127.0.0.1"
 
 
 def parse_port(text: str, variable: str) -> int:
-    """Read a port from the environment variable `variable`; ConfigurationError unless 1 to 65535."""
+    """Read the port that `variable` holds; ConfigurationError unless it is 1 to 65535."""
     try:
         port = int(text)
     except ValueError as error:

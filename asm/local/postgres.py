@@ -92,18 +92,21 @@ class PrivateCluster:
         half_made.rename(self.data)
         return True
 
-    def start(self) -> Started:
-        """Start the server and wait until it takes connections; ConfigurationError if it does not."""
+    def launch(self) -> Started:
+        """Start the server without waiting; what is left of an earlier one is ended first."""
         self._refuse_other_major()
         self._clear_stale_lock()
         self._write_settings()
-        server = processes.spawn(
+        return processes.spawn(
             "postgres",
             [self.installation.program("postgres"), "-D", str(self.data)],
             log=self.log,
             env={"PATH": os.environ.get("PATH", os.defpath), "LC_ALL": "C.UTF-8"},
             user=self.owner,
         )
+
+    def wait_until_ready(self, server: Started) -> None:
+        """Wait until the server takes connections; ConfigurationError when it does not."""
         processes.wait_until(
             lambda: self._is_ready(server.pid),
             server,
@@ -111,7 +114,6 @@ class PrivateCluster:
             log=self.log,
             what="PostgreSQL",
         )
-        return server
 
     def query(self, sql: str, *, dbname: str = "postgres") -> str:
         """Run one statement as the owner and return psql's bare output.
@@ -169,14 +171,13 @@ class PrivateCluster:
         user for a running server. A server stands in its data folder, so we can tell better.
         """
         lock = self.data / "postmaster.pid"
-        if lock.exists():
-            pid = int(lock.read_text(encoding="ascii").splitlines()[0])
-            if any(process.pid == pid for process in processes.processes_inside(self.data)):
-                stop_server(processes.identify("postgres", pid))
+        named = lock.read_text(encoding="ascii").split("\n")[0].strip() if lock.exists() else ""
+        for process in processes.processes_inside(self.data):
+            if str(process.pid) == named:
+                stop_server(processes.identify("postgres", process.pid))
         deadline = time.monotonic() + START_TIMEOUT_S
-        while processes.processes_inside(
-            self.data
-        ):  # backends notice a killed server by themselves
+        # The sessions of a killed server notice by themselves and end within moments.
+        while processes.processes_inside(self.data):
             if time.monotonic() > deadline:
                 raise ConfigurationError(f"an earlier PostgreSQL is still using {self.data}")
             time.sleep(processes.POLL_INTERVAL_S)

@@ -19,6 +19,7 @@ from asm.local.os_user import OsUser
 # Start times are derived from the boot time, which a clock correction can move a little.
 START_TIME_TOLERANCE_S = 2.0
 POLL_INTERVAL_S = 0.02
+LOG_LIMIT_BYTES = 10 * 1024 * 1024
 
 # Only the parent can collect a child's exit, so children of this process are kept until stopped.
 _children: dict[int, subprocess.Popen[bytes]] = {}
@@ -47,6 +48,8 @@ def spawn(
     Both outputs are appended to `log`, which is made readable to its owner only.
     """
     log.parent.mkdir(parents=True, exist_ok=True)
+    if log.exists() and log.stat().st_size > LOG_LIMIT_BYTES:
+        log.replace(log.with_suffix(".log.1"))
     log.touch(mode=0o600, exist_ok=True)
     with log.open("ab") as output:
         child = subprocess.Popen(
@@ -103,6 +106,15 @@ def stop(
             break
     _reap(process.pid)
     return True
+
+
+def stop_children() -> None:
+    """Stop every child that `spawn` made and nobody has stopped yet.
+
+    For the moment between the start of a process and the note of it, which Ctrl-C can hit.
+    """
+    for child in list(_children.values()):
+        stop(identify("child", child.pid))
 
 
 def wait_until(

@@ -31,8 +31,8 @@ def find_valkey() -> Path | None:
     return None
 
 
-def start_valkey(port: int, password: str, *, log: Path) -> Started:
-    """Start the server on 127.0.0.1:`port` and wait until it answers."""
+def launch_valkey(port: int, password: str, *, log: Path) -> Started:
+    """Start the server on 127.0.0.1:`port` without waiting for it."""
     program = find_valkey()
     if program is None:
         raise ConfigurationError(
@@ -44,7 +44,11 @@ def start_valkey(port: int, password: str, *, log: Path) -> Started:
         # noeviction: the queue lives here, and a job must not vanish to make room for a counter.
         'save ""\nappendonly no\nmaxmemory 256mb\nmaxmemory-policy noeviction\ndaemonize no\n'
     )
-    server = processes.spawn("valkey", [str(program), "-"], log=log, stdin=settings.encode())
+    return processes.spawn("valkey", [str(program), "-"], log=log, stdin=settings.encode())
+
+
+def wait_for_valkey(server: Started, port: int, password: str, *, log: Path) -> None:
+    """Wait until the server answers; ConfigurationError when it does not."""
     processes.wait_until(
         lambda: answers(port, password),
         server,
@@ -52,7 +56,6 @@ def start_valkey(port: int, password: str, *, log: Path) -> Started:
         log=log,
         what="The Redis-compatible server",
     )
-    return server
 
 
 def valkey_url(port: int, password: str) -> str:

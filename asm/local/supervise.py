@@ -1,0 +1,58 @@
+"""Watching the parts of a demo that runs in the foreground."""
+
+import signal
+import time
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from types import FrameType
+from typing import NoReturn
+
+from asm.errors import ConfigurationError
+from asm.local.processes import Started, is_running
+from asm.local.progress import Progress
+from asm.local.state import State
+
+LOOK_EVERY_S = 0.5
+RESTARTS_ALLOWED = 5
+WITHIN_S = 60.0
+
+
+@contextmanager
+def stop_on_signals() -> Iterator[None]:
+    """Turn SIGTERM and SIGHUP into what Ctrl-C raises; a second one while stopping is ignored."""
+
+    def interrupt(_number: int, _frame: FrameType | None) -> NoReturn:
+        for number in numbers:
+            signal.signal(number, signal.SIG_IGN)
+        raise KeyboardInterrupt
+
+    numbers = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+    before = [signal.signal(number, interrupt) for number in numbers]
+    try:
+        yield
+    finally:
+        for number, handler in zip(numbers, before, strict=True):
+            signal.signal(number, handler)
+
+
+def watch(
+    state: State, starters: Mapping[str, Callable[[], Started]], progress: Progress
+) -> NoReturn:
+    """Start a part again when it ends by itself; give up when that happens too often.
+
+    Returns only by an exception: KeyboardInterrupt to stop, ConfigurationError to give up.
+    """
+    restarts: list[float] = []
+    while True:
+        time.sleep(LOOK_EVERY_S)
+        for name, process in list(state.processes.items()):
+            if is_running(process):
+                continue
+            now = time.monotonic()
+            restarts = [*(moment for moment in restarts if now - moment < WITHIN_S), now]
+            if len(restarts) > RESTARTS_ALLOWED:
+                raise ConfigurationError(
+                    f"{name} keeps ending; its log is {state.file.parent / 'log' / name}.log"
+                )
+            progress.say(f"{name} has ended; starting it again.")
+            state.record(starters[name]())
