@@ -1,0 +1,41 @@
+"""Names of people and places: one spelling for storing, one folded key for comparing."""
+
+import re
+import unicodedata
+from typing import Final
+
+MAX_NAME_CHARS: Final = 150
+
+_APOSTROPHES: Final = "'’‘ʼʻ`´′＇"
+_INVISIBLE: Final = "\u200b\u200c\u200d\u2060\ufeff\u00ad"
+# Letters that canonical decomposition leaves whole.
+_WHOLE_LETTERS: Final = {"đ": "d", "ð": "d", "ø": "o", "ł": "l", "æ": "ae", "œ": "oe", "ı": "i"}
+_FOLD: Final = str.maketrans(_WHOLE_LETTERS | dict.fromkeys(_APOSTROPHES + _INVISIBLE, ""))
+_HIDE: Final = str.maketrans(dict.fromkeys(_INVISIBLE, ""))
+_SEPARATORS: Final = re.compile(r"[\s\-‐-―_.,]+")
+
+
+def clean_name(text: str) -> str:
+    """`text` in NFC, with single spaces and without invisible characters. Letters are kept."""
+    return " ".join(unicodedata.normalize("NFC", text.translate(_HIDE)).split())
+
+
+def folded_key(text: str) -> str:
+    """A key for comparing: no case, no diacritics (so Hoà and Hòa agree), no apostrophes.
+
+    Hyphens, dots and commas count as spaces. Two different names may share a key: use it to find
+    candidates or to compare with a text that has lost its diacritics, never as an identity.
+    """
+    letters = unicodedata.normalize("NFKD", text.casefold())
+    bare = "".join(char for char in letters if not unicodedata.combining(char))
+    return _SEPARATORS.sub(" ", bare.translate(_FOLD)).strip()
+
+
+def same_name(one: str, other: str) -> bool:
+    """Whether two spellings may be the same name, by their folded keys."""
+    return folded_key(one) == folded_key(other)
+
+
+def has_lost_letters(name: str) -> bool:
+    """Whether a machine has already replaced letters it could not show (`?` or U+FFFD)."""
+    return "?" in name or "\ufffd" in name

@@ -1,0 +1,69 @@
+"""The personal number (số định danh cá nhân): `PPP C YY NNNNNN`, twelve digits, no check digit.
+
+Digits say where the birth was registered, the century and sex, and the year of birth. What
+contradicts them is a reason to look again, never to refuse: only the length is certain.
+"""
+
+import re
+from datetime import date
+from typing import Final, Literal
+
+import msgspec
+
+from asm.identity.birth_places import BIRTH_PLACES
+
+NumberDoubt = Literal["birth_place", "sex", "birth_year"]
+
+_TWELVE_DIGITS: Final = re.compile(r"[0-9]{12}")
+_OLD_NUMBER: Final = re.compile(r"[0-9]{9}")
+
+
+class NotAPersonalNumber(ValueError):  # noqa: N818 -- reads as what it says, like a refusal
+    """The text is not exactly twelve ASCII digits. The text itself is never in the message."""
+
+
+class PersonalNumber(msgspec.Struct, frozen=True, kw_only=True):
+    """`birth_place` is the province at registration, None for a prefix that is not public."""
+
+    digits: str
+    birth_place_code: str
+    birth_place: str | None
+    sex: Literal["male", "female"]
+    birth_year: int
+
+
+def parse_personal_number(text: str) -> PersonalNumber:
+    """Read the twelve digits. Raises NotAPersonalNumber for anything else, spaces included."""
+    if not _TWELVE_DIGITS.fullmatch(text):
+        raise NotAPersonalNumber("a personal number has exactly twelve digits")
+    century_and_sex = int(text[3])
+    place = BIRTH_PLACES.get(text[:3])
+    return PersonalNumber(
+        digits=text,
+        birth_place_code=text[:3],
+        birth_place=place.name if place else None,
+        # 1900s are 0 male and 1 female, 2000s 2 and 3, and so on by pairs.
+        sex="female" if century_and_sex % 2 else "male",
+        birth_year=1900 + 100 * (century_and_sex // 2) + int(text[4:6]),
+    )
+
+
+def doubts(
+    number: PersonalNumber, *, birth_date: date | None, sex: str | None
+) -> tuple[NumberDoubt, ...]:
+    """What the digits contradict, in a fixed order. A detail that was not declared contradicts
+    nothing, and neither does a declared sex other than male or female.
+    """
+    found: list[NumberDoubt] = []
+    if number.birth_place is None:
+        found.append("birth_place")
+    if sex in {"male", "female"} and sex != number.sex:
+        found.append("sex")
+    if birth_date is not None and birth_date.year != number.birth_year:
+        found.append("birth_year")
+    return tuple(found)
+
+
+def is_old_number(text: str) -> bool:
+    """Whether the text is a nine-digit CMND number, which is only ever an old number."""
+    return _OLD_NUMBER.fullmatch(text) is not None
