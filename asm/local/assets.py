@@ -21,7 +21,7 @@ SOURCES = (
     "asm/web/templates/**/*",
 )
 PACKAGE_FILES = ("package.json", "package-lock.json")
-MANIFEST = Path("asm/web/static/.vite/manifest.json")
+MANIFEST = "asm/web/static/manifest.json"
 
 
 def build_assets(layout: Layout, progress: Progress) -> None:

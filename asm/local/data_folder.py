@@ -1,6 +1,7 @@
 """Where the private database keeps its data."""
 
 import hashlib
+import itertools
 import os
 from pathlib import Path
 
@@ -30,9 +31,26 @@ def place_data_folder(
             )
         return _adopt(wanted, user)
     name = "asm-" + hashlib.sha256(os.fsencode(wanted.absolute())).hexdigest()[:12]
-    real = _adopt(fallback_parent / name, user)
+    real = _make_new(fallback_parent / name, user)
     wanted.symlink_to(real)
     return real
+
+
+def _make_new(folder: Path, user: OsUser | None) -> Path:
+    """Make `folder`, or `folder`-2 and so on where one is there already.
+
+    What lies there belongs to an earlier clone at the same path: its passwords and keys went with
+    that clone, so it cannot be used, and it is not ours to remove.
+    """
+    for number in itertools.count(1):
+        candidate = folder if number == 1 else folder.with_name(f"{folder.name}-{number}")
+        try:
+            candidate.mkdir(mode=0o700)
+        except FileExistsError:
+            continue
+        give(candidate, user)
+        return candidate
+    raise AssertionError  # count() does not end
 
 
 def _adopt(folder: Path, user: OsUser | None) -> Path:

@@ -14,6 +14,7 @@ from pathlib import Path
 import psutil
 
 from asm.errors import ConfigurationError
+from asm.local.interrupts import uninterrupted
 from asm.local.os_user import OsUser
 
 # Start times are derived from the boot time, which a clock correction can move a little.
@@ -51,7 +52,7 @@ def spawn(
     if log.exists() and log.stat().st_size > LOG_LIMIT_BYTES:
         log.replace(log.with_suffix(".log.1"))
     log.touch(mode=0o600, exist_ok=True)
-    with log.open("ab") as output:
+    with log.open("ab") as output, uninterrupted():
         child = subprocess.Popen(
             list(argv),
             stdin=subprocess.PIPE if stdin else subprocess.DEVNULL,
@@ -65,7 +66,7 @@ def spawn(
             group=user.gid if user else None,
             extra_groups=[] if user else None,
         )
-    _children[child.pid] = child
+        _children[child.pid] = child
     if child.stdin is not None:
         child.stdin.write(stdin)
         child.stdin.close()

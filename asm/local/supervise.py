@@ -1,10 +1,7 @@
 """Watching the parts of a demo that runs in the foreground."""
 
-import signal
 import time
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
-from types import FrameType
+from collections.abc import Callable, Mapping
 from typing import NoReturn
 
 from asm.errors import ConfigurationError
@@ -15,24 +12,6 @@ from asm.local.state import State
 LOOK_EVERY_S = 0.5
 RESTARTS_ALLOWED = 5
 WITHIN_S = 60.0
-
-
-@contextmanager
-def stop_on_signals() -> Iterator[None]:
-    """Turn SIGTERM and SIGHUP into what Ctrl-C raises; a second one while stopping is ignored."""
-
-    def interrupt(_number: int, _frame: FrameType | None) -> NoReturn:
-        for number in numbers:
-            signal.signal(number, signal.SIG_IGN)
-        raise KeyboardInterrupt
-
-    numbers = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
-    before = [signal.signal(number, interrupt) for number in numbers]
-    try:
-        yield
-    finally:
-        for number, handler in zip(numbers, before, strict=True):
-            signal.signal(number, handler)
 
 
 def watch(

@@ -14,6 +14,7 @@ from asm.local.database import (
     private_database,
 )
 from asm.local.fill import Account, migrate, read_accounts, seed
+from asm.local.interrupts import stop_on_signals
 from asm.local.layout import Layout, read_layout
 from asm.local.ports import LOOPBACK, choose_port
 from asm.local.postgres import stop_server
@@ -21,7 +22,7 @@ from asm.local.processes import Started
 from asm.local.progress import Progress
 from asm.local.report import print_accounts, print_status
 from asm.local.state import PARTS, State, exclusive, load_state
-from asm.local.supervise import stop_on_signals, watch
+from asm.local.supervise import watch
 from asm.local.valkey import launch_valkey, valkey_url, wait_for_valkey
 
 HTTP_PORT = 8000
