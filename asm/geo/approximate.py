@@ -17,6 +17,12 @@ from asm.geo.published_areas import PublishedWard
 REACH = 3.0
 LEAST_REACH_KM = 5.0
 
+# One point stands for an archipelago whose islands lie hundreds of kilometres apart.
+ARCHIPELAGO_REACH_KM = {
+    "20333": 120.0,  # Hoàng Sa
+    "22736": 320.0,  # Trường Sa
+}
+
 _KM_PER_DEGREE = 111.32
 # Degrees of longitude are shorter than those of latitude; at 16°N, the middle of the country.
 _SQUEEZE = math.cos(math.radians(16))
@@ -31,14 +37,15 @@ def approximate_cells(wards: Sequence[PublishedWard]) -> list[bytes]:
         shapely.multipoints(points), extend_to=_FRAME, ordered=True
     ).geoms
     return [
-        _to_wkb(shapely.intersection(cell, shapely.buffer(point, _reach(ward.area_km2))))
+        _to_wkb(shapely.intersection(cell, shapely.buffer(point, _reach(ward))))
         for ward, point, cell in zip(wards, points, cells, strict=True)
     ]
 
 
-def _reach(area_km2: float) -> float:
-    radius_km = REACH * math.sqrt(area_km2 / math.pi)
-    return max(radius_km, LEAST_REACH_KM) / _KM_PER_DEGREE
+def _reach(ward: PublishedWard) -> float:
+    """The radius of the ward's disc in degrees of latitude."""
+    radius_km = max(REACH * math.sqrt(ward.area_km2 / math.pi), LEAST_REACH_KM)
+    return ARCHIPELAGO_REACH_KM.get(ward.code, radius_km) / _KM_PER_DEGREE
 
 
 def _to_wkb(cell: shapely.Geometry) -> bytes:

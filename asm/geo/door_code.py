@@ -1,8 +1,9 @@
 """The code on the door plate: where a door is, which unit, and two symbols that catch mistakes.
 
-`VN` + 8 symbols of a 40-bit cell (interleaved latitude and longitude of the box 6-24°N, 102-118°E,
-about 1.9 x 1.6 m) + 1 symbol for the unit in the cell + 2 Reed-Solomon check symbols over GF(32).
-Symbols are Crockford base 32: no I, L, O or U. A code is a name: it stays when a point is corrected.
+`VN` + 8 symbols of a 40-bit cell (interleaved latitude and longitude of the box 6-24°N,
+102-118°E, about 1.9 x 1.6 m) + 1 symbol for the unit in the cell + 2 Reed-Solomon check symbols
+over GF(32). Symbols are Crockford base 32: no I, L, O or U. A code is a name: it stays when a
+point is corrected.
 """
 
 from itertools import pairwise
@@ -77,7 +78,8 @@ def encode_cell(row: int, column: int, unit: int = 0) -> str:
     for bit in range(BITS - 1, -1, -1):
         number = number << 2 | (row >> bit & 1) << 1 | column >> bit & 1
     word = [number >> 5 * place & 31 for place in range(_CELL_SYMBOLS - 1, -1, -1)]
-    return _text(word + [unit] + _check_symbols(word + [unit]))
+    word.append(unit)
+    return _text(word + _check_symbols(word))
 
 
 def decode(code: str) -> tuple[float, float, int]:
@@ -203,4 +205,6 @@ def _remainder(word: list[int]) -> bool:
 
 
 def _invalid(code: str, message: str, message_en: str, *, pointer: str = "/code") -> Invalid:
-    return Invalid(code, message, message_en, errors=[field_error(pointer, code, message, message_en)])
+    return Invalid(
+        code, message, message_en, errors=[field_error(pointer, code, message, message_en)]
+    )

@@ -80,7 +80,10 @@ FORMER_PROVINCES: Final = (
 def published_areas() -> tuple[list[PublishedProvince], list[PublishedWard]]:
     """All provinces and wards in force since 2026-04-30, by code. Reads the package's data file."""
     data = files("vietnamadminunits") / "data" / "dataset.db"
-    with as_file(data) as path, closing(sqlite3.connect(f"{path.as_uri()}?mode=ro", uri=True)) as db:
+    with (
+        as_file(data) as path,
+        closing(sqlite3.connect(f"{path.as_uri()}?mode=ro", uri=True)) as db,
+    ):
         rows = db.execute(_QUERY).fetchall()
     provinces = {code: _province(code, name) for _, _, code, name, *_ in rows}
     wards = [

@@ -23,7 +23,7 @@ _WARDS = text("""
 INSERT INTO ward (code, province_code, name, kind, folded, valid_from, centre, boundary,
   boundary_source, boundary_approximate)
 VALUES (:code, :province_code, :name, :kind, :folded, :valid_from,
-  ST_SetSRID(ST_MakePoint(:lon, :lat), 4326), ST_SetSRID(ST_GeomFromWKB(:cell), 4326), :source, true)
+  ST_SetSRID(ST_MakePoint(:lon, :lat), 4326), ST_GeomFromWKB(:cell, 4326), :source, true)
 ON CONFLICT (code) DO UPDATE SET province_code = excluded.province_code, name = excluded.name,
   kind = excluded.kind, folded = excluded.folded, valid_from = excluded.valid_from,
   centre = excluded.centre,

@@ -1,0 +1,172 @@
+"""Which ward a point is in, and which wards there are."""
+
+from typing import Any
+
+import msgspec
+from sqlalchemy import Select, case, func, select, text
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from asm.errors import Invalid, field_error
+from asm.geo.folding import fold
+from asm.geo.model import province, ward
+from asm.geo.points import check_point, outside_vietnam
+from asm.geo.published_areas import ProvinceKind, WardKind
+
+#: A pier, a boat at its mooring or a simplified shore line may lie a little outside every ward.
+NEAR_M = 1000
+MOST_WARDS = 100
+
+_SHORT_FORMS = {"tp": "thanh pho", "hcm": "ho chi minh", "tphcm": "ho chi minh", "p": "phuong"}
+
+# Real boundaries come before approximate cells; a point on a shared border has the lowest code.
+_INSIDE = text("""
+SELECT w.code, w.name, w.province_code, p.name AS province_name,
+  w.boundary_approximate AS approximate, NULL::float AS distance_m
+FROM ward w JOIN province p ON p.code = w.province_code
+WHERE w.valid_to IS NULL
+  AND ST_Intersects(w.boundary, ST_SetSRID(ST_MakePoint(:lon, :lat), 4326))
+ORDER BY w.boundary_approximate, w.code LIMIT 1
+""")
+_NEAREST = text("""
+SELECT near.code, near.name, near.province_code, p.name AS province_name,
+  near.boundary_approximate AS approximate, near.distance_m
+FROM (
+  SELECT w.*, ST_DistanceSphere(
+    ST_ClosestPoint(w.boundary, ST_SetSRID(ST_MakePoint(:lon, :lat), 4326)),
+    ST_SetSRID(ST_MakePoint(:lon, :lat), 4326)) AS distance_m
+  FROM ward w
+  WHERE w.valid_to IS NULL
+    AND w.boundary && ST_Expand(ST_SetSRID(ST_MakePoint(:lon, :lat), 4326), :near_degrees)
+) near JOIN province p ON p.code = near.province_code
+WHERE near.distance_m <= :near_m
+ORDER BY near.distance_m, near.code LIMIT 1
+""")
+
+
+class WardHit(msgspec.Struct, frozen=True, kw_only=True):
+    """The ward of a point. `approximate`: from a rough cell, to be confirmed by a person.
+    `distance_m`: None inside the ward, else metres to it (at most NEAR_M, say at a pier).
+    """
+
+    code: str
+    name: str
+    province_code: str
+    province_name: str
+    approximate: bool
+    distance_m: float | None = None
+
+
+class Province(msgspec.Struct, frozen=True, kw_only=True):
+    code: str
+    name: str
+    kind: ProvinceKind
+
+
+class Ward(msgspec.Struct, frozen=True, kw_only=True):
+    """A commune-level unit with the point (degrees) that maps open at."""
+
+    code: str
+    name: str
+    kind: WardKind
+    province_code: str
+    province_name: str
+    lat: float
+    lon: float
+    boundary_approximate: bool
+
+
+async def ward_at(session: AsyncSession, lat: float, lon: float) -> WardHit:
+    """The ward that a point in degrees is in. Raises Invalid: see `check_point`, and
+    `point_outside_vietnam` when no ward is within NEAR_M.
+    """
+    check_point(lat, lon)
+    point = {"lat": lat, "lon": lon}
+    row = (await session.execute(_INSIDE, point)).mappings().one_or_none()
+    if row is None:
+        # At 24°N a degree of longitude is 102 km: the frame is a little wide, never too narrow.
+        near = {**point, "near_m": NEAR_M, "near_degrees": NEAR_M / 100_000}
+        row = (await session.execute(_NEAREST, near)).mappings().one_or_none()
+    if row is None:
+        raise outside_vietnam()
+    return WardHit(**row)
+
+
+async def list_provinces(session: AsyncSession) -> list[Province]:
+    """All provinces in force, by name."""
+    rows = await session.execute(
+        select(province.c.code, province.c.name, province.c.kind)
+        .where(province.c.valid_to.is_(None))
+        .order_by(func.regexp_replace(province.c.folded, "^(thanh pho|tinh) ", ""))
+    )
+    return [Province(code=row.code, name=row.name, kind=row.kind) for row in rows]
+
+
+async def list_wards(session: AsyncSession, province_code: str) -> list[Ward]:
+    """The wards in force of one province, by name; empty for an unknown province."""
+    rows = await session.execute(
+        _wards().where(ward.c.province_code == province_code).order_by(_short_name(), ward.c.code)
+    )
+    return [Ward(**row) for row in rows.mappings()]
+
+
+async def find_wards(session: AsyncSession, q: str, limit: int = 20) -> list[Ward]:
+    """Wards whose name and province hold every word of `q`, however accented: exact names first.
+    At most `limit`, which is itself capped at MOST_WARDS.
+    """
+    words = " ".join(_SHORT_FORMS.get(word, word) for word in fold(q).split()).split()
+    if not words:
+        return []
+    haystack = func.concat(" ", ward.c.folded, " ", province.c.folded)
+    rows = await session.execute(
+        _wards()
+        # A folded word has letters and digits only, so nothing in it is a LIKE wildcard.
+        .where(*(haystack.like(f"% {word}%") for word in words))
+        .order_by(_rank(" ".join(words)), _short_name(), ward.c.code)
+        .limit(min(limit, MOST_WARDS))
+    )
+    return [Ward(**row) for row in rows.mappings()]
+
+
+async def ward_by_code(session: AsyncSession, code: str, *, pointer: str = "/ward_code") -> Ward:
+    """The ward with this national statistics code. Raises Invalid `ward_unknown` at `pointer`."""
+    row = (await session.execute(_wards().where(ward.c.code == code))).mappings().one_or_none()
+    if row is None:
+        message = "Mã phường, xã, đặc khu không có trong danh mục."
+        message_en = "No ward has this code."
+        raise Invalid(
+            "ward_unknown",
+            message,
+            message_en,
+            errors=[field_error(pointer, "ward_unknown", message, message_en)],
+        )
+    return Ward(**row)
+
+
+def _wards() -> Select[Any]:
+    return (
+        select(
+            ward.c.code,
+            ward.c.name,
+            ward.c.kind,
+            ward.c.province_code,
+            province.c.name.label("province_name"),
+            func.ST_Y(ward.c.centre).label("lat"),
+            func.ST_X(ward.c.centre).label("lon"),
+            ward.c.boundary_approximate,
+        )
+        .join(province, province.c.code == ward.c.province_code)
+        .where(ward.c.valid_to.is_(None))
+    )
+
+
+def _short_name() -> Any:
+    return func.regexp_replace(ward.c.folded, "^(phuong|xa|dac khu) ", "")
+
+
+def _rank(q: str) -> Any:
+    return case(
+        (ward.c.folded == q, 0),
+        (_short_name() == q, 1),
+        (func.starts_with(_short_name(), q), 2),
+        else_=3,
+    )
