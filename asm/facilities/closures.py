@@ -1,0 +1,120 @@
+"""Nights on which a whole facility is closed: they leave the capacity and the coverage."""
+
+from datetime import date
+from uuid import UUID
+
+import msgspec
+from sqlalchemy import delete, insert, select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from asm.accounts.actor import Actor
+from asm.db.base import new_id
+from asm.errors import Conflict, field_error, not_found
+from asm.facilities.deeds import record_deed
+from asm.facilities.facility import Facility
+from asm.facilities.model import closure
+from asm.facilities.registration import refuse_fields
+from asm.facilities.scope import facility_in_scope, require_member
+
+
+class ClosureInput(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Closed on the nights from `starts_on` up to, not including, `ends_on`."""
+
+    starts_on: date
+    ends_on: date
+    reason: str
+
+
+class Closure(ClosureInput, frozen=True, kw_only=True):
+    id: UUID
+
+
+async def closures_of(session: AsyncSession, actor: Actor, facility_id: UUID) -> list[Closure]:
+    """All closures, newest first. Raises not_found."""
+    place = await facility_in_scope(session, actor, facility_id)
+    rows = await session.execute(
+        select(closure.c.id, closure.c.starts_on, closure.c.ends_on, closure.c.reason)
+        .where(closure.c.facility_id == place.id)
+        .order_by(closure.c.starts_on.desc(), closure.c.id)
+    )
+    return [Closure(**row) for row in rows.mappings()]
+
+
+async def add_closure(
+    session: AsyncSession, actor: Actor, facility_id: UUID, given: ClosureInput
+) -> Closure:
+    """Close a facility for some nights. Raises not_found, NotAllowed, Invalid `closure_invalid`
+    or Conflict `closure_overlaps`.
+    """
+    place = await _mine(session, actor, facility_id)
+    refuse_fields("closure_invalid", _errors(given))
+    overlapping = await session.execute(
+        select(closure.c.id).where(
+            closure.c.facility_id == place.id,
+            closure.c.starts_on < given.ends_on,
+            closure.c.ends_on > given.starts_on,
+        )
+    )
+    if overlapping.first() is not None:
+        raise _overlaps()
+    new = Closure(id=new_id(), **msgspec.structs.asdict(given))
+    await session.execute(
+        insert(closure).values(facility_id=place.id, **msgspec.structs.asdict(new))
+    )
+    await record_deed(session, actor, "closure.added", place, subject_id=new.id)
+    return new
+
+
+async def remove_closure(
+    session: AsyncSession, actor: Actor, facility_id: UUID, closure_id: UUID
+) -> None:
+    """Take a closure back. Raises not_found or NotAllowed."""
+    place = await _mine(session, actor, facility_id)
+    done = await session.execute(
+        delete(closure)
+        .where(closure.c.facility_id == place.id, closure.c.id == closure_id)
+        .returning(closure.c.id)
+    )
+    if done.one_or_none() is None:
+        raise not_found("closure")
+    await record_deed(session, actor, "closure.removed", place, subject_id=closure_id)
+
+
+async def _mine(session: AsyncSession, actor: Actor, facility_id: UUID) -> Facility:
+    place = await facility_in_scope(session, actor, facility_id)
+    require_member(actor, place)
+    return place
+
+
+def _errors(given: ClosureInput) -> list[dict[str, str]]:
+    errors = []
+    if given.ends_on <= given.starts_on:
+        errors.append(
+            field_error(
+                "/ends_on",
+                "closure_order",
+                "Ngày mở lại phải sau ngày đóng cửa.",
+                "The day of reopening must be after the day of closing.",
+            )
+        )
+    if not 1 <= len(given.reason.strip()) <= 300:
+        errors.append(
+            field_error(
+                "/reason",
+                "reason_length",
+                "Lý do dài 1–300 ký tự.",
+                "A reason has 1-300 characters.",
+            )
+        )
+    return errors
+
+
+def _overlaps() -> Conflict:
+    message = "Khoảng ngày này trùng với một lần đóng cửa đã ghi."
+    message_en = "These nights overlap a closure that is already there."
+    return Conflict(
+        "closure_overlaps",
+        message,
+        message_en,
+        errors=[field_error("/starts_on", "closure_overlaps", message, message_en)],
+    )

@@ -1,0 +1,80 @@
+"""A host corrects what was registered; a returned facility goes back to the officer."""
+
+from uuid import UUID
+
+import msgspec
+from sqlalchemy import update
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from asm.accounts.actor import Actor
+from asm.errors import Conflict
+from asm.facilities.deeds import record_deed
+from asm.facilities.facility import Facility
+from asm.facilities.model import facility
+from asm.facilities.register import agreed_ward, point_value
+from asm.facilities.registration import refuse_fields, text_errors
+from asm.facilities.scope import facility_in_scope, require_member
+from asm.geo.addresses import move_point
+from asm.geo.folding import fold
+
+
+class Correction(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """All that may change, complete: what stays is sent as it is. Degrees for `lat`, `lon`."""
+
+    name: str
+    phone: str | None
+    address_text: str
+    lat: float
+    lon: float
+
+
+async def correct_facility(
+    session: AsyncSession, actor: Actor, facility_id: UUID, correction: Correction
+) -> Facility:
+    """Change name, phone, address text or point; the digital address keeps its code.
+
+    An active facility may not move to another ward: its stays belong to the one it is in.
+    Raises NotAllowed, not_found, Invalid, or Conflict `ward_would_change`.
+    """
+    place = await facility_in_scope(session, actor, facility_id)
+    require_member(actor, place)
+    refuse_fields("correction_invalid", list(text_errors(correction)))
+    hit = await agreed_ward(session, correction.lat, correction.lon, None)
+    if place.status in {"active", "closed"} and hit.code != place.ward_code:
+        raise Conflict(
+            "ward_would_change",
+            f"Vị trí mới thuộc {hit.name}: cơ sở đang hoạt động không đổi phường, xã được.",
+            f"The new point is in {hit.name}: an active facility cannot change its ward.",
+        )
+    await _store(session, place, correction, hit.code)
+    corrected = await facility_in_scope(session, actor, facility_id)
+    await record_deed(session, actor, "facility.corrected", corrected)
+    return corrected
+
+
+async def _store(
+    session: AsyncSession, place: Facility, correction: Correction, ward_code: str
+) -> None:
+    name = correction.name.strip()
+    await session.execute(
+        update(facility)
+        .where(facility.c.id == place.id)
+        .values(
+            name=name,
+            folded_name=fold(name),
+            phone=(correction.phone or "").strip() or None,
+            address_text=correction.address_text.strip(),
+            point=point_value(correction.lat, correction.lon),
+            ward_code=ward_code,
+            status="pending" if place.status == "returned" else place.status,
+        )
+    )
+    if (correction.lat, correction.lon) != (place.lat, place.lon):
+        await move_point(
+            session,
+            facility_id=place.id,
+            lat=correction.lat,
+            lon=correction.lon,
+            ward_code=ward_code,
+            source="correction",
+        )

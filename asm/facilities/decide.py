@@ -1,0 +1,64 @@
+"""The ward's officer activates a registered facility or returns it with a reason."""
+
+from uuid import UUID
+
+import msgspec
+from sqlalchemy import update
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from asm.accounts.actor import Actor, require_role
+from asm.errors import Conflict, Invalid, field_error
+from asm.facilities.deeds import record_deed
+from asm.facilities.facility import Facility, Status
+from asm.facilities.model import facility
+from asm.facilities.scope import facility_in_scope, require_ward
+
+
+async def activate_facility(session: AsyncSession, actor: Actor, facility_id: UUID) -> Facility:
+    """Let a pending or returned facility declare. Raises NotAllowed, not_found, or Conflict
+    `facility_already_decided`.
+    """
+    return await _decide(session, actor, facility_id, "active", None)
+
+
+async def return_facility(
+    session: AsyncSession, actor: Actor, facility_id: UUID, note: str
+) -> Facility:
+    """Send a pending facility back to its host; `note` (1-500 characters) says what to correct.
+
+    Raises Invalid `note_length`, NotAllowed, not_found, or Conflict `facility_already_decided`.
+    """
+    if not 1 <= len(note.strip()) <= 500:
+        message, message_en = "Lý do dài 1–500 ký tự.", "A reason has 1-500 characters."
+        raise Invalid(
+            "note_length",
+            message,
+            message_en,
+            errors=[field_error("/note", "note_length", message, message_en)],
+        )
+    return await _decide(session, actor, facility_id, "returned", note.strip())
+
+
+async def _decide(
+    session: AsyncSession, actor: Actor, facility_id: UUID, status: Status, note: str | None
+) -> Facility:
+    require_role(actor, "ward_officer")
+    place = await facility_in_scope(session, actor, facility_id)
+    require_ward(actor, place.ward_code)
+    open_to = ("pending", "returned") if status == "active" else ("pending",)
+    # Two officers may decide at once: the first wins, the second is told.
+    done = await session.execute(
+        update(facility)
+        .where(facility.c.id == place.id, facility.c.status.in_(open_to))
+        .values(status=status, decided_by=actor.id, decided_at=actor.now, decision_note=note)
+        .returning(facility.c.id)
+    )
+    if done.one_or_none() is None:
+        raise Conflict(
+            "facility_already_decided",
+            "Cơ sở này đã được xử lý: hãy tải lại trang.",
+            "This facility has already been decided: load the page again.",
+        )
+    action = "facility.activated" if status == "active" else "facility.returned"
+    await record_deed(session, actor, action, place)
+    return msgspec.structs.replace(place, status=status, decision_note=note)

@@ -1,0 +1,46 @@
+"""Who works for a facility."""
+
+from uuid import UUID
+
+from sqlalchemy import select
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from asm.accounts.actor import HOST_ROLES, Actor
+from asm.accounts.model import account, membership
+from asm.errors import Invalid, field_error
+from asm.facilities.deeds import record_deed
+from asm.facilities.scope import facility_in_scope, require_member
+
+
+async def add_member(session: AsyncSession, actor: Actor, facility_id: UUID, login: str) -> UUID:
+    """Let another host account declare for a facility; adding twice is no error. Returns its id.
+
+    Raises not_found, NotAllowed or Invalid `login_unknown` (no such host account, or disabled).
+    """
+    place = await facility_in_scope(session, actor, facility_id)
+    require_member(actor, place)
+    found = await session.execute(
+        select(account.c.id).where(
+            account.c.login == login.strip().lower(),
+            account.c.role.in_(HOST_ROLES),
+            account.c.disabled_at.is_(None),
+        )
+    )
+    account_id: UUID | None = found.scalar_one_or_none()
+    if account_id is None:
+        message = "Không có tài khoản cơ sở lưu trú với tên đăng nhập này."
+        message_en = "No host account has this login."
+        raise Invalid(
+            "login_unknown",
+            message,
+            message_en,
+            errors=[field_error("/login", "login_unknown", message, message_en)],
+        )
+    await session.execute(
+        insert(membership)
+        .values(facility_id=place.id, account_id=account_id)
+        .on_conflict_do_nothing()
+    )
+    await record_deed(session, actor, "member.added", place, subject_id=account_id)
+    return account_id

@@ -1,0 +1,108 @@
+"""Register a facility: the point decides the ward, and the ward's officer then activates it."""
+
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import func, insert
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from asm.accounts.actor import Actor, require_role
+from asm.accounts.model import membership
+from asm.db.base import new_id, vietnam_time
+from asm.db.rls import enter_scope
+from asm.errors import Invalid, field_error
+from asm.facilities.deeds import record_deed
+from asm.facilities.facility import Facility, select_facilities
+from asm.facilities.model import facility, room
+from asm.facilities.registration import Registration, check_registration
+from asm.geo.addresses import issue_address
+from asm.geo.folding import fold
+from asm.geo.wards import WardHit, ward_at, ward_by_code
+
+
+async def register_facility(
+    session: AsyncSession, actor: Actor, registration: Registration
+) -> Facility:
+    """Add a facility with its rooms, the actor as member and a digital address; status `pending`.
+
+    `actor` keeps its old scope: the new facility is in the scope of the next request's actor (and
+    of this transaction in the database). Raises NotAllowed for those who host nobody, Invalid
+    `registration_invalid`, `ward_mismatch`, `ward_unknown` or as `ward_at` does.
+    """
+    require_role(actor, "receptionist", "landlord", "hospital_clerk", "hotel_system")
+    check_registration(registration)
+    hit = await agreed_ward(session, registration.lat, registration.lon, registration.ward_code)
+    new = new_id()
+    # Row-level security lets a host see only their own: the new id joins them before the insert.
+    await enter_scope(
+        session, actor=actor.id, role=actor.role, ward=None, facilities=actor.facility_ids | {new}
+    )
+    await _insert(session, actor, new, registration, hit)
+    await issue_address(
+        session,
+        facility_id=new,
+        lat=registration.lat,
+        lon=registration.lon,
+        address_text=registration.address_text.strip(),
+        ward_code=hit.code,
+        source="registration",
+    )
+    rows = await session.execute(select_facilities().where(facility.c.id == new))
+    place = Facility(**rows.mappings().one())
+    details = {"kind": place.kind, "rooms": len(registration.rooms)}
+    await record_deed(session, actor, "facility.registered", place, details=details)
+    return place
+
+
+async def agreed_ward(
+    session: AsyncSession, lat: float, lon: float, ward_code: str | None
+) -> WardHit:
+    """The ward of the point. Raises Invalid `ward_mismatch`, naming both wards, when another was
+    told: the host then moves the point or chooses the ward the point is in.
+    """
+    hit = await ward_at(session, lat, lon)
+    if ward_code is None or ward_code == hit.code:
+        return hit
+    told = await ward_by_code(session, ward_code)
+    message = f"Vị trí nằm trong {hit.name}, {hit.province_name}, không phải {told.name}."
+    message_en = f"The point is in {hit.name}, {hit.province_name}, not in {told.name}."
+    error = field_error("/ward_code", "ward_mismatch", message, message_en)
+    error["remedy"] = "Sửa vị trí trên bản đồ hoặc chọn đúng phường, xã, đặc khu."
+    error["remedy_en"] = "Move the point on the map or choose the ward it is in."
+    raise Invalid("ward_mismatch", message, message_en, errors=[error])
+
+
+def point_value(lat: float, lon: float) -> Any:
+    """SQL for a point in EPSG:4326: longitude first."""
+    return func.ST_SetSRID(func.ST_MakePoint(lon, lat), 4326)
+
+
+async def _insert(
+    session: AsyncSession, actor: Actor, new: UUID, registration: Registration, hit: WardHit
+) -> None:
+    name = registration.name.strip()
+    await session.execute(
+        insert(facility).values(
+            id=new,
+            kind=registration.kind,
+            name=name,
+            folded_name=fold(name),
+            phone=(registration.phone or "").strip() or None,
+            address_text=registration.address_text.strip(),
+            ward_code=hit.code,
+            point=point_value(registration.lat, registration.lon),
+            remote=registration.remote,
+            registered_by=actor.id,
+            registered_at=actor.now,
+        )
+    )
+    await session.execute(
+        insert(membership).values(facility_id=new, account_id=actor.id, created_at=actor.now)
+    )
+    opened_on = vietnam_time(actor.now).date()
+    rooms = [
+        {"facility_id": new, "id": new_id(), "name": each.name.strip(), "beds": each.beds}
+        for each in registration.rooms
+    ]
+    if rooms:
+        await session.execute(insert(room).values(opened_on=opened_on), rooms)

@@ -1,0 +1,133 @@
+"""What a host says when registering a facility, and what is wrong with it. Pure."""
+
+import re
+from collections import Counter
+from collections.abc import Iterator
+from typing import Any
+
+import msgspec
+
+from asm.errors import Invalid, field_error
+from asm.facilities.kinds import KINDS
+
+MOST_ROOMS = 3000
+MOST_BEDS = 500
+_PHONE = re.compile(r"\+?[0-9][0-9 .()-]{7,19}")
+
+
+class RoomInput(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A room by the name on its door; `beds` counts bed-places (a double bed is two)."""
+
+    name: str
+    beds: int
+
+
+class Registration(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A new facility. `lat`, `lon` in degrees (WGS 84) decide the ward; `ward_code`, when given,
+    must agree. `remote`: foreigners are declared within 24 hours instead of 12.
+    """
+
+    kind: str
+    name: str
+    phone: str | None = None
+    address_text: str
+    lat: float
+    lon: float
+    remote: bool = False
+    rooms: list[RoomInput] = []
+    ward_code: str | None = None
+
+
+def check_registration(registration: Registration) -> None:
+    """Raise Invalid `registration_invalid` naming every field that is wrong."""
+    refuse_fields(
+        "registration_invalid",
+        [*_kind_errors(registration.kind), *text_errors(registration), *_room_errors(registration)],
+    )
+
+
+def refuse_fields(code: str, errors: list[dict[str, Any]]) -> None:
+    """Raise one Invalid with all `errors`, if there are any."""
+    if errors:
+        raise Invalid(
+            code,
+            "Có thông tin chưa đúng: xem từng mục.",
+            "Something is not right: see each field.",
+            errors=errors,
+        )
+
+
+def text_errors(given: Any) -> Iterator[dict[str, Any]]:
+    """What is wrong with `name`, `address_text` and `phone` of a registration or correction."""
+    if not 2 <= len(given.name.strip()) <= 200:
+        yield field_error(
+            "/name", "name_length", "Tên dài 2–200 ký tự.", "A name has 2-200 characters."
+        )
+    if not 3 <= len(given.address_text.strip()) <= 300:
+        yield field_error(
+            "/address_text",
+            "address_length",
+            "Địa chỉ dài 3–300 ký tự.",
+            "An address has 3-300 characters.",
+        )
+    if given.phone and not _PHONE.fullmatch(given.phone.strip()):
+        yield field_error(
+            "/phone",
+            "phone_malformed",
+            "Số điện thoại gồm 8–20 chữ số, có thể có dấu +.",
+            "A phone number has 8-20 digits and perhaps a plus sign.",
+        )
+
+
+def room_errors(room: RoomInput, pointer: str = "") -> Iterator[dict[str, Any]]:
+    """What is wrong with one room."""
+    if not 1 <= len(room.name.strip()) <= 50:
+        yield field_error(
+            f"{pointer}/name",
+            "room_name_length",
+            "Tên phòng dài 1–50 ký tự.",
+            "A room name has 1-50 characters.",
+        )
+    if not 1 <= room.beds <= MOST_BEDS:
+        yield field_error(
+            f"{pointer}/beds",
+            "beds_range",
+            f"Số chỗ ngủ từ 1 đến {MOST_BEDS}.",
+            f"Bed-places are 1 to {MOST_BEDS}.",
+        )
+
+
+def room_name_taken(pointer: str = "/name") -> dict[str, Any]:
+    """The field error of two rooms with one name."""
+    return field_error(
+        pointer,
+        "room_name_taken",
+        "Cơ sở đã có phòng tên này (kể cả phòng đã đóng).",
+        "The facility has a room of this name (closed rooms count).",
+    )
+
+
+def _kind_errors(kind: str) -> Iterator[dict[str, Any]]:
+    if kind not in KINDS:
+        yield field_error(
+            "/kind",
+            "kind_unknown",
+            "Loại cơ sở lưu trú không có trong danh mục.",
+            "This kind of facility is not in the list.",
+        )
+
+
+def _room_errors(registration: Registration) -> Iterator[dict[str, Any]]:
+    if len(registration.rooms) > MOST_ROOMS:
+        yield field_error(
+            "/rooms",
+            "too_many_rooms",
+            f"Tối đa {MOST_ROOMS} phòng.",
+            f"At most {MOST_ROOMS} rooms.",
+        )
+        return
+    names = Counter(room.name.strip() for room in registration.rooms)
+    for index, room in enumerate(registration.rooms):
+        yield from room_errors(room, f"/rooms/{index}")
+        if names[room.name.strip()] > 1:
+            yield room_name_taken(f"/rooms/{index}/name")

@@ -1,0 +1,143 @@
+"""The rooms of a facility with their bed-places: the capacity that occupancy is counted against."""
+
+from datetime import date
+from uuid import UUID
+
+import msgspec
+from sqlalchemy import ColumnElement, and_, or_, select, update
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from asm.accounts.actor import Actor
+from asm.db.base import new_id, vietnam_time
+from asm.errors import Conflict, not_found
+from asm.facilities.deeds import record_deed
+from asm.facilities.facility import Facility
+from asm.facilities.model import room
+from asm.facilities.registration import RoomInput, refuse_fields, room_errors, room_name_taken
+from asm.facilities.scope import facility_in_scope, require_member
+
+
+class Room(msgspec.Struct, frozen=True, kw_only=True):
+    """Open on the nights from `opened_on` up to, not including, `closed_on`."""
+
+    id: UUID
+    name: str
+    beds: int
+    opened_on: date
+    closed_on: date | None
+
+
+async def rooms_on(session: AsyncSession, facility_id: UUID, day: date) -> list[Room]:
+    """The rooms open on the night of `day`, by name. The caller has checked the scope."""
+    return await _read(session, facility_id, open_on(day))
+
+
+async def all_rooms(session: AsyncSession, actor: Actor, facility_id: UUID) -> list[Room]:
+    """Every room, closed ones too, by name. Raises not_found."""
+    place = await facility_in_scope(session, actor, facility_id)
+    return await _read(session, place.id)
+
+
+async def add_room(
+    session: AsyncSession, actor: Actor, facility_id: UUID, given: RoomInput
+) -> Room:
+    """Open a room from today on (Vietnam). Raises not_found, NotAllowed, Invalid `room_invalid`
+    or Conflict `room_name_taken`.
+    """
+    place = await _mine(session, actor, facility_id)
+    refuse_fields("room_invalid", list(room_errors(given)))
+    new = Room(
+        id=new_id(),
+        name=given.name.strip(),
+        beds=given.beds,
+        opened_on=vietnam_time(actor.now).date(),
+        closed_on=None,
+    )
+    done = await session.execute(
+        insert(room)
+        .values(facility_id=place.id, **msgspec.structs.asdict(new))
+        .on_conflict_do_nothing(index_elements=["facility_id", "name"])
+        .returning(room.c.id)
+    )
+    if done.one_or_none() is None:
+        raise _taken()
+    await record_deed(session, actor, "room.added", place, subject_id=new.id)
+    return new
+
+
+async def change_room(
+    session: AsyncSession, actor: Actor, facility_id: UUID, room_id: UUID, given: RoomInput
+) -> Room:
+    """Give a room another name or number of bed-places. Raises as `add_room` does."""
+    place = await _mine(session, actor, facility_id)
+    refuse_fields("room_invalid", list(room_errors(given)))
+    try:
+        async with session.begin_nested():
+            changed = await _update(
+                session, place.id, room_id, name=given.name.strip(), beds=given.beds
+            )
+    except IntegrityError as error:
+        raise _taken() from error
+    await record_deed(session, actor, "room.changed", place, subject_id=room_id)
+    return changed
+
+
+async def close_room(session: AsyncSession, actor: Actor, facility_id: UUID, room_id: UUID) -> Room:
+    """Take a room out of service from tonight on; its past nights keep counting."""
+    place = await _mine(session, actor, facility_id)
+    today = vietnam_time(actor.now).date()
+    closed = await _update(session, place.id, room_id, closed_on=today)
+    await record_deed(session, actor, "room.closed", place, subject_id=room_id)
+    return closed
+
+
+async def reopen_room(
+    session: AsyncSession, actor: Actor, facility_id: UUID, room_id: UUID
+) -> Room:
+    """Undo a closing: the room counts as if it had never been closed."""
+    place = await _mine(session, actor, facility_id)
+    reopened = await _update(session, place.id, room_id, closed_on=None)
+    await record_deed(session, actor, "room.reopened", place, subject_id=room_id)
+    return reopened
+
+
+def open_on(day: date | ColumnElement[date]) -> ColumnElement[bool]:
+    """SQL: is the room in service on the night of `day`?"""
+    return and_(room.c.opened_on <= day, or_(room.c.closed_on.is_(None), room.c.closed_on > day))
+
+
+async def _mine(session: AsyncSession, actor: Actor, facility_id: UUID) -> Facility:
+    place = await facility_in_scope(session, actor, facility_id)
+    require_member(actor, place)
+    return place
+
+
+async def _read(session: AsyncSession, facility_id: UUID, *only: ColumnElement[bool]) -> list[Room]:
+    rows = await session.execute(
+        select(room.c.id, room.c.name, room.c.beds, room.c.opened_on, room.c.closed_on)
+        .where(room.c.facility_id == facility_id, *only)
+        .order_by(room.c.name)
+    )
+    return [Room(**row) for row in rows.mappings()]
+
+
+async def _update(
+    session: AsyncSession, facility_id: UUID, room_id: UUID, **values: str | int | date | None
+) -> Room:
+    rows = await session.execute(
+        update(room)
+        .where(room.c.facility_id == facility_id, room.c.id == room_id)
+        .values(**values)
+        .returning(room.c.id, room.c.name, room.c.beds, room.c.opened_on, room.c.closed_on)
+    )
+    row = rows.mappings().one_or_none()
+    if row is None:
+        raise not_found("room")
+    return Room(**row)
+
+
+def _taken() -> Conflict:
+    error = room_name_taken()
+    return Conflict(error["code"], error["message"], error["message_en"], errors=[error])
