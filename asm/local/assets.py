@@ -1,6 +1,7 @@
 """Building the pages' scripts and styles with npm and Vite, only when their sources changed."""
 
 import hashlib
+import json
 import os
 import shutil
 import subprocess
@@ -34,15 +35,27 @@ def build_assets(layout: Layout, progress: Progress) -> None:
     stamp = project / "asm/web/static/.built-from"
     if (project / MANIFEST).exists() and _read(stamp) == digest:
         return
-    npm = shutil.which("npm")
-    if npm is None:
-        raise ConfigurationError("building the pages needs Node.js 20 and npm: install them first")
+    npm = _npm()
     install_packages(layout, progress, npm)
     with progress.step("Building scripts and styles"):
         _run([npm, "run", "build"], project, layout.log("npm"))
         if not (project / MANIFEST).exists():
             raise ConfigurationError(f"`npm run build` left no {MANIFEST}")
         stamp.write_text(digest, encoding="ascii")
+
+
+def check_assets(layout: Layout, progress: Progress) -> None:
+    """Run `npm run check` where package.json defines it; quiet unless it finds something."""
+    project = layout.project
+    described = project / "package.json"
+    if not described.exists():
+        return
+    if "check" not in json.loads(described.read_text(encoding="utf-8")).get("scripts", {}):
+        return
+    npm = _npm()
+    install_packages(layout, progress, npm)
+    with progress.step("Checking scripts and styles"):
+        _run([npm, "run", "check"], project, layout.log("npm"))
 
 
 def install_packages(layout: Layout, progress: Progress, npm: str) -> None:
@@ -68,6 +81,13 @@ def digest_of(root: Path, patterns: Iterable[str]) -> str:
             content = hashlib.sha256(path.read_bytes()).hexdigest()
             total.update(f"{path.relative_to(root).as_posix()} {content}\n".encode())
     return total.hexdigest()
+
+
+def _npm() -> str:
+    npm = shutil.which("npm")
+    if npm is None:
+        raise ConfigurationError("the pages' scripts need Node.js 20 and npm: install them first")
+    return npm
 
 
 def _read(stamp: Path) -> str:

@@ -3,7 +3,7 @@
 import sys
 
 from asm.errors import ConfigurationError
-from asm.local.assets import build_assets
+from asm.local.assets import build_assets, check_assets
 from asm.local.layout import read_layout
 from asm.local.progress import Progress
 from asm.local.provide import provide_browser, provide_postgres
@@ -12,7 +12,12 @@ from asm.local.provide import provide_browser, provide_postgres
 def main(wanted: list[str]) -> int:
     """Provide each of the things named; the exit status."""
     layout, progress = read_layout(), Progress()
-    providers = {"postgres": provide_postgres, "browser": provide_browser, "assets": build_assets}
+    providers = {
+        "postgres": provide_postgres,
+        "browser": provide_browser,
+        "assets": build_assets,
+        "npm-check": check_assets,
+    }
     unknown = [name for name in wanted if name not in providers]
     if unknown:
         print(f"unknown: {', '.join(unknown)}; known: {', '.join(providers)}", file=sys.stderr)

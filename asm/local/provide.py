@@ -21,7 +21,7 @@ PostgreSQL 15 or newer with PostGIS 3 is needed and was not found{why}.
   Debian or Ubuntu:  apt-get install postgresql-15 postgresql-15-postgis-3
                      (or the same pair with a newer number)
   A server you have: DATABASE_URL=postgresql://owner:password@host/asm make demo
-  With Docker:       docker compose up"""
+  With Docker:       make docker (passwords on first use, then docker compose up)"""
 
 
 def provide_postgres(layout: Layout, progress: Progress) -> Installation:

@@ -1,0 +1,59 @@
+# One word per thing to do; `make help` lists them. Needs Python 3.11, Node.js 20 and a shell.
+.DEFAULT_GOAL := help
+.PHONY: help demo up down status smoke test check assets dev runtime lock docker clean purge
+PY := .venv/bin/python
+
+help: ## This list
+	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+demo: runtime ## Everything on this machine with demo data and accounts; Ctrl-C stops it
+	@.venv/bin/asm demo
+
+up: runtime ## The same, left on in the background
+	@.venv/bin/asm up --detach
+
+down: ## Stop what make demo or make up started
+	@$(PY) -m asm.local.commands down
+
+status: ## What is running
+	@$(PY) -m asm.local.commands status
+
+smoke: runtime ## A short walk through the main tasks, on services of its own
+	@.venv/bin/asm smoke
+
+test: dev ## All checks and all tests, on services of their own
+	@$(PY) -m asm.local.prepare postgres browser assets
+	@$(MAKE) --no-print-directory check
+	@$(PY) -m pytest $(PYTEST_ARGS)
+
+check: dev ## Style, types, imports, dependencies, templates, spelling, scripts
+	@.venv/bin/ruff check .
+	@.venv/bin/ruff format --check .
+	@.venv/bin/mypy
+	@.venv/bin/lint-imports
+	@.venv/bin/deptry .
+	@if [ -d asm/web/templates ]; then .venv/bin/djlint --quiet --lint asm/web/templates; fi
+	@.venv/bin/codespell
+	@$(PY) -m asm.local.prepare npm-check
+
+assets: runtime ## Build the pages' scripts and styles if they changed
+	@$(PY) -m asm.local.prepare assets
+
+runtime:
+	@scripts/venv runtime
+
+dev:
+	@scripts/venv dev
+
+lock: dev ## Pin the newest dependencies (make lock ARGS=--upgrade) with hashes
+	@scripts/lock $(ARGS)
+
+docker: ## docker compose up, with passwords made on first use
+	@scripts/compose-env
+	docker compose --env-file .asm/compose.env up --build
+
+clean: ## Remove what make built; the local database stays
+	@scripts/clean
+
+purge: ## Remove that and the local database, keys and passwords
+	@scripts/clean --data
