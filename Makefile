@@ -7,10 +7,10 @@ help: ## This list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 demo: runtime ## Everything on this machine with demo data and accounts; Ctrl-C stops it
-	@.venv/bin/asm demo
+	@$(PY) -m asm.local.commands demo
 
 up: runtime ## The same, left on in the background
-	@.venv/bin/asm up --detach
+	@$(PY) -m asm.local.commands up --detach
 
 down: ## Stop what make demo or make up started
 	@$(PY) -m asm.local.commands down

@@ -1,12 +1,12 @@
 """The database of a local installation: the one that DATABASE_URL names, or a private cluster."""
 
-import hashlib
 import json
 import os
 from dataclasses import dataclass
 from urllib.parse import quote, urlsplit, urlunsplit
 
 from asm.errors import ConfigurationError
+from asm.local.assets import digest_of
 from asm.local.data_folder import place_data_folder
 from asm.local.layout import Layout
 from asm.local.os_user import service_user
@@ -95,12 +95,9 @@ def with_login(url: str, user: str, password: str) -> str:
     return urlunsplit(parts._replace(netloc=f"{user}:{quote(password, safe='')}@{place}"))
 
 
-def migrations_digest(layout: Layout) -> str:
-    """A hash over the migrations of this checkout."""
-    total = hashlib.sha256()
-    for path in sorted((layout.project / "asm/db/migrations").rglob("*.py")):
-        total.update(path.name.encode() + b"\0" + path.read_bytes())
-    return total.hexdigest()
+def schema_digest(layout: Layout) -> str:
+    """A hash over what `asm keys init` and `asm migrate` run: when it is known, they are done."""
+    return digest_of(layout.project, ("asm/db/**/*.py", "asm/identity/keys.py"))
 
 
 def _plain(url: str) -> str:

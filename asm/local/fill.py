@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from asm.errors import ConfigurationError
-from asm.local.database import Database, migrations_digest
+from asm.local.database import Database, schema_digest
 from asm.local.layout import Layout, write_private
 from asm.local.progress import Progress
 
@@ -22,7 +22,7 @@ Account = dict[str, Any]
 
 def migrate(database: Database, env: Mapping[str, str], layout: Layout, progress: Progress) -> None:
     """Make the keys, the schema and the roles, unless this database has seen these migrations."""
-    digest = migrations_digest(layout)
+    digest = schema_digest(layout)
     if database.marks().get("migrations") == digest:
         return
     with progress.step("Making keys and bringing the database to this version") as note:

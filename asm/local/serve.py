@@ -89,8 +89,8 @@ def _reachable(host: str) -> str:
 def _answers(host: str, port: int) -> bool:
     connection = http.client.HTTPConnection(host, port, timeout=5.0)
     try:
-        connection.request("GET", "/")
-        return connection.getresponse().status < 500
+        connection.request("GET", "/health/live")
+        return connection.getresponse().status == 200
     except (OSError, http.client.HTTPException):
         return False
     finally:
