@@ -2,6 +2,7 @@
 methods, other people's QR codes. Says what it sees; invents no letter.
 """
 
+import itertools
 import re
 import unicodedata
 from typing import Final
@@ -110,7 +111,7 @@ def _doubled_letter(name: str) -> bool:
     """Whether a letter stands beside itself with a mark (`Vaăn`, `dđ`): a key press that the input
     method kept and converted as well. No Vietnamese syllable is spelt so.
     """
-    pairs = zip(name, name[1:], strict=False)
+    pairs = itertools.pairwise(name)
     return any(
         folded_key(one) == folded_key(two) in {"a", "e", "o", "u", "d"}
         and not (one + two).isascii()
