@@ -15,41 +15,41 @@ class _Change(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
     word: ClassVar[str]
 
 
-class Amend(_Change, tag="amend"):
+class Amend(_Change, frozen=True, kw_only=True, forbid_unknown_fields=True, tag="amend"):
     """Correct what was told. `guest` replaces the whole guest."""
 
     word: ClassVar[str] = "amended"
     guest: Guest | UnsetType = UNSET
     arrived_at: datetime | UnsetType = UNSET
-    planned_departure_at: datetime | None | UnsetType = UNSET
-    room: str | None | UnsetType = UNSET
+    planned_departure_at: datetime | UnsetType | None = UNSET
+    room: str | UnsetType | None = UNSET
     hourly: bool | UnsetType = UNSET
-    reason: int | None | UnsetType = UNSET
-    reason_text: str | None | UnsetType = UNSET
+    reason: int | UnsetType | None = UNSET
+    reason_text: str | UnsetType | None = UNSET
 
 
-class Extend(_Change, tag="extend"):
+class Extend(_Change, frozen=True, kw_only=True, forbid_unknown_fields=True, tag="extend"):
     """The guest stays longer (or leaves earlier than planned)."""
 
     word: ClassVar[str] = "extended"
     planned_departure_at: datetime
 
 
-class MoveRoom(_Change, tag="move_room"):
+class MoveRoom(_Change, frozen=True, kw_only=True, forbid_unknown_fields=True, tag="move_room"):
     """The guest changes rooms."""
 
     word: ClassVar[str] = "room_changed"
     room: str
 
 
-class Depart(_Change, tag="depart"):
+class Depart(_Change, frozen=True, kw_only=True, forbid_unknown_fields=True, tag="depart"):
     """The guest has left; without a time: now, on the database clock."""
 
     word: ClassVar[str] = "departed"
     departed_at: datetime | None = None
 
 
-class VoidStay(_Change, tag="void"):
+class VoidStay(_Change, frozen=True, kw_only=True, forbid_unknown_fields=True, tag="void"):
     """The declaration was a mistake: it stays on record, marked void, with the reason."""
 
     word: ClassVar[str] = "voided"

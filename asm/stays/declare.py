@@ -14,7 +14,7 @@ from asm.facilities.rooms import rooms_on
 from asm.facilities.scope import facility_in_scope, require_member
 from asm.db.base import vietnam_time
 from asm.identity.keys import Keys
-from asm.stays.declaration import Problem, StayEntry
+from asm.stays.declaration import Problem
 from asm.stays.model import stay
 from asm.stays.prepare import Prepared, Preparing, index_of, prepare
 from asm.stays.receipts import Receipt
@@ -46,7 +46,7 @@ async def declare_stays(
             if stored is not None:
                 earlier = msgspec.json.decode(stored, type=Outcome)
                 return msgspec.structs.replace(earlier, replayed=True)
-        problems = await find_problems(session, keys, actor, facility, submission.entries)
+        problems = await find_problems(session, keys, actor, facility, submission)
         outcome = await _store(session, keys, actor, facility, submission, problems)
         if submission.dry_run:
             await savepoint.rollback()
@@ -66,7 +66,7 @@ def _require_something(outcome: Outcome) -> None:
         "No declaration was accepted.",
         errors=[
             {
-                "pointer": f"/guests/{result.index}/" + found.field.replace(".", "/"),
+                "pointer": pointer_of(result.index, found.field),
                 "code": found.rule,
                 "message": found.message,
                 "message_en": found.message_en,
@@ -79,6 +79,13 @@ def _require_something(outcome: Outcome) -> None:
         ],
         outcome=outcome,
     )
+
+
+def pointer_of(index: int, field: str) -> str:
+    """Where a field of entry `index` stands in a party: guests and rooms apart, times shared."""
+    if field.startswith("guest."):
+        return f"/guests/{index}/" + field.removeprefix("guest.").replace(".", "/")
+    return f"/guests/{index}/room" if field == "room" else "/" + field.replace(".", "/")
 
 
 async def rule_context(session: AsyncSession, actor: Actor, facility: Facility) -> RuleContext:
@@ -96,14 +103,18 @@ async def find_problems(
     keys: Keys,
     actor: Actor,
     facility: Facility,
-    entries: Sequence[StayEntry],
+    submission: Submission,
 ) -> list[list[Problem]]:
     """The problems of each entry, the same person twice in one submission included."""
     context = await rule_context(session, actor, facility)
     seen: set[tuple[bytes, str]] = set()
     found = []
-    for entry in entries:
-        problems = check_entry(entry, context)
+    notes = submission.notes or [[] for _ in submission.entries]
+    for entry, noted in zip(submission.entries, notes, strict=True):
+        if _refusing(noted):
+            found.append(noted)
+            continue
+        problems = [*noted, *check_entry(entry, context)]
         index = index_of(keys, entry.guest)
         if index is not None and entry.arrived_at.tzinfo is not None:
             mark = (index, vietnam_time(entry.arrived_at).date().isoformat())
@@ -112,6 +123,10 @@ async def find_problems(
             seen.add(mark)
         found.append(problems)
     return found
+
+
+def _refusing(problems: Sequence[Problem]) -> bool:
+    return any(problem.severity == "refuse" for problem in problems)
 
 
 def _require_active(facility: Facility) -> None:
@@ -135,7 +150,7 @@ async def _store(
     good = [
         prepare(shared, index, entry)
         for index, (entry, found) in enumerate(zip(submission.entries, problems, strict=True))
-        if not any(p.severity == "refuse" for p in found)
+        if not _refusing(found)
     ]
     stored = await write_stays(session, facility.id, good) if good else set()
     merged = await _earlier_receipts(session, facility.id, good, stored)

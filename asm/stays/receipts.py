@@ -7,6 +7,7 @@ before the last dot. It reveals no one: the content enters as a salted SHA-256.
 
 import base64
 import hashlib
+import re
 import secrets
 from collections.abc import Mapping
 from datetime import UTC, datetime
@@ -22,6 +23,7 @@ from asm.identity.keys import Keys
 PREFIX = "ASM1"
 SALT_BYTES = 16
 _PARTS = 11
+_TOKEN = re.compile(r"ASM1\.[A-Za-z0-9_.-]+")
 _ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 
 
@@ -153,6 +155,31 @@ def verify_token(token: str, public_keys: Mapping[str, Ed25519PublicKey]) -> Ver
             "receipt_not_genuine",
             "Giấy tiếp nhận không đúng: nội dung đã bị thay đổi.",
             "The receipt is not genuine: it has been changed.",
+        ) from error
+
+
+def token_in(text: str) -> str:
+    """Find the token in what people keep: the bare token, the QR's address, a receipt as JSON."""
+    found = _TOKEN.search(text)
+    return found.group() if found else text.strip()
+
+
+def read_public_keys(data: bytes) -> dict[str, Ed25519PublicKey]:
+    """Public keys from the JSON that is published: key id → 64 hexadecimal digits.
+
+    Raises Invalid public_keys_unreadable.
+    """
+    try:
+        told = msgspec.json.decode(data, type=dict[str, str])
+        return {
+            key_id: Ed25519PublicKey.from_public_bytes(bytes.fromhex(text))
+            for key_id, text in told.items()
+        }
+    except (msgspec.DecodeError, ValueError) as error:
+        raise _refused(
+            "public_keys_unreadable",
+            "Không đọc được tệp khóa công khai.",
+            "The public keys cannot be read: expected JSON of key id to hexadecimal.",
         ) from error
 
 

@@ -16,7 +16,11 @@ Status = Literal["accepted", "merged", "refused", "would_accept"]
 
 
 class Submission(msgspec.Struct, frozen=True, kw_only=True):
-    """Stays to declare in one facility. `key` and `body` make a resend harmless."""
+    """Stays to declare in one facility. `key` and `body` make a resend harmless.
+
+    `notes` holds what the door found while reading each entry (a repaired card, an unreadable
+    one); an entry with a refusal among its notes is refused without being judged further.
+    """
 
     facility_id: UUID
     entries: list[StayEntry]
@@ -24,6 +28,7 @@ class Submission(msgspec.Struct, frozen=True, kw_only=True):
     key: str | None = None
     body: bytes = b""
     dry_run: bool = False
+    notes: list[list[Problem]] = []
 
 
 class EntryResult(msgspec.Struct, frozen=True, kw_only=True):

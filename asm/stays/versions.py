@@ -54,7 +54,8 @@ async def stay_versions(
     guests = await open_guests(
         session, keys, actor, [(place.id, record) for record in records], "stay.versions_read"
     )
-    views, before = [], {}
+    views: list[StayVersionView] = []
+    before: dict[str, str | None] = {}
     for row in rows:
         after = _flat(row.content, guests[row.guest_record_id])
         views.append(

@@ -1,0 +1,175 @@
+"""Every refusal as problem+json (RFC 9457), from one table, in Vietnamese and English."""
+
+from typing import Any
+
+import msgspec
+import structlog
+from litestar import Request, Response
+from litestar.exceptions import (
+    HTTPException,
+    MethodNotAllowedException,
+    NotFoundException,
+    ValidationException,
+)
+from litestar.openapi.datastructures import ResponseSpec
+from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
+
+from asm.errors import Invalid, Refusal, Unavailable, field_error, not_found
+from asm.identity.vault import VaultError
+
+MEDIA_TYPE = "application/problem+json"
+RETRY_AFTER_S = 5
+log = structlog.get_logger()
+
+
+class FieldProblem(msgspec.Struct, kw_only=True):
+    """One fault; `pointer` is an RFC 6901 JSON pointer into the request."""
+
+    pointer: str
+    code: str
+    message: str
+    message_en: str
+    remedy: str | None = None
+    remedy_en: str | None = None
+
+
+class ProblemDetails(msgspec.Struct, kw_only=True):
+    """RFC 9457. `code` is stable; `detail` is Vietnamese, `detail_en` English."""
+
+    type: str
+    title: str
+    status: int
+    code: str
+    detail: str
+    detail_en: str
+    errors: list[FieldProblem] = []
+    outcome: Any = None
+
+
+def problem_response(refusal: Refusal) -> Response[Any]:
+    """The answer for one refusal. Nothing of the request is repeated, so that a 404 for absent
+    and a 404 for out of scope are the same bytes.
+    """
+    body: dict[str, Any] = {
+        "type": f"urn:asm:problem:{refusal.code}",
+        "title": refusal.message_en,
+        "status": refusal.status,
+        "code": refusal.code,
+        "detail": refusal.message,
+        "detail_en": refusal.message_en,
+        "errors": refusal.errors,
+    }
+    if refusal.outcome is not None:
+        body["outcome"] = msgspec.to_builtins(refusal.outcome)
+    headers = {}
+    if refusal.retry_after_s is not None:
+        headers["Retry-After"] = str(refusal.retry_after_s)
+    if refusal.status == 401:
+        headers["WWW-Authenticate"] = "Bearer"
+    return Response(body, status_code=refusal.status, media_type=MEDIA_TYPE, headers=headers)
+
+
+def unavailable() -> Unavailable:
+    """The database cannot be reached: nothing was stored, and the client should try again."""
+    return Unavailable(
+        "try_again",
+        "Hệ thống tạm thời chưa nhận được. Chưa có gì được lưu; hãy gửi lại với cùng khóa.",
+        "The system cannot take this now. Nothing was stored; send it again with the same key.",
+        retry_after_s=RETRY_AFTER_S,
+    )
+
+
+def as_refusal(error: Exception) -> Refusal | None:
+    """Map any exception that people should see to a refusal; None for an unexpected fault."""
+    if isinstance(error, Refusal):
+        return error
+    if isinstance(error, NotFoundException):
+        return not_found("route")
+    if isinstance(error, ValidationException):
+        return _validation(error)
+    if isinstance(error, HTTPException):
+        return _http(error)
+    if isinstance(error, PoolTimeout | ConnectionError | OperationalError | InterfaceError):
+        return unavailable()
+    if isinstance(error, DBAPIError) and _lost(error):
+        return unavailable()
+    return None
+
+
+def handle(request: Request[Any, Any, Any], error: Exception) -> Response[Any]:
+    """Litestar's exception handler for the JSON interface. Unexpected texts never leave."""
+    refusal = as_refusal(error)
+    if refusal is None:
+        log.error("unexpected_error", exc_info=None if isinstance(error, VaultError) else error)
+        refusal = Refusal("internal_error", "Có lỗi trong hệ thống.", "Something went wrong here.")
+    elif refusal.status >= 500:
+        log.warning("unavailable", error=type(error).__name__)
+    return problem_response(refusal)
+
+
+def _lost(error: DBAPIError) -> bool:
+    # 57: shutdown and cancelled statements; 53: out of disk, memory or connections; 08: lost link.
+    state = str(getattr(error.orig, "sqlstate", "") or "")
+    return error.connection_invalidated or state[:2] in {"08", "53", "57"}
+
+
+def _http(error: HTTPException) -> Refusal:
+    refusal = Refusal(
+        "method_not_allowed"
+        if isinstance(error, MethodNotAllowedException)
+        else f"http_{error.status_code}",
+        "Yêu cầu không dùng được ở đây.",
+        "This request cannot be used here.",
+    )
+    refusal.status = error.status_code
+    return refusal
+
+
+def _validation(error: ValidationException) -> Invalid:
+    extra: Any = error.extra or []
+    items = extra if isinstance(extra, list) else [extra]
+    faults = [item for item in items if isinstance(item, dict)] or [{"message": error.detail}]
+    return Invalid(
+        "malformed",
+        "Nội dung gửi lên không đúng dạng.",
+        "The request is not in the expected form.",
+        errors=[
+            field_error(
+                "/" + str(fault.get("key", "")).replace(".", "/"),
+                _shape_code(str(fault.get("message", ""))),
+                "Trường này sai dạng: xem hợp đồng tại /api/v1/openapi.json.",
+                str(fault.get("message", "")),
+            )
+            for fault in faults
+        ],
+    )
+
+
+def _shape_code(message: str) -> str:
+    if "unknown field" in message:
+        return "unknown_field"
+    return "missing_field" if "missing required" in message else "wrong_type"
+
+
+def documented(*statuses: int) -> dict[int, ResponseSpec]:
+    """OpenAPI entries for problem answers (Litestar would document plain JSON)."""
+    return {
+        status: ResponseSpec(
+            data_container=ProblemDetails,
+            media_type=MEDIA_TYPE,
+            description=_DESCRIPTIONS[status],
+            generate_examples=False,
+        )
+        for status in statuses
+    }
+
+
+_DESCRIPTIONS = {
+    401: "Nobody is signed in, or the token has ended",
+    403: "Not this account's to do",
+    404: "Absent or out of scope",
+    409: "Clashes with what is stored",
+    422: "Breaks a rule; `errors` names field, code and remedy",
+    503: "Try again after Retry-After seconds; nothing was stored",
+}

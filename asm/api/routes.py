@@ -1,0 +1,40 @@
+"""Every handler of the JSON interface, listed; who may call without signing in is said here."""
+
+from litestar import Router
+from litestar.di import Provide
+
+from asm.api.deps import provide_actor
+from asm.api.v1 import (
+    areas,
+    capacity,
+    facilities,
+    imports,
+    receipts,
+    stay_changes,
+    stays,
+    tokens,
+    wards,
+)
+
+#: Handlers that need no actor: signing in, public catalogues, checking a receipt.
+PUBLIC = [tokens.issue, *areas.HANDLERS, *receipts.HANDLERS]
+SIGNED_IN = [
+    tokens.me,
+    tokens.revoke,
+    *facilities.HANDLERS,
+    *capacity.HANDLERS,
+    *stays.HANDLERS,
+    *stay_changes.HANDLERS,
+    *imports.HANDLERS,
+    *wards.HANDLERS,
+]
+
+public_router = Router(path="/", route_handlers=PUBLIC)
+signed_in_router = Router(
+    path="/",
+    route_handlers=SIGNED_IN,
+    dependencies={"actor": Provide(provide_actor)},
+    security=[{"bearer": []}],
+)
+api_router = Router(path="/api/v1", route_handlers=[public_router, signed_in_router])
+

@@ -1,0 +1,80 @@
+"""Public catalogues: provinces, wards, facility kinds, document types, reasons."""
+
+from collections.abc import Mapping
+from typing import Annotated, Any
+
+import msgspec
+from litestar import get
+from litestar.di import NamedDependency
+from litestar.params import FromQuery, QueryParameter
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from asm.api.problems import documented
+from asm.facilities.kinds import KINDS, FacilityKind
+from asm.geo.wards import Province, Ward, WardHit, find_wards, list_provinces, list_wards, ward_at
+from asm.stays.catalogues import DOCUMENT_TYPES, REASONS, CatalogueItem
+from asm.stays.rules import RULES
+
+MOST_FOUND = 50
+
+
+@get("/areas/provinces", operation_id="listProvinces")
+async def provinces(session: NamedDependency[AsyncSession]) -> list[Province]:
+    """The 34 provinces and cities."""
+    return await list_provinces(session)
+
+
+@get("/areas/wards", operation_id="listWards", responses=documented(422))
+async def wards(
+    session: NamedDependency[AsyncSession],
+    province: FromQuery[str | None] = None,
+    q: FromQuery[str | None] = None,
+) -> list[Ward]:
+    """Wards of one province, or those whose name matches `q` with or without accents."""
+    if q is not None:
+        return await find_wards(session, q, MOST_FOUND)
+    return await list_wards(session, province or "")
+
+
+@get("/areas/wards/at", operation_id="wardAt", responses=documented(422))
+async def at(
+    session: NamedDependency[AsyncSession],
+    lat: Annotated[float, QueryParameter(description="degrees north")],
+    lon: Annotated[float, QueryParameter(description="degrees east")],
+) -> WardHit:
+    """The ward of a point. `approximate` tells that no boundary is loaded for it."""
+    return await ward_at(session, lat, lon)
+
+
+@get("/catalogues/facility-kinds", operation_id="listFacilityKinds")
+async def facility_kinds() -> list[FacilityKind]:
+    """Every kind of place that can be registered, and what it implies."""
+    return list(KINDS.values())
+
+
+@get("/catalogues/document-types", operation_id="listDocumentTypes")
+async def document_types() -> list[CatalogueItem]:
+    """Document types 1 to 9 of the official spreadsheet."""
+    return _labels(DOCUMENT_TYPES)
+
+
+@get("/catalogues/reasons", operation_id="listReasons")
+async def reasons() -> list[CatalogueItem]:
+    """Reasons for a stay; the list is open, unknown codes up to the highest are accepted."""
+    return _labels(REASONS)
+
+
+@get("/rules", operation_id="listRules")
+async def rules() -> list[dict[str, Any]]:
+    """The published rules: the same list that judges every declaration."""
+    return [msgspec.to_builtins(rule) for rule in RULES.values()]
+
+
+def _labels(catalogue: Mapping[int, CatalogueItem]) -> list[CatalogueItem]:
+    return [
+        CatalogueItem(code=item.code, label=item.label, label_en=item.label_en)
+        for _, item in sorted(catalogue.items())
+    ]
+
+
+HANDLERS = [provinces, wards, at, facility_kinds, document_types, reasons, rules]

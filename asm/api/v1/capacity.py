@@ -1,0 +1,143 @@
+"""Rooms, their bed-places, and the nights on which a facility is closed."""
+
+from uuid import UUID
+
+from litestar import delete, get, patch, post
+from litestar.di import NamedDependency
+from litestar.params import FromPath, JSONBody
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from asm.accounts.actor import Actor
+from asm.api.problems import documented
+from asm.facilities.closures import (
+    Closure,
+    ClosureInput,
+    add_closure,
+    closures_of,
+    remove_closure,
+)
+from asm.facilities.registration import RoomInput
+from asm.facilities.rooms import Room, add_room, all_rooms, change_room, close_room, reopen_room
+
+
+@get(
+    "/facilities/{facility_id:uuid}/rooms", operation_id="listRooms", responses=documented(401, 404)
+)
+async def rooms(
+    facility_id: FromPath[UUID],
+    actor: NamedDependency[Actor],
+    session: NamedDependency[AsyncSession],
+) -> list[Room]:
+    """Every room, closed ones too."""
+    return await all_rooms(session, actor, facility_id)
+
+
+_ROOM_ANSWERS = documented(401, 403, 404, 409, 422)
+
+
+@post(
+    "/facilities/{facility_id:uuid}/rooms", operation_id="addRoom", responses=_ROOM_ANSWERS
+)
+async def open_room(
+    facility_id: FromPath[UUID],
+    data: JSONBody[RoomInput],
+    actor: NamedDependency[Actor],
+    session: NamedDependency[AsyncSession],
+) -> Room:
+    """Add a room, open from today."""
+    return await add_room(session, actor, facility_id, data)
+
+
+@patch(
+    "/facilities/{facility_id:uuid}/rooms/{room_id:uuid}",
+    operation_id="changeRoom",
+    responses=_ROOM_ANSWERS,
+)
+async def rename_room(
+    facility_id: FromPath[UUID],
+    room_id: FromPath[UUID],
+    data: JSONBody[RoomInput],
+    actor: NamedDependency[Actor],
+    session: NamedDependency[AsyncSession],
+) -> Room:
+    """Change a room's name or bed-places."""
+    return await change_room(session, actor, facility_id, room_id, data)
+
+
+@post(
+    "/facilities/{facility_id:uuid}/rooms/{room_id:uuid}/closing",
+    operation_id="closeRoom",
+    status_code=200,
+    responses=_ROOM_ANSWERS,
+)
+async def shut_room(
+    facility_id: FromPath[UUID],
+    room_id: FromPath[UUID],
+    actor: NamedDependency[Actor],
+    session: NamedDependency[AsyncSession],
+) -> Room:
+    """Take a room out of service from tonight."""
+    return await close_room(session, actor, facility_id, room_id)
+
+
+@delete(
+    "/facilities/{facility_id:uuid}/rooms/{room_id:uuid}/closing",
+    operation_id="reopenRoom",
+    status_code=200,
+    responses=_ROOM_ANSWERS,
+)
+async def undo_shut_room(
+    facility_id: FromPath[UUID],
+    room_id: FromPath[UUID],
+    actor: NamedDependency[Actor],
+    session: NamedDependency[AsyncSession],
+) -> Room:
+    """Undo a closing."""
+    return await reopen_room(session, actor, facility_id, room_id)
+
+
+@get(
+    "/facilities/{facility_id:uuid}/closures",
+    operation_id="listClosures",
+    responses=documented(401, 404),
+)
+async def closures(
+    facility_id: FromPath[UUID],
+    actor: NamedDependency[Actor],
+    session: NamedDependency[AsyncSession],
+) -> list[Closure]:
+    """Nights on which the whole facility is closed."""
+    return await closures_of(session, actor, facility_id)
+
+
+@post(
+    "/facilities/{facility_id:uuid}/closures", operation_id="addClosure", responses=_ROOM_ANSWERS
+)
+async def close_nights(
+    facility_id: FromPath[UUID],
+    data: JSONBody[ClosureInput],
+    actor: NamedDependency[Actor],
+    session: NamedDependency[AsyncSession],
+) -> Closure:
+    """Close the facility for some nights: they leave capacity and coverage."""
+    return await add_closure(session, actor, facility_id, data)
+
+
+@delete(
+    "/facilities/{facility_id:uuid}/closures/{closure_id:uuid}",
+    operation_id="removeClosure",
+    responses=documented(401, 403, 404),
+)
+async def undo_closure(
+    facility_id: FromPath[UUID],
+    closure_id: FromPath[UUID],
+    actor: NamedDependency[Actor],
+    session: NamedDependency[AsyncSession],
+) -> None:
+    """Take a closure back."""
+    await remove_closure(session, actor, facility_id, closure_id)
+
+
+HANDLERS = [
+    rooms, open_room, rename_room, shut_room, undo_shut_room, closures, close_nights, undo_closure,
+]  # fmt: skip

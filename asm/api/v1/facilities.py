@@ -1,0 +1,149 @@
+"""Register facilities, correct them, decide on them, and let people into them."""
+
+from uuid import UUID
+
+import msgspec
+from litestar import get, post, put
+from litestar.di import NamedDependency
+from litestar.params import FromPath, JSONBody
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from asm.accounts.actor import Actor
+from asm.api.problems import documented
+from asm.errors import not_found
+from asm.facilities.correct import Correction, correct_facility
+from asm.facilities.decide import activate_facility, return_facility
+from asm.facilities.facility import Facility
+from asm.facilities.members import add_member
+from asm.facilities.register import register_facility
+from asm.facilities.registration import Registration
+from asm.facilities.scope import facilities_of, facility_in_scope
+from asm.geo.plates import address_url, plate_svg
+from asm.settings import Settings
+
+
+class ReturnNote(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
+    """What the host has to correct."""
+
+    note: str
+
+
+class Member(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
+    """A host account by its login."""
+
+    login: str
+
+
+@post("/facilities", operation_id="registerFacility", responses=documented(401, 403, 422))
+async def register(
+    data: JSONBody[Registration],
+    actor: NamedDependency[Actor],
+    session: NamedDependency[AsyncSession],
+) -> Facility:
+    """Register a place; its point decides the ward, whose officer then activates it."""
+    return await register_facility(session, actor, data)
+
+
+@get("/facilities", operation_id="listFacilities", responses=documented(401))
+async def list_mine(
+    actor: NamedDependency[Actor], session: NamedDependency[AsyncSession]
+) -> list[Facility]:
+    """The facilities in the asker's scope."""
+    return await facilities_of(session, actor)
+
+
+@get(
+    "/facilities/{facility_id:uuid}", operation_id="getFacility", responses=documented(401, 404)
+)
+async def read(
+    facility_id: FromPath[UUID],
+    actor: NamedDependency[Actor],
+    session: NamedDependency[AsyncSession],
+) -> Facility:
+    """One facility."""
+    return await facility_in_scope(session, actor, facility_id)
+
+
+@put(
+    "/facilities/{facility_id:uuid}",
+    operation_id="correctFacility",
+    responses=documented(401, 403, 404, 409, 422),
+)
+async def correct(
+    facility_id: FromPath[UUID],
+    data: JSONBody[Correction],
+    actor: NamedDependency[Actor],
+    session: NamedDependency[AsyncSession],
+) -> Facility:
+    """Correct name, phone, address or point; a returned facility goes back to the officer."""
+    return await correct_facility(session, actor, facility_id, data)
+
+
+@post(
+    "/facilities/{facility_id:uuid}/activation",
+    operation_id="activateFacility",
+    status_code=200,
+    responses=documented(401, 403, 404, 409),
+)
+async def activate(
+    facility_id: FromPath[UUID],
+    actor: NamedDependency[Actor],
+    session: NamedDependency[AsyncSession],
+) -> Facility:
+    """The ward's officer lets the facility declare."""
+    return await activate_facility(session, actor, facility_id)
+
+
+@post(
+    "/facilities/{facility_id:uuid}/return",
+    operation_id="returnFacility",
+    status_code=200,
+    responses=documented(401, 403, 404, 409, 422),
+)
+async def send_back(
+    facility_id: FromPath[UUID],
+    data: JSONBody[ReturnNote],
+    actor: NamedDependency[Actor],
+    session: NamedDependency[AsyncSession],
+) -> Facility:
+    """The ward's officer returns a registration with what to correct."""
+    return await return_facility(session, actor, facility_id, data.note)
+
+
+@post(
+    "/facilities/{facility_id:uuid}/members",
+    operation_id="addMember",
+    status_code=204,
+    responses=documented(401, 403, 404, 422),
+)
+async def join(
+    facility_id: FromPath[UUID],
+    data: JSONBody[Member],
+    actor: NamedDependency[Actor],
+    session: NamedDependency[AsyncSession],
+) -> None:
+    """Let another account declare for the facility."""
+    await add_member(session, actor, facility_id, data.login)
+
+
+@get(
+    "/facilities/{facility_id:uuid}/address.svg",
+    operation_id="getAddressPlate",
+    media_type="image/svg+xml",
+    responses=documented(401, 404),
+)
+async def plate(
+    facility_id: FromPath[UUID],
+    actor: NamedDependency[Actor],
+    session: NamedDependency[AsyncSession],
+    settings: NamedDependency[Settings],
+) -> bytes:
+    """The digital address as a QR with its printed code."""
+    place = await facility_in_scope(session, actor, facility_id)
+    if place.digital_address is None:
+        raise not_found("facility")
+    url = address_url(settings.public_url, place.digital_address)
+    return plate_svg(place.digital_address, url).encode()
+
+
+HANDLERS = [register, list_mine, read, correct, activate, send_back, join, plate]

@@ -1,0 +1,37 @@
+"""The Idempotency-Key header, one definition for every handler that takes it."""
+
+from typing import Annotated
+
+from litestar.params import HeaderParameter
+
+from asm.errors import Invalid, field_error
+
+IdempotencyKey = Annotated[
+    str | None,
+    HeaderParameter(
+        name="Idempotency-Key",
+        required=False,
+        description="8 to 128 printable ASCII characters, made when the sender presses send; "
+        "a resend with the same key and body gets the first answer again. Kept 45 days.",
+    ),
+]
+REPLAYED = {"Idempotency-Replayed": "true"}
+
+
+def required_key(key: str | None) -> str:
+    """The key of a request that must carry one. Raises Invalid idempotency_key_missing."""
+    if key is None:
+        raise Invalid(
+            "idempotency_key_missing",
+            "Thiếu Idempotency-Key.",
+            "The Idempotency-Key header is missing.",
+            errors=[
+                field_error(
+                    "/headers/Idempotency-Key",
+                    "idempotency_key_missing",
+                    "Gửi kèm tiêu đề Idempotency-Key, ví dụ một UUID mới cho mỗi khai báo.",
+                    "Send an Idempotency-Key header, such as a new UUID for each declaration.",
+                )
+            ],
+        )
+    return key

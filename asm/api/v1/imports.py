@@ -1,0 +1,78 @@
+"""Real input over the JSON interface: the text of a card's QR, the official spreadsheet."""
+
+from typing import Any
+from uuid import UUID
+
+import msgspec
+from litestar import Request, Response, post
+from litestar.di import NamedDependency
+from litestar.openapi.datastructures import ResponseSpec
+from litestar.params import FromPath, FromQuery, JSONBody
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from asm.accounts.actor import Actor
+from asm.api.metrics import count_outcome
+from asm.api.problems import documented
+from asm.api.v1.idempotency import REPLAYED, IdempotencyKey, required_key
+from asm.db.base import vietnam_time
+from asm.identity.keys import Keys
+from asm.imports.workbook import ImportOutcome, WorkbookImport, declare_workbook
+from asm.intake.card_qr import CardReading, read_card_qr
+
+
+class CardText(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
+    """The text that a scanner reads from the QR on a card."""
+
+    text: str
+
+
+@post(
+    "/readings/card-qr",
+    operation_id="readCardQr",
+    status_code=200,
+    responses=documented(401, 422),
+)
+async def read_card(data: JSONBody[CardText], actor: NamedDependency[Actor]) -> CardReading:
+    """Read the text of a card's QR; nothing is stored."""
+    return read_card_qr(data.text, today=vietnam_time(actor.now).date())
+
+
+@post(
+    "/facilities/{facility_id:uuid}/imports",
+    operation_id="importWorkbook",
+    responses={
+        200: ResponseSpec(
+            ImportOutcome, description="A replay, a dry run, or all merged", generate_examples=False
+        ),
+        **documented(401, 404, 409, 422, 503),
+    },
+)
+async def import_workbook(
+    facility_id: FromPath[UUID],
+    request: Request[Any, Any, Any],
+    actor: NamedDependency[Actor],
+    session: NamedDependency[AsyncSession],
+    keys: NamedDependency[Keys],
+    idempotency_key: IdempotencyKey = None,
+    dry_run: FromQuery[bool] = False,
+) -> Response[ImportOutcome]:
+    """Declare the guests of the official 19-column workbook, sent as the request's body."""
+    outcome = await declare_workbook(
+        session,
+        keys,
+        actor,
+        WorkbookImport(
+            facility_id=facility_id,
+            data=await request.body(),
+            key=None if dry_run else required_key(idempotency_key),
+            dry_run=dry_run,
+        ),
+    )
+    count_outcome(outcome)
+    stored = outcome.accepted > 0 and not outcome.replayed and not dry_run
+    return Response(
+        outcome, status_code=201 if stored else 200, headers=REPLAYED if outcome.replayed else {}
+    )
+
+
+HANDLERS = [read_card, import_workbook]

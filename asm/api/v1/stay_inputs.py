@@ -1,0 +1,63 @@
+"""The form in which a party arrives over the JSON interface."""
+
+from datetime import date, datetime
+
+import msgspec
+
+from asm.imports.card import CardGuest
+from asm.stays.declaration import Guest, StayEntry
+
+MAX_GUESTS = 100
+
+
+class GuestInput(Guest, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A guest told field by field, or read from a card: give `card_qr`, the text of the QR on the
+    card. Fields given beside it replace what the card says. `room` replaces the party's room.
+    """
+
+    full_name: str = ""
+    card_qr: str | None = None
+    room: str | None = None
+
+
+class StayDeclaration(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A party that arrives together: 1 to 100 guests. Times carry an offset (RFC 3339)."""
+
+    arrived_at: datetime
+    guests: list[GuestInput]
+    planned_departure_at: datetime | None = None
+    room: str | None = None
+    hourly: bool = False
+    reason: int | None = None
+    reason_text: str | None = None
+
+
+_GUEST_FIELDS = msgspec.structs.fields(Guest)
+
+
+def card_guests(data: StayDeclaration, today: date) -> list[CardGuest]:
+    """Each guest with its stay and what was found while reading its card."""
+    return [
+        CardGuest.read(guest.card_qr, _told(guest), _entry(data, guest), today)
+        for guest in data.guests
+    ]
+
+
+def _told(guest: GuestInput) -> dict[str, object]:
+    """Only what was really given: defaults must not replace what the card says."""
+    told = {f.encode_name: getattr(guest, f.name) for f in _GUEST_FIELDS}
+    defaults = {f.encode_name: f.default for f in _GUEST_FIELDS} | {"full_name": ""}
+    return {name: value for name, value in told.items() if value != defaults[name]}
+
+
+def _entry(data: StayDeclaration, guest: GuestInput) -> StayEntry:
+    plain = Guest(**{f.name: getattr(guest, f.name) for f in _GUEST_FIELDS})
+    return StayEntry(
+        guest=plain,
+        arrived_at=data.arrived_at,
+        planned_departure_at=data.planned_departure_at,
+        room=guest.room or data.room,
+        hourly=data.hourly,
+        reason=data.reason,
+        reason_text=data.reason_text,
+    )

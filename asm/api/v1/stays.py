@@ -1,0 +1,182 @@
+"""Declare stays, change them, read them and their receipts."""
+
+from uuid import UUID
+
+import msgspec
+import segno
+from litestar import Response, get, post
+from litestar.di import NamedDependency
+from litestar.openapi.datastructures import ResponseSpec
+from litestar.params import FromPath, FromQuery, JSONBody
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from asm.accounts.actor import Actor
+from asm.api.metrics import count_outcome
+from asm.api.problems import documented
+from asm.api.v1.idempotency import REPLAYED, IdempotencyKey, required_key
+from asm.api.v1.stay_inputs import MAX_GUESTS, StayDeclaration, card_guests
+from asm.db.base import vietnam_time
+from asm.errors import Invalid, field_error
+from asm.identity.keys import Keys
+from asm.settings import Settings
+from asm.stays.declare import declare_stays
+from asm.stays.queries import (
+    StayView,
+    receipt_of,
+    recent_stays,
+    stay_in_scope,
+    stays_in_house,
+)
+from asm.stays.receipts import Receipt, verify_url
+from asm.stays.submission import Outcome, Submission
+from asm.stays.versions import StayVersionView, stay_versions
+
+@post(
+    "/facilities/{facility_id:uuid}/stays",
+    operation_id="declareStay",
+    responses={
+        200: ResponseSpec(
+            Outcome, description="A replay, a dry run, or all merged", generate_examples=False
+        ),
+        **documented(401, 404, 409, 422, 503),
+    },
+)
+async def declare(
+    facility_id: FromPath[UUID],
+    data: JSONBody[StayDeclaration],
+    actor: NamedDependency[Actor],
+    session: NamedDependency[AsyncSession],
+    keys: NamedDependency[Keys],
+    idempotency_key: IdempotencyKey = None,
+    dry_run: FromQuery[bool] = False,
+) -> Response[Outcome]:
+    """Declare a party. Each guest has a result; refused guests do not sink the others.
+
+    `dry_run=true` takes the same path and stores nothing. 422 when no guest was accepted.
+    """
+    if not 1 <= len(data.guests) <= MAX_GUESTS:
+        raise _party_size()
+    cards = card_guests(data, vietnam_time(actor.now).date())
+    outcome = await declare_stays(
+        session,
+        keys,
+        actor,
+        Submission(
+            facility_id=facility_id,
+            entries=[card.entry for card in cards],
+            notes=[card.notes for card in cards],
+            via="card_qr" if all(guest.card_qr for guest in data.guests) else "api",
+            key=None if dry_run else required_key(idempotency_key),
+            body=b"declare" + msgspec.json.encode(data),
+            dry_run=dry_run,
+        ),
+    )
+    count_outcome(outcome)
+    stored = outcome.accepted > 0 and not outcome.replayed
+    return Response(
+        outcome, status_code=201 if stored else 200, headers=REPLAYED if outcome.replayed else {}
+    )
+
+
+def _party_size() -> Invalid:
+    return Invalid(
+        "party_size",
+        "Một lần khai báo có từ 1 đến 100 khách.",
+        "A declaration holds 1 to 100 guests.",
+        errors=[
+            field_error(
+                "/guests",
+                "party_size",
+                "Chia thành nhiều lần gửi, mỗi lần một Idempotency-Key.",
+                "Split it into several requests, each with its own Idempotency-Key.",
+            )
+        ],
+    )
+
+
+@get(
+    "/facilities/{facility_id:uuid}/stays",
+    operation_id="listStays",
+    responses=documented(401, 404),
+)
+async def list_stays(
+    facility_id: FromPath[UUID],
+    actor: NamedDependency[Actor],
+    session: NamedDependency[AsyncSession],
+    keys: NamedDependency[Keys],
+    in_house: FromQuery[bool] = True,
+) -> list[StayView]:
+    """Who is in the facility now, or (`in_house=false`) the last hundred declarations."""
+    if in_house:
+        return await stays_in_house(session, keys, actor, facility_id)
+    return await recent_stays(session, keys, actor, facility_id)
+
+
+@get(
+    "/facilities/{facility_id:uuid}/stays/{stay_id:uuid}",
+    operation_id="getStay",
+    responses=documented(401, 404),
+)
+async def read_stay(
+    facility_id: FromPath[UUID],
+    stay_id: FromPath[UUID],
+    actor: NamedDependency[Actor],
+    session: NamedDependency[AsyncSession],
+    keys: NamedDependency[Keys],
+) -> StayView:
+    """One stay with its guest."""
+    return await stay_in_scope(session, keys, actor, facility_id, stay_id)
+
+
+@get(
+    "/facilities/{facility_id:uuid}/stays/{stay_id:uuid}/versions",
+    operation_id="listStayVersions",
+    responses=documented(401, 404),
+)
+async def versions(
+    facility_id: FromPath[UUID],
+    stay_id: FromPath[UUID],
+    actor: NamedDependency[Actor],
+    session: NamedDependency[AsyncSession],
+    keys: NamedDependency[Keys],
+) -> list[StayVersionView]:
+    """Every version of a stay with what each change altered."""
+    return await stay_versions(session, keys, actor, facility_id, stay_id)
+
+
+@get(
+    "/facilities/{facility_id:uuid}/stays/{stay_id:uuid}/receipt",
+    operation_id="getReceipt",
+    responses=documented(401, 404),
+)
+async def receipt(
+    facility_id: FromPath[UUID],
+    stay_id: FromPath[UUID],
+    actor: NamedDependency[Actor],
+    session: NamedDependency[AsyncSession],
+    version: FromQuery[int | None] = None,
+) -> Receipt:
+    """The signed receipt of the newest (or given) version."""
+    return await receipt_of(session, actor, facility_id, stay_id, version)
+
+
+@get(
+    "/facilities/{facility_id:uuid}/stays/{stay_id:uuid}/receipt.svg",
+    operation_id="getReceiptQr",
+    media_type="image/svg+xml",
+    responses=documented(401, 404),
+)
+async def receipt_qr(
+    facility_id: FromPath[UUID],
+    stay_id: FromPath[UUID],
+    actor: NamedDependency[Actor],
+    session: NamedDependency[AsyncSession],
+    settings: NamedDependency[Settings],
+) -> bytes:
+    """The QR of the receipt: the public check page with the token behind `#`."""
+    found = await receipt_of(session, actor, facility_id, stay_id)
+    code = segno.make(verify_url(settings.public_url, found), error="m", micro=False)
+    return code.svg_inline(scale=3, border=4, xmldecl=True, svgns=True).encode()
+
+
+HANDLERS = [declare, list_stays, read_stay, versions, receipt, receipt_qr]

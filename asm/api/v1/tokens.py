@@ -1,0 +1,77 @@
+"""Bearer tokens for hotel software, phones and scripts."""
+
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+import msgspec
+from litestar import Request, delete, get, post
+from litestar.di import NamedDependency
+from litestar.params import JSONBody
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from asm.accounts.actor import Actor
+from asm.accounts.login import issue_token, revoke_token
+from asm.api.deps import bearer_token
+from asm.api.problems import documented
+
+
+class TokenRequest(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
+    """`label` names the program or device, so that its owner can tell tokens apart."""
+
+    login: str
+    password: str
+    label: str
+
+
+class TokenAnswer(msgspec.Struct, kw_only=True):
+    """The token is shown this once; send it as `Authorization: Bearer …`."""
+
+    token: str
+    token_type: str
+    expires_at: datetime
+
+
+class Me(msgspec.Struct, kw_only=True):
+    """The account behind the token."""
+
+    id: UUID
+    login: str
+    display_name: str
+    role: str
+    ward_code: str | None
+    facility_ids: list[UUID]
+
+
+@post("/tokens", operation_id="issueToken", responses=documented(401, 422))
+async def issue(
+    data: JSONBody[TokenRequest], session: NamedDependency[AsyncSession]
+) -> TokenAnswer:
+    """Exchange login and password for a bearer token of 90 days."""
+    signed_in = await issue_token(session, data.login, data.password, data.label)
+    return TokenAnswer(
+        token=signed_in.token, token_type="bearer", expires_at=signed_in.expires_at  # noqa: S106 -- the scheme's name
+    )
+
+
+@delete("/tokens/current", operation_id="revokeToken", responses=documented(401))
+async def revoke(
+    request: Request[Any, Any, Any],
+    session: NamedDependency[AsyncSession],
+    actor: NamedDependency[Actor],  # noqa: ARG001 -- being signed in is the condition
+) -> None:
+    """Make the token that asks useless from now on."""
+    await revoke_token(session, bearer_token(request))
+
+
+@get("/me", operation_id="me", responses=documented(401))
+async def me(actor: NamedDependency[Actor]) -> Me:
+    """Who the token speaks for."""
+    return Me(
+        id=actor.id,
+        login=actor.login,
+        display_name=actor.display_name,
+        role=actor.role,
+        ward_code=actor.ward_code,
+        facility_ids=sorted(actor.facility_ids),
+    )

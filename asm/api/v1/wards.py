@@ -1,0 +1,105 @@
+"""What the ward's officer sees: the night, its guests, flags and the last thirty nights."""
+
+from datetime import date
+from uuid import UUID
+
+import msgspec
+from litestar import get, post
+from litestar.di import NamedDependency
+from litestar.params import FromPath, FromQuery, JSONBody
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from asm.accounts.actor import Actor
+from asm.analytics.month import WardMonth, ward_month
+from asm.analytics.tonight import Tonight, current_night, ward_tonight
+from asm.api.problems import documented
+from asm.checks.flags import FlagView, dismiss_flag, open_flags, reopen_flag
+from asm.identity.keys import Keys
+from asm.stays.queries import StayView, ward_guests
+
+_ANSWERS = documented(401, 404)
+
+
+class DismissalNote(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
+    """Why the flag needs nothing more."""
+
+    note: str
+
+
+@get("/wards/{ward_code:str}/tonight", operation_id="wardTonight", responses=_ANSWERS)
+async def tonight(
+    ward_code: FromPath[str],
+    actor: NamedDependency[Actor],
+    session: NamedDependency[AsyncSession],
+    night: FromQuery[date | None] = None,
+) -> Tonight:
+    """Guests, occupancy, and who has declared and who has not."""
+    return await ward_tonight(session, actor, ward_code, night)
+
+
+@get("/wards/{ward_code:str}/guests", operation_id="wardGuests", responses=_ANSWERS)
+async def guests(
+    ward_code: FromPath[str],
+    actor: NamedDependency[Actor],
+    session: NamedDependency[AsyncSession],
+    keys: NamedDependency[Keys],
+    night: FromQuery[date | None] = None,
+) -> list[StayView]:
+    """Everyone registered for the night (default: this one). Each reading is written down."""
+    return await ward_guests(session, keys, actor, ward_code, night or current_night(actor.now))
+
+
+@get("/wards/{ward_code:str}/month", operation_id="wardMonth", responses=_ANSWERS)
+async def month(
+    ward_code: FromPath[str],
+    actor: NamedDependency[Actor],
+    session: NamedDependency[AsyncSession],
+) -> WardMonth:
+    """Arrivals, guest nights and top origins of the last thirty nights."""
+    return await ward_month(session, actor, ward_code)
+
+
+@get("/wards/{ward_code:str}/flags", operation_id="wardFlags", responses=_ANSWERS)
+async def flags(
+    ward_code: FromPath[str],
+    actor: NamedDependency[Actor],
+    session: NamedDependency[AsyncSession],
+) -> list[FlagView]:
+    """What the background checks have raised and nobody has settled."""
+    return await open_flags(session, actor, ward_code)
+
+
+@post(
+    "/wards/{ward_code:str}/flags/{flag_id:uuid}/dismissal",
+    operation_id="dismissFlag",
+    status_code=204,
+    responses=documented(401, 404, 409, 422),
+)
+async def dismiss(
+    ward_code: FromPath[str],
+    flag_id: FromPath[UUID],
+    data: JSONBody[DismissalNote],
+    actor: NamedDependency[Actor],
+    session: NamedDependency[AsyncSession],
+) -> None:
+    """Settle a flag with a note."""
+    await dismiss_flag(session, actor, ward_code, flag_id, data.note)
+
+
+@post(
+    "/wards/{ward_code:str}/flags/{flag_id:uuid}/reopening",
+    operation_id="reopenFlag",
+    status_code=204,
+    responses=documented(401, 404, 409),
+)
+async def reopen(
+    ward_code: FromPath[str],
+    flag_id: FromPath[UUID],
+    actor: NamedDependency[Actor],
+    session: NamedDependency[AsyncSession],
+) -> None:
+    """Undo a dismissal."""
+    await reopen_flag(session, actor, ward_code, flag_id)
+
+
+HANDLERS = [tonight, guests, month, flags, dismiss, reopen]

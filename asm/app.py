@@ -1,0 +1,122 @@
+"""The web process: settings, engine and keys are made here, once, and passed down."""
+
+from collections.abc import AsyncGenerator, AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any
+
+from litestar import Litestar, Request, Response
+from litestar.config.app import AppConfig
+from litestar.datastructures import State
+from litestar.di import Provide
+from litestar.openapi.config import OpenAPIConfig
+from litestar.openapi.spec import Components, SecurityScheme
+from litestar.plugins import InitPlugin
+from redis.asyncio import Redis
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from asm import __version__
+from asm.api.health import health_handlers
+from asm.api.metrics import MetricsMiddleware, metrics_handlers
+from asm.api.problems import handle
+from asm.api.routes import api_router
+from asm.db.session import make_engine, make_sessions
+from asm.identity.keys import Keys, read_keys
+from asm.logs import set_up_logs
+from asm.notify.bell import Bell
+from asm.settings import Settings, read_settings, require
+from asm.web.routes import error_page, web_handlers
+from asm.web.setup import csrf_config, template_config
+
+#: What is not a page answers in problem+json.
+_FOR_SOFTWARE = ("/api/", "/health/", "/metrics")
+POOL_SIZE = 10
+
+
+async def provide_session(state: State) -> AsyncGenerator[AsyncSession]:
+    """One transaction for one request. It commits before the answer leaves: when the commit fails,
+    the exception replaces the answer.
+    """
+    async with state.sessions.begin() as session:
+        yield session
+
+
+async def provide_settings(state: State) -> Settings:
+    """The process's settings."""
+    settings: Settings = state["settings"]
+    return settings
+
+
+async def provide_keys(state: State) -> Keys:
+    """The process's keys."""
+    keys: Keys = state["keys"]
+    return keys
+
+
+def answer_error(request: Request[Any, Any, Any], error: Exception) -> Response[Any]:
+    """Problem+json for software, a page for people."""
+    if request.url.path.startswith(_FOR_SOFTWARE):
+        return handle(request, error)
+    return error_page(request, error)
+
+
+async def ring(request: Request[Any, Any, Any]) -> None:
+    """After each answer (so after the commit) wake the worker; it sweeps by itself if this fails."""
+    if request.method not in {"GET", "HEAD"}:
+        await request.app.state.bell.ring()
+
+
+class _OpenApi(InitPlugin):
+    """Titles and the bearer scheme of the published contract."""
+
+    def on_app_init(self, app_config: AppConfig) -> AppConfig:
+        app_config.openapi_config = OpenAPIConfig(
+            title="ASM: accommodation and residence notification",
+            version="1.0.0",
+            path="/api/v1/docs",
+            components=Components(
+                security_schemes={
+                    "bearer": SecurityScheme(type="http", scheme="bearer"),
+                }
+            ),
+            use_handler_docstrings=True,
+            render_plugins=[],
+        )
+        return app_config
+
+
+def create_app(settings: Settings | None = None) -> Litestar:
+    """The application. Raises ConfigurationError when an address or key is missing."""
+    settings = settings or read_settings()
+    keys = read_keys(settings.secrets_dir)
+    url = require(settings.database_url, "ASM_DATABASE_URL")
+    set_up_logs(settings)
+
+    @asynccontextmanager
+    async def connected(app: Litestar) -> AsyncIterator[None]:
+        app.state.engine = make_engine(url, pool_size=POOL_SIZE, name="asm-api")
+        app.state.sessions = make_sessions(app.state.engine)
+        app.state.redis = Redis.from_url(require(settings.redis_url, "ASM_REDIS_URL"))
+        app.state.bell = Bell(app.state.redis)
+        yield
+        await app.state.bell.close()
+        await app.state.redis.aclose()
+        await app.state.engine.dispose()
+
+    return Litestar(
+        route_handlers=[api_router, *health_handlers, *metrics_handlers, *web_handlers],
+        dependencies={
+            "session": Provide(provide_session),
+            "settings": Provide(provide_settings),
+            "keys": Provide(provide_keys),
+        },
+        exception_handlers={Exception: answer_error},
+        after_response=ring,
+        lifespan=[connected],
+        middleware=[MetricsMiddleware],
+        state=State({"settings": settings, "keys": keys, "version": __version__}),
+        template_config=template_config(settings),
+        csrf_config=csrf_config(settings, keys.form.hex()),
+        request_max_body_size=settings.upload_limit_bytes,
+        plugins=[_OpenApi()],
+        openapi_config=None,
+    )

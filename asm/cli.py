@@ -1,0 +1,212 @@
+"""The command line: run the parts, load areas, import files, check receipts."""
+
+import asyncio
+import json
+import os
+import sys
+from collections.abc import Coroutine
+from pathlib import Path
+from typing import Annotated, Any, TypeVar
+from uuid import UUID
+
+import msgspec
+import typer
+
+from asm.accounts.sessions import actor_of_login
+from asm.db.migrate import LOGINS
+from asm.db.migrate import migrate as migrate_database
+from asm.db.session import make_engine, one_transaction
+from asm.errors import ConfigurationError, Refusal
+from asm.geo.load import load_boundaries
+from asm.identity.keys import Keys, create_keys, public_key_bytes, read_keys
+from asm.imports.workbook import WorkbookImport, declare_workbook
+from asm.local.commands import local_app
+from asm.seed import seed_demo
+from asm.settings import Settings, read_settings, require
+from asm.smoke import smoke_app
+from asm.stays.receipts import read_public_keys, token_in, verify_token
+
+T = TypeVar("T")
+app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
+keys_app = typer.Typer(no_args_is_help=True, help="Key files.")
+areas_app = typer.Typer(no_args_is_help=True, help="Provinces, wards and their boundaries.")
+receipt_app = typer.Typer(no_args_is_help=True, help="Signed receipts.")
+app.add_typer(local_app)
+app.add_typer(smoke_app)
+app.add_typer(keys_app, name="keys")
+app.add_typer(areas_app, name="areas")
+app.add_typer(receipt_app, name="receipt")
+
+
+def say(value: object) -> None:
+    """Print one JSON document in UTF-8."""
+    text = msgspec.json.format(msgspec.json.encode(value), indent=2)
+    sys.stdout.write(text.decode() + "\n")
+
+
+def run(work: Coroutine[Any, Any, T]) -> T:
+    """Run to the end; a refusal becomes one JSON object on stderr and exit code 2."""
+    try:
+        return asyncio.run(work)
+    except Refusal as refusal:
+        sys.stderr.write(
+            json.dumps(
+                {
+                    "code": refusal.code,
+                    "message": refusal.message,
+                    "message_en": refusal.message_en,
+                    "errors": refusal.errors,
+                    "outcome": msgspec.to_builtins(refusal.outcome),
+                },
+                ensure_ascii=False,
+                indent=2,
+            )
+            + "\n"
+        )
+        raise typer.Exit(2) from refusal
+
+
+@app.command()
+def migrate(revision: str = "head") -> None:
+    """Bring the database to the newest schema and let the two logins in."""
+    settings = read_settings()
+    given = {role: os.environ[name] for role, name in LOGINS.items() if name in os.environ}
+    url = require(settings.admin_database_url, "ASM_ADMIN_DATABASE_URL")
+    migrate_database(url, revision=revision, passwords=given)
+    sys.stdout.write("The schema is up to date.\n")
+
+
+@app.command()
+def seed() -> None:
+    """Fill areas and the demo's accounts, facilities and stays; print the accounts as JSON."""
+    settings = read_settings()
+    keys = read_keys(settings.secrets_dir)
+
+    async def work() -> list[dict[str, str]]:
+        engine = make_engine(
+            require(settings.admin_database_url, "ASM_ADMIN_DATABASE_URL"), name="asm-seed"
+        )
+        try:
+            return await seed_demo(engine, keys)
+        finally:
+            await engine.dispose()
+
+    say(run(work()))
+
+
+@app.command()
+def worker() -> None:
+    """Run the background worker until it is told to stop."""
+    # The worker is a process of its own kind: this one becomes it, keeping its pid.
+    os.execv(sys.executable, [sys.executable, "-m", "asm.worker"])  # noqa: S606 -- no shell wanted
+
+
+@keys_app.command("init")
+def keys_init() -> None:
+    """Make the key files that are missing; existing ones stay."""
+    settings = read_settings()
+    made = create_keys(settings.secrets_dir)
+    sys.stdout.write(f"Made: {', '.join(made) or 'nothing, all keys are there'}\n")
+
+
+@areas_app.command("load")
+def areas_load(file: Path) -> None:
+    """Replace approximate ward cells by the polygons of a GeoJSON file (plain or .gz)."""
+    settings = read_settings()
+
+    async def work() -> object:
+        engine = make_engine(
+            require(settings.admin_database_url, "ASM_ADMIN_DATABASE_URL"), name="asm-areas"
+        )
+        try:
+            async with one_transaction(engine) as session:
+                return await load_boundaries(session, file, progress=_progress)
+        finally:
+            await engine.dispose()
+
+    say(run(work()))
+
+
+def _progress(done: int, total: int) -> None:
+    sys.stderr.write(f"\r{done}/{total} wards" + ("\n" if done == total else ""))
+
+
+@app.command("import")
+def import_file(
+    file: Path,
+    facility: Annotated[UUID, typer.Option(help="The facility's id.")],
+    login: Annotated[str, typer.Option("--as", help="The account that declares.")],
+    key: Annotated[str | None, typer.Option(help="Idempotency key; default: the file's hash.")] = None,
+    *,
+    dry_run: Annotated[bool, typer.Option(help="Check everything, store nothing.")] = False,
+) -> None:
+    """Declare the guests of an official workbook. Exit 0: all taken, 1: some, 2: none."""
+    settings = read_settings()
+    keys = read_keys(settings.secrets_dir)
+    request = WorkbookImport(
+        facility_id=facility,
+        data=_read(file),
+        via="command_line",
+        key=key,
+        dry_run=dry_run,
+    )
+    outcome = run(_import(settings, keys, login, request))
+    say(outcome)
+    raise typer.Exit(1 if outcome.rejected else 0)
+
+
+async def _import(settings: Settings, keys: Keys, login: str, request: WorkbookImport) -> Any:
+    engine = make_engine(require(settings.database_url, "ASM_DATABASE_URL"), name="asm-import")
+    try:
+        async with one_transaction(engine) as session:
+            actor = await actor_of_login(session, login)
+            return await declare_workbook(session, keys, actor, request)
+    finally:
+        await engine.dispose()
+
+
+def _read(file: Path) -> bytes:
+    try:
+        return file.read_bytes()
+    except OSError as error:
+        raise typer.BadParameter(f"{file.name}: {error.strerror}") from error
+
+
+@receipt_app.command("keys")
+def receipt_keys() -> None:
+    """Print the public keys that verify receipts: publish them wherever people may look."""
+    keys = read_keys(read_settings().secrets_dir)
+    say({key_id: public_key_bytes(key).hex() for key_id, key in keys.public_keys.items()})
+
+
+@receipt_app.command("verify")
+def receipt_verify(
+    file: Annotated[str, typer.Argument(help="A receipt as JSON or text, or - for standard input.")],
+    keys_file: Annotated[
+        Path | None, typer.Option("--keys", help="Output of `asm receipt keys`; default: ours.")
+    ] = None,
+) -> None:
+    """Check a receipt with public keys alone. Exit 0: genuine, 1: not, with the reason."""
+    text = sys.stdin.read() if file == "-" else _read(Path(file)).decode("utf-8", "replace")
+    if keys_file is None:
+        public = read_keys(read_settings().secrets_dir).public_keys
+    else:
+        public = read_public_keys(_read(keys_file))
+    try:
+        say({"genuine": True, **msgspec.to_builtins(verify_token(token_in(text), public))})
+    except Refusal as refusal:
+        say({"genuine": False, "code": refusal.code, "message": refusal.message_en})
+        raise typer.Exit(1) from refusal
+
+
+def main() -> None:
+    """Entry point: a set-up fault is said in one line, without a stack trace."""
+    try:
+        app()
+    except ConfigurationError as error:
+        sys.stderr.write(f"{error}\n")
+        sys.exit(2)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,271 @@
+"""The named cast and a month of invented stays, for the demo and for tests.
+
+All goes through the same use cases as real input. Every person is invented: numbers carry the
+birth year 1900-1999 of a generator and belong to no one.
+"""
+
+import random
+from datetime import date, timedelta
+from uuid import UUID
+
+import msgspec
+from sqlalchemy import func, select
+from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession
+
+from asm.accounts.actor import Actor, Role
+from asm.accounts.create import account_id_of, create_account
+from asm.accounts.sessions import actor_of_login
+from asm.db.base import vietnam_time
+from asm.db.session import one_transaction
+from asm.facilities.decide import activate_facility
+from asm.facilities.members import add_member
+from asm.facilities.register import register_facility
+from asm.facilities.registration import Registration, RoomInput
+from asm.geo.model import ward
+from asm.geo.seed import seed_areas
+from asm.identity.keys import Keys
+from asm.stays.change import change_stay
+from asm.stays.changes import ChangeRequest, Depart
+from asm.stays.declaration import Guest, Sex, StayEntry
+from asm.stays.declare import declare_stays
+from asm.stays.submission import Submission
+
+WARD_A, WARD_B = "00070", "00004"  # phường Hoàn Kiếm, phường Ba Đình
+NIGHTS = 30
+_SEED = 20260701
+
+
+class Person(msgspec.Struct, frozen=True, kw_only=True):
+    """An account of the cast."""
+
+    login: str
+    password: str
+    name: str
+    role: Role
+    ward_code: str | None = None
+
+
+class Cast(msgspec.Struct, frozen=True, kw_only=True):
+    """Who is there, and the facilities they belong to."""
+
+    people: dict[str, Person]
+    hoa_sen: UUID
+    boarding_house: UUID
+    hospital: UUID
+    guest_house_b: UUID
+
+
+PEOPLE = {
+    "lan": Person(login="lan", password="lan-hoa-sen-2026", name="Lan", role="receptionist"),
+    "hai": Person(login="hai", password="hai-nha-tro-2026", name="Hải", role="landlord"),
+    "bich": Person(login="bich", password="bich-benh-vien-2026", name="Bích", role="hospital_clerk"),
+    "pms": Person(login="pms", password="pms-hoa-sen-2026", name="PMS Hoa Sen", role="hotel_system"),
+    "minh": Person(
+        login="minh", password="minh-hoan-kiem-2026", name="Minh", role="ward_officer",
+        ward_code=WARD_A,
+    ),
+    "thao": Person(
+        login="thao", password="thao-ba-dinh-2026", name="Thảo", role="ward_officer",
+        ward_code=WARD_B,
+    ),
+    "tuan": Person(login="tuan", password="tuan-ba-dinh-2026", name="Tuấn", role="receptionist"),
+    "admin": Person(login="admin", password="admin-asm-2026", name="Quản trị", role="administrator"),
+}  # fmt: skip
+
+
+def _rooms(numbers: range, beds: int) -> list[RoomInput]:
+    return [RoomInput(name=str(number), beds=beds) for number in numbers]
+
+
+async def seed_cast(session: AsyncSession) -> Cast:
+    """Accounts and four active facilities. Needs the areas; run it once."""
+    for person in PEOPLE.values():
+        await create_account(
+            session,
+            login=person.login,
+            password=person.password,
+            display_name=person.name,
+            role=person.role,
+            ward_code=person.ward_code,
+        )
+    cast = Cast(
+        people=PEOPLE,
+        hoa_sen=await _facility(
+            session, "lan", "minh", "hotel", "Khách sạn Hoa Sen", "12 Hàng Thử", WARD_A,
+            _rooms(range(101, 109), 2) + _rooms(range(201, 209), 2),
+        ),
+        boarding_house=await _facility(
+            session, "hai", "minh", "boarding_house", "Nhà trọ Hải Yến", "5 ngõ Mẫu", WARD_A,
+            _rooms(range(1, 7), 3),
+        ),
+        hospital=await _facility(
+            session, "bich", "minh", "hospital", "Bệnh viện Mẫu", "1 Tràng Thử", WARD_A,
+            _rooms(range(301, 306), 4),
+        ),
+        guest_house_b=await _facility(
+            session, "tuan", "thao", "guest_house", "Nhà nghỉ Sao Mai", "7 Đội Thử", WARD_B,
+            _rooms(range(1, 5), 2),
+        ),
+    )  # fmt: skip
+    lan = await actor_of_login(session, "lan")
+    await add_member(session, lan, cast.hoa_sen, "pms")
+    return cast
+
+
+async def _facility(
+    session: AsyncSession,
+    owner: str,
+    officer: str,
+    kind: str,
+    name: str,
+    address: str,
+    ward_code: str,
+    rooms: list[RoomInput],
+) -> UUID:
+    # Ward centres lie in their ward whichever boundaries are loaded, the approximate ones included.
+    centre = (
+        await session.execute(
+            select(func.ST_Y(ward.c.centre), func.ST_X(ward.c.centre)).where(
+                ward.c.code == ward_code
+            )
+        )
+    ).one()
+    made = await register_facility(
+        session,
+        await actor_of_login(session, owner),
+        Registration(
+            kind=kind,
+            name=name,
+            phone="0240000000",
+            address_text=address,
+            lat=centre[0],
+            lon=centre[1],
+            rooms=rooms,
+        ),
+    )
+    await activate_facility(session, await actor_of_login(session, officer), made.id)
+    return made.id
+
+
+async def seed_demo(engine: AsyncEngine, keys: Keys) -> list[dict[str, str]]:
+    """Areas, the cast and a month of stays, once; return the accounts to show."""
+    async with one_transaction(engine) as session:
+        known = await account_id_of(session, "lan")
+    if known is None:
+        async with one_transaction(engine) as session:
+            await seed_areas(session)
+        async with one_transaction(engine) as session:
+            cast = await seed_cast(session)
+        async with one_transaction(engine) as session:
+            await _seed_month(session, keys, cast)
+    return [
+        {"role": p.role, "login": p.login, "password": p.password, "name": p.name}
+        for p in PEOPLE.values()
+    ]
+
+
+async def _seed_month(session: AsyncSession, keys: Keys, cast: Cast) -> None:
+    chance = random.Random(_SEED)  # noqa: S311 -- invented guests, not secrets
+    for login, facility_id, most in (
+        ("lan", cast.hoa_sen, 6),
+        ("hai", cast.boarding_house, 1),
+        ("bich", cast.hospital, 2),
+        ("tuan", cast.guest_house_b, 2),
+    ):
+        actor = await actor_of_login(session, login)
+        for back in range(NIGHTS, 0, -1):
+            for _ in range(chance.randint(0, most)):
+                await _past_stay(session, keys, actor, facility_id, back, chance)
+
+
+async def _past_stay(
+    session: AsyncSession,
+    keys: Keys,
+    actor: Actor,
+    facility_id: UUID,
+    back: int,
+    chance: random.Random,
+) -> None:
+    evening = vietnam_time(actor.now).replace(hour=18, minute=0, second=0, microsecond=0)
+    arrived = evening - timedelta(days=back, minutes=chance.randint(0, 300))
+    leaves = (arrived + timedelta(days=chance.randint(1, 3))).replace(hour=11)
+    # The demo's clock: each invented stay is told shortly after its arrival, as it would have been.
+    then = msgspec.structs.replace(actor, now=arrived + timedelta(minutes=10))
+    outcome = await declare_stays(
+        session,
+        keys,
+        then,
+        Submission(
+            facility_id=facility_id,
+            entries=[
+                StayEntry(
+                    guest=invented_guest(chance, leaves.date() + timedelta(days=60)),
+                    arrived_at=arrived,
+                    planned_departure_at=leaves,
+                    room=_room(chance, facility_id, actor),
+                    reason=18 if actor.role == "hospital_clerk" else 1,
+                )
+            ],
+            via="desk",
+        ),
+    )
+    stay_id = outcome.results[0].stay_id
+    if stay_id is not None and leaves < actor.now:
+        gone = msgspec.structs.replace(actor, now=leaves)
+        await change_stay(
+            session,
+            keys,
+            gone,
+            ChangeRequest(
+                facility_id=facility_id,
+                stay_id=stay_id,
+                change=Depart(departed_at=leaves),
+                via="desk",
+            ),
+        )
+
+
+def _room(chance: random.Random, _facility: UUID, actor: Actor) -> str:
+    rooms = {
+        "lan": [str(n) for n in (*range(101, 109), *range(201, 209))],
+        "hai": [str(n) for n in range(1, 7)],
+        "bich": [str(n) for n in range(301, 306)],
+        "tuan": [str(n) for n in range(1, 5)],
+    }
+    return chance.choice(rooms[actor.login])
+
+
+_FAMILY = ("Nguyễn", "Trần", "Lê", "Phạm", "Hoàng", "Vũ", "Đặng", "Bùi")
+_MIDDLE = {"male": ("Văn", "Đức", "Minh"), "female": ("Thị", "Ngọc", "Thu")}
+_GIVEN = ("Mẫu", "Thử", "Ví Dụ", "Kiểm", "Nháp")
+_PROVINCES = ("01", "79", "48", "46", "31", "92", "22", "38", "56", "68")
+_BIRTH_PLACES = ("001", "079", "048", "046", "031", "092", "022", "038", "056", "068")
+
+
+def invented_guest(chance: random.Random, until: date) -> Guest:
+    """A guest who does not exist; one in six is a foreigner permitted to stay to `until`."""
+    sex: Sex = "male" if chance.random() < 0.5 else "female"
+    born = date(chance.randint(1950, 1999), chance.randint(1, 12), chance.randint(1, 28))
+    if chance.random() < 1 / 6:
+        country = chance.choice(("KOR", "JPN", "FRA", "AUS", "USA"))
+        return Guest(
+            full_name=f"SAMPLE {chance.choice(('ALEX', 'KIM', 'MARIE', 'KEN'))}",
+            birth_date=born,
+            sex=sex,
+            nationality=country,
+            document_type=4,
+            document_number=f"X{chance.randint(1000000, 9999999)}",
+            residence_country=country,
+            permitted_stay_until=until,
+        )
+    place = chance.randrange(len(_PROVINCES))
+    digit = "0" if sex == "male" else "1"
+    return Guest(
+        full_name=f"{chance.choice(_FAMILY)} {chance.choice(_MIDDLE[sex])} {chance.choice(_GIVEN)}",
+        birth_date=born,
+        sex=sex,
+        document_type=1,
+        document_number=f"{_BIRTH_PLACES[place]}{digit}{born.year % 100:02d}{chance.randint(0, 999999):06d}",
+        residence_province=_PROVINCES[place],
+        residence_kind=1,
+    )

@@ -1,0 +1,183 @@
+"""Real servers, a migrated database for every test, and the named cast."""
+
+import asyncio
+import itertools
+from collections.abc import AsyncIterator, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import httpx
+import psycopg
+import pytest
+from litestar import Litestar
+from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession
+
+from asm.app import create_app
+from asm.db.migrate import migrate
+from asm.db.session import make_engine, make_sessions
+from asm.geo.seed import seed_areas
+from asm.identity.keys import Keys, create_keys, read_keys
+from asm.seed import Cast, seed_cast
+from asm.settings import Settings
+from tests.serve import serve
+from tests.services import TestServices, start_test_services
+
+TEMPLATE = "asm_template"
+PASSWORDS = {"asm_api": "test-api-password", "asm_worker": "test-worker-password"}
+_numbers = itertools.count(1)
+
+
+@dataclass(frozen=True)
+class Database:
+    """One test's own database, with the address for each role."""
+
+    name: str
+    admin_url: str
+    api_url: str
+    worker_url: str
+
+
+@pytest.fixture(scope="session")
+def services(tmp_path_factory: pytest.TempPathFactory) -> Iterator[TestServices]:
+    started = start_test_services(tmp_path_factory.mktemp("services"))
+    yield started
+    started.stop()
+
+
+@pytest.fixture(scope="session")
+def secrets_dir(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("secrets")
+    create_keys(folder)
+    return folder
+
+
+@pytest.fixture(scope="session")
+def keys(secrets_dir: Path) -> Keys:
+    return read_keys(secrets_dir)
+
+
+def _admin(services: TestServices, statement: str) -> None:
+    with psycopg.connect(services.admin_url("postgres"), autocommit=True) as connection:
+        connection.execute(statement)
+
+
+@pytest.fixture(scope="session")
+def template(services: TestServices, secrets_dir: Path) -> Cast:
+    """A migrated database with areas and the cast; every test gets a copy of it."""
+    _admin(services, f"CREATE DATABASE {TEMPLATE}")
+    url = services.admin_url(TEMPLATE)
+    migrate(url, passwords=PASSWORDS)
+
+    async def fill() -> Cast:
+        engine = make_engine(url, name="asm-test-seed")
+        async with make_sessions(engine).begin() as session:
+            await seed_areas(session)
+        async with make_sessions(engine).begin() as session:
+            cast = await seed_cast(session)
+        await engine.dispose()
+        return cast
+
+    return asyncio.run(fill())
+
+
+def _as_role(admin_url: str, role: str) -> str:
+    address = admin_url.split("@", 1)[1]
+    return f"postgresql://{role}:{PASSWORDS[role]}@{address}"
+
+
+@pytest.fixture
+def database(services: TestServices, template: Cast) -> Iterator[Database]:
+    name = f"asm_test_{next(_numbers)}"
+    _admin(services, f"CREATE DATABASE {name} TEMPLATE {TEMPLATE}")
+    url = services.admin_url(name)
+    yield Database(
+        name=name,
+        admin_url=url,
+        api_url=_as_role(url, "asm_api"),
+        worker_url=_as_role(url, "asm_worker"),
+    )
+    _admin(services, f"DROP DATABASE {name} WITH (FORCE)")
+
+
+@pytest.fixture
+def cast(template: Cast) -> Cast:
+    """Lan, Hải, Bích, Minh and Thảo, the hotel's software and the administrator."""
+    return template
+
+
+@pytest.fixture
+def settings(
+    database: Database, services: TestServices, secrets_dir: Path, tmp_path: Path
+) -> Settings:
+    return Settings(
+        database_url=database.api_url,
+        worker_database_url=database.worker_url,
+        admin_database_url=database.admin_url,
+        redis_url=services.redis_url,
+        secrets_dir=secrets_dir,
+        public_url="http://127.0.0.1",
+        host="127.0.0.1",
+        port=0,
+        data_dir=tmp_path,
+        log_json=True,
+    )
+
+
+async def _engine(url: str, name: str) -> AsyncIterator[AsyncEngine]:
+    engine = make_engine(url, pool_size=5, name=name)
+    yield engine
+    await engine.dispose()
+
+
+@pytest.fixture
+async def admin_engine(database: Database) -> AsyncIterator[AsyncEngine]:
+    async for engine in _engine(database.admin_url, "asm-test-admin"):
+        yield engine
+
+
+@pytest.fixture
+async def api_engine(database: Database) -> AsyncIterator[AsyncEngine]:
+    async for engine in _engine(database.api_url, "asm-test-api"):
+        yield engine
+
+
+@pytest.fixture
+async def worker_engine(database: Database) -> AsyncIterator[AsyncEngine]:
+    async for engine in _engine(database.worker_url, "asm-test-worker"):
+        yield engine
+
+
+@pytest.fixture
+async def admin_session(admin_engine: AsyncEngine) -> AsyncIterator[AsyncSession]:
+    """A superuser's session, rolled back at the end."""
+    async with make_sessions(admin_engine)() as session:
+        yield session
+
+
+@pytest.fixture
+async def db_session(api_engine: AsyncEngine) -> AsyncIterator[AsyncSession]:
+    """A session as the api role, rolled back at the end."""
+    async with make_sessions(api_engine)() as session:
+        yield session
+
+
+@pytest.fixture
+async def app(settings: Settings) -> AsyncIterator[Litestar]:
+    application = create_app(settings)
+    async with application.lifespan():
+        yield application
+
+
+@pytest.fixture
+async def client(app: Litestar) -> AsyncIterator[httpx.AsyncClient]:
+    """An HTTP client that nobody is signed in with."""
+    transport = httpx.ASGITransport(app=app, raise_app_exceptions=False)
+    async with httpx.AsyncClient(transport=transport, base_url="http://127.0.0.1") as opened:
+        yield opened
+
+
+@pytest.fixture
+def live_server(settings: Settings) -> Iterator[str]:
+    """The address of the application served by uvicorn in a process of its own."""
+    with serve(settings) as address:
+        yield address
