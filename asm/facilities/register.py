@@ -8,12 +8,13 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from asm.accounts.actor import Actor, require_role
 from asm.accounts.model import membership
-from asm.db.base import new_id, vietnam_time
+from asm.db.base import new_id
 from asm.db.rls import enter_scope
 from asm.errors import Invalid, field_error
 from asm.facilities.deeds import record_deed
 from asm.facilities.facility import Facility, select_facilities
 from asm.facilities.model import facility, room
+from asm.facilities.nights import current_night
 from asm.facilities.registration import Registration, check_registration
 from asm.geo.addresses import issue_address
 from asm.geo.folding import fold
@@ -99,10 +100,9 @@ async def _insert(
     await session.execute(
         insert(membership).values(facility_id=new, account_id=actor.id, created_at=actor.now)
     )
-    opened_on = vietnam_time(actor.now).date()
     rooms = [
         {"facility_id": new, "id": new_id(), "name": each.name.strip(), "beds": each.beds}
         for each in registration.rooms
     ]
     if rooms:
-        await session.execute(insert(room).values(opened_on=opened_on), rooms)
+        await session.execute(insert(room).values(opened_on=current_night(actor.now)), rooms)

@@ -15,6 +15,7 @@ from asm.errors import Conflict, not_found
 from asm.facilities.deeds import record_deed
 from asm.facilities.facility import Facility
 from asm.facilities.model import room
+from asm.facilities.nights import current_night
 from asm.facilities.registration import RoomInput, refuse_fields, room_errors, room_name_taken
 from asm.facilities.scope import facility_in_scope, require_member
 
@@ -43,7 +44,7 @@ async def all_rooms(session: AsyncSession, actor: Actor, facility_id: UUID) -> l
 async def add_room(
     session: AsyncSession, actor: Actor, facility_id: UUID, given: RoomInput
 ) -> Room:
-    """Open a room from today on (Vietnam). Raises not_found, NotAllowed, Invalid `room_invalid`
+    """Open a room from the current night on. Raises not_found, NotAllowed, Invalid `room_invalid`
     or Conflict `room_name_taken`.
     """
     place = await _mine(session, actor, facility_id)
@@ -52,7 +53,7 @@ async def add_room(
         id=new_id(),
         name=given.name.strip(),
         beds=given.beds,
-        opened_on=vietnam_time(actor.now).date(),
+        opened_on=current_night(actor.now),
         closed_on=None,
     )
     done = await session.execute(
@@ -85,7 +86,7 @@ async def change_room(
 
 
 async def close_room(session: AsyncSession, actor: Actor, facility_id: UUID, room_id: UUID) -> Room:
-    """Take a room out of service from tonight on; its past nights keep counting."""
+    """Take a room out of service from this evening on; its past nights keep counting."""
     place = await _mine(session, actor, facility_id)
     today = vietnam_time(actor.now).date()
     closed = await _update(session, place.id, room_id, closed_on=today)

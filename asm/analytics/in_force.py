@@ -1,0 +1,89 @@
+"""What counts: the conditions that every figure about nights shares.
+
+Definitions: a guest night is one guest registered for one night (dates are counted, never 24-hour
+spans); use by the hour makes none and is its own series; a guest who is declared in two places for
+one night counts in the later one only, and the other is a conflict.
+"""
+
+from datetime import date, datetime, time, timedelta
+
+from sqlalchemy import ColumnElement, and_, distinct, func, not_, or_, select
+
+from asm.db.base import VIETNAM
+from asm.facilities.model import closure, facility
+from asm.facilities.nights import MORNING
+from asm.stays.model import stay
+from asm.stays.queries import IN_HOUSE_DAYS
+
+Night = date | ColumnElement[date]
+
+_MORNING = datetime.combine(date.min, MORNING) - datetime.combine(date.min, time.min)
+
+
+def live_in_ward(ward_code: str, first: date, last: date) -> ColumnElement[bool]:
+    """Stays of the ward, not voided, that may matter for a night from `first` to `last`.
+
+    A stay that nobody ended counts for IN_HOUSE_DAYS at most. The bounds on arrival_date follow
+    from the others: they let the database skip whole months.
+    """
+    earliest = first - timedelta(days=IN_HOUSE_DAYS)
+    return and_(
+        stay.c.ward_code == ward_code,
+        stay.c.voided_at.is_(None),
+        stay.c.first_night.between(earliest + timedelta(days=1), last),
+        stay.c.arrival_date.between(earliest, last + timedelta(days=1)),
+    )
+
+
+def sleeps_on(night: Night) -> ColumnElement[bool]:
+    """Is the guest registered for the night? (Conflicts included.)"""
+    return and_(
+        stay.c.first_night <= night,
+        # As a column, a night may be any of the window: each stay has its own IN_HOUSE_DAYS.
+        stay.c.first_night + IN_HOUSE_DAYS > night,
+        or_(stay.c.end_night.is_(None), stay.c.end_night > night),
+        not_(stay.c.hourly),
+    )
+
+
+def counted_on(night: Night) -> ColumnElement[bool]:
+    """Does the stay count as a guest night, being the only place of its guest that night?"""
+    return and_(
+        sleeps_on(night), or_(stay.c.superseded_from.is_(None), stay.c.superseded_from > night)
+    )
+
+
+def declared_on(night: Night) -> ColumnElement[bool]:
+    """Does the stay show that its facility declared for the night (use by the hour too)?"""
+    return or_(sleeps_on(night), stay.c.first_night == night)
+
+
+def guests(*conditions: ColumnElement[bool]) -> ColumnElement[int]:
+    """SQL: people, each once, of the rows that fulfil the conditions."""
+    return func.count(distinct(stay.c.person_ref)).filter(*conditions)
+
+
+def active_on(night: Night) -> ColumnElement[bool]:
+    """Is the facility active, and was it before the night was over?"""
+    since = func.coalesce(facility.c.decided_at, facility.c.registered_at)
+    # The night in progress at that moment, as `current_night` tells it.
+    first_active_night = func.date(func.timezone(VIETNAM.key, since) - _MORNING)
+    return and_(facility.c.status == "active", first_active_night <= night)
+
+
+def closed_on(night: Night) -> ColumnElement[bool]:
+    """Has the facility recorded a closure for the night?"""
+    return (
+        select(closure.c.id)
+        .where(
+            closure.c.facility_id == facility.c.id,
+            closure.c.starts_on <= night,
+            closure.c.ends_on > night,
+        )
+        .exists()
+    )
+
+
+def percent(part: int, whole: int) -> float | None:
+    """`part` of `whole` in per cent with one decimal; None when there is no whole."""
+    return round(100 * part / whole, 1) if whole else None

@@ -1,0 +1,210 @@
+"""The ward's night at a glance: who sleeps here, how full it is, and who has not declared."""
+
+from datetime import date, datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+import msgspec
+from sqlalchemy import ColumnElement, Select, and_, func, not_, select, true
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from asm.accounts.actor import Actor
+from asm.analytics.in_force import (
+    active_on,
+    closed_on,
+    counted_on,
+    declared_on,
+    guests,
+    live_in_ward,
+    percent,
+    sleeps_on,
+)
+from asm.facilities.model import facility, room
+from asm.facilities.nights import current_night
+from asm.facilities.rooms import open_on
+from asm.facilities.scope import require_ward
+from asm.stays.model import stay
+
+
+class FacilityTonight(msgspec.Struct, frozen=True, kw_only=True):
+    """An active facility. `declared`: a stay covers the night or use by the hour was declared.
+    `last_declared_at`: when its newest guest was declared, None when it never declared.
+    """
+
+    id: UUID
+    name: str
+    kind: str
+    phone: str | None
+    closed: bool
+    declared: bool
+    guests: int
+    last_declared_at: datetime | None
+
+
+class Tonight(msgspec.Struct, frozen=True, kw_only=True):
+    """One night of one ward, as registered up to `as_of`.
+
+    Net occupancy takes rooms in service tonight, of active facilities that are not closed:
+    `bed_occupancy_percent` = `guests_in_beds` / `beds_open` (above 100 with extra beds), where
+    `guests_in_beds` are the guests of facilities that have told their rooms. `facilities_active`
+    leaves out those closed tonight. `conflicts`: guests also declared in a later place, not in
+    `guests`. `overdue_departures`: guests past their planned departure whom nobody checked out.
+    """
+
+    ward_code: str
+    night: date
+    as_of: datetime
+    guests: int
+    foreigners: int
+    hourly_today: int
+    beds_open: int
+    guests_in_beds: int
+    bed_occupancy_percent: float | None
+    rooms_open: int
+    rooms_occupied: int
+    room_occupancy_percent: float | None
+    facilities_active: int
+    facilities_declared: int
+    coverage_percent: float | None
+    conflicts: int
+    overdue_departures: int
+    declared: list[FacilityTonight]
+    silent: list[FacilityTonight]
+
+
+async def ward_tonight(
+    session: AsyncSession, actor: Actor, ward_code: str, night: date | None = None
+) -> Tonight:
+    """Exact figures of a night (default: the current one; before 08:00 the evening before).
+
+    For the ward's own officer only: raises `ward_not_found` for everyone else.
+    """
+    require_ward(actor, ward_code)
+    night = night or current_night(actor.now)
+    people = (await session.execute(_people(ward_code, night))).one()
+    overdue = await session.execute(_overdue(ward_code, night, actor.now))
+    capacity = (await session.execute(_capacity(ward_code, night))).one()
+    in_beds = await session.execute(_guests_in_beds(ward_code, night))
+    guests_in_beds: int = in_beds.scalar_one()
+    rows = await session.execute(_facilities(ward_code, night))
+    places = [FacilityTonight(**row) for row in rows.mappings()]
+    expected = [place for place in places if not place.closed]
+    declared = [place for place in expected if place.declared]
+    return Tonight(
+        ward_code=ward_code,
+        night=night,
+        as_of=actor.now,
+        guests=people.guests,
+        foreigners=people.foreigners,
+        hourly_today=people.hourly,
+        beds_open=capacity.beds,
+        guests_in_beds=guests_in_beds,
+        bed_occupancy_percent=percent(guests_in_beds, capacity.beds),
+        rooms_open=capacity.rooms,
+        rooms_occupied=capacity.occupied,
+        room_occupancy_percent=percent(capacity.occupied, capacity.rooms),
+        facilities_active=len(expected),
+        facilities_declared=len(declared),
+        coverage_percent=percent(len(declared), len(expected)),
+        conflicts=people.conflicts,
+        overdue_departures=overdue.scalar_one(),
+        declared=declared,
+        silent=[place for place in expected if not place.declared],
+    )
+
+
+def _people(ward_code: str, night: date) -> Select[Any]:
+    counts: tuple[Any, ...] = (
+        guests(counted_on(night)).label("guests"),
+        guests(counted_on(night), stay.c.foreigner).label("foreigners"),
+        func.count().filter(stay.c.hourly, stay.c.first_night == night).label("hourly"),
+        guests(sleeps_on(night), not_(counted_on(night))).label("conflicts"),
+    )
+    return select(*counts).where(live_in_ward(ward_code, night, night), declared_on(night))
+
+
+def _overdue(ward_code: str, night: date, now: datetime) -> Select[Any]:
+    return select(func.count()).where(
+        live_in_ward(ward_code, night, night + timedelta(days=1)),
+        stay.c.departed_at.is_(None),
+        stay.c.planned_departure_at < now,
+        not_(stay.c.hourly),
+    )
+
+
+def _rooms_in_service(ward_code: str, night: date) -> ColumnElement[bool]:
+    return and_(
+        facility.c.ward_code == ward_code,
+        active_on(night),
+        not_(closed_on(night)),
+        open_on(night),
+    )
+
+
+def _capacity(ward_code: str, night: date) -> Select[Any]:
+    taken = (
+        select(stay.c.facility_id, stay.c.room_name)
+        .where(live_in_ward(ward_code, night, night), counted_on(night))
+        .distinct()
+        .subquery("taken")
+    )
+    return (
+        select(
+            func.count().label("rooms"),
+            func.coalesce(func.sum(room.c.beds), 0).label("beds"),
+            func.count(taken.c.facility_id).label("occupied"),
+        )
+        .select_from(room)
+        .join(facility, facility.c.id == room.c.facility_id)
+        .outerjoin(
+            taken,
+            and_(taken.c.facility_id == room.c.facility_id, taken.c.room_name == room.c.name),
+        )
+        .where(_rooms_in_service(ward_code, night))
+    )
+
+
+def _guests_in_beds(ward_code: str, night: date) -> Select[Any]:
+    with_rooms = (
+        select(room.c.facility_id)
+        .join(facility, facility.c.id == room.c.facility_id)
+        .where(_rooms_in_service(ward_code, night))
+    )
+    return select(guests()).where(
+        live_in_ward(ward_code, night, night),
+        counted_on(night),
+        stay.c.facility_id.in_(with_rooms),
+    )
+
+
+def _facilities(ward_code: str, night: date) -> Select[Any]:
+    declaring = (
+        select(stay.c.facility_id, guests(counted_on(night)).label("guests"))
+        .where(live_in_ward(ward_code, night, night), declared_on(night))
+        .group_by(stay.c.facility_id)
+        .subquery("declaring")
+    )
+    # The index on (facility_id, arrived_at) finds one row per facility, however long its history.
+    newest = (
+        select(stay.c.received_at.label("last_declared_at"))
+        .where(stay.c.facility_id == facility.c.id, stay.c.voided_at.is_(None))
+        .order_by(stay.c.arrived_at.desc(), stay.c.id.desc())
+        .limit(1)
+        .lateral("newest")
+    )
+    return (
+        select(
+            facility.c.id,
+            facility.c.name,
+            facility.c.kind,
+            facility.c.phone,
+            closed_on(night).label("closed"),
+            declaring.c.facility_id.is_not(None).label("declared"),
+            func.coalesce(declaring.c.guests, 0).label("guests"),
+            newest.c.last_declared_at,
+        )
+        .outerjoin(declaring, declaring.c.facility_id == facility.c.id)
+        .outerjoin(newest, true())
+        .where(facility.c.ward_code == ward_code, active_on(night))
+        .order_by(facility.c.folded_name, facility.c.id)
+    )
