@@ -136,7 +136,9 @@ def import_file(
     file: Path,
     facility: Annotated[UUID, typer.Option(help="The facility's id.")],
     login: Annotated[str, typer.Option("--as", help="The account that declares.")],
-    key: Annotated[str | None, typer.Option(help="Idempotency key; default: the file's hash.")] = None,
+    key: Annotated[
+        str | None, typer.Option(help="Idempotency key; default: the file's hash.")
+    ] = None,
     *,
     dry_run: Annotated[bool, typer.Option(help="Check everything, store nothing.")] = False,
 ) -> None:
@@ -181,7 +183,7 @@ def receipt_keys() -> None:
 
 @receipt_app.command("verify")
 def receipt_verify(
-    file: Annotated[str, typer.Argument(help="A receipt as JSON or text, or - for standard input.")],
+    file: Annotated[str, typer.Argument(help="Receipt as JSON or text; - reads standard input.")],
     keys_file: Annotated[
         Path | None, typer.Option("--keys", help="Output of `asm receipt keys`; default: ours.")
     ] = None,

@@ -6,6 +6,7 @@ birth year 1900-1999 of a generator and belong to no one.
 
 import random
 from datetime import date, timedelta
+from typing import Any, NamedTuple
 from uuid import UUID
 
 import msgspec
@@ -58,8 +59,12 @@ class Cast(msgspec.Struct, frozen=True, kw_only=True):
 PEOPLE = {
     "lan": Person(login="lan", password="lan-hoa-sen-2026", name="Lan", role="receptionist"),
     "hai": Person(login="hai", password="hai-nha-tro-2026", name="Hải", role="landlord"),
-    "bich": Person(login="bich", password="bich-benh-vien-2026", name="Bích", role="hospital_clerk"),
-    "pms": Person(login="pms", password="pms-hoa-sen-2026", name="PMS Hoa Sen", role="hotel_system"),
+    "bich": Person(
+        login="bich", password="bich-benh-vien-2026", name="Bích", role="hospital_clerk"
+    ),
+    "pms": Person(
+        login="pms", password="pms-hoa-sen-2026", name="PMS Hoa Sen", role="hotel_system"
+    ),
     "minh": Person(
         login="minh", password="minh-hoan-kiem-2026", name="Minh", role="ward_officer",
         ward_code=WARD_A,
@@ -69,7 +74,9 @@ PEOPLE = {
         ward_code=WARD_B,
     ),
     "tuan": Person(login="tuan", password="tuan-ba-dinh-2026", name="Tuấn", role="receptionist"),
-    "admin": Person(login="admin", password="admin-asm-2026", name="Quản trị", role="administrator"),
+    "admin": Person(
+        login="admin", password="admin-asm-2026", name="Quản trị", role="administrator"
+    ),
 }  # fmt: skip
 
 
@@ -112,38 +119,42 @@ async def seed_cast(session: AsyncSession) -> Cast:
     return cast
 
 
-async def _facility(
-    session: AsyncSession,
-    owner: str,
-    officer: str,
-    kind: str,
-    name: str,
-    address: str,
-    ward_code: str,
-    rooms: list[RoomInput],
-) -> UUID:
+class _Place(NamedTuple):
+    """A facility of the cast: who owns it, who activates it, what it is."""
+
+    owner: str
+    officer: str
+    kind: str
+    name: str
+    address: str
+    ward_code: str
+    rooms: list[RoomInput]
+
+
+async def _facility(session: AsyncSession, *told: Any) -> UUID:
+    place = _Place(*told)
     # Ward centres lie in their ward whichever boundaries are loaded, the approximate ones included.
     centre = (
         await session.execute(
             select(func.ST_Y(ward.c.centre), func.ST_X(ward.c.centre)).where(
-                ward.c.code == ward_code
+                ward.c.code == place.ward_code
             )
         )
     ).one()
     made = await register_facility(
         session,
-        await actor_of_login(session, owner),
+        await actor_of_login(session, place.owner),
         Registration(
-            kind=kind,
-            name=name,
+            kind=place.kind,
+            name=place.name,
             phone="0240000000",
-            address_text=address,
+            address_text=place.address,
             lat=centre[0],
             lon=centre[1],
-            rooms=rooms,
+            rooms=place.rooms,
         ),
     )
-    await activate_facility(session, await actor_of_login(session, officer), made.id)
+    await activate_facility(session, await actor_of_login(session, place.officer), made.id)
     return made.id
 
 
@@ -259,13 +270,14 @@ def invented_guest(chance: random.Random, until: date) -> Guest:
             permitted_stay_until=until,
         )
     place = chance.randrange(len(_PROVINCES))
+    serial = chance.randint(0, 999999)
     digit = "0" if sex == "male" else "1"
     return Guest(
         full_name=f"{chance.choice(_FAMILY)} {chance.choice(_MIDDLE[sex])} {chance.choice(_GIVEN)}",
         birth_date=born,
         sex=sex,
         document_type=1,
-        document_number=f"{_BIRTH_PLACES[place]}{digit}{born.year % 100:02d}{chance.randint(0, 999999):06d}",
+        document_number=f"{_BIRTH_PLACES[place]}{digit}{born.year % 100:02d}{serial:06d}",
         residence_province=_PROVINCES[place],
         residence_kind=1,
     )

@@ -82,22 +82,14 @@ def unavailable() -> Unavailable:
 
 def as_refusal(error: Exception) -> Refusal | None:
     """Map any exception that people should see to a refusal; None for an unexpected fault."""
-    if isinstance(error, Refusal):
-        return error
-    if isinstance(error, NotFoundException):
-        return not_found("route")
-    if isinstance(error, ValidationException):
-        return _validation(error)
-    if isinstance(error, HTTPException):
-        return _http(error)
-    if isinstance(error, PoolTimeout | ConnectionError | OperationalError | InterfaceError):
-        return unavailable()
-    if isinstance(error, DBAPIError) and _lost(error):
-        return unavailable()
+    for kind, answer in _ANSWERS:
+        if isinstance(error, kind):
+            refusal: Refusal | None = answer(error)
+            return refusal
     return None
 
 
-def handle(request: Request[Any, Any, Any], error: Exception) -> Response[Any]:
+def handle(_: Request[Any, Any, Any], error: Exception) -> Response[Any]:
     """Litestar's exception handler for the JSON interface. Unexpected texts never leave."""
     refusal = as_refusal(error)
     if refusal is None:
@@ -150,6 +142,17 @@ def _shape_code(message: str) -> str:
     if "unknown field" in message:
         return "unknown_field"
     return "missing_field" if "missing required" in message else "wrong_type"
+
+
+# The first kind that fits answers, so the special ones stand before the general.
+_ANSWERS: tuple[tuple[type[Exception] | tuple[type[Exception], ...], Any], ...] = (
+    (Refusal, lambda refusal: refusal),
+    (NotFoundException, lambda _: not_found("route")),
+    (ValidationException, _validation),
+    (HTTPException, _http),
+    ((PoolTimeout, ConnectionError, OperationalError, InterfaceError), lambda _: unavailable()),
+    (DBAPIError, lambda error: unavailable() if _lost(error) else None),
+)
 
 
 def documented(*statuses: int) -> dict[int, ResponseSpec]:

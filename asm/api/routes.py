@@ -37,4 +37,3 @@ signed_in_router = Router(
     security=[{"bearer": []}],
 )
 api_router = Router(path="/api/v1", route_handlers=[public_router, signed_in_router])
-

@@ -10,7 +10,9 @@ from sqlalchemy import Connection, create_engine
 LOGINS = {"asm_api": "ASM_API_DB_PASSWORD", "asm_worker": "ASM_WORKER_DB_PASSWORD"}
 
 
-def migrate(admin_url: str, *, revision: str = "head", passwords: dict[str, str] | None = None) -> None:
+def migrate(
+    admin_url: str, *, revision: str = "head", passwords: dict[str, str] | None = None
+) -> None:
     """Upgrade the database at `admin_url` (a role that may create roles and PostGIS).
 
     `passwords` maps asm_api and asm_worker to passwords that they get as logins.

@@ -1,10 +1,9 @@
 """Change a declared stay: one id through its whole life, every version kept, a receipt for each."""
 
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 import msgspec
-from msgspec import UNSET
 from sqlalchemy import select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -12,13 +11,14 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from asm.accounts.actor import Actor
 from asm.audit.trail import record
 from asm.db.base import new_id
-from asm.errors import Conflict, Invalid, field_error, not_found
+from asm.errors import Conflict, Invalid, not_found
 from asm.facilities.facility import Facility
 from asm.facilities.scope import facility_in_scope, require_member
 from asm.identity.keys import Keys
 from asm.identity.vault import seal
 from asm.notify.outbox import STAY_CHANGED, enqueue
-from asm.stays.changes import Amend, ChangeRequest, Depart, Extend, MoveRoom, VoidStay
+from asm.stays.apply_change import apply_change
+from asm.stays.changes import ChangeRequest, Depart, VoidStay
 from asm.stays.declaration import Problem, StayEntry
 from asm.stays.declare import rule_context
 from asm.stays.model import stay, stay_version
@@ -28,9 +28,6 @@ from asm.stays.receipts import Receipt, ReceiptFacts, sign_receipt
 from asm.stays.replay import claim_key, store_answer
 from asm.stays.rules import check_entry
 from asm.stays.write import find_person, write_guest_records, write_versions
-
-#: A departure may be entered this far ahead: guests settle the bill before they walk out.
-DEPARTURE_AHEAD = timedelta(hours=2)
 
 
 class Changed(msgspec.Struct, frozen=True, kw_only=True):
@@ -67,7 +64,7 @@ async def _apply(
 ) -> Changed:
     row = await _locked(session, facility, request)
     entry = await _told(session, keys, actor, row)
-    after, departed_at = _after(entry, row.departed_at, request, actor.now)
+    after, departed_at = apply_change(entry, row.departed_at, request, actor.now)
     problems = await _remarks(session, actor, facility, request, after)
     word = request.change.word
     record_id, person_ref = row.guest_record_id, row.person_ref
@@ -154,54 +151,6 @@ async def _told(session: AsyncSession, keys: Keys, actor: Actor, row: Any) -> St
         reason=row.reason,
         reason_text=content.scalar_one()["reason_text"],
     )
-
-
-def _after(
-    entry: StayEntry, departed_at: datetime | None, request: ChangeRequest, now: datetime
-) -> tuple[StayEntry, datetime | None]:
-    match request.change:
-        case Amend() as change:
-            told = {
-                name: value
-                for name in change.__struct_fields__
-                if (value := getattr(change, name)) is not UNSET
-            }
-            return msgspec.structs.replace(entry, **told), departed_at
-        case Extend(planned_departure_at=moment):
-            return msgspec.structs.replace(entry, planned_departure_at=moment), departed_at
-        case MoveRoom(room=room):
-            return msgspec.structs.replace(entry, room=room), departed_at
-        case Depart(departed_at=moment):
-            return entry, _departure(moment or now, entry, now)
-        case VoidStay(reason=reason):
-            if not reason.strip():
-                raise _refused("void_reason_missing", "/reason", "Nêu lý do hủy.", "Say why.")
-            return entry, departed_at
-
-
-def _departure(moment: datetime, entry: StayEntry, now: datetime) -> datetime:
-    if moment.tzinfo is None:
-        raise _refused(
-            "time_without_zone",
-            "/departed_at",
-            "Ghi giờ kèm múi giờ, ví dụ 2026-11-22T12:00:00+07:00.",
-            "Give the time with its zone, such as 2026-11-22T12:00:00+07:00.",
-        )
-    if moment < entry.arrived_at:
-        raise _refused(
-            "departure_before_arrival",
-            "/departed_at",
-            "Giờ trả phòng phải sau giờ nhận phòng.",
-            "The departure must be after the arrival.",
-        )
-    if moment > now + DEPARTURE_AHEAD:
-        raise _refused(
-            "departure_in_future",
-            "/departed_at",
-            "Chỉ ghi khi khách đã rời đi; muốn đổi ngày dự kiến thì dùng gia hạn.",
-            "Enter it when the guest has left; to change the plan, extend the stay.",
-        )
-    return moment
 
 
 async def _remarks(
@@ -327,9 +276,3 @@ def _version(
         "salt": "\\x" + receipt.content_salt,
         "receipt": hexed(receipt.token.encode("ascii")),
     }
-
-
-def _refused(code: str, pointer: str, message: str, message_en: str) -> Invalid:
-    return Invalid(
-        code, message, message_en, errors=[field_error(pointer, code, message, message_en)]
-    )

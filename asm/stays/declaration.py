@@ -39,7 +39,7 @@ class Guest(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
 
 
 class StayEntry(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """One guest's stay in one facility. Times carry a zone; `room` is the room's name as on its door.
+    """One guest's stay in one facility. Times carry a zone; `room` is its name as on the door.
 
     `reason` is a code of the catalogue of reasons (None: the facility kind's default);
     `hourly` marks use by the hour, which makes no guest night.

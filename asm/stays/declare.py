@@ -8,17 +8,17 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from asm.accounts.actor import Actor
 from asm.audit.trail import record
+from asm.db.base import vietnam_time
 from asm.errors import Conflict, Invalid
 from asm.facilities.facility import Facility
 from asm.facilities.rooms import rooms_on
 from asm.facilities.scope import facility_in_scope, require_member
-from asm.db.base import vietnam_time
 from asm.identity.keys import Keys
 from asm.stays.declaration import Problem
 from asm.stays.model import stay
 from asm.stays.prepare import Prepared, Preparing, index_of, prepare
-from asm.stays.receipts import Receipt
 from asm.stays.queries import stored_receipt, with_receipt
+from asm.stays.receipts import Receipt
 from asm.stays.replay import claim_key, store_answer
 from asm.stays.rules import RuleContext, check_entry, problem
 from asm.stays.submission import EntryResult, Outcome, Submission

@@ -50,7 +50,7 @@ async def claim_key(
                 field_error(
                     "/headers/Idempotency-Key",
                     "idempotency_key_reused",
-                    "Tạo khóa mới cho mỗi khai báo mới; chỉ dùng lại khóa khi gửi lại đúng nội dung.",
+                    "Tạo khóa mới cho mỗi khai báo mới; chỉ dùng lại khi gửi lại đúng nội dung.",
                     "Make a new key for each new declaration; reuse it only to resend the same.",
                 )
             ],

@@ -79,9 +79,7 @@ def _flat(content: dict[str, Any], guest: Guest) -> dict[str, str | None]:
     return {name: None if value is None else str(value) for name, value in flat.items()}
 
 
-def _differences(
-    before: dict[str, str | None], after: dict[str, str | None]
-) -> list[Difference]:
+def _differences(before: dict[str, str | None], after: dict[str, str | None]) -> list[Difference]:
     return [
         Difference(field=name, before=before.get(name), after=after.get(name))
         for name in sorted(before.keys() | after.keys())

@@ -105,9 +105,7 @@ async def find_person(
         "blind_index": hexed(index),
     }
     await session.execute(_INSERT_PERSON, {"rows": _json([person])})
-    found = await session.execute(
-        _FIND_PERSON, {"facility_id": facility.id, "indexes": [index]}
-    )
+    found = await session.execute(_FIND_PERSON, {"facility_id": facility.id, "indexes": [index]})
     ref: UUID = found.one().ref
     return ref
 

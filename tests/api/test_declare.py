@@ -201,9 +201,7 @@ async def test_a_strangers_facility_looks_like_an_unknown_one(
     assert theirs.content == unknown.content
 
 
-async def test_an_officer_reads_but_does_not_declare(
-    client: httpx.AsyncClient, cast: Cast
-) -> None:
+async def test_an_officer_reads_but_does_not_declare(client: httpx.AsyncClient, cast: Cast) -> None:
     minh = await sign_in(client, cast, "minh")
     answer = await client.post(stays_of(cast), json=party(), headers=minh | fresh_key())
     assert answer.status_code in {403, 404}

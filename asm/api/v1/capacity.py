@@ -35,9 +35,7 @@ async def rooms(
 _ROOM_ANSWERS = documented(401, 403, 404, 409, 422)
 
 
-@post(
-    "/facilities/{facility_id:uuid}/rooms", operation_id="addRoom", responses=_ROOM_ANSWERS
-)
+@post("/facilities/{facility_id:uuid}/rooms", operation_id="addRoom", responses=_ROOM_ANSWERS)
 async def open_room(
     facility_id: FromPath[UUID],
     data: JSONBody[RoomInput],
@@ -110,9 +108,7 @@ async def closures(
     return await closures_of(session, actor, facility_id)
 
 
-@post(
-    "/facilities/{facility_id:uuid}/closures", operation_id="addClosure", responses=_ROOM_ANSWERS
-)
+@post("/facilities/{facility_id:uuid}/closures", operation_id="addClosure", responses=_ROOM_ANSWERS)
 async def close_nights(
     facility_id: FromPath[UUID],
     data: JSONBody[ClosureInput],

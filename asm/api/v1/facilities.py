@@ -52,9 +52,7 @@ async def list_mine(
     return await facilities_of(session, actor)
 
 
-@get(
-    "/facilities/{facility_id:uuid}", operation_id="getFacility", responses=documented(401, 404)
-)
+@get("/facilities/{facility_id:uuid}", operation_id="getFacility", responses=documented(401, 404))
 async def read(
     facility_id: FromPath[UUID],
     actor: NamedDependency[Actor],

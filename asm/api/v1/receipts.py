@@ -18,7 +18,7 @@ class ReceiptText(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
 
 @get("/receipts/keys", operation_id="listReceiptKeys")
 async def receipt_keys(keys: NamedDependency[Keys]) -> dict[str, str]:
-    """Key id → Ed25519 public key (64 hexadecimal digits). Keep a copy: it is all that is needed."""
+    """Key id → Ed25519 public key (64 hexadecimal digits): all that a check needs. Keep a copy."""
     return {key_id: public_key_bytes(key).hex() for key_id, key in keys.public_keys.items()}
 
 

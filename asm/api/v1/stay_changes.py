@@ -89,9 +89,7 @@ async def amend(
     expected_version: FromQuery[int | None] = None,
 ) -> Response[Changed]:
     """Correct a stay. Absent fields stay; when it was received and due never changes."""
-    return await _change(
-        session, keys, actor, (facility_id, stay_id), data, None, expected_version
-    )
+    return await _change(session, keys, actor, (facility_id, stay_id), data, None, expected_version)
 
 
 @post(

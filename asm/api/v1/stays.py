@@ -31,6 +31,7 @@ from asm.stays.receipts import Receipt, verify_url
 from asm.stays.submission import Outcome, Submission
 from asm.stays.versions import StayVersionView, stay_versions
 
+
 @post(
     "/facilities/{facility_id:uuid}/stays",
     operation_id="declareStay",

@@ -50,7 +50,9 @@ async def issue(
     """Exchange login and password for a bearer token of 90 days."""
     signed_in = await issue_token(session, data.login, data.password, data.label)
     return TokenAnswer(
-        token=signed_in.token, token_type="bearer", expires_at=signed_in.expires_at  # noqa: S106 -- the scheme's name
+        token=signed_in.token,
+        token_type="bearer",
+        expires_at=signed_in.expires_at,
     )
 
 

@@ -47,8 +47,8 @@ CREATE TABLE account (
   login text NOT NULL UNIQUE CHECK (login = lower(login)),
   display_name text NOT NULL,
   password_hash text NOT NULL,
-  role text NOT NULL CHECK (role IN
-    ('receptionist', 'landlord', 'hospital_clerk', 'hotel_system', 'ward_officer', 'administrator')),
+  role text NOT NULL CHECK (role IN ('receptionist', 'landlord', 'hospital_clerk',
+    'hotel_system', 'ward_officer', 'administrator')),
   ward_code text REFERENCES ward,
   language text NOT NULL DEFAULT 'vi' CHECK (language IN ('vi', 'en')),
   created_at timestamptz NOT NULL DEFAULT clock_timestamp(),

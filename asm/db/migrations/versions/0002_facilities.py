@@ -18,7 +18,8 @@ CREATE TABLE facility (
   ward_code text NOT NULL REFERENCES ward,
   point geometry(Point, 4326) NOT NULL,
   remote boolean NOT NULL DEFAULT false,
-  status text NOT NULL DEFAULT 'pending' CHECK (status IN ('pending', 'active', 'returned', 'closed')),
+  status text NOT NULL DEFAULT 'pending'
+    CHECK (status IN ('pending', 'active', 'returned', 'closed')),
   registered_by uuid NOT NULL REFERENCES account,
   registered_at timestamptz NOT NULL DEFAULT clock_timestamp(),
   decided_by uuid REFERENCES account,

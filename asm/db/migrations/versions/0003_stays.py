@@ -7,7 +7,10 @@ down_revision = "0002"
 branch_labels = None
 depends_on = None
 
-MINE = "facility_id = ANY ((SELECT string_to_array(current_setting('asm.facilities', true), ','))::uuid[])"
+MINE = (
+    "facility_id = ANY "
+    "((SELECT string_to_array(current_setting('asm.facilities', true), ','))::uuid[])"
+)
 WARD = "ward_code = (SELECT current_setting('asm.ward', true))"
 
 VAULT = """
@@ -135,14 +138,16 @@ GRANT SELECT ON idempotency TO asm_worker;
 
 def secure(table: str, *, ward_reads: bool) -> str:
     """Members write and read; the ward's officer reads; the worker sees all."""
-    name = table.split(".")[-1]
+    name = table.rsplit(".", maxsplit=1)[-1]
     policies = [
         f"ALTER TABLE {table} ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY",
         f"CREATE POLICY {name}_members ON {table} TO asm_api USING ({MINE})",
         f"CREATE POLICY {name}_worker ON {table} TO asm_worker USING (true)",
     ]
     if ward_reads:
-        policies.append(f"CREATE POLICY {name}_ward ON {table} FOR SELECT TO asm_api USING ({WARD})")
+        policies.append(
+            f"CREATE POLICY {name}_ward ON {table} FOR SELECT TO asm_api USING ({WARD})"
+        )
     return ";\n".join(policies)
 
 

@@ -7,7 +7,10 @@ down_revision = "0003"
 branch_labels = None
 depends_on = None
 
-MINE = "facility_id = ANY ((SELECT string_to_array(current_setting('asm.facilities', true), ','))::uuid[])"
+MINE = (
+    "facility_id = ANY "
+    "((SELECT string_to_array(current_setting('asm.facilities', true), ','))::uuid[])"
+)
 WARD = "ward_code = (SELECT current_setting('asm.ward', true))"
 
 TABLES = f"""

@@ -1,0 +1,68 @@
+"""What a stay is after a change. Pure: the clock is passed in."""
+
+from datetime import datetime, timedelta
+
+import msgspec
+from msgspec import UNSET
+
+from asm.errors import Invalid, field_error
+from asm.stays.changes import Amend, ChangeRequest, Depart, Extend, MoveRoom, VoidStay
+from asm.stays.declaration import StayEntry
+
+#: A departure may be entered this far ahead: guests settle the bill before they walk out.
+DEPARTURE_AHEAD = timedelta(hours=2)
+
+
+def apply_change(
+    entry: StayEntry, departed_at: datetime | None, request: ChangeRequest, now: datetime
+) -> tuple[StayEntry, datetime | None]:
+    """The entry and the departure after the change. Raises Invalid with field and remedy."""
+    match request.change:
+        case Amend() as change:
+            told = {
+                name: value
+                for name in change.__struct_fields__
+                if (value := getattr(change, name)) is not UNSET
+            }
+            return msgspec.structs.replace(entry, **told), departed_at
+        case Extend(planned_departure_at=moment):
+            return msgspec.structs.replace(entry, planned_departure_at=moment), departed_at
+        case MoveRoom(room=room):
+            return msgspec.structs.replace(entry, room=room), departed_at
+        case Depart(departed_at=moment):
+            return entry, _departure(moment or now, entry, now)
+        case VoidStay(reason=reason):
+            if not reason.strip():
+                raise _refused("void_reason_missing", "/reason", "Nêu lý do hủy.", "Say why.")
+            return entry, departed_at
+
+
+def _departure(moment: datetime, entry: StayEntry, now: datetime) -> datetime:
+    if moment.tzinfo is None:
+        raise _refused(
+            "time_without_zone",
+            "/departed_at",
+            "Ghi giờ kèm múi giờ, ví dụ 2026-11-22T12:00:00+07:00.",
+            "Give the time with its zone, such as 2026-11-22T12:00:00+07:00.",
+        )
+    if moment < entry.arrived_at:
+        raise _refused(
+            "departure_before_arrival",
+            "/departed_at",
+            "Giờ trả phòng phải sau giờ nhận phòng.",
+            "The departure must be after the arrival.",
+        )
+    if moment > now + DEPARTURE_AHEAD:
+        raise _refused(
+            "departure_in_future",
+            "/departed_at",
+            "Chỉ ghi khi khách đã rời đi; muốn đổi ngày dự kiến thì dùng gia hạn.",
+            "Enter it when the guest has left; to change the plan, extend the stay.",
+        )
+    return moment
+
+
+def _refused(code: str, pointer: str, message: str, message_en: str) -> Invalid:
+    return Invalid(
+        code, message, message_en, errors=[field_error(pointer, code, message, message_en)]
+    )
