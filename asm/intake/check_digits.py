@@ -4,11 +4,10 @@ from collections.abc import Callable, Iterator
 from typing import Final
 
 _WEIGHTS: Final = (7, 3, 1)
-# What optical reading confuses. G and 6 differ by ten, so no check digit can tell them apart:
-# the pair serves only where the field must hold digits.
+# Letters that optical reading takes digits for. G and 6 differ by ten, so no check digit can tell
+# them apart.
 _LOOKS_LIKE: Final = {
-    "O": "0", "Q": "0", "D": "0", "0": "O", "I": "1", "L": "1", "1": "I", "Z": "2", "2": "Z",
-    "S": "5", "5": "S", "G": "6", "B": "8", "8": "B", "K": "<", "C": "<",
+    "O": "0", "Q": "0", "D": "0", "I": "1", "L": "1", "Z": "2", "S": "5", "G": "6", "B": "8",
 }  # fmt: skip
 
 
@@ -26,16 +25,23 @@ def _value(char: str) -> int:
     raise ValueError("not a character of a machine-readable zone")
 
 
-def repaired(line: str, span: range, fits: Callable[[str], bool]) -> str | None:
-    """`line` with one look-alike within `span` exchanged so that `fits` holds, or None when no
-    exchange does it, or more than one.
+def repaired(
+    line: str, span: range, fits: Callable[[str], bool], *, digits_only: bool
+) -> str | None:
+    """`line` with one letter within `span` exchanged for the digit it looks like so that `fits`
+    holds, or None when no exchange does it, or more than one.
+
+    Digits are never exchanged: a mistyped digit would be "repaired" into a wrong letter as often
+    as not. Where letters are at home (not `digits_only`), only one that follows a digit counts.
     """
-    found = {candidate for candidate in _exchanges(line, span) if fits(candidate)}
+    candidates = _exchanges(line, span, digits_only=digits_only)
+    found = {candidate for candidate in candidates if fits(candidate)}
     return found.pop() if len(found) == 1 else None
 
 
-def _exchanges(line: str, span: range) -> Iterator[str]:
+def _exchanges(line: str, span: range, *, digits_only: bool) -> Iterator[str]:
     for position in span:
-        other = _LOOKS_LIKE.get(line[position])
-        if other:
-            yield line[:position] + other + line[position + 1 :]
+        digit = _LOOKS_LIKE.get(line[position])
+        after_digit = position > span.start and line[position - 1].isdigit()
+        if digit and (digits_only or after_digit):
+            yield line[:position] + digit + line[position + 1 :]

@@ -49,6 +49,7 @@ class _Protected(NamedTuple):
     line: int
     start: int
     end: int
+    digits_only: bool = True
 
 
 _TD1_FIELDS: Final = (
@@ -58,10 +59,10 @@ _TD1_FIELDS: Final = (
     _Protected("expiry", "ngày hết hạn", 1, 8, 14),
 )
 _TD3_FIELDS: Final = (
-    _Protected("number", "số hộ chiếu", 1, 0, 9),
+    _Protected("number", "số hộ chiếu", 1, 0, 9, digits_only=False),
     _Protected("birth date", "ngày sinh", 1, 13, 19),
     _Protected("expiry", "ngày hết hạn", 1, 21, 27),
-    _Protected("optional data", "phần bổ sung", 1, 28, 42),
+    _Protected("optional data", "phần bổ sung", 1, 28, 42, digits_only=False),
 )
 
 
@@ -131,7 +132,7 @@ def _check(
         if _fits(field, line):
             continue
         span = range(field.start, field.end + 1)
-        mended = repaired(line, span, partial(_fits, field))
+        mended = repaired(line, span, partial(_fits, field), digits_only=field.digits_only)
         words = {"part": field.part_vi, "part_en": field.part}
         if mended is None:
             problems.append(CARD_RULES["mrz.check_digit"].problem(line=field.line + 1, **words))

@@ -34,16 +34,19 @@ def restored(text: str) -> tuple[str, str | None]:
     """
     if text.isascii() or looks_vietnamese(text):
         return text, None
-    composed = unicodedata.normalize("NFC", text)
-    for errors in ("strict", "replace"):
-        for table in _TABLES:
-            candidate = _bytes_through(composed, table).decode("utf-8", errors="replace")
-            lost = candidate.count("\ufffd")
-            kept = sum(not char.isascii() for char in candidate) - lost
-            if lost and (errors == "strict" or lost >= kept):
-                continue
-            if looks_vietnamese(candidate.replace("\ufffd", "")):
-                return candidate, table
+    # Some fields compose what they are given, and cp1258 has marks that stand alone: try both.
+    shown = dict.fromkeys((text, unicodedata.normalize("NFC", text)))
+    tried = [
+        (_bytes_through(form, table).decode("utf-8", errors="replace"), table)
+        for form in shown
+        for table in _TABLES
+    ]
+    # Stable: the likeliest table among those that lose the fewest letters.
+    for candidate, table in sorted(tried, key=lambda pair: pair[0].count("\ufffd")):
+        lost = candidate.count("\ufffd")
+        kept = sum(not char.isascii() for char in candidate) - lost
+        if lost < max(kept, 1) and looks_vietnamese(candidate.replace("\ufffd", "")):
+            return candidate, table
     return text, None
 
 
