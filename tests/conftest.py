@@ -163,9 +163,25 @@ async def db_session(api_engine: AsyncEngine) -> AsyncIterator[AsyncSession]:
 
 @pytest.fixture
 async def app(settings: Settings) -> AsyncIterator[Litestar]:
+    """The application, started. It lives in one task of its own: what a task opens, it closes,
+    and pytest sets up and tears down in different ones.
+    """
     application = create_app(settings)
-    async with application.lifespan():
-        yield application
+    started, ended = asyncio.Event(), asyncio.Event()
+
+    async def live() -> None:
+        async with application.lifespan():
+            started.set()
+            await ended.wait()
+
+    life = asyncio.create_task(live())
+    starting = asyncio.create_task(started.wait())
+    await asyncio.wait({life, starting}, return_when=asyncio.FIRST_COMPLETED)
+    if life.done():
+        await life
+    yield application
+    ended.set()
+    await life
 
 
 @pytest.fixture

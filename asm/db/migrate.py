@@ -1,11 +1,13 @@
 """Bring a database to a revision, and let the two logins in."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from importlib.resources import files
 
 from alembic import command
 from alembic.config import Config
 from psycopg import sql
-from sqlalchemy import Connection, create_engine
+from sqlalchemy import Connection, NullPool, create_engine
 
 LOGINS = {"asm_api": "ASM_API_DB_PASSWORD", "asm_worker": "ASM_WORKER_DB_PASSWORD"}
 
@@ -29,11 +31,15 @@ def downgrade(admin_url: str, revision: str) -> None:
         command.downgrade(_config(connection), revision)
 
 
-def _connected(admin_url: str) -> Connection:
+@contextmanager
+def _connected(admin_url: str) -> Iterator[Connection]:
     engine = create_engine(
-        admin_url.replace("postgresql://", "postgresql+psycopg://", 1), hide_parameters=True
+        admin_url.replace("postgresql://", "postgresql+psycopg://", 1),
+        hide_parameters=True,
+        poolclass=NullPool,
     )
-    return engine.connect()
+    with engine.connect() as connection:
+        yield connection
 
 
 def _config(connection: Connection) -> Config:
@@ -46,10 +52,12 @@ def _config(connection: Connection) -> Config:
 def _let_in(connection: Connection, role: str, password: str) -> None:
     if role not in LOGINS:
         raise ValueError(f"{role} is not a login of ASM")
-    driver = connection.connection.cursor()
-    driver.execute(
-        sql.SQL("ALTER ROLE {} LOGIN PASSWORD {}").format(
-            sql.Identifier(role), sql.Literal(password)
+    # Through the driver: ALTER ROLE takes no bound parameters, and its quoting is the safe one.
+    driver = connection.connection
+    with driver.cursor() as cursor:
+        cursor.execute(
+            sql.SQL("ALTER ROLE {} LOGIN PASSWORD {}").format(
+                sql.Identifier(role), sql.Literal(password)
+            )
         )
-    )
-    connection.commit()
+    driver.commit()

@@ -83,8 +83,8 @@ def _require_something(outcome: Outcome) -> None:
 
 def pointer_of(index: int, field: str) -> str:
     """Where a field of entry `index` stands in a party: guests and rooms apart, times shared."""
-    if field.startswith("guest."):
-        return f"/guests/{index}/" + field.removeprefix("guest.").replace(".", "/")
+    if field == "guest" or field.startswith("guest."):
+        return f"/guests/{index}" + field.removeprefix("guest").replace(".", "/")
     return f"/guests/{index}/room" if field == "room" else "/" + field.replace(".", "/")
 
 

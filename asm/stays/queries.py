@@ -10,6 +10,7 @@ from sqlalchemy import Select, and_, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from asm.accounts.actor import Actor
+from asm.db.base import vietnam_time
 from asm.errors import not_found
 from asm.facilities.model import facility
 from asm.facilities.scope import facility_in_scope, require_ward
@@ -70,10 +71,10 @@ def stored_receipt(row: Any) -> Receipt:
         facility_id=row.facility_id,
         stay_id=row.id,
         version=int(parts[4]),
-        received_at=row.received_at,
-        due_at=row.due_at,
+        received_at=vietnam_time(row.received_at),
+        due_at=vietnam_time(row.due_at),
         on_time=row.on_time,
-        recorded_at=row.changed_at,
+        recorded_at=vietnam_time(row.changed_at),
         content_hash=hash_in_token(token),
         content_salt=bytes(row.salt).hex(),
         key_id=parts[1],
@@ -208,16 +209,20 @@ def _view(row: Any, guest: Guest) -> StayView:
         version=row.version,
         guest=guest,
         room=row.room_name,
-        arrived_at=row.arrived_at,
-        planned_departure_at=row.planned_departure_at,
-        departed_at=row.departed_at,
+        arrived_at=vietnam_time(row.arrived_at),
+        planned_departure_at=_local(row.planned_departure_at),
+        departed_at=_local(row.departed_at),
         hourly=row.hourly,
         reason=row.reason,
         receipt_number=row.receipt_number,
-        received_at=row.received_at,
-        due_at=row.due_at,
+        received_at=vietnam_time(row.received_at),
+        due_at=vietnam_time(row.due_at),
         on_time=row.on_time,
         via=row.via,
-        voided_at=row.voided_at,
+        voided_at=_local(row.voided_at),
         void_reason=row.void_reason,
     )
+
+
+def _local(moment: datetime | None) -> datetime | None:
+    return None if moment is None else vietnam_time(moment)

@@ -10,13 +10,14 @@ import hashlib
 import re
 import secrets
 from collections.abc import Mapping
-from datetime import UTC, datetime
+from datetime import datetime
 from uuid import UUID
 
 import msgspec
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
+from asm.db.base import VIETNAM, vietnam_time
 from asm.errors import Invalid
 from asm.identity.keys import Keys
 
@@ -105,10 +106,10 @@ def sign_receipt(keys: Keys, facts: ReceiptFacts) -> Receipt:
         facility_id=facts.facility_id,
         stay_id=facts.stay_id,
         version=facts.version,
-        received_at=facts.received_at,
-        due_at=facts.due_at,
+        received_at=vietnam_time(facts.received_at),
+        due_at=vietnam_time(facts.due_at),
         on_time=facts.on_time,
-        recorded_at=facts.recorded_at,
+        recorded_at=vietnam_time(facts.recorded_at),
         content_hash=digest.hex(),
         content_salt=salt.hex(),
         key_id=keys.receipt_key_id,
@@ -219,4 +220,4 @@ def _millis(moment: datetime) -> str:
 
 
 def _moment(millis: str) -> datetime:
-    return datetime.fromtimestamp(int(millis) / 1000, tz=UTC)
+    return datetime.fromtimestamp(int(millis) / 1000, tz=VIETNAM)

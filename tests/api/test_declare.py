@@ -151,7 +151,7 @@ BAD_INPUT = {
     ),
     "no zone": (party(arrived_at="2026-11-22T20:00:00"), "/arrived_at"),
     "no name": (party(guest(full_name="")), "/guests/0/full_name"),
-    "not a card": (party({"card_qr": "https://example.vn/abc"}), "/guests/0/"),
+    "not a card": (party({"card_qr": "https://example.vn/abc"}), "/guests/0"),
 }
 
 

@@ -10,10 +10,11 @@ from litestar.params import FromPath, FromQuery, JSONBody
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from asm.accounts.actor import Actor
-from asm.analytics.month import WardMonth, ward_month
-from asm.analytics.tonight import Tonight, current_night, ward_tonight
+from asm.analytics.month import Month, ward_month
+from asm.analytics.tonight import Tonight, ward_tonight
 from asm.api.problems import documented
 from asm.checks.flags import FlagView, dismiss_flag, open_flags, reopen_flag
+from asm.facilities.nights import current_night
 from asm.identity.keys import Keys
 from asm.stays.queries import StayView, ward_guests
 
@@ -54,7 +55,7 @@ async def month(
     ward_code: FromPath[str],
     actor: NamedDependency[Actor],
     session: NamedDependency[AsyncSession],
-) -> WardMonth:
+) -> Month:
     """Arrivals, guest nights and top origins of the last thirty nights."""
     return await ward_month(session, actor, ward_code)
 
