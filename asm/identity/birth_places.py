@@ -68,7 +68,7 @@ BIRTH_PLACES: Final[dict[str, BirthPlace]] = {
     "079": BirthPlace("Hồ Chí Minh", "79"),
     "080": BirthPlace("Long An", "80"),
     "082": BirthPlace("Tiền Giang", "82"),
-    "083": BirthPlace("Bến Tre", "86"),
+    "083": BirthPlace("Bến Tre", "86"),  # codespell:ignore tre
     "084": BirthPlace("Trà Vinh", "86"),
     "086": BirthPlace("Vĩnh Long", "86"),
     "087": BirthPlace("Đồng Tháp", "82"),

@@ -5,6 +5,7 @@ one short-lived child and never the web process.
 """
 
 import asyncio
+import logging
 import os
 import subprocess
 import sys
@@ -20,6 +21,7 @@ from asm.intake.sandbox_child import OUT_OF_MEMORY
 from asm.intake.workbook import WorkbookReading
 
 T = TypeVar("T")
+_LOG: Final = logging.getLogger(__name__)
 LimitKind = Literal["memory", "time", "crash"]
 
 # Starting Python and waiting for a slow disk are not the parser's time.
@@ -47,9 +49,8 @@ def run_limited(
 ) -> T:
     """Call `module:function` with `data` and `keywords` in a child and return its answer.
 
-    `keywords` reach the child as MessagePack: dates and times arrive as ISO text, so the function
-    must be one made for this. The child gets no environment but the module path. Blocks up to
-    `cpu_s` plus the time to start. Raises LimitExceeded.
+    `keywords` travel as MessagePack, so they are plain values. The child gets no environment but
+    the module path. Blocks up to `cpu_s` plus the time to start. Raises LimitExceeded.
     """
     command = [sys.executable, "-m", "asm.intake.sandbox_child", func_name]
     command += [str(memory_mb), str(cpu_s)]
@@ -67,7 +68,11 @@ def run_limited(
     except subprocess.TimeoutExpired:
         raise LimitExceeded("time") from None
     if done.returncode != 0:
-        raise LimitExceeded(_kind_of(done.returncode))
+        kind = _kind_of(done.returncode)
+        if kind == "crash":
+            # A fault of ours and not of the file: seen by an operator, without what the file held.
+            _LOG.error("sandboxed job %s ended with status %s", func_name, done.returncode)
+        raise LimitExceeded(kind)
     try:
         return msgspec.msgpack.decode(done.stdout, type=answer)
     except msgspec.DecodeError:
@@ -100,8 +105,8 @@ async def read_workbook_limited(
         WorkbookReading,
         memory_mb=memory_mb,
         cpu_s=cpu_s,
-        today=today,
-        now=now,
+        today=today.isoformat(),
+        now=now.isoformat() if now is not None else None,
     )
     try:
         return await asyncio.get_running_loop().run_in_executor(_POOL, work)

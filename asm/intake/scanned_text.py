@@ -14,7 +14,7 @@ _TABLES: Final = ("cp1252", "cp1258", "mac_roman", "cp437", "cp850", "latin_1")
 _VIETNAMESE: Final = frozenset(
     "àáảãạăằắẳẵặâầấẩẫậèéẻẽẹêềếểễệìíỉĩịòóỏõọôồốổỗộơờớởỡợùúủũụưừứửữựỳýỷỹỵđ"
 )
-# Ede, Jarai, Bahnar and their neighbours; typography; what a scanner puts in front.
+# Rhade, Jarai, Bahnar and their neighbours; typography; what a scanner puts in front.
 _EXTRA_LETTERS: Final = frozenset("čňñŏĕĭŭƀ\u0306ʼ’‘–ðɖ\ufeff\u00a0")
 _LOOKS_LIKE_BARRED_D: Final = str.maketrans("ÐðƉɖ", "ĐđĐđ")
 
