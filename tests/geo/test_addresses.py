@@ -1,0 +1,93 @@
+import asyncio
+from uuid import UUID
+
+import pytest
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession
+
+from asm.db.base import new_id
+from asm.db.session import make_sessions
+from asm.errors import Invalid, NotFound
+from asm.geo.addresses import DigitalAddress, address_of, issue_address, move_point
+from asm.geo.door_code import decode, encode
+
+LAT, LON = 21.0291, 105.8501
+FACILITY = """
+INSERT INTO facility (id, kind, name, folded_name, address_text, ward_code, point, registered_by)
+SELECT :id, 'hotel', 'Mẫu', 'mau', '1 Mẫu', '00070', ST_SetSRID(ST_MakePoint(105.85, 21.03), 4326),
+  (SELECT id FROM account ORDER BY login LIMIT 1)
+"""
+
+
+async def _facility(session: AsyncSession) -> UUID:
+    new = new_id()
+    await session.execute(text(FACILITY), {"id": new})
+    return new
+
+
+async def _issue(session: AsyncSession, facility_id: UUID) -> DigitalAddress:
+    return await issue_address(
+        session,
+        facility_id=facility_id,
+        lat=LAT,
+        lon=LON,
+        address_text="1 Mẫu",
+        ward_code="00070",
+        source="map",
+    )
+
+
+async def test_an_address_is_issued_once(admin_session: AsyncSession) -> None:
+    facility_id = await _facility(admin_session)
+    assert await address_of(admin_session, facility_id) is None
+    first = await _issue(admin_session, facility_id)
+    assert first.code == encode(LAT, LON, 0)
+    assert await _issue(admin_session, facility_id) == first
+
+
+async def test_a_moved_point_keeps_the_code(admin_session: AsyncSession) -> None:
+    facility_id = await _facility(admin_session)
+    before = await _issue(admin_session, facility_id)
+    after = await move_point(
+        admin_session,
+        facility_id=facility_id,
+        lat=21.04,
+        lon=105.84,
+        ward_code="00004",
+        source="correction",
+    )
+    assert (after.code, after.unit) == (before.code, before.unit)
+    assert (after.lat, after.lon, after.ward_code) == (21.04, 105.84, "00004")
+    assert await _issue(admin_session, facility_id) == after
+
+
+async def test_moving_what_was_never_issued_is_not_found(admin_session: AsyncSession) -> None:
+    with pytest.raises(NotFound):
+        await move_point(
+            admin_session, facility_id=new_id(), lat=LAT, lon=LON, ward_code="00070", source="map"
+        )
+    with pytest.raises(Invalid, match="coordinates_swapped"):
+        await move_point(
+            admin_session, facility_id=new_id(), lat=LON, lon=LAT, ward_code="00070", source="map"
+        )
+
+
+async def test_a_tower_of_flats_gets_units_then_neighbouring_cells(
+    admin_session: AsyncSession,
+) -> None:
+    issued = [await _issue(admin_session, await _facility(admin_session)) for _ in range(35)]
+    assert [address.unit for address in issued[:32]] == list(range(32))
+    assert len({address.code for address in issued}) == 35
+    lat, lon, _ = decode(issued[34].code)
+    assert abs(lat - LAT) * 111_320 < 4
+    assert abs(lon - LON) * 111_320 < 4
+    assert (issued[34].lat, issued[34].lon) == (LAT, LON)
+
+
+async def test_two_doors_at_once_get_different_units(admin_engine: AsyncEngine) -> None:
+    async def register() -> DigitalAddress:
+        async with make_sessions(admin_engine).begin() as session:
+            return await _issue(session, await _facility(session))
+
+    issued = await asyncio.gather(*(register() for _ in range(5)))
+    assert {address.unit for address in issued} == {0, 1, 2, 3, 4}
