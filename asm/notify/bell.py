@@ -1,0 +1,58 @@
+"""Tell the worker that something waits. Only a bell: it may be lost, the worker sweeps anyway."""
+
+import asyncio
+
+import structlog
+from redis.asyncio import Redis
+from redis.exceptions import RedisError
+
+#: A list with at most one element: rings that nobody has answered yet are one ring.
+BELL_KEY = "asm:bell"
+RING_TIMEOUT_S = 0.05
+#: A busy evening rings ten times a second for each web process, not once for each declaration.
+QUIET_S = 0.1
+log = structlog.get_logger()
+
+
+class Bell:
+    """Rings in the background: `ring` neither waits for the Redis server nor fails with it."""
+
+    def __init__(self, redis: Redis) -> None:
+        self._redis = redis
+        self._ringing: asyncio.Task[None] | None = None
+        self._again = False
+        self._heard = True
+
+    async def ring(self) -> None:
+        """Ask for a ring, to be called after the commit; returns at once."""
+        if self._ringing is None or self._ringing.done():
+            self._ringing = asyncio.create_task(self._ring_until_quiet())
+        else:
+            self._again = True
+
+    async def close(self) -> None:
+        """Let the last ring out."""
+        if self._ringing is not None:
+            await self._ringing
+
+    async def _ring_until_quiet(self) -> None:
+        self._again = True
+        while self._again:
+            self._again = False
+            await self._ring_once()
+            await asyncio.sleep(QUIET_S)
+
+    async def _ring_once(self) -> None:
+        try:
+            async with asyncio.timeout(RING_TIMEOUT_S):
+                async with self._redis.pipeline(transaction=False) as pipe:
+                    pipe.lpush(BELL_KEY, "1")
+                    pipe.ltrim(BELL_KEY, 0, 0)
+                    await pipe.execute()
+        except (RedisError, OSError, TimeoutError) as error:
+            # Once for each outage: the sweeper does the work meanwhile.
+            if self._heard:
+                log.warning("bell_not_heard", error=type(error).__name__)
+            self._heard = False
+        else:
+            self._heard = True
