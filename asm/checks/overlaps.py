@@ -1,0 +1,115 @@
+"""Which stays of the same people overlap, in time and in nights. Pure: no clock, no database."""
+
+from collections.abc import Iterable, Sequence
+from datetime import date, datetime, timedelta
+from itertools import groupby
+from uuid import UUID
+
+import msgspec
+
+#: A stay with neither a departure nor a plan is taken to last this long: the law's limit.
+OPEN_STAY = timedelta(days=30)
+
+
+class KnownStay(msgspec.Struct, frozen=True, kw_only=True):
+    """A stay as far as comparing needs it. `person` is the blind index of the document, None when
+    there is none; `first_night` to `end_night` is half open, an `end_night` of None is open.
+    """
+
+    facility_id: UUID
+    id: UUID
+    arrival_date: date
+    ward_code: str
+    version: int
+    person: bytes | None
+    arrived_at: datetime
+    received_at: datetime
+    planned_departure_at: datetime | None
+    departed_at: datetime | None
+    first_night: date
+    end_night: date | None
+    superseded_from: date | None
+    voided: bool
+
+    @property
+    def told_end(self) -> datetime | None:
+        """The departure, or the planned one; None when neither was told."""
+        return self.departed_at or self.planned_departure_at
+
+    @property
+    def until(self) -> datetime:
+        """The end to compare with."""
+        return self.told_end or self.arrived_at + OPEN_STAY
+
+
+class Overlap(msgspec.Struct, frozen=True, kw_only=True):
+    """One person at two facilities at once, seen from `own`. `until` is None when neither end was
+    told.
+    """
+
+    own: KnownStay
+    other: KnownStay
+    since: datetime
+    until: datetime | None
+
+
+def overlaps(stays: Iterable[KnownStay]) -> list[Overlap]:
+    """Each pair of stays of one person in different facilities that share more than an instant,
+    from both sides, earliest own stay first.
+    """
+    found = []
+    for person_stays in _by_person(stays):
+        for place, earlier in enumerate(person_stays):
+            for later in person_stays[place + 1 :]:
+                if later.arrived_at >= earlier.until:
+                    break
+                if later.facility_id != earlier.facility_id and later.until > later.arrived_at:
+                    found += [_overlap(earlier, later), _overlap(later, earlier)]
+    return sorted(found, key=lambda pair: (_order(pair.own), _order(pair.other)))
+
+
+def counted_until(stays: Iterable[KnownStay]) -> dict[tuple[UUID, UUID], date]:
+    """For each stay that stops counting: (facility id, stay id) → the first night it no longer
+    counts, because the same person is registered for that night in a later stay too.
+
+    The later stay may be in the same facility: a guest declared twice sleeps in one bed. Nights
+    are compared, not hours, since two stays that only touch can still claim the same night.
+    """
+    ends = {}
+    for person_stays in _by_person(stays):
+        for place, earlier in enumerate(person_stays):
+            # In order of arrival, so the first that shares a night shares the earliest one.
+            for later in person_stays[place + 1 :]:
+                night = _first_shared_night(earlier, later)
+                if night is not None:
+                    ends[(earlier.facility_id, earlier.id)] = night
+                    break
+    return ends
+
+
+def _by_person(stays: Iterable[KnownStay]) -> list[Sequence[KnownStay]]:
+    told_apart = [(s.person, s) for s in stays if s.person is not None and not s.voided]
+    told_apart.sort(key=lambda pair: (pair[0], _order(pair[1])))
+    return [
+        [known for _, known in group] for _, group in groupby(told_apart, key=lambda pair: pair[0])
+    ]
+
+
+def _order(known: KnownStay) -> tuple[datetime, datetime, UUID]:
+    return known.arrived_at, known.received_at, known.id
+
+
+def _overlap(own: KnownStay, other: KnownStay) -> Overlap:
+    told = [end for end in (own.told_end, other.told_end) if end is not None]
+    return Overlap(
+        own=own,
+        other=other,
+        since=max(own.arrived_at, other.arrived_at),
+        until=min(told) if told else None,
+    )
+
+
+def _first_shared_night(earlier: KnownStay, later: KnownStay) -> date | None:
+    first = max(earlier.first_night, later.first_night)
+    ends = [known.end_night for known in (earlier, later) if known.end_night is not None]
+    return first if all(first < end for end in ends) else None

@@ -1,0 +1,53 @@
+"""The checks that run, by name: what each looks for and how bad it is, in both languages."""
+
+from collections.abc import Sequence
+from typing import Literal
+
+import msgspec
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from asm.checks import same_document
+from asm.checks.same_document import check_same_document
+from asm.notify.drain import Event, Handler
+
+Severity = Literal["high", "medium", "low"]
+
+
+class Check(msgspec.Struct, frozen=True, kw_only=True):
+    """One background check. A flag never refuses a declaration: it asks an officer to look."""
+
+    id: str
+    severity: Severity
+    title: str
+    title_en: str
+    explanation: str
+    explanation_en: str
+    run: Handler
+
+
+CHECKS: tuple[Check, ...] = (
+    Check(
+        id=same_document.CHECK_ID,
+        severity=same_document.SEVERITY,
+        title="Một giấy tờ, hai nơi lưu trú",
+        title_en="One document, two places",
+        explanation=(
+            "Cùng một giấy tờ được khai báo ở hai cơ sở lưu trú trong cùng thời gian. Có thể cơ sở "
+            "chưa ghi giờ trả phòng, nhập nhầm số giấy tờ, hoặc giấy tờ bị người khác dùng. Hãy "
+            "kiểm tra với cơ sở trên địa bàn và Công an cấp xã của nơi còn lại."
+        ),
+        explanation_en=(
+            "The same document was declared at two facilities for the same time. A departure may "
+            "not have been entered, a number may have been mistyped, or someone else may be using "
+            "the document. Check with the facility in your ward and with the other ward's police."
+        ),
+        run=check_same_document,
+    ),
+)
+BY_ID = {check.id: check for check in CHECKS}
+
+
+async def check_stays(session: AsyncSession, events: Sequence[Event]) -> None:
+    """Run every check on stays that were declared or changed."""
+    for check in CHECKS:
+        await check.run(session, events)
