@@ -1,0 +1,146 @@
+"""Figures for Prometheus at `/metrics`: counts, times and depths. No label holds personal data.
+
+Answered only to a direct caller from the machine itself or a private network; a request that came
+through a reverse proxy gets the 404 of an unknown address. With several web processes behind one
+address each has figures of its own: scrape each of them.
+"""
+
+import ipaddress
+import math
+import time
+from typing import Any
+
+import asyncpg
+from litestar import Request, Response, get
+from litestar.datastructures import State
+from litestar.enums import ScopeType
+from litestar.types import ASGIApp, Message, Receive, Scope, Send
+from prometheus_client import (
+    CONTENT_TYPE_LATEST,
+    CollectorRegistry,
+    Counter,
+    Gauge,
+    Histogram,
+    generate_latest,
+)
+from sqlalchemy.exc import SQLAlchemyError
+
+from asm import __version__
+from asm.errors import not_found
+from asm.imports.workbook import ImportOutcome
+from asm.notify.depth import outbox_depth
+from asm.stays.submission import Outcome
+
+REGISTRY = CollectorRegistry()
+REQUESTS = Counter(
+    "asm_requests", "Requests by route, method and status.", ["route", "method", "status"],
+    registry=REGISTRY,
+)  # fmt: skip
+DURATION = Histogram(
+    "asm_request_seconds", "Time to answer by route and method.", ["route", "method"],
+    buckets=(0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0), registry=REGISTRY,
+)  # fmt: skip
+DECLARATIONS = Counter(
+    "asm_declarations", "Guests declared by what became of them; accepted counts late ones too.",
+    ["outcome"], registry=REGISTRY,
+)  # fmt: skip
+OUTBOX = Gauge("asm_outbox_rows", "Outbox rows by state.", ["state"], registry=REGISTRY)
+OUTBOX_AGE = Gauge(
+    "asm_outbox_oldest_seconds", "Age of the oldest waiting outbox row.", registry=REGISTRY
+)
+DATABASE_UP = Gauge(
+    "asm_database_up", "1 when the database answered the scrape.", registry=REGISTRY
+)
+BUILD = Gauge(
+    "asm_build_info", "Always 1; the version is the label.", ["version"], registry=REGISTRY
+)
+BUILD.labels(__version__).set(1)
+
+_METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
+_PROXY_HEADERS = ("forwarded", "x-forwarded-for", "x-real-ip")
+
+
+class MetricsMiddleware:
+    """Counts and times each request under the template of its route, never its address."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self.app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != ScopeType.HTTP:
+            await self.app(scope, receive, send)
+            return
+        status = 500
+        started = time.perf_counter()
+
+        async def watched(message: Message) -> None:
+            nonlocal status
+            if message["type"] == "http.response.start":
+                status = message["status"]
+            await send(message)
+
+        try:
+            await self.app(scope, receive, watched)
+        finally:
+            asked = str(scope.get("method"))
+            method = asked if asked in _METHODS else "other"
+            route = scope.get("path_template") or "unmatched"
+            REQUESTS.labels(route, method, str(status)).inc()
+            DURATION.labels(route, method).observe(time.perf_counter() - started)
+
+
+def count_outcome(outcome: Outcome | ImportOutcome) -> None:
+    """Count what became of the guests of one submission; resends and dry runs count nothing."""
+    if outcome.replayed or outcome.dry_run:
+        return
+    parts = outcome.results if isinstance(outcome, Outcome) else outcome.rows
+    late = sum(
+        part.status == "accepted" and part.receipt is not None and not part.receipt.on_time
+        for part in parts
+    )
+    DECLARATIONS.labels("accepted").inc(outcome.accepted)
+    DECLARATIONS.labels("late").inc(late)
+    DECLARATIONS.labels("merged").inc(outcome.merged)
+    DECLARATIONS.labels("refused").inc(outcome.rejected)
+
+
+@get("/metrics", include_in_schema=False)
+async def metrics(request: Request[Any, Any, Any], state: State) -> Response[bytes]:
+    """The figures in Prometheus's text format."""
+    if not _direct_and_near(request):
+        raise not_found("route")
+    await _measure_outbox(state)
+    return Response(generate_latest(REGISTRY), media_type=CONTENT_TYPE_LATEST)
+
+
+metrics_handlers = [metrics]
+
+
+def _direct_and_near(request: Request[Any, Any, Any]) -> bool:
+    if any(name in request.headers for name in _PROXY_HEADERS):
+        return False
+    if request.client is None:
+        return True  # a Unix socket
+    try:
+        return not ipaddress.ip_address(request.client.host).is_global
+    except ValueError:
+        return False
+
+
+async def _measure_outbox(state: State) -> None:
+    try:
+        async with state.sessions() as session:
+            depth = await outbox_depth(session)
+    except (SQLAlchemyError, asyncpg.PostgresError, asyncpg.InterfaceError, OSError):
+        DATABASE_UP.set(0)
+        _set_outbox(math.nan, math.nan, math.nan, math.nan)
+        return
+    DATABASE_UP.set(1)
+    _set_outbox(depth.due, depth.waiting, depth.dead, depth.oldest_s)
+
+
+def _set_outbox(due: float, waiting: float, dead: float, oldest_s: float) -> None:
+    OUTBOX.labels("due").set(due)
+    OUTBOX.labels("waiting").set(waiting)
+    OUTBOX.labels("dead").set(dead)
+    OUTBOX_AGE.set(oldest_s)
