@@ -1,0 +1,67 @@
+"""What the database needs every day: room for new months, and old keys and sessions removed."""
+
+import msgspec
+from sqlalchemy import TextClause, text
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from asm.db.session import one_transaction
+from asm.stays.replay import KEPT_DAYS
+
+#: The current month and the three after it. Later arrivals still have the default partition.
+MONTHS_AHEAD = 4
+#: Rows removed in one transaction: short enough that no declaration waits for it.
+CHUNK = 1_000
+_UPKEEP_LOCK = 7_265_463
+
+_TRY_LOCK = text("SELECT pg_try_advisory_xact_lock(:lock)")
+# A new partition locks the default one for a moment: better tried again than waited for.
+_WAIT_BRIEFLY = text("SELECT set_config('lock_timeout', '2s', true)")
+_MAKE_ROOM = text(
+    "SELECT ensure_stay_partitions("
+    "(clock_timestamp() AT TIME ZONE 'Asia/Ho_Chi_Minh')::date, :months)"
+)
+_OLD_KEYS = text(
+    "DELETE FROM idempotency WHERE (facility_id, key) IN (SELECT facility_id, key FROM idempotency "
+    "WHERE created_at < clock_timestamp() - make_interval(days => :days) LIMIT :chunk)"
+).bindparams(days=KEPT_DAYS)
+_ENDED_SESSIONS = text(
+    "DELETE FROM web_session WHERE token_hash IN (SELECT token_hash FROM web_session "
+    "WHERE expires_at < clock_timestamp() LIMIT :chunk)"
+)
+
+
+class Upkeep(msgspec.Struct, frozen=True, kw_only=True):
+    """What one round did."""
+
+    partitions_made: int
+    keys_removed: int
+    sessions_removed: int
+
+
+async def keep_up(engine: AsyncEngine) -> Upkeep:
+    """One round; harmless to repeat and to run twice at once."""
+    return Upkeep(
+        partitions_made=await _make_partitions(engine),
+        keys_removed=await _remove(engine, _OLD_KEYS),
+        sessions_removed=await _remove(engine, _ENDED_SESSIONS),
+    )
+
+
+async def _make_partitions(engine: AsyncEngine) -> int:
+    async with one_transaction(engine) as session:
+        if not (await session.execute(_TRY_LOCK, {"lock": _UPKEEP_LOCK})).scalar_one():
+            return 0
+        await session.execute(_WAIT_BRIEFLY)
+        made: int = (await session.execute(_MAKE_ROOM, {"months": MONTHS_AHEAD})).scalar_one()
+        return made
+
+
+async def _remove(engine: AsyncEngine, statement: TextClause) -> int:
+    removed = 0
+    while True:
+        async with one_transaction(engine) as session:
+            result = await session.execute(statement, {"chunk": CHUNK})
+            count: int = result.rowcount  # type: ignore[attr-defined]  # a DELETE's result has it
+        removed += count
+        if count < CHUNK:
+            return removed

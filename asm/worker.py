@@ -1,0 +1,220 @@
+"""The background worker: empties the outbox, keeps the database in shape, says that it lives.
+
+PostgreSQL alone decides what is to be done: a sweep every five seconds finds it. Redis and arq only
+shorten the wait: a web process rings, one worker takes the ring as an arq job, the job wakes the
+sweep. While Redis is away the sweep goes on and the arq part is started again and again.
+"""
+
+import asyncio
+import os
+import signal
+import socket
+from collections.abc import Mapping
+from typing import Any, Final
+
+import asyncpg
+import msgspec
+import structlog
+from arq.connections import ArqRedis
+from arq.worker import Worker
+from redis.asyncio import ConnectionPool
+from redis.exceptions import RedisError
+from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from asm.checks.registry import check_stays
+from asm.db.session import make_engine
+from asm.logs import set_up_logs
+from asm.notify.bell import BELL_KEY
+from asm.notify.drain import DrainReport, Handler, drain
+from asm.notify.heartbeat import beat, sign_off
+from asm.notify.outbox import STAY_CHANGED
+from asm.settings import Settings, require
+from asm.upkeep import keep_up
+
+SWEEP_EVERY_S: Final = 5.0
+BEAT_EVERY_S: Final = 4.0
+#: Another worker leads: it may have looked just before our row was written.
+LOOK_AGAIN_S: Final = 0.2
+UPKEEP_EVERY_S: Final = 24 * 3600.0
+UPKEEP_RETRY_S: Final = 60.0
+QUEUE: Final = "asm:jobs"
+JOB_TIMEOUT_S: Final = 10
+LONGEST_REST_S: Final = 30.0
+HANDLERS: Final[Mapping[str, Handler]] = {STAY_CHANGED: check_stays}
+#: The database is away, restarting or refusing: the next round tries again. Anything else is a
+#: fault of ours and ends the process, so that whoever supervises it sees.
+DATABASE_TROUBLE: Final = (
+    SQLAlchemyError,
+    asyncpg.PostgresError,
+    asyncpg.InterfaceError,
+    OSError,
+    TimeoutError,
+)
+log = structlog.get_logger()
+
+
+class Doorbell:
+    """What the parts of one worker share: `wake` cuts the pause short, `stopping` ends the work."""
+
+    def __init__(self) -> None:
+        self.wake = asyncio.Event()
+        self.stopping = False
+
+    def stop(self) -> None:
+        """Finish the batch at hand, then end."""
+        self.stopping = True
+        self.wake.set()
+
+    async def pause(self, seconds: float) -> None:
+        """Wait for a ring, at most `seconds`."""
+        try:
+            async with asyncio.timeout(seconds):
+                await self.wake.wait()
+        except TimeoutError:
+            return
+
+
+def run_worker(settings: Settings) -> None:
+    """Work until SIGTERM or SIGINT. Raises ConfigurationError when an address is missing."""
+    set_up_logs(settings)
+    asyncio.run(work(settings, Doorbell()))
+
+
+async def work(settings: Settings, doorbell: Doorbell) -> None:
+    """Run all parts until `doorbell.stop()`; the batch at hand is finished, nothing is lost."""
+    url = require(settings.worker_database_url, "ASM_WORKER_DATABASE_URL")
+    redis_url = require(settings.redis_url, "ASM_REDIS_URL")
+    engine = make_engine(url, pool_size=4, name="asm-worker")
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, doorbell.stop)
+    name = f"{socket.gethostname()}:{os.getpid()}"
+    log.info("worker_started", worker=name)
+    try:
+        async with asyncio.TaskGroup() as parts:
+            beside = [
+                parts.create_task(_keep_up(engine)),
+                parts.create_task(_answer_bell(redis_url, doorbell)),
+            ]
+            await sweep(engine, name, doorbell)
+            for part in beside:
+                part.cancel()
+        await _sign_off(engine, name)
+    finally:
+        await engine.dispose()
+    log.info("worker_ended", worker=name)
+
+
+async def sweep(engine: AsyncEngine, name: str, doorbell: Doorbell) -> None:
+    """Drain batch after batch, then pause for a ring or five seconds.
+
+    The sign of life is given between batches: a worker that hangs in one does not look alive.
+    """
+    loop = asyncio.get_running_loop()
+    next_beat = loop.time()
+    while not doorbell.stopping:
+        doorbell.wake.clear()
+        pause = SWEEP_EVERY_S
+        try:
+            if loop.time() >= next_beat:
+                await beat(engine, name)
+                next_beat = loop.time() + BEAT_EVERY_S
+            pause = _rest_after(await drain(engine, HANDLERS))
+        except DATABASE_TROUBLE as error:
+            log.warning("sweep_failed", error=type(error).__name__)
+        if pause:
+            await doorbell.pause(pause)
+
+
+def _rest_after(report: DrainReport) -> float:
+    if not report.leading:
+        return LOOK_AGAIN_S
+    if report.done or report.failed or report.dead:
+        log.info("outbox_drained", **msgspec.structs.asdict(report))
+    return 0.0 if report.remaining else SWEEP_EVERY_S
+
+
+async def _keep_up(engine: AsyncEngine) -> None:
+    while True:
+        pause = UPKEEP_EVERY_S
+        try:
+            done = await keep_up(engine)
+            log.info("upkeep_done", **msgspec.structs.asdict(done))
+        except DATABASE_TROUBLE as error:
+            log.warning("upkeep_failed", error=type(error).__name__)
+            pause = UPKEEP_RETRY_S
+        await asyncio.sleep(pause)
+
+
+async def _sign_off(engine: AsyncEngine, name: str) -> None:
+    try:
+        await sign_off(engine, name)
+    except DATABASE_TROUBLE as error:
+        log.warning("sign_off_failed", error=type(error).__name__)
+
+
+async def _answer_bell(redis_url: str, doorbell: Doorbell) -> None:
+    """Keep the arq part running; it ends whenever Redis does."""
+    loop = asyncio.get_running_loop()
+    rest = 1.0
+    while True:
+        started = loop.time()
+        try:
+            await _run_arq(redis_url, doorbell)
+        except* (RedisError, OSError, TimeoutError) as errors:
+            log.warning("bell_lost", error=type(errors.exceptions[0]).__name__)
+        rest = 1.0 if loop.time() - started > LONGEST_REST_S else min(rest * 2, LONGEST_REST_S)
+        await asyncio.sleep(rest)
+
+
+async def _run_arq(redis_url: str, doorbell: Doorbell) -> None:
+    # JSON instead of arq's pickle: whoever can write to Redis must not be able to run code here.
+    pool = ArqRedis(
+        ConnectionPool.from_url(redis_url, socket_connect_timeout=2, socket_timeout=15),
+        job_serializer=_to_json,
+        job_deserializer=msgspec.json.decode,
+        default_queue_name=QUEUE,
+    )
+    worker = Worker(
+        [drain_outbox],
+        queue_name=QUEUE,
+        redis_pool=pool,
+        handle_signals=False,
+        max_tries=1,
+        keep_result=0,
+        job_timeout=JOB_TIMEOUT_S,
+        poll_delay=LOOK_AGAIN_S,
+        ctx={"doorbell": doorbell},
+        job_serializer=_to_json,
+        job_deserializer=msgspec.json.decode,
+        log_results=False,
+    )
+    try:
+        async with asyncio.TaskGroup() as parts:
+            parts.create_task(worker.async_run())
+            parts.create_task(_take_rings(pool))
+    finally:
+        # Not worker.close(): it wants to tell Redis, which may be why we are here.
+        for job in worker.tasks.values():
+            job.cancel()
+        await asyncio.gather(*worker.tasks.values(), return_exceptions=True)
+        await pool.aclose()
+
+
+async def drain_outbox(ctx: dict[str, Any]) -> None:
+    """The arq job: wakes the sweep of the worker that took it. No arguments, no personal data."""
+    doorbell: Doorbell = ctx["doorbell"]
+    doorbell.wake.set()
+
+
+async def _take_rings(pool: ArqRedis) -> None:
+    while True:
+        ring: Any = pool.blpop([BELL_KEY], timeout=5)  # redis-py types it for both of its clients
+        if await ring:
+            await pool.enqueue_job(drain_outbox.__name__)
+
+
+def _to_json(value: Any) -> bytes:
+    # arq puts the exception of a failed job in here: its class is enough, its text may be personal.
+    return msgspec.json.encode(value, enc_hook=lambda other: type(other).__name__)
