@@ -9,7 +9,9 @@ MAX_NAME_CHARS: Final = 150
 _APOSTROPHES: Final = "'’‘ʼʻ`´′＇"
 _INVISIBLE: Final = "\u200b\u200c\u200d\u2060\ufeff\u00ad"
 # Letters that canonical decomposition leaves whole.
-_WHOLE_LETTERS: Final = {"đ": "d", "ð": "d", "ɖ": "d", "ø": "o", "ł": "l", "æ": "ae", "œ": "oe", "ı": "i"}
+_WHOLE_LETTERS: Final = {
+    "đ": "d", "ð": "d", "ɖ": "d", "ø": "o", "ł": "l", "æ": "ae", "œ": "oe", "ı": "i",
+}  # fmt: skip
 _FOLD: Final = str.maketrans(_WHOLE_LETTERS | dict.fromkeys(_APOSTROPHES + _INVISIBLE, ""))
 _HIDE: Final = str.maketrans(dict.fromkeys(_INVISIBLE, ""))
 _SEPARATORS: Final = re.compile(r"[\s\-‐-―_.,]+")

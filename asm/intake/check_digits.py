@@ -32,7 +32,9 @@ def repaired(
     holds, or None when no exchange does it, or more than one.
 
     Digits are never exchanged: a mistyped digit would be "repaired" into a wrong letter as often
-    as not. Where letters are at home (not `digits_only`), only one that follows a digit counts.
+    as not. Where letters are at home (not `digits_only`), only one between two digits counts: at
+    the end, O may stand for 0 or for a filler, which weigh the same. The span's last character is
+    the check digit itself, always a digit.
     """
     candidates = _exchanges(line, span, digits_only=digits_only)
     found = {candidate for candidate in candidates if fits(candidate)}
@@ -42,6 +44,11 @@ def repaired(
 def _exchanges(line: str, span: range, *, digits_only: bool) -> Iterator[str]:
     for position in span:
         digit = _LOOKS_LIKE.get(line[position])
-        after_digit = position > span.start and line[position - 1].isdigit()
-        if digit and (digits_only or after_digit):
+        is_check = position == span.stop - 1
+        if digit and (digits_only or is_check or _is_between_digits(line, position, span)):
             yield line[:position] + digit + line[position + 1 :]
+
+
+def _is_between_digits(line: str, position: int, span: range) -> bool:
+    inside = span.start < position < span.stop - 2
+    return inside and line[position - 1].isdigit() and line[position + 1].isdigit()

@@ -186,6 +186,11 @@ def test_a_letter_among_a_passports_digits_is_repaired() -> None:
     assert reading.repairs == ["number"]
 
 
+def test_a_filler_read_as_a_letter_adds_no_digit() -> None:
+    reading = read(PASSPORT[0], PASSPORT[1].replace("C1234567<", "C1234567O"))
+    assert reading.guest is None
+
+
 def test_a_wrong_digit_is_refused_not_repaired() -> None:
     lines = [PASSPORT[0], PASSPORT[1].replace("C1234567", "C1234568")]
     reading = read(*lines)
