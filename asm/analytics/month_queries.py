@@ -4,6 +4,7 @@ from datetime import date, timedelta
 from typing import Any
 
 from sqlalchemy import Date, Select, Subquery, and_, func, literal, not_, select, tuple_
+from sqlalchemy.dialects.postgresql import distinct_on
 
 from asm.analytics.in_force import active_on, closed_on, counted_on, declared_on, live_in_ward
 from asm.facilities.model import facility
@@ -49,7 +50,7 @@ def guest_nights_query(ward_code: str, first: date, last: date) -> Select[Any]:
         select(nights.c.night, stay.c.residence_country, stay.c.residence_province, stay.c.tourism)
         .select_from(stay.join(nights, counted_on(nights.c.night)))
         .where(live_in_ward(ward_code, first, last))
-        .distinct(nights.c.night, stay.c.person_ref)
+        .ext(distinct_on(nights.c.night, stay.c.person_ref))
         .order_by(nights.c.night, stay.c.person_ref, stay.c.first_night.desc(), stay.c.id.desc())
         .subquery("each_night")
     )

@@ -1,0 +1,125 @@
+"""The definitions once more, in plain Python over invented rows: slow, simple, to compare with."""
+
+from collections import Counter, defaultdict
+from datetime import date, datetime, timedelta
+
+from asm.facilities.nights import current_night
+from tests.analytics.invented import WARD, Row, Town
+
+
+def live(town: Town) -> list[Row]:
+    return [row for row in town.stays if row["ward_code"] == WARD and row["voided_at"] is None]
+
+
+def sleeps(row: Row, night: date) -> bool:
+    if row["hourly"] or row["first_night"] > night:
+        return False
+    return row["end_night"] is None or night < row["end_night"]
+
+
+def counts(row: Row, night: date) -> bool:
+    later = row["superseded_from"]
+    return sleeps(row, night) and (later is None or night < later)
+
+
+def expected_facilities(town: Town, night: date) -> list[Row]:
+    closed = {
+        row["facility_id"] for row in town.closures if row["starts_on"] <= night < row["ends_on"]
+    }
+    return [
+        row
+        for row in town.facilities
+        if row["ward_code"] == WARD
+        and row["status"] == "active"
+        and current_night(row["decided_at"]) <= night
+        and row["id"] not in closed
+    ]
+
+
+def declaring(town: Town, night: date) -> set[object]:
+    return {
+        row["facility_id"]
+        for row in live(town)
+        if sleeps(row, night) or row["first_night"] == night
+    }
+
+
+def newest_by_person(town: Town, night: date) -> list[Row]:
+    newest: dict[object, Row] = {}
+    for row in sorted(live(town), key=lambda row: (row["first_night"], row["id"])):
+        if counts(row, night):
+            newest[row["person_ref"]] = row
+    return list(newest.values())
+
+
+def tonight(town: Town, night: date, now: datetime) -> dict[str, object]:
+    people = [row for row in live(town) if counts(row, night)]
+    places = expected_facilities(town, night)
+    ids = {row["id"] for row in places}
+    rooms = [
+        row
+        for row in town.rooms
+        if row["facility_id"] in ids
+        and row["opened_on"] <= night
+        and (row["closed_on"] is None or night < row["closed_on"])
+    ]
+    taken = {(row["facility_id"], row["room_name"]) for row in people}
+    with_rooms = {row["facility_id"] for row in rooms}
+    return {
+        "guests": len({row["person_ref"] for row in people}),
+        "foreigners": len({row["person_ref"] for row in people if row["foreigner"]}),
+        "hourly_today": sum(row["hourly"] and row["first_night"] == night for row in live(town)),
+        "beds_open": sum(row["beds"] for row in rooms),
+        "guests_in_beds": len(
+            {row["person_ref"] for row in people if row["facility_id"] in with_rooms}
+        ),
+        "rooms_open": len(rooms),
+        "rooms_occupied": sum((row["facility_id"], row["name"]) in taken for row in rooms),
+        "facilities_active": len(places),
+        "facilities_declared": len(ids & declaring(town, night)),
+        "conflicts": len(
+            {
+                row["person_ref"]
+                for row in live(town)
+                if sleeps(row, night) and not counts(row, night)
+            }
+        ),
+        "overdue_departures": sum(
+            not row["hourly"]
+            and row["departed_at"] is None
+            and row["planned_departure_at"] is not None
+            and row["planned_departure_at"] < now
+            for row in live(town)
+        ),
+    }
+
+
+def month(town: Town, first: date, nights: int) -> dict[str, object]:
+    days = [first + timedelta(days=offset) for offset in range(nights)]
+    came = [row for row in live(town) if row["first_night"] in days]
+    arrived = [row for row in came if not row["hourly"]]
+    slept = {day: newest_by_person(town, day) for day in days}
+    origins: dict[tuple[str, str | None], list[int]] = defaultdict(lambda: [0, 0])
+    for row in arrived:
+        origins[row["residence_country"], row["residence_province"]][0] += 1
+    for rows in slept.values():
+        for row in rows:
+            origins[row["residence_country"], row["residence_province"]][1] += 1
+    by_day = Counter(row["first_night"] for row in arrived)
+    return {
+        "arrivals": [by_day[day] for day in days],
+        "guest_nights": [len(slept[day]) for day in days],
+        "hourly": [
+            sum(row["hourly"] and row["first_night"] == day for row in came) for day in days
+        ],
+        "active": [len(expected_facilities(town, day)) for day in days],
+        "declared": [
+            len({row["id"] for row in expected_facilities(town, day)} & declaring(town, day))
+            for day in days
+        ],
+        "tourism": (
+            sum(row["tourism"] for row in arrived),
+            sum(row["tourism"] for rows in slept.values() for row in rows),
+        ),
+        "origins": {place: tuple(counted) for place, counted in origins.items()},
+    }

@@ -1,0 +1,150 @@
+from datetime import date, datetime, timedelta
+
+import msgspec
+import pytest
+from sqlalchemy import event
+from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession
+
+from asm.analytics.month import Month, ward_month
+from asm.errors import NotFound
+from tests.analytics import counted
+from tests.analytics.invented import WARD, Town, a_facility, a_stay, at, random_town, store
+from tests.analytics.test_tonight import EVENING, officer
+
+TODAY = date(2026, 3, 10)
+NOON = at(TODAY, 12)
+
+
+async def figures(session: AsyncSession, now: datetime = NOON) -> Month:
+    return await ward_month(session, await officer(session, now), WARD)
+
+
+@pytest.mark.parametrize(
+    ("seed", "now"),
+    [
+        (11, NOON),  # February in the window
+        (12, at(date(2027, 1, 15), 4)),  # over the new year, after midnight
+        (13, at(date(2024, 3, 20), 23, 59)),  # 29 February
+        (14, at(date(2026, 11, 1), 8)),
+    ],
+)
+async def test_the_month_agrees_with_counting_one_by_one(
+    admin_session: AsyncSession, db_session: AsyncSession, seed: int, now: datetime
+) -> None:
+    town = random_town(seed, now)
+    await store(admin_session, town)
+    found = await figures(db_session, now)
+    expected = counted.month(town, found.first_night, 30)
+    assert [day.arrivals for day in found.days] == expected["arrivals"]
+    assert [day.guest_nights for day in found.days] == expected["guest_nights"]
+    assert [day.hourly for day in found.days] == expected["hourly"]
+    assert [day.facilities_active for day in found.days] == expected["active"]
+    assert [day.facilities_declared for day in found.days] == expected["declared"]
+    assert (found.tourism.arrivals, found.tourism.guest_nights) == expected["tourism"]
+    origins = {
+        ("VNM", origin.code) if origin.kind == "province" else (origin.code, None): (
+            origin.arrivals,
+            origin.guest_nights,
+        )
+        for origin in found.origins
+    }
+    assert origins == expected["origins"]
+
+
+async def test_the_window_is_thirty_nights_that_end_with_last_night(
+    db_session: AsyncSession,
+) -> None:
+    found = await figures(db_session)
+    assert (found.first_night, found.last_night) == (date(2026, 2, 8), date(2026, 3, 9))
+    assert [day.night for day in found.days][::29] == [found.first_night, found.last_night]
+    assert len(found.days) == 30
+    assert [day.provisional for day in found.days] == [False] * 23 + [True] * 7
+    assert (await figures(db_session, at(TODAY, 7))).last_night == date(2026, 3, 8)
+    assert found.average_nights is None
+    assert found.coverage_percent is None
+
+
+async def test_lengths_origins_and_tourism(
+    admin_session: AsyncSession, db_session: AsyncSession
+) -> None:
+    town = Town()
+    hotel = a_facility(town, NOON - timedelta(days=90))
+    day = TODAY - timedelta(days=20)
+    a_stay(town, hotel, at(day, 15), at(day + timedelta(days=1), 11))  # one night
+    a_stay(town, hotel, at(day, 15), at(day + timedelta(days=5), 11), residence_province="48")
+    a_stay(town, hotel, at(day, 1), at(day, 9), residence_province=None)  # after midnight: one
+    a_stay(town, hotel, at(day, 9), at(day, 12), hourly=True, residence_country="JPN")
+    a_stay(
+        town,
+        hotel,
+        at(day, 15),
+        at(day + timedelta(days=9), 11),
+        departed_at=at(day + timedelta(days=2), 6),  # left early: two nights
+        tourism=False,
+        residence_country="KOR",
+        residence_province=None,
+        foreigner=True,
+    )
+    a_stay(town, hotel, at(day, 15), at(day + timedelta(days=5), 11), voided_at=NOON)
+    a_stay(town, hotel, at(TODAY - timedelta(days=60), 15))  # nobody ended it: every night
+    await store(admin_session, town)
+    found = await figures(db_session)
+    assert (found.arrivals, found.guest_nights, found.hourly) == (4, 1 + 5 + 1 + 2 + 30, 1)
+    assert found.average_nights == 9.75
+    assert [(o.kind, o.code, o.name, o.arrivals, o.guest_nights) for o in found.origins] == [
+        ("province", "79", "Thành phố Hồ Chí Minh", 1, 31),
+        ("province", "48", "Thành phố Đà Nẵng", 1, 5),
+        ("country", "KOR", None, 1, 2),
+        ("country", "VNM", None, 1, 1),
+    ]
+    assert msgspec.structs.astuple(found.tourism) == (3, 37, 12.33, 1, 2)
+    assert found.coverage_percent == 100.0
+    slept = {each.night: each.guest_nights for each in found.days}
+    assert slept[day - timedelta(days=1)] == 2
+    assert slept[day] == 4
+
+
+async def test_nights_cross_the_edges_of_months_and_of_the_window(
+    admin_session: AsyncSession, db_session: AsyncSession
+) -> None:
+    town = Town()
+    hotel = a_facility(town, at(date(2026, 2, 28), 10))
+    a_stay(town, hotel, at(date(2026, 2, 27), 15), at(date(2026, 3, 2), 11))
+    a_stay(town, hotel, at(date(2026, 2, 1), 15), at(date(2026, 2, 9), 11))  # last night counts
+    a_stay(town, hotel, at(date(2026, 3, 9), 23), at(date(2026, 3, 20), 11))  # first night counts
+    a_stay(town, hotel, at(date(2026, 3, 10), 1), at(date(2026, 3, 10), 7))  # of 9 March
+    a_stay(town, hotel, at(TODAY, 9), at(date(2026, 3, 20), 11))  # tonight: not yet
+    await store(admin_session, town)
+    found = await figures(db_session)
+    slept = {day.night.isoformat(): day.guest_nights for day in found.days if day.guest_nights}
+    assert slept == {
+        "2026-02-08": 1,
+        "2026-02-27": 1,
+        "2026-02-28": 1,
+        "2026-03-01": 1,
+        "2026-03-09": 2,
+    }
+    assert (found.arrivals, found.guest_nights) == (3, 6)
+    active = [day.night.isoformat() for day in found.days if day.facilities_active]
+    assert active[0] == "2026-02-28"
+
+
+async def test_only_the_wards_officer_gets_exact_figures(db_session: AsyncSession) -> None:
+    thao = await officer(db_session, EVENING, "00004")
+    with pytest.raises(NotFound, match="ward_not_found"):
+        await ward_month(db_session, thao, WARD)
+
+
+async def test_four_statements_whatever_the_size(
+    admin_session: AsyncSession, db_session: AsyncSession, api_engine: AsyncEngine
+) -> None:
+    await store(admin_session, random_town(7, NOON))
+    actor = await officer(db_session, NOON)
+    statements: list[str] = []
+    event.listen(
+        api_engine.sync_engine,
+        "before_cursor_execute",
+        lambda *args: statements.append(args[2]),
+    )
+    await ward_month(db_session, actor, WARD)
+    assert len(statements) == 4
