@@ -1,0 +1,84 @@
+"""Hoa Sen as its receptionist sees it: what was declared there for the walk, and taking it back."""
+
+import random
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import date
+from typing import Any
+
+import httpx
+
+from asm.local.progress import Progress
+from asm.smoke.http import expect, fresh_key, told
+from asm.stays.declaration import Guest
+
+HOTEL = "Khách sạn Hoa Sen"
+VOID_REASON = "Khách không có thật: asm smoke"
+
+
+class Hotel:
+    """Lan and her hotel; by stay id: the receipts of the walk, and the numbers of its guests.
+    `open` are the stays not voided yet.
+    """
+
+    def __init__(self, lan: httpx.Client) -> None:
+        self.lan = lan
+        places = [place for place in told(lan.get("/facilities"), 200) if place["name"] == HOTEL]
+        expect(len(places) == 1, f"Lan should see one {HOTEL}, she sees {len(places)}")
+        self.id: str = places[0]["id"]
+        self.ward: str = places[0]["ward_code"]
+        self.receipts: dict[str, dict[str, Any]] = {}
+        self.numbers: dict[str, str] = {}
+        self.open: set[str] = set()
+
+    def took(self, results: list[dict[str, Any]], guest: Guest) -> str:
+        """Note the one accepted guest; what to print of the receipt."""
+        expect(len(results) == 1, f"one result was expected: {results}")
+        result = results[0]
+        expect(result["status"] == "accepted", f"not accepted: {result}")
+        receipt = result["receipt"]
+        stay_id = receipt["stay_id"]
+        self.receipts[stay_id] = receipt
+        self.numbers[stay_id] = guest.document_number or ""
+        self.open.add(stay_id)
+        return f"{receipt['number']}, {'on time' if receipt['on_time'] else 'late'}"
+
+
+@contextmanager
+def voiding(hotel: Hotel, progress: Progress) -> Iterator[Hotel]:
+    """However the walk ends, none of its stays is left in force."""
+    try:
+        yield hotel
+    finally:
+        if hotel.open:
+            void_all(hotel, progress)
+
+
+def void_all(hotel: Hotel, progress: Progress) -> None:
+    """Void what is still in force."""
+    with progress.step("Lan voids the invented stays") as note:
+        for stay_id in sorted(hotel.open):
+            path = f"/facilities/{hotel.id}/stays/{stay_id}/void"
+            body = {"reason": VOID_REASON}
+            changed = told(hotel.lan.post(path, json=body, headers=fresh_key()), 200)
+            expect(changed["receipt"]["version"] == 2, "voiding made no second version")
+            hotel.open.discard(stay_id)
+        note("Lan voided the invented stays: they stay on record and count nowhere")
+
+
+def invented_guest(name: str) -> Guest:
+    """A guest who does not exist, with a number that was not used before (one in ten million)."""
+    chance = random.SystemRandom()
+    female = "Thị" in name.split()
+    born = date(chance.randint(1950, 1999), chance.randint(1, 12), chance.randint(1, 28))
+    place = chance.choice(("001", "031", "046", "048", "079", "092"))
+    serial = chance.randrange(1_000_000)
+    return Guest(
+        full_name=name,
+        birth_date=born,
+        sex="female" if female else "male",
+        document_type=1,
+        document_number=f"{place}{int(female)}{born.year % 100:02}{serial:06}",
+        residence_kind=1,
+        residence_province="01",
+    )
