@@ -11,7 +11,7 @@ from asm.errors import NotAllowed
 Role = Literal[
     "receptionist", "landlord", "hospital_clerk", "hotel_system", "ward_officer", "administrator"
 ]
-#: Roles that speak for a facility; what each may do inside it is the same, how they sign in differs.
+#: Roles that speak for a facility: inside it they may do the same, only how they sign in differs.
 HOST_ROLES = frozenset({"receptionist", "landlord", "hospital_clerk", "hotel_system"})
 
 

@@ -38,7 +38,7 @@ def token_hash(token: str) -> bytes:
 
 
 async def sign_in(session: AsyncSession, login: str, password: str) -> SignedIn:
-    """Open a page session of 12 hours at most. Raises Unauthenticated without saying which was wrong."""
+    """Open a page session of 12 hours at most. Raises Unauthenticated, not saying what was wrong."""
     row = await _checked_account(session, login, password)
     token = secrets.token_urlsafe(32)
     expires_at = await database_now(session) + timedelta(hours=SESSION_HOURS)
@@ -84,7 +84,10 @@ async def revoke_token(session: AsyncSession, token: str) -> None:
 async def _checked_account(session: AsyncSession, login: str, password: str) -> Any:
     found = await session.execute(
         select(
-            account.c.id, account.c.role, account.c.language, account.c.ward_code,
+            account.c.id,
+            account.c.role,
+            account.c.language,
+            account.c.ward_code,
             account.c.password_hash,
         ).where(account.c.login == login.strip().lower(), account.c.disabled_at.is_(None))
     )

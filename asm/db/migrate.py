@@ -54,10 +54,9 @@ def _let_in(connection: Connection, role: str, password: str) -> None:
         raise ValueError(f"{role} is not a login of ASM")
     # Through the driver: ALTER ROLE takes no bound parameters, and its quoting is the safe one.
     driver = connection.connection
-    with driver.cursor() as cursor:
-        cursor.execute(
-            sql.SQL("ALTER ROLE {} LOGIN PASSWORD {}").format(
-                sql.Identifier(role), sql.Literal(password)
-            )
+    driver.cursor().execute(
+        sql.SQL("ALTER ROLE {} LOGIN PASSWORD {}").format(
+            sql.Identifier(role), sql.Literal(password)
         )
+    )
     driver.commit()

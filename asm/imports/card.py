@@ -28,6 +28,4 @@ class CardGuest(msgspec.Struct, frozen=True, kw_only=True):
         guest = msgspec.convert(
             msgspec.to_builtins(reading.guest) | msgspec.to_builtins(dict(told)), Guest
         )
-        return cls(
-            entry=msgspec.structs.replace(entry, guest=guest), notes=list(reading.problems)
-        )
+        return cls(entry=msgspec.structs.replace(entry, guest=guest), notes=list(reading.problems))

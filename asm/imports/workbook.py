@@ -65,7 +65,8 @@ async def declare_workbook(
     """
     # The scope comes first: a stranger must not learn anything from the file's faults.
     require_member(actor, await facility_in_scope(session, actor, request.facility_id))
-    reading = await read_workbook_limited(request.data, vietnam_time(actor.now).date())
+    today = vietnam_time(actor.now).date()
+    reading = await read_workbook_limited(request.data, today, actor.now)
     if any(found.severity == "refuse" for found in reading.problems):
         raise _unreadable(reading)
     good = [row for row in reading.rows if row.entry is not None]
