@@ -9,6 +9,7 @@ import asyncio
 import os
 import signal
 import socket
+import sys
 from collections.abc import Mapping
 from typing import Any, Final
 
@@ -24,12 +25,13 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from asm.checks.registry import check_stays
 from asm.db.session import make_engine
+from asm.errors import ConfigurationError
 from asm.logs import set_up_logs
 from asm.notify.bell import BELL_KEY
 from asm.notify.drain import DrainReport, Handler, drain
 from asm.notify.heartbeat import beat, sign_off
 from asm.notify.outbox import STAY_CHANGED
-from asm.settings import Settings, require
+from asm.settings import Settings, read_settings, require
 from asm.upkeep import keep_up
 
 SWEEP_EVERY_S: Final = 5.0
@@ -218,3 +220,15 @@ async def _take_rings(pool: ArqRedis) -> None:
 def _to_json(value: Any) -> bytes:
     # arq puts the exception of a failed job in here: its class is enough, its text may be personal.
     return msgspec.json.encode(value, enc_hook=lambda other: type(other).__name__)
+
+
+def main() -> None:
+    """Entry point of `python -m asm.worker`: a set-up fault is said in one line."""
+    try:
+        run_worker(read_settings())
+    except ConfigurationError as error:
+        sys.exit(str(error))
+
+
+if __name__ == "__main__":
+    main()
