@@ -1,0 +1,140 @@
+"""Desks of the cast that declare through the use case, at times that are fixed and long past."""
+
+import itertools
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+import msgspec
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from asm.accounts.actor import Actor
+from asm.accounts.sessions import actor_of_login
+from asm.checks.registry import check_stays
+from asm.db.base import VIETNAM
+from asm.db.session import make_sessions, one_transaction
+from asm.identity.keys import Keys
+from asm.notify.drain import DrainReport, drain
+from asm.notify.outbox import STAY_CHANGED
+from asm.seed import Cast
+from asm.stays.change import change_stay
+from asm.stays.changes import Change, ChangeRequest
+from asm.stays.declaration import Guest, StayEntry
+from asm.stays.declare import declare_stays
+from asm.stays.submission import Submission
+
+_serial = itertools.count(1)
+ROOMS = {"lan": "101", "hai": "1", "bich": "301", "tuan": "1"}
+
+
+def at(day: int, hour: int = 18, minute: int = 0) -> datetime:
+    """A moment in March 2026, in Vietnam."""
+    return datetime(2026, 3, 1, hour, minute, tzinfo=VIETNAM) + timedelta(days=day - 1)
+
+
+def night(day: int) -> date:
+    return at(day).date()
+
+
+def fresh_number() -> str:
+    return f"001095{next(_serial):06d}"
+
+
+def somebody(number: str | None) -> Guest:
+    if number is None:
+        return Guest(full_name="Không Giấy Tờ", sex="male", no_papers=True, note="mất giấy tờ")
+    return Guest(
+        full_name="Nguyễn Văn Mẫu",
+        birth_date=date(1995, 5, 5),
+        sex="male",
+        document_type=1,
+        document_number=number,
+        residence_province="01",
+        residence_kind=1,
+    )
+
+
+@dataclass(frozen=True)
+class Desks:
+    """Declares and changes as a member of the cast, at that member's own facility."""
+
+    engine: AsyncEngine
+    keys: Keys
+    cast: Cast
+
+    def facility(self, login: str) -> UUID:
+        return {
+            "lan": self.cast.hoa_sen,
+            "hai": self.cast.boarding_house,
+            "bich": self.cast.hospital,
+            "tuan": self.cast.guest_house_b,
+        }[login]
+
+    async def declare(
+        self,
+        login: str,
+        number: str | None,
+        arrived: datetime,
+        leaves: datetime | None = None,
+        *,
+        hourly: bool = False,
+    ) -> UUID:
+        entry = StayEntry(
+            guest=somebody(number),
+            arrived_at=arrived,
+            planned_departure_at=leaves,
+            room=ROOMS[login],
+            hourly=hourly,
+        )
+        return (await self.declare_all(login, [entry]))[0]
+
+    async def declare_all(self, login: str, entries: Sequence[StayEntry]) -> list[UUID]:
+        async with one_transaction(self.engine) as session:
+            actor = _then(await actor_of_login(session, login), entries[0].arrived_at)
+            outcome = await declare_stays(
+                session,
+                self.keys,
+                actor,
+                Submission(facility_id=self.facility(login), entries=list(entries), via="desk"),
+            )
+        assert outcome.accepted == len(entries), outcome
+        return [result.stay_id for result in outcome.results if result.stay_id]
+
+    async def change(self, login: str, stay_id: UUID, change: Change, now: datetime) -> None:
+        async with one_transaction(self.engine) as session:
+            actor = msgspec.structs.replace(await actor_of_login(session, login), now=now)
+            request = ChangeRequest(
+                facility_id=self.facility(login), stay_id=stay_id, change=change, via="desk"
+            )
+            await change_stay(session, self.keys, actor, request)
+
+
+def _then(actor: Actor, arrived: datetime) -> Actor:
+    return msgspec.structs.replace(actor, now=arrived + timedelta(minutes=10))
+
+
+async def check(worker_engine: AsyncEngine) -> DrainReport:
+    """Drain until nothing is due; the checks must not fail, nor wake each other for ever."""
+    for _ in range(10):
+        report = await drain(worker_engine, {STAY_CHANGED: check_stays})
+        assert (report.failed, report.dead) == (0, 0)
+        if not report.remaining:
+            return report
+    raise AssertionError("the checks go round in circles")
+
+
+async def rows(engine: AsyncEngine, query: str, **values: Any) -> list[Any]:
+    async with make_sessions(engine)() as session:
+        return list((await session.execute(text(query), values)).all())
+
+
+async def flags(engine: AsyncEngine) -> list[Any]:
+    """All flags, as the database holds them."""
+    return await rows(engine, "SELECT * FROM flag ORDER BY facility_id, subject")
+
+
+async def superseded(engine: AsyncEngine) -> dict[UUID, date | None]:
+    return {row.id: row.superseded_from for row in await rows(engine, "SELECT * FROM stay")}
