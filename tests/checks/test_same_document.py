@@ -146,7 +146,9 @@ async def test_running_again_writes_nothing(
 ) -> None:
     stays = await two_places(desks, fresh_number())
     await check(worker_engine)
-    where = "SELECT xmin::text, ctid::text FROM flag UNION ALL SELECT xmin::text, ctid::text FROM stay"
+    where = (
+        "SELECT xmin::text, ctid::text FROM flag UNION ALL SELECT xmin::text, ctid::text FROM stay"
+    )
     before = await rows(admin_engine, where)
     places = (desks.cast.hoa_sen, desks.cast.guest_house_b)
     events = [
