@@ -21,16 +21,24 @@ _MORNING = datetime.combine(date.min, MORNING) - datetime.combine(date.min, time
 
 
 def live_in_ward(ward_code: str, first: date, last: date) -> ColumnElement[bool]:
-    """Stays of the ward, not voided, that may matter for a night from `first` to `last`.
+    """Stays of the ward, not voided, that may matter for a night from `first` to `last`."""
+    # Stays without nights (by the hour) end on the date they begin.
+    return and_(
+        live_until(ward_code, first, last),
+        or_(stay.c.end_night.is_(None), stay.c.end_night >= first),
+    )
 
-    A stay that nobody ended counts for IN_HOUSE_DAYS at most. The bounds on arrival_date follow
-    from the others: they let the database skip whole months.
+
+def live_until(ward_code: str, first: date, last: date) -> ColumnElement[bool]:
+    """Stays of the ward, not voided, begun by `last` and at most IN_HOUSE_DAYS before `first`,
+    ended or not: a stay that nobody ended counts no longer than that.
     """
     earliest = first - timedelta(days=IN_HOUSE_DAYS)
     return and_(
         stay.c.ward_code == ward_code,
         stay.c.voided_at.is_(None),
         stay.c.first_night.between(earliest + timedelta(days=1), last),
+        # Follows from the line above, and lets the database skip whole months.
         stay.c.arrival_date.between(earliest, last + timedelta(days=1)),
     )
 

@@ -1,11 +1,12 @@
 """The ward's night at a glance: who sleeps here, how full it is, and who has not declared."""
 
+from collections.abc import Sequence
 from datetime import date, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
 import msgspec
-from sqlalchemy import ColumnElement, Select, and_, func, not_, select, true
+from sqlalchemy import Select, and_, func, not_, select, true
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from asm.accounts.actor import Actor
@@ -16,6 +17,7 @@ from asm.analytics.in_force import (
     declared_on,
     guests,
     live_in_ward,
+    live_until,
     percent,
     sleeps_on,
 )
@@ -83,9 +85,7 @@ async def ward_tonight(
     night = night or current_night(actor.now)
     people = (await session.execute(_people(ward_code, night))).one()
     overdue = await session.execute(_overdue(ward_code, night, actor.now))
-    capacity = (await session.execute(_capacity(ward_code, night))).one()
-    in_beds = await session.execute(_guests_in_beds(ward_code, night))
-    guests_in_beds: int = in_beds.scalar_one()
+    capacity = (await session.execute(_capacity(ward_code, night))).all()
     rows = await session.execute(_facilities(ward_code, night))
     places = [FacilityTonight(**row) for row in rows.mappings()]
     expected = [place for place in places if not place.closed]
@@ -97,12 +97,7 @@ async def ward_tonight(
         guests=people.guests,
         foreigners=people.foreigners,
         hourly_today=people.hourly,
-        beds_open=capacity.beds,
-        guests_in_beds=guests_in_beds,
-        bed_occupancy_percent=percent(guests_in_beds, capacity.beds),
-        rooms_open=capacity.rooms,
-        rooms_occupied=capacity.occupied,
-        room_occupancy_percent=percent(capacity.occupied, capacity.rooms),
+        **_occupancy(capacity, places),
         facilities_active=len(expected),
         facilities_declared=len(declared),
         coverage_percent=percent(len(declared), len(expected)),
@@ -111,6 +106,24 @@ async def ward_tonight(
         declared=declared,
         silent=[place for place in expected if not place.declared],
     )
+
+
+def _occupancy(capacity: Sequence[Any], places: list[FacilityTonight]) -> dict[str, Any]:
+    """The six figures of `Tonight` about beds and rooms."""
+    beds = sum(row.beds for row in capacity)
+    rooms = sum(row.rooms for row in capacity)
+    occupied = sum(row.occupied for row in capacity)
+    with_rooms = {row.facility_id for row in capacity}
+    # A person's reference belongs to one facility, so the guests of facilities add up.
+    in_beds = sum(place.guests for place in places if place.id in with_rooms)
+    return {
+        "beds_open": beds,
+        "guests_in_beds": in_beds,
+        "bed_occupancy_percent": percent(in_beds, beds),
+        "rooms_open": rooms,
+        "rooms_occupied": occupied,
+        "room_occupancy_percent": percent(occupied, rooms),
+    }
 
 
 def _people(ward_code: str, night: date) -> Select[Any]:
@@ -125,19 +138,10 @@ def _people(ward_code: str, night: date) -> Select[Any]:
 
 def _overdue(ward_code: str, night: date, now: datetime) -> Select[Any]:
     return select(func.count()).where(
-        live_in_ward(ward_code, night, night + timedelta(days=1)),
+        live_until(ward_code, night, night + timedelta(days=1)),
         stay.c.departed_at.is_(None),
         stay.c.planned_departure_at < now,
         not_(stay.c.hourly),
-    )
-
-
-def _rooms_in_service(ward_code: str, night: date) -> ColumnElement[bool]:
-    return and_(
-        facility.c.ward_code == ward_code,
-        active_on(night),
-        not_(closed_on(night)),
-        open_on(night),
     )
 
 
@@ -150,8 +154,9 @@ def _capacity(ward_code: str, night: date) -> Select[Any]:
     )
     return (
         select(
+            room.c.facility_id,
             func.count().label("rooms"),
-            func.coalesce(func.sum(room.c.beds), 0).label("beds"),
+            func.sum(room.c.beds).label("beds"),
             func.count(taken.c.facility_id).label("occupied"),
         )
         .select_from(room)
@@ -160,20 +165,13 @@ def _capacity(ward_code: str, night: date) -> Select[Any]:
             taken,
             and_(taken.c.facility_id == room.c.facility_id, taken.c.room_name == room.c.name),
         )
-        .where(_rooms_in_service(ward_code, night))
-    )
-
-
-def _guests_in_beds(ward_code: str, night: date) -> Select[Any]:
-    with_rooms = (
-        select(room.c.facility_id)
-        .join(facility, facility.c.id == room.c.facility_id)
-        .where(_rooms_in_service(ward_code, night))
-    )
-    return select(guests()).where(
-        live_in_ward(ward_code, night, night),
-        counted_on(night),
-        stay.c.facility_id.in_(with_rooms),
+        .where(
+            facility.c.ward_code == ward_code,
+            active_on(night),
+            not_(closed_on(night)),
+            open_on(night),
+        )
+        .group_by(room.c.facility_id)
     )
 
 
