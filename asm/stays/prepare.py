@@ -11,6 +11,7 @@ from asm.db.base import new_id, vietnam_time
 from asm.facilities.facility import Facility
 from asm.facilities.kinds import KINDS
 from asm.identity.keys import Keys
+from asm.identity.provinces import province_code, province_of_address
 from asm.identity.vault import blind_index, seal
 from asm.stays.deadlines import due_at, nights_of
 from asm.stays.declaration import Guest, StayEntry
@@ -153,7 +154,7 @@ def stay_columns(
         "foreigner": guest.nationality != CITIZEN,
         "no_papers": guest.no_papers,
         "nationality": guest.nationality,
-        "residence_province": guest.residence_province if country == CITIZEN else None,
+        "residence_province": _province_of(guest) if country == CITIZEN else None,
         "residence_country": country,
         "tourism": kind.counts_in_tourism and reason not in NOT_TOURISM_REASONS,
     }
@@ -162,6 +163,11 @@ def stay_columns(
 def reason_of(entry: StayEntry, facility: Facility) -> int | None:
     """The told reason, or the default of the facility's kind."""
     return KINDS[facility.kind].default_reason if entry.reason is None else entry.reason
+
+
+def _province_of(guest: Guest) -> str | None:
+    """Today's province of residence, for the statistics; the words stay as they were told."""
+    return province_code(guest.residence_province) or province_of_address(guest.residence_address)
 
 
 def index_of(keys: Keys, guest: Guest) -> bytes | None:

@@ -12,8 +12,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from asm.api.problems import documented
 from asm.facilities.kinds import KINDS, FacilityKind
 from asm.geo.wards import Province, Ward, WardHit, find_wards, list_provinces, list_wards, ward_at
+from asm.imports.rules import PUBLISHED
 from asm.stays.catalogues import DOCUMENT_TYPES, REASONS, CatalogueItem
-from asm.stays.rules import RULES
 
 MOST_FOUND = 50
 
@@ -67,7 +67,7 @@ async def reasons() -> list[CatalogueItem]:
 @get("/rules", operation_id="listRules")
 async def rules() -> list[dict[str, Any]]:
     """The published rules: the same list that judges every declaration."""
-    return [msgspec.to_builtins(rule) for rule in RULES.values()]
+    return [msgspec.to_builtins(rule) for rule in PUBLISHED]
 
 
 def _labels(catalogue: Mapping[int, CatalogueItem]) -> list[CatalogueItem]:

@@ -3,7 +3,6 @@
 from uuid import UUID
 
 import msgspec
-import segno
 from litestar import Response, get, post
 from litestar.di import NamedDependency
 from litestar.openapi.datastructures import ResponseSpec
@@ -20,6 +19,7 @@ from asm.errors import Invalid, field_error
 from asm.identity.keys import Keys
 from asm.settings import Settings
 from asm.stays.declare import declare_stays
+from asm.stays.qr import qr_svg
 from asm.stays.queries import (
     StayView,
     receipt_of,
@@ -176,8 +176,7 @@ async def receipt_qr(
 ) -> bytes:
     """The QR of the receipt: the public check page with the token behind `#`."""
     found = await receipt_of(session, actor, facility_id, stay_id)
-    code = segno.make(verify_url(settings.public_url, found), error="m", micro=False)
-    return code.svg_inline(scale=3, border=4, xmldecl=True, svgns=True).encode()
+    return qr_svg(verify_url(settings.public_url, found))
 
 
 HANDLERS = [declare, list_stays, read_stay, versions, receipt, receipt_qr]

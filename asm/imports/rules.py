@@ -1,0 +1,8 @@
+"""Every rule that may judge a declaration, whichever door it came through."""
+
+from asm.intake.rulebook_cards import CARD_RULES
+from asm.intake.rulebook_files import FILE_RULES
+from asm.stays.rulebook import Rule
+from asm.stays.rules import RULES
+
+PUBLISHED: tuple[Rule, ...] = (*RULES.values(), *CARD_RULES.values(), *FILE_RULES.values())
