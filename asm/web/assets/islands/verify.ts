@@ -1,1 +1,62 @@
-export {};
+import "./page";
+import { readToken, tokenIn, type ReceiptFacts, type Refusal } from "./receipt-token";
+
+const answer = document.getElementById("answer");
+const keys = JSON.parse(answer?.dataset.keys ?? "{}") as Record<string, string>;
+const english = answer?.dataset.language === "en";
+
+const clock = new Intl.DateTimeFormat(english ? "en-GB" : "vi-VN", {
+  timeZone: "Asia/Ho_Chi_Minh",
+  dateStyle: english ? "medium" : "short",
+  timeStyle: "short",
+});
+
+function check(text: string): void {
+  if (!answer || !text.trim()) return;
+  const found = readToken(tokenIn(text), keys);
+  answer.replaceChildren(typeof found === "string" ? refused(found) : genuine(found));
+  answer.focus();
+  answer.scrollIntoView({ block: "nearest" });
+}
+
+function copyOf(id: string, keep: string): DocumentFragment {
+  const template = document.getElementById(id) as HTMLTemplateElement;
+  const copy = template.content.cloneNode(true) as DocumentFragment;
+  for (const part of copy.querySelectorAll<HTMLElement>("[data-when]")) {
+    if (part.dataset.when !== keep) part.remove();
+  }
+  return copy;
+}
+
+function refused(reason: Refusal): DocumentFragment {
+  return copyOf("not-genuine", reason);
+}
+
+function genuine(facts: ReceiptFacts): DocumentFragment {
+  const copy = copyOf("genuine", facts.onTime ? "on-time" : "late");
+  const texts: Record<string, string> = {
+    number: facts.number,
+    received: clock.format(facts.received),
+    due: clock.format(facts.due),
+    version: `${facts.version}, ${clock.format(facts.recorded)}`,
+    facility: facts.facility,
+  };
+  for (const part of copy.querySelectorAll<HTMLElement>("[data-fill]")) {
+    part.textContent = texts[part.dataset.fill ?? ""] ?? "";
+  }
+  return copy;
+}
+
+async function checkForm(form: HTMLFormElement): Promise<void> {
+  const file = form.querySelector<HTMLInputElement>("[type=file]")?.files?.[0];
+  const typed = form.querySelector("textarea")?.value ?? "";
+  check(typed.trim() || !file ? typed : await file.text());
+  for (const button of form.querySelectorAll("[aria-busy]")) button.removeAttribute("aria-busy");
+}
+
+document.getElementById("verify-form")?.addEventListener("submit", (event) => {
+  event.preventDefault();
+  void checkForm(event.target as HTMLFormElement);
+});
+addEventListener("hashchange", () => check(location.hash.slice(1)));
+check(location.hash.slice(1));

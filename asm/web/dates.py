@@ -1,0 +1,58 @@
+"""Dates and times as people type them at a desk: 27/3/1990, 27-3-90, 27.3.1990, 270390."""
+
+import re
+from datetime import date, time
+from typing import Final, Literal
+
+_PARTS: Final = re.compile(r"\s*(\d{1,2})\s*[/\-. ]\s*(\d{1,2})\s*[/\-. ]\s*(\d{4}|\d{2})\s*")
+_ISO: Final = re.compile(r"\s*(\d{4})-(\d{1,2})-(\d{1,2})\s*")
+_RUN: Final = re.compile(r"\s*(\d{2})(\d{2})(\d{4}|\d{2})\s*")
+_YEAR: Final = re.compile(r"\s*(\d{4})\s*")
+_TIME: Final = re.compile(r"\s*(\d{1,2})\s*[:hg.]?\s*(\d{2})?\s*", re.IGNORECASE)
+
+
+def read_day(text: str, *, today: date, past: bool = False) -> date | None:
+    """The day that `text` means, day before month; None when it means none.
+
+    A two-digit year is the nearest one, but never in the future where `past` says that the day
+    must lie behind (a birth date).
+    """
+    if match := _ISO.fullmatch(text):
+        year, month, day = (int(part) for part in match.groups())
+        return _day(year, month, day)
+    match = _PARTS.fullmatch(text) or _RUN.fullmatch(text)
+    if match is None:
+        return None
+    day, month, year = (int(part) for part in match.groups())
+    if len(match.group(3)) == 4:
+        return _day(year, month, day)
+    century = today.year - today.year % 100
+    found = _day(century + year, month, day)
+    if past and (found is None or found > today):
+        return _day(century - 100 + year, month, day)
+    return found
+
+
+def read_birth_date(text: str, *, today: date) -> tuple[date, Literal["day", "year"]] | None:
+    """A birth date; a year alone is 1 January of it, as some passports print."""
+    if match := _YEAR.fullmatch(text):
+        day = _day(int(match.group(1)), 1, 1)
+        return (day, "year") if day else None
+    found = read_day(text, today=today, past=True)
+    return (found, "day") if found else None
+
+
+def read_time(text: str) -> time | None:
+    """A time of day: 21:05, 21h05, 21h, 2105; None when it is none."""
+    match = _TIME.fullmatch(text)
+    if match is None:
+        return None
+    hour, minute = int(match.group(1)), int(match.group(2) or 0)
+    return time(hour, minute) if hour < 24 and minute < 60 else None
+
+
+def _day(year: int, month: int, day: int) -> date | None:
+    try:
+        return date(year, month, day)
+    except ValueError:
+        return None

@@ -1,0 +1,24 @@
+"""Who asks, from the session cookie."""
+
+from typing import Any
+
+from litestar import Request
+from litestar.di import NamedDependency
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from asm.accounts.actor import Actor
+from asm.accounts.sessions import actor_of_session, nobody
+from asm.settings import Settings
+from asm.web.cookies import session_token
+
+
+async def provide_actor(
+    request: Request[Any, Any, Any],
+    session: NamedDependency[AsyncSession],
+    settings: NamedDependency[Settings],
+) -> Actor:
+    """The signed-in person, with the database's row-level scope opened. Raises Unauthenticated."""
+    token = session_token(request, settings)
+    if not token:
+        raise nobody()
+    return await actor_of_session(session, token)

@@ -1,0 +1,80 @@
+"""What the short forms mean: leave, stay longer, another room, declared by mistake."""
+
+from collections.abc import Mapping
+from datetime import datetime, time
+from typing import Final
+
+from asm.db.base import VIETNAM, vietnam_time
+from asm.stays.changes import Change, Depart, Extend, MoveRoom, VoidStay
+from asm.web.dates import read_day, read_time
+from asm.web.trouble import Trouble
+
+#: Each change, and the input that its faults belong to.
+CHANGES: Final = {"depart": "time", "extend": "day", "move": "room", "void": "reason"}
+#: Where a rule's words belong, per change.
+CHANGE_INPUTS: Final[dict[str, dict[str, str]]] = {
+    "depart": {"departed_at": "time"},
+    "extend": {"planned_departure_at": "day"},
+    "move": {"room": "room"},
+    "void": {"reason": "reason"},
+}
+_CHECK_OUT: Final = time(12)
+
+
+def change_of(
+    change: str, form: Mapping[str, str], now: datetime
+) -> tuple[Change | None, list[Trouble]]:
+    """The change that the form asks for, or what of it could not be read."""
+    if change == "depart":
+        return _depart(form, now)
+    if change == "extend":
+        day = read_day(form.get("day", ""), today=vietnam_time(now).date())
+        if day is None:
+            return None, [_DAY]
+        return Extend(planned_departure_at=datetime.combine(day, _CHECK_OUT, VIETNAM)), []
+    if change == "move":
+        room = form.get("room", "").strip()
+        return (MoveRoom(room=room), []) if room else (None, [_ROOM])
+    reason = form.get("reason", "").strip()
+    return (VoidStay(reason=reason), []) if reason else (None, [_REASON])
+
+
+def _depart(form: Mapping[str, str], now: datetime) -> tuple[Change | None, list[Trouble]]:
+    if not form.get("day") and not form.get("time"):
+        return Depart(), []
+    today = vietnam_time(now).date()
+    day = read_day(form["day"], today=today) if form.get("day") else today
+    clock = read_time(form.get("time", ""))
+    if day is None or clock is None:
+        return None, [_DAY if day is None else _TIME]
+    return Depart(departed_at=datetime.combine(day, clock, VIETNAM)), []
+
+
+_DAY = Trouble(
+    name="day",
+    message="Ngày không đọc được.",
+    message_en="The day cannot be read.",
+    remedy="Gõ ngày, tháng, năm: 25/11/2026 hoặc 251126.",
+    remedy_en="Type day, month, year: 25/11/2026 or 251126.",
+)
+_TIME = Trouble(
+    name="time",
+    message="Giờ không đọc được.",
+    message_en="The time cannot be read.",
+    remedy="Gõ giờ và phút, ví dụ 11:30.",
+    remedy_en="Type hours and minutes, such as 11:30.",
+)
+_ROOM = Trouble(
+    name="room",
+    message="Chưa có phòng mới.",
+    message_en="The new room is missing.",
+    remedy="Ghi số phòng như trên cửa.",
+    remedy_en="Give the room as on its door.",
+)
+_REASON = Trouble(
+    name="reason",
+    message="Chưa có lý do hủy.",
+    message_en="The reason for voiding is missing.",
+    remedy="Nêu ngắn gọn vì sao khai báo này sai.",
+    remedy_en="Say briefly why this declaration was wrong.",
+)

@@ -1,0 +1,195 @@
+"""The declaration form: what was typed, kept as typed, and the entry that it means."""
+
+from collections.abc import Mapping
+from datetime import date, datetime, time, timedelta
+from typing import Any, Final
+from uuid import uuid4
+
+import msgspec
+
+from asm.db.base import VIETNAM, vietnam_time
+from asm.identity.nationalities import find_nationality
+from asm.stays.deadlines import nights_of
+from asm.stays.declaration import Guest, StayEntry
+from asm.web.dates import read_birth_date, read_day, read_time
+from asm.web.trouble import Trouble
+
+#: Guests leave at noon unless something else is said.
+_CHECK_OUT: Final = time(12)
+_MOST_NIGHTS: Final = 400
+
+#: Where a rule's words belong on the form.
+INPUT_OF_FIELD: Final = {
+    **{f"guest.{name}": name for name in Guest.__struct_fields__},
+    "arrived_at": "arrived_time",
+    "planned_departure_at": "nights",
+    "room": "room",
+    "reason": "reason",
+    "reason_text": "reason_text",
+    "hourly": "hourly",
+}
+
+
+class StayForm(msgspec.Struct, frozen=True, kw_only=True):
+    """Every input as text. `key` makes a second press of "Gửi" harmless; `via` tells a scan."""
+
+    key: str = msgspec.field(default_factory=lambda: str(uuid4()))
+    via: str = "desk"
+    full_name: str = ""
+    birth_date: str = ""
+    sex: str = ""
+    nationality: str = "Việt Nam"
+    document_type: str = "8"
+    document_name: str = ""
+    document_number: str = ""
+    old_number: str = ""
+    no_papers: str = ""
+    phone: str = ""
+    residence_province: str = ""
+    residence_address: str = ""
+    permitted_stay_until: str = ""
+    room: str = ""
+    nights: str = "1"
+    hourly: str = ""
+    arrived_day: str = ""
+    arrived_time: str = ""
+    reason: str = ""
+    reason_text: str = ""
+    note: str = ""
+
+
+def read_form(data: Mapping[str, Any]) -> StayForm:
+    """The inputs that came; a missing one is empty, not its default."""
+    told = {name: str(data.get(name, "")).strip() for name in StayForm.__struct_fields__}
+    return StayForm(**told)
+
+
+def next_form(form: StayForm) -> StayForm:
+    """A fresh form for the next guest: families share the room and the nights."""
+    return StayForm(room=form.room, nights=form.nights, hourly=form.hourly, reason=form.reason)
+
+
+def entry_of(form: StayForm, now: datetime) -> tuple[StayEntry, list[Trouble]]:
+    """The entry, and what of it could not be read. What was not read is left empty in the entry."""
+    troubles: list[Trouble] = []
+    today = vietnam_time(now).date()
+    arrived_at = _arrival(form, now, troubles)
+    birth = read_birth_date(form.birth_date, today=today)
+    if form.birth_date and birth is None:
+        troubles.append(_UNREADABLE_BIRTH_DATE)
+    nationality = find_nationality(form.nationality) if form.nationality else "VNM"
+    if nationality is None:
+        troubles.append(_UNKNOWN_NATIONALITY)
+    guest = Guest(
+        full_name=form.full_name,
+        birth_date=birth[0] if birth else None,
+        birth_date_precision=birth[1] if birth else "day",
+        sex=form.sex if form.sex in {"male", "female", "other"} else None,  # type: ignore[arg-type]
+        nationality=nationality or "VNM",
+        document_type=None if form.no_papers else _whole(form.document_type),
+        document_name=form.document_name or None,
+        document_number=None if form.no_papers else form.document_number or None,
+        old_number=form.old_number or None,
+        no_papers=bool(form.no_papers),
+        phone=form.phone or None,
+        residence_province=form.residence_province or None,
+        residence_address=form.residence_address or None,
+        permitted_stay_until=_permitted(form, today, troubles),
+        note=form.note or None,
+    )
+    entry = StayEntry(
+        guest=guest,
+        arrived_at=arrived_at,
+        planned_departure_at=None if form.hourly else _departure(form, arrived_at, troubles),
+        room=form.room or None,
+        hourly=bool(form.hourly),
+        reason=_whole(form.reason),
+        reason_text=form.reason_text or None,
+    )
+    return entry, troubles
+
+
+def _arrival(form: StayForm, now: datetime, troubles: list[Trouble]) -> datetime:
+    """Day and time on Vietnam's clock. Both empty: the moment the form reached the server."""
+    if not form.arrived_day and not form.arrived_time:
+        return now
+    today = vietnam_time(now).date()
+    day = read_day(form.arrived_day, today=today) if form.arrived_day else today
+    clock = read_time(form.arrived_time)
+    if day is None:
+        troubles.append(_UNREADABLE_DAY)
+    if clock is None:
+        troubles.append(_UNREADABLE_TIME)
+    if day is None or clock is None:
+        return now
+    return datetime.combine(day, clock, VIETNAM)
+
+
+def _departure(form: StayForm, arrived_at: datetime, troubles: list[Trouble]) -> datetime | None:
+    if not form.nights:
+        return None
+    nights = _whole(form.nights)
+    if nights is None or not 1 <= nights <= _MOST_NIGHTS:
+        troubles.append(_UNREADABLE_NIGHTS)
+        return None
+    first_night, _ = nights_of(arrived_at, None, hourly=False)
+    return datetime.combine(first_night + timedelta(days=nights), _CHECK_OUT, VIETNAM)
+
+
+def _permitted(form: StayForm, today: date, troubles: list[Trouble]) -> date | None:
+    if not form.permitted_stay_until:
+        return None
+    found = read_day(form.permitted_stay_until, today=today)
+    if found is None:
+        troubles.append(_UNREADABLE_PERMIT)
+    return found
+
+
+def _whole(text: str) -> int | None:
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 6 else None
+
+
+def _trouble(name: str, vi: tuple[str, str], en: tuple[str, str]) -> Trouble:
+    return Trouble(name=name, message=vi[0], remedy=vi[1], message_en=en[0], remedy_en=en[1])
+
+
+_DATE_HOW = (
+    "Gõ ngày, tháng, năm: 27/3/1990 hoặc 270390.",
+    "Type day, month, year: 27/3/1990 or 270390.",
+)
+_UNREADABLE_BIRTH_DATE = _trouble(
+    "birth_date",
+    ("Ngày sinh không đọc được.", _DATE_HOW[0]),
+    ("The birth date cannot be read.", _DATE_HOW[1]),
+)
+_UNREADABLE_DAY = _trouble(
+    "arrived_day",
+    ("Ngày đến không đọc được.", _DATE_HOW[0]),
+    ("The day of arrival cannot be read.", _DATE_HOW[1]),
+)
+_UNREADABLE_TIME = _trouble(
+    "arrived_time",
+    ("Giờ đến không đọc được.", "Gõ giờ và phút, ví dụ 21:05."),
+    ("The time of arrival cannot be read.", "Type hours and minutes, such as 21:05."),
+)
+_UNREADABLE_NIGHTS = _trouble(
+    "nights",
+    ("Số đêm không đọc được.", "Gõ một số từ 1, hoặc để trống nếu chưa biết."),
+    ("The number of nights cannot be read.", "Type a number from 1, or leave it empty if unknown."),
+)
+_UNREADABLE_PERMIT = _trouble(
+    "permitted_stay_until",
+    ("Hạn được phép ở lại không đọc được.", _DATE_HOW[0]),
+    ("The permitted-stay limit cannot be read.", _DATE_HOW[1]),
+)
+_UNKNOWN_NATIONALITY = _trouble(
+    "nationality",
+    (
+        "Không nhận ra quốc tịch này.",
+        "Chọn trong danh sách, hoặc gõ tên nước hay mã ba chữ, ví dụ KOR.",
+    ),
+    (
+        "This nationality is not known.",
+        "Choose from the list, or type a country or its three-letter code, such as KOR.",
+    ),
+)

@@ -1,0 +1,154 @@
+"""The reception desk: scan or type, choose a room, send, see the receipt."""
+
+from typing import Any
+from uuid import UUID
+
+from litestar import Response, get, post
+from litestar.di import NamedDependency
+from litestar.params import FromPath, FromQuery
+from litestar.response import Redirect
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from asm.accounts.actor import Actor
+from asm.errors import Invalid
+from asm.facilities.scope import facilities_of, facility_in_scope
+from asm.geo.wards import list_provinces
+from asm.identity.keys import Keys
+from asm.stays.declare import declare_stays
+from asm.stays.submission import EntryResult, Outcome, Submission
+from asm.web.desk.form import (
+    INPUT_OF_FIELD,
+    StayForm,
+    entry_of,
+    next_form,
+    read_form,
+)
+from asm.web.desk.scan import read_scan
+from asm.web.desk.view import desk_context
+from asm.web.page import WebRequest, page, wants_part
+from asm.web.texts import language_of
+from asm.web.trouble import Trouble, troubles_of_rules
+
+#: What the desk may be told after a change on another page; anything else is ignored.
+_DONE = frozenset({"depart", "extend", "move", "void", "amend"})
+
+
+@get("/desk", include_in_schema=False)
+async def my_desks(
+    request: WebRequest,
+    session: NamedDependency[AsyncSession],
+    actor: NamedDependency[Actor],
+) -> Response[Any]:
+    facilities = await facilities_of(session, actor)
+    active = [place for place in facilities if place.status == "active"]
+    if len(facilities) == 1 and active:
+        return Redirect(f"/desk/{active[0].id}", status_code=303)
+    return page(request, "desk/choose.html", actor=actor, facilities=facilities)
+
+
+@get("/desk/{facility_id:uuid}", include_in_schema=False)
+async def desk_page(
+    request: WebRequest,
+    facility_id: FromPath[UUID],
+    session: NamedDependency[AsyncSession],
+    keys: NamedDependency[Keys],
+    actor: NamedDependency[Actor],
+    done: FromQuery[str] = "",
+) -> Response[Any]:
+    facility = await facility_in_scope(session, actor, facility_id)
+    if facility.status != "active":
+        return Redirect(f"/facilities/{facility.id}", status_code=303)
+    context = await desk_context(request, session, keys, actor, facility, StayForm())
+    context["done"] = done if done in _DONE else ""
+    return page(request, "desk/desk.html", actor=actor, **context)
+
+
+@post("/desk/{facility_id:uuid}/scan", include_in_schema=False, status_code=200)
+async def scan(
+    request: WebRequest,
+    facility_id: FromPath[UUID],
+    session: NamedDependency[AsyncSession],
+    keys: NamedDependency[Keys],
+    actor: NamedDependency[Actor],
+) -> Response[Any]:
+    facility = await facility_in_scope(session, actor, facility_id)
+    data = await request.form()
+    text = str(data.get("card_text", ""))
+    form, problems = read_scan(
+        text,
+        read_form(data),
+        actor.now,
+        language=language_of(request),
+        provinces=await list_provinces(session),
+    )
+    troubles = troubles_of_rules(problems, {}, "card_text")
+    context = await desk_context(request, session, keys, actor, facility, form)
+    context |= {
+        "troubles": troubles,
+        "notes": [item for item in problems if item.severity != "refuse"],
+        "scan_text": text if troubles else "",
+        "scanned": not troubles,
+    }
+    return _answer(request, actor, context, status=422 if troubles else 200)
+
+
+@post("/desk/{facility_id:uuid}", include_in_schema=False, status_code=200)
+async def send(
+    request: WebRequest,
+    facility_id: FromPath[UUID],
+    session: NamedDependency[AsyncSession],
+    keys: NamedDependency[Keys],
+    actor: NamedDependency[Actor],
+) -> Response[Any]:
+    facility = await facility_in_scope(session, actor, facility_id)
+    form = read_form(await request.form())
+    body = await request.body()
+    result, troubles = await _declare(session, keys, actor, facility.id, form, body)
+    shown = form if troubles else next_form(form)
+    context = await desk_context(request, session, keys, actor, facility, shown)
+    context |= {"troubles": troubles, "sent": result}
+    return _answer(request, actor, context, status=422 if troubles else 200)
+
+
+async def _declare(
+    session: AsyncSession,
+    keys: Keys,
+    actor: Actor,
+    facility_id: UUID,
+    form: StayForm,
+    body: bytes,
+) -> tuple[EntryResult | None, list[Trouble]]:
+    """Send the one entry of the form. A form that cannot be read is still checked by the rules,
+    so that all its faults show at once.
+    """
+    entry, troubles = entry_of(form, actor.now)
+    submission = Submission(
+        facility_id=facility_id,
+        entries=[entry],
+        via="card_qr" if form.via == "card_qr" else "desk",
+        key=form.key,
+        body=body,
+        dry_run=bool(troubles),
+    )
+    try:
+        outcome = await declare_stays(session, keys, actor, submission)
+    except Invalid as refusal:
+        if not isinstance(refusal.outcome, Outcome):
+            raise
+        outcome = refusal.outcome
+    result = outcome.results[0]
+    named = {trouble.name for trouble in troubles}
+    troubles += [
+        trouble
+        for trouble in troubles_of_rules(result.problems, INPUT_OF_FIELD, "full_name")
+        if trouble.name not in named
+    ]
+    return (None if troubles else result), troubles
+
+
+def _answer(
+    request: WebRequest, actor: Actor, context: dict[str, Any], *, status: int
+) -> Response[Any]:
+    """The changed part for htmx, the whole page for a browser without scripts."""
+    template = "desk/_desk.html" if wants_part(request) else "desk/desk.html"
+    return page(request, template, actor=actor, status=status, **context)

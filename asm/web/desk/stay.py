@@ -1,0 +1,121 @@
+"""One stay at the desk: its details and versions, and the changes it may still have."""
+
+from typing import Any, Final
+from uuid import UUID, uuid4
+
+from litestar import Response, get, post
+from litestar.di import NamedDependency
+from litestar.exceptions import NotFoundException
+from litestar.params import FromPath
+from litestar.response import Redirect
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from asm.accounts.actor import Actor
+from asm.db.base import vietnam_time
+from asm.errors import Invalid
+from asm.facilities.rooms import rooms_on
+from asm.facilities.scope import facility_in_scope
+from asm.identity.keys import Keys
+from asm.stays.change import change_stay
+from asm.stays.changes import ChangeRequest
+from asm.stays.queries import StayView, stay_in_scope
+from asm.stays.versions import stay_versions
+from asm.web.desk.change_form import CHANGE_INPUTS, CHANGES, change_of
+from asm.web.page import WebRequest, page
+from asm.web.trouble import Trouble, troubles_of_refusal
+
+_FORM_FIELDS: Final = ("day", "time", "room", "reason")
+
+
+@get("/desk/{facility_id:uuid}/stays/{stay_id:uuid}", include_in_schema=False)
+async def stay_page(
+    request: WebRequest,
+    facility_id: FromPath[UUID],
+    stay_id: FromPath[UUID],
+    session: NamedDependency[AsyncSession],
+    keys: NamedDependency[Keys],
+    actor: NamedDependency[Actor],
+) -> Response[Any]:
+    stay = await stay_in_scope(session, keys, actor, facility_id, stay_id)
+    versions = await stay_versions(session, keys, actor, facility_id, stay_id)
+    return page(request, "desk/stay.html", actor=actor, stay=stay, versions=versions)
+
+
+@get("/desk/{facility_id:uuid}/stays/{stay_id:uuid}/{change:str}", include_in_schema=False)
+async def change_page(
+    request: WebRequest,
+    facility_id: FromPath[UUID],
+    stay_id: FromPath[UUID],
+    change: FromPath[str],
+    session: NamedDependency[AsyncSession],
+    keys: NamedDependency[Keys],
+    actor: NamedDependency[Actor],
+) -> Response[Any]:
+    _known(change)
+    stay = await stay_in_scope(session, keys, actor, facility_id, stay_id)
+    return await _form_page(request, session, actor, stay, change, {"key": str(uuid4())}, [])
+
+
+@post(
+    "/desk/{facility_id:uuid}/stays/{stay_id:uuid}/{change:str}",
+    include_in_schema=False,
+    status_code=200,
+)
+async def apply_change(
+    request: WebRequest,
+    facility_id: FromPath[UUID],
+    stay_id: FromPath[UUID],
+    change: FromPath[str],
+    session: NamedDependency[AsyncSession],
+    keys: NamedDependency[Keys],
+    actor: NamedDependency[Actor],
+) -> Response[Any]:
+    _known(change)
+    form = {name: str(value) for name, value in (await request.form()).items()}
+    told, troubles = change_of(change, form, actor.now)
+    if told is not None:
+        wanted = ChangeRequest(
+            facility_id=facility_id,
+            stay_id=stay_id,
+            change=told,
+            via="desk",
+            key=form.get("key") or None,
+            body=await request.body(),
+        )
+        try:
+            await change_stay(session, keys, actor, wanted)
+        except Invalid as refusal:
+            troubles = troubles_of_refusal(refusal, CHANGE_INPUTS[change], CHANGES[change])
+        else:
+            return Redirect(f"/desk/{facility_id}?done={change}", status_code=303)
+    stay = await stay_in_scope(session, keys, actor, facility_id, stay_id)
+    return await _form_page(request, session, actor, stay, change, form, troubles)
+
+
+async def _form_page(
+    request: WebRequest,
+    session: AsyncSession,
+    actor: Actor,
+    stay: StayView,
+    change: str,
+    form: dict[str, str],
+    troubles: list[Trouble],
+) -> Response[Any]:
+    facility = await facility_in_scope(session, actor, stay.facility_id)
+    today = vietnam_time(actor.now).date()
+    return page(
+        request,
+        "desk/change.html",
+        actor=actor,
+        status=422 if troubles else 200,
+        stay=stay,
+        change=change,
+        form={name: form.get(name, "") for name in ("key", *_FORM_FIELDS)},
+        rooms=[room.name for room in await rooms_on(session, facility.id, today)],
+        troubles=troubles,
+    )
+
+
+def _known(change: str) -> None:
+    if change not in CHANGES:
+        raise NotFoundException

@@ -1,0 +1,86 @@
+"""The official spreadsheet at the desk: what was read, what was taken, what to mend and where."""
+
+from typing import Any
+from uuid import UUID, uuid4
+
+from litestar import Response, get, post
+from litestar.datastructures import UploadFile
+from litestar.di import NamedDependency
+from litestar.params import FromPath
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from asm.accounts.actor import Actor
+from asm.errors import Invalid
+from asm.facilities.scope import facility_in_scope, require_member
+from asm.identity.keys import Keys
+from asm.imports.workbook import ImportOutcome, WorkbookImport, declare_workbook
+from asm.web.page import WebRequest, page
+from asm.web.trouble import Trouble, troubles_of_refusal
+
+
+@get("/desk/{facility_id:uuid}/import", include_in_schema=False)
+async def import_page(
+    request: WebRequest,
+    facility_id: FromPath[UUID],
+    session: NamedDependency[AsyncSession],
+    actor: NamedDependency[Actor],
+) -> Response[Any]:
+    return await _answer(request, session, actor, facility_id)
+
+
+@post("/desk/{facility_id:uuid}/import", include_in_schema=False, status_code=200)
+async def import_file(
+    request: WebRequest,
+    facility_id: FromPath[UUID],
+    session: NamedDependency[AsyncSession],
+    keys: NamedDependency[Keys],
+    actor: NamedDependency[Actor],
+) -> Response[Any]:
+    form = await request.form()
+    file = form.get("file")
+    data = await file.read() if isinstance(file, UploadFile) else b""
+    if not data:
+        return await _answer(request, session, actor, facility_id, troubles=[_NO_FILE])
+    wanted = WorkbookImport(facility_id=facility_id, data=data, key=str(form.get("key") or uuid4()))
+    try:
+        outcome = await declare_workbook(session, keys, actor, wanted)
+    except Invalid as refusal:
+        if isinstance(refusal.outcome, ImportOutcome):
+            return await _answer(request, session, actor, facility_id, outcome=refusal.outcome)
+        troubles = troubles_of_refusal(refusal, {}, "file")
+        return await _answer(request, session, actor, facility_id, troubles=troubles)
+    return await _answer(request, session, actor, facility_id, outcome=outcome)
+
+
+async def _answer(
+    request: WebRequest,
+    session: AsyncSession,
+    actor: Actor,
+    facility_id: UUID,
+    *,
+    outcome: ImportOutcome | None = None,
+    troubles: list[Trouble] | None = None,
+) -> Response[Any]:
+    facility = await facility_in_scope(session, actor, facility_id)
+    require_member(actor, facility)
+    nothing = outcome is not None and not (outcome.accepted or outcome.merged)
+    return page(
+        request,
+        "desk/import.html",
+        actor=actor,
+        status=422 if troubles or nothing else 200,
+        facility=facility,
+        key=str(uuid4()),
+        outcome=outcome,
+        nothing=nothing,
+        troubles=troubles or [],
+    )
+
+
+_NO_FILE = Trouble(
+    name="file",
+    message="Chưa chọn tệp.",
+    message_en="No file was chosen.",
+    remedy="Chọn tệp .xlsx theo mẫu chính thức.",
+    remedy_en="Choose an .xlsx file in the official form.",
+)

@@ -1,0 +1,99 @@
+"""What the desk shows: the form, who is in, and what is due in how long."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+import msgspec
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from asm.accounts.actor import Actor
+from asm.db.base import vietnam_time
+from asm.facilities.facility import Facility
+from asm.facilities.kinds import KINDS
+from asm.facilities.rooms import rooms_on
+from asm.geo.wards import list_provinces
+from asm.identity.keys import Keys
+from asm.identity.nationalities import nationalities
+from asm.stays.catalogues import DOCUMENT_TYPES, REASONS
+from asm.stays.deadlines import due_at
+from asm.stays.queries import stays_in_house
+from asm.web.desk.form import StayForm
+from asm.web.page import WebRequest
+from asm.web.texts import language_of
+
+#: From this long before a deadline the bar changes its look.
+_SOON_S = 90 * 60
+
+
+class Due(msgspec.Struct, frozen=True, kw_only=True):
+    """The deadline of a guest who arrives this minute."""
+
+    at: datetime
+    seconds_left: int
+    today: bool
+
+    @property
+    def soon(self) -> bool:
+        return self.seconds_left <= _SOON_S
+
+
+def due_now(actor: Actor, facility: Facility) -> Due:
+    """When a citizen who arrives now is due, by the database's clock."""
+    at = due_at(
+        actor.now,
+        foreigner=False,
+        remote=facility.remote,
+        lodging_business=KINDS[facility.kind].lodging_business,
+    )
+    return Due(
+        at=at,
+        seconds_left=int((at - actor.now).total_seconds()),
+        today=at.date() == vietnam_time(actor.now).date(),
+    )
+
+
+async def form_choices(
+    request: WebRequest, session: AsyncSession, facility: Facility, actor: Actor
+) -> dict[str, Any]:
+    """The lists that the form's inputs choose from, in the reader's language."""
+    english = language_of(request) == "en"
+    today = vietnam_time(actor.now).date()
+    return {
+        "kind": KINDS[facility.kind],
+        "rooms": [room.name for room in await rooms_on(session, facility.id, today)],
+        "provinces": [(p.code, p.name) for p in await list_provinces(session)],
+        "countries": sorted(
+            item.name_en if english else item.name for item in nationalities().values()
+        ),
+        "document_types": _labels(DOCUMENT_TYPES.values(), english=english),
+        "reasons": _labels(REASONS.values(), english=english),
+    }
+
+
+async def desk_context(
+    request: WebRequest,
+    session: AsyncSession,
+    keys: Keys,
+    actor: Actor,
+    facility: Facility,
+    form: StayForm,
+) -> dict[str, Any]:
+    """Everything that `desk/desk.html` needs besides the answer to what was just sent."""
+    return {
+        "facility": facility,
+        "form": form,
+        "due": due_now(actor, facility),
+        "in_house": await stays_in_house(session, keys, actor, facility.id),
+        "now": actor.now,
+        "troubles": [],
+        "notes": [],
+        "sent": None,
+        "scan_text": "",
+        "done": "",
+        **await form_choices(request, session, facility, actor),
+    }
+
+
+def _labels(items: Sequence[Any] | Any, *, english: bool) -> list[tuple[int, str]]:
+    return [(item.code, item.label_en if english else item.label) for item in items]

@@ -1,0 +1,37 @@
+"""Refusals and faults as pages, in the reader's language. Texts of faults never leave."""
+
+import logging
+from typing import Any
+from urllib.parse import quote
+
+from litestar import Response
+from litestar.exceptions import HTTPException
+from litestar.response import Redirect
+
+from asm.errors import Refusal, Unauthenticated
+from asm.web.headers import PAGE_HEADERS
+from asm.web.page import WebRequest, page, wants_part
+
+_log = logging.getLogger(__name__)
+
+
+def error_page(request: WebRequest, error: Exception) -> Response[Any]:
+    """The page for whatever was raised. Who is not signed in goes to sign in and comes back."""
+    if isinstance(error, Unauthenticated) and not wants_part(request):
+        back = request.url.path if request.method == "GET" else "/"
+        return Redirect(f"/sign-in?next={quote(back)}", status_code=303)
+    refusal = error if isinstance(error, Refusal) else None
+    status = _status_of(error)
+    if status >= 500 and refusal is None:
+        _log.error("a page failed", exc_info=error)
+    answer = page(request, "error.html", status=status, code=status, refusal=refusal)
+    answer.headers.update(PAGE_HEADERS)
+    if refusal is not None and refusal.retry_after_s is not None:
+        answer.headers["retry-after"] = str(refusal.retry_after_s)
+    return answer
+
+
+def _status_of(error: Exception) -> int:
+    if isinstance(error, Refusal):
+        return error.status
+    return error.status_code if isinstance(error, HTTPException) else 500

@@ -1,0 +1,132 @@
+"""The registration form: what was typed, and the registration that it means."""
+
+import re
+from collections.abc import Mapping
+from typing import Any, Final
+
+import msgspec
+
+from asm.facilities.registration import Registration, RoomInput
+from asm.web.trouble import Trouble
+
+#: Where a refusal's words belong on the form.
+INPUT_OF_POINTER: Final = {
+    "kind": "kind",
+    "name": "name",
+    "address_text": "address_text",
+    "phone": "phone",
+    "lat": "latitude",
+    "lon": "longitude",
+    "ward_code": "latitude",
+    "rooms": "rooms",
+}
+_ROOM_LINE: Final = re.compile(r"(.+?)\s*[,;:\t]\s*(\d{1,3})")
+_RANGE: Final = re.compile(r"(\D*)(\d{1,5})\s*-\s*(\d{1,5})")
+_MOST_IN_RANGE: Final = 500
+
+
+class FacilityForm(msgspec.Struct, frozen=True, kw_only=True):
+    """Every input as text."""
+
+    kind: str = "hotel"
+    name: str = ""
+    address_text: str = ""
+    phone: str = ""
+    latitude: str = ""
+    longitude: str = ""
+    remote: str = ""
+    rooms: str = ""
+
+
+def read_form(data: Mapping[str, Any]) -> FacilityForm:
+    told = {name: str(data.get(name, "")).strip() for name in FacilityForm.__struct_fields__}
+    return FacilityForm(**told)
+
+
+def point_of(form: FacilityForm) -> tuple[tuple[float, float], list[Trouble]]:
+    """Latitude and longitude in degrees; 0, 0 where they cannot be read."""
+    latitude, longitude = _degrees(form.latitude), _degrees(form.longitude)
+    troubles = [
+        trouble
+        for value, trouble in ((latitude, _LATITUDE), (longitude, _LONGITUDE))
+        if value is None
+    ]
+    return (latitude or 0.0, longitude or 0.0), troubles
+
+
+def registration_of(form: FacilityForm) -> tuple[Registration, list[Trouble]]:
+    """The registration, and what of the form could not be read."""
+    (lat, lon), troubles = point_of(form)
+    rooms, unreadable = rooms_of(form.rooms)
+    troubles += [_room_line(number) for number in unreadable]
+    registration = Registration(
+        kind=form.kind,
+        name=form.name,
+        phone=form.phone or None,
+        address_text=form.address_text,
+        lat=lat,
+        lon=lon,
+        remote=bool(form.remote),
+        rooms=rooms,
+    )
+    return registration, troubles
+
+
+def rooms_of(text: str) -> tuple[list[RoomInput], list[int]]:
+    """Rooms from lines such as `101, 2` or `101-110, 2`, and the numbers of unreadable lines."""
+    rooms: list[RoomInput] = []
+    unreadable = []
+    for number, line in enumerate(text.splitlines(), start=1):
+        if not line.strip():
+            continue
+        match = _ROOM_LINE.fullmatch(line.strip())
+        if match is None:
+            unreadable.append(number)
+            continue
+        beds = int(match.group(2))
+        rooms += [RoomInput(name=name, beds=beds) for name in _names(match.group(1))]
+    return rooms, unreadable
+
+
+def _names(text: str) -> list[str]:
+    match = _RANGE.fullmatch(text)
+    if match is None:
+        return [text]
+    prefix, first, last = match.groups()
+    count = int(last) - int(first) + 1
+    if not 1 <= count <= _MOST_IN_RANGE:
+        return [text]
+    return [f"{prefix}{number:0{len(first)}}" for number in range(int(first), int(last) + 1)]
+
+
+def _degrees(text: str) -> float | None:
+    try:
+        return float(text.replace(",", "."))
+    except ValueError:
+        return None
+
+
+def _room_line(number: int) -> Trouble:
+    return Trouble(
+        name="rooms",
+        message=f"Dòng {number} của danh sách phòng không đọc được.",
+        message_en=f"Line {number} of the rooms cannot be read.",
+        remedy="Mỗi dòng: tên phòng, dấu phẩy, số chỗ ngủ. Ví dụ 101, 2.",
+        remedy_en="Each line: room name, comma, bed-places. For example 101, 2.",
+    )
+
+
+_LATITUDE = Trouble(
+    name="latitude",
+    message="Vĩ độ không đọc được.",
+    message_en="The latitude cannot be read.",
+    remedy="Gõ số thập phân, ví dụ 21.0285, hoặc dùng vị trí của thiết bị.",
+    remedy_en="Type a decimal number such as 21.0285, or use this device's position.",
+)
+_LONGITUDE = Trouble(
+    name="longitude",
+    message="Kinh độ không đọc được.",
+    message_en="The longitude cannot be read.",
+    remedy="Gõ số thập phân, ví dụ 105.8542, hoặc dùng vị trí của thiết bị.",
+    remedy_en="Type a decimal number such as 105.8542, or use this device's position.",
+)

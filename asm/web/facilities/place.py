@@ -1,0 +1,139 @@
+"""A facility's own page: its state, address, plate and rooms."""
+
+from typing import Any
+from uuid import UUID
+
+from litestar import Response, get, post
+from litestar.di import NamedDependency
+from litestar.params import FromPath
+from litestar.response import Redirect
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from asm.accounts.actor import Actor
+from asm.db.base import vietnam_time
+from asm.errors import Conflict, Invalid, not_found
+from asm.facilities.kinds import KINDS
+from asm.facilities.rooms import add_room, all_rooms, close_room, reopen_room
+from asm.facilities.scope import facility_in_scope
+from asm.geo.door_code import format_code
+from asm.geo.plates import address_url, plate_svg
+from asm.settings import Settings
+from asm.web.facilities.form import rooms_of
+from asm.web.page import WebRequest, page
+from asm.web.trouble import Trouble, troubles_of_refusal
+
+_ROOM_FIELDS = {"name": "rooms", "beds": "rooms"}
+
+
+@get("/facilities/{facility_id:uuid}", include_in_schema=False)
+async def facility_page(
+    request: WebRequest,
+    facility_id: FromPath[UUID],
+    session: NamedDependency[AsyncSession],
+    actor: NamedDependency[Actor],
+) -> Response[Any]:
+    return await _place(request, session, actor, facility_id)
+
+
+@get(
+    "/facilities/{facility_id:uuid}/plate.svg", include_in_schema=False, media_type="image/svg+xml"
+)
+async def plate(
+    facility_id: FromPath[UUID],
+    session: NamedDependency[AsyncSession],
+    settings: NamedDependency[Settings],
+    actor: NamedDependency[Actor],
+) -> str:
+    facility = await facility_in_scope(session, actor, facility_id)
+    if facility.digital_address is None:
+        raise not_found("digital_address")
+    code = facility.digital_address
+    return plate_svg(code, address_url(settings.public_url, code))
+
+
+@post("/facilities/{facility_id:uuid}/rooms", include_in_schema=False, status_code=200)
+async def add_rooms(
+    request: WebRequest,
+    facility_id: FromPath[UUID],
+    session: NamedDependency[AsyncSession],
+    actor: NamedDependency[Actor],
+) -> Response[Any]:
+    text = str((await request.form()).get("rooms", ""))
+    rooms, unreadable = rooms_of(text)
+    troubles = [_UNREADABLE] if unreadable or not rooms else []
+    if not troubles:
+        try:
+            async with session.begin_nested():
+                for room in rooms:
+                    await add_room(session, actor, facility_id, room)
+        except (Invalid, Conflict) as refusal:
+            troubles = troubles_of_refusal(refusal, _ROOM_FIELDS, "rooms")
+        else:
+            return Redirect(f"/facilities/{facility_id}", status_code=303)
+    return await _place(request, session, actor, facility_id, typed=text, troubles=troubles)
+
+
+@post(
+    "/facilities/{facility_id:uuid}/rooms/{room_id:uuid}/close",
+    include_in_schema=False,
+    status_code=303,
+)
+async def close_one(
+    facility_id: FromPath[UUID],
+    room_id: FromPath[UUID],
+    session: NamedDependency[AsyncSession],
+    actor: NamedDependency[Actor],
+) -> Redirect:
+    await close_room(session, actor, facility_id, room_id)
+    return Redirect(f"/facilities/{facility_id}", status_code=303)
+
+
+@post(
+    "/facilities/{facility_id:uuid}/rooms/{room_id:uuid}/reopen",
+    include_in_schema=False,
+    status_code=303,
+)
+async def reopen_one(
+    facility_id: FromPath[UUID],
+    room_id: FromPath[UUID],
+    session: NamedDependency[AsyncSession],
+    actor: NamedDependency[Actor],
+) -> Redirect:
+    await reopen_room(session, actor, facility_id, room_id)
+    return Redirect(f"/facilities/{facility_id}", status_code=303)
+
+
+async def _place(
+    request: WebRequest,
+    session: AsyncSession,
+    actor: Actor,
+    facility_id: UUID,
+    *,
+    typed: str = "",
+    troubles: list[Trouble] | None = None,
+) -> Response[Any]:
+    facility = await facility_in_scope(session, actor, facility_id)
+    code = facility.digital_address
+    return page(
+        request,
+        "facilities/place.html",
+        actor=actor,
+        status=422 if troubles else 200,
+        facility=facility,
+        kind=KINDS[facility.kind],
+        rooms=await all_rooms(session, actor, facility_id),
+        code=format_code(code) if code else None,
+        mine=facility.id in actor.facility_ids,
+        today=vietnam_time(actor.now).date(),
+        typed=typed,
+        troubles=troubles or [],
+    )
+
+
+_UNREADABLE = Trouble(
+    name="rooms",
+    message="Danh sách phòng không đọc được.",
+    message_en="The rooms cannot be read.",
+    remedy="Mỗi dòng: tên phòng, dấu phẩy, số chỗ ngủ. Ví dụ 101, 2 hoặc 101-110, 2.",
+    remedy_en="Each line: room name, comma, bed-places. For example 101, 2 or 101-110, 2.",
+)

@@ -1,0 +1,122 @@
+"""Register a facility, or correct one that the ward has sent back."""
+
+from typing import Any
+from uuid import UUID
+
+from litestar import Response, get, post
+from litestar.di import NamedDependency
+from litestar.params import FromPath
+from litestar.response import Redirect
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from asm.accounts.actor import Actor, Role, require_role
+from asm.errors import Conflict, Invalid
+from asm.facilities.correct import Correction, correct_facility
+from asm.facilities.kinds import KINDS
+from asm.facilities.register import register_facility
+from asm.facilities.scope import facility_in_scope, require_member
+from asm.web.facilities.form import (
+    INPUT_OF_POINTER,
+    FacilityForm,
+    point_of,
+    read_form,
+    registration_of,
+)
+from asm.web.page import WebRequest, page
+from asm.web.texts import language_of
+from asm.web.trouble import Trouble, troubles_of_refusal
+
+_HOSTS: tuple[Role, ...] = ("receptionist", "landlord", "hospital_clerk", "hotel_system")
+
+
+@get("/facilities/new", include_in_schema=False)
+async def new_facility(request: WebRequest, actor: NamedDependency[Actor]) -> Response[Any]:
+    require_role(actor, *_HOSTS)
+    return _form_page(request, actor, FacilityForm(), [])
+
+
+@post("/facilities/new", include_in_schema=False, status_code=200)
+async def register(
+    request: WebRequest,
+    session: NamedDependency[AsyncSession],
+    actor: NamedDependency[Actor],
+) -> Response[Any]:
+    form = read_form(await request.form())
+    registration, troubles = registration_of(form)
+    if not troubles:
+        try:
+            async with session.begin_nested():
+                place = await register_facility(session, actor, registration)
+        except Invalid as refusal:
+            troubles = troubles_of_refusal(refusal, INPUT_OF_POINTER, "rooms")
+        else:
+            return Redirect(f"/facilities/{place.id}", status_code=303)
+    return _form_page(request, actor, form, troubles)
+
+
+@get("/facilities/{facility_id:uuid}/edit", include_in_schema=False)
+async def edit_facility(
+    request: WebRequest,
+    facility_id: FromPath[UUID],
+    session: NamedDependency[AsyncSession],
+    actor: NamedDependency[Actor],
+) -> Response[Any]:
+    place = await facility_in_scope(session, actor, facility_id)
+    require_member(actor, place)
+    form = FacilityForm(
+        kind=place.kind,
+        name=place.name,
+        address_text=place.address_text,
+        phone=place.phone or "",
+        latitude=str(place.lat),
+        longitude=str(place.lon),
+    )
+    return _form_page(request, actor, form, [], place_id=place.id)
+
+
+@post("/facilities/{facility_id:uuid}/edit", include_in_schema=False, status_code=200)
+async def correct(
+    request: WebRequest,
+    facility_id: FromPath[UUID],
+    session: NamedDependency[AsyncSession],
+    actor: NamedDependency[Actor],
+) -> Response[Any]:
+    form = read_form(await request.form())
+    (lat, lon), troubles = point_of(form)
+    if not troubles:
+        told = Correction(
+            name=form.name,
+            phone=form.phone or None,
+            address_text=form.address_text,
+            lat=lat,
+            lon=lon,
+        )
+        try:
+            async with session.begin_nested():
+                await correct_facility(session, actor, facility_id, told)
+        except (Invalid, Conflict) as refusal:
+            troubles = troubles_of_refusal(refusal, INPUT_OF_POINTER, "latitude")
+        else:
+            return Redirect(f"/facilities/{facility_id}", status_code=303)
+    return _form_page(request, actor, form, troubles, place_id=facility_id)
+
+
+def _form_page(
+    request: WebRequest,
+    actor: Actor,
+    form: FacilityForm,
+    troubles: list[Trouble],
+    *,
+    place_id: UUID | None = None,
+) -> Response[Any]:
+    english = language_of(request) == "en"
+    return page(
+        request,
+        "facilities/form.html",
+        actor=actor,
+        status=422 if troubles else 200,
+        form=form,
+        kinds=[(kind.code, kind.label_en if english else kind.label) for kind in KINDS.values()],
+        place_id=place_id,
+        troubles=troubles,
+    )

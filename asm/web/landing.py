@@ -1,0 +1,26 @@
+"""The first page: what this is, or straight to work."""
+
+from typing import Any
+
+from litestar import Response, get
+from litestar.di import NamedDependency
+from litestar.response import Redirect
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from asm.errors import Unauthenticated
+from asm.settings import Settings
+from asm.web.deps import provide_actor
+from asm.web.page import WebRequest, page
+
+
+@get("/", include_in_schema=False)
+async def landing(
+    request: WebRequest,
+    session: NamedDependency[AsyncSession],
+    settings: NamedDependency[Settings],
+) -> Response[Any]:
+    try:
+        actor = await provide_actor(request, session, settings)
+    except Unauthenticated:
+        return page(request, "landing.html")
+    return Redirect("/ward" if actor.role == "ward_officer" else "/desk", status_code=303)

@@ -1,0 +1,33 @@
+"""Answer with a page."""
+
+from typing import Any
+
+from litestar import Request
+from litestar.response import Template
+
+from asm.accounts.actor import Actor
+from asm.web.texts import language_of
+
+WebRequest = Request[Any, Any, Any]
+
+
+def wants_part(request: WebRequest) -> bool:
+    """Whether htmx asks, and so needs the changed part alone."""
+    return request.headers.get("hx-request") == "true"
+
+
+def page(
+    request: WebRequest,
+    template: str,
+    *,
+    actor: Actor | None = None,
+    status: int = 200,
+    **context: Any,
+) -> Template:
+    """Render `template` for the reader's language and role."""
+    return Template(
+        template,
+        context={"language": language_of(request), "actor": actor, **context},
+        status_code=status,
+        media_type="text/html",
+    )

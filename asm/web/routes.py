@@ -1,0 +1,66 @@
+"""Every page, by name: nothing is found by itself."""
+
+from litestar import Router
+from litestar.di import Provide
+from litestar.types import ControllerRouterHandler
+
+from asm.web import landing, sign_in, verify
+from asm.web.deps import provide_actor
+from asm.web.desk import pages as desk
+from asm.web.desk import receipt, stay, upload
+from asm.web.errors import error_page
+from asm.web.facilities import place, register
+from asm.web.headers import page_headers
+from asm.web.setup import COMPRESSED, static_files
+from asm.web.ward import pages as ward
+
+#: Pages that anyone may open; a test holds this list.
+PUBLIC_PAGES: list[ControllerRouterHandler] = [
+    landing.landing,
+    sign_in.sign_in_page,
+    sign_in.open_session,
+    sign_in.close_session,
+    sign_in.choose_language,
+    verify.verify_page,
+    verify.verify_on_server,
+]
+SIGNED_IN_PAGES: list[ControllerRouterHandler] = [
+    desk.my_desks,
+    desk.desk_page,
+    desk.scan,
+    desk.send,
+    stay.stay_page,
+    stay.change_page,
+    stay.apply_change,
+    receipt.receipt_page,
+    receipt.receipt_qr,
+    upload.import_page,
+    upload.import_file,
+    register.new_facility,
+    register.register,
+    register.edit_facility,
+    register.correct,
+    place.facility_page,
+    place.plate,
+    place.add_rooms,
+    place.close_one,
+    place.reopen_one,
+    ward.ward_page,
+    ward.ward_stay,
+    ward.dismiss,
+    ward.activate,
+    ward.send_back,
+]
+
+web_handlers: list[ControllerRouterHandler] = [
+    Router(
+        path="/",
+        route_handlers=[*PUBLIC_PAGES, *SIGNED_IN_PAGES],
+        dependencies={"actor": Provide(provide_actor)},
+        middleware=[page_headers, COMPRESSED],
+        include_in_schema=False,
+    ),
+    static_files(),
+]
+
+__all__ = ["PUBLIC_PAGES", "SIGNED_IN_PAGES", "error_page", "web_handlers"]

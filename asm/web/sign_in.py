@@ -1,0 +1,74 @@
+"""Sign in, sign out, choose the language."""
+
+from typing import Any
+
+from litestar import Response, get, post
+from litestar.di import NamedDependency
+from litestar.params import FromQuery
+from litestar.response import Redirect
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from asm.accounts.login import sign_in, sign_out
+from asm.errors import Unauthenticated
+from asm.settings import Settings
+from asm.web.cookies import plain_cookie, session_cookie, session_token
+from asm.web.page import WebRequest, page
+from asm.web.texts import LANGUAGE_COOKIE, LANGUAGES
+from asm.web.trouble import troubles_of_refusal
+
+
+def local_path(text: str | None) -> str:
+    """`text` when it leads to a page of ours, else the first page: no one is sent elsewhere."""
+    if text and text.startswith("/") and not text.startswith(("//", "/\\")) and text.isprintable():
+        return text
+    return "/"
+
+
+@get("/sign-in", include_in_schema=False)
+async def sign_in_page(request: WebRequest, next: FromQuery[str] = "/") -> Response[Any]:  # noqa: A002 -- the customary name
+    return page(request, "sign_in.html", next=local_path(next), login="", troubles=[])
+
+
+@post("/sign-in", include_in_schema=False, status_code=200)
+async def open_session(
+    request: WebRequest,
+    session: NamedDependency[AsyncSession],
+    settings: NamedDependency[Settings],
+) -> Response[Any]:
+    form = await request.form()
+    login, back = str(form.get("login", "")), local_path(str(form.get("next", "/")))
+    try:
+        async with session.begin_nested():
+            signed_in = await sign_in(session, login, str(form.get("password", "")))
+    except Unauthenticated as refusal:
+        troubles = troubles_of_refusal(refusal, {}, "login")
+        return page(request, "sign_in.html", status=422, next=back, login=login, troubles=troubles)
+    seconds = settings.session_absolute_hours * 3600
+    cookies = [session_cookie(settings, signed_in.token, seconds)]
+    if LANGUAGE_COOKIE not in request.cookies:
+        cookies.append(plain_cookie(settings, LANGUAGE_COOKIE, signed_in.language))
+    return Redirect(back, status_code=303, cookies=cookies)
+
+
+@post("/sign-out", include_in_schema=False, status_code=303)
+async def close_session(
+    request: WebRequest,
+    session: NamedDependency[AsyncSession],
+    settings: NamedDependency[Settings],
+) -> Redirect:
+    token = session_token(request, settings)
+    if token:
+        await sign_out(session, token)
+    return Redirect("/", status_code=303, cookies=[session_cookie(settings, "", 0)])
+
+
+@post("/language", include_in_schema=False, status_code=303)
+async def choose_language(request: WebRequest, settings: NamedDependency[Settings]) -> Redirect:
+    form = await request.form()
+    language = str(form.get("language", "vi"))
+    chosen = language if language in LANGUAGES else "vi"
+    return Redirect(
+        local_path(str(form.get("next", "/"))),
+        status_code=303,
+        cookies=[plain_cookie(settings, LANGUAGE_COOKIE, chosen)],
+    )

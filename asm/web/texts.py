@@ -1,0 +1,60 @@
+"""The pages' two languages: Vietnamese is what the templates say, English is a catalogue."""
+
+from io import BytesIO
+from pathlib import Path
+from typing import Any, Final
+
+from babel.messages.mofile import write_mo
+from babel.messages.pofile import read_po
+from babel.support import Translations
+from jinja2 import Environment, pass_context
+from jinja2.runtime import Context
+from litestar import Request
+
+LANGUAGES: Final = ("vi", "en")
+LANGUAGE_COOKIE: Final = "asm_language"
+_LOCALES = Path(__file__).parent / "locales"
+
+
+def language_of(request: Request[Any, Any, Any]) -> str:
+    """The language that the reader chose on this device; Vietnamese until then."""
+    chosen = request.cookies.get(LANGUAGE_COOKIE)
+    return chosen if chosen in LANGUAGES else "vi"
+
+
+def read_catalogue(language: str) -> Translations:
+    """Compile the committed .po in memory: nothing to build, nothing to forget."""
+    source = _LOCALES / language / "LC_MESSAGES" / "messages.po"
+    with source.open("rb") as file:
+        catalogue = read_po(file, locale=language)
+    compiled = BytesIO()
+    write_mo(compiled, catalogue)
+    compiled.seek(0)
+    return Translations(compiled)
+
+
+def install_texts(environment: Environment) -> None:
+    """Let templates say `_("…")` in the page's language, and pick `message` or `message_en`."""
+    english = read_catalogue("en")
+
+    @pass_context
+    def gettext(context: Context, message: str) -> str:
+        return english.gettext(message) if context.get("language") == "en" else message
+
+    @pass_context
+    def ngettext(context: Context, one: str, many: str, number: int) -> str:
+        if context.get("language") == "en":
+            return english.ngettext(one, many, number)
+        return many
+
+    environment.add_extension("jinja2.ext.i18n")
+    environment.install_gettext_callables(gettext, ngettext, newstyle=True)  # type: ignore[attr-defined]
+    environment.filters["told"] = _told
+
+
+@pass_context
+def _told(context: Context, thing: Any, name: str) -> str:
+    """`thing.name` or `thing.name_en`: texts that come from rules and catalogues carry both."""
+    field = f"{name}_en" if context.get("language") == "en" else name
+    value = thing[field] if isinstance(thing, dict) else getattr(thing, field)
+    return str(value)

@@ -1,0 +1,53 @@
+"""What is wrong with a form, tied to its fields."""
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+import msgspec
+
+from asm.errors import Refusal
+from asm.stays.declaration import Problem
+
+
+class Trouble(msgspec.Struct, frozen=True, kw_only=True):
+    """One fault; `name` is the id of the input to go to."""
+
+    name: str
+    message: str
+    message_en: str
+    remedy: str = ""
+    remedy_en: str = ""
+
+
+def troubles_of_rules(
+    problems: Iterable[Problem], fields: Mapping[str, str], other: str
+) -> list[Trouble]:
+    """Rules' refusals; `fields` maps an entry's path to an input, anything else goes to `other`."""
+    return [
+        Trouble(
+            name=fields.get(item.field, other),
+            message=item.message,
+            message_en=item.message_en,
+            remedy=item.remedy,
+            remedy_en=item.remedy_en,
+        )
+        for item in problems
+        if item.severity == "refuse"
+    ]
+
+
+def troubles_of_refusal(refusal: Refusal, fields: Mapping[str, str], other: str) -> list[Trouble]:
+    """A refused request: its items by JSON pointer, or the refusal itself when it names none."""
+    items: list[dict[str, Any]] = refusal.errors or [
+        {"pointer": "", "message": refusal.message, "message_en": refusal.message_en}
+    ]
+    return [
+        Trouble(
+            name=fields.get(item["pointer"].lstrip("/").replace("/", "."), other),
+            message=item["message"],
+            message_en=item["message_en"],
+            remedy=item.get("remedy", ""),
+            remedy_en=item.get("remedy_en", ""),
+        )
+        for item in items
+    ]

@@ -1,0 +1,70 @@
+"""Check a receipt. The browser does it alone with the public keys in the page; without scripts the
+same form asks the server.
+"""
+
+import json
+from typing import Any
+
+import msgspec
+from litestar import Response, get, post
+from litestar.datastructures import UploadFile
+from litestar.di import NamedDependency
+
+from asm.errors import Invalid
+from asm.identity.keys import Keys, public_key_bytes
+from asm.stays.receipts import VerifiedReceipt, verify_token
+from asm.web.page import WebRequest, page
+
+#: A receipt is about 300 characters; a receipt's JSON a little more.
+_LONGEST_FILE = 20_000
+
+
+@get("/verify", include_in_schema=False)
+async def verify_page(request: WebRequest, keys: NamedDependency[Keys]) -> Response[Any]:
+    return _page(request, keys)
+
+
+@post("/verify", include_in_schema=False, status_code=200)
+async def verify_on_server(request: WebRequest, keys: NamedDependency[Keys]) -> Response[Any]:
+    form = await request.form()
+    text = str(form.get("token", ""))
+    file = form.get("file")
+    if not text.strip() and isinstance(file, UploadFile):
+        text = (await file.read(_LONGEST_FILE)).decode("utf-8", errors="replace")
+    try:
+        receipt = verify_token(token_in(text), keys.public_keys)
+    except Invalid as refusal:
+        return _page(request, keys, refusal=refusal, text=text)
+    return _page(request, keys, receipt=receipt, text=text)
+
+
+def token_in(text: str) -> str:
+    """The token in a pasted address, a receipt's JSON, or the bare token itself."""
+    text = text.strip()
+    if text.startswith("{"):
+        try:
+            told = json.loads(text)
+        except ValueError:
+            return text
+        return str(told.get("token", ""))
+    return text.rpartition("#")[2]
+
+
+def _page(
+    request: WebRequest,
+    keys: Keys,
+    *,
+    receipt: VerifiedReceipt | None = None,
+    refusal: Invalid | None = None,
+    text: str = "",
+) -> Response[Any]:
+    public = {name: public_key_bytes(key).hex() for name, key in keys.public_keys.items()}
+    return page(
+        request,
+        "verify.html",
+        status=422 if refusal else 200,
+        keys=msgspec.json.encode(public).decode(),
+        receipt=receipt,
+        refusal=refusal,
+        text=text if refusal or receipt else "",
+    )

@@ -1,0 +1,166 @@
+"""The ward's page: who has not declared comes first, then the night, its guests and the month."""
+
+from datetime import date, timedelta
+from typing import Any
+from uuid import UUID
+
+from litestar import Response, get, post
+from litestar.di import NamedDependency
+from litestar.params import FromPath, FromQuery
+from litestar.response import Redirect
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from asm.accounts.actor import Actor, require_role
+from asm.analytics.month import Month, ward_month
+from asm.analytics.tonight import ward_tonight
+from asm.checks.flags import FlagView, dismiss_flag, open_flags
+from asm.errors import Conflict, Invalid, not_found
+from asm.facilities.decide import activate_facility, return_facility
+from asm.facilities.nights import current_night
+from asm.facilities.scope import facilities_of
+from asm.geo.wards import ward_by_code
+from asm.identity.keys import Keys
+from asm.stays.queries import stay_in_scope, ward_guests
+from asm.stays.versions import stay_versions
+from asm.web.page import WebRequest, page
+from asm.web.trouble import Trouble, troubles_of_refusal
+
+_DAYS_BACK = 400
+
+
+@get("/ward", include_in_schema=False)
+async def ward_page(
+    request: WebRequest,
+    session: NamedDependency[AsyncSession],
+    keys: NamedDependency[Keys],
+    actor: NamedDependency[Actor],
+    night: FromQuery[date | None] = None,
+) -> Response[Any]:
+    return await _ward(request, session, keys, actor, night=night)
+
+
+@get("/ward/stays/{facility_id:uuid}/{stay_id:uuid}", include_in_schema=False)
+async def ward_stay(
+    request: WebRequest,
+    facility_id: FromPath[UUID],
+    stay_id: FromPath[UUID],
+    session: NamedDependency[AsyncSession],
+    keys: NamedDependency[Keys],
+    actor: NamedDependency[Actor],
+) -> Response[Any]:
+    require_role(actor, "ward_officer")
+    stay = await stay_in_scope(session, keys, actor, facility_id, stay_id)
+    versions = await stay_versions(session, keys, actor, facility_id, stay_id)
+    return page(request, "desk/stay.html", actor=actor, stay=stay, versions=versions)
+
+
+@post("/ward/flags/{flag_id:uuid}/dismiss", include_in_schema=False, status_code=200)
+async def dismiss(
+    request: WebRequest,
+    flag_id: FromPath[UUID],
+    session: NamedDependency[AsyncSession],
+    keys: NamedDependency[Keys],
+    actor: NamedDependency[Actor],
+) -> Response[Any]:
+    note = str((await request.form()).get(f"note-{flag_id}", ""))
+    try:
+        async with session.begin_nested():
+            await dismiss_flag(session, actor, _own_ward(actor), flag_id, note)
+    except (Invalid, Conflict) as refusal:
+        troubles = troubles_of_refusal(refusal, {}, f"note-{flag_id}")
+        return await _ward(request, session, keys, actor, troubles=troubles)
+    return Redirect("/ward#flags", status_code=303)
+
+
+@post("/ward/facilities/{facility_id:uuid}/activate", include_in_schema=False, status_code=200)
+async def activate(
+    request: WebRequest,
+    facility_id: FromPath[UUID],
+    session: NamedDependency[AsyncSession],
+    keys: NamedDependency[Keys],
+    actor: NamedDependency[Actor],
+) -> Response[Any]:
+    try:
+        async with session.begin_nested():
+            await activate_facility(session, actor, facility_id)
+    except Conflict as refusal:
+        troubles = troubles_of_refusal(refusal, {}, "waiting")
+        return await _ward(request, session, keys, actor, troubles=troubles)
+    return Redirect("/ward#waiting", status_code=303)
+
+
+@post("/ward/facilities/{facility_id:uuid}/return", include_in_schema=False, status_code=200)
+async def send_back(
+    request: WebRequest,
+    facility_id: FromPath[UUID],
+    session: NamedDependency[AsyncSession],
+    keys: NamedDependency[Keys],
+    actor: NamedDependency[Actor],
+) -> Response[Any]:
+    note = str((await request.form()).get("note", ""))
+    try:
+        async with session.begin_nested():
+            await return_facility(session, actor, facility_id, note)
+    except (Invalid, Conflict) as refusal:
+        troubles = troubles_of_refusal(refusal, {}, f"note-{facility_id}")
+        return await _ward(request, session, keys, actor, troubles=troubles)
+    return Redirect("/ward#waiting", status_code=303)
+
+
+async def _ward(
+    request: WebRequest,
+    session: AsyncSession,
+    keys: Keys,
+    actor: Actor,
+    *,
+    night: date | None = None,
+    troubles: list[Trouble] | None = None,
+) -> Response[Any]:
+    code = _own_ward(actor)
+    this_night = current_night(actor.now)
+    shown = this_night if night is None else night
+    if not this_night - timedelta(days=_DAYS_BACK) <= shown <= this_night:
+        raise not_found("night")
+    guests = await ward_guests(session, keys, actor, code, shown)
+    facilities = await facilities_of(session, actor)
+    flags = await open_flags(session, actor, code)
+    month = await ward_month(session, actor, code)
+    return page(
+        request,
+        "ward/ward.html",
+        actor=actor,
+        status=422 if troubles else 200,
+        tonight=await ward_tonight(session, actor, code, shown),
+        this_night=this_night,
+        before=shown - timedelta(days=1),
+        after=shown + timedelta(days=1),
+        guests=guests,
+        late=sum(not stay.on_time for stay in guests),
+        facilities=facilities,
+        waiting=[place for place in facilities if place.status == "pending"],
+        flags=flags,
+        ward_names=await _ward_names(session, flags),
+        month=month,
+        busiest=_busiest(month),
+        troubles=troubles or [],
+    )
+
+
+async def _ward_names(session: AsyncSession, flags: list[FlagView]) -> dict[str, str]:
+    """The names of the other wards that flags speak of."""
+    codes = {code for flag in flags if (code := flag.evidence.get("other_ward_code"))}
+    wards = [await ward_by_code(session, code) for code in codes]
+    return {ward.code: f"{ward.name}, {ward.province_name}" for ward in wards}
+
+
+def _busiest(month: Month) -> Any:
+    """The night with the most guests, for the chart's title; None for a month without guests."""
+    night = max(month.days, key=lambda day: day.guest_nights, default=None)
+    return night if night and night.guest_nights else None
+
+
+def _own_ward(actor: Actor) -> str:
+    require_role(actor, "ward_officer")
+    if actor.ward_code is None:
+        raise not_found("ward")
+    return actor.ward_code
