@@ -1,13 +1,13 @@
 import { defineConfig } from "vite";
 
-// Litestar serves what lands in asm/web/static; the manifest tells the pages each file's hashed name.
+// Litestar serves what lands in asm/web/static; the manifest (.vite/manifest.json) tells the pages each file's hashed name.
 export default defineConfig({
   root: "asm/web/assets",
   base: "/static/",
   build: {
     outDir: "../static",
     emptyOutDir: true,
-    manifest: "manifest.json",
+    manifest: true,
     // The policy `font-src 'self'` has no place for data: addresses.
     assetsInlineLimit: 0,
     modulePreload: { polyfill: false },
