@@ -10,12 +10,10 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from asm.accounts.actor import Actor
 from asm.audit.trail import record
-from asm.db.base import new_id
 from asm.errors import Conflict, Invalid, not_found
 from asm.facilities.facility import Facility
 from asm.facilities.scope import facility_in_scope, require_member
 from asm.identity.keys import Keys
-from asm.identity.vault import seal
 from asm.notify.outbox import STAY_CHANGED, enqueue
 from asm.stays.apply_change import apply_change
 from asm.stays.changes import ChangeRequest, Depart, VoidStay
@@ -23,7 +21,7 @@ from asm.stays.declaration import Problem, StayEntry
 from asm.stays.declare import rule_context
 from asm.stays.model import stay, stay_version
 from asm.stays.open_guests import open_guests
-from asm.stays.prepare import content_of, hexed, index_of, stay_columns
+from asm.stays.prepare import content_of, index_of, sealed_record, stay_columns, version_row
 from asm.stays.receipts import Receipt, ReceiptFacts, sign_receipt
 from asm.stays.replay import claim_key, store_answer
 from asm.stays.rules import check_entry
@@ -66,45 +64,58 @@ async def _apply(
     entry = await _told(session, keys, actor, row)
     after, departed_at = apply_change(entry, row.departed_at, request, actor.now)
     problems = await _remarks(session, actor, facility, request, after)
-    word = request.change.word
-    record_id, person_ref = row.guest_record_id, row.person_ref
-    if after.guest != entry.guest:
-        record_id = new_id()
-        person_ref = await find_person(
-            session, facility, index_of(keys, after.guest), otherwise=row.person_ref
-        )
-        await write_guest_records(
-            session, [_sealed(keys, facility, record_id, person_ref, after, actor.now)]
-        )
-    receipt = _receipt(keys, row, after, departed_at, request, actor.now)
-    values: dict[str, Any] = stay_columns(after, facility, departed_at) | {
-        "version": row.version + 1,
-        "guest_record_id": record_id,
-        "person_ref": person_ref,
-        "departed_at": departed_at,
-    }
+    guest_columns = await _guest_columns(session, keys, actor, facility, (row, entry, after))
+    content = content_of(after) | {"departed_at": departed_at}
+    receipt = _receipt(keys, row, content | {"guest": after.guest}, request, actor.now)
+    values = stay_columns(after, facility, departed_at) | guest_columns
+    values |= {"version": receipt.version, "departed_at": departed_at}
     if isinstance(request.change, VoidStay):
         values |= {"voided_at": actor.now, "void_reason": request.change.reason}
     await _write(session, row, values)
-    await write_versions(
-        session, [_version(row, values, after, departed_at, request, actor, receipt)]
-    )
-    await enqueue(
-        session,
-        STAY_CHANGED,
-        [(facility.id, {"stay_id": str(row.id), "version": row.version + 1})],
-    )
+    version = version_row(receipt, row.ward_code, values["guest_record_id"], content) | {
+        "change": request.change.word,
+        "changed_by": actor.id,
+        "via": request.via,
+        "note": values.get("void_reason"),
+    }
+    await write_versions(session, [version])
+    await _tell(session, actor, row, receipt.version, request)
+    return Changed(receipt=receipt, problems=problems)
+
+
+async def _tell(
+    session: AsyncSession, actor: Actor, row: Any, version: int, request: ChangeRequest
+) -> None:
+    message = {"stay_id": str(row.id), "version": version}
+    await enqueue(session, STAY_CHANGED, [(row.facility_id, message)])
     await record(
         session,
         actor_id=actor.id,
         actor_role=actor.role,
-        action=f"stay.{word}",
-        facility_id=facility.id,
+        action=f"stay.{request.change.word}",
+        facility_id=row.facility_id,
         ward_code=row.ward_code,
         subject_id=row.id,
-        details={"version": row.version + 1, "via": request.via},
+        details={"version": version, "via": request.via},
     )
-    return Changed(receipt=receipt, problems=problems)
+
+
+async def _guest_columns(
+    session: AsyncSession,
+    keys: Keys,
+    actor: Actor,
+    facility: Facility,
+    told: tuple[Any, StayEntry, StayEntry],
+) -> dict[str, Any]:
+    """Who the stay is about from now on: sealed anew only when something of the guest changed."""
+    row, before, after = told
+    if after.guest == before.guest:
+        return {"guest_record_id": row.guest_record_id, "person_ref": row.person_ref}
+    index = index_of(keys, after.guest)
+    person_ref = await find_person(session, facility, index, otherwise=row.person_ref)
+    sealed = sealed_record(keys, facility, after.guest, person_ref, actor.now)
+    await write_guest_records(session, [sealed])
+    return {"guest_record_id": sealed["id"], "person_ref": person_ref}
 
 
 async def _locked(session: AsyncSession, facility: Facility, request: ChangeRequest) -> Any:
@@ -185,52 +196,21 @@ async def _remarks(
     return problems
 
 
-def _content(entry: StayEntry, departed_at: datetime | None) -> dict[str, Any]:
-    return content_of(entry) | {"departed_at": departed_at}
-
-
-def _sealed(
-    keys: Keys,
-    facility: Facility,
-    record_id: Any,
-    person_ref: Any,
-    after: StayEntry,
-    now: datetime,
-) -> dict[str, Any]:
-    return {
-        "facility_id": facility.id,
-        "id": record_id,
-        "ward_code": facility.ward_code,
-        "person_ref": person_ref,
-        "key_id": "v1",
-        "sealed": hexed(seal(keys, facility.id, record_id, after.guest)),
-        "created_at": now,
-    }
-
-
 def _receipt(
-    keys: Keys,
-    row: Any,
-    after: StayEntry,
-    departed_at: datetime | None,
-    request: ChangeRequest,
-    now: datetime,
+    keys: Keys, row: Any, content: dict[str, Any], request: ChangeRequest, now: datetime
 ) -> Receipt:
-    return sign_receipt(
-        keys,
-        ReceiptFacts(
-            stay_id=row.id,
-            facility_id=row.facility_id,
-            number=row.receipt_number,
-            version=row.version + 1,
-            received_at=row.received_at,
-            due_at=row.due_at,
-            on_time=row.on_time,
-            recorded_at=now,
-            content=_content(after, departed_at)
-            | {"guest": after.guest, "change": request.change.word},
-        ),
+    facts = ReceiptFacts(
+        stay_id=row.id,
+        facility_id=row.facility_id,
+        number=row.receipt_number,
+        version=row.version + 1,
+        received_at=row.received_at,
+        due_at=row.due_at,
+        on_time=row.on_time,
+        recorded_at=now,
+        content=content | {"change": request.change.word},
     )
+    return sign_receipt(keys, facts)
 
 
 async def _write(session: AsyncSession, row: Any, values: dict[str, Any]) -> None:
@@ -250,29 +230,3 @@ async def _write(session: AsyncSession, row: Any, values: dict[str, Any]) -> Non
             "Khách này đã được khai báo với ngày đến đó tại cơ sở này.",
             "This guest is already declared here with that arrival date.",
         ) from error
-
-
-def _version(
-    row: Any,
-    values: dict[str, Any],
-    after: StayEntry,
-    departed_at: datetime | None,
-    request: ChangeRequest,
-    actor: Actor,
-    receipt: Receipt,
-) -> dict[str, Any]:
-    return {
-        "facility_id": row.facility_id,
-        "ward_code": row.ward_code,
-        "stay_id": row.id,
-        "version": values["version"],
-        "change": request.change.word,
-        "changed_at": actor.now,
-        "changed_by": actor.id,
-        "via": request.via,
-        "guest_record_id": values["guest_record_id"],
-        "content": _content(after, departed_at),
-        "note": request.change.reason if isinstance(request.change, VoidStay) else None,
-        "salt": "\\x" + receipt.content_salt,
-        "receipt": hexed(receipt.token.encode("ascii")),
-    }

@@ -12,7 +12,7 @@ from asm.facilities.facility import Facility
 from asm.facilities.kinds import KINDS
 from asm.identity.keys import Keys
 from asm.identity.provinces import province_code, province_of_address
-from asm.identity.vault import blind_index, seal
+from asm.identity.vault import KEY_ID, blind_index, seal
 from asm.stays.deadlines import due_at, nights_of
 from asm.stays.declaration import Guest, StayEntry
 from asm.stays.receipts import Receipt, ReceiptFacts, receipt_number, sign_receipt
@@ -58,77 +58,96 @@ def content_of(entry: StayEntry) -> dict[str, Any]:
 def prepare(shared: Preparing, index: int, entry: StayEntry) -> Prepared:
     """All rows of one new stay. Pure but for fresh ids, nonces and salts."""
     facility, now = shared.facility, shared.actor.now
-    stay_id, record_id = new_id(), new_id()
-    guest = entry.guest
+    content = content_of(entry) | {"reason": reason_of(entry, facility)}
+    receipt = _first_receipt(shared, entry, content)
+    # A guest without papers is someone new each time: nothing tells two of them apart or together.
+    person_ref = new_id()
+    record = sealed_record(shared.keys, facility, entry.guest, person_ref, now)
+    stay = {
+        "facility_id": facility.id,
+        "ward_code": facility.ward_code,
+        "id": receipt.stay_id,
+        "version": 1,
+        "person_ref": person_ref,
+        "guest_record_id": record["id"],
+        "receipt_number": receipt.number,
+        "received_at": now,
+        "due_at": receipt.due_at,
+        "on_time": receipt.on_time,
+        "via": shared.via,
+        "declared_by": shared.actor.id,
+        "departed_at": None,
+    } | stay_columns(entry, facility)
+    version = version_row(receipt, facility.ward_code, record["id"], content) | {
+        "change": "declared",
+        "changed_by": shared.actor.id,
+        "via": shared.via,
+    }
+    return Prepared(
+        index=index,
+        blind_index=index_of(shared.keys, entry.guest),
+        person_ref=person_ref,
+        stay=stay,
+        guest_record=record,
+        version=version,
+        receipt=receipt,
+    )
+
+
+def _first_receipt(shared: Preparing, entry: StayEntry, content: dict[str, Any]) -> Receipt:
+    facility, now, stay_id = shared.facility, shared.actor.now, new_id()
     due = due_at(
         entry.arrived_at,
-        foreigner=guest.nationality != CITIZEN,
+        foreigner=entry.guest.nationality != CITIZEN,
         remote=facility.remote,
         lodging_business=KINDS[facility.kind].lodging_business,
     )
-    reason = reason_of(entry, facility)
-    content = content_of(entry) | {"reason": reason}
-    number = receipt_number(stay_id)
-    receipt = sign_receipt(
-        shared.keys,
-        ReceiptFacts(
-            stay_id=stay_id,
-            facility_id=facility.id,
-            number=number,
-            version=1,
-            received_at=now,
-            due_at=due,
-            on_time=now <= due,
-            recorded_at=now,
-            content=content | {"guest": guest},
-        ),
+    facts = ReceiptFacts(
+        stay_id=stay_id,
+        facility_id=facility.id,
+        number=receipt_number(stay_id),
+        version=1,
+        received_at=now,
+        due_at=due,
+        on_time=now <= due,
+        recorded_at=now,
+        content=content | {"guest": entry.guest},
     )
-    scope = {"facility_id": facility.id, "ward_code": facility.ward_code}
-    # A guest without papers is someone new each time: nothing tells two of them apart or together.
-    person_ref = new_id()
-    return Prepared(
-        index=index,
-        blind_index=index_of(shared.keys, guest),
-        person_ref=person_ref,
-        stay=scope
-        | {
-            "id": stay_id,
-            "version": 1,
-            "person_ref": person_ref,
-            "guest_record_id": record_id,
-            "receipt_number": number,
-            "received_at": now,
-            "due_at": due,
-            "on_time": now <= due,
-            "via": shared.via,
-            "declared_by": shared.actor.id,
-            "departed_at": None,
-        }
-        | stay_columns(entry, facility),
-        guest_record=scope
-        | {
-            "id": record_id,
-            "person_ref": person_ref,
-            "key_id": "v1",
-            "sealed": hexed(seal(shared.keys, facility.id, record_id, guest)),
-            "created_at": now,
-        },
-        version=scope
-        | {
-            "stay_id": stay_id,
-            "version": 1,
-            "change": "declared",
-            "changed_at": now,
-            "changed_by": shared.actor.id,
-            "via": shared.via,
-            "guest_record_id": record_id,
-            "content": content,
-            "note": None,
-            "salt": "\\x" + receipt.content_salt,
-            "receipt": hexed(receipt.token.encode("ascii")),
-        },
-        receipt=receipt,
-    )
+    return sign_receipt(shared.keys, facts)
+
+
+def sealed_record(
+    keys: Keys, facility: Facility, guest: Guest, person_ref: UUID, now: datetime
+) -> dict[str, Any]:
+    """The vault's row for a guest as told at `now`."""
+    record_id = new_id()
+    return {
+        "facility_id": facility.id,
+        "ward_code": facility.ward_code,
+        "id": record_id,
+        "person_ref": person_ref,
+        "key_id": KEY_ID,
+        "sealed": hexed(seal(keys, facility.id, record_id, guest)),
+        "created_at": now,
+    }
+
+
+def version_row(
+    receipt: Receipt, ward_code: str, guest_record_id: UUID, content: dict[str, Any]
+) -> dict[str, Any]:
+    """A version of a stay but for who changed what, and through which door."""
+    return {
+        "facility_id": receipt.facility_id,
+        "ward_code": ward_code,
+        "stay_id": receipt.stay_id,
+        "version": receipt.version,
+        "changed_at": receipt.recorded_at,
+        "guest_record_id": guest_record_id,
+        "content": content,
+        "note": None,
+        "salt": "\\x" + receipt.content_salt,
+        "receipt": hexed(receipt.token.encode("ascii")),
+    }
 
 
 def stay_columns(
