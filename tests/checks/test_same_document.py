@@ -1,4 +1,4 @@
-"""The check from declaration to flag: both sides, closing by itself, any order, any number of runs."""
+"""The check from declaration to flag: both sides, closing by itself, in any order, run twice."""
 
 import random
 from datetime import timedelta

@@ -1,0 +1,76 @@
+"""Upkeep: months ahead have their partition, old keys and sessions go, young ones stay."""
+
+import asyncio
+from typing import Any
+
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from asm.db.session import one_transaction
+from asm.stays.replay import KEPT_DAYS
+from asm.upkeep import CHUNK, MONTHS_AHEAD, keep_up
+
+
+async def run(engine: AsyncEngine, statement: str, **values: Any) -> list[Any]:
+    async with one_transaction(engine) as session:
+        result = await session.execute(text(statement), values)
+        return list(result.all()) if result.returns_rows else []
+
+
+MONTHS = (
+    "SELECT to_regclass('public.stay_' || to_char(date_trunc('month', "
+    "clock_timestamp() AT TIME ZONE 'Asia/Ho_Chi_Minh') + make_interval(months => step), 'YYYYMM')) "
+    "IS NOT NULL AS there FROM generate_series(0, :months - 1) AS step"
+)
+
+
+async def test_the_coming_months_have_a_partition(
+    worker_engine: AsyncEngine, admin_engine: AsyncEngine
+) -> None:
+    for part in await run(
+        admin_engine, "SELECT inhrelid::regclass::text AS name FROM pg_inherits WHERE inhparent = "
+        "'stay'::regclass AND inhrelid <> 'stay_other'::regclass",
+    ):  # fmt: skip
+        await run(admin_engine, f"DROP TABLE {part.name}")
+    assert (await keep_up(worker_engine)).partitions_made == MONTHS_AHEAD
+    assert all(row.there for row in await run(admin_engine, MONTHS, months=MONTHS_AHEAD))
+    secured = await run(
+        admin_engine,
+        "SELECT relname FROM pg_class WHERE relname LIKE 'stay\\_2%' AND relkind = 'r' "
+        "AND NOT (relrowsecurity AND relforcerowsecurity)",
+    )
+    assert secured == []
+    assert (await keep_up(worker_engine)).partitions_made == 0
+
+
+async def test_old_keys_go_in_chunks_and_young_ones_stay(
+    worker_engine: AsyncEngine, admin_engine: AsyncEngine
+) -> None:
+    old = CHUNK * 2 + 5
+    await run(
+        admin_engine,
+        "INSERT INTO idempotency (facility_id, key, fingerprint, created_at) "
+        "SELECT gen_random_uuid(), 'key-' || n, '\\x00', clock_timestamp() "
+        "- make_interval(days => CASE WHEN n <= :old THEN :days + 1 ELSE :days - 1 END) "
+        "FROM generate_series(1, :old + 3) AS n",
+        old=old,
+        days=KEPT_DAYS,
+    )
+    assert (await keep_up(worker_engine)).keys_removed == old
+    assert len(await run(admin_engine, "SELECT 1 FROM idempotency")) == 3
+
+
+async def test_ended_sessions_go(worker_engine: AsyncEngine, admin_engine: AsyncEngine) -> None:
+    await run(
+        admin_engine,
+        "INSERT INTO web_session (token_hash, account_id, expires_at) "
+        "SELECT decode(md5(n::text), 'hex'), (SELECT id FROM account LIMIT 1), "
+        "clock_timestamp() + make_interval(hours => n) FROM unnest(ARRAY[-30, -1, 1, 12]) AS n",
+    )
+    assert (await keep_up(worker_engine)).sessions_removed == 2
+    assert len(await run(admin_engine, "SELECT 1 FROM web_session")) == 2
+
+
+async def test_two_at_once_are_harmless(worker_engine: AsyncEngine) -> None:
+    both = await asyncio.gather(keep_up(worker_engine), keep_up(worker_engine))
+    assert [done.keys_removed for done in both] == [0, 0]
