@@ -16,7 +16,7 @@ down: ## Stop what make demo or make up started
 	@$(PY) -m asm.local.commands down
 
 status: ## What is running
-	@$(PY) -m asm.local.commands status
+	@$(PY) -m asm.local.commands status || true
 
 smoke: runtime ## A short walk through the main tasks, on services of its own
 	@.venv/bin/asm smoke

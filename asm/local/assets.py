@@ -22,7 +22,7 @@ SOURCES = (
     "asm/web/templates/**/*",
 )
 PACKAGE_FILES = ("package.json", "package-lock.json")
-MANIFEST = "asm/web/static/manifest.json"
+MANIFEST = "asm/web/static/.vite/manifest.json"
 
 
 def build_assets(layout: Layout, progress: Progress) -> None:

@@ -1,9 +1,11 @@
 """The two processes of the platform itself: pages with API, and the worker."""
 
 import http.client
+import json
 import os
 import sys
 from collections.abc import Mapping
+from typing import Any
 
 from asm.local import processes
 from asm.local.database import Database
@@ -54,7 +56,7 @@ def admin_environment(
 
 
 def start_web(layout: Layout, common: Mapping[str, str], database: Database) -> Started:
-    """Start the web process; `wait_for_web` tells when it answers."""
+    """Start the web process; `wait_for_platform` tells when it answers."""
     # No access log: addresses carry what was searched for. The application logs without them.
     argv = [sys.executable, "-m", "uvicorn", "asm.app:create_app", "--factory"]
     argv += ["--host", common["ASM_HOST"], "--port", common["ASM_PORT"]]
@@ -64,21 +66,32 @@ def start_web(layout: Layout, common: Mapping[str, str], database: Database) -> 
     return processes.spawn("web", argv, log=layout.log("web"), env=env)
 
 
-def wait_for_web(layout: Layout, common: Mapping[str, str], web: Started) -> None:
+def wait_for_platform(
+    layout: Layout, common: Mapping[str, str], web: Started, worker: Started
+) -> None:
+    """Wait until the pages answer and the worker has given a sign of life."""
     host, port = _reachable(common["ASM_HOST"]), int(common["ASM_PORT"])
     processes.wait_until(
-        lambda: _answers(host, port),
+        lambda: _get(host, port, "/health/live") is not None,
         web,
         timeout_s=START_TIMEOUT_S,
         log=layout.log("web"),
         what="The web process",
+    )
+    processes.wait_until(
+        lambda: _worker_is_seen(host, port),
+        worker,
+        timeout_s=START_TIMEOUT_S,
+        log=layout.log("worker"),
+        what="The worker",
     )
 
 
 def start_worker(layout: Layout, common: Mapping[str, str], database: Database) -> Started:
     """Start the worker that rings bells, runs checks and sends what waits to be sent."""
     env = {**common, "ASM_WORKER_DATABASE_URL": database.worker_url}
-    argv = [sys.executable, "-m", "asm.cli", "worker"]
+    # What `asm worker` becomes, without loading the whole command line first.
+    argv = [sys.executable, "-m", "asm.worker"]
     return processes.spawn("worker", argv, log=layout.log("worker"), env=env)
 
 
@@ -86,12 +99,20 @@ def _reachable(host: str) -> str:
     return LOOPBACK if host in {"0.0.0.0", "::", ""} else host  # noqa: S104 -- compared, not bound
 
 
-def _answers(host: str, port: int) -> bool:
+def _worker_is_seen(host: str, port: int) -> bool:
+    # Ready or not (503 when the disk is full, say): here only the worker's part is asked for.
+    answer = _get(host, port, "/health/ready")
+    return bool(answer and answer.get("checks", {}).get("worker", {}).get("ok"))
+
+
+def _get(host: str, port: int, path: str) -> dict[str, Any] | None:
+    """The JSON object at `path`; None while nobody answers or something else does."""
     connection = http.client.HTTPConnection(host, port, timeout=5.0)
     try:
-        connection.request("GET", "/health/live")
-        return connection.getresponse().status == 200
-    except (OSError, http.client.HTTPException):
-        return False
+        connection.request("GET", path)
+        answer = json.loads(connection.getresponse().read())
+    except (OSError, http.client.HTTPException, ValueError):
+        return None
     finally:
         connection.close()
+    return answer if isinstance(answer, dict) else None

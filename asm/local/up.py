@@ -181,8 +181,8 @@ def _fill(
 def _start_platform(run: Installation, common: dict[str, str], database: Database) -> None:
     with run.progress.step("Starting pages, API and worker") as note:
         web = run.start("web", lambda: serve.start_web(run.layout, common, database))
-        run.start("worker", lambda: serve.start_worker(run.layout, common, database))
-        serve.wait_for_web(run.layout, common, web)
+        worker = run.start("worker", lambda: serve.start_worker(run.layout, common, database))
+        serve.wait_for_platform(run.layout, common, web, worker)
         note("Pages, API and worker are up")
 
 

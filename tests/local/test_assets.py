@@ -23,7 +23,8 @@ def layout(tmp_path: Path) -> Layout:
     return made
 
 
-BUILDS = "mkdir -p asm/web/static; case $1 in run) echo '{}' > asm/web/static/manifest.json;; esac"
+MANIFEST = "asm/web/static/.vite/manifest.json"
+BUILDS = f"case $1 in run) mkdir -p asm/web/static/.vite; echo '{{}}' > {MANIFEST};; esac"
 
 
 def test_nothing_is_run_when_nothing_changed(layout: Layout, fake_program: FakeProgram) -> None:
