@@ -14,15 +14,11 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from asm.errors import Invalid
 from asm.geo.load import load_boundaries
 from asm.geo.wards import ward_at
+from asm.local.fill import BESIDE_CHECKOUT
 
 REPOSITORY = Path(__file__).parents[2]
 # Ward boundaries may not be shipped with the project; whoever has the file tests with it.
-REAL_FILE = Path(
-    os.environ.get(
-        "ASM_WARD_BOUNDARIES",
-        REPOSITORY.parent / "shared" / "data" / "wards_2026_simplified.geojson.gz",
-    )
-)
+REAL_FILE = Path(os.environ.get("ASM_WARD_BOUNDARIES", REPOSITORY.parent / BESIDE_CHECKOUT))
 needs_real_file = pytest.mark.skipif(
     not REAL_FILE.is_file(), reason="no ward boundary file: set ASM_WARD_BOUNDARIES to one"
 )
