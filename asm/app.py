@@ -15,6 +15,7 @@ from redis.asyncio import Redis
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from asm import __version__
+from asm.api.contract import PublishedContract
 from asm.api.health import health_handlers
 from asm.api.metrics import MetricsMiddleware, metrics_handlers
 from asm.api.problems import handle
@@ -79,7 +80,7 @@ class _OpenApi(InitPlugin):
                 }
             ),
             use_handler_docstrings=True,
-            render_plugins=[],
+            render_plugins=[PublishedContract()],
         )
         return app_config
 

@@ -130,7 +130,7 @@ def _validation(error: ValidationException) -> Invalid:
             field_error(
                 "/" + str(fault.get("key", "")).replace(".", "/"),
                 _shape_code(str(fault.get("message", ""))),
-                "Trường này sai dạng: xem hợp đồng tại /api/v1/openapi.json.",
+                "Trường này sai dạng: xem hợp đồng tại /api/v1/docs/openapi.json.",
                 str(fault.get("message", "")),
             )
             for fault in faults

@@ -1,9 +1,8 @@
 """Public catalogues: provinces, wards, facility kinds, document types, reasons."""
 
 from collections.abc import Mapping
-from typing import Annotated, Any
+from typing import Annotated
 
-import msgspec
 from litestar import get
 from litestar.di import NamedDependency
 from litestar.params import FromQuery, QueryParameter
@@ -14,6 +13,7 @@ from asm.facilities.kinds import KINDS, FacilityKind
 from asm.geo.wards import Province, Ward, WardHit, find_wards, list_provinces, list_wards, ward_at
 from asm.imports.rules import PUBLISHED
 from asm.stays.catalogues import DOCUMENT_TYPES, REASONS, CatalogueItem
+from asm.stays.rulebook import Rule
 
 MOST_FOUND = 50
 
@@ -65,9 +65,9 @@ async def reasons() -> list[CatalogueItem]:
 
 
 @get("/rules", operation_id="listRules")
-async def rules() -> list[dict[str, Any]]:
+async def rules() -> list[Rule]:
     """The published rules: the same list that judges every declaration."""
-    return [msgspec.to_builtins(rule) for rule in PUBLISHED]
+    return list(PUBLISHED)
 
 
 def _labels(catalogue: Mapping[int, CatalogueItem]) -> list[CatalogueItem]:

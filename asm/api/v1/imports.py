@@ -1,12 +1,14 @@
 """Real input over the JSON interface: the text of a card's QR, the official spreadsheet."""
 
-from typing import Any
+from dataclasses import dataclass
+from typing import Any, Final
 from uuid import UUID
 
 import msgspec
 from litestar import Request, Response, post
 from litestar.di import NamedDependency
 from litestar.openapi.datastructures import ResponseSpec
+from litestar.openapi.spec import OpenAPIMediaType, Operation, RequestBody
 from litestar.params import FromPath, FromQuery, JSONBody
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -18,6 +20,16 @@ from asm.db.base import vietnam_time
 from asm.identity.keys import Keys
 from asm.imports.workbook import ImportOutcome, WorkbookImport, declare_workbook
 from asm.intake.card_qr import CardReading, read_card_qr
+
+XLSX: Final = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+
+
+@dataclass
+class WorkbookOperation(Operation):
+    """The workbook travels as the body itself, which no parameter tells."""
+
+    def __post_init__(self) -> None:
+        self.request_body = RequestBody(content={XLSX: OpenAPIMediaType()}, required=True)
 
 
 class CardText(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
@@ -40,6 +52,7 @@ async def read_card(data: JSONBody[CardText], actor: NamedDependency[Actor]) -> 
 @post(
     "/facilities/{facility_id:uuid}/imports",
     operation_id="importWorkbook",
+    operation_class=WorkbookOperation,
     responses={
         200: ResponseSpec(
             ImportOutcome, description="A replay, a dry run, or all merged", generate_examples=False

@@ -1,0 +1,192 @@
+"""The published contract: what Litestar generates, put as exactly as the server behaves.
+
+Litestar documents its own 400 where problem+json is answered, leaves open what is refused when a
+field is unknown, and names operations after our functions. Phones are built from this document.
+"""
+
+import copy
+import re
+from collections.abc import Iterator, Mapping
+from typing import Any, Final
+
+from litestar import Request
+from litestar.openapi.plugins import JsonRenderPlugin
+
+from asm.api.problems import MEDIA_TYPE
+
+Document = dict[str, Any]
+
+PREFIX: Final = "/api/v1/"
+DESCRIPTION: Final = (
+    "Declare stays in Vietnamese accommodation and hold signed receipts.\n\n"
+    "Sign in with `issueToken` and send `Authorization: Bearer …`. Send an `Idempotency-Key` with "
+    "every declaration and change: a resend with the same key and body gets the first answer "
+    "again, another body is refused (422). Times carry an offset (RFC 3339). Refusals are RFC 9457 "
+    "problems with a stable `code`; absent and out of scope are the same 404. Send nothing that "
+    "is not described here, and ignore what an answer holds beyond it: answers may grow."
+)
+_REF: Final = "#/components/schemas/"
+_METHODS: Final = frozenset({"get", "put", "post", "delete", "patch"})
+_NOISE: Final = {"deprecated": False, "allowEmptyValue": False, "allowReserved": False}
+_HEADERS: Final = {
+    "401": {"WWW-Authenticate": {"description": "`Bearer`", "schema": {"type": "string"}}},
+    "503": {
+        "Retry-After": {"description": "Seconds to wait", "schema": {"type": "integer"}},
+    },
+}
+_REPLAYED: Final = {
+    "Idempotency-Replayed": {
+        "description": "`true` when this is the stored answer of an earlier request",
+        "schema": {"type": "string", "const": "true"},
+    }
+}
+
+
+class PublishedContract(JsonRenderPlugin):
+    """Serve the contract instead of what it is made from."""
+
+    def render(self, request: Request[Any, Any, Any], openapi_schema: dict[str, Any]) -> bytes:
+        return super().render(request, published(openapi_schema))
+
+
+def published(generated: Mapping[str, Any]) -> Document:
+    """The contract from Litestar's document, which is left as it is."""
+    document: Document = copy.deepcopy(dict(generated))
+    document["info"]["description"] = DESCRIPTION
+    document["paths"] = {
+        path: item for path, item in document["paths"].items() if path.startswith(PREFIX)
+    }
+    for operation in operations(document):
+        _describe(operation)
+        _state_parameters(operation)
+        _state_answers(operation)
+    schemas = document["components"]["schemas"]
+    for name in schemas.keys() - _reachable(document, document["paths"]):
+        del schemas[name]
+    for schema in schemas.values():
+        _state_properties(schema)
+    _close_inputs(document)
+    return document
+
+
+def operations(document: Mapping[str, Any]) -> Iterator[Document]:
+    """Every operation of a document."""
+    for item in document["paths"].values():
+        yield from (item[method] for method in item if method in _METHODS)
+
+
+def _describe(operation: Document) -> None:
+    """The first sentence of the description instead of a function's name."""
+    text = " ".join(operation["description"].split("\n\n")[0].split())
+    operation["summary"] = re.split(r"(?<=\w)[.:;] ", text)[0].rstrip(".")
+    _drop_noise(operation)
+
+
+def _drop_noise(node: Document) -> None:
+    for name, default in _NOISE.items():
+        if node.get(name) is default:
+            del node[name]
+
+
+def _state_parameters(operation: Document) -> None:
+    for parameter in operation.get("parameters", []):
+        _drop_noise(parameter)
+        schema = parameter["schema"] = _without_null(parameter["schema"])
+        schema.pop("description", None)
+        if parameter["name"] == "Idempotency-Key":
+            schema.update(minLength=8, maxLength=128, pattern="^[ -~]*$")
+
+
+def _without_null(schema: Document) -> Document:
+    """A parameter is there or not; it is never null."""
+    choices = [choice for choice in schema.get("oneOf", []) if choice != {"type": "null"}]
+    return choices[0] if len(choices) == 1 else schema
+
+
+def _state_answers(operation: Document) -> None:
+    answers = operation["responses"]
+    if MEDIA_TYPE not in answers.get("400", {}).get("content", {}):
+        # Litestar's own shape of a 400, which is never sent: a wrong parameter or body is a 422.
+        answers.pop("400", None)
+    takes_json = "application/json" in operation.get("requestBody", {}).get("content", {})
+    if takes_json:
+        answers["400"] = _problem("The body is not JSON")
+    if takes_json or operation.get("parameters"):
+        answers.setdefault("422", _problem("A parameter or the body is not in the expected form"))
+    answers.setdefault("default", _problem("Any other refusal or fault: `code` says which"))
+    takes_key = any(p["name"] == "Idempotency-Key" for p in operation.get("parameters", []))
+    for status, answer in answers.items():
+        headers = _HEADERS.get(status, _REPLAYED if takes_key and status == "200" else {})
+        answer["headers"] = {**answer.get("headers", {}), **headers}
+        if not answer["headers"]:
+            del answer["headers"]
+    operation["responses"] = dict(sorted(answers.items()))
+
+
+def _problem(description: str) -> Document:
+    schema = {"$ref": f"{_REF}ProblemDetails"}
+    return {"description": description, "content": {MEDIA_TYPE: {"schema": schema}}}
+
+
+def _state_properties(schema: Document) -> None:
+    properties = schema.get("properties", {})
+    # A tag tells the members of a union apart; alone it says nothing, and may be left out.
+    tagged = "const" in properties.get("type", {})
+    if tagged:
+        del properties["type"]
+    required = [name for name in schema.pop("required", []) if not (tagged and name == "type")]
+    if required:
+        schema["required"] = required
+    schema["properties"] = {name: _plain(value) for name, value in properties.items()}
+
+
+def _plain(schema: Document) -> Document:
+    """`oneOf` a type and null as a list of types, of one thing as that thing; null comes last."""
+    choices = schema.get("oneOf", [])
+    if len(choices) == 1:
+        return {**{k: v for k, v in schema.items() if k != "oneOf"}, **choices[0]}
+    first = choices[0] if choices else {}
+    if len(choices) == 2 and choices[1] == {"type": "null"} and isinstance(first.get("type"), str):
+        return {**first, "type": [first["type"], "null"]}
+    if isinstance(schema.get("type"), list):
+        return {**schema, "type": sorted(schema["type"], key=lambda kind: (kind == "null", kind))}
+    return schema
+
+
+def _close_inputs(document: Document) -> None:
+    """Unknown fields are refused. A schema that answers use too stays open there and is closed
+    where a request refers to it.
+    """
+    schemas = document["components"]["schemas"]
+    bodies = [operation.get("requestBody", {}) for operation in operations(document)]
+    answers = [operation["responses"] for operation in operations(document)]
+    inputs, outputs = _reachable(document, bodies), _reachable(document, answers)
+    for name in inputs - outputs:
+        schemas[name]["additionalProperties"] = False
+        for reference in _references(schemas[name]):
+            if reference["$ref"].removeprefix(_REF) in outputs:
+                reference["unevaluatedProperties"] = False
+
+
+def _reachable(document: Document, start: object) -> set[str]:
+    """Names of the schemas that `start` refers to, directly or through others."""
+    found: set[str] = set()
+    waiting = [start]
+    while waiting:
+        for reference in _references(waiting.pop()):
+            name = reference["$ref"].removeprefix(_REF)
+            if name not in found:
+                found.add(name)
+                waiting.append(document["components"]["schemas"][name])
+    return found
+
+
+def _references(node: object) -> Iterator[Document]:
+    if isinstance(node, dict):
+        if "$ref" in node:
+            yield node
+        for value in node.values():
+            yield from _references(value)
+    elif isinstance(node, list):
+        for value in node:
+            yield from _references(value)
