@@ -36,6 +36,7 @@ SIGNED_IN_PAGES: list[ControllerRouterHandler] = [
     receipt.receipt_qr,
     upload.import_page,
     upload.import_file,
+    upload.blank_form,
     register.new_facility,
     register.register,
     register.edit_facility,

@@ -30,10 +30,15 @@ INPUT_OF_FIELD: Final = {
 }
 
 
+def new_key() -> str:
+    """A fresh idempotency key for one form."""
+    return str(uuid4())
+
+
 class StayForm(msgspec.Struct, frozen=True, kw_only=True):
     """Every input as text. `key` makes a second press of "Gửi" harmless; `via` tells a scan."""
 
-    key: str = msgspec.field(default_factory=lambda: str(uuid4()))
+    key: str = msgspec.field(default_factory=new_key)
     via: str = "desk"
     full_name: str = ""
     birth_date: str = ""
@@ -61,7 +66,7 @@ class StayForm(msgspec.Struct, frozen=True, kw_only=True):
 def read_form(data: Mapping[str, Any]) -> StayForm:
     """The inputs that came; a missing one is empty, not its default."""
     told = {name: str(data.get(name, "")).strip() for name in StayForm.__struct_fields__}
-    return StayForm(**told)
+    return StayForm(**told | {"key": told["key"] or new_key()})
 
 
 def next_form(form: StayForm) -> StayForm:

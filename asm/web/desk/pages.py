@@ -3,6 +3,7 @@
 from typing import Any
 from uuid import UUID
 
+import msgspec
 from litestar import Response, get, post
 from litestar.di import NamedDependency
 from litestar.params import FromPath, FromQuery
@@ -20,6 +21,7 @@ from asm.web.desk.form import (
     INPUT_OF_FIELD,
     StayForm,
     entry_of,
+    new_key,
     next_form,
     read_form,
 )
@@ -27,7 +29,7 @@ from asm.web.desk.scan import read_scan
 from asm.web.desk.view import desk_context
 from asm.web.page import WebRequest, page, wants_part
 from asm.web.texts import language_of
-from asm.web.trouble import Trouble, troubles_of_rules
+from asm.web.trouble import Trouble, troubles_of_refusal, troubles_of_rules
 
 #: What the desk may be told after a change on another page; anything else is ignored.
 _DONE = frozenset({"depart", "extend", "move", "void", "amend"})
@@ -104,7 +106,7 @@ async def send(
     form = read_form(await request.form())
     body = await request.body()
     result, troubles = await _declare(session, keys, actor, facility.id, form, body)
-    shown = form if troubles else next_form(form)
+    shown = msgspec.structs.replace(form, key=new_key()) if troubles else next_form(form)
     context = await desk_context(request, session, keys, actor, facility, shown)
     context |= {"troubles": troubles, "sent": result}
     return _answer(request, actor, context, status=422 if troubles else 200)
@@ -134,7 +136,9 @@ async def _declare(
         outcome = await declare_stays(session, keys, actor, submission)
     except Invalid as refusal:
         if not isinstance(refusal.outcome, Outcome):
-            raise
+            # The browser's back button brings an old form with its old key: what is on it now is
+            # kept and gets a key of its own.
+            return None, troubles_of_refusal(refusal, {}, "full_name")
         outcome = refusal.outcome
     result = outcome.results[0]
     named = {trouble.name for trouble in troubles}

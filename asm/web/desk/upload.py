@@ -14,6 +14,7 @@ from asm.errors import Invalid
 from asm.facilities.scope import facility_in_scope, require_member
 from asm.identity.keys import Keys
 from asm.imports.workbook import ImportOutcome, WorkbookImport, declare_workbook
+from asm.intake.xlsx_template import build_workbook
 from asm.web.page import WebRequest, page
 from asm.web.trouble import Trouble, troubles_of_refusal
 
@@ -26,6 +27,15 @@ async def import_page(
     actor: NamedDependency[Actor],
 ) -> Response[Any]:
     return await _answer(request, session, actor, facility_id)
+
+
+@get(
+    "/desk/{facility_id:uuid}/import/form.xlsx",
+    include_in_schema=False,
+    media_type="application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+)
+async def blank_form(actor: NamedDependency[Actor], facility_id: FromPath[UUID]) -> bytes:  # noqa: ARG001 -- signed-in people only; the form is the same for all
+    return build_workbook()
 
 
 @post("/desk/{facility_id:uuid}/import", include_in_schema=False, status_code=200)

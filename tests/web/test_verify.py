@@ -1,0 +1,51 @@
+"""Checking a receipt on the server, for browsers without scripts."""
+
+import json
+import re
+
+from asm.identity.keys import Keys, public_key_bytes
+from asm.seed import Cast
+from asm.web.verify import token_in
+from tests.people import fresh_key, party, sign_in
+from tests.web.visitor import Visitor
+
+
+async def a_token(visitor: Visitor, cast: Cast) -> str:
+    answer = await visitor.client.post(
+        f"/api/v1/facilities/{cast.hoa_sen}/stays",
+        json=party(),
+        headers=await sign_in(visitor.client, cast, "lan") | fresh_key(),
+    )
+    return str(answer.json()["results"][0]["receipt"]["token"])
+
+
+async def test_a_genuine_receipt(visitor: Visitor, cast: Cast, keys: Keys) -> None:
+    token = await a_token(visitor, cast)
+    await visitor.open("/verify")
+    assert public_key_bytes(keys.receipt.public_key()).hex() in visitor.html
+    for told in (token, f"  https://asm.example/verify#{token}\n", json.dumps({"token": token})):
+        await visitor.send("/verify", token=told)
+        assert "<h2>Giấy tiếp nhận thật</h2>" in shown(visitor)
+        assert str(cast.hoa_sen) in shown(visitor)
+    await visitor.send("/verify", files={"file": ("r.json", json.dumps({"token": token}))})
+    assert "<h2>Giấy tiếp nhận thật</h2>" in shown(visitor)
+
+
+async def test_a_changed_receipt(visitor: Visitor, cast: Cast) -> None:
+    token = await a_token(visitor, cast)
+    swapped = token.replace(".T.", ".F.") if ".T." in token else token.replace(".F.", ".T.")
+    await visitor.open("/verify")
+    for told in (swapped, token[:-1], "ASM1.x", "", "{not json"):
+        await visitor.send("/verify", status=422, token=told)
+        assert "<h2>Không phải giấy tiếp nhận thật</h2>" in shown(visitor)
+
+
+def shown(visitor: Visitor) -> str:
+    """The answer on the page, without the templates that scripts use."""
+    return re.sub(r"<template.*?</template>", "", visitor.html, flags=re.DOTALL)
+
+
+def test_the_token_is_found_in_what_people_paste() -> None:
+    assert token_in(" ASM1.a ") == "ASM1.a"
+    assert token_in("https://x/verify#ASM1.a") == "ASM1.a"
+    assert token_in('{"token": "ASM1.a"}') == "ASM1.a"

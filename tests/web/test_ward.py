@@ -1,0 +1,165 @@
+"""The ward's page and the way of a facility from registration to activation."""
+
+import re
+
+import pytest
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from asm.seed import Cast
+from tests.web.test_desk import typed
+from tests.web.visitor import Visitor
+
+
+async def as_(visitor: Visitor, cast: Cast, login: str) -> Visitor:
+    visitor.client.cookies.clear()
+    await visitor.sign_in(cast, login)
+    return visitor
+
+
+async def test_the_officer_sees_the_night(visitor: Visitor, cast: Cast) -> None:
+    await as_(visitor, cast, "lan")
+    await visitor.send(f"/desk/{cast.hoa_sen}", **typed(document_number="001190000123"))
+    await as_(visitor, cast, "minh")
+    html = visitor.html
+    assert html.index("Chưa khai báo đêm này: 2 trên 3 cơ sở") < html.index("Khách trong đêm")
+    assert "Nhà trọ Hải Yến" in html
+    assert "001190000123" in html
+    assert "Lê Thị Nháp" in html
+
+
+async def test_another_wards_officer_sees_nothing_of_it(visitor: Visitor, cast: Cast) -> None:
+    await as_(visitor, cast, "lan")
+    await visitor.send(f"/desk/{cast.hoa_sen}", **typed(document_number="001190000124"))
+    stay = re.search(r"/stays/([0-9a-f-]{36})", visitor.html)
+    assert stay is not None
+    await as_(visitor, cast, "thao")
+    assert "001190000124" not in visitor.html
+    assert "Hoa Sen" not in visitor.html
+    await visitor.open(f"/ward/stays/{cast.hoa_sen}/{stay.group(1)}", status=404)
+    await visitor.open(f"/desk/{cast.hoa_sen}/stays/{stay.group(1)}/receipt", status=404)
+    await visitor.open(f"/facilities/{cast.hoa_sen}", status=404)
+
+
+async def test_changes_are_visible_to_the_officer(visitor: Visitor, cast: Cast) -> None:
+    await as_(visitor, cast, "lan")
+    await visitor.send(f"/desk/{cast.hoa_sen}", **typed())
+    stay = re.search(rf"/desk/{cast.hoa_sen}/stays/([0-9a-f-]{{36}})", visitor.html)
+    assert stay is not None
+    await visitor.open(f"{stay.group(0)}/move")
+    await visitor.send(f"{stay.group(0)}/move", key=visitor.key, room="204")
+    await as_(visitor, cast, "minh")
+    assert "đã sửa 1 lần" in visitor.html
+    await visitor.open(f"/ward/stays/{cast.hoa_sen}/{stay.group(1)}")
+    assert "<ins>204</ins>" in visitor.html
+    assert "/void" not in visitor.html
+
+
+async def test_a_receptionist_has_no_ward_page(visitor: Visitor, cast: Cast) -> None:
+    await as_(visitor, cast, "lan")
+    await visitor.open("/ward", status=403)
+
+
+@pytest.mark.parametrize("night", ["2001-01-01", "2999-01-01"])
+async def test_nights_out_of_reach(visitor: Visitor, cast: Cast, night: str) -> None:
+    await as_(visitor, cast, "minh")
+    await visitor.open(f"/ward?night={night}", status=404)
+
+
+def new_place(**changes: str) -> dict[str, str]:
+    return {
+        "kind": "guest_house",
+        "name": "Nhà nghỉ Thử Nghiệm",
+        "address_text": "9 Hàng Mẫu",
+        "phone": "0241111111",
+        "latitude": "21.032",
+        "longitude": "105.85",
+        "rooms": "101-103, 2\n201, 3",
+        **changes,
+    }
+
+
+async def test_register_return_correct_activate(visitor: Visitor, cast: Cast) -> None:
+    await as_(visitor, cast, "hai")
+    answer = await visitor.send("/facilities/new", **new_place())
+    place = answer.url.path
+    assert "Đang chờ kích hoạt." in visitor.html
+    assert "Hoàn Kiếm" in visitor.html
+    assert re.search(r"VN [0-9A-Z]{4}-[0-9A-Z]{4}-[0-9A-Z]{3}", visitor.html)
+    assert "ranh giới gần đúng" in visitor.html
+    await as_(visitor, cast, "minh")
+    assert "Chờ kích hoạt: 1 cơ sở" in visitor.html
+    await visitor.send(f"/ward{place}/return", status=422, note="")
+    await visitor.send(f"/ward{place}/return", note="Sai số nhà")
+    await as_(visitor, cast, "hai")
+    await visitor.open(place)
+    assert "Sai số nhà" in visitor.html
+    await visitor.send(f"{place}/edit", **new_place(address_text="19 Hàng Mẫu"))
+    assert "Đang chờ kích hoạt." in visitor.html
+    await as_(visitor, cast, "minh")
+    await visitor.send(f"/ward{place}/activate")
+    await as_(visitor, cast, "hai")
+    await visitor.open(place.replace("facilities", "desk"))
+    assert "Nhà nghỉ Thử Nghiệm" in visitor.html
+
+
+async def test_a_registration_with_faults_keeps_what_was_typed(
+    visitor: Visitor, cast: Cast, admin_session: AsyncSession
+) -> None:
+    await as_(visitor, cast, "hai")
+    await visitor.send("/facilities/new", status=422, **new_place(latitude="xx", rooms="101"))
+    assert "Vĩ độ không đọc được." in visitor.html
+    assert "Dòng 1 của danh sách phòng không đọc được." in visitor.html
+    assert 'value="9 Hàng Mẫu"' in visitor.html
+    await visitor.send("/facilities/new", status=422, **new_place(latitude="48", longitude="2"))
+    await visitor.send("/facilities/new", status=422, **new_place(name=""))
+    found = await admin_session.execute(text("SELECT count(*) FROM facility"))
+    assert found.scalar_one() == 4
+
+
+async def test_rooms_open_and_close(visitor: Visitor, cast: Cast) -> None:
+    await as_(visitor, cast, "lan")
+    place = f"/facilities/{cast.hoa_sen}"
+    await visitor.send(f"{place}/rooms", rooms="301-302, 2")
+    assert ">302</th>" in visitor.html
+    await visitor.send(f"{place}/rooms", status=422, rooms="301, 2")
+    assert "đã có phòng tên này" in visitor.html
+    room = re.search(rf"{place}/rooms/[0-9a-f-]+/close", visitor.html)
+    assert room is not None
+    await visitor.send(room.group(0))
+    assert "Đã đóng từ" in visitor.html
+    await visitor.send(room.group(0).replace("close", "reopen"))
+    assert "Đã đóng từ" not in visitor.html
+
+
+async def raise_flag(session: AsyncSession, cast: Cast) -> str:
+    """A flag as the background check leaves it."""
+    found = await session.execute(
+        text("""
+        INSERT INTO flag (facility_id, id, check_id, subject, severity, ward_code, evidence)
+        VALUES (:place, gen_random_uuid(), 'same-document-two-places', 'x', 'high', '00070',
+          '{"other_ward_code": "00004", "overlap_from": "2026-11-20T08:00:00+00:00",
+            "overlap_to": null}')
+        RETURNING id"""),
+        {"place": cast.hoa_sen},
+    )
+    flag = found.scalar_one()
+    await session.commit()
+    return str(flag)
+
+
+async def test_a_flag_is_explained_and_dismissed_with_a_note(
+    visitor: Visitor, cast: Cast, admin_session: AsyncSession
+) -> None:
+    flag = await raise_flag(admin_session, cast)
+    await as_(visitor, cast, "minh")
+    assert "Một giấy tờ, hai nơi lưu trú" in visitor.html
+    assert "same-document-two-places" in visitor.html
+    assert "Ba Đình" in visitor.html
+    assert "15:00 20/11/2026" in visitor.html
+    await visitor.send(f"/ward/flags/{flag}/dismiss", status=422, **{f"note-{flag}": " "})
+    assert "Ghi lý do xử lý." in visitor.html
+    await visitor.send(f"/ward/flags/{flag}/dismiss", **{f"note-{flag}": "Đã gọi, gõ nhầm số"})
+    assert "Không có cảnh báo nào đang chờ." in visitor.html
+    await as_(visitor, cast, "thao")
+    await visitor.send(f"/ward/flags/{flag}/dismiss", status=404, **{f"note-{flag}": "x"})
