@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 from uuid import UUID
 
 import msgspec
-from sqlalchemy import func, select
+from sqlalchemy import func, select, update
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession
 
 from asm.accounts.actor import Actor, Role
@@ -20,6 +20,7 @@ from asm.db.base import vietnam_time
 from asm.db.session import one_transaction
 from asm.facilities.decide import activate_facility
 from asm.facilities.members import add_member
+from asm.facilities.model import facility, room
 from asm.facilities.register import register_facility
 from asm.facilities.registration import Registration, RoomInput
 from asm.geo.model import ward
@@ -168,11 +169,23 @@ async def seed_demo(engine: AsyncEngine, keys: Keys) -> list[dict[str, str]]:
         async with one_transaction(engine) as session:
             cast = await seed_cast(session)
         async with one_transaction(engine) as session:
+            await _open_since(session)
             await _seed_month(session, keys, cast)
     return [
         {"role": p.role, "login": p.login, "password": p.password, "name": p.name}
         for p in PEOPLE.values()
     ]
+
+
+async def _open_since(session: AsyncSession) -> None:
+    """Let the demo's facilities have been open for as long as the demo looks back."""
+    back = timedelta(days=NIGHTS + 1)
+    await session.execute(
+        update(facility).values(
+            registered_at=facility.c.registered_at - back, decided_at=facility.c.decided_at - back
+        )
+    )
+    await session.execute(update(room).values(opened_on=room.c.opened_on - back.days))
 
 
 async def _seed_month(session: AsyncSession, keys: Keys, cast: Cast) -> None:

@@ -78,6 +78,8 @@ CREATE TABLE stay (
 CREATE UNIQUE INDEX stay_natural_key ON stay (facility_id, person_ref, arrival_date)
   WHERE voided_at IS NULL;
 CREATE INDEX stay_ward_night ON stay (ward_code, first_night);
+-- Who is still there tonight: few rows end after today, however many began before.
+CREATE INDEX stay_ward_end ON stay (ward_code, end_night) WHERE voided_at IS NULL;
 CREATE INDEX stay_facility_arrival ON stay (facility_id, arrived_at);
 CREATE TABLE stay_other PARTITION OF stay DEFAULT;
 ALTER TABLE stay_other ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY;
