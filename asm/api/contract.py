@@ -7,6 +7,7 @@ field is unknown, and names operations after our functions. Phones are built fro
 import copy
 import re
 from collections.abc import Iterator, Mapping
+from http import HTTPStatus
 from typing import Any, Final
 
 from litestar import Request
@@ -28,6 +29,7 @@ DESCRIPTION: Final = (
 _REF: Final = "#/components/schemas/"
 _METHODS: Final = frozenset({"get", "put", "post", "delete", "patch"})
 _NOISE: Final = {"deprecated": False, "allowEmptyValue": False, "allowReserved": False}
+_PHRASES: Final = {str(status.value): status for status in HTTPStatus}
 _HEADERS: Final = {
     "401": {"WWW-Authenticate": {"description": "`Bearer`", "schema": {"type": "string"}}},
     "503": {
@@ -78,7 +80,7 @@ def operations(document: Mapping[str, Any]) -> Iterator[Document]:
 def _describe(operation: Document) -> None:
     """The first sentence of the description instead of a function's name."""
     text = " ".join(operation["description"].split("\n\n")[0].split())
-    operation["summary"] = re.split(r"(?<=\w)[.:;] ", text)[0].rstrip(".")
+    operation["summary"] = re.split(r"[.;] ", text)[0].rstrip(".")
     _drop_noise(operation)
 
 
@@ -111,11 +113,14 @@ def _state_answers(operation: Document) -> None:
     takes_json = "application/json" in operation.get("requestBody", {}).get("content", {})
     if takes_json:
         answers["400"] = _problem("The body is not JSON")
-    if takes_json or operation.get("parameters"):
+    # What is wrong in a path is an unknown address: 404.
+    if takes_json or any(p["in"] != "path" for p in operation.get("parameters", [])):
         answers.setdefault("422", _problem("A parameter or the body is not in the expected form"))
     answers.setdefault("default", _problem("Any other refusal or fault: `code` says which"))
     takes_key = any(p["name"] == "Idempotency-Key" for p in operation.get("parameters", []))
     for status, answer in answers.items():
+        if status in _PHRASES and answer["description"] == _PHRASES[status].description:
+            answer["description"] = _PHRASES[status].phrase
         headers = _HEADERS.get(status, _REPLAYED if takes_key and status == "200" else {})
         answer["headers"] = {**answer.get("headers", {}), **headers}
         if not answer["headers"]:

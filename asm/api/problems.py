@@ -1,5 +1,6 @@
 """Every refusal as problem+json (RFC 9457), from one table, in Vietnamese and English."""
 
+import re
 from typing import Any
 
 import msgspec
@@ -128,7 +129,7 @@ def _validation(error: ValidationException) -> Invalid:
         "The request is not in the expected form.",
         errors=[
             field_error(
-                "/" + str(fault.get("key", "")).replace(".", "/"),
+                _pointer(str(fault.get("key", ""))),
                 _shape_code(str(fault.get("message", ""))),
                 "Trường này sai dạng: xem hợp đồng tại /api/v1/docs/openapi.json.",
                 str(fault.get("message", "")),
@@ -136,6 +137,13 @@ def _validation(error: ValidationException) -> Invalid:
             for fault in faults
         ],
     )
+
+
+def _pointer(key: str) -> str:
+    """Litestar's `guests[0].room` as a JSON pointer; it calls the whole body `data`."""
+    if key in {"", "data"}:
+        return ""
+    return "/" + re.sub(r"\[([0-9]+)\]", r"/\1", key).replace(".", "/")
 
 
 def _shape_code(message: str) -> str:

@@ -57,7 +57,7 @@ async def read_card(data: JSONBody[CardText], actor: NamedDependency[Actor]) -> 
         200: ResponseSpec(
             ImportOutcome, description="A replay, a dry run, or all merged", generate_examples=False
         ),
-        **documented(401, 404, 409, 422, 503),
+        **documented(401, 403, 404, 409, 422, 503),
     },
 )
 async def import_workbook(

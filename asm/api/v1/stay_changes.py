@@ -71,7 +71,7 @@ async def _change(
     return Response(changed, status_code=200, headers=REPLAYED if changed.replayed else {})
 
 
-_CHANGE_ANSWERS = documented(401, 404, 409, 422, 503)
+_CHANGE_ANSWERS = documented(401, 403, 404, 409, 422, 503)
 
 
 @patch(

@@ -39,7 +39,7 @@ from asm.stays.versions import StayVersionView, stay_versions
         200: ResponseSpec(
             Outcome, description="A replay, a dry run, or all merged", generate_examples=False
         ),
-        **documented(401, 404, 409, 422, 503),
+        **documented(401, 403, 404, 409, 422, 503),
     },
 )
 async def declare(

@@ -1,0 +1,1 @@
+"""The contract that phones and hotel software are built on."""

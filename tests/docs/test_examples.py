@@ -1,0 +1,182 @@
+"""The contract's examples say what the server says: the evening is lived through again.
+
+`ASM_WRITE_EXAMPLES=1 pytest tests/docs/test_examples.py` records them anew.
+"""
+
+import json
+import os
+import re
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any, Unpack
+
+import httpx
+import pytest
+
+from asm.db.base import VIETNAM
+from asm.intake.xlsx_template import build_workbook, row_of
+from asm.seed import Cast
+from asm.stays.declaration import Guest, StayEntry
+from mobile_contract.v1.scenario import Sent, evening
+from tests.people import sign_in
+
+FOLDER = Path("mobile_contract/v1/examples")
+CONTRACT = Path("mobile_contract/v1/openapi.json")
+XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+TOKEN = re.compile(r"asm_[A-Za-z0-9_-]+")
+SHOWN_TOKEN = "asm_EXAMPLE"
+SHOWN_HEADERS = ("content-type", "idempotency-replayed", "www-authenticate", "retry-after")
+# Ids, times, dates, receipts and their parts differ from one evening to the next.
+VOLATILE = re.compile(
+    r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}|[0-9]{4}-[0-9]{2}-[0-9]{2}.*|[0-9a-f]{8,}"
+    r"|ASM1\..*|LT-.*|VN[0-9A-Z]{11}"
+)
+VOLATILE_FIELDS = {"on_time"}
+
+
+class Recorder:
+    """Sends the requests of the scenario and keeps them with their answers, by name."""
+
+    def __init__(self, client: httpx.AsyncClient, cast: Cast) -> None:
+        self.client = client
+        self.cast = cast
+        self.recorded: dict[str, dict[str, Any]] = {}
+        self.files: dict[str, bytes] = {}
+        contract = json.loads(CONTRACT.read_text(encoding="utf-8"))
+        self.operations = {
+            operation["operationId"]: (method.upper(), path)
+            for path, item in contract["paths"].items()
+            for method, operation in item.items()
+        }
+
+    async def __call__(
+        self, login: str | None, operation: str, name: str, title: str, /, **sent: Unpack[Sent]
+    ) -> Any:
+        method, path = self.operations[operation]
+        url = path.format(**sent.get("place", {})) + sent.get("query", "")
+        headers = await self._headers(login, sent)
+        shown: dict[str, Any] = {"method": method, "path": url, "headers": headers}
+        content = sent.get("file")
+        if content is not None:
+            shown["body_file"] = f"{name}.xlsx"
+            self.files[f"{name}.xlsx"] = content
+        elif "body" in sent:
+            shown["body"] = sent["body"]
+            content = json.dumps(sent["body"]).encode()
+        answer = await self.client.request(method, url, headers=headers, content=content)
+        body = answer.json() if answer.content else None
+        example = {
+            "title": title,
+            "operationId": operation,
+            "request": shown,
+            "response": {
+                "status": answer.status_code,
+                "headers": {n: answer.headers[n] for n in SHOWN_HEADERS if n in answer.headers},
+                "body": body,
+            },
+        }
+        assert name not in self.recorded
+        self.recorded[name] = json.loads(TOKEN.sub(SHOWN_TOKEN, json.dumps(example)))
+        return body
+
+    async def _headers(self, login: str | None, sent: Sent) -> dict[str, str]:
+        headers = {} if login is None else await sign_in(self.client, self.cast, login)
+        if "file" in sent:
+            headers["Content-Type"] = XLSX
+        elif "body" in sent:
+            headers["Content-Type"] = "application/json"
+        if "key" in sent:
+            headers["Idempotency-Key"] = f"6f0c1c3e-5f0e-4b9a-9d1e-0d6f6a7f1a{sent['key']:02}"
+        return headers
+
+
+def sheet(now: datetime) -> bytes:
+    """One good row and one whose number is a digit short."""
+    entries = [
+        StayEntry(
+            guest=Guest(
+                full_name="Lê Văn Ví Dụ",
+                birth_date=now.date().replace(year=1990),
+                sex="male",
+                document_type=1,
+                document_number=number,
+                residence_kind=1,
+                residence_province="Thành phố Hà Nội",
+            ),
+            arrived_at=now,
+            planned_departure_at=now + timedelta(days=1),
+            room="201",
+            reason=1,
+        )
+        for number in ("001090000031", "00109000003")
+    ]
+    return build_workbook([row_of(n, entry) for n, entry in enumerate(entries, start=1)])
+
+
+def differences(told: Any, seen: Any, place: str = "") -> list[str]:
+    """Where an answer differs from its example in more than what differs every evening."""
+    if isinstance(told, dict) and isinstance(seen, dict):
+        if any(VOLATILE.fullmatch(name) for name in told):
+            told, seen = dict(enumerate(told.values())), dict(enumerate(seen.values()))
+        if told.keys() != seen.keys():
+            return [f"{place}: {sorted(map(str, told.keys() ^ seen.keys()))}"]
+        return [
+            found
+            for name in told
+            if name not in VOLATILE_FIELDS
+            for found in differences(told[name], seen[name], f"{place}/{name}")
+        ]
+    if isinstance(told, list) and isinstance(seen, list):
+        if len(told) != len(seen):
+            return [f"{place}: {len(told)} became {len(seen)}"]
+        pairs = enumerate(zip(told, seen, strict=True))
+        return [found for n, (a, b) in pairs for found in differences(a, b, f"{place}/{n}")]
+    both = isinstance(told, str) and isinstance(seen, str)
+    if told == seen or (both and VOLATILE.fullmatch(told) and VOLATILE.fullmatch(seen)):
+        return []
+    return [f"{place}: {told!r} became {seen!r}"]
+
+
+@pytest.fixture
+async def recorder(client: httpx.AsyncClient, cast: Cast) -> Recorder:
+    made = Recorder(client, cast)
+    now = datetime.now(UTC).astimezone(VIETNAM).replace(second=0, microsecond=0)
+    await evening(made, now, sheet(now))
+    return made
+
+
+def test_the_examples_are_what_the_server_answers(recorder: Recorder) -> None:
+    if os.environ.get("ASM_WRITE_EXAMPLES"):
+        write(recorder)
+    names = {path.stem for path in FOLDER.glob("*.json")}
+    assert names == recorder.recorded.keys()
+    faults = [
+        f"{name}{found}"
+        for name, example in recorder.recorded.items()
+        for found in differences(
+            json.loads((FOLDER / f"{name}.json").read_text(encoding="utf-8"))["response"],
+            example["response"],
+        )
+    ]
+    assert not faults, "\n".join(faults)
+
+
+def write(recorder: Recorder) -> None:
+    FOLDER.mkdir(parents=True, exist_ok=True)
+    for path in FOLDER.iterdir():
+        path.unlink()
+    for name, example in recorder.recorded.items():
+        text = json.dumps(example, ensure_ascii=False, indent=2) + "\n"
+        (FOLDER / f"{name}.json").write_text(text, encoding="utf-8")
+    for name, data in recorder.files.items():
+        (FOLDER / name).write_bytes(data)
+
+
+def test_what_differs_is_noticed() -> None:
+    told = {"id": "6f0c1c3e-5f0e-4b9a-9d1e-0d6f6a7f1a01", "code": "merged", "rows": [1, 2]}
+    same = {"id": "00000000-5f0e-4b9a-9d1e-0d6f6a7f1a01", "code": "merged", "rows": [1, 2]}
+    assert not differences(told, same)
+    assert differences(told, same | {"code": "accepted"}) == ["/code: 'merged' became 'accepted'"]
+    assert differences(told, same | {"rows": [1]}) == ["/rows: 2 became 1"]
+    assert differences(told, same | {"more": 1}) == [": ['more']"]
+    assert differences(told, same | {"id": None})
