@@ -9,14 +9,16 @@ DO $$
 DECLARE name text;
 BEGIN
   PERFORM pg_advisory_xact_lock(7265460);
-  FOREACH name IN ARRAY ARRAY['asm_owner', 'asm_api', 'asm_worker'] LOOP
+  FOREACH name IN ARRAY ARRAY['asm_owner', 'asm_api', 'asm_worker', 'asm_keeper'] LOOP
     IF NOT EXISTS (SELECT FROM pg_roles WHERE rolname = name) THEN
       EXECUTE format('CREATE ROLE %I NOLOGIN', name);
     END IF;
   END LOOP;
-  IF NOT pg_has_role(current_user, 'asm_owner', 'MEMBER') THEN
-    EXECUTE format('GRANT asm_owner TO %I', current_user);
-  END IF;
+  FOREACH name IN ARRAY ARRAY['asm_owner', 'asm_keeper'] LOOP
+    IF NOT pg_has_role(current_user, name, 'MEMBER') THEN
+      EXECUTE format('GRANT %I TO %I', name, current_user);
+    END IF;
+  END LOOP;
 END $$;
 CREATE EXTENSION IF NOT EXISTS postgis;
 GRANT USAGE, CREATE ON SCHEMA public TO asm_owner;
