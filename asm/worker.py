@@ -42,7 +42,9 @@ UPKEEP_EVERY_S: Final = 24 * 3600.0
 UPKEEP_RETRY_S: Final = 60.0
 QUEUE: Final = "asm:jobs"
 JOB_TIMEOUT_S: Final = 10
+FIRST_REST_S: Final = 1.0
 LONGEST_REST_S: Final = 30.0
+ENDING: Final = (signal.SIGTERM, signal.SIGINT)
 HANDLERS: Final[Mapping[str, Handler]] = {STAY_CHANGED: check_stays}
 #: The database is away, restarting or refusing: the next round tries again. Anything else is a
 #: fault of ours and ends the process, so that whoever supervises it sees.
@@ -53,7 +55,7 @@ DATABASE_TROUBLE: Final = (
     OSError,
     TimeoutError,
 )
-log = structlog.get_logger()
+log = structlog.get_logger("asm.worker")  # run with -m, its module is __main__
 
 
 class Doorbell:
@@ -89,7 +91,7 @@ async def work(settings: Settings, doorbell: Doorbell) -> None:
     redis_url = require(settings.redis_url, "ASM_REDIS_URL")
     engine = make_engine(url, pool_size=4, name="asm-worker")
     loop = asyncio.get_running_loop()
-    for number in (signal.SIGTERM, signal.SIGINT):
+    for number in ENDING:
         loop.add_signal_handler(number, doorbell.stop)
     name = f"{socket.gethostname()}:{os.getpid()}"
     log.info("worker_started", worker=name)
@@ -104,6 +106,8 @@ async def work(settings: Settings, doorbell: Doorbell) -> None:
                 part.cancel()
         await _sign_off(engine, name)
     finally:
+        for number in ENDING:
+            loop.remove_signal_handler(number)
         await engine.dispose()
     log.info("worker_ended", worker=name)
 
@@ -159,15 +163,17 @@ async def _sign_off(engine: AsyncEngine, name: str) -> None:
 async def _answer_bell(redis_url: str, doorbell: Doorbell) -> None:
     """Keep the arq part running; it ends whenever Redis does."""
     loop = asyncio.get_running_loop()
-    rest = 1.0
+    rest = FIRST_REST_S
     while True:
         started = loop.time()
         try:
             await _run_arq(redis_url, doorbell)
         except* (RedisError, OSError, TimeoutError) as errors:
             log.warning("bell_lost", error=type(errors.exceptions[0]).__name__)
-        rest = 1.0 if loop.time() - started > LONGEST_REST_S else min(rest * 2, LONGEST_REST_S)
+        if loop.time() - started > LONGEST_REST_S:
+            rest = FIRST_REST_S
         await asyncio.sleep(rest)
+        rest = min(rest * 2, LONGEST_REST_S)
 
 
 async def _run_arq(redis_url: str, doorbell: Doorbell) -> None:
@@ -201,7 +207,7 @@ async def _run_arq(redis_url: str, doorbell: Doorbell) -> None:
         for job in worker.tasks.values():
             job.cancel()
         await asyncio.gather(*worker.tasks.values(), return_exceptions=True)
-        await pool.aclose()
+        await pool.aclose(close_connection_pool=True)
 
 
 async def drain_outbox(ctx: dict[str, Any]) -> None:

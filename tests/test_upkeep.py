@@ -11,15 +11,24 @@ from asm.stays.replay import KEPT_DAYS
 from asm.upkeep import CHUNK, MONTHS_AHEAD, keep_up
 
 
-async def run(engine: AsyncEngine, statement: str, **values: Any) -> list[Any]:
+async def run(engine: AsyncEngine, statement: str, **values: Any) -> None:
     async with one_transaction(engine) as session:
-        result = await session.execute(text(statement), values)
-        return list(result.all()) if result.returns_rows else []
+        await session.execute(text(statement), values)
 
 
+async def ask(engine: AsyncEngine, query: str, **values: Any) -> list[Any]:
+    async with one_transaction(engine) as session:
+        return list((await session.execute(text(query), values)).all())
+
+
+PARTITIONS = (
+    "SELECT inhrelid::regclass::text AS name FROM pg_inherits "
+    "WHERE inhparent = 'stay'::regclass AND inhrelid <> 'stay_other'::regclass"
+)
 MONTHS = (
     "SELECT to_regclass('public.stay_' || to_char(date_trunc('month', "
-    "clock_timestamp() AT TIME ZONE 'Asia/Ho_Chi_Minh') + make_interval(months => step), 'YYYYMM')) "
+    "clock_timestamp() AT TIME ZONE 'Asia/Ho_Chi_Minh') + make_interval(months => step), "
+    "'YYYYMM')) "
     "IS NOT NULL AS there FROM generate_series(0, :months - 1) AS step"
 )
 
@@ -27,14 +36,11 @@ MONTHS = (
 async def test_the_coming_months_have_a_partition(
     worker_engine: AsyncEngine, admin_engine: AsyncEngine
 ) -> None:
-    for part in await run(
-        admin_engine, "SELECT inhrelid::regclass::text AS name FROM pg_inherits WHERE inhparent = "
-        "'stay'::regclass AND inhrelid <> 'stay_other'::regclass",
-    ):  # fmt: skip
+    for part in await ask(admin_engine, PARTITIONS):
         await run(admin_engine, f"DROP TABLE {part.name}")
     assert (await keep_up(worker_engine)).partitions_made == MONTHS_AHEAD
-    assert all(row.there for row in await run(admin_engine, MONTHS, months=MONTHS_AHEAD))
-    secured = await run(
+    assert all(row.there for row in await ask(admin_engine, MONTHS, months=MONTHS_AHEAD))
+    secured = await ask(
         admin_engine,
         "SELECT relname FROM pg_class WHERE relname LIKE 'stay\\_2%' AND relkind = 'r' "
         "AND NOT (relrowsecurity AND relforcerowsecurity)",
@@ -57,7 +63,7 @@ async def test_old_keys_go_in_chunks_and_young_ones_stay(
         days=KEPT_DAYS,
     )
     assert (await keep_up(worker_engine)).keys_removed == old
-    assert len(await run(admin_engine, "SELECT 1 FROM idempotency")) == 3
+    assert len(await ask(admin_engine, "SELECT 1 FROM idempotency")) == 3
 
 
 async def test_ended_sessions_go(worker_engine: AsyncEngine, admin_engine: AsyncEngine) -> None:
@@ -68,7 +74,7 @@ async def test_ended_sessions_go(worker_engine: AsyncEngine, admin_engine: Async
         "clock_timestamp() + make_interval(hours => n) FROM unnest(ARRAY[-30, -1, 1, 12]) AS n",
     )
     assert (await keep_up(worker_engine)).sessions_removed == 2
-    assert len(await run(admin_engine, "SELECT 1 FROM web_session")) == 2
+    assert len(await ask(admin_engine, "SELECT 1 FROM web_session")) == 2
 
 
 async def test_two_at_once_are_harmless(worker_engine: AsyncEngine) -> None:

@@ -8,7 +8,8 @@ from redis.exceptions import RedisError
 
 #: A list with at most one element: rings that nobody has answered yet are one ring.
 BELL_KEY = "asm:bell"
-RING_TIMEOUT_S = 0.05
+#: Nobody waits for a ring, so a first connection on a busy machine may take its time.
+RING_TIMEOUT_S = 0.25
 #: A busy evening rings ten times a second for each web process, not once for each declaration.
 QUIET_S = 0.1
 log = structlog.get_logger()

@@ -14,7 +14,7 @@ from asm.db.session import one_transaction
 from asm.notify.drain import Event, drain
 from asm.notify.outbox import STAY_CHANGED
 from asm.seed import WARD_A, WARD_B
-from asm.stays.changes import Amend, Depart, VoidStay
+from asm.stays.changes import Amend, Change, Depart, VoidStay
 from asm.stays.declaration import StayEntry
 from tests.checks.desks import (
     Desks,
@@ -91,13 +91,13 @@ async def test_flags_close_when_the_cause_goes_and_open_again_when_it_returns(
     number = fresh_number()
     ours, theirs = await two_places(desks, number)
     await check(worker_engine)
-    undo = {
+    undos: dict[str, Change] = {
         "departed": Depart(departed_at=at(3, 9)),
         "voided": VoidStay(reason="nhầm"),
         "other times": Amend(planned_departure_at=at(3, 11)),
         "other document": Amend(guest=somebody(fresh_number())),
-    }[way]
-    await desks.change("lan", ours, undo, at(4))
+    }
+    await desks.change("lan", ours, undos[way], at(4))
     await check(worker_engine)
     closed = await flags(admin_engine)
     assert len(closed) == 2

@@ -1,0 +1,153 @@
+"""A ring reaches the sweep through Redis and arq, while the sweep's own clock stands still."""
+
+import asyncio
+import dataclasses
+import pickle
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+import pytest
+from arq.connections import ArqRedis
+from redis.asyncio import ConnectionPool, Redis
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+import asm.worker
+from asm.db.session import one_transaction
+from asm.notify.bell import BELL_KEY, Bell
+from asm.notify.outbox import STAY_CHANGED, enqueue
+from asm.settings import Settings
+from asm.worker import QUEUE, Doorbell, work
+from tests.faults.worker_process import OwnRedis, outbox_empty, until
+
+NOBODY = "00000000-0000-7000-8000-000000000000"
+
+
+@pytest.fixture
+async def own_redis(tmp_path: Path) -> AsyncIterator[OwnRedis]:
+    redis = OwnRedis(tmp_path)
+    redis.start()
+    yield redis
+    redis.kill()
+
+
+@pytest.fixture
+async def client(own_redis: OwnRedis) -> AsyncIterator[Redis]:
+    opened = Redis.from_url(own_redis.url)
+    yield opened
+    await opened.aclose()
+
+
+@pytest.fixture
+async def worker(
+    settings: Settings, own_redis: OwnRedis, monkeypatch: pytest.MonkeyPatch
+) -> AsyncIterator[None]:
+    """A worker in this process that sweeps once and then only when it hears the bell."""
+    monkeypatch.setattr(asm.worker, "SWEEP_EVERY_S", 3600.0)
+    monkeypatch.setattr(asm.worker, "set_up_logs", lambda _settings: None)
+    doorbell = Doorbell()
+    task = asyncio.create_task(
+        work(dataclasses.replace(settings, redis_url=own_redis.url), doorbell)
+    )
+    yield
+    doorbell.stop()
+    await task
+
+
+async def something_changes(engine: AsyncEngine) -> None:
+    """An event of a stay that is not there any more: nothing to do, but to be done."""
+    async with one_transaction(engine) as session:
+        await enqueue(session, STAY_CHANGED, [(UUID(NOBODY), {"stay_id": NOBODY, "version": 1})])
+
+
+async def ring_until_done(engine: AsyncEngine, client: Redis) -> None:
+    """Ring until the outbox is empty: a ring may be lost, as the first after a restart may."""
+    bell = Bell(client)
+
+    async def done() -> bool:
+        await bell.ring()
+        await bell.close()
+        return await outbox_empty(engine)
+
+    await until(done, "the bell to be heard")
+
+
+async def test_a_ring_wakes_the_sweep(
+    worker: None, worker_engine: AsyncEngine, admin_engine: AsyncEngine, client: Redis
+) -> None:
+    for _ in range(3):
+        await something_changes(worker_engine)
+        await ring_until_done(admin_engine, client)
+
+
+async def test_a_ring_is_heard_after_redis_was_killed(
+    worker: None,
+    worker_engine: AsyncEngine,
+    admin_engine: AsyncEngine,
+    client: Redis,
+    own_redis: OwnRedis,
+) -> None:
+    await something_changes(worker_engine)
+    await ring_until_done(admin_engine, client)
+    own_redis.kill()
+    await something_changes(worker_engine)
+    own_redis.start()
+    await ring_until_done(admin_engine, client)
+
+
+async def test_a_pickled_job_is_refused_and_not_run(
+    worker: None, worker_engine: AsyncEngine, admin_engine: AsyncEngine, client: Redis,
+    tmp_path: Path,
+) -> None:  # fmt: skip
+    trace = tmp_path / "was-here"
+    evil = pickle.dumps({"t": 1, "f": "drain_outbox", "a": (_Trap(str(trace)),), "k": {}, "et": 1})
+    raw: Any = client
+    await raw.set("arq:job:evil", evil)
+    await raw.zadd(QUEUE, {"evil": 1})
+
+    async def taken() -> bool:
+        left = await raw.zscore(QUEUE, "evil")
+        return left is None
+
+    await until(taken, "the job to be taken off")
+    assert not trace.exists()
+    await something_changes(worker_engine)
+    await ring_until_done(admin_engine, client)
+
+
+async def test_what_lies_in_redis_is_json_without_arguments(
+    settings: Settings, own_redis: OwnRedis, client: Redis
+) -> None:
+    pool = ArqRedis(
+        ConnectionPool.from_url(own_redis.url),
+        job_serializer=asm.worker._to_json,
+        default_queue_name=QUEUE,
+    )
+    job = await pool.enqueue_job("drain_outbox")
+    assert job is not None
+    raw: Any = client
+    stored = await raw.get(f"arq:job:{job.job_id}")
+    assert stored.startswith(b"{")
+    assert b'"a":[],"k":{}' in stored
+    await pool.aclose(close_connection_pool=True)
+
+
+def test_a_failure_is_stored_by_its_class_alone() -> None:
+    told = asm.worker._to_json({"r": ValueError("Nguyễn Văn Mẫu")})
+    assert told == b'{"r":"ValueError"}'
+
+
+def test_the_bell_is_not_a_key_of_arq() -> None:
+    assert BELL_KEY != QUEUE
+    assert not BELL_KEY.startswith("arq:")
+
+
+class _Trap:
+    """Unpickling it writes a file."""
+
+    def __init__(self, path: str) -> None:
+        self.path = path
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return (Path.touch, (Path(self.path),))

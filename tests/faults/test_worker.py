@@ -1,0 +1,187 @@
+"""The worker under kills, signals and outages: nothing lost, nothing twice, and it goes on."""
+
+import dataclasses
+import json
+import random
+from collections.abc import Iterator
+from datetime import timedelta
+from pathlib import Path
+from uuid import UUID
+
+import pytest
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from asm.identity.keys import Keys
+from asm.seed import Cast
+from asm.settings import Settings
+from asm.stays.declaration import StayEntry
+from tests.checks.desks import ROOMS, Desks, at, flags, fresh_number, rows, somebody
+from tests.faults.worker_process import (
+    OwnRedis,
+    count,
+    holding_stay,
+    outbox_empty,
+    stuck_in_batch,
+    until,
+    worker_process,
+)
+
+HEARTBEATS = "SELECT count(*) FROM worker_heartbeat"
+
+
+@pytest.fixture
+def desks(api_engine: AsyncEngine, keys: Keys, cast: Cast) -> Desks:
+    return Desks(engine=api_engine, keys=keys, cast=cast)
+
+
+@pytest.fixture
+def own_redis(tmp_path: Path) -> Iterator[OwnRedis]:
+    redis = OwnRedis(tmp_path)
+    yield redis
+    redis.kill()
+
+
+async def people_at_two_places(desks: Desks, people: int) -> list[UUID]:
+    """The first place's stays. Each person makes two flags and one stay that stops counting."""
+    numbers = [fresh_number() for _ in range(people)]
+    declared = []
+    for login, day in (("lan", 1), ("tuan", 3)):
+        entries = [
+            StayEntry(
+                guest=somebody(number),
+                arrived_at=at(day),
+                planned_departure_at=at(day) + timedelta(days=4),
+                room=ROOMS[login],
+            )
+            for number in numbers
+        ]
+        declared.append(await desks.declare_all(login, entries))
+    return declared[0]
+
+
+async def check_all_is_right(admin_engine: AsyncEngine, people: int) -> None:
+    found = await flags(admin_engine)
+    assert len(found) == people * 2
+    assert len({(row.facility_id, row.subject) for row in found}) == people * 2
+    superseded = "SELECT count(*) FROM stay WHERE superseded_from IS NOT NULL"
+    assert await count(admin_engine, superseded) == people
+
+
+async def test_killed_in_the_middle_of_a_batch_it_loses_nothing(
+    desks: Desks, settings: Settings, admin_engine: AsyncEngine
+) -> None:
+    first = await people_at_two_places(desks, 5)
+    with worker_process(settings) as worker:
+        async with holding_stay(admin_engine, first[2]):
+            await until(lambda: stuck_in_batch(admin_engine), "the worker to be in its batch")
+            worker.kill()
+    assert await flags(admin_engine) == []
+    assert len(await rows(admin_engine, "SELECT 1 FROM outbox WHERE attempts = 0")) == 10
+    with worker_process(settings):
+        await until(lambda: outbox_empty(admin_engine), "the next worker to do it all")
+    await check_all_is_right(admin_engine, 5)
+
+
+async def test_killed_again_and_again_it_ends_right(
+    desks: Desks, settings: Settings, admin_engine: AsyncEngine, worker_engine: AsyncEngine
+) -> None:
+    chance, people = random.Random(20260701), 0
+    for _ in range(5):
+        await people_at_two_places(desks, 40)
+        people += 40
+        target = chance.randint(1, 60)
+
+        async def some_are_done(wanted: int = target) -> bool:
+            return await count(admin_engine, "SELECT count(*) FROM flag") >= wanted
+
+        with worker_process(settings) as worker:
+            await until(some_are_done, "some flags")
+            worker.kill()
+    with worker_process(settings):
+        await until(lambda: outbox_empty(admin_engine), "an empty outbox")
+    await check_all_is_right(admin_engine, people)
+
+
+async def test_told_to_end_it_finishes_the_batch_and_signs_off(
+    desks: Desks, settings: Settings, admin_engine: AsyncEngine
+) -> None:
+    first = await people_at_two_places(desks, 3)
+    with worker_process(settings) as worker:
+        async with holding_stay(admin_engine, first[1]):
+            await until(lambda: stuck_in_batch(admin_engine), "the worker to be in its batch")
+            assert await count(admin_engine, HEARTBEATS) == 1
+            worker.child.terminate()
+        assert await worker.end() == 0
+        said = worker.said()
+    await check_all_is_right(admin_engine, 3)
+    assert await outbox_empty(admin_engine)
+    assert await count(admin_engine, HEARTBEATS) == 0
+    events = [json.loads(line)["event"] for line in said.splitlines()]
+    assert events[0] == "worker_started"
+    assert events[-1] == "worker_ended"
+
+
+async def test_its_log_names_nobody_and_shows_no_arguments(
+    desks: Desks, settings: Settings, admin_engine: AsyncEngine
+) -> None:
+    await people_at_two_places(desks, 2)
+    with worker_process(settings) as worker:
+        await until(lambda: outbox_empty(admin_engine), "an empty outbox")
+        assert await worker.end() == 0
+        said = worker.said()
+    assert "outbox_drained" in said
+    assert "Mẫu" not in said
+    assert "001095" not in said
+    assert "password" not in said
+    assert {json.loads(line)["logger"] for line in said.splitlines()} <= {"asm.worker"}
+
+
+async def test_two_workers_share_the_work_without_doing_it_twice(
+    desks: Desks, settings: Settings, admin_engine: AsyncEngine
+) -> None:
+    async def both_live() -> bool:
+        return await count(admin_engine, HEARTBEATS) == 2
+
+    with worker_process(settings), worker_process(settings):
+        await until(both_live, "two signs of life")
+        for _ in range(4):
+            await people_at_two_places(desks, 30)
+        await until(lambda: outbox_empty(admin_engine), "an empty outbox")
+    await check_all_is_right(admin_engine, 120)
+
+
+async def test_without_redis_the_sweep_goes_on(
+    desks: Desks, settings: Settings, admin_engine: AsyncEngine, own_redis: OwnRedis
+) -> None:
+    alone = dataclasses.replace(settings, redis_url=own_redis.url)
+    await people_at_two_places(desks, 2)
+    with worker_process(alone) as worker:
+        await until(lambda: outbox_empty(admin_engine), "the first sweep")
+        own_redis.start()
+        own_redis.kill()
+        await people_at_two_places(desks, 2)
+        await until(lambda: outbox_empty(admin_engine), "the sweep after that")
+        assert worker.child.poll() is None
+        assert await worker.end() == 0
+        assert "bell_lost" in worker.said()
+    await check_all_is_right(admin_engine, 4)
+
+
+async def test_a_database_that_went_away_is_waited_for(
+    desks: Desks, settings: Settings, admin_engine: AsyncEngine
+) -> None:
+    cut_off = (
+        "SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity "
+        "WHERE application_name = 'asm-worker' AND datname = current_database()"
+    )
+    with worker_process(settings) as worker:
+
+        async def alive() -> bool:
+            return await count(admin_engine, HEARTBEATS) == 1
+
+        await until(alive, "a sign of life")
+        assert await count(admin_engine, cut_off) >= 1
+        await people_at_two_places(desks, 2)
+        await until(lambda: outbox_empty(admin_engine), "an empty outbox")
+        assert await worker.end() == 0
+    await check_all_is_right(admin_engine, 2)
