@@ -6,8 +6,8 @@ from litestar.types import ControllerRouterHandler
 
 from asm.web import landing, sign_in, verify
 from asm.web.deps import provide_actor
+from asm.web.desk import amend, receipt, stay, upload
 from asm.web.desk import pages as desk
-from asm.web.desk import receipt, stay, upload
 from asm.web.errors import error_page
 from asm.web.facilities import place, register
 from asm.web.headers import page_headers
@@ -30,6 +30,8 @@ SIGNED_IN_PAGES: list[ControllerRouterHandler] = [
     desk.scan,
     desk.send,
     stay.stay_page,
+    amend.amend_page,
+    amend.amend,
     stay.change_page,
     stay.apply_change,
     receipt.receipt_page,

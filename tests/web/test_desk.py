@@ -38,6 +38,14 @@ def typed(**changes: str) -> dict[str, str]:
     }
 
 
+def shown_fields(visitor: Visitor) -> dict[str, str]:
+    """What the text inputs of the open page hold."""
+    found = re.findall(
+        r'<input type="(?:text|tel|hidden)"[^>]*?name="(\w+)"\s+value="([^"]*)"', visitor.html
+    )
+    return dict(found)
+
+
 async def count(session: AsyncSession) -> int:
     return int((await session.execute(text("SELECT count(*) FROM stay"))).scalar_one())
 
@@ -58,7 +66,7 @@ async def test_scan_room_send(lan: Visitor, cast: Cast, admin_session: AsyncSess
     assert 'value="102"' in lan.html
     assert 'value="15/08/1990"' in lan.html
     assert re.search(r'<option value="01" selected>', lan.html)  # Hà Nội, read from the address
-    fields = dict(re.findall(r'name="(\w+)"\s+value="([^"]*)"', lan.html))
+    fields = shown_fields(lan)
     assert fields["via"] == "card_qr"
     await lan.send(desk, **typed(**fields | {"sex": "male", "document_type": "1"}))
     assert "Đã tiếp nhận" in lan.html
@@ -172,6 +180,18 @@ async def test_changes(
         assert "<ins>203</ins>" in lan.html
     if change == "void":
         assert "Gõ nhầm khách" in lan.html
+
+
+async def test_a_misspelt_name_is_corrected(lan: Visitor, cast: Cast) -> None:
+    stay = await a_stay(lan, cast)
+    await lan.open(f"{stay}/amend")
+    fields = shown_fields(lan) | {"sex": "female", "document_type": "1"}
+    await lan.send(f"{stay}/amend", status=422, **fields | {"birth_date": "x"})
+    await lan.send(f"{stay}/amend", **fields | {"full_name": "Lê Thị Nháp Sửa"})
+    assert "Đã sửa thông tin khách." in lan.html
+    await lan.open(stay)
+    assert "<ins>Lê Thị Nháp Sửa</ins>" in lan.html
+    assert re.findall(r"<ins>(.*?)</ins>", lan.html) == ["Lê Thị Nháp Sửa"]
 
 
 @pytest.mark.parametrize(

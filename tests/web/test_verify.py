@@ -3,7 +3,7 @@
 import json
 import re
 
-from asm.identity.keys import Keys, public_key_bytes
+from asm.identity.keys import KeyFiles, public_key_bytes
 from asm.seed import Cast
 from asm.web.verify import token_in
 from tests.people import fresh_key, party, sign_in
@@ -19,7 +19,7 @@ async def a_token(visitor: Visitor, cast: Cast) -> str:
     return str(answer.json()["results"][0]["receipt"]["token"])
 
 
-async def test_a_genuine_receipt(visitor: Visitor, cast: Cast, keys: Keys) -> None:
+async def test_a_genuine_receipt(visitor: Visitor, cast: Cast, keys: KeyFiles) -> None:
     token = await a_token(visitor, cast)
     await visitor.open("/verify")
     assert public_key_bytes(keys.receipt.public_key()).hex() in visitor.html

@@ -55,6 +55,11 @@ async def test_changes_are_visible_to_the_officer(visitor: Visitor, cast: Cast) 
     assert "/void" not in visitor.html
 
 
+async def test_an_officer_has_no_desk(visitor: Visitor, cast: Cast) -> None:
+    await as_(visitor, cast, "minh")
+    await visitor.open(f"/desk/{cast.hoa_sen}", status=403)
+
+
 async def test_a_receptionist_has_no_ward_page(visitor: Visitor, cast: Cast) -> None:
     await as_(visitor, cast, "lan")
     await visitor.open("/ward", status=403)

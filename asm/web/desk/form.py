@@ -12,6 +12,7 @@ from asm.identity.nationalities import find_nationality
 from asm.stays.deadlines import nights_of
 from asm.stays.declaration import Guest, StayEntry
 from asm.web.dates import read_birth_date, read_day, read_time
+from asm.web.formats import country_name
 from asm.web.trouble import Trouble
 
 #: Guests leave at noon unless something else is said.
@@ -67,6 +68,26 @@ def read_form(data: Mapping[str, Any]) -> StayForm:
     """The inputs that came; a missing one is empty, not its default."""
     told = {name: str(data.get(name, "")).strip() for name in StayForm.__struct_fields__}
     return StayForm(**told | {"key": told["key"] or new_key()})
+
+
+def form_of_guest(guest: Guest, language: str) -> StayForm:
+    """The form filled with a guest that is known, from a card or from an earlier declaration."""
+    return StayForm(
+        full_name=guest.full_name,
+        birth_date=_typed_birth_date(guest),
+        sex=guest.sex or "",
+        nationality=country_name(guest.nationality, language),
+        document_type=str(guest.document_type or ""),
+        document_name=guest.document_name or "",
+        document_number=guest.document_number or "",
+        old_number=guest.old_number or "",
+        no_papers="1" if guest.no_papers else "",
+        phone=guest.phone or "",
+        residence_province=guest.residence_province or "",
+        residence_address=guest.residence_address or "",
+        permitted_stay_until=_typed_day(guest.permitted_stay_until),
+        note=guest.note or "",
+    )
 
 
 def next_form(form: StayForm) -> StayForm:
@@ -148,6 +169,16 @@ def _permitted(form: StayForm, today: date, troubles: list[Trouble]) -> date | N
     if found is None:
         troubles.append(_UNREADABLE_PERMIT)
     return found
+
+
+def _typed_birth_date(guest: Guest) -> str:
+    if guest.birth_date is not None and guest.birth_date_precision == "year":
+        return str(guest.birth_date.year)
+    return _typed_day(guest.birth_date)
+
+
+def _typed_day(day: date | None) -> str:
+    return f"{day.day:02}/{day.month:02}/{day.year}" if day else ""
 
 
 def _whole(text: str) -> int | None:

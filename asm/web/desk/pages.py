@@ -12,7 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from asm.accounts.actor import Actor
 from asm.errors import Invalid
-from asm.facilities.scope import facilities_of, facility_in_scope
+from asm.facilities.scope import facilities_of, facility_in_scope, require_member
 from asm.geo.wards import list_provinces
 from asm.identity.keys import Keys
 from asm.stays.declare import declare_stays
@@ -58,6 +58,7 @@ async def desk_page(
     done: FromQuery[str] = "",
 ) -> Response[Any]:
     facility = await facility_in_scope(session, actor, facility_id)
+    require_member(actor, facility)
     if facility.status != "active":
         return Redirect(f"/facilities/{facility.id}", status_code=303)
     context = await desk_context(request, session, keys, actor, facility, StayForm())
@@ -74,6 +75,7 @@ async def scan(
     actor: NamedDependency[Actor],
 ) -> Response[Any]:
     facility = await facility_in_scope(session, actor, facility_id)
+    require_member(actor, facility)
     data = await request.form()
     text = str(data.get("card_text", ""))
     form, problems = read_scan(

@@ -1,7 +1,6 @@
 """From the text of a card's QR to the filled form. The number travels in a POST, never in a URL."""
 
 from datetime import datetime
-from typing import Any
 
 import msgspec
 
@@ -9,9 +8,8 @@ from asm.db.base import vietnam_time
 from asm.geo.wards import Province
 from asm.identity.names import folded_key
 from asm.intake.card_qr import read_card_qr
-from asm.stays.declaration import Guest, Problem
-from asm.web.desk.form import StayForm
-from asm.web.formats import country_name
+from asm.stays.declaration import Problem
+from asm.web.desk.form import StayForm, form_of_guest
 
 
 def read_scan(
@@ -25,27 +23,15 @@ def read_scan(
     if reading.guest is None:
         return kept, reading.problems
     filled = msgspec.structs.replace(
-        StayForm(room=kept.room, nights=kept.nights, hourly=kept.hourly, reason=kept.reason),
+        form_of_guest(reading.guest, language),
         via="card_qr",
-        **_guest_inputs(reading.guest, language, provinces),
+        room=kept.room,
+        nights=kept.nights,
+        hourly=kept.hourly,
+        reason=kept.reason,
+        residence_province=province_of(reading.guest.residence_address or "", provinces),
     )
     return filled, reading.problems
-
-
-def _guest_inputs(guest: Guest, language: str, provinces: list[Province]) -> dict[str, Any]:
-    born = guest.birth_date
-    by_year = guest.birth_date_precision == "year"
-    return {
-        "full_name": guest.full_name,
-        "birth_date": "" if born is None else str(born.year) if by_year else f"{born:%d/%m/%Y}",
-        "sex": guest.sex or "",
-        "nationality": country_name(guest.nationality, language),
-        "document_type": str(guest.document_type or ""),
-        "document_number": guest.document_number or "",
-        "old_number": guest.old_number or "",
-        "residence_address": guest.residence_address or "",
-        "residence_province": province_of(guest.residence_address or "", provinces),
-    }
 
 
 def province_of(address: str, provinces: list[Province]) -> str:

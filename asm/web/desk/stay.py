@@ -14,7 +14,7 @@ from asm.accounts.actor import Actor
 from asm.db.base import vietnam_time
 from asm.errors import Invalid
 from asm.facilities.rooms import rooms_on
-from asm.facilities.scope import facility_in_scope
+from asm.facilities.scope import facility_in_scope, require_member
 from asm.identity.keys import Keys
 from asm.stays.change import change_stay
 from asm.stays.changes import ChangeRequest
@@ -102,6 +102,7 @@ async def _form_page(
     troubles: list[Trouble],
 ) -> Response[Any]:
     facility = await facility_in_scope(session, actor, stay.facility_id)
+    require_member(actor, facility)
     today = vietnam_time(actor.now).date()
     return page(
         request,

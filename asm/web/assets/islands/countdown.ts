@@ -1,4 +1,5 @@
 const TICK_MS = 20_000;
+const SOON_MINUTES = 90;
 
 /**
  * Keep "how long is left" true while the page stays open. The server says how many seconds are
@@ -12,6 +13,7 @@ export function startCountdowns(): void {
       readAt.set(element, since);
       const passed = (performance.now() - since) / 1000;
       const minutes = Math.max(0, Math.ceil((Number(element.dataset.secondsLeft) - passed) / 60));
+      element.closest(".due")?.classList.toggle("soon", minutes <= SOON_MINUTES);
       element.textContent = (element.dataset.leftText ?? "{h}:{m}")
         .replace("{h}", String(Math.floor(minutes / 60)))
         .replace("{m}", String(minutes % 60).padStart(2, "0"));

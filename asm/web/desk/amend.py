@@ -1,0 +1,92 @@
+"""Correct what was told of a guest; the old version stays on record."""
+
+from typing import Any
+from uuid import UUID
+
+from litestar import Response, get, post
+from litestar.di import NamedDependency
+from litestar.params import FromPath
+from litestar.response import Redirect
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from asm.accounts.actor import Actor
+from asm.errors import Conflict, Invalid
+from asm.facilities.scope import facility_in_scope, require_member
+from asm.identity.keys import Keys
+from asm.stays.change import change_stay
+from asm.stays.changes import Amend, ChangeRequest
+from asm.stays.queries import stay_in_scope
+from asm.web.desk.form import INPUT_OF_FIELD, StayForm, entry_of, form_of_guest, read_form
+from asm.web.desk.view import form_choices
+from asm.web.page import WebRequest, page
+from asm.web.texts import language_of
+from asm.web.trouble import Trouble, troubles_of_refusal
+
+
+@get("/desk/{facility_id:uuid}/stays/{stay_id:uuid}/amend", include_in_schema=False)
+async def amend_page(
+    request: WebRequest,
+    facility_id: FromPath[UUID],
+    stay_id: FromPath[UUID],
+    session: NamedDependency[AsyncSession],
+    keys: NamedDependency[Keys],
+    actor: NamedDependency[Actor],
+) -> Response[Any]:
+    stay = await stay_in_scope(session, keys, actor, facility_id, stay_id)
+    form = form_of_guest(stay.guest, language_of(request))
+    return await _answer(request, session, actor, facility_id, form, [])
+
+
+@post(
+    "/desk/{facility_id:uuid}/stays/{stay_id:uuid}/amend",
+    include_in_schema=False,
+    status_code=200,
+)
+async def amend(
+    request: WebRequest,
+    facility_id: FromPath[UUID],
+    stay_id: FromPath[UUID],
+    session: NamedDependency[AsyncSession],
+    keys: NamedDependency[Keys],
+    actor: NamedDependency[Actor],
+) -> Response[Any]:
+    form = read_form(await request.form())
+    entry, troubles = entry_of(form, actor.now)
+    if not troubles:
+        wanted = ChangeRequest(
+            facility_id=facility_id,
+            stay_id=stay_id,
+            change=Amend(guest=entry.guest),
+            via="desk",
+            key=form.key,
+            body=await request.body(),
+        )
+        try:
+            await change_stay(session, keys, actor, wanted)
+        except (Invalid, Conflict) as refusal:
+            troubles = troubles_of_refusal(refusal, INPUT_OF_FIELD, "full_name")
+        else:
+            return Redirect(f"/desk/{facility_id}?done=amend", status_code=303)
+    return await _answer(request, session, actor, facility_id, form, troubles)
+
+
+async def _answer(
+    request: WebRequest,
+    session: AsyncSession,
+    actor: Actor,
+    facility_id: UUID,
+    form: StayForm,
+    troubles: list[Trouble],
+) -> Response[Any]:
+    facility = await facility_in_scope(session, actor, facility_id)
+    require_member(actor, facility)
+    return page(
+        request,
+        "desk/amend.html",
+        actor=actor,
+        status=422 if troubles else 200,
+        facility=facility,
+        form=form,
+        troubles=troubles,
+        **await form_choices(request, session, facility, actor),
+    )

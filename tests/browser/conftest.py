@@ -1,0 +1,78 @@
+"""A real Chromium against the application served by uvicorn."""
+
+import shutil
+from collections.abc import AsyncIterator
+
+import pytest
+from playwright.async_api import Browser, BrowserContext, Page, async_playwright
+
+from asm.seed import Cast
+from tests.browser.person import Person
+
+#: A browser that talks to nobody but the page's own server.
+QUIET = (
+    "--no-sandbox", "--disable-gpu", "--disable-background-networking",
+    "--disable-component-update", "--disable-sync", "--no-first-run",
+)  # fmt: skip
+SIZES = {"desk": (1280, 900), "phone": (360, 740)}
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    for item in items:
+        if "tests/browser" in item.path.as_posix():
+            item.add_marker(pytest.mark.browser)
+
+
+@pytest.fixture(scope="session")
+async def browser() -> AsyncIterator[Browser]:
+    path = shutil.which("chromium") or shutil.which("chromium-browser")
+    async with async_playwright() as playwright:
+        opened = await playwright.chromium.launch(executable_path=path, args=list(QUIET))
+        yield opened
+        await opened.close()
+
+
+async def _context(browser: Browser, size: str, *, scripts: bool = True) -> BrowserContext:
+    width, height = SIZES[size]
+    return await browser.new_context(
+        viewport={"width": width, "height": height}, java_script_enabled=scripts, locale="vi-VN"
+    )
+
+
+@pytest.fixture(params=SIZES)
+async def page(browser: Browser, request: pytest.FixtureRequest) -> AsyncIterator[Page]:
+    """A page at desk and at phone width; the test fails on what the browser complains about."""
+    context = await _context(browser, request.param)
+    opened = await context.new_page()
+    complaints: list[str] = []
+    opened.on("pageerror", lambda error: complaints.append(str(error)))
+    opened.on(
+        "console",
+        lambda message: complaints.append(message.text) if message.type == "error" else None,
+    )
+    yield opened
+    await context.close()
+    # A refused form is an answer like another, though the browser calls it an error.
+    assert [c for c in complaints if "422" not in c and "404" not in c] == []
+
+
+@pytest.fixture
+async def desk_page(browser: Browser) -> AsyncIterator[Page]:
+    """One page at desk width, for what does not depend on it."""
+    context = await _context(browser, "desk")
+    yield await context.new_page()
+    await context.close()
+
+
+@pytest.fixture
+async def plain_page(browser: Browser) -> AsyncIterator[Page]:
+    """A browser with scripts switched off."""
+    context = await _context(browser, "desk", scripts=False)
+    yield await context.new_page()
+    await context.close()
+
+
+@pytest.fixture
+def person(live_server: str, cast: Cast) -> Person:
+    """Somebody of the cast at the live server."""
+    return Person(live_server, cast)

@@ -1,0 +1,76 @@
+"""What everyone needs: no serious axe finding, no sideways scrolling, targets large enough."""
+
+import pytest
+from axe_playwright_python.async_playwright import Axe
+from playwright.async_api import Page, expect
+
+from tests.browser.person import Person, fill_guest
+
+SERIOUS = {"serious", "critical"}
+
+
+async def check(page: Page) -> None:
+    """Fail with axe's own words; and the page must fit its window."""
+    results = await Axe().run(page)
+    found = [
+        (item["id"], item["nodes"][0]["html"])
+        for item in results.response["violations"]
+        if item["impact"] in SERIOUS
+    ]
+    assert found == []
+    wide, window = await page.evaluate("[document.documentElement.scrollWidth, innerWidth]")
+    assert wide <= window
+    small = await page.evaluate(
+        """[...document.querySelectorAll("main button, main .button, main summary")]
+          .filter((e) => e.getClientRects().length && e.getBoundingClientRect().height < 43.5)
+          .map((e) => e.outerHTML)"""
+    )
+    assert small == []
+
+
+@pytest.mark.parametrize("path", ["/", "/sign-in", "/verify", "/nowhere"])
+async def test_public_pages(page: Page, person: Person, path: str) -> None:
+    await page.goto(person.address + path)
+    await check(page)
+
+
+async def test_the_desk_and_its_pages(page: Page, person: Person) -> None:
+    await person.open_desk(page)
+    await check(page)
+    await page.click("text=Gửi thông báo")
+    await expect(page.locator(".error-summary")).to_be_visible()
+    await check(page)
+    await fill_guest(page)
+    await page.press("#full_name", "Enter")
+    await expect(page.locator(".sent")).to_be_visible()
+    await page.wait_for_timeout(2600)  # the fresh row's colour fades before contrast is measured
+    await check(page)
+    receipt = await page.locator(".sent a").get_attribute("href")
+    assert receipt is not None
+    stay = receipt.removesuffix("/receipt")
+    for path in (
+        receipt,
+        stay,
+        *(f"{stay}/{name}" for name in ("depart", "extend", "move", "void", "amend")),
+    ):
+        await page.goto(person.address + path)
+        await check(page)
+    for path in (f"/desk/{person.cast.hoa_sen}/import", f"/facilities/{person.cast.hoa_sen}"):
+        await page.goto(person.address + path)
+        await check(page)
+    await page.goto(f"{person.address}/facilities/new")
+    await check(page)
+
+
+async def test_the_ward(page: Page, person: Person) -> None:
+    await person.sign_in(page, "minh")
+    await check(page)
+
+
+async def test_the_skip_link_comes_first(desk_page: Page, person: Person) -> None:
+    await desk_page.goto(f"{person.address}/verify")
+    await desk_page.keyboard.press("Tab")
+    await expect(desk_page.locator(".skip")).to_be_focused()
+    await desk_page.keyboard.press("Enter")
+    await desk_page.keyboard.press("Tab")
+    await expect(desk_page.locator("#token")).to_be_focused()

@@ -1,0 +1,163 @@
+"""The desk in a real browser: one scan, a room, Enter."""
+
+import re
+from datetime import datetime, timedelta
+from pathlib import Path
+
+from playwright.async_api import Page, expect
+
+from asm.db.base import VIETNAM
+from asm.intake.xlsx_template import build_workbook
+from tests.browser.person import SCANNER, Person, card, fill_guest, focused
+from tests.workbooks import sheet_row
+
+
+async def test_three_guests_with_the_keyboard_alone(page: Page, person: Person) -> None:
+    await person.open_desk(page)
+    for turn, name in enumerate(("Nguyễn Văn Mẫu", "Trần Thị Thử", "Lê Ví Dụ")):
+        assert await focused(page) == "card_text"
+        await page.keyboard.insert_text(card(name))
+        await expect(page.locator("#full_name")).to_have_value(name)
+        assert await focused(page) == "room"
+        if turn == 0:
+            await page.keyboard.type("102")
+        await expect(page.locator("#room")).to_have_value("102")  # families keep the room
+        await page.keyboard.press("Enter")
+        await expect(page.locator(".sent")).to_contain_text("LT-")
+        await expect(page.locator("#full_name")).to_have_value("")
+        row = page.locator("tbody.group", has_text=name)
+        await expect(row).to_contain_text("Đúng hạn")
+    await expect(page.locator("tbody.group")).to_have_count(3)
+
+
+async def test_a_scanner_that_types_and_sends_enter(page: Page, person: Person) -> None:
+    await person.open_desk(page)
+    await page.keyboard.type(card("Phạm Văn Quét"), delay=SCANNER)
+    await page.keyboard.press("Enter")
+    await expect(page.locator("#full_name")).to_have_value("Phạm Văn Quét")
+
+
+async def test_a_scan_into_the_wrong_field_is_rescued(page: Page, person: Person) -> None:
+    await person.open_desk(page)
+    await page.fill("#full_name", "đang gõ")
+    await page.focus("#full_name")
+    # One task types the digits as fast as a machine; the browser's own keyboard is slower.
+    await page.evaluate(
+        """async (text) => {
+          for (const key of text) {
+            const field = document.activeElement;
+            const event = new KeyboardEvent("keydown", { key, bubbles: true, cancelable: true });
+            if (field.dispatchEvent(event)) {
+              document.execCommand("insertText", false, key);
+            }
+          }
+        }""",
+        card("Đỗ Thị Lạc"),
+    )
+    await expect(page.locator("#full_name")).to_have_value("Đỗ Thị Lạc")
+    assert await focused(page) == "room"
+
+
+async def test_a_person_typing_digits_is_never_taken_for_a_scanner(
+    desk_page: Page, person: Person
+) -> None:
+    await person.open_desk(desk_page)
+    await desk_page.focus("#document_number")
+    await desk_page.keyboard.type("001090123456", delay=30)
+    await expect(desk_page.locator("#document_number")).to_have_value("001090123456")
+    await expect(desk_page.locator("#card_text")).to_have_value("")
+
+
+async def test_the_number_is_in_no_address(desk_page: Page, person: Person) -> None:
+    addresses: list[str] = []
+    desk_page.on("request", lambda request: addresses.append(request.url))
+    await person.open_desk(desk_page)
+    text = card("Hoàng Thị Kín")
+    await desk_page.keyboard.insert_text(text)
+    await expect(desk_page.locator("#full_name")).to_have_value("Hoàng Thị Kín")
+    await desk_page.fill("#room", "105")
+    await desk_page.press("#room", "Enter")
+    await expect(desk_page.locator(".sent")).to_be_visible()
+    assert len(addresses) > 5
+    assert not any(text[:12] in address for address in addresses)
+
+
+async def test_by_hand_with_a_fault_and_its_repair(page: Page, person: Person) -> None:
+    await person.open_desk(page)
+    await fill_guest(page, birth_date="31/2/1990", document_number="12")
+    await page.press("#document_number", "Enter")
+    summary = page.locator(".error-summary")
+    await expect(summary).to_be_focused()
+    await expect(summary.locator("li")).to_have_count(2)
+    await expect(page.locator("#full_name")).to_have_value("Lê Thị Nháp")
+    await summary.locator("a").first.click()
+    assert await focused(page) == "birth_date"
+    await fill_guest(page)
+    await page.press("#full_name", "Enter")
+    await expect(page.locator(".sent")).to_contain_text("Đã tiếp nhận")
+    await expect(page.locator("#card_text")).to_be_focused()
+
+
+async def test_late_is_marked_not_refused(page: Page, person: Person) -> None:
+    await person.open_desk(page)
+    await fill_guest(page, nights="5")
+    await page.click("text=Giờ đến, lý do")
+    before = datetime.now(VIETNAM) - timedelta(days=2)
+    await page.fill("#arrived_day", f"{before:%d%m%y}")
+    await page.fill("#arrived_time", "14:00")
+    await page.press("#arrived_time", "Enter")
+    await expect(page.locator(".sent .mark.late")).to_have_text("Trễ hạn")
+
+
+async def test_nothing_is_lost_when_the_network_fails(desk_page: Page, person: Person) -> None:
+    await person.open_desk(desk_page)
+    await fill_guest(desk_page)
+    key = await desk_page.input_value("[name=key]")
+    await desk_page.context.set_offline(offline=True)
+    await desk_page.press("#full_name", "Enter")
+    await expect(desk_page.locator("#unsent")).to_be_visible()
+    await expect(desk_page.locator("#full_name")).to_have_value("Lê Thị Nháp")
+    assert await desk_page.input_value("[name=key]") == key
+    await desk_page.context.set_offline(offline=False)
+    await desk_page.press("#full_name", "Enter")
+    await expect(desk_page.locator(".sent")).to_contain_text("Đã tiếp nhận")
+    await expect(desk_page.locator("#unsent")).to_be_hidden()
+
+
+async def test_a_spreadsheet(page: Page, person: Person, tmp_path: Path) -> None:
+    file = tmp_path / "khach.xlsx"
+    file.write_bytes(build_workbook([sheet_row(), sheet_row(document_number="00109000001")]))
+    await person.open_desk(page)
+    await page.click("text=Nộp bảng tính")
+    await page.set_input_files("#file", file)
+    await page.click("text=Nộp tệp")
+    await expect(page.locator(".notice h2")).to_have_text("Đã tiếp nhận một phần")
+    fault = page.locator("section.card tr", has_text="bị trả lại")
+    await expect(fault).to_contain_text("H")
+    await page.click(".receipt-code")
+    await expect(page.locator("h1")).to_have_text("Giấy tiếp nhận thông báo lưu trú")
+    await page.evaluate("document.querySelector('.qr').decode()")  # fails when it does not load
+
+
+async def test_without_scripts(plain_page: Page, person: Person) -> None:
+    await person.sign_in(plain_page, "lan")
+    await plain_page.fill("#card_text", card("Vũ Không Mã"))
+    await plain_page.click("text=Đọc mã")
+    await expect(plain_page.locator("#full_name")).to_have_value("Vũ Không Mã")
+    await plain_page.fill("#room", "104")
+    await plain_page.click("text=Gửi thông báo")
+    await expect(plain_page.locator(".sent")).to_contain_text(re.compile(r"LT-\w{4}-\w{4}-\w{4}"))
+    await plain_page.click("text=Trả phòng")
+    await plain_page.click("text=Xác nhận trả phòng")
+    await expect(plain_page.locator(".notice.good")).to_have_text(re.compile("trả phòng"))
+
+
+async def test_english(page: Page, person: Person) -> None:
+    await person.open_desk(page)
+    await page.click("text=English")
+    await expect(page.locator("html")).to_have_attribute("lang", "en")
+    await expect(page.locator("main")).to_contain_text("Scan the QR on the identity card")
+    await page.click("text=Send declaration")
+    await expect(page.locator(".error-summary h2")).to_have_text("Something needs correcting")
+    await page.click("text=Tiếng Việt")
+    await expect(page.locator("html")).to_have_attribute("lang", "vi")

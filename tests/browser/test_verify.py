@@ -1,0 +1,72 @@
+"""A receipt is checked in the browser alone: the page is told nothing and asks nobody."""
+
+from pathlib import Path
+
+import httpx
+import pytest
+from playwright.async_api import Page, expect
+
+from asm.seed import Cast
+from tests.browser.person import Person
+from tests.people import fresh_key, party, sign_in
+
+
+@pytest.fixture
+async def token(live_server: str, cast: Cast) -> str:
+    async with httpx.AsyncClient(base_url=live_server) as client:
+        answer = await client.post(
+            f"/api/v1/facilities/{cast.hoa_sen}/stays",
+            json=party(),
+            headers=await sign_in(client, cast, "lan") | fresh_key(),
+        )
+    return str(answer.json()["results"][0]["receipt"]["token"])
+
+
+async def test_checked_without_a_call(page: Page, person: Person, token: str) -> None:
+    await page.goto(f"{person.address}/verify")
+    await page.wait_for_load_state("networkidle")
+    calls: list[str] = []
+    page.on("request", lambda request: calls.append(request.url))
+    await page.context.set_offline(offline=True)
+    await page.fill("#token", token)
+    await page.click("main button")
+    answer = page.locator("#answer")
+    await expect(answer.locator("h2")).to_have_text("Giấy tiếp nhận thật")
+    await expect(answer).to_contain_text("Đúng hạn")
+    await expect(answer).to_contain_text(str(person.cast.hoa_sen))
+    assert calls == []
+
+
+async def test_opened_straight_from_the_qr(page: Page, person: Person, token: str) -> None:
+    asked: list[str] = []
+    page.on("request", lambda request: asked.append(request.url))
+    await page.goto(f"{person.address}/verify#{token}")
+    await expect(page.locator("#answer h2")).to_have_text("Giấy tiếp nhận thật")
+    assert not any(token in address.split("#")[0] for address in asked)
+
+
+@pytest.mark.parametrize("place", ["on_time", "number", "signature", "due"])
+async def test_any_change_shows(desk_page: Page, person: Person, token: str, place: str) -> None:
+    parts = token.split(".")
+    index = {"number": 2, "due": 7, "on_time": 8, "signature": 10}[place]
+    swaps = {"T": "F", "F": "T", "0": "1", "A": "B"}
+    first = parts[index][0]
+    parts[index] = swaps.get(first, "A" if index == 10 else "0") + parts[index][1:]
+    await desk_page.goto(f"{person.address}/verify")
+    await desk_page.fill("#token", ".".join(parts))
+    await desk_page.click("main button")
+    await expect(desk_page.locator("#answer h2")).to_have_text("Không phải giấy tiếp nhận thật")
+    await expect(desk_page.locator("#answer")).not_to_contain_text("LT-")
+
+
+async def test_pasted_text_and_file(page: Page, person: Person, token: str, tmp_path: Path) -> None:
+    await page.goto(f"{person.address}/verify")
+    await page.fill("#token", "không phải giấy tiếp nhận")
+    await page.click("main button")
+    await expect(page.locator("#answer")).to_contain_text("Đây không phải mã giấy tiếp nhận.")
+    file = tmp_path / "receipt.json"
+    file.write_text(f'{{"token": "{token}"}}')
+    await page.fill("#token", "")
+    await page.set_input_files("#file", file)
+    await page.click("main button")
+    await expect(page.locator("#answer h2")).to_have_text("Giấy tiếp nhận thật")
