@@ -25,12 +25,14 @@ from asm.identity.keys import Keys, read_keys
 from asm.logs import set_up_logs
 from asm.notify.bell import Bell
 from asm.settings import Settings, read_settings, require
+from asm.stays.open_vault import open_vault
 from asm.web.routes import error_page, web_handlers
 from asm.web.setup import csrf_config, template_config
 
 #: What is not a page answers in problem+json.
 _FOR_SOFTWARE = ("/api/", "/health/", "/metrics")
 POOL_SIZE = 10
+VAULT_POOL_SIZE = 3
 
 
 async def provide_session(state: State) -> AsyncGenerator[AsyncSession]:
@@ -48,8 +50,8 @@ async def provide_settings(state: State) -> Settings:
 
 
 async def provide_keys(state: State) -> Keys:
-    """The process's keys."""
-    keys: Keys = state["keys"]
+    """The keys of this moment: a rotation reaches a running process within seconds."""
+    keys: Keys = await state.vault.current()
     return keys
 
 
@@ -88,7 +90,7 @@ class _OpenApi(InitPlugin):
 def create_app(settings: Settings | None = None) -> Litestar:
     """The application. Raises ConfigurationError when an address or key is missing."""
     settings = settings or read_settings()
-    keys = read_keys(settings.secrets_dir)
+    files = read_keys(settings.secrets_dir)
     url = require(settings.database_url, "ASM_DATABASE_URL")
     set_up_logs(settings)
 
@@ -96,11 +98,14 @@ def create_app(settings: Settings | None = None) -> Litestar:
     async def connected(app: Litestar) -> AsyncIterator[None]:
         app.state.engine = make_engine(url, pool_size=POOL_SIZE, name="asm-api")
         app.state.sessions = make_sessions(app.state.engine)
+        vault_engine = make_engine(url, pool_size=VAULT_POOL_SIZE, name="asm-api-vault")
+        app.state.vault = open_vault(settings.secrets_dir, vault_engine)
         app.state.redis = Redis.from_url(require(settings.redis_url, "ASM_REDIS_URL"))
         app.state.bell = Bell(app.state.redis)
         yield
         await app.state.bell.close()
         await app.state.redis.aclose()
+        await vault_engine.dispose()
         await app.state.engine.dispose()
 
     return Litestar(
@@ -114,9 +119,9 @@ def create_app(settings: Settings | None = None) -> Litestar:
         after_response=ring,
         lifespan=[connected],
         middleware=[MetricsMiddleware],
-        state=State({"settings": settings, "keys": keys, "version": __version__}),
+        state=State({"settings": settings, "version": __version__}),
         template_config=template_config(settings),
-        csrf_config=csrf_config(settings, keys.form.hex()),
+        csrf_config=csrf_config(settings, files.form.hex()),
         request_max_body_size=settings.upload_limit_bytes,
         plugins=[_OpenApi()],
         openapi_config=None,

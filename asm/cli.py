@@ -18,12 +18,13 @@ from asm.db.migrate import migrate as migrate_database
 from asm.db.session import make_engine, one_transaction
 from asm.errors import ConfigurationError, Refusal
 from asm.geo.load import load_boundaries
-from asm.identity.keys import Keys, create_keys, public_key_bytes, read_keys
-from asm.imports.workbook import WorkbookImport, declare_workbook
+from asm.identity.keys import create_keys, public_key_bytes, read_keys
+from asm.imports.workbook import ImportOutcome, WorkbookImport, declare_workbook
 from asm.local.commands import local_app
 from asm.seed import seed_demo
 from asm.settings import Settings, read_settings, require
 from asm.smoke import smoke_app
+from asm.stays.open_vault import open_vault
 from asm.stays.receipts import read_public_keys, token_in, verify_token
 
 T = TypeVar("T")
@@ -80,14 +81,13 @@ def migrate(revision: str = "head") -> None:
 def seed() -> None:
     """Fill areas and the demo's accounts, facilities and stays; print the accounts as JSON."""
     settings = read_settings()
-    keys = read_keys(settings.secrets_dir)
 
     async def work() -> list[dict[str, str]]:
         engine = make_engine(
             require(settings.admin_database_url, "ASM_ADMIN_DATABASE_URL"), name="asm-seed"
         )
         try:
-            return await seed_demo(engine, keys)
+            return await seed_demo(engine, open_vault(settings.secrets_dir, engine))
         finally:
             await engine.dispose()
 
@@ -144,7 +144,6 @@ def import_file(
 ) -> None:
     """Declare the guests of an official workbook. Exit 0: all taken, 1: some, 2: none."""
     settings = read_settings()
-    keys = read_keys(settings.secrets_dir)
     request = WorkbookImport(
         facility_id=facility,
         data=_read(file),
@@ -152,14 +151,15 @@ def import_file(
         key=key,
         dry_run=dry_run,
     )
-    outcome = run(_import(settings, keys, login, request))
+    outcome = run(_import(settings, login, request))
     say(outcome)
     raise typer.Exit(1 if outcome.rejected else 0)
 
 
-async def _import(settings: Settings, keys: Keys, login: str, request: WorkbookImport) -> Any:
+async def _import(settings: Settings, login: str, request: WorkbookImport) -> ImportOutcome:
     engine = make_engine(require(settings.database_url, "ASM_DATABASE_URL"), name="asm-import")
     try:
+        keys = await open_vault(settings.secrets_dir, engine).current()
         async with one_transaction(engine) as session:
             actor = await actor_of_login(session, login)
             return await declare_workbook(session, keys, actor, request)

@@ -25,6 +25,7 @@ from asm.facilities.register import register_facility
 from asm.facilities.registration import Registration, RoomInput
 from asm.geo.model import ward
 from asm.geo.seed import seed_areas
+from asm.identity.keyring import KeyRing
 from asm.identity.keys import Keys
 from asm.stays.change import change_stay
 from asm.stays.changes import ChangeRequest, Depart
@@ -159,7 +160,7 @@ async def _facility(session: AsyncSession, *told: Any) -> UUID:
     return made.id
 
 
-async def seed_demo(engine: AsyncEngine, keys: Keys) -> list[dict[str, str]]:
+async def seed_demo(engine: AsyncEngine, vault: KeyRing) -> list[dict[str, str]]:
     """Areas, the cast and a month of stays, once; return the accounts to show."""
     async with one_transaction(engine) as session:
         known = await account_id_of(session, "lan")
@@ -170,6 +171,8 @@ async def seed_demo(engine: AsyncEngine, keys: Keys) -> list[dict[str, str]]:
             cast = await seed_cast(session)
         async with one_transaction(engine) as session:
             await _open_since(session)
+        keys = await vault.current()
+        async with one_transaction(engine) as session:
             await _seed_month(session, keys, cast)
     return [
         {"role": p.role, "login": p.login, "password": p.password, "name": p.name}

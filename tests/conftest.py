@@ -16,9 +16,10 @@ from asm.app import create_app
 from asm.db.migrate import migrate
 from asm.db.session import make_engine, make_sessions
 from asm.geo.seed import seed_areas
-from asm.identity.keys import Keys, create_keys, read_keys
+from asm.identity.keys import KeyFiles, Keys, create_keys, read_keys
 from asm.seed import Cast, seed_cast
 from asm.settings import Settings
+from asm.stays.open_vault import open_vault
 from tests.serve import serve
 from tests.services import TestServices, start_test_services
 
@@ -52,7 +53,7 @@ def secrets_dir(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="session")
-def keys(secrets_dir: Path) -> Keys:
+def keys(secrets_dir: Path) -> KeyFiles:
     return read_keys(secrets_dir)
 
 
@@ -145,6 +146,12 @@ async def api_engine(database: Database) -> AsyncIterator[AsyncEngine]:
 async def worker_engine(database: Database) -> AsyncIterator[AsyncEngine]:
     async for engine in _engine(database.worker_url, "asm-test-worker"):
         yield engine
+
+
+@pytest.fixture
+async def vault_keys(secrets_dir: Path, api_engine: AsyncEngine) -> Keys:
+    """The vault's keys as the api login has them."""
+    return await open_vault(secrets_dir, api_engine).current()
 
 
 @pytest.fixture

@@ -102,9 +102,12 @@ def handle(_: Request[Any, Any, Any], error: Exception) -> Response[Any]:
 
 
 def _lost(error: DBAPIError) -> bool:
-    # 57: shutdown and cancelled statements; 53: out of disk, memory or connections; 08: lost link.
+    # Without a statement it failed while connecting. 57: shutdown and cancelled statements;
+    # 53: out of disk, memory or connections; 08: lost link.
+    if error.statement is None or error.connection_invalidated:
+        return True
     state = str(getattr(error.orig, "sqlstate", "") or "")
-    return error.connection_invalidated or state[:2] in {"08", "53", "57"}
+    return state[:2] in {"08", "53", "57"}
 
 
 def _http(error: HTTPException) -> Refusal:

@@ -1,9 +1,17 @@
-"""The key files of a process: sealing, blind index, receipts, forms. Made once, read at start."""
+"""The keys of a process. Files hold the key-encryption keys and the receipt key; the vault's own
+keys lie wrapped in the database, so that a copy of either alone opens nothing.
+"""
 
+import hashlib
+import hmac
+import json
 import os
 import secrets
+from collections.abc import Collection
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any, Protocol
+from uuid import UUID
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
@@ -11,17 +19,30 @@ from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from asm.errors import ConfigurationError
 
 KEY_BYTES = 32
-FILES = ("vault.key", "index.key", "receipt.key", "form.key")
+#: One key a line, newest first; former ones stay until nothing is wrapped by them.
+VAULT_FILE = "vault.key"
+RECEIPT_FILE = "receipt.key"
+FORM_FILE = "form.key"
+#: Public keys that signed receipts before: those receipts stay genuine.
+FORMER_RECEIPT_KEYS = "receipt-former.json"
+FILES = (VAULT_FILE, RECEIPT_FILE, FORM_FILE)
+#: Replaces the file: for machines whose secrets come from the environment.
+VAULT_VARIABLE = "ASM_VAULT_KEY"
 
 
 @dataclass(frozen=True, slots=True)
-class Keys:
-    """Secrets in memory; `repr` shows none of them."""
+class KeyFiles:
+    """What the secrets folder holds; `repr` shows none of it."""
 
-    vault: bytes = field(repr=False)
-    index: bytes = field(repr=False)
+    encryption: dict[str, bytes] = field(repr=False)
     receipt: Ed25519PrivateKey = field(repr=False)
     form: bytes = field(repr=False)
+    former: dict[str, Ed25519PublicKey] = field(repr=False, default_factory=dict)
+
+    @property
+    def encryption_id(self) -> str:
+        """The newest key-encryption key: what is wrapped from now on is wrapped by it."""
+        return next(iter(self.encryption))
 
     @property
     def receipt_key_id(self) -> str:
@@ -30,8 +51,60 @@ class Keys:
 
     @property
     def public_keys(self) -> dict[str, Ed25519PublicKey]:
-        """Key id → public key, for whoever verifies receipts."""
-        return {self.receipt_key_id: self.receipt.public_key()}
+        """Key id → public key, former ones too, for whoever verifies receipts."""
+        return {**self.former, self.receipt_key_id: self.receipt.public_key()}
+
+
+class LookUp(Protocol):
+    """The proof that a look-up was written down: only with it does the vault open these records."""
+
+    @property
+    def records(self) -> Collection[UUID]:
+        """The guest records that may be opened because of it."""
+
+
+class WriteLookUp(Protocol):
+    """Writes a look-up to the audit trail and commits it, before anything is opened."""
+
+    async def __call__(self, records: Collection[UUID], **entry: Any) -> LookUp:
+        """Raises when it could not be written."""
+
+
+@dataclass(frozen=True, slots=True)
+class IndexKey:
+    """A blind-index key and the column (`a` or `b`) that its hashes stand in."""
+
+    slot: str
+    key: bytes = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Keys:
+    """All keys as they are at one moment. `index` is the one that finds people; `also` is there
+    while the index key rotates, and new rows then carry both hashes.
+    """
+
+    files: KeyFiles
+    data_key_id: str
+    data: dict[str, bytes] = field(repr=False)
+    index: IndexKey
+    also: IndexKey | None
+    write_look_up: WriteLookUp
+
+    @property
+    def receipt(self) -> Ed25519PrivateKey:
+        """The key that signs receipts."""
+        return self.files.receipt
+
+    @property
+    def receipt_key_id(self) -> str:
+        """Which key signs."""
+        return self.files.receipt_key_id
+
+    @property
+    def public_keys(self) -> dict[str, Ed25519PublicKey]:
+        """The keys that verify receipts."""
+        return self.files.public_keys
 
 
 def public_key_bytes(key: Ed25519PublicKey) -> bytes:
@@ -44,6 +117,11 @@ def public_key_id(key: Ed25519PublicKey) -> str:
     return public_key_bytes(key).hex()[:8]
 
 
+def encryption_key_id(key: bytes) -> str:
+    """Short name of a key-encryption key; says nothing about it (a keyed hash of a constant)."""
+    return hmac.digest(key, b"asm key-encryption key id", hashlib.sha256).hex()[:8]
+
+
 def create_keys(folder: Path) -> list[str]:
     """Write the key files that are missing (mode 0600) and return their names.
 
@@ -52,34 +130,62 @@ def create_keys(folder: Path) -> list[str]:
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     made = []
     for name in FILES:
-        path = folder / name
-        if path.exists():
-            continue
-        handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-        with os.fdopen(handle, "w", encoding="ascii") as file:
-            file.write(secrets.token_hex(KEY_BYTES) + "\n")
-        made.append(name)
+        if not (folder / name).exists():
+            write_secret(folder / name, secrets.token_hex(KEY_BYTES) + "\n")
+            made.append(name)
     return made
 
 
-def read_keys(folder: Path) -> Keys:
+def write_secret(path: Path, text: str) -> None:
+    """Write a file that only its owner reads, whole or not at all."""
+    partial = path.with_suffix(".new")
+    handle = os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+    with os.fdopen(handle, "w", encoding="ascii") as file:
+        file.write(text)
+        file.flush()
+        os.fsync(file.fileno())
+    partial.replace(path)
+
+
+def read_keys(folder: Path) -> KeyFiles:
     """Read the key files. Raises ConfigurationError naming the file that is missing or broken."""
-    raw = {name: _read(folder / name) for name in FILES}
-    return Keys(
-        vault=raw["vault.key"],
-        index=raw["index.key"],
-        receipt=Ed25519PrivateKey.from_private_bytes(raw["receipt.key"]),
-        form=raw["form.key"],
+    told = os.environ.get(VAULT_VARIABLE)
+    lines = told.split() if told else _lines(folder / VAULT_FILE)
+    encryption = [_key(line, VAULT_FILE) for line in lines]
+    return KeyFiles(
+        encryption={encryption_key_id(key): key for key in encryption},
+        receipt=Ed25519PrivateKey.from_private_bytes(
+            _key(_lines(folder / RECEIPT_FILE)[0], RECEIPT_FILE)
+        ),
+        form=_key(_lines(folder / FORM_FILE)[0], FORM_FILE),
+        former=_former(folder / FORMER_RECEIPT_KEYS),
     )
 
 
-def _read(path: Path) -> bytes:
+def _lines(path: Path) -> list[str]:
     try:
-        value = bytes.fromhex(path.read_text(encoding="ascii").strip())
+        lines = path.read_text(encoding="ascii").split()
     except FileNotFoundError as error:
         raise ConfigurationError(f"{path.name} is missing: run `asm keys init`") from error
-    except (ValueError, UnicodeDecodeError) as error:
+    except UnicodeDecodeError as error:
         raise ConfigurationError(f"{path.name} is not hexadecimal") from error
+    if not lines:
+        raise ConfigurationError(f"{path.name} is empty")
+    return lines
+
+
+def _key(text: str, name: str) -> bytes:
+    try:
+        value = bytes.fromhex(text)
+    except ValueError as error:
+        raise ConfigurationError(f"{name} is not hexadecimal") from error
     if len(value) != KEY_BYTES:
-        raise ConfigurationError(f"{path.name} must hold {KEY_BYTES} bytes in hexadecimal")
+        raise ConfigurationError(f"{name} must hold {KEY_BYTES} bytes in hexadecimal")
     return value
+
+
+def _former(path: Path) -> dict[str, Ed25519PublicKey]:
+    if not path.exists():
+        return {}
+    told: dict[str, str] = json.loads(path.read_text(encoding="ascii"))
+    return {name: Ed25519PublicKey.from_public_bytes(bytes.fromhex(k)) for name, k in told.items()}

@@ -1,6 +1,6 @@
 """The vault as tables: the only place that holds a sealed number or name."""
 
-from sqlalchemy import Column, DateTime, LargeBinary, Table, Text, Uuid
+from sqlalchemy import Column, Date, DateTime, LargeBinary, Table, Text, Uuid
 
 from asm.db.base import metadata
 
@@ -10,7 +10,8 @@ person = Table(
     Column("facility_id", Uuid, primary_key=True),
     Column("ref", Uuid, primary_key=True),
     Column("ward_code", Text),
-    Column("blind_index", LargeBinary),
+    Column("index_a", LargeBinary),
+    Column("index_b", LargeBinary),
     Column("created_at", DateTime(timezone=True)),
     schema="vault",
 )
@@ -23,6 +24,19 @@ guest_record = Table(
     Column("person_ref", Uuid),
     Column("key_id", Text),
     Column("sealed", LargeBinary),
+    Column("created_at", DateTime(timezone=True)),
+    schema="vault",
+)
+wrapped_key = Table(
+    "wrapped_key",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("purpose", Text),
+    Column("month", Date),
+    Column("slot", Text),
+    Column("state", Text),
+    Column("kek_id", Text),
+    Column("wrapped", LargeBinary),
     Column("created_at", DateTime(timezone=True)),
     schema="vault",
 )

@@ -1,6 +1,6 @@
 """Seal and open what identifies a person. Nothing else in ASM encrypts or decrypts.
 
-AES-256-GCM with the table, column, facility and record as associated data: a sealed value that is
+AES-256-GCM with table, column, facility, record and key as associated data: a sealed value that is
 moved to another row does not open. The blind index is an HMAC-SHA256 of kind and number: equal for
 equal documents, useless without the key (a plain hash of twelve digits falls in hours).
 """
@@ -15,53 +15,108 @@ import msgspec
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
-from asm.identity.keys import Keys
+from asm.identity.keys import Keys, LookUp
 
-KEY_ID = "v1"
 NONCE_BYTES = 12
 #: Documents that carry the same twelve-digit personal number are one identity.
 _PERSONAL_NUMBER_TYPES = frozenset({1, 7, 8})
 _CITIZEN_CARD = 1
+_OLD_CARD = 2
 T = TypeVar("T")
 
 
 class VaultError(Exception):
-    """A sealed value does not open: wrong key, wrong row or changed bytes."""
+    """A sealed value does not open: wrong key, wrong row, changed bytes, or no look-up written."""
 
 
-def blind_index(keys: Keys, document_type: int, number: str, nationality: str) -> bytes:
+class Sealed(msgspec.Struct, frozen=True, kw_only=True):
+    """A sealed record as it lies in its row."""
+
+    facility_id: UUID
+    id: UUID
+    key_id: str
+    sealed: bytes
+
+
+class BlindIndex(msgspec.Struct, frozen=True, kw_only=True):
+    """The keyed hash of one document in each slot. `found_by` is the slot to look people up in."""
+
+    a: bytes | None = None
+    b: bytes | None = None
+    found_by: str = "a"
+
+    @property
+    def value(self) -> bytes:
+        """The hash that finds this document's person."""
+        value = self.a if self.found_by == "a" else self.b
+        if value is None:
+            raise VaultError("the blind index lacks its own slot")
+        return value
+
+
+def blind_index(keys: Keys, document_type: int, number: str, nationality: str) -> BlindIndex:
     """Keyed hash of a document. `nationality` keeps equal passport numbers of two states apart."""
+    message = document_message(document_type, number, nationality)
+    hashes = {keys.index.slot: _hash(keys.index.key, message)}
+    if keys.also is not None:
+        hashes[keys.also.slot] = _hash(keys.also.key, message)
+    return BlindIndex(a=hashes.get("a"), b=hashes.get("b"), found_by=keys.index.slot)
+
+
+def document_message(document_type: int, number: str, nationality: str) -> bytes:
+    """What is hashed: kind, issuer and the number without spaces, in capitals."""
     normal = "".join(number.split()).upper()
-    kind = _CITIZEN_CARD if document_type in _PERSONAL_NUMBER_TYPES else document_type
-    if document_type == 2 and len(normal) == 12:
-        kind = _CITIZEN_CARD
-    issuer = "VNM" if kind == _CITIZEN_CARD else nationality
-    message = f"{kind}\x1f{issuer}\x1f{normal}".encode()
-    return hmac.digest(keys.index, message, hashlib.sha256)
+    personal = document_type in _PERSONAL_NUMBER_TYPES
+    if personal or (document_type == _OLD_CARD and len(normal) == 12):
+        return f"{_CITIZEN_CARD}\x1fVNM\x1f{normal}".encode()
+    return f"{document_type}\x1f{nationality}\x1f{normal}".encode()
 
 
-def seal(keys: Keys, facility_id: UUID, record_id: UUID, value: object) -> bytes:
-    """Encrypt `value` (anything msgspec encodes) for one guest record."""
+def seal(keys: Keys, facility_id: UUID, record_id: UUID, value: object) -> Sealed:
+    """Encrypt `value` (anything msgspec encodes) for one guest record, by this month's key."""
     nonce = secrets.token_bytes(NONCE_BYTES)
-    plain = msgspec.json.encode(value)
-    return nonce + AESGCM(keys.vault).encrypt(nonce, plain, _associated(facility_id, record_id))
+    bound = _associated(facility_id, record_id, keys.data_key_id)
+    box = AESGCM(keys.data[keys.data_key_id])
+    sealed = nonce + box.encrypt(nonce, msgspec.json.encode(value), bound)
+    return Sealed(facility_id=facility_id, id=record_id, key_id=keys.data_key_id, sealed=sealed)
 
 
-def open_sealed(keys: Keys, facility_id: UUID, record_id: UUID, sealed: bytes, kind: type[T]) -> T:
-    """Decrypt one guest record. Raises VaultError; the text never shows the value."""
+def open_sealed(keys: Keys, look_up: LookUp, record: Sealed, kind: type[T]) -> T:
+    """Decrypt a record that `look_up` names. Raises VaultError; the text never shows the value."""
+    if record.id not in look_up.records:
+        raise VaultError(f"no look-up was written for guest record {record.id}")
+    key = keys.data.get(record.key_id)
+    if key is None:
+        raise VaultError(f"key {record.key_id} is not to be had")
+    bound = _associated(record.facility_id, record.id, record.key_id)
+    nonce, body = record.sealed[:NONCE_BYTES], record.sealed[NONCE_BYTES:]
     try:
-        plain = AESGCM(keys.vault).decrypt(
-            sealed[:NONCE_BYTES], sealed[NONCE_BYTES:], _associated(facility_id, record_id)
-        )
+        plain = AESGCM(key).decrypt(nonce, body, bound)
     except InvalidTag as error:
-        raise VaultError(f"guest record {record_id} does not open") from error
+        raise VaultError(f"guest record {record.id} does not open") from error
     return msgspec.json.decode(plain, type=kind)
 
 
 def fingerprint(keys: Keys, body: bytes) -> bytes:
     """Keyed hash of a request body, to tell a resend from another request under the same key."""
-    return hmac.digest(keys.index, b"fingerprint\x1f" + body, hashlib.sha256)
+    return _print(keys, keys.data_key_id, body)
 
 
-def _associated(facility_id: UUID, record_id: UUID) -> bytes:
-    return b"vault.guest_record\x1fsealed\x1f" + facility_id.bytes + record_id.bytes
+def fingerprint_fits(keys: Keys, stored: bytes, body: bytes) -> bool:
+    """Whether `stored` was made of `body`, by whichever data key was current then."""
+    key_id = stored.partition(b":")[0].decode("ascii")
+    return key_id in keys.data and hmac.compare_digest(stored, _print(keys, key_id, body))
+
+
+def _print(keys: Keys, key_id: str, body: bytes) -> bytes:
+    derived = _hash(keys.data[key_id], b"fingerprint")
+    return key_id.encode("ascii") + b":" + _hash(derived, body)
+
+
+def _hash(key: bytes, message: bytes) -> bytes:
+    return hmac.digest(key, message, hashlib.sha256)
+
+
+def _associated(facility_id: UUID, record_id: UUID, key_id: str) -> bytes:
+    place = b"vault.guest_record\x1fsealed\x1f" + facility_id.bytes + record_id.bytes
+    return place + key_id.encode("ascii")

@@ -117,7 +117,7 @@ async def find_problems(
         problems = [*noted, *check_entry(entry, context)]
         index = index_of(keys, entry.guest)
         if index is not None and entry.arrived_at.tzinfo is not None:
-            mark = (index, vietnam_time(entry.arrived_at).date().isoformat())
+            mark = (index.value, vietnam_time(entry.arrived_at).date().isoformat())
             if mark in seen:
                 problems = [*problems, problem("party.duplicate", "guest.document_number")]
             seen.add(mark)

@@ -7,11 +7,10 @@ from sqlalchemy import select, tuple_
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from asm.accounts.actor import Actor
-from asm.audit.trail import record
 from asm.db.base import NO_FACILITY
 from asm.identity.keys import Keys
 from asm.identity.model import guest_record
-from asm.identity.vault import open_sealed
+from asm.identity.vault import Sealed, open_sealed
 from asm.stays.declaration import Guest
 
 
@@ -24,27 +23,30 @@ async def open_guests(
 ) -> dict[UUID, Guest]:
     """Guests by record id, for (facility id, record id) pairs in the actor's scope.
 
-    The audit entry is in the transaction before anything is decrypted; the answer leaves only
-    after that transaction has committed.
+    The audit entry is committed before anything is decrypted: it stays even if the asker's own
+    transaction is undone. Raises when it cannot be written, or when a record does not open.
     """
     if not records:
         return {}
     facilities = {facility_id for facility_id, _ in records}
-    await record(
-        session,
+    look_up = await keys.write_look_up(
+        {identifier for _, identifier in records},
         actor_id=actor.id,
         actor_role=actor.role,
         action=purpose,
         facility_id=facilities.pop() if len(facilities) == 1 else NO_FACILITY,
         ward_code=actor.ward_code,
-        details={"guests": len(records), "records": [str(identifier) for _, identifier in records]},
     )
     found = await session.execute(
-        select(guest_record.c.facility_id, guest_record.c.id, guest_record.c.sealed).where(
-            tuple_(guest_record.c.facility_id, guest_record.c.id).in_(records)
-        )
+        select(
+            guest_record.c.facility_id,
+            guest_record.c.id,
+            guest_record.c.key_id,
+            guest_record.c.sealed,
+        ).where(tuple_(guest_record.c.facility_id, guest_record.c.id).in_(records))
     )
-    return {
-        row.id: open_sealed(keys, row.facility_id, row.id, bytes(row.sealed), Guest)
-        for row in found
-    }
+    sealed = [
+        Sealed(facility_id=r.facility_id, id=r.id, key_id=r.key_id, sealed=bytes(r.sealed))
+        for r in found
+    ]
+    return {record.id: open_sealed(keys, look_up, record, Guest) for record in sealed}

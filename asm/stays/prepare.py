@@ -12,7 +12,7 @@ from asm.facilities.facility import Facility
 from asm.facilities.kinds import KINDS
 from asm.identity.keys import Keys
 from asm.identity.provinces import province_code, province_of_address
-from asm.identity.vault import KEY_ID, blind_index, seal
+from asm.identity.vault import BlindIndex, blind_index, seal
 from asm.stays.deadlines import due_at, nights_of
 from asm.stays.declaration import Guest, StayEntry
 from asm.stays.receipts import Receipt, ReceiptFacts, receipt_number, sign_receipt
@@ -26,7 +26,7 @@ class Prepared(msgspec.Struct, kw_only=True):
     """Rows of one stay as plain values, and the receipt that goes out once they are durable."""
 
     index: int
-    blind_index: bytes | None
+    blind_index: BlindIndex | None
     person_ref: UUID
     stay: dict[str, Any]
     guest_record: dict[str, Any]
@@ -121,13 +121,14 @@ def sealed_record(
 ) -> dict[str, Any]:
     """The vault's row for a guest as told at `now`."""
     record_id = new_id()
+    sealed = seal(keys, facility.id, record_id, guest)
     return {
         "facility_id": facility.id,
         "ward_code": facility.ward_code,
         "id": record_id,
         "person_ref": person_ref,
-        "key_id": KEY_ID,
-        "sealed": hexed(seal(keys, facility.id, record_id, guest)),
+        "key_id": sealed.key_id,
+        "sealed": hexed(sealed.sealed),
         "created_at": now,
     }
 
@@ -189,7 +190,7 @@ def _province_of(guest: Guest) -> str | None:
     return province_code(guest.residence_province) or province_of_address(guest.residence_address)
 
 
-def index_of(keys: Keys, guest: Guest) -> bytes | None:
+def index_of(keys: Keys, guest: Guest) -> BlindIndex | None:
     """The blind index of the guest's document; None where there is no number."""
     if guest.document_number is None or guest.document_type is None:
         return None

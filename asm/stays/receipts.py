@@ -19,7 +19,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
 from asm.db.base import VIETNAM, vietnam_time
 from asm.errors import Invalid
-from asm.identity.keys import Keys
+from asm.identity.keys import KeyFiles, Keys
 
 PREFIX = "ASM1"
 SALT_BYTES = 16
@@ -82,7 +82,7 @@ def receipt_number(stay_id: UUID) -> str:
     return f"LT-{symbols[:4]}-{symbols[4:8]}-{symbols[8:]}"
 
 
-def sign_receipt(keys: Keys, facts: ReceiptFacts) -> Receipt:
+def sign_receipt(keys: Keys | KeyFiles, facts: ReceiptFacts) -> Receipt:
     """Sign the facts; the same salt and facts always give the same token."""
     salt = secrets.token_bytes(SALT_BYTES)
     digest = content_hash(salt, facts.content)

@@ -9,7 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from asm.errors import Invalid, field_error
 from asm.identity.keys import Keys
-from asm.identity.vault import fingerprint
+from asm.identity.vault import fingerprint, fingerprint_fits
 from asm.stays.model import idempotency
 
 MAX_KEY = 128
@@ -26,10 +26,9 @@ async def claim_key(
     (422 idempotency_key_reused) when the key came with another body.
     """
     _check_key(key)
-    print_ = fingerprint(keys, body)
     claimed = await session.execute(
         insert(idempotency)
-        .values(facility_id=facility_id, key=key, fingerprint=print_, outcome=None)
+        .values(facility_id=facility_id, key=key, fingerprint=fingerprint(keys, body), outcome=None)
         .on_conflict_do_nothing()
         .returning(idempotency.c.key)
     )
@@ -41,7 +40,7 @@ async def claim_key(
         )
     )
     row = stored.one()
-    if bytes(row.fingerprint) != print_:
+    if not fingerprint_fits(keys, bytes(row.fingerprint), body):
         raise Invalid(
             "idempotency_key_reused",
             "Khóa Idempotency-Key này đã dùng cho một nội dung khác.",

@@ -14,10 +14,11 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from asm.db.base import new_id
 from asm.facilities.facility import Facility
+from asm.identity.vault import BlindIndex
 from asm.notify.outbox import STAY_CHANGED, enqueue
 from asm.stays.prepare import Prepared, hexed
 
-_PERSON = ("facility_id", "ref", "ward_code", "blind_index")
+_PERSON = ("facility_id", "ref", "ward_code", "index_a", "index_b")
 _STAY = (
     "facility_id", "id", "arrival_date", "ward_code", "version", "person_ref", "guest_record_id",
     "receipt_number", "arrived_at", "planned_departure_at", "departed_at", "first_night",
@@ -40,13 +41,15 @@ def _insert(table: str, columns: tuple[str, ...], tail: str = "") -> TextClause:
     )
 
 
-_INSERT_PERSON = _insert(
-    "vault.person", _PERSON, "ON CONFLICT (facility_id, blind_index) DO NOTHING"
-)
-_FIND_PERSON = text(
-    "SELECT ref, blind_index FROM vault.person "
-    "WHERE facility_id = :facility_id AND blind_index = ANY(:indexes)"
-)
+_INSERT_PERSON = _insert("vault.person", _PERSON, "ON CONFLICT DO NOTHING")
+#: By the slot of the current index key, which is complete at any moment.
+_FIND_PERSON = {
+    slot: text(
+        f"SELECT ref, index_{slot} AS value FROM vault.person "  # noqa: S608 -- slot is a or b
+        f"WHERE facility_id = :facility_id AND index_{slot} = ANY(:indexes)"
+    )
+    for slot in ("a", "b")
+}
 _INSERT_STAY = _insert(
     "stay",
     _STAY,
@@ -93,48 +96,55 @@ async def write_versions(session: AsyncSession, versions: Sequence[dict[str, Any
 
 
 async def find_person(
-    session: AsyncSession, facility: Facility, index: bytes | None, *, otherwise: UUID
+    session: AsyncSession, facility: Facility, index: BlindIndex | None, *, otherwise: UUID
 ) -> UUID:
     """The facility's reference for a document, made if it is new; `otherwise` without one."""
     if index is None:
         return otherwise
-    person = {
-        "facility_id": facility.id,
-        "ref": new_id(),
-        "ward_code": facility.ward_code,
-        "blind_index": hexed(index),
-    }
+    person = _person_row(facility.id, facility.ward_code, new_id(), index)
     await session.execute(_INSERT_PERSON, {"rows": _json([person])})
-    found = await session.execute(_FIND_PERSON, {"facility_id": facility.id, "indexes": [index]})
-    ref: UUID = found.one().ref
-    return ref
+    return (await _refs(session, facility.id, [index]))[index.value]
 
 
 async def _settle_persons(
     session: AsyncSession, facility_id: UUID, rows: Sequence[Prepared]
 ) -> None:
-    persons = sorted(
-        (
-            {
-                "facility_id": facility_id,
-                "ref": row.person_ref,
-                "ward_code": row.stay["ward_code"],
-                "blind_index": hexed(row.blind_index) if row.blind_index else None,
-            }
-            for row in rows
-        ),
-        key=lambda person: (person["blind_index"] or "", person["ref"]),
-    )
+    persons = [
+        _person_row(facility_id, row.stay["ward_code"], row.person_ref, row.blind_index)
+        for row in rows
+    ]
+    persons.sort(key=lambda p: (p["index_a"] or "", p["index_b"] or "", p["ref"]))
     await session.execute(_INSERT_PERSON, {"rows": _json(persons)})
-    indexes = [row.blind_index for row in rows if row.blind_index]
-    if not indexes:
-        return
-    found = await session.execute(_FIND_PERSON, {"facility_id": facility_id, "indexes": indexes})
-    refs = {bytes(index): ref for ref, index in found}
+    refs = await _refs(session, facility_id, [row.blind_index for row in rows if row.blind_index])
     for row in rows:
         if row.blind_index:
-            row.person_ref = refs[row.blind_index]
+            row.person_ref = refs[row.blind_index.value]
             row.stay["person_ref"] = row.guest_record["person_ref"] = row.person_ref
+
+
+async def _refs(
+    session: AsyncSession, facility_id: UUID, indexes: Sequence[BlindIndex]
+) -> dict[bytes, UUID]:
+    if not indexes:
+        return {}
+    found = await session.execute(
+        _FIND_PERSON[indexes[0].found_by],
+        {"facility_id": facility_id, "indexes": [index.value for index in indexes]},
+    )
+    return {bytes(row.value): row.ref for row in found}
+
+
+def _person_row(
+    facility_id: UUID, ward_code: str, ref: UUID, index: BlindIndex | None
+) -> dict[str, Any]:
+    index = index or BlindIndex()
+    return {
+        "facility_id": facility_id,
+        "ref": ref,
+        "ward_code": ward_code,
+        "index_a": hexed(index.a) if index.a else None,
+        "index_b": hexed(index.b) if index.b else None,
+    }
 
 
 def _json(rows: Sequence[dict[str, Any]]) -> str:

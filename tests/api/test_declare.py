@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from asm.identity.keys import Keys
+from asm.identity.keys import KeyFiles
 from asm.seed import Cast
 from asm.stays.receipts import verify_token
 from tests.people import card_text, fresh_key, fresh_number, guest, hours_ago, party, sign_in
@@ -23,7 +23,7 @@ def stays_of(cast: Cast) -> str:
 
 
 async def test_a_party_gets_a_receipt_for_each_guest(
-    client: httpx.AsyncClient, cast: Cast, keys: Keys, admin_session: AsyncSession
+    client: httpx.AsyncClient, cast: Cast, keys: KeyFiles, admin_session: AsyncSession
 ) -> None:
     lan = await sign_in(client, cast, "lan")
     answer = await client.post(
@@ -233,7 +233,7 @@ async def test_a_card_becomes_a_guest(client: httpx.AsyncClient, cast: Cast) -> 
 
 
 async def test_one_id_through_the_whole_life(
-    client: httpx.AsyncClient, cast: Cast, keys: Keys
+    client: httpx.AsyncClient, cast: Cast, keys: KeyFiles
 ) -> None:
     lan = await sign_in(client, cast, "lan")
     body = party(guest(full_name="Nguyễn Văn Sai"), arrived_at=hours_ago(2))

@@ -19,7 +19,7 @@ SCOPED = {
 }  # fmt: skip
 NOT_SCOPED = {
     "province", "ward", "boundary_load", "account", "web_session", "api_token", "membership",
-    "worker_heartbeat", "alembic_version", "spatial_ref_sys",
+    "worker_heartbeat", "alembic_version", "spatial_ref_sys", "vault.wrapped_key",
 }  # fmt: skip
 
 
@@ -55,7 +55,7 @@ async def test_the_logins_are_ordinary(admin_session: AsyncSession) -> None:
     )
     found = {row[0]: tuple(row[1:]) for row in rows}
     assert {"asm_owner", "asm_api", "asm_worker"} <= set(found)
-    for name in ("asm_owner", "asm_api", "asm_worker"):
+    for name in ("asm_owner", "asm_api", "asm_worker", "asm_keeper"):
         assert found[name] == (False, False, False, False), name
 
 
@@ -97,6 +97,8 @@ FORBIDDEN = [
     "DELETE FROM audit_entry",
     "SELECT * FROM audit_entry",
     "UPDATE vault.guest_record SET sealed = ''",
+    "UPDATE vault.wrapped_key SET state = 'retired'",
+    "DELETE FROM vault.wrapped_key",
     "UPDATE facility SET registered_by = NULL",
     "UPDATE account SET role = 'administrator'",
     "CREATE TABLE mine (id int)",

@@ -30,8 +30,8 @@ HEARTBEATS = "SELECT count(*) FROM worker_heartbeat"
 
 
 @pytest.fixture
-def desks(api_engine: AsyncEngine, keys: Keys, cast: Cast) -> Desks:
-    return Desks(engine=api_engine, keys=keys, cast=cast)
+def desks(api_engine: AsyncEngine, vault_keys: Keys, cast: Cast) -> Desks:
+    return Desks(engine=api_engine, keys=vault_keys, cast=cast)
 
 
 @pytest.fixture

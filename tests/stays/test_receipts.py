@@ -8,7 +8,7 @@ import pytest
 
 from asm.db.base import new_id
 from asm.errors import Invalid
-from asm.identity.keys import Keys, create_keys, public_key_bytes, read_keys
+from asm.identity.keys import KeyFiles, create_keys, public_key_bytes, read_keys
 from asm.stays.receipts import (
     Receipt,
     ReceiptFacts,
@@ -24,7 +24,7 @@ from asm.stays.receipts import (
 NOW = datetime(2026, 11, 22, 15, 59, 59, 123000, tzinfo=UTC)
 
 
-def receipt(keys: Keys, *, on_time: bool = True) -> Receipt:
+def receipt(keys: KeyFiles, *, on_time: bool = True) -> Receipt:
     stay_id = new_id()
     return sign_receipt(
         keys,
@@ -43,14 +43,14 @@ def receipt(keys: Keys, *, on_time: bool = True) -> Receipt:
 
 
 @pytest.mark.parametrize("on_time", [True, False])
-def test_a_token_says_what_the_receipt_says(keys: Keys, *, on_time: bool) -> None:
+def test_a_token_says_what_the_receipt_says(keys: KeyFiles, *, on_time: bool) -> None:
     made = receipt(keys, on_time=on_time)
     said = verify_token(made.token, keys.public_keys)
     for name in said.__struct_fields__:
         assert getattr(said, name) == getattr(made, name), name
 
 
-def test_any_changed_character_is_refused(keys: Keys) -> None:
+def test_any_changed_character_is_refused(keys: KeyFiles) -> None:
     token = receipt(keys).token
     letters = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_."
     chance = random.Random(7)
@@ -61,7 +61,7 @@ def test_any_changed_character_is_refused(keys: Keys) -> None:
 
 
 def test_a_token_of_other_keys_is_refused(
-    keys: Keys, tmp_path_factory: pytest.TempPathFactory
+    keys: KeyFiles, tmp_path_factory: pytest.TempPathFactory
 ) -> None:
     folder = tmp_path_factory.mktemp("others")
     create_keys(folder)
@@ -69,25 +69,25 @@ def test_a_token_of_other_keys_is_refused(
         verify_token(receipt(keys).token, read_keys(folder).public_keys)
 
 
-def test_the_qr_stays_small(keys: Keys) -> None:
+def test_the_qr_stays_small(keys: KeyFiles) -> None:
     assert len(verify_url("https://luutru.example.gov.vn", receipt(keys))) <= 300
 
 
-def test_the_token_is_found_in_what_people_keep(keys: Keys) -> None:
+def test_the_token_is_found_in_what_people_keep(keys: KeyFiles) -> None:
     made = receipt(keys)
     for kept in (made.token, f"  {made.token}\n", verify_url("https://a.vn", made),
                  f'{{"receipt": {{"token": "{made.token}"}}}}'):  # fmt: skip
         assert token_in(kept) == made.token
 
 
-def test_the_content_can_be_proven_and_not_guessed(keys: Keys) -> None:
+def test_the_content_can_be_proven_and_not_guessed(keys: KeyFiles) -> None:
     made = receipt(keys)
     again = content_hash(bytes.fromhex(made.content_salt), {"room": "101"})
     assert again.hex() == made.content_hash
     assert receipt(keys).content_hash != made.content_hash
 
 
-def test_public_keys_travel_as_json(keys: Keys) -> None:
+def test_public_keys_travel_as_json(keys: KeyFiles) -> None:
     told = "{" + ",".join(
         f'"{name}": "{public_key_bytes(key).hex()}"' for name, key in keys.public_keys.items()
     ) + "}"  # fmt: skip
@@ -98,7 +98,7 @@ def test_public_keys_travel_as_json(keys: Keys) -> None:
 
 def test_key_files_are_private_and_never_replaced(tmp_path_factory: pytest.TempPathFactory) -> None:
     folder = tmp_path_factory.mktemp("keys")
-    assert len(create_keys(folder)) == 4
+    assert len(create_keys(folder)) == 3
     before = {path.name: path.read_bytes() for path in folder.iterdir()}
     assert create_keys(folder) == []
     assert {path.name: path.read_bytes() for path in folder.iterdir()} == before

@@ -32,7 +32,8 @@ SLOTS = """
 ALTER TABLE vault.person RENAME COLUMN blind_index TO index_a;
 ALTER TABLE vault.person ADD COLUMN index_b bytea;
 ALTER INDEX vault.person_blind_index RENAME TO person_index_a;
-ALTER TABLE vault.person ADD CONSTRAINT person_facility_id_index_b_key UNIQUE (facility_id, index_b);
+ALTER TABLE vault.person
+  ADD CONSTRAINT person_facility_id_index_b_key UNIQUE (facility_id, index_b);
 CREATE INDEX person_index_b ON vault.person (index_b);
 """
 # Who changes keys may read and re-seal what is sealed, and nothing else.

@@ -1,0 +1,15 @@
+"""Put a process's key ring together: key files, wrapped keys, and where look-ups are written."""
+
+from pathlib import Path
+
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from asm.audit.lookups import LookUps
+from asm.identity.keyring import KeyRing
+
+
+def open_vault(folder: Path, engine: AsyncEngine) -> KeyRing:
+    """`engine` is one of its own, small: keys are read and look-ups committed on it while the
+    request that needs them holds a connection of the main pool.
+    """
+    return KeyRing(folder, engine, LookUps(engine))
