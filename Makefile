@@ -1,6 +1,6 @@
 # One word per thing to do; `make help` lists them. Needs Python 3.11, Node.js 20 and a shell.
 .DEFAULT_GOAL := help
-.PHONY: help demo up down status smoke test check assets dev runtime lock docker clean purge
+.PHONY: help demo up down status smoke load test check contract assets dev runtime lock docker clean purge
 PY := .venv/bin/python
 
 help: ## This list
@@ -18,8 +18,11 @@ down: ## Stop what make demo or make up started
 status: ## What is running
 	@$(PY) -m asm.local.commands status || true
 
-smoke: runtime ## A short walk through the main tasks, on services of its own
+smoke: runtime ## Walk through the main job and say OK or FAILED; starts what is not running
 	@.venv/bin/asm smoke
+
+load: dev ## Many invented people at once, then a check that nothing was lost or doubled
+	@$(PY) -m load_tests.run $(ARGS)
 
 test: dev ## All checks and all tests, on services of their own
 	@$(PY) -m asm.local.prepare postgres browser assets
@@ -35,6 +38,9 @@ check: dev ## Style, types, imports, dependencies, templates, spelling, scripts
 	@if [ -d asm/web/templates ]; then .venv/bin/djlint --quiet --lint asm/web/templates; fi
 	@.venv/bin/codespell
 	@$(PY) -m asm.local.prepare npm-check
+
+contract: dev ## Write the contract and the reference pages from the code
+	@$(PY) -m mobile_contract.generate
 
 assets: runtime ## Build the pages' scripts and styles if they changed
 	@$(PY) -m asm.local.prepare assets

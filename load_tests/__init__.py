@@ -1,0 +1,1 @@
+"""People under load. HTTP only: nothing here imports the program that it tests."""

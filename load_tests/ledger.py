@@ -1,0 +1,55 @@
+"""What was sent and what was acknowledged, one JSON line each, for the check afterwards.
+
+The line is written before the request leaves and after the answer came: whatever is acknowledged in
+this file must be in the database. It names no guest.
+"""
+
+import json
+import os
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+#: Every party of a run carries this in its reason's words, so that its rows can be found.
+MARK = "load "
+
+
+def ledger_path() -> Path:
+    """Where the ledger lies: ASM_LOAD_LEDGER, else a file in the folder of the installation."""
+    return Path(os.environ.get("ASM_LOAD_LEDGER", ".asm/load-ledger.jsonl"))
+
+
+def write_line(kind: str, key: str, **told: Any) -> None:
+    """Append one line; greenlets of one process never tear a line of this size."""
+    line = json.dumps({"kind": kind, "key": key, **told}) + "\n"
+    with ledger_path().open("a", encoding="utf-8") as file:
+        file.write(line)
+
+
+@dataclass
+class Party:
+    """One idempotency key: how many guests were sent, and what was acknowledged of them."""
+
+    key: str
+    facility_id: str = ""
+    guests: int = 0
+    acknowledged: bool = False
+    accepted: dict[str, str] = field(default_factory=dict)
+    merged: int = 0
+    contradictions: list[str] = field(default_factory=list)
+
+
+def read_ledger(path: Path) -> dict[str, Party]:
+    """The parties of a run by key. Two answers for one key must agree."""
+    parties: dict[str, Party] = {}
+    for line in path.read_text(encoding="utf-8").splitlines():
+        told = json.loads(line)
+        party = parties.setdefault(told["key"], Party(key=told["key"]))
+        if told["kind"] == "sent":
+            party.facility_id, party.guests = told["facility_id"], told["guests"]
+        elif not party.acknowledged:
+            party.acknowledged = True
+            party.accepted, party.merged = told["accepted"], told["merged"]
+        elif (party.accepted, party.merged) != (told["accepted"], told["merged"]):
+            party.contradictions.append(f"{party.key}: two answers for one key")
+    return parties
