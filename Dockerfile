@@ -16,8 +16,9 @@ COPY requirements/runtime.txt requirements/runtime.txt
 RUN /opt/asm/bin/pip install --require-hashes -r requirements/runtime.txt
 COPY pyproject.toml README.md ./
 COPY asm asm
-COPY --from=assets /src/asm/web/static asm/web/static
 RUN /opt/asm/bin/pip install --no-deps --no-build-isolation .
+# Beside the package rather than through it: setuptools leaves folders like .vite out of a wheel.
+COPY --from=assets /src/asm/web/static /opt/asm/lib/python3.11/site-packages/asm/web/static
 
 FROM python:3.11-slim-bookworm
 RUN useradd --system --uid 10001 --create-home asm \
