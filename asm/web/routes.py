@@ -4,7 +4,7 @@ from litestar import Router
 from litestar.di import Provide
 from litestar.types import ControllerRouterHandler
 
-from asm.web import landing, sign_in, verify
+from asm.web import door, landing, sign_in, verify
 from asm.web.deps import provide_actor
 from asm.web.desk import amend, receipt, stay, upload
 from asm.web.desk import pages as desk
@@ -23,6 +23,7 @@ PUBLIC_PAGES: list[ControllerRouterHandler] = [
     sign_in.choose_language,
     verify.verify_page,
     verify.verify_on_server,
+    door.door_page,
 ]
 SIGNED_IN_PAGES: list[ControllerRouterHandler] = [
     desk.my_desks,
