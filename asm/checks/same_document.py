@@ -27,47 +27,41 @@ FlagKey = tuple[UUID, str]
 
 # All live stays of every person that a changed stay was ever declared for, so that an amended
 # document settles the stays of the person it named before, too; and the changed stays themselves
-# when they are void or have no document. While the index key rotates one of the two slots is
-# complete, so equal in either is the same person, and slot b counts where any row lacks slot a.
+# when they are void or have no document.
 _KNOWN_BY = """
 WITH changed AS (
   SELECT DISTINCT facility_id, stay_id
   FROM unnest(CAST(:facilities AS uuid[]), CAST(:stays AS uuid[])) AS event (facility_id, stay_id)
 ), person AS (
-  SELECT DISTINCT known.index_a, known.index_b
+  SELECT DISTINCT known.{index} AS person
   FROM changed
   JOIN stay_version AS version USING (facility_id, stay_id)
   JOIN vault.guest_record AS told
     ON told.facility_id = version.facility_id AND told.id = version.guest_record_id
   JOIN vault.person AS known
     ON known.facility_id = told.facility_id AND known.ref = told.person_ref
-), known AS (
-  SELECT facility_id, ref, index_a, known.index_b
-  FROM person JOIN vault.person AS known USING (index_a)
-  UNION
-  SELECT facility_id, ref, known.index_a, index_b
-  FROM person JOIN vault.person AS known USING (index_b)
+  WHERE known.{index} IS NOT NULL
 ), near AS (
-  SELECT stay.*, known.index_a, known.index_b
-  FROM known
+  SELECT stay.*, person.person
+  FROM person
+  JOIN vault.person AS known ON known.{index} = person.person
   JOIN stay ON stay.facility_id = known.facility_id AND stay.person_ref = known.ref
   WHERE stay.voided_at IS NULL
   UNION ALL
-  SELECT stay.*, known.index_a, known.index_b
+  SELECT stay.*, known.{index}
   FROM changed
   JOIN stay ON stay.facility_id = changed.facility_id AND stay.id = changed.stay_id
   LEFT JOIN vault.person AS known
     ON known.facility_id = stay.facility_id AND known.ref = stay.person_ref
-  WHERE stay.voided_at IS NOT NULL OR coalesce(known.index_a, known.index_b) IS NULL
+  WHERE stay.voided_at IS NOT NULL OR known.{index} IS NULL
 )
-SELECT facility_id, id, arrival_date, ward_code, version, arrived_at, received_at,
+SELECT facility_id, id, arrival_date, ward_code, version, person, arrived_at, received_at,
   planned_departure_at, departed_at, first_night, end_night, superseded_from,
-  voided_at IS NOT NULL AS voided,
-  CASE WHEN bool_or(index_a IS NULL AND index_b IS NOT NULL) OVER () THEN index_b ELSE index_a END
-    AS person
+  voided_at IS NOT NULL AS voided
 FROM near
 """
-# By the slot of the current index key: the other one is incomplete while the key rotates.
+# By the slot of the current index key, which is complete at any moment; the other one is not
+# while the key rotates.
 _SLOT = text(
     "SELECT 'index_' || slot FROM vault.wrapped_key WHERE purpose = 'index' AND state = 'current'"
 )

@@ -283,24 +283,30 @@ async def test_a_batch_takes_the_same_few_statements_whatever_its_size(
 
 
 @pytest.mark.parametrize(
-    "slots",
+    ("current", "slots"),
     [
-        "index_b = CASE WHEN facility_id = :lan THEN sha256(index_a) END",
-        "index_b = sha256(index_a)",
-        "index_b = sha256(index_a), index_a = CASE WHEN facility_id = :lan THEN index_a END",
-        "index_b = sha256(index_a), index_a = NULL",
+        ("a", "index_b = CASE WHEN facility_id = :lan THEN sha256(index_a) END"),
+        ("b", "index_b = sha256(index_a)"),
+        ("b", "index_b = sha256(index_a), index_a = CASE WHEN facility_id = :lan THEN index_a END"),
+        ("b", "index_b = sha256(index_a), index_a = NULL"),
     ],
     ids=["being filled", "filled", "being emptied", "emptied"],
 )
 async def test_people_are_told_alike_while_the_index_key_rotates(
-    slots: str, desks: Desks, worker_engine: AsyncEngine, admin_engine: AsyncEngine
+    current: str, slots: str, desks: Desks, worker_engine: AsyncEngine, admin_engine: AsyncEngine
 ) -> None:
     ours, theirs = await two_places(desks, fresh_number())
     stranger = await desks.declare("hai", fresh_number(), at(1), at(9))
     async with one_transaction(admin_engine) as session:
-        changed = text(f"UPDATE vault.person SET {slots}")
         values = {"lan": desks.cast.hoa_sen} if ":lan" in slots else {}
-        await session.execute(changed, values)
+        await session.execute(text(f"UPDATE vault.person SET {slots}"), values)
+        await session.execute(
+            text(
+                "UPDATE vault.wrapped_key SET slot = :slot "
+                "WHERE purpose = 'index' AND state = 'current'"
+            ),
+            {"slot": current},
+        )
     await check(worker_engine)
     assert standing(await flags(admin_engine)) == {ours, theirs}
     assert await superseded(admin_engine) == {ours: night(3), theirs: None, stranger: None}
