@@ -36,7 +36,7 @@ check: dev ## Style, types, imports, dependencies, templates, spelling, scripts
 	@.venv/bin/lint-imports
 	@.venv/bin/deptry .
 	@if [ -d asm/web/templates ]; then .venv/bin/djlint --quiet --lint asm/web/templates; fi
-	@.venv/bin/codespell
+	@.venv/bin/codespell *
 	@$(PY) -m asm.local.prepare npm-check
 
 contract: dev ## Write the contract and the reference pages from the code
