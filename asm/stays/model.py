@@ -1,4 +1,4 @@
-"""Stays, their versions and the idempotency keys as tables."""
+"""Stays, their versions, their identity checks and the idempotency keys as tables."""
 
 from sqlalchemy import Boolean, Column, Date, DateTime, Integer, LargeBinary, Table, Text, Uuid
 from sqlalchemy.dialects.postgresql import JSONB
@@ -55,6 +55,20 @@ stay_version = Table(
     Column("note", Text),
     Column("salt", LargeBinary),
     Column("receipt", LargeBinary),
+)
+#: What the population database said of the guest: about one stay, and about nobody by itself.
+identity_check = Table(
+    "identity_check",
+    metadata,
+    Column("facility_id", Uuid, primary_key=True),
+    Column("stay_id", Uuid, primary_key=True),
+    Column("ward_code", Text),
+    Column("guest_record_id", Uuid),
+    Column("status", Text),
+    Column("checked_at", DateTime(timezone=True)),
+    Column("attempts", Integer),
+    Column("next_attempt_at", DateTime(timezone=True)),
+    Column("leased_until", DateTime(timezone=True)),
 )
 idempotency = Table(
     "idempotency",

@@ -15,7 +15,7 @@ from tests.people import fresh_key, party, sign_in
 
 SCOPED = {
     "facility", "room", "closure", "digital_address", "stay", "stay_version", "idempotency",
-    "audit_entry", "outbox", "flag", "vault.person", "vault.guest_record",
+    "audit_entry", "outbox", "flag", "identity_check", "vault.person", "vault.guest_record",
 }  # fmt: skip
 NOT_SCOPED = {
     "province", "ward", "boundary_load", "account", "web_session", "api_token", "membership",
@@ -132,12 +132,12 @@ async def test_citus_rules_hold_in_the_catalogue(admin_session: AsyncSession) ->
             "JOIN pg_attribute a ON a.attrelid = i.indrelid AND a.attnum = ANY (i.indkey) "
             "WHERE i.indisunique AND i.indrelid::regclass::text IN "
             "('stay', 'stay_version', 'idempotency', 'audit_entry', 'outbox', 'flag', 'room', "
-            " 'closure', 'membership', 'vault.person', 'vault.guest_record') "
+            " 'identity_check', 'closure', 'membership', 'vault.person', 'vault.guest_record') "
             "GROUP BY i.indexrelid, i.indrelid"
         )
     )
     found = rows.all()
-    assert len(found) >= 11
+    assert len(found) >= 12
     for table, columns in found:
         assert "facility_id" in columns, (table, columns)
     triggers = await admin_session.execute(
