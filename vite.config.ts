@@ -14,6 +14,7 @@ export default defineConfig({
     rollupOptions: {
       input: {
         app: "asm/web/assets/styles/app.scss",
+        receipt: "asm/web/assets/styles/receipt.scss",
         fonts: "asm/web/assets/styles/fonts.scss",
         page: "asm/web/assets/islands/page.ts",
         desk: "asm/web/assets/islands/desk.ts",

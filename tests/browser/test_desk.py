@@ -139,6 +139,17 @@ async def test_a_spreadsheet(page: Page, person: Person, tmp_path: Path) -> None
     await page.evaluate("document.querySelector('.qr').decode()")  # fails when it does not load
 
 
+async def test_the_receipt_prints_on_one_a6_page(desk_page: Page, person: Person) -> None:
+    await person.open_desk(desk_page)
+    await fill_guest(desk_page, full_name="Nguyễn Thị Có Tên Rất Dài Để In Trên Giấy Nhỏ")
+    await desk_page.press("#full_name", "Enter")
+    await desk_page.click(".sent a")
+    await desk_page.evaluate("document.querySelector('.qr').decode()")
+    printed = await desk_page.pdf(prefer_css_page_size=True)
+    boxes = re.findall(rb"/MediaBox ?\[([0-9. ]+)\]", printed)
+    assert [[round(float(side)) for side in box.split()] for box in boxes] == [[0, 0, 298, 420]]
+
+
 async def test_without_scripts(plain_page: Page, person: Person) -> None:
     await person.sign_in(plain_page, "lan")
     await plain_page.fill("#card_text", card("Vũ Không Mã"))
