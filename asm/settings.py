@@ -29,6 +29,8 @@ class Settings:
     port: int
     data_dir: Path
     log_json: bool
+    population_url: str = ""
+    population_token_file: Path = Path(".asm/secrets/population-token")
     upload_limit_bytes: int = 10 * 1024 * 1024
     session_idle_minutes: int = 8 * 60
     officer_idle_minutes: int = 15
@@ -57,17 +59,22 @@ def read_settings(environ: dict[str, str] | None = None) -> Settings:
     env = dict(os.environ) if environ is None else environ
     host = env.get("ASM_HOST", "127.0.0.1")
     port = _whole_number(env, "ASM_PORT", 8000)
+    secrets_dir = Path(env.get("ASM_SECRETS_DIR", ".asm/secrets"))
     return Settings(
         database_url=env.get("ASM_DATABASE_URL", ""),
         worker_database_url=env.get("ASM_WORKER_DATABASE_URL", ""),
         admin_database_url=env.get("ASM_ADMIN_DATABASE_URL", ""),
         redis_url=env.get("ASM_REDIS_URL", ""),
-        secrets_dir=Path(env.get("ASM_SECRETS_DIR", ".asm/secrets")),
+        secrets_dir=secrets_dir,
         public_url=env.get("ASM_PUBLIC_URL", f"http://{host}:{port}").rstrip("/"),
         host=host,
         port=port,
         data_dir=Path(env.get("ASM_DATA_DIR", ".asm")),
         log_json=env.get("ASM_LOG_JSON", "1") != "0",
+        population_url=env.get("ASM_POPULATION_URL", ""),
+        population_token_file=Path(
+            env.get("ASM_POPULATION_TOKEN_FILE") or secrets_dir / "population-token"
+        ),
     )
 
 
