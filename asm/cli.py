@@ -23,6 +23,7 @@ from asm.imports.workbook import ImportOutcome, WorkbookImport, declare_workbook
 from asm.local.commands import local_app
 from asm.seed import seed_demo
 from asm.settings import Settings, read_settings, require
+from asm.simulator.commands import simulator_app
 from asm.smoke import smoke_app
 from asm.stays.open_vault import open_vault
 from asm.stays.receipts import read_public_keys, token_in, verify_token
@@ -34,6 +35,7 @@ areas_app = typer.Typer(no_args_is_help=True, help="Provinces, wards and their b
 receipt_app = typer.Typer(no_args_is_help=True, help="Signed receipts.")
 app.add_typer(local_app)
 app.add_typer(smoke_app)
+app.add_typer(simulator_app)
 app.add_typer(keys_app, name="keys")
 app.add_typer(areas_app, name="areas")
 app.add_typer(receipt_app, name="receipt")

@@ -1,0 +1,93 @@
+"""The simulator as a process of its own, to be told to misbehave and to be killed."""
+
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import httpx
+
+from asm.identity.verify import PopulationClient, read_token
+from asm.local.ports import any_free_port
+
+COMMAND = [sys.executable, "-m", "asm.simulator"]
+READY_WITHIN_S = 60.0
+
+
+@dataclass
+class Service:
+    folder: Path
+    port: int = field(default_factory=any_free_port)
+    process: subprocess.Popen[bytes] | None = None
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.port}"
+
+    @property
+    def token_file(self) -> Path:
+        return self.folder / "population-token"
+
+    @property
+    def log(self) -> Path:
+        return self.folder / "simulator.log"
+
+    @property
+    def token(self) -> str:
+        return read_token(self.token_file)
+
+    @property
+    def authorization(self) -> dict[str, str]:
+        return {"Authorization": f"Bearer {self.token}"}
+
+    def start(self) -> None:
+        arguments = ["--port", str(self.port), "--token-file", str(self.token_file)]
+        with self.log.open("ab") as output:
+            self.process = subprocess.Popen(
+                [*COMMAND, *arguments], stdout=output, stderr=subprocess.STDOUT
+            )
+        deadline = time.monotonic() + READY_WITHIN_S
+        while not self._answers():
+            assert self.process.poll() is None, self.log.read_text()
+            assert time.monotonic() < deadline
+            time.sleep(0.05)
+        self.control(latency_ms=0, jitter_ms=0)
+
+    def _answers(self) -> bool:
+        try:
+            return httpx.get(f"{self.url}/health").status_code == 200
+        except httpx.TransportError:
+            return False
+
+    def kill(self) -> None:
+        if self.process is not None:
+            self.process.kill()
+            self.process.wait()
+            self.process = None
+
+    def control(self, **changes: Any) -> dict[str, Any]:
+        answer = httpx.post(f"{self.url}/control", json=changes, headers=self.authorization)
+        assert answer.status_code == 200, answer.text
+        told: dict[str, Any] = answer.json()
+        return told
+
+    def seen(self, what: str) -> int:
+        answer = httpx.get(f"{self.url}/control", headers=self.authorization)
+        return int(answer.json()["seen"][what])
+
+    def client(self, **changes: Any) -> PopulationClient:
+        return PopulationClient(self.url, self.token, **changes)
+
+
+@contextmanager
+def service_in(folder: Path) -> Iterator[Service]:
+    made = Service(folder)
+    try:
+        made.start()
+        yield made
+    finally:
+        made.kill()
