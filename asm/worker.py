@@ -24,20 +24,25 @@ from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from asm.checks.registry import check_stays
+from asm.checks.verify_identities import look_up_identities
 from asm.db.session import make_engine
 from asm.errors import ConfigurationError
+from asm.identity.keys import read_keys
+from asm.identity.verify import PopulationClient, read_token
 from asm.logs import set_up_logs
 from asm.notify.bell import BELL_KEY
 from asm.notify.drain import DrainReport, Handler, drain
 from asm.notify.heartbeat import beat, sign_off
 from asm.notify.outbox import STAY_CHANGED
 from asm.settings import Settings, read_settings, require
+from asm.stays.open_vault import open_vault
 from asm.upkeep import keep_up
 
 SWEEP_EVERY_S: Final = 5.0
 BEAT_EVERY_S: Final = 4.0
 #: Another worker leads: it may have looked just before our row was written.
 LOOK_AGAIN_S: Final = 0.2
+LOOK_UP_EVERY_S: Final = 2.0
 UPKEEP_EVERY_S: Final = 24 * 3600.0
 UPKEEP_RETRY_S: Final = 60.0
 QUEUE: Final = "asm:jobs"
@@ -89,6 +94,7 @@ async def work(settings: Settings, doorbell: Doorbell) -> None:
     """Run all parts until `doorbell.stop()`; the batch at hand is finished, nothing is lost."""
     url = require(settings.worker_database_url, "ASM_WORKER_DATABASE_URL")
     redis_url = require(settings.redis_url, "ASM_REDIS_URL")
+    population = _population_client(settings)
     engine = make_engine(url, pool_size=4, name="asm-worker")
     loop = asyncio.get_running_loop()
     for number in ENDING:
@@ -101,6 +107,8 @@ async def work(settings: Settings, doorbell: Doorbell) -> None:
                 parts.create_task(_keep_up(engine)),
                 parts.create_task(_answer_bell(redis_url, doorbell)),
             ]
+            if population is not None:
+                beside.append(parts.create_task(_look_up(engine, settings, population)))
             await sweep(engine, name, doorbell)
             for part in beside:
                 part.cancel()
@@ -151,6 +159,34 @@ async def _keep_up(engine: AsyncEngine) -> None:
             log.warning("upkeep_failed", error=type(error).__name__)
             pause = UPKEEP_RETRY_S
         await asyncio.sleep(pause)
+
+
+def _population_client(settings: Settings) -> PopulationClient | None:
+    """None without an address: then nobody is asked about. Raises ConfigurationError before the
+    work begins rather than in the middle of it.
+    """
+    if not settings.population_url:
+        return None
+    read_keys(settings.secrets_dir)
+    return PopulationClient(settings.population_url, read_token(settings.population_token_file))
+
+
+async def _look_up(engine: AsyncEngine, settings: Settings, client: PopulationClient) -> None:
+    """Ask the population database about the guests that wait. Beside the sweep: however long the
+    service takes, the outbox is emptied meanwhile.
+    """
+    vault = open_vault(settings.secrets_dir, engine)
+    async with client:
+        while True:
+            pause = LOOK_UP_EVERY_S
+            try:
+                done = await look_up_identities(engine, await vault.current(), client)
+                if done.claimed:
+                    log.info("identities_looked_up", **msgspec.structs.asdict(done))
+                    pause = 0.0
+            except DATABASE_TROUBLE as error:
+                log.warning("look_up_failed", error=type(error).__name__)
+            await asyncio.sleep(pause)
 
 
 async def _sign_off(engine: AsyncEngine, name: str) -> None:

@@ -6,7 +6,8 @@ from typing import Literal
 import msgspec
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from asm.checks import same_document
+from asm.checks import identity, same_document
+from asm.checks.identity import await_identity
 from asm.checks.same_document import check_same_document
 from asm.notify.drain import Event, Handler
 
@@ -42,6 +43,23 @@ CHECKS: tuple[Check, ...] = (
             "the document. Check with the facility in your ward and with the other ward's police."
         ),
         run=check_same_document,
+    ),
+    Check(
+        id=identity.CHECK_ID,
+        severity=identity.SEVERITY,
+        title="Giấy tờ không khớp dữ liệu dân cư",
+        title_en="Papers do not match the population database",
+        explanation=(
+            "Cơ sở dữ liệu quốc gia về dân cư trả lời rằng số định danh, họ tên và ngày sinh đã "
+            "khai không thuộc cùng một người. Thường là nhập nhầm; hãy đề nghị cơ sở đối chiếu lại "
+            "với giấy tờ. Cảnh báo tự đóng khi thông tin sửa lại đã khớp."
+        ),
+        explanation_en=(
+            "The national population database answers that the declared number, name and birth "
+            "date do not belong to one person. Most often something was mistyped; ask the facility "
+            "to compare with the papers again. The flag closes itself once corrected details match."
+        ),
+        run=await_identity,
     ),
 )
 BY_ID = {check.id: check for check in CHECKS}
