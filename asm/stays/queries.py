@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import date, datetime, timedelta
-from typing import Any
+from typing import Any, Final, Literal
 from uuid import UUID
 
 import msgspec
@@ -16,23 +16,33 @@ from asm.facilities.model import facility
 from asm.facilities.scope import facility_in_scope, require_ward
 from asm.identity.keys import Keys
 from asm.stays.declaration import Guest
-from asm.stays.model import stay, stay_version
+from asm.stays.model import identity_check, stay, stay_version
 from asm.stays.open_guests import open_guests
 from asm.stays.receipts import Receipt, hash_in_token
 
 #: A stay is shorter than 30 days by law; one that was never closed stays listed for this long.
 IN_HOUSE_DAYS = 400
 MAX_ROWS = 1000
+Identity = Literal["verified", "does_not_match", "unknown", "not_yet_checked"]
+#: What nobody has asked about, or cannot, or will not, is "not yet checked".
+_ANSWERED: Final[dict[str | None, Identity]] = {
+    "verified": "verified",
+    "does_not_match": "does_not_match",
+    "unknown": "unknown",
+}
 
 
 class StayView(msgspec.Struct, frozen=True, kw_only=True):
-    """One stay as its facility or its ward may see it, guest included."""
+    """One stay as its facility or its ward may see it, guest included. `identity` is what the
+    population database answered about this very guest; nothing waits for it.
+    """
 
     id: UUID
     facility_id: UUID
     facility_name: str
     version: int
     guest: Guest
+    identity: Identity
     room: str | None
     arrived_at: datetime
     planned_departure_at: datetime | None
@@ -186,8 +196,20 @@ async def ward_guests(
 
 
 def _rows() -> Select[Any]:
-    return select(stay, facility.c.name.label("facility_name")).join(
-        facility, facility.c.id == stay.c.facility_id
+    return (
+        select(
+            stay, facility.c.name.label("facility_name"), identity_check.c.status.label("identity")
+        )
+        .join(facility, facility.c.id == stay.c.facility_id)
+        .outerjoin(
+            identity_check,
+            and_(
+                identity_check.c.facility_id == stay.c.facility_id,
+                identity_check.c.stay_id == stay.c.id,
+                # An answer about the guest as told before says nothing of the one told now.
+                identity_check.c.guest_record_id == stay.c.guest_record_id,
+            ),
+        )
     )
 
 
@@ -208,6 +230,7 @@ def _view(row: Any, guest: Guest) -> StayView:
         facility_name=row.facility_name,
         version=row.version,
         guest=guest,
+        identity=_ANSWERED.get(row.identity, "not_yet_checked"),
         room=row.room_name,
         arrived_at=vietnam_time(row.arrived_at),
         planned_departure_at=_local(row.planned_departure_at),
