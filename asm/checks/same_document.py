@@ -102,7 +102,8 @@ async def check_same_document(session: AsyncSession, events: Sequence[Event]) ->
     do not matter.
     """
     changed = {(event.facility_id, UUID(event.payload["stay_id"])) for event in events}
-    slot = (await session.execute(_SLOT)).scalar_one()
+    # Before the first key there is no document to compare.
+    slot = (await session.execute(_SLOT)).scalar_one_or_none() or "index_a"
     found = await session.execute(
         _KNOWN[slot],
         {"facilities": [key[0] for key in changed], "stays": [key[1] for key in changed]},
