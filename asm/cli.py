@@ -13,12 +13,22 @@ import msgspec
 import typer
 
 from asm.accounts.sessions import actor_of_login
+from asm.audit.lookups import LookUps
 from asm.db.migrate import LOGINS
 from asm.db.migrate import migrate as migrate_database
 from asm.db.session import make_engine, one_transaction
 from asm.errors import ConfigurationError, Refusal
 from asm.geo.load import load_boundaries
 from asm.identity.keys import create_keys, public_key_bytes, read_keys
+from asm.identity.rotate import (
+    Rotated,
+    Rotation,
+    resume_index,
+    rotate_data,
+    rotate_encryption,
+    rotate_index,
+    rotate_receipt,
+)
 from asm.imports.workbook import ImportOutcome, WorkbookImport, declare_workbook
 from asm.local.commands import local_app
 from asm.seed import seed_demo
@@ -109,6 +119,48 @@ def keys_init() -> None:
     settings = read_settings()
     made = create_keys(settings.secrets_dir)
     sys.stdout.write(f"Made: {', '.join(made) or 'nothing, all keys are there'}\n")
+
+
+@keys_app.command("rotate")
+def keys_rotate(
+    which: Annotated[str, typer.Argument(help="encryption, data, index or receipt")],
+    *,
+    resume: Annotated[bool, typer.Option(help="Go on with an unfinished index rotation.")] = False,
+) -> None:
+    """Change one key while declarations run. Takes about a minute and the re-sealing."""
+    settings = read_settings()
+    if which == "receipt":
+        say(rotate_receipt(settings.secrets_dir))
+        return
+    steps = {
+        "encryption": rotate_encryption,
+        "data": rotate_data,
+        "index": resume_index if resume else rotate_index,
+    }
+    if which not in steps:
+        raise typer.BadParameter(f"one of {', '.join([*steps, 'receipt'])}")
+
+    async def work() -> Rotated:
+        engine = make_engine(
+            require(settings.admin_database_url, "ASM_ADMIN_DATABASE_URL"), name="asm-keys"
+        )
+        try:
+            return await steps[which](
+                Rotation(
+                    folder=settings.secrets_dir,
+                    engine=engine,
+                    write_look_up=LookUps(engine),
+                    say=_tell,
+                )
+            )
+        finally:
+            await engine.dispose()
+
+    say(run(work()))
+
+
+def _tell(line: str) -> None:
+    sys.stderr.write(line + "\n")
 
 
 @areas_app.command("load")

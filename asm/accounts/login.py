@@ -38,7 +38,7 @@ def token_hash(token: str) -> bytes:
 
 
 async def sign_in(session: AsyncSession, login: str, password: str) -> SignedIn:
-    """Open a page session of 12 hours at most. Raises Unauthenticated, not saying what was wrong."""
+    """Open a page session of 12 hours at most. Raises Unauthenticated for any wrong pair."""
     row = await _checked_account(session, login, password)
     token = secrets.token_urlsafe(32)
     expires_at = await database_now(session) + timedelta(hours=SESSION_HOURS)

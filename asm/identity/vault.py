@@ -8,7 +8,7 @@ equal documents, useless without the key (a plain hash of twelve digits falls in
 import hashlib
 import hmac
 import secrets
-from typing import TypeVar
+from typing import Any, TypeVar
 from uuid import UUID
 
 import msgspec
@@ -36,6 +36,13 @@ class Sealed(msgspec.Struct, frozen=True, kw_only=True):
     id: UUID
     key_id: str
     sealed: bytes
+
+
+def sealed_of(row: Any) -> Sealed:
+    """The sealed record of a row of vault.guest_record."""
+    return Sealed(
+        facility_id=row.facility_id, id=row.id, key_id=row.key_id, sealed=bytes(row.sealed)
+    )
 
 
 class BlindIndex(msgspec.Struct, frozen=True, kw_only=True):

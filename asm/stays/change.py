@@ -112,7 +112,10 @@ async def _guest_columns(
     if after.guest == before.guest:
         return {"guest_record_id": row.guest_record_id, "person_ref": row.person_ref}
     index = index_of(keys, after.guest)
-    person_ref = await find_person(session, facility, index, otherwise=row.person_ref)
+    # Who had a document and now has none is nobody the facility knows: their records must not
+    # stand under the document that was taken back.
+    known = row.person_ref if index_of(keys, before.guest) is None else None
+    person_ref = await find_person(session, facility, index, otherwise=known)
     sealed = sealed_record(keys, facility, after.guest, person_ref, actor.now)
     await write_guest_records(session, [sealed])
     return {"guest_record_id": sealed["id"], "person_ref": person_ref}

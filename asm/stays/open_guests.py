@@ -10,7 +10,7 @@ from asm.accounts.actor import Actor
 from asm.db.base import NO_FACILITY
 from asm.identity.keys import Keys
 from asm.identity.model import guest_record
-from asm.identity.vault import Sealed, open_sealed
+from asm.identity.vault import open_sealed, sealed_of
 from asm.stays.declaration import Guest
 
 
@@ -45,8 +45,5 @@ async def open_guests(
             guest_record.c.sealed,
         ).where(tuple_(guest_record.c.facility_id, guest_record.c.id).in_(records))
     )
-    sealed = [
-        Sealed(facility_id=r.facility_id, id=r.id, key_id=r.key_id, sealed=bytes(r.sealed))
-        for r in found
-    ]
+    sealed = [sealed_of(row) for row in found]
     return {record.id: open_sealed(keys, look_up, record, Guest) for record in sealed}

@@ -96,13 +96,18 @@ async def write_versions(session: AsyncSession, versions: Sequence[dict[str, Any
 
 
 async def find_person(
-    session: AsyncSession, facility: Facility, index: BlindIndex | None, *, otherwise: UUID
+    session: AsyncSession, facility: Facility, index: BlindIndex | None, *, otherwise: UUID | None
 ) -> UUID:
-    """The facility's reference for a document, made if it is new; `otherwise` without one."""
-    if index is None:
+    """The facility's reference for a document, made if it is new. Without a document: `otherwise`,
+    or someone new.
+    """
+    if index is None and otherwise is not None:
         return otherwise
     person = _person_row(facility.id, facility.ward_code, new_id(), index)
     await session.execute(_INSERT_PERSON, {"rows": _json([person])})
+    if index is None:
+        ref: UUID = person["ref"]
+        return ref
     return (await _refs(session, facility.id, [index]))[index.value]
 
 

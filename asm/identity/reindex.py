@@ -1,0 +1,102 @@
+"""Fill the second index slot of everyone whose document the vault knows, beside running
+declarations.
+"""
+
+from collections.abc import Callable
+from typing import Any
+from uuid import UUID
+
+import msgspec
+from sqlalchemy import bindparam, select, text, tuple_, update
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from asm.db.session import one_transaction
+from asm.identity.keys import Keys, LookUp
+from asm.identity.model import guest_record, person
+from asm.identity.vault import Sealed, VaultError, blind_index, open_sealed, sealed_of
+
+BATCH = 500
+_KEEPER = text("SET LOCAL ROLE asm_keeper")
+
+
+class Document(msgspec.Struct):
+    """The part of a sealed guest that an index is made of."""
+
+    document_type: int | None = None
+    document_number: str | None = None
+    nationality: str = "VNM"
+
+
+async def reindex(engine: AsyncEngine, keys: Keys, row: Any, say: Callable[[str], None]) -> int:
+    """Write the hash by key `row` for every person that has one by the current key; how many.
+
+    Each batch is written to the audit trail before it is opened. Stopped anywhere, it is run
+    again: who is done is passed over.
+    """
+    done, last = 0, (UUID(int=0), UUID(int=0))
+    while batch := await _batch(engine, (keys.index.slot, row.slot), last):
+        look_up = await keys.write_look_up(
+            {known.record.id for known in batch},
+            actor_id=None,
+            actor_role="key_keeper",
+            action="vault.reindexed",
+        )
+        values = [
+            {"f": known.record.facility_id, "r": known.ref, "v": _index(keys, look_up, known, row)}
+            for known in batch
+        ]
+        await _store(engine, person.c[f"index_{row.slot}"], values)
+        last = (batch[-1].record.facility_id, batch[-1].record.id)
+        done += len({(value["f"], value["r"]) for value in values})
+        say(f"{done} people indexed anew")
+    return done
+
+
+def _index(keys: Keys, look_up: LookUp, known: "_Known", row: Any) -> bytes | None:
+    told = open_sealed(keys, look_up, known.record, Document)
+    index = blind_index(keys, told.document_type or 0, told.document_number or "", told.nationality)
+    if index.value != known.current:
+        raise VaultError(f"guest record {known.record.id} is not of its person's document")
+    return index.a if row.slot == "a" else index.b
+
+
+class _Known(msgspec.Struct, frozen=True):
+    """A person with the hash that finds them, and one sealed record of theirs."""
+
+    ref: UUID
+    current: bytes
+    record: Sealed
+
+
+async def _store(engine: AsyncEngine, column: Any, values: list[dict[str, Any]]) -> None:
+    async with one_transaction(engine) as session:
+        await session.execute(_KEEPER)
+        # Through the connection: the ORM's bulk update would want the primary key in the values.
+        connection = await session.connection()
+        await connection.execute(
+            update(person)
+            .where(person.c.facility_id == bindparam("f"), person.c.ref == bindparam("r"))
+            .values({column: bindparam("v")}),
+            values,
+        )
+
+
+async def _batch(
+    engine: AsyncEngine, slots: tuple[str, str], last: tuple[UUID, UUID]
+) -> list[_Known]:
+    known, missing = (person.c[f"index_{slot}"] for slot in slots)
+    key = tuple_(guest_record.c.facility_id, guest_record.c.id)
+    async with one_transaction(engine) as session:
+        await session.execute(_KEEPER)
+        rows = await session.execute(
+            select(guest_record, known.label("current"))
+            .join(
+                person,
+                (person.c.facility_id == guest_record.c.facility_id)
+                & (person.c.ref == guest_record.c.person_ref),
+            )
+            .where(known.is_not(None), missing.is_(None), key > tuple_(*last))
+            .order_by(guest_record.c.facility_id, guest_record.c.id)
+            .limit(BATCH)
+        )
+        return [_Known(r.person_ref, bytes(r.current), sealed_of(r)) for r in rows]

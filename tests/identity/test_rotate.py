@@ -1,0 +1,130 @@
+"""Keys change while declarations run: nobody is missed, nobody is doubled, all still opens."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+
+import httpx
+import pytest
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession
+
+from asm.audit.lookups import LookUps
+from asm.errors import ConfigurationError
+from asm.identity.keyring import KeyRing
+from asm.identity.keys import VAULT_FILE, create_keys, read_keys
+from asm.identity.rotate import (
+    Rotated,
+    Rotation,
+    rotate_data,
+    rotate_encryption,
+    rotate_index,
+    rotate_receipt,
+)
+from asm.seed import Cast
+from asm.stays.receipts import verify_token
+from tests.people import fresh_key, fresh_number, guest, party, sign_in
+
+
+@pytest.fixture(scope="session")
+def secrets_dir(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Key files of these tests alone: they change them."""
+    folder = tmp_path_factory.mktemp("rotating")
+    create_keys(folder)
+    return folder
+
+
+@pytest.fixture
+def rotation(secrets_dir: Path, admin_engine: AsyncEngine) -> Rotation:
+    return Rotation(
+        folder=secrets_dir,
+        engine=admin_engine,
+        write_look_up=LookUps(admin_engine),
+        say=lambda _: None,
+        # Longer than a process's picture of the keys lives, shorter than an operator's patience.
+        grace_s=2.5,
+    )
+
+
+async def declare(
+    client: httpx.AsyncClient, cast: Cast, headers: dict[str, str], number: str
+) -> httpx.Response:
+    return await client.post(
+        f"/api/v1/facilities/{cast.hoa_sen}/stays",
+        json=party(guest(document_number=number)),
+        headers=headers | fresh_key(),
+    )
+
+
+@pytest.mark.parametrize("rotate", [rotate_encryption, rotate_data, rotate_index])
+async def test_declarations_run_through_a_rotation(
+    rotate: Callable[[Rotation], Awaitable[Rotated]],
+    rotation: Rotation,
+    client: httpx.AsyncClient,
+    cast: Cast,
+    admin_session: AsyncSession,
+) -> None:
+    lan = await sign_in(client, cast, "lan")
+    before = [fresh_number() for _ in range(10)]
+    for number in before:
+        assert (await declare(client, cast, lan, number)).status_code == 201
+    rotating = asyncio.create_task(rotate(rotation))  # type: ignore[arg-type]
+    during: list[str] = []
+    while not rotating.done():
+        # A new guest is stored once; one from before is recognised by whichever key finds people.
+        number = fresh_number()
+        assert (await declare(client, cast, lan, number)).status_code == 201
+        during.append(number)
+        for known in (before[len(during) % len(before)], during[len(during) // 2]):
+            again = await declare(client, cast, lan, known)
+            assert again.json()["results"][0]["status"] == "merged", again.text
+    done = await rotating
+    assert done.rows >= 1
+    for number in [*before, *during]:
+        assert (await declare(client, cast, lan, number)).json()["merged"] == 1
+    count = await admin_session.execute(text("SELECT count(*) FROM vault.person"))
+    assert count.scalar_one() == len(before) + len(during)
+    listed = await client.get(f"/api/v1/facilities/{cast.hoa_sen}/stays?in_house=true", headers=lan)
+    assert {stay["guest"]["document_number"] for stay in listed.json()} == {*before, *during}
+
+
+async def test_the_old_encryption_key_is_gone_and_opens_nothing(
+    rotation: Rotation, vault_keys: object, admin_engine: AsyncEngine, secrets_dir: Path
+) -> None:
+    old = (secrets_dir / VAULT_FILE).read_text()
+    done = await rotate_encryption(rotation)
+    assert done.rows >= 2
+    new = (secrets_dir / VAULT_FILE).read_text()
+    assert old.strip() not in new
+    assert await KeyRing(secrets_dir, admin_engine, LookUps(admin_engine)).current()
+    (secrets_dir / VAULT_FILE).write_text(old)
+    with pytest.raises(ConfigurationError, match="is missing"):
+        await KeyRing(secrets_dir, admin_engine, LookUps(admin_engine)).current()
+    (secrets_dir / VAULT_FILE).write_text(new)
+
+
+async def test_every_sealed_record_moves_to_the_new_data_key(
+    rotation: Rotation, client: httpx.AsyncClient, cast: Cast, admin_session: AsyncSession
+) -> None:
+    lan = await sign_in(client, cast, "lan")
+    await declare(client, cast, lan, fresh_number())
+    done = await rotate_data(rotation)
+    ids = await admin_session.execute(text("SELECT DISTINCT key_id FROM vault.guest_record"))
+    assert list(ids.scalars()) == [done.new_id]
+    audited = await admin_session.execute(
+        text("SELECT count(*) FROM audit_entry WHERE action = 'vault.resealed'")
+    )
+    assert audited.scalar_one() >= 1
+
+
+async def test_receipts_of_the_former_key_stay_genuine(
+    client: httpx.AsyncClient, cast: Cast, secrets_dir: Path
+) -> None:
+    lan = await sign_in(client, cast, "lan")
+    made = (await declare(client, cast, lan, fresh_number())).json()
+    token = made["results"][0]["receipt"]["token"]
+    done = rotate_receipt(secrets_dir)
+    files = read_keys(secrets_dir)
+    assert files.receipt_key_id == done.new_id
+    assert verify_token(token, files.public_keys).number
+    assert len(files.public_keys) >= 2
