@@ -11,7 +11,7 @@ from litestar.response import Redirect
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from asm.accounts.actor import Actor, require_role
-from asm.analytics.month import Month, ward_month
+from asm.analytics.month import ward_month
 from asm.analytics.tonight import ward_tonight
 from asm.checks.flags import FlagView, dismiss_flag, open_flags
 from asm.errors import Conflict, Invalid, not_found
@@ -125,6 +125,7 @@ async def _ward(
     facilities = await facilities_of(session, actor)
     flags = await open_flags(session, actor, code)
     month = await ward_month(session, actor, code)
+    slept = [day for day in month.days if day.guest_nights]
     return page(
         request,
         "ward/ward.html",
@@ -141,7 +142,8 @@ async def _ward(
         flags=flags,
         ward_names=await _ward_names(session, flags),
         month=month,
-        busiest=_busiest(month),
+        busiest=max(slept, key=lambda day: day.guest_nights, default=None),
+        most_arrivals=max(slept, key=lambda day: day.arrivals, default=None),
         troubles=troubles or [],
     )
 
@@ -151,12 +153,6 @@ async def _ward_names(session: AsyncSession, flags: list[FlagView]) -> dict[str,
     codes = {code for flag in flags if (code := flag.evidence.get("other_ward_code"))}
     wards = [await ward_by_code(session, code) for code in codes]
     return {ward.code: f"{ward.name}, {ward.province_name}" for ward in wards}
-
-
-def _busiest(month: Month) -> Any:
-    """The night with the most guests, for the chart's title; None for a month without guests."""
-    night = max(month.days, key=lambda day: day.guest_nights, default=None)
-    return night if night and night.guest_nights else None
 
 
 def _own_ward(actor: Actor) -> str:
