@@ -68,6 +68,11 @@ def outbox_rows(address: str, state: str) -> float:
     return float(figures[0].removeprefix(start))
 
 
+def is_drained(address: str, put_off: float) -> bool:
+    """Whether nothing is due, and nothing waits beyond the `put_off` rows that waited before."""
+    return outbox_rows(address, "due") == 0 and outbox_rows(address, "waiting") <= put_off
+
+
 def wait_until(ready: Callable[[], bool], what: str) -> None:
     """Ask again and again; SmokeFailure after a minute."""
     deadline = time.monotonic() + WAIT_S
