@@ -5,6 +5,7 @@ that fails is left alone.
 import asyncio
 import json
 import logging
+import ssl
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -315,8 +316,6 @@ def test_numbers_do_not_travel_in_the_clear(url: str) -> None:
 
 
 def test_certificates_are_checked() -> None:
-    import ssl
-
     client = PopulationClient("https://population.example", "t")
     transport: Any = client._http._transport
     context = transport._pool._ssl_context

@@ -134,7 +134,7 @@ def test_it_misbehaves_when_told_to(service: Service) -> None:
     service.control(outage=True)
     assert post(service, body).status_code == 503
     service.control(outage=False, garbage=True)
-    with pytest.raises(ValueError, match="Unterminated|Expecting"):
+    with pytest.raises(ValueError, match="Unterminated string"):
         post(service, body).json()
     service.control(garbage=False, error_rate=1.0)
     assert post(service, body).status_code == 500
