@@ -6,6 +6,7 @@ import sys
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from typing import BinaryIO
 
 import httpx
 
@@ -32,9 +33,13 @@ def environment(settings: Settings, port: int) -> dict[str, str]:
 
 
 @contextmanager
-def running(command: list[str], env: Mapping[str, str]) -> Iterator[subprocess.Popen[bytes]]:
-    """A child process that is ended, by its own pid, when the block is left."""
-    with subprocess.Popen(command, env=dict(env)) as process:
+def running(
+    command: list[str], env: Mapping[str, str], output: BinaryIO | None = None
+) -> Iterator[subprocess.Popen[bytes]]:
+    """A child process that is ended, by its own pid, when the block is left. What it prints goes
+    to `output`, or where the tests print.
+    """
+    with subprocess.Popen(command, env=dict(env), stdout=output, stderr=output) as process:
         try:
             yield process
         finally:
@@ -46,14 +51,14 @@ def running(command: list[str], env: Mapping[str, str]) -> Iterator[subprocess.P
 
 
 @contextmanager
-def serve(settings: Settings) -> Iterator[str]:
+def serve(settings: Settings, output: BinaryIO | None = None) -> Iterator[str]:
     """Yield the base address once /health/live answers."""
     port = any_free_port()
     command = [
         sys.executable, "-m", "uvicorn", "asm.app:create_app", "--factory",
         "--host", "127.0.0.1", "--port", str(port), "--no-access-log",
     ]  # fmt: skip
-    with running(command, environment(settings, port)) as process:
+    with running(command, environment(settings, port), output) as process:
         address = f"http://127.0.0.1:{port}"
         deadline = time.monotonic() + READY_WITHIN_S
         while True:
