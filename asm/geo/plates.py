@@ -33,7 +33,8 @@ def plate_svg(code: str, url: str) -> str:
         border=4,
         xmldecl=False,
         svgns=False,
-        omitsize=True,
+        # With its size in modules: without one an inner SVG fills the whole plate.
+        omitsize=False,
         nl=False,
         dark="#000",
     )

@@ -1,0 +1,40 @@
+"""Codes on the screen are what a camera reads."""
+
+import io
+
+import zxingcpp
+from PIL import Image
+from playwright.async_api import Page
+
+from tests.browser.person import Person, fill_guest
+
+
+async def read(page: Page, selector: str) -> str:
+    """What a camera makes of the picture."""
+    await page.evaluate("(selector) => document.querySelector(selector).decode()", selector)
+    picture = Image.open(io.BytesIO(await page.locator(selector).screenshot()))
+    found = zxingcpp.read_barcodes(picture)
+    assert len(found) == 1, selector
+    return str(found[0].text)
+
+
+async def test_the_receipts_code(page: Page, person: Person) -> None:
+    await person.open_desk(page)
+    await fill_guest(page)
+    await page.press("#full_name", "Enter")
+    await page.click(".sent a")
+    text = await read(page, ".qr")
+    assert text.startswith(f"{person.address}/verify#ASM1.")
+    await page.goto(text)
+    await page.wait_for_selector("#answer h2:has-text('Giấy tiếp nhận thật')")
+
+
+async def test_the_plates_code(page: Page, person: Person) -> None:
+    await person.open_desk(page)
+    await page.goto(f"{person.address}/facilities/{person.cast.hoa_sen}")
+    text = await read(page, ".plate")
+    printed = await page.locator("p.receipt-code").inner_text()
+    code = printed.replace(" ", "").replace("-", "")
+    assert text == f"{person.address}/A/{code}".upper()
+    await page.goto(f"{person.address}/A/{code}")
+    await page.wait_for_selector(f"text={printed}")
