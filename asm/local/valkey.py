@@ -42,6 +42,8 @@ def launch_valkey(port: int, password: str, *, log: Path) -> Started:
     settings = (
         f"bind {LOOPBACK}\nport {port}\nrequirepass {password}\nprotected-mode yes\n"
         # noeviction: the queue lives here, and a job must not vanish to make room for a counter.
+        # A dump that somebody asks for belongs beside the log, not wherever we were started.
+        f'dir "{log.parent}"\n'
         'save ""\nappendonly no\nmaxmemory 256mb\nmaxmemory-policy noeviction\ndaemonize no\n'
     )
     return processes.spawn("valkey", [str(program), "-"], log=log, stdin=settings.encode())
