@@ -88,7 +88,10 @@ class OwnRedis:
 
     def kill(self) -> None:
         if self.server is not None:
-            processes.stop(self.server, first=signal.SIGKILL)
+            child = processes._children[self.server.pid]
+            child.kill()
+            child.wait()  # it has threads: seen dead is not yet gone
+            processes.stop(self.server)  # which forgets it
             self.server = None
 
 
