@@ -31,6 +31,7 @@ VOLATILE = re.compile(
     r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}|[0-9]{4}-[0-9]{2}-[0-9]{2}.*|[0-9a-f]{8,}"
     r"|ASM1\..*|LT-.*|VN[0-9A-Z]{11}"
 )
+MOMENT = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}.*")
 VOLATILE_FIELDS = {"on_time"}
 
 
@@ -131,8 +132,7 @@ def differences(told: Any, seen: Any, place: str = "") -> list[str]:
             return [f"{place}: {len(told)} became {len(seen)}"]
         pairs = enumerate(zip(told, seen, strict=True))
         return [found for n, (a, b) in pairs for found in differences(a, b, f"{place}/{n}")]
-    both = isinstance(told, str) and isinstance(seen, str)
-    if told == seen or (both and VOLATILE.fullmatch(told) and VOLATILE.fullmatch(seen)):
+    if told == seen or (is_volatile(told) and is_volatile(seen)):
         return []
     return [f"{place}: {told!r} became {seen!r}"]
 
@@ -162,14 +162,44 @@ def test_the_examples_are_what_the_server_answers(recorder: Recorder) -> None:
 
 
 def write(recorder: Recorder) -> None:
-    FOLDER.mkdir(parents=True, exist_ok=True)
-    for path in FOLDER.iterdir():
-        path.unlink()
+    """Record anew, keeping the ids and times of the last recording: what changed stands out."""
+    kept: dict[str, str] = {}
+    for file in FOLDER.glob("*.json"):
+        told = json.loads(file.read_text(encoding="utf-8"))
+        keep(told, recorder.recorded.get(file.stem), kept)
+        file.unlink()
     for name, example in recorder.recorded.items():
-        text = json.dumps(example, ensure_ascii=False, indent=2) + "\n"
-        (FOLDER / f"{name}.json").write_text(text, encoding="utf-8")
+        text = in_old_words(json.dumps(example, ensure_ascii=False, indent=2), kept)
+        (FOLDER / f"{name}.json").write_text(text + "\n", encoding="utf-8")
     for name, data in recorder.files.items():
-        (FOLDER / name).write_bytes(data)
+        if not (FOLDER / name).exists():
+            (FOLDER / name).write_bytes(data)
+
+
+def in_old_words(text: str, kept: dict[str, str]) -> str:
+    """An id may stand inside a path; a date must not be put inside a time."""
+    for fresh, old in sorted(kept.items(), key=lambda pair: -len(pair[0])):
+        whole = MOMENT.fullmatch(fresh) is not None
+        text = text.replace(f'"{fresh}"', f'"{old}"') if whole else text.replace(fresh, old)
+    return text
+
+
+def keep(told: Any, seen: Any, kept: dict[str, str]) -> None:
+    """Note what each value that differs every evening was called in the last recording."""
+    if isinstance(told, dict) and isinstance(seen, dict):
+        if any(VOLATILE.fullmatch(name) for name in told):
+            keep([*told, *told.values()], [*seen, *seen.values()], kept)
+        for name in told.keys() & seen.keys():
+            keep(told[name], seen[name], kept)
+    elif isinstance(told, list) and isinstance(seen, list):
+        for old, fresh in zip(told, seen, strict=False):
+            keep(old, fresh, kept)
+    elif is_volatile(told) and is_volatile(seen):
+        kept.setdefault(seen, told)
+
+
+def is_volatile(value: object) -> bool:
+    return isinstance(value, str) and VOLATILE.fullmatch(value) is not None
 
 
 def test_what_differs_is_noticed() -> None:
