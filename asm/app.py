@@ -19,6 +19,7 @@ from asm.api.contract import PublishedContract
 from asm.api.health import health_handlers
 from asm.api.metrics import MetricsMiddleware, metrics_handlers
 from asm.api.problems import handle
+from asm.api.request_id import RequestIdMiddleware
 from asm.api.routes import api_router
 from asm.db.session import make_engine, make_sessions
 from asm.identity.keys import Keys, read_keys
@@ -118,7 +119,9 @@ def create_app(settings: Settings | None = None) -> Litestar:
         exception_handlers={Exception: answer_error},
         after_response=ring,
         lifespan=[connected],
-        middleware=[MetricsMiddleware],
+        middleware=[RequestIdMiddleware, MetricsMiddleware],
+        # Litestar would replace our handlers, and with them the masking of numbers.
+        logging_config=None,
         state=State({"settings": settings, "version": __version__}),
         template_config=template_config(settings),
         csrf_config=csrf_config(settings, files.form.hex()),

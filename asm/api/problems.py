@@ -16,8 +16,11 @@ from litestar.openapi.datastructures import ResponseSpec
 from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
+from asm.api.metrics import count_outcome
 from asm.errors import Invalid, Refusal, Unavailable, field_error, not_found
 from asm.identity.vault import VaultError
+from asm.imports.workbook import ImportOutcome
+from asm.stays.submission import Outcome
 
 MEDIA_TYPE = "application/problem+json"
 RETRY_AFTER_S = 5
@@ -98,6 +101,8 @@ def handle(_: Request[Any, Any, Any], error: Exception) -> Response[Any]:
         refusal = Refusal("internal_error", "Có lỗi trong hệ thống.", "Something went wrong here.")
     elif refusal.status >= 500:
         log.warning("unavailable", error=type(error).__name__)
+    if isinstance(refusal.outcome, Outcome | ImportOutcome):
+        count_outcome(refusal.outcome)
     return problem_response(refusal)
 
 

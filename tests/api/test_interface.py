@@ -1,6 +1,8 @@
 """What holds for the whole JSON interface: who may call, how refusals look, what a fault gives."""
 
 import json
+import subprocess
+import sys
 
 import httpx
 import psycopg
@@ -10,9 +12,12 @@ from litestar.handlers import HTTPRouteHandler
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from asm.api.metrics import DECLARATIONS
 from asm.seed import Cast
+from asm.settings import Settings
 from tests.conftest import Database
 from tests.people import fresh_key, party, sign_in
+from tests.serve import environment
 from tests.services import TestServices
 
 #: Handlers that anyone may call. Adding one here is a decision.
@@ -162,3 +167,41 @@ async def test_a_receipt_is_checked_by_anyone(client: httpx.AsyncClient, cast: C
     assert said.json()["number"] == receipt["number"]
     at = f"/api/v1/facilities/{cast.hoa_sen}/stays/{receipt['stay_id']}/receipt.svg"
     assert (await client.get(at, headers=lan)).text.count("<svg") == 1
+
+
+async def test_every_answer_has_an_id_of_ours(client: httpx.AsyncClient) -> None:
+    answers = [await client.get("/api/v1/me", headers={"X-Request-Id": "mine"}) for _ in range(2)]
+    names = {answer.headers["x-request-id"] for answer in answers}
+    assert len(names) == 2
+    assert "mine" not in names
+
+
+def test_numbers_are_masked_in_the_logs_of_the_running_application(settings: Settings) -> None:
+    """The framework must not put its own handlers in place of ours."""
+    program = (
+        "import logging; from asm.app import create_app; create_app(); "
+        "logging.getLogger('library').warning('number 001090123456 of ?name=Lan')"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", program],
+        env=environment(settings, 0),
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    said = done.stdout + done.stderr
+    assert "library" in said
+    assert "001090123456" not in said
+    assert "Lan" not in said
+
+
+async def test_refused_declarations_are_counted(client: httpx.AsyncClient, cast: Cast) -> None:
+    lan = await sign_in(client, cast, "lan")
+    refused = DECLARATIONS.labels("refused")
+    before = refused._value.get()
+    await client.post(
+        f"/api/v1/facilities/{cast.hoa_sen}/stays",
+        json=party({"card_qr": "nonsense"}),
+        headers=lan | fresh_key(),
+    )
+    assert refused._value.get() == before + 1
