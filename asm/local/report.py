@@ -26,7 +26,8 @@ def print_status(state: State, progress: Progress) -> None:
         process = state.processes.get(name)
         port = state.ports.get({"valkey": "redis", "web": "http"}.get(name, name), "")
         if name in state.external:
-            rows.append((name, "run by somebody else", "", ""))
+            said = "not used" if name == "simulator" else "run by somebody else"
+            rows.append((name, said, "", ""))
         elif process is not None and is_running(process):
             rows.append((name, "running", str(process.pid), str(port)))
         else:

@@ -1,4 +1,6 @@
-"""The two processes of the platform itself: pages with API, and the worker."""
+"""The processes of the platform itself: pages with API, the worker, and for the demo a stand-in
+for the population database.
+"""
 
 import http.client
 import json
@@ -93,6 +95,23 @@ def start_worker(layout: Layout, common: Mapping[str, str], database: Database) 
     # What `asm worker` becomes, without loading the whole command line first.
     argv = [sys.executable, "-m", "asm.worker"]
     return processes.spawn("worker", argv, log=layout.log("worker"), env=env)
+
+
+def start_simulator(layout: Layout, common: Mapping[str, str], port: int) -> Started:
+    """Start the simulated population service; its token is made beside the other secrets."""
+    argv = [sys.executable, "-m", "asm.simulator", "--port", str(port)]
+    return processes.spawn("simulator", argv, log=layout.log("simulator"), env=common)
+
+
+def wait_for_simulator(layout: Layout, port: int, simulator: Started) -> None:
+    """Wait until it answers: by then the token is there for the worker to read."""
+    processes.wait_until(
+        lambda: _get(LOOPBACK, port, "/health") is not None,
+        simulator,
+        timeout_s=START_TIMEOUT_S,
+        log=layout.log("simulator"),
+        what="The simulated population service",
+    )
 
 
 def _reachable(host: str) -> str:

@@ -11,7 +11,7 @@ from asm.errors import ConfigurationError
 from asm.local.layout import Layout, write_private
 from asm.local.processes import Started, is_running
 
-PARTS = ("postgres", "valkey", "web", "worker")
+PARTS = ("postgres", "valkey", "simulator", "web", "worker")
 
 
 @dataclass(slots=True)

@@ -123,7 +123,10 @@ def _start_all(run: Installation, *, with_demo: bool) -> list[Account]:
     state.ports["http"] = choose_port("ASM_PORT", preferred=wanted, host=host)
     common = serve.common_environment(layout, port=state.ports["http"], redis_url=redis_url)
     state.url = common["ASM_PUBLIC_URL"]
+    simulator = _start_simulator(run, common, with_demo=with_demo)
     accounts = _fill(run, common, database, with_demo=with_demo)
+    if simulator is not None:
+        serve.wait_for_simulator(layout, state.ports["simulator"], simulator)
     _start_platform(run, common, database)
     return accounts
 
@@ -168,6 +171,19 @@ def _start_redis(run: Installation) -> str:
         wait_for_valkey(server, port, password, log=log)
         note(f"Redis-compatible server on 127.0.0.1:{port}")
     return valkey_url(port, password)
+
+
+def _start_simulator(
+    run: Installation, common: dict[str, str], *, with_demo: bool
+) -> Started | None:
+    """For the demo's invented guests alone: real ones must never be "verified" by a simulator."""
+    if os.environ.get("ASM_POPULATION_URL") or not with_demo:
+        run.state.external.append("simulator")
+        return None
+    port = choose_port("ASM_SIMULATOR_PORT", preferred=run.state.ports.get("simulator"))
+    run.state.ports["simulator"] = port
+    common["ASM_POPULATION_URL"] = f"http://{LOOPBACK}:{port}"
+    return run.start("simulator", lambda: serve.start_simulator(run.layout, common, port))
 
 
 def _fill(

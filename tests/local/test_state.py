@@ -6,7 +6,7 @@ import pytest
 from asm.errors import ConfigurationError
 from asm.local.layout import Layout
 from asm.local.processes import Started, identify
-from asm.local.state import exclusive, load_state
+from asm.local.state import PARTS, exclusive, load_state
 
 
 @pytest.fixture
@@ -31,7 +31,7 @@ def test_what_was_noted_is_read_back(layout: Layout) -> None:
 
 def test_parts_whose_supervisor_is_gone_are_not_up(layout: Layout) -> None:
     state = load_state(layout)
-    for part in ("postgres", "valkey", "web", "worker"):
+    for part in PARTS:
         state.record(identify(part, os.getpid()))
     assert state.is_up()
     state.supervisor = Started("demo", os.getpid(), 0.0)
@@ -40,7 +40,7 @@ def test_parts_whose_supervisor_is_gone_are_not_up(layout: Layout) -> None:
 
 def test_servers_of_somebody_else_are_not_missed(layout: Layout) -> None:
     state = load_state(layout)
-    state.external += ["postgres", "valkey"]
+    state.external += ["postgres", "valkey", "simulator"]
     state.record(identify("web", os.getpid()))
     assert not state.is_up()
     state.record(identify("worker", os.getpid()))

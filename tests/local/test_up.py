@@ -83,6 +83,8 @@ def test_up_twice_killed_up_again_and_down(machine: Machine) -> None:
     assert all(account["login"] in first.stdout for account in accounts)
     assert machine.health()["status"] == "ok"
     running = machine.state.processes
+    simulator = f"http://127.0.0.1:{machine.state.ports['simulator']}/health"
+    assert httpx.get(simulator).status_code == 200
 
     second = machine.asm("up", "--detach")
     assert second.returncode == 0
@@ -121,6 +123,7 @@ def test_a_watched_run_replaces_what_is_killed_and_stops_all_at_sigterm(machine:
         assert "Already running" in machine.asm("up").stdout, "one installation, one watcher"
         running = machine.state.processes
         assert running["valkey"] != killed
+        assert "simulator" not in running, "nobody real is verified by a simulator"
         watched.send_signal(signal.SIGTERM)
         rest = watched.stdout.read()
     assert watched.returncode == 0
