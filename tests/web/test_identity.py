@@ -1,0 +1,62 @@
+"""What the population database answered, in words, wherever a guest is listed."""
+
+import re
+
+import pytest
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from asm.db.session import one_transaction
+from asm.seed import Cast
+from asm.web.texts import LANGUAGE_COOKIE
+from tests.web.test_desk import typed
+from tests.web.visitor import Visitor
+
+ANSWER = (
+    "INSERT INTO identity_check (facility_id, stay_id, ward_code, guest_record_id, status) "
+    "SELECT facility_id, id, ward_code, guest_record_id, :status FROM stay"
+)
+WORDS = {
+    "pending": ("Chưa đối chiếu", "Not yet checked"),
+    "verified": ("Đã đối chiếu: khớp", "Verified"),
+    "does_not_match": ("Đã đối chiếu: không khớp", "Does not match"),
+    "unknown": ("Không có trong dữ liệu dân cư", "Not in the population data"),
+    "not_checkable": ("Chưa đối chiếu", "Not yet checked"),
+}
+
+
+@pytest.mark.parametrize("status", WORDS)
+async def test_desk_stay_and_ward_say_it_in_both_languages(
+    status: str, visitor: Visitor, cast: Cast, admin_engine: AsyncEngine
+) -> None:
+    words, words_en = WORDS[status]
+    await visitor.sign_in(cast, "lan")
+    await visitor.send(f"/desk/{cast.hoa_sen}", **typed())
+    assert "Chưa đối chiếu" in visitor.html, "nothing waits for it"
+    stay = re.search(rf"/desk/{cast.hoa_sen}/stays/([0-9a-f-]{{36}})", visitor.html)
+    assert stay is not None
+    async with one_transaction(admin_engine) as session:
+        await session.execute(text(ANSWER), {"status": status})
+    pages = [f"/desk/{cast.hoa_sen}", stay.group(0)]
+    for page in pages:
+        await visitor.open(page)
+        assert words in visitor.html
+    visitor.client.cookies.clear()
+    await visitor.sign_in(cast, "minh")
+    visitor.client.cookies.set(LANGUAGE_COOKIE, "en")
+    for page in ("/ward", f"/ward/stays/{cast.hoa_sen}/{stay.group(1)}"):
+        await visitor.open(page)
+        assert words_en in visitor.html
+
+
+async def test_nothing_is_said_of_foreigners_whom_the_database_does_not_know(
+    visitor: Visitor, cast: Cast
+) -> None:
+    await visitor.sign_in(cast, "lan")
+    passport = typed(
+        nationality="KOR", document_type="4", document_number="M12345678",
+        permitted_stay_until="31/12/2027",
+    )  # fmt: skip
+    await visitor.send(f"/desk/{cast.hoa_sen}", **passport)
+    assert "Lê Thị Nháp" in visitor.html
+    assert "đối chiếu" not in visitor.html
