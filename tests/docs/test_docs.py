@@ -90,9 +90,9 @@ def decisions() -> list[Path]:
     return sorted((PROJECT / "docs/adr").glob("*.md"))
 
 
-def test_decisions_are_numbered_once_and_in_order() -> None:
+def test_decisions_are_numbered_once() -> None:
     numbers = [int(path.name.partition("-")[0]) for path in decisions()]
-    assert numbers == list(range(1, len(numbers) + 1))
+    assert len(numbers) == len(set(numbers))
 
 
 @pytest.mark.parametrize("path", decisions(), ids=lambda path: path.stem)
