@@ -15,14 +15,21 @@ from asm.settings import async_url
 POOL_WAIT_S = 2
 
 
-def make_engine(url: str, *, pool_size: int = 10, name: str = "asm") -> AsyncEngine:
-    """Connect with asyncpg; parameters never show in logs or errors (they may be personal)."""
+def make_engine(
+    url: str, *, pool_size: int = 10, name: str = "asm", check_first: bool = False
+) -> AsyncEngine:
+    """Connect with asyncpg; parameters never show in logs or errors (they may be personal).
+
+    `check_first` asks each pooled connection whether it still lives, for pools used so seldom
+    that nobody has noticed a restart of the server.
+    """
     return create_async_engine(
         async_url(url),
         hide_parameters=True,
         pool_size=pool_size,
         max_overflow=0,
         pool_timeout=POOL_WAIT_S,
+        pool_pre_ping=check_first,
         connect_args={
             "timeout": 5,
             "server_settings": {
