@@ -99,9 +99,7 @@ def create_app(settings: Settings | None = None) -> Litestar:
     async def connected(app: Litestar) -> AsyncIterator[None]:
         app.state.engine = make_engine(url, pool_size=POOL_SIZE, name="asm-api")
         app.state.sessions = make_sessions(app.state.engine)
-        vault_engine = make_engine(
-            url, pool_size=VAULT_POOL_SIZE, name="asm-api-vault", check_first=True
-        )
+        vault_engine = make_engine(url, pool_size=VAULT_POOL_SIZE, name="asm-api-vault")
         app.state.vault = open_vault(settings.secrets_dir, vault_engine)
         app.state.redis = Redis.from_url(require(settings.redis_url, "ASM_REDIS_URL"))
         app.state.bell = Bell(app.state.redis)

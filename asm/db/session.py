@@ -15,21 +15,17 @@ from asm.settings import async_url
 POOL_WAIT_S = 2
 
 
-def make_engine(
-    url: str, *, pool_size: int = 10, name: str = "asm", check_first: bool = False
-) -> AsyncEngine:
-    """Connect with asyncpg; parameters never show in logs or errors (they may be personal).
-
-    `check_first` asks each pooled connection whether it still lives, for pools used so seldom
-    that nobody has noticed a restart of the server.
-    """
+def make_engine(url: str, *, pool_size: int = 10, name: str = "asm") -> AsyncEngine:
+    """Connect with asyncpg; parameters never show in logs or errors (they may be personal)."""
     return create_async_engine(
         async_url(url),
         hide_parameters=True,
         pool_size=pool_size,
         max_overflow=0,
         pool_timeout=POOL_WAIT_S,
-        pool_pre_ping=check_first,
+        # Asks a pooled connection whether it lives (0.1 ms): after a restart of the server the
+        # first declaration must not fail on every process and pool once.
+        pool_pre_ping=True,
         connect_args={
             "timeout": 5,
             "server_settings": {
