@@ -45,18 +45,17 @@ async def test_opened_straight_from_the_qr(page: Page, person: Person, token: st
     assert not any(token in address.split("#")[0] for address in asked)
 
 
-@pytest.mark.parametrize("place", ["on_time", "number", "signature", "due"])
-async def test_any_change_shows(desk_page: Page, person: Person, token: str, place: str) -> None:
-    parts = token.split(".")
-    index = {"number": 2, "due": 7, "on_time": 8, "signature": 10}[place]
-    swaps = {"T": "F", "F": "T", "0": "1", "A": "B"}
-    first = parts[index][0]
-    parts[index] = swaps.get(first, "A" if index == 10 else "0") + parts[index][1:]
-    await desk_page.goto(f"{person.address}/verify")
-    await desk_page.fill("#token", ".".join(parts))
-    await desk_page.click("main button")
-    await expect(desk_page.locator("#answer h2")).to_have_text("Không phải giấy tiếp nhận thật")
-    await expect(desk_page.locator("#answer")).not_to_contain_text("LT-")
+async def test_any_change_shows(desk_page: Page, person: Person, token: str) -> None:
+    for index in (2, 3, 4, 5, 6, 7, 8, 9, 10):
+        parts = token.split(".")
+        swaps = {"T": "F", "F": "T", "0": "1", "A": "B"}
+        parts[index] = swaps.get(parts[index][0], "0") + parts[index][1:]
+        await desk_page.goto(f"{person.address}/verify")
+        await desk_page.fill("#token", ".".join(parts))
+        await desk_page.click("main button")
+        answer = desk_page.locator("#answer")
+        await expect(answer.locator("h2")).to_have_text("Không phải giấy tiếp nhận thật")
+        await expect(answer).not_to_contain_text("LT-")
 
 
 async def test_pasted_text_and_file(page: Page, person: Person, token: str, tmp_path: Path) -> None:
