@@ -32,9 +32,6 @@ class Settings:
     population_url: str = ""
     population_token_file: Path = Path(".asm/secrets/population-token")
     upload_limit_bytes: int = 10 * 1024 * 1024
-    session_idle_minutes: int = 8 * 60
-    officer_idle_minutes: int = 15
-    session_absolute_hours: int = 12
     minimum_free_bytes: int = 200 * 1024 * 1024
 
     @property

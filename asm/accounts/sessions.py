@@ -14,7 +14,7 @@ from asm.db.rls import enter_scope
 from asm.errors import Unauthenticated
 
 #: An officer sees a whole ward: an unattended screen closes sooner than a reception desk's.
-OFFICER_IDLE = timedelta(minutes=30)
+OFFICER_IDLE = timedelta(minutes=15)
 HOST_IDLE = timedelta(hours=8)
 _TOUCH_EVERY = timedelta(minutes=1)
 
@@ -45,7 +45,7 @@ def _account_columns() -> Select[Any]:
 
 
 async def actor_of_session(session: AsyncSession, token: str) -> Actor:
-    """The actor of a page session; idle sessions end (officers 30 minutes, hosts 8 hours)."""
+    """The actor of a page session; idle sessions end (officers 15 minutes, hosts 8 hours)."""
     found = await session.execute(
         _account_columns()
         .add_columns(web_session.c.last_seen_at)
