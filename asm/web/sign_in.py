@@ -8,7 +8,7 @@ from litestar.params import FromQuery
 from litestar.response import Redirect
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from asm.accounts.login import sign_in, sign_out
+from asm.accounts.login import SESSION_HOURS, sign_in, sign_out
 from asm.errors import Unauthenticated
 from asm.settings import Settings
 from asm.web.cookies import plain_cookie, session_cookie, session_token
@@ -43,7 +43,7 @@ async def open_session(
     except Unauthenticated as refusal:
         troubles = troubles_of_refusal(refusal, {}, "login")
         return page(request, "sign_in.html", status=422, next=back, login=login, troubles=troubles)
-    seconds = settings.session_absolute_hours * 3600
+    seconds = SESSION_HOURS * 3600
     cookies = [session_cookie(settings, signed_in.token, seconds)]
     if LANGUAGE_COOKIE not in request.cookies:
         cookies.append(plain_cookie(settings, LANGUAGE_COOKIE, signed_in.language))
