@@ -10,6 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from asm.accounts.actor import Actor
 from asm.audit.trail import record
+from asm.db.base import vietnam_time
 from asm.errors import Conflict, Invalid, not_found
 from asm.facilities.facility import Facility
 from asm.facilities.scope import facility_in_scope, require_member
@@ -65,7 +66,8 @@ async def _apply(
     after, departed_at = apply_change(entry, row.departed_at, request, actor.now)
     problems = await _remarks(session, actor, facility, request, after)
     guest_columns = await _guest_columns(session, keys, actor, facility, (row, entry, after))
-    content = content_of(after) | {"departed_at": departed_at}
+    left = None if departed_at is None else vietnam_time(departed_at)
+    content = content_of(after) | {"departed_at": left}
     receipt = _receipt(keys, row, content | {"guest": after.guest}, request, actor.now)
     values = stay_columns(after, facility, departed_at) | guest_columns
     values |= {"version": receipt.version, "departed_at": departed_at}

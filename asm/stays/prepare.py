@@ -44,10 +44,13 @@ class Preparing(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def content_of(entry: StayEntry) -> dict[str, Any]:
-    """The part of a stay that versions compare, without the guest."""
+    """The part of a stay that versions compare, without the guest; times on Vietnam's clock, so
+    that one instant written with another offset is no difference.
+    """
+    departure = entry.planned_departure_at
     return {
-        "arrived_at": entry.arrived_at,
-        "planned_departure_at": entry.planned_departure_at,
+        "arrived_at": vietnam_time(entry.arrived_at),
+        "planned_departure_at": None if departure is None else vietnam_time(departure),
         "room": entry.room,
         "hourly": entry.hourly,
         "reason": entry.reason,

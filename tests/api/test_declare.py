@@ -268,6 +268,9 @@ async def test_one_id_through_the_whole_life(
     assert versions[1]["differences"] == [
         {"field": "guest.full_name", "before": "Nguyễn Văn Sai", "after": "Nguyễn Văn Đúng"}
     ]
+    assert [d["field"] for d in versions[2]["differences"]] == ["planned_departure_at"]
+    assert [d["field"] for d in versions[3]["differences"]] == ["room"]
+    assert [d["field"] for d in versions[4]["differences"]] == ["departed_at"]
     thao = await sign_in(client, cast, "thao")
     assert (await client.get(f"{at}/versions", headers=thao)).status_code == 404
     gone = await client.post(f"{at}/room", json={"room": "103"}, headers=lan)
