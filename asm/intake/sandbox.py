@@ -22,7 +22,7 @@ from asm.intake.workbook import WorkbookReading
 
 T = TypeVar("T")
 _LOG: Final = logging.getLogger(__name__)
-LimitKind = Literal["memory", "time", "crash"]
+LimitKind = Literal["memory", "time", "crash", "busy"]
 
 # Starting Python and waiting for a slow disk are not the parser's time.
 _START_S: Final = 10
@@ -31,7 +31,7 @@ _POOL: Final = ThreadPoolExecutor(max_workers=2, thread_name_prefix="sandbox")
 
 
 class LimitExceeded(Exception):  # noqa: N818 -- reads as what it says
-    """The child ran out of memory or time, or died; `kind` says which."""
+    """The child ran out of memory or time, or died, or none was free; `kind` says which."""
 
     def __init__(self, kind: LimitKind) -> None:
         super().__init__(kind)
