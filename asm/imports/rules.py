@@ -2,7 +2,13 @@
 
 from asm.intake.rulebook_cards import CARD_RULES
 from asm.intake.rulebook_files import FILE_RULES
+from asm.intake.rulebook_images import IMAGE_RULES
 from asm.stays.rulebook import Rule
 from asm.stays.rules import RULES
 
-PUBLISHED: tuple[Rule, ...] = (*RULES.values(), *CARD_RULES.values(), *FILE_RULES.values())
+PUBLISHED: tuple[Rule, ...] = (
+    *RULES.values(),
+    *CARD_RULES.values(),
+    *FILE_RULES.values(),
+    *IMAGE_RULES.values(),
+)
