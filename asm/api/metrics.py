@@ -26,6 +26,7 @@ from prometheus_client import (
 from sqlalchemy.exc import SQLAlchemyError
 
 from asm import __version__
+from asm.checks.identity import waiting
 from asm.errors import not_found
 from asm.imports.workbook import ImportOutcome
 from asm.notify.depth import outbox_depth
@@ -48,6 +49,14 @@ OUTBOX = Gauge("asm_outbox_rows", "Outbox rows by state.", ["state"], registry=R
 OUTBOX_AGE = Gauge(
     "asm_outbox_oldest_seconds", "Age of the oldest waiting outbox row.", registry=REGISTRY
 )
+IDENTITIES = Gauge(
+    "asm_identity_checks_waiting", "Stays that wait for the population database.",
+    registry=REGISTRY,
+)  # fmt: skip
+IDENTITIES_AGE = Gauge(
+    "asm_identity_checks_oldest_seconds", "Time for which the first of them has been due.",
+    registry=REGISTRY,
+)  # fmt: skip
 DATABASE_UP = Gauge(
     "asm_database_up", "1 when the database answered the scrape.", registry=REGISTRY
 )
@@ -131,12 +140,15 @@ async def _measure_outbox(state: State) -> None:
     try:
         async with state.sessions() as session:
             depth = await outbox_depth(session)
+            identities = await waiting(session)
     except (SQLAlchemyError, asyncpg.PostgresError, asyncpg.InterfaceError, OSError):
         DATABASE_UP.set(0)
         _set_outbox(math.nan, math.nan, math.nan, math.nan)
+        _set_identities(math.nan, math.nan)
         return
     DATABASE_UP.set(1)
     _set_outbox(depth.due, depth.waiting, depth.dead, depth.oldest_s)
+    _set_identities(*identities)
 
 
 def _set_outbox(due: float, waiting: float, dead: float, oldest_s: float) -> None:
@@ -144,3 +156,8 @@ def _set_outbox(due: float, waiting: float, dead: float, oldest_s: float) -> Non
     OUTBOX.labels("waiting").set(waiting)
     OUTBOX.labels("dead").set(dead)
     OUTBOX_AGE.set(oldest_s)
+
+
+def _set_identities(count: float, oldest_s: float) -> None:
+    IDENTITIES.set(count)
+    IDENTITIES_AGE.set(oldest_s)

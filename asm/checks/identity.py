@@ -63,6 +63,8 @@ ON CONFLICT (facility_id, check_id, subject) DO UPDATE SET
   raised_at = clock_timestamp(), closed_at = NULL
   WHERE flag.closed_at IS NOT NULL
 """)
+# Counted by a function of the owner's: the web process may know how many wait, not who.
+_WAITING = text("SELECT waiting, oldest_s FROM identity_checks_waiting()")
 
 
 class Settled(msgspec.Struct, frozen=True, kw_only=True):
@@ -87,6 +89,14 @@ async def await_identity(session: AsyncSession, events: Sequence[Event]) -> None
             "stays": [UUID(event.payload["stay_id"]) for event in events],
         },
     )
+
+
+async def waiting(session: AsyncSession) -> tuple[int, float]:
+    """How many stays wait for an answer (up to 10,000), and for how many seconds the first has
+    been due.
+    """
+    row = (await session.execute(_WAITING)).one()
+    return row.waiting, max(0.0, row.oldest_s)
 
 
 async def settle_flags(session: AsyncSession, settled: Sequence[Settled]) -> None:

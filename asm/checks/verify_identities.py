@@ -21,7 +21,7 @@ from uuid import UUID
 import msgspec
 import structlog
 from sqlalchemy import text
-from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession
+from sqlalchemy.ext.asyncio import AsyncEngine
 
 from asm.checks.identity import Settled, settle_flags
 from asm.db.session import one_transaction
@@ -122,12 +122,6 @@ async def look_up_identities(
     statuses = [(row, one) for row, one in found if isinstance(one, str)]
     statuses += [(row, STATUS[answer]) for (row, _), answer in zip(asked, answers, strict=True)]
     return await _settle(engine, statuses)
-
-
-async def waiting(session: AsyncSession) -> tuple[int, float]:
-    """How many stays wait for an answer, and for how many seconds the first has been due."""
-    row = (await session.execute(text("SELECT * FROM identity_checks_waiting()"))).one()
-    return row.waiting, max(0.0, row.oldest_s)
 
 
 async def _claim(engine: AsyncEngine, limit: int) -> list[_Claimed]:

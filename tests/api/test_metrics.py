@@ -157,3 +157,24 @@ async def test_only_direct_callers_from_nearby_are_answered(
     assert answer.status_code == status
     if status == 404:
         assert answer.content == nowhere.content
+
+
+async def test_stays_that_wait_for_the_population_database_are_counted(
+    client: httpx.AsyncClient, admin_engine: AsyncEngine
+) -> None:
+    count, age = ("asm_identity_checks_waiting", ()), ("asm_identity_checks_oldest_seconds", ())
+    figures = parsed(await client.get("/metrics"))
+    assert (figures[count], figures[age]) == (0, 0)
+    async with one_transaction(admin_engine) as session:
+        await session.execute(
+            text(
+                "INSERT INTO identity_check (facility_id, stay_id, ward_code, guest_record_id, "
+                "status, next_attempt_at) SELECT gen_random_uuid(), gen_random_uuid(), '00070', "
+                "gen_random_uuid(), status, clock_timestamp() + wait FROM (VALUES "
+                "('pending', interval '-1 hour'), ('pending', '1 hour'), ('verified', '-2 hours')) "
+                "AS told (status, wait)"
+            )
+        )
+    figures = parsed(await client.get("/metrics"))
+    assert figures[count] == 2
+    assert 3600 <= figures[age] < 7200

@@ -38,13 +38,16 @@ GRANT SELECT, INSERT, UPDATE, DELETE ON identity_check TO asm_worker;
 # The worker opens guests to ask about them, after an audit entry about each was committed. It sees
 # every row of the vault already (policy guest_record_worker), now what is sealed in them too.
 OPENING = "GRANT SELECT (key_id, sealed) ON vault.guest_record TO asm_worker"
-# How many wait, for whoever watches: two figures about all facilities, no row of any.
+# How many wait (up to 10,000), for whoever watches: two figures about all facilities, and no row.
 DEPTH = """
 CREATE POLICY identity_check_count ON identity_check FOR SELECT TO asm_owner USING (true);
 CREATE FUNCTION identity_checks_waiting(OUT waiting bigint, OUT oldest_s double precision)
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
   SELECT count(*), coalesce(extract(epoch FROM clock_timestamp() - min(next_attempt_at)), 0)
-  FROM identity_check WHERE status = 'pending'
+  FROM (
+    SELECT next_attempt_at FROM identity_check WHERE status = 'pending'
+    ORDER BY next_attempt_at LIMIT 10000
+  ) AS first_due
 $$;
 REVOKE ALL ON FUNCTION identity_checks_waiting() FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION identity_checks_waiting() TO asm_api, asm_worker;
