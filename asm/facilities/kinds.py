@@ -1,5 +1,6 @@
 """The kinds of place where people stay the night: one list for code, contract and screen."""
 
+from datetime import date
 from typing import Final
 
 import msgspec
@@ -12,7 +13,8 @@ WORK_REASON: Final = 19
 class FacilityKind(msgspec.Struct, frozen=True, kw_only=True):
     """What a kind implies.
 
-    `room_required`: the ministry's interface wants the room number (KBTT 1.4, field soPhong).
+    `room_required`: the ministry's interface wants the room number (KBTT 1.4, field soPhong), for
+    arrivals from `room_required_from` to `room_required_to`, both inclusive; None is open.
     `counts_in_tourism`: its stays enter tourism figures. `default_reason`: the reason assumed when
     none is given, None when the kind says nothing about why people stay. `lodging_business`:
     Decree 96/2016 Art. 44 applies (23:00/08:00 for every guest, foreigners too).
@@ -28,6 +30,16 @@ class FacilityKind(msgspec.Struct, frozen=True, kw_only=True):
     hourly_allowed: bool = False
     lodging_business: bool = False
     private_home: bool = False
+    room_required_from: date | None = None
+    room_required_to: date | None = None
+
+    def needs_room(self, day: date) -> bool:
+        """Whether a guest who arrives on `day` (a Vietnamese date) is declared with a room."""
+        return (
+            self.room_required
+            and (self.room_required_from is None or self.room_required_from <= day)
+            and (self.room_required_to is None or day <= self.room_required_to)
+        )
 
 
 def _tourist(

@@ -10,6 +10,9 @@ from iso3166 import countries
 from asm.identity.names import clean_name, folded_key
 
 VIETNAM_CODE: Final = "VNM"
+# Stateless people, and people of Vietnamese origin whose nationality is not determined: those who
+# live in Vietnam have a certificate of identity instead of a passport (Law 26/2023 Art. 30).
+WITHOUT_NATIONALITY: Final = frozenset({"XXA", "XXX"})
 
 
 class Nationality(msgspec.Struct, frozen=True, kw_only=True):
@@ -26,7 +29,7 @@ _PASSPORT_ONLY: Final = (
     ("XXA", "Người không quốc tịch", "Stateless person"),
     ("XXB", "Người tị nạn", "Refugee"),
     ("XXC", "Người tị nạn (khác)", "Refugee (other)"),
-    ("XXX", "Quốc tịch không xác định", "Unspecified nationality"),
+    ("XXX", "Chưa xác định được quốc tịch", "Unspecified nationality"),
     ("UNO", "Liên Hợp Quốc", "United Nations Organization"),
     ("UNA", "Cơ quan chuyên môn Liên Hợp Quốc", "United Nations agency"),
     ("EUE", "Liên minh châu Âu", "European Union"),
@@ -45,7 +48,11 @@ _NAME_ALIASES: Final = {
     "England": "GBR", "Nhật": "JPN", "Úc": "AUS", "Bắc Triều Tiên": "PRK", "Korea": "KOR",
     "Đài Loan": "TWN", "Hồng Kông": "HKG", "Ma Cao": "MAC", "Turkey": "TUR",
     "Russian Federation": "RUS", "Czech Republic": "CZE", "Cộng hòa Séc": "CZE", "Miến Điện": "MMR",
-    "Không quốc tịch": "XXA", "Stateless": "XXA",
+    "Không quốc tịch": "XXA", "Không có quốc tịch": "XXA", "Stateless": "XXA",
+    "Chưa xác định quốc tịch": "XXX", "Không xác định quốc tịch": "XXX",
+    "Quốc tịch không xác định": "XXX", "Người gốc Việt chưa xác định quốc tịch": "XXX",
+    "Người gốc Việt Nam chưa xác định được quốc tịch": "XXX", "Unspecified": "XXX",
+    "Undetermined nationality": "XXX",
 }  # fmt: skip
 
 

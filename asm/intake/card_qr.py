@@ -152,6 +152,7 @@ def _read_parts(
         old_number=old_number or None,
         residence_country=VIETNAM_CODE,
         residence_address=address or None,
+        name_source="card",
     )
     problems += _letter_problems(name, address)
     personal = parse_personal_number(number)

@@ -6,8 +6,8 @@ from datetime import date
 from typing import Final
 
 from asm.identity.names import MAX_NAME_CHARS
-from asm.identity.nationalities import VIETNAM_CODE, nationalities
-from asm.stays.catalogues import RESIDENCE_KINDS
+from asm.identity.nationalities import VIETNAM_CODE, WITHOUT_NATIONALITY, nationalities
+from asm.stays.catalogues import PASSPORT, RESIDENCE_KINDS
 from asm.stays.declaration import Guest, Problem
 from asm.stays.rulebook import Rule
 
@@ -38,6 +38,8 @@ def check_guest(
     """What the rules say about the person; `today` and `arrival` are Vietnamese dates."""
     yield from check_texts(guest, _TEXT_LIMITS, rules, prefix="guest.")
     yield from _check_name(guest.full_name, rules)
+    if guest.name_source == "mrz" and not guest.name_confirmed:
+        yield rules["guest.name.unconfirmed"].problem()
     yield from _check_birth(guest, rules, today=today)
     yield from _check_residence(guest, rules)
     if guest.nationality not in nationalities():
@@ -98,7 +100,10 @@ def _check_foreigner(
         yield rules["foreigner.sex.missing"].problem()
     if guest.birth_date is None:
         yield rules["foreigner.birth_date.missing"].problem()
-    if guest.permitted_stay_until is None:
+    lives_here = guest.nationality in WITHOUT_NATIONALITY and guest.document_type != PASSPORT
+    if guest.nationality in WITHOUT_NATIONALITY:
+        yield rules["guest.nationality.none"].problem()
+    if guest.permitted_stay_until is None and not lives_here:
         yield rules["foreigner.permitted_stay.missing"].problem()
-    elif guest.permitted_stay_until < arrival:
+    elif guest.permitted_stay_until is not None and guest.permitted_stay_until < arrival:
         yield rules["foreigner.permitted_stay.past"].problem()

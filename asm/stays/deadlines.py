@@ -8,20 +8,19 @@ from datetime import date, datetime, time, timedelta
 from typing import Final
 from zoneinfo import ZoneInfo
 
-import msgspec
+from asm.stays.dated import Dated, on
 
 VIETNAM: Final = ZoneInfo("Asia/Ho_Chi_Minh")
 
 
-class Clocks(msgspec.Struct, frozen=True, kw_only=True):
-    """The hours in force from `valid_from` to `valid_to`, both inclusive; None is open.
+class Clocks(Dated, frozen=True, kw_only=True):
+    """The hours in force on some days.
 
     `evening`: an arrival before it is due at it, the same day. `morning`: an arrival at or after
     `evening` is due at it the next day, and one before it counts as the night before.
+    `foreigner_remote` is the foreigners' clock in remote areas.
     """
 
-    valid_from: date | None = None
-    valid_to: date | None = None
     evening: time = time(23)
     morning: time = time(8)
     foreigner: timedelta = timedelta(hours=12)
@@ -34,14 +33,9 @@ class Clocks(msgspec.Struct, frozen=True, kw_only=True):
 CLOCKS: Final[tuple[Clocks, ...]] = (Clocks(),)
 
 
-def clocks_on(day: date, table: tuple[Clocks, ...] = CLOCKS) -> Clocks:
+def clocks_on(day: date, table: tuple[Clocks, ...] | None = None) -> Clocks:
     """The hours in force on `day`. Raises LookupError when the table has a gap there."""
-    for row in reversed(table):
-        if (row.valid_from is None or row.valid_from <= day) and (
-            row.valid_to is None or day <= row.valid_to
-        ):
-            return row
-    raise LookupError(f"no deadline rule is in force on {day.isoformat()}")
+    return on(day, CLOCKS if table is None else table)
 
 
 def in_vietnam(moment: datetime) -> datetime:

@@ -1,5 +1,6 @@
 """What a host says about a stay, before anyone has checked it. Pure data: no database, no web."""
 
+import unicodedata
 from datetime import date, datetime
 from typing import Literal
 
@@ -7,6 +8,7 @@ import msgspec
 
 Sex = Literal["male", "female", "other"]
 DatePrecision = Literal["day", "year"]
+NameSource = Literal["typed", "card", "mrz"]
 
 
 class Guest(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -16,6 +18,15 @@ class Guest(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     `birth_date_precision="year"` is 1 January of the year (passports may print only the year).
     `document_type` is 1 to 9 as in the official spreadsheet; a guest with no papers has
     `no_papers=True` and neither type nor number (Residence Law Art. 30: declared all the same).
+    `old_number` is the nine digits of a former CMND.
+
+    `full_name` is kept as shown, in NFC. `name_source` says where it was taken from; from a
+    machine-readable zone (`mrz`), whose name line no check digit covers, it is taken only with
+    `name_confirmed`: a person compared it with the paper. Who did is the account that sent it,
+    `changed_by` of that version and `name_confirmed_by` in the list of versions.
+
+    `permitted_stay_until` stands in the visa or the entry stamp and is typed from there: no reader
+    fills it, least of all from a passport's expiry, which is another date.
     """
 
     full_name: str
@@ -36,6 +47,14 @@ class Guest(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     residence_address: str | None = None
     permitted_stay_until: date | None = None
     note: str | None = None
+    name_source: NameSource | None = None
+    name_confirmed: bool = False
+
+    def __post_init__(self) -> None:
+        """Compose the name: the same letters arrive in two encodings, which compare unequal."""
+        if not unicodedata.is_normalized("NFC", self.full_name):
+            composed = unicodedata.normalize("NFC", self.full_name)
+            msgspec.structs.force_setattr(self, "full_name", composed)
 
 
 class StayEntry(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

@@ -16,6 +16,7 @@ from asm.facilities.scope import facility_in_scope, require_member
 from asm.identity.keys import Keys
 from asm.stays.declaration import Problem
 from asm.stays.model import stay
+from asm.stays.party import check_party
 from asm.stays.prepare import Prepared, Preparing, index_of, prepare
 from asm.stays.queries import stored_receipt, with_receipt
 from asm.stays.receipts import Receipt
@@ -110,11 +111,12 @@ async def find_problems(
     seen: set[tuple[bytes, str]] = set()
     found = []
     notes = submission.notes or [[] for _ in submission.entries]
-    for entry, noted in zip(submission.entries, notes, strict=True):
+    party = check_party(submission.entries)
+    for entry, noted, together in zip(submission.entries, notes, party, strict=True):
         if _refusing(noted):
             found.append(noted)
             continue
-        problems = [*noted, *check_entry(entry, context)]
+        problems = [*noted, *check_entry(entry, context), *together]
         index = index_of(keys, entry.guest)
         if index is not None and entry.arrived_at.tzinfo is not None:
             mark = (index.value, vietnam_time(entry.arrived_at).date().isoformat())

@@ -1,5 +1,6 @@
 """The rules about papers and their numbers."""
 
+from datetime import date
 from typing import Final
 
 from asm.stays.rulebook import Rule, rule
@@ -7,6 +8,8 @@ from asm.stays.rulebook import Rule, rule
 _RESIDENCE_LAW: Final = "Luật Cư trú 68/2020/QH14, Điều 30 (sửa đổi bởi Luật 118/2025/QH15)"
 _FORM: Final = "Biểu mẫu DS_KHACH_VIET_NAM_LUU_TRU, cột F–H"
 _NUMBER: Final = "Cấu trúc số định danh cá nhân, Nghị định 70/2024/NĐ-CP"
+_CMND_ENDED: Final = "Luật Căn cước 26/2023/QH15, Điều 46"
+_CMND_INVALID_FROM: Final = date(2025, 1, 1)
 
 DOCUMENT_RULES: Final[tuple[Rule, ...]] = (
     rule(
@@ -75,8 +78,20 @@ DOCUMENT_RULES: Final[tuple[Rule, ...]] = (
     ),
     rule(
         "document.old_number.length", "warn", field="guest.old_number", source=_FORM,
-        vi=("Số giấy tờ cũ không đúng 9 hoặc 12 chữ số.", "Kiểm tra lại, hoặc để trống."),
-        en=("The old number is not 9 or 12 digits.", "Check it, or leave it empty."),
+        vi=("Số CMND cũ không đúng 9 chữ số.", "Kiểm tra lại, hoặc để trống."),
+        en=("The old CMND number is not 9 digits.", "Check it, or leave it empty."),
+    ),
+    rule(
+        "document.cmnd.ended", "warn", field="guest.document_type", source=_CMND_ENDED,
+        valid_from=_CMND_INVALID_FROM,
+        vi=(
+            "CMND hết giá trị sử dụng từ ngày 01/01/2025.",
+            "Hỏi thẻ Căn cước, thẻ CCCD hoặc số định danh 12 số; số CMND ghi vào ô số cũ.",
+        ),
+        en=(
+            "The old identity card (CMND) is no longer valid since 1 January 2025.",
+            "Ask for a Căn cước or CCCD card, or the personal number; give this as the old number.",
+        ),
     ),
     rule(
         "personal_number.length", "warn", field="guest.document_number", source=_NUMBER,

@@ -10,6 +10,7 @@ _FOREIGNERS_LAW: Final = "Luật 47/2014/QH13, Điều 33; mẫu NA17"
 _FORM: Final = "Biểu mẫu DS_KHACH_VIET_NAM_LUU_TRU"
 _DATA: Final = "Giới hạn kỹ thuật của hệ thống"
 _MANDATORY_BIRTH_DATE: Final = date(2026, 7, 1)
+_IDENTITY_LAW_FROM: Final = date(2024, 7, 1)
 
 GUEST_RULES: Final[tuple[Rule, ...]] = (
     rule(
@@ -31,6 +32,18 @@ GUEST_RULES: Final[tuple[Rule, ...]] = (
         "guest.full_name.damaged", "refuse", field="guest.full_name", source=_FORM,
         vi=("Họ tên có ký tự lạ hoặc bị mất chữ.", "Gõ lại họ tên theo giấy tờ."),
         en=("The name has stray characters or lost letters.", "Type the name from the document."),
+    ),
+    rule(
+        "guest.name.unconfirmed", "refuse", field="guest.name_confirmed",
+        source="ICAO Doc 9303, phần 3 đến 5: dòng họ tên không có số kiểm tra",
+        vi=(
+            "Họ tên đọc bằng máy chưa được người xác nhận.",
+            "So họ tên với giấy tờ, sửa nếu sai, rồi đánh dấu đã xác nhận.",
+        ),
+        en=(
+            "Nobody has confirmed the name that a machine read.",
+            "Compare it with the document, correct it if need be, then mark it as confirmed.",
+        ),
     ),
     rule(
         "text.control_characters", "refuse", field="guest", source=_DATA,
@@ -63,6 +76,20 @@ GUEST_RULES: Final[tuple[Rule, ...]] = (
         source="ISO 3166-1; ICAO Doc 9303-3",
         vi=("Không có quốc tịch này trong danh mục.", "Chọn quốc tịch trong danh sách."),
         en=("The nationality is not in the list.", "Choose one from the list."),
+    ),
+    # No text that we know of names the clock of people without a nationality. They are no citizens,
+    # so they are declared like foreigners: in a lodging business by the earlier of the two clocks.
+    rule(
+        "guest.nationality.none", "note", field="guest.nationality", valid_from=_IDENTITY_LAW_FROM,
+        source="Luật Căn cước 26/2023/QH15, Điều 30; hạn khai báo: chưa thấy quy định riêng",
+        vi=(
+            "Khách không quốc tịch hoặc chưa xác định được quốc tịch: hạn như khách nước ngoài.",
+            "Hỏi giấy chứng nhận căn cước (12 chữ số): chọn loại 9 và ghi tên giấy, hoặc loại 7.",
+        ),
+        en=(
+            "A guest without a (determined) nationality is due like a foreign guest.",
+            "Ask for the certificate of identity (twelve digits): type 9 with its name, or type 7.",
+        ),
     ),
     rule(
         "guest.phone.characters", "warn", field="guest.phone", source=_FORM,

@@ -45,11 +45,11 @@ STAY_RULES: Final[tuple[Rule, ...]] = (
         "stay.length.temporary_residence", "warn", field="planned_departure_at",
         source="Luật Cư trú 68/2020/QH14, Điều 2 và Điều 27",
         vi=(
-            "Thời gian ở từ 30 ngày trở lên.",
-            "Từ 30 ngày phải đăng ký tạm trú, là thủ tục khác; thông báo này vẫn được nhận.",
+            "Thời gian ở từ {days} ngày trở lên.",
+            "Từ {days} ngày phải đăng ký tạm trú, là thủ tục khác; thông báo này vẫn được nhận.",
         ),
         en=(
-            "The stay is 30 days or longer.",
+            "The stay is {days} days or longer.",
             "Temporary residence must be registered, another procedure; this is still accepted.",
         ),
     ),
@@ -97,6 +97,18 @@ STAY_RULES: Final[tuple[Rule, ...]] = (
         "party.duplicate", "refuse", field="guest.document_number", source=_KBTT,
         vi=("Khách này đã có ở dòng trên, trong cùng lần gửi.", "Xóa dòng trùng."),
         en=("This guest is already in the same submission.", "Remove the duplicate."),
+    ),
+    rule(
+        "party.child.no_adult", "warn", field="guest.birth_date",
+        source="Bộ luật Dân sự 91/2015/QH13, Điều 20–21; Luật Căn cước 26/2023/QH15, Điều 19",
+        vi=(
+            "Khách dưới {child} tuổi mà lần gửi này không có ai từ {adult} tuổi đến cùng ngày.",
+            "Khai cả người lớn đi cùng; nếu đã khai riêng thì không cần làm gì thêm.",
+        ),
+        en=(
+            "A guest under {child}, and nobody of {adult} or over arrives that day in the request.",
+            "Declare the adult too; if that was done separately, nothing needs doing.",
+        ),
     ),
     rule(
         "stay.already_declared", "note", field="guest.document_number", source=_KBTT,

@@ -14,6 +14,7 @@ from asm.facilities.kinds import KINDS, FacilityKind
 from asm.stays.catalogues import HIGHEST_REASON, OTHER_REASON, REASONS
 from asm.stays.check_document import check_document
 from asm.stays.check_guest import check_guest, check_texts
+from asm.stays.dated import STAY_CAPS, on
 from asm.stays.deadlines import in_vietnam
 from asm.stays.declaration import Problem, StayEntry
 from asm.stays.rulebook import Rule, by_id
@@ -25,7 +26,6 @@ RULES: Final[dict[str, Rule]] = by_id(GUEST_RULES, DOCUMENT_RULES, STAY_RULES)
 
 _AHEAD: Final = timedelta(hours=24)
 _YEARS_BACK: Final = 3
-_STAY_DAYS: Final = 30
 _HOURLY_LIMIT: Final = timedelta(hours=24)
 _TEXT_LIMITS: Final = {"room": 50, "reason_text": 300}
 
@@ -60,10 +60,10 @@ def check_entry(entry: StayEntry, context: RuleContext) -> list[Problem]:
     has no zone.
     """
     today = in_vietnam(context.now).date()
-    day = _vietnamese_day(entry.arrived_at)
+    day = vietnamese_day(entry.arrived_at)
     found = [
         *check_guest(entry.guest, RULES, today=today, arrival=day),
-        *check_document(entry.guest, RULES, today=today),
+        *check_document(entry.guest, RULES, arrival=day),
     ]
     for check in _STAY_CHECKS:
         found.extend(check(entry, context))
@@ -72,7 +72,8 @@ def check_entry(entry: StayEntry, context: RuleContext) -> list[Problem]:
     return sorted(in_force, key=lambda item: order[item.severity])
 
 
-def _vietnamese_day(moment: datetime) -> date:
+def vietnamese_day(moment: datetime) -> date:
+    """The Vietnamese date of any time that may have been written. Never raises."""
     try:
         return in_vietnam(moment).date()
     except (ValueError, OverflowError):
@@ -95,7 +96,7 @@ def _check_arrival(entry: StayEntry, context: RuleContext) -> Iterator[Problem]:
         return
     if entry.arrived_at - context.now > _AHEAD:
         yield problem("stay.arrived_at.future")
-    elif _vietnamese_day(entry.arrived_at) < _months_back(in_vietnam(context.now).date()):
+    elif vietnamese_day(entry.arrived_at) < _months_back(in_vietnam(context.now).date()):
         yield problem("stay.arrived_at.past")
 
 
@@ -114,16 +115,17 @@ def _check_length(entry: StayEntry, _: RuleContext) -> Iterator[Problem]:
         yield problem("stay.departure.before_arrival")
     elif entry.hourly and departure - entry.arrived_at > _HOURLY_LIMIT:
         yield problem("stay.hourly.long")
-    days = (_vietnamese_day(departure) - _vietnamese_day(entry.arrived_at)).days
-    if days >= _STAY_DAYS:
-        yield problem("stay.length.temporary_residence")
+    arrival = vietnamese_day(entry.arrived_at)
+    cap = on(arrival, STAY_CAPS).days
+    if (vietnamese_day(departure) - arrival).days >= cap:
+        yield problem("stay.length.temporary_residence", days=cap)
 
 
 def _check_place(entry: StayEntry, context: RuleContext) -> Iterator[Problem]:
     yield from check_texts(entry, _TEXT_LIMITS, RULES, prefix="")
     required = context.room_required
     if required is None:
-        required = context.kind.room_required
+        required = context.kind.needs_room(vietnamese_day(entry.arrived_at))
     room = (entry.room or "").strip()
     if not room and required:
         yield problem("stay.room.missing")

@@ -16,6 +16,9 @@ from asm.stays.declaration import Guest
 from asm.stays.model import stay_version
 from asm.stays.open_guests import open_guests
 
+# A confirmation is of one name, read from one place.
+_CONFIRMED = ("guest.full_name", "guest.name_source", "guest.name_confirmed")
+
 
 class Difference(msgspec.Struct, frozen=True, kw_only=True):
     """One field before and after, as text; `field` is its path, such as `guest.full_name`."""
@@ -26,7 +29,10 @@ class Difference(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class StayVersionView(msgspec.Struct, frozen=True, kw_only=True):
-    """One version. `differences` compares it with the one before (none for the first)."""
+    """One version. `differences` compares it with the one before (none for the first).
+
+    `name_confirmed_by`: the account that confirmed the name as it stands, None when nobody did.
+    """
 
     version: int
     change: str
@@ -35,6 +41,7 @@ class StayVersionView(msgspec.Struct, frozen=True, kw_only=True):
     via: str
     note: str | None
     differences: list[Difference]
+    name_confirmed_by: UUID | None = None
 
 
 async def stay_versions(
@@ -56,8 +63,11 @@ async def stay_versions(
     )
     views: list[StayVersionView] = []
     before: dict[str, str | None] = {}
+    confirmed_by: UUID | None = None
     for row in rows:
         after = _flat(row.content, guests[row.guest_record_id])
+        if any(before.get(name) != after[name] for name in _CONFIRMED):
+            confirmed_by = row.changed_by if guests[row.guest_record_id].name_confirmed else None
         views.append(
             StayVersionView(
                 version=row.version,
@@ -67,6 +77,7 @@ async def stay_versions(
                 via=row.via,
                 note=row.note,
                 differences=_differences(before, after) if before else [],
+                name_confirmed_by=confirmed_by,
             )
         )
         before = after

@@ -1,3 +1,7 @@
+from datetime import date
+
+import msgspec
+
 from asm.facilities.kinds import KINDS
 from asm.stays.catalogues import REASONS
 
@@ -41,3 +45,16 @@ def test_a_home_is_no_lodging_business() -> None:
     for code in ("household", "rental_home", "hospital", "dormitory", "worker_housing"):
         assert not KINDS[code].lodging_business
     assert KINDS["hotel"].lodging_business
+
+
+def test_a_kind_may_need_rooms_from_a_day_and_until_a_day() -> None:
+    kind = msgspec.structs.replace(
+        KINDS["homestay"],
+        room_required=True,
+        room_required_from=date(2027, 1, 1),
+        room_required_to=date(2027, 12, 31),
+    )
+    days = [date(2026, 12, 31), date(2027, 1, 1), date(2027, 12, 31), date(2028, 1, 1)]
+    assert [kind.needs_room(day) for day in days] == [False, True, True, False]
+    assert KINDS["hotel"].needs_room(date(2020, 1, 1))
+    assert not KINDS["household"].needs_room(date(2026, 11, 22))

@@ -12,6 +12,9 @@ from asm.identity.nationalities import find_nationality, nationalities, official
         ("D", "DEU"), ("D<<", "DEU"), ("DEU", "DEU"), ("DE", "DEU"), ("Đức", "DEU"),
         ("Hàn Quốc", "KOR"), ("South Korea", "KOR"), ("Mỹ", "USA"), ("Hoa Kỳ", "USA"),
         ("GBD", "GBR"), ("RKS", "XKX"), ("XXA", "XXA"), ("Không quốc tịch", "XXA"),
+        ("không quốc tịch", "XXA"), ("stateless", "XXA"), ("XXX", "XXX"),
+        ("chưa xác định quốc tịch", "XXX"), ("chua xac dinh quoc tich", "XXX"),
+        ("Chưa xác định được quốc tịch", "XXX"), ("Quốc tịch không xác định", "XXX"),
         ("Nhật Bản", "JPN"), ("Côte d’Ivoire", "CIV"), ("Đài Loan", "TWN"),
         # Capitals are codes, diacritics are names, and what is neither is refused.
         ("MY", "MYS"), ("NGA", "NGA"), ("Nga", "RUS"), ("AO", "AGO"), ("Áo", "AUT"), ("Bỉ", "BEL"),

@@ -218,6 +218,7 @@ def test_what_is_built_is_read_back(
         old_number=old,
         residence_country="VNM",
         residence_address=address or None,
+        name_source="card",
     )
     text = build_card_qr(guest, issued_on=TODAY, generation=generation)
     reading = read(around + unicodedata.normalize(form, text) + around)

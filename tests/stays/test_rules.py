@@ -40,7 +40,7 @@ def rules_of(entry: StayEntry, context: RuleContext = HOTEL) -> set[str]:
     return {item.rule for item in check_entry(entry, context)}
 
 
-def guest_rules(guest: Guest = CITIZEN, **changes: Any) -> set[str]:
+def guest_rules(guest: Guest = CITIZEN, /, **changes: Any) -> set[str]:
     return rules_of(msgspec.structs.replace(ENTRY, guest=msgspec.structs.replace(guest, **changes)))
 
 
@@ -85,7 +85,11 @@ def test_a_plain_citizen_and_a_plain_foreigner_raise_nothing() -> None:
         ({"document_type": 3, "document_number": "1" * 21}, "document.number.length"),
         ({"document_type": 6, "document_number": "Đ123"}, "document.number.characters"),
         ({"document_type": 7, "document_number": "123"}, "personal_number.length"),
+        ({"document_type": 2, "document_number": "012345678"}, "document.cmnd.ended"),
+        ({"document_type": 2}, "document.cmnd.ended"),
         ({"old_number": "12"}, "document.old_number.length"),
+        ({"old_number": "001090000017"}, "document.old_number.length"),
+        ({"full_name": "MAU VAN", "name_source": "mrz"}, "guest.name.unconfirmed"),
         ({"no_papers": True}, "document.no_papers.contradiction"),
         ({"document_number": "003090000017"}, "personal_number.birth_place"),
         ({"sex": "female"}, "personal_number.sex"),
@@ -117,12 +121,15 @@ def test_foreigner_rules(changes: dict[str, Any], rule: str) -> None:
         {"full_name": "KUMAR A/L RAJA"},
         {"full_name": "TAN AH KOW @ STEVEN"},
         {"sex": None},
-        {"document_type": 2, "document_number": "012345678"},
         {"document_type": 8},
         {"document_type": 4, "document_number": "C1234567"},
         {"document_type": 5, "document_number": "12/2020-KS"},
         {"document_type": 9, "document_name": "Giấy xác nhận", "document_number": "A-1"},
         {"old_number": "012345678"},
+        {"full_name": "MAU VAN", "name_source": "mrz", "name_confirmed": True},
+        {"name_source": "card"},
+        {"name_source": "typed"},
+        {"name_confirmed": True},
         {"phone": "+84 912 345 678"},
     ],
 )
