@@ -6,8 +6,9 @@ from typing import Literal
 import msgspec
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from asm.checks import identity, same_document
+from asm.checks import identity, no_papers, same_document
 from asm.checks.identity import await_identity
+from asm.checks.no_papers import check_no_papers
 from asm.checks.same_document import check_same_document
 from asm.notify.drain import Event, Handler
 
@@ -60,6 +61,23 @@ CHECKS: tuple[Check, ...] = (
             "to compare with the papers again. The flag closes itself once corrected details match."
         ),
         run=await_identity,
+    ),
+    Check(
+        id=no_papers.CHECK_ID,
+        severity=no_papers.SEVERITY,
+        title="Khách không có giấy tờ",
+        title_en="A guest without papers",
+        explanation=(
+            "Cơ sở đã khai báo một khách không có giấy tờ. Khách vẫn được thông báo lưu trú; hãy "
+            "liên hệ cơ sở để xác định khách là ai. Cảnh báo tự đóng khi cơ sở bổ sung giấy tờ "
+            "hoặc hủy khai báo."
+        ),
+        explanation_en=(
+            "The facility has declared a guest who has no papers. The stay is declared all the "
+            "same; contact the facility to establish who the guest is. The flag closes itself once "
+            "papers are given or the declaration is voided."
+        ),
+        run=check_no_papers,
     ),
 )
 BY_ID = {check.id: check for check in CHECKS}

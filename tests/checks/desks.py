@@ -131,9 +131,10 @@ async def rows(engine: AsyncEngine, query: str, **values: Any) -> list[Any]:
         return list((await session.execute(text(query), values)).all())
 
 
-async def flags(engine: AsyncEngine) -> list[Any]:
-    """All flags, as the database holds them."""
-    return await rows(engine, "SELECT * FROM flag ORDER BY facility_id, subject")
+async def flags(engine: AsyncEngine, check_id: str | None = None) -> list[Any]:
+    """All flags, or those of one check, as the database holds them."""
+    found = await rows(engine, "SELECT * FROM flag ORDER BY facility_id, subject")
+    return [row for row in found if check_id in {None, row.check_id}]
 
 
 async def superseded(engine: AsyncEngine) -> dict[UUID, date | None]:

@@ -10,6 +10,7 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from asm.checks.registry import check_stays
+from asm.checks.same_document import CHECK_ID
 from asm.db.session import one_transaction
 from asm.notify.drain import Event, drain
 from asm.notify.outbox import STAY_CHANGED
@@ -81,7 +82,7 @@ async def test_what_is_no_overlap_raises_nothing(
     await desks.declare("lan", None, at(1), at(5))
     await desks.declare("tuan", None, at(1), at(5))
     await check(worker_engine)
-    assert await flags(admin_engine) == []
+    assert await flags(admin_engine, CHECK_ID) == []
 
 
 @pytest.mark.parametrize("way", ["departed", "voided", "other times", "other document"])
