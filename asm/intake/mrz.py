@@ -31,12 +31,15 @@ class MrzReading(msgspec.Struct, frozen=True, kw_only=True):
     """`guest` is None when a problem refuses. `repairs` names the parts in which one character was
     exchanged, such as `number`. `expires_on` None: no expiry (991231), or not readable.
     `personal_number`: twelve digits printed besides the number of a Vietnamese passport.
+    `name_to_confirm`: whenever a name was read, since no check digit covers it; a declaration that
+    uses it says that a person confirmed it.
     """
 
     format: MrzFormat | None = None
     guest: Guest | None = None
     expires_on: date | None = None
     personal_number: str | None = None
+    name_to_confirm: bool = False
     repairs: list[str] = []
     problems: list[Problem] = []
 
@@ -174,6 +177,7 @@ def _read_td1(raw: list[str], today: date) -> MrzReading:
         nationality=VIETNAM_CODE,
         document_type=_CARD,
         document_number=number,
+        name_source="mrz",
     )
     return _reading("TD1", guest, problems, repairs=repairs, expires_on=expires_on)
 
@@ -199,6 +203,7 @@ def _read_td3(raw: list[str], today: date) -> MrzReading:
         nationality=nationality or two[10:13].rstrip("<"),
         document_type=PASSPORT,
         document_number=number,
+        name_source="mrz",
     )
     personal = _TWELVE.match(two[28:40]) if nationality == VIETNAM_CODE else None
     return _reading(
@@ -232,6 +237,7 @@ def _reading(
         guest=None if refused else guest,
         expires_on=expires_on,
         personal_number=None if refused else personal_number,
+        name_to_confirm=not refused,
         repairs=repairs,
         problems=problems,
     )

@@ -270,3 +270,19 @@ def test_one_wrong_character_never_changes_a_protected_field_unseen(
 
 def _value(char: str) -> int:
     return 0 if char == "<" else int(char, 36)
+
+
+@pytest.mark.parametrize("lines", [CARD, PASSPORT])
+def test_an_expiry_is_never_the_limit_of_the_permitted_stay(lines: list[str]) -> None:
+    reading = read(*lines)
+    assert reading.expires_on is not None
+    assert reading.guest is not None
+    assert reading.guest.permitted_stay_until is None
+
+
+@pytest.mark.parametrize("lines", [CARD, PASSPORT])
+def test_a_name_read_here_waits_for_a_person(lines: list[str]) -> None:
+    reading = read(*lines)
+    assert reading.guest is not None
+    assert (reading.guest.name_source, reading.guest.name_confirmed) == ("mrz", False)
+    assert reading.name_to_confirm
