@@ -25,7 +25,10 @@ class CardGuest(msgspec.Struct, frozen=True, kw_only=True):
         reading = read_card_qr(card_qr, today=today)
         if reading.guest is None:
             return cls(entry=entry, notes=list(reading.problems))
+        told = dict(told)
+        if "full_name" in told:
+            told = {"name_source": "typed"} | told
         guest = msgspec.convert(
-            msgspec.to_builtins(reading.guest) | msgspec.to_builtins(dict(told)), Guest
+            msgspec.to_builtins(reading.guest) | msgspec.to_builtins(told), Guest
         )
         return cls(entry=msgspec.structs.replace(entry, guest=guest), notes=list(reading.problems))
