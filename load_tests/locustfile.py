@@ -6,12 +6,14 @@
 """
 
 import itertools
+import os
 import random
 from typing import Any
 
 import gevent
 from locust import HttpUser, between, events, task
 from locust.clients import ResponseContextManager
+from locust.env import Environment
 from locust.exception import StopUser
 
 from load_tests.ledger import MARK, ledger_path, write_line
@@ -25,6 +27,15 @@ from load_tests.people import (
 )
 
 _places = itertools.count()
+_answers = itertools.count(1)
+#: End the run after so many acknowledgements, whatever the time: a slow machine proves as much.
+ENOUGH = int(os.environ.get("ASM_LOAD_ENOUGH", "0"))
+
+
+def stop_when_enough(environment: Environment) -> None:
+    """Count one acknowledgement; the last one that was asked for ends the run."""
+    if next(_answers) == ENOUGH and environment.runner is not None:
+        gevent.spawn(environment.runner.quit)
 
 
 @events.test_start.add_listener
@@ -117,6 +128,7 @@ class Host(Person):
         }
         merged = sum(one["status"] == "merged" for one in results)
         write_line("acknowledged", key, accepted=accepted, merged=merged)
+        stop_when_enough(self.environment)
         if len(accepted) + merged != len(results):
             answer.failure("declare: a guest was refused")
 
