@@ -30,6 +30,12 @@ _LOG: Final = logging.getLogger(__name__)
 # Starting Python and loading a library from a slow disk are not the job's time.
 _START_S: Final = 60
 _EXIT_S: Final = 5
+# Threads and their heaps take address space by the number of cores; a limit must fit any machine.
+_ENVIRONMENT: Final = {
+    "MALLOC_ARENA_MAX": "2",
+    "OMP_NUM_THREADS": "1",
+    "OPENBLAS_NUM_THREADS": "1",
+}
 # Leaks of native libraries end here.
 _JOBS_PER_WORKER: Final = 500
 
@@ -127,13 +133,13 @@ class _Worker:
         self._wall_s = limits.wall_s
         command = [sys.executable, "-m", "asm.intake.pool_child", job]
         command += [str(limits.memory_mb), str(limits.cpu_s), str(limits.idle_s)]
-        # No shell, no part of the command from outside, no environment but the module path.
+        # No shell, no part of the command from outside, no environment of ours.
         self.process = subprocess.Popen(  # noqa: S603
             command,
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
-            env={"PYTHONPATH": os.pathsep.join(path for path in sys.path if path)},
+            env=_ENVIRONMENT | {"PYTHONPATH": os.pathsep.join(path for path in sys.path if path)},
         )
         self._started = False
 
