@@ -6,6 +6,7 @@ from typing import Any
 
 import psutil
 import pytest
+import zxingcpp
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image, ImageOps
@@ -106,7 +107,7 @@ def test_a_small_code_in_a_large_photograph_is_found_in_its_full_size() -> None:
 
 def test_a_blurred_code_is_found_when_sharpened() -> None:
     data = photo(blur=2.2, card_share=0.7)
-    plain = card_image.zxingcpp.read_barcodes(open_grey(data).grey)
+    plain = zxingcpp.read_barcodes(open_grey(data).grey)
     assert [code.text for code in plain] == []
     assert decode_qr_texts(data) == [CARD]
 
