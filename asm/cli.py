@@ -31,6 +31,7 @@ from asm.identity.rotate import (
 )
 from asm.imports.workbook import ImportOutcome, WorkbookImport, declare_workbook
 from asm.local.commands import local_app
+from asm.read_cli import read_app
 from asm.seed import seed_demo
 from asm.settings import Settings, read_settings, require
 from asm.simulator.commands import simulator_app
@@ -45,6 +46,7 @@ areas_app = typer.Typer(no_args_is_help=True, help="Provinces, wards and their b
 receipt_app = typer.Typer(no_args_is_help=True, help="Signed receipts.")
 app.add_typer(local_app)
 app.add_typer(smoke_app)
+app.add_typer(read_app)
 app.add_typer(simulator_app)
 app.add_typer(keys_app, name="keys")
 app.add_typer(areas_app, name="areas")

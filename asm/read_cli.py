@@ -27,6 +27,8 @@ read_app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_except
 _reading = typer.Typer(no_args_is_help=True, help="Read a card, an MRZ or a photograph.")
 read_app.add_typer(_reading, name="read")
 
+# What `asm` runs without loading anything else.
+COMMANDS: Final = frozenset({"read", "due"})
 # A scan or a zone is a few hundred characters; the parsers say so when it is more.
 _LONGEST_TEXT: Final = 100_000
 _ZONE_VI: Final = "Thêm múi giờ, ví dụ 2026-11-22T23:00+07:00."

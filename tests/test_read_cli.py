@@ -264,6 +264,26 @@ def test_arguments_that_are_no_text_do_no_harm() -> None:
     assert json.loads(done.stdout)["ok"] is False
 
 
+@pytest.mark.parametrize("way", ["asm", "asm.cli", "asm.read_cli"])
+def test_every_way_in_knows_the_commands(way: str) -> None:
+    command = [sys.executable, "-m", way]
+    done = subprocess.run([*command, "read", "qr", CARD], capture_output=True, check=True)
+    assert json.loads(done.stdout)["ok"] is True
+    listed = subprocess.run([*command, "--help"], capture_output=True, text=True, check=True)
+    assert {"read", "due"} <= set(listed.stdout.split())
+    assert ("migrate" in listed.stdout.split()) is (way != "asm.read_cli")
+
+
+def test_the_installed_command_leaves_the_rest_alone_when_it_reads() -> None:
+    code = (
+        "import sys, atexit; sys.argv = ['asm', 'due', '--arrived', '2026-11-22T23:00Z', "
+        "'--kind', 'hotel']; atexit.register(lambda: print('asm.cli' in sys.modules)); "
+        "from asm.__main__ import main; main()"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.endswith("False\n")
+
+
 def test_it_starts_without_the_database_or_the_web() -> None:
     code = "import sys, asm.read_cli; print(*sorted({name.split('.')[0] for name in sys.modules}))"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
