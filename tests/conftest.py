@@ -1,7 +1,6 @@
 """Real servers, a migrated database for every test, and the named cast."""
 
 import asyncio
-import itertools
 from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,12 +19,12 @@ from asm.identity.keys import KeyFiles, Keys, create_keys, read_keys
 from asm.seed import Cast, seed_cast
 from asm.settings import Settings
 from asm.stays.open_vault import open_vault
+from tests.databases import DatabaseStock
 from tests.serve import serve
 from tests.services import TestServices, start_test_services
 
 TEMPLATE = "asm_template"
 PASSWORDS = {"asm_api": "test-api-password", "asm_worker": "test-worker-password"}
-_numbers = itertools.count(1)
 
 
 @dataclass(frozen=True)
@@ -86,10 +85,16 @@ def _as_role(admin_url: str, role: str) -> str:
     return f"postgresql://{role}:{PASSWORDS[role]}@{address}"
 
 
+@pytest.fixture(scope="session")
+def stock(services: TestServices, template: Cast) -> Iterator[DatabaseStock]:
+    stocked = DatabaseStock(services.admin_url, TEMPLATE)
+    yield stocked
+    stocked.end()
+
+
 @pytest.fixture
-def database(services: TestServices, template: Cast) -> Iterator[Database]:
-    name = f"asm_test_{next(_numbers)}"
-    _admin(services, f"CREATE DATABASE {name} TEMPLATE {TEMPLATE}")
+def database(services: TestServices, stock: DatabaseStock) -> Iterator[Database]:
+    name = stock.take()
     url = services.admin_url(name)
     yield Database(
         name=name,
@@ -97,7 +102,7 @@ def database(services: TestServices, template: Cast) -> Iterator[Database]:
         api_url=_as_role(url, "asm_api"),
         worker_url=_as_role(url, "asm_worker"),
     )
-    _admin(services, f"DROP DATABASE {name} WITH (FORCE)")
+    stock.give_back(name)
 
 
 @pytest.fixture

@@ -3,7 +3,6 @@
 from datetime import date
 
 import psycopg
-import pytest
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -51,15 +50,13 @@ def test_up_down_up(services: TestServices) -> None:
             connection.execute("DROP DATABASE asm_up_down WITH (FORCE)")
 
 
-@pytest.mark.parametrize("name", sorted(metadata.tables))
-async def test_every_table_in_code_is_in_the_database(
-    name: str, admin_session: AsyncSession
-) -> None:
-    table = metadata.tables[name]
-    found = await admin_session.execute(
-        _COLUMNS, {"schema": table.schema or "public", "name": table.name}
-    )
-    assert set(found.scalars()) == {column.name for column in table.columns}
+async def test_every_table_in_code_is_in_the_database(admin_session: AsyncSession) -> None:
+    assert len(metadata.tables) > 15
+    for name, table in metadata.tables.items():
+        found = await admin_session.execute(
+            _COLUMNS, {"schema": table.schema or "public", "name": table.name}
+        )
+        assert set(found.scalars()) == {column.name for column in table.columns}, name
 
 
 async def test_partitions_reach_ahead_and_their_upkeep_runs_twice(
