@@ -20,6 +20,7 @@ from asm.local.os_user import OsUser
 # Start times are derived from the boot time, which a clock correction can move a little.
 START_TIME_TOLERANCE_S = 2.0
 POLL_INTERVAL_S = 0.02
+COLLECT_WITHIN_S = 10.0
 LOG_LIMIT_BYTES = 10 * 1024 * 1024
 
 # Only the parent can collect a child's exit, so children of this process are kept until stopped.
@@ -105,7 +106,7 @@ def stop(
             break
         if _ended_within(process, grace_s):
             break
-    _reap(process.pid)
+    _collect(process.pid)
     return True
 
 
@@ -166,6 +167,16 @@ def _ended_within(process: Started, seconds: float) -> bool:
 def _reap(pid: int) -> None:
     child = _children.get(pid)
     if child is not None and child.poll() is not None:
+        del _children[pid]
+
+
+def _collect(pid: int) -> None:
+    """Take the exit of a child that has ended. Of a killed process with several threads the first
+    may be gone a moment before the others: only then can it be collected.
+    """
+    child = _children.get(pid)
+    if child is not None:
+        child.wait(COLLECT_WITHIN_S)
         del _children[pid]
 
 
