@@ -27,7 +27,7 @@ load: dev ## Many invented people at once, then a check that nothing was lost or
 test: dev ## All checks and all tests, on services of their own
 	@$(PY) -m asm.local.prepare postgres browser assets
 	@$(MAKE) --no-print-directory check
-	@$(PY) -m pytest $(PYTEST_ARGS)
+	@$(PY) -m pytest -n logical --dist loadgroup $(PYTEST_ARGS)
 
 check: dev ## Style, types, imports, dependencies, templates, spelling, scripts
 	@.venv/bin/ruff check .

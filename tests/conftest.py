@@ -37,6 +37,16 @@ class Database:
     worker_url: str
 
 
+#: These start whole installations that choose their own ports: one at a time.
+ONE_AT_A_TIME = ("tests/local/", "tests/smoke/")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    for item in items:
+        if item.nodeid.startswith(ONE_AT_A_TIME):
+            item.add_marker(pytest.mark.xdist_group("installation"))
+
+
 @pytest.fixture(scope="session")
 def services(tmp_path_factory: pytest.TempPathFactory) -> Iterator[TestServices]:
     started = start_test_services(tmp_path_factory.mktemp("services"))

@@ -6,6 +6,7 @@ touching it.
 
 import secrets
 import shutil
+import subprocess
 import tempfile
 from dataclasses import dataclass
 from pathlib import Path
@@ -39,6 +40,7 @@ class TestServices:
     redis_port: int
     redis_password: str
     _servers: tuple[Started, Started]
+    _children: tuple[subprocess.Popen[bytes], ...]
     _real_folder: Path
 
     def admin_url(self, dbname: str = "postgres") -> str:
@@ -57,6 +59,8 @@ class TestServices:
         postgres, valkey = self._servers
         processes.stop(valkey)
         stop_server(postgres)
+        for child in self._children:
+            child.wait(30)
         shutil.rmtree(self._real_folder, ignore_errors=True)
 
 
@@ -94,5 +98,9 @@ def start_test_services(root: Path) -> TestServices:
         redis_port=redis_port,
         redis_password=redis_password,
         _servers=(postgres, valkey),
+        # Tests of the installation stop every child of this process: these two are not theirs.
+        _children=tuple(
+            child for child in map(processes.release, (postgres, valkey)) if child is not None
+        ),
         _real_folder=folder,
     )

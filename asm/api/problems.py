@@ -137,7 +137,7 @@ def _validation(error: ValidationException) -> Invalid:
         "The request is not in the expected form.",
         errors=[
             field_error(
-                _pointer(str(fault.get("key", ""))),
+                _pointer(str(fault.get("key", ""))) + _unknown(str(fault.get("message", ""))),
                 _shape_code(str(fault.get("message", ""))),
                 "Trường này sai dạng: xem hợp đồng tại /api/v1/docs/openapi.json.",
                 str(fault.get("message", "")),
@@ -152,6 +152,12 @@ def _pointer(key: str) -> str:
     if key in {"", "data"}:
         return ""
     return "/" + re.sub(r"\[([0-9]+)\]", r"/\1", key).replace(".", "/")
+
+
+def _unknown(message: str) -> str:
+    """The name of an unknown field, which msgspec tells only in words, as the pointer's end."""
+    named = re.search(r"unknown field `([^`]{1,100})`", message)
+    return f"/{named[1]}" if named else ""
 
 
 def _shape_code(message: str) -> str:

@@ -110,6 +110,11 @@ def stop(
     return True
 
 
+def release(process: Started) -> "subprocess.Popen[bytes] | None":
+    """Take a child out of the care of `stop_children`; the caller stops and collects it."""
+    return _children.pop(process.pid, None)
+
+
 def stop_children() -> None:
     """Stop every child that `spawn` made and nobody has stopped yet.
 

@@ -196,7 +196,8 @@ def test_a_plain_column_would_be_found(
     services: TestServices, database: Database, tmp_path: Path
 ) -> None:
     """The other control: a name stored unsealed stands in the database's own files."""
-    value = names(1)[0]
+    # Someone the other test does not know: its search goes through this database's files too.
+    value = names(PEOPLE + 1)[-1]
     with psycopg.connect(database.admin_url, autocommit=True) as connection:
         connection.execute("CREATE TABLE in_the_clear (name text)")
         connection.execute("INSERT INTO in_the_clear VALUES (%s)", (value,))
