@@ -21,7 +21,7 @@ from asm.api.metrics import MetricsMiddleware, metrics_handlers
 from asm.api.problems import handle
 from asm.api.request_id import RequestIdMiddleware
 from asm.api.routes import api_router
-from asm.db.session import make_engine, make_sessions
+from asm.db.session import make_engine, make_sessions, transaction
 from asm.identity.keys import Keys, read_keys
 from asm.logs import set_up_logs
 from asm.notify.bell import Bell
@@ -40,7 +40,7 @@ async def provide_session(state: State) -> AsyncGenerator[AsyncSession]:
     """One transaction for one request. It commits before the answer leaves: when the commit fails,
     the exception replaces the answer.
     """
-    async with state.sessions.begin() as session:
+    async with transaction(state.sessions) as session:
         yield session
 
 

@@ -2,7 +2,6 @@
 
 from datetime import timedelta
 from typing import Any
-from uuid import UUID
 
 from sqlalchemy import Select, func, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -98,17 +97,26 @@ async def actor_of_login(session: AsyncSession, login: str) -> Actor:
 
 async def enter_as(session: AsyncSession, row: Any) -> Actor:
     """Open the row-level scope of an account row for this transaction."""
-    facilities: frozenset[UUID] = frozenset(row.facilities)
-    await enter_scope(
-        session, actor=row.id, role=row.role, ward=row.ward_code, facilities=facilities
-    )
-    return Actor(
+    actor = Actor(
         id=row.id,
         login=row.login,
         display_name=row.display_name,
         role=row.role,
         language=row.language,
         ward_code=row.ward_code,
-        facility_ids=facilities,
+        facility_ids=frozenset(row.facilities),
         now=row.now,
+    )
+    await enter_again(session, actor)
+    return actor
+
+
+async def enter_again(session: AsyncSession, actor: Actor) -> None:
+    """Open the actor's row-level scope in a new transaction of the same request."""
+    await enter_scope(
+        session,
+        actor=actor.id,
+        role=actor.role,
+        ward=actor.ward_code,
+        facilities=actor.facility_ids,
     )

@@ -1,4 +1,4 @@
-"""Tell the database who asks, for this transaction alone, and learn its clock in the same trip."""
+"""Tell the database who asks, for this transaction alone, and read its clock."""
 
 from collections.abc import Collection
 from datetime import datetime
@@ -9,19 +9,18 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 _ENTER = text(
     "SELECT set_config('asm.actor', :actor, true), set_config('asm.role', :role, true), "
-    "set_config('asm.ward', :ward, true), set_config('asm.facilities', :facilities, true), "
-    "clock_timestamp() AS now"
+    "set_config('asm.ward', :ward, true), set_config('asm.facilities', :facilities, true)"
 )
 
 
 async def enter_scope(
     session: AsyncSession, *, actor: UUID, role: str, ward: str | None, facilities: Collection[UUID]
-) -> datetime:
-    """Set what the row-level policies read; return the database clock.
+) -> None:
+    """Set what the row-level policies read.
 
     `set_config(…, true)` ends with the transaction, so a pooled connection carries nothing over.
     """
-    row = await session.execute(
+    await session.execute(
         _ENTER,
         {
             "actor": str(actor),
@@ -30,8 +29,6 @@ async def enter_scope(
             "facilities": ",".join(str(f) for f in facilities),
         },
     )
-    now: datetime = row.one().now
-    return now
 
 
 async def database_now(session: AsyncSession) -> datetime:

@@ -45,7 +45,19 @@ def make_sessions(engine: AsyncEngine) -> async_sessionmaker[AsyncSession]:
 
 
 @asynccontextmanager
+async def transaction(sessions: async_sessionmaker[AsyncSession]) -> AsyncIterator[AsyncSession]:
+    """A session whose work commits at the end, or is undone by an exception.
+
+    Whoever waits for something else in between (a file to be parsed, another server) commits
+    first, which gives the connection back, and enters the scope again afterwards.
+    """
+    async with sessions() as session:
+        yield session
+        await session.commit()
+
+
+@asynccontextmanager
 async def one_transaction(engine: AsyncEngine) -> AsyncIterator[AsyncSession]:
-    """A session whose transaction commits at the end, for work outside a web request."""
-    async with make_sessions(engine).begin() as session:
+    """`transaction` over `engine`, for work outside a web request."""
+    async with transaction(make_sessions(engine)) as session:
         yield session

@@ -6,6 +6,7 @@ still have the picture of the step before, and waits until none has an older one
 
 import asyncio
 import json
+import os
 import secrets
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -19,13 +20,14 @@ from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession
 
 from asm.db.base import vietnam_time
 from asm.db.session import one_transaction
-from asm.errors import Conflict
+from asm.errors import ConfigurationError, Conflict
 from asm.identity.keyring import FRESH_S, KeyRing, fresh_key, unwrap, wrap
 from asm.identity.keys import (
     FORMER_RECEIPT_KEYS,
     KEY_BYTES,
     RECEIPT_FILE,
     VAULT_FILE,
+    VAULT_VARIABLE,
     Keys,
     WriteLookUp,
     public_key_bytes,
@@ -69,6 +71,12 @@ class Rotated(msgspec.Struct, frozen=True, kw_only=True):
 
 async def rotate_encryption(rotation: Rotation) -> Rotated:
     """A new key-encryption key: every wrapped key is wrapped anew, then the old one is dropped."""
+    if VAULT_VARIABLE in os.environ:
+        raise ConfigurationError(
+            f"the key comes from {VAULT_VARIABLE}: put the new key before the old one there, "
+            "restart every process, run this without the variable and with the same two keys in "
+            f"{VAULT_FILE}, then take the old one away"
+        )
     new = secrets.token_hex(KEY_BYTES)
     path = rotation.folder / VAULT_FILE
     write_secret(path, f"{new}\n" + path.read_text(encoding="ascii"))

@@ -7,13 +7,14 @@ import msgspec
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from asm.accounts.actor import Actor
+from asm.accounts.sessions import enter_again
 from asm.db.base import vietnam_time
 from asm.errors import Invalid
 from asm.facilities.scope import facility_in_scope, require_member
 from asm.identity.keys import Keys
 from asm.intake.sandbox import read_workbook_limited
 from asm.intake.workbook import RowFault, WorkbookReading, WorkbookRow, fault_of
-from asm.stays.declaration import Problem
+from asm.stays.declaration import Problem, as_error
 from asm.stays.declare import declare_stays
 from asm.stays.receipts import Receipt
 from asm.stays.submission import Outcome, Status, Submission, Via
@@ -66,7 +67,10 @@ async def declare_workbook(
     # The scope comes first: a stranger must not learn anything from the file's faults.
     require_member(actor, await facility_in_scope(session, actor, request.facility_id))
     today = vietnam_time(actor.now).date()
+    # Reading a large file takes seconds: no connection is kept from others meanwhile.
+    await session.commit()
     reading = await read_workbook_limited(request.data, today, actor.now)
+    await enter_again(session, actor)
     if any(found.severity == "refuse" for found in reading.problems):
         raise _unreadable(reading)
     good = [row for row in reading.rows if row.entry is not None]
@@ -132,17 +136,7 @@ def _unreadable(reading: WorkbookReading) -> Invalid:
         "workbook_unreadable",
         "Không đọc được tệp. Chưa có khách nào được khai báo.",
         "The file cannot be read. No guest was declared.",
-        errors=[
-            {
-                "pointer": "/file",
-                "code": found.rule,
-                "message": found.message,
-                "message_en": found.message_en,
-                "remedy": found.remedy,
-                "remedy_en": found.remedy_en,
-            }
-            for found in reading.problems
-        ],
+        errors=[as_error(found, "/file") for found in reading.problems],
     )
 
 
@@ -152,14 +146,7 @@ def _nothing(outcome: ImportOutcome) -> Invalid:
         "Không có dòng nào được tiếp nhận.",
         "No row was accepted.",
         errors=[
-            {
-                "pointer": f"/rows/{fault.row}/{fault.column or fault.field}",
-                "code": fault.rule,
-                "message": fault.message,
-                "message_en": fault.message_en,
-                "remedy": fault.remedy,
-                "remedy_en": fault.remedy_en,
-            }
+            as_error(fault, f"/rows/{fault.row}/{fault.column or fault.field}")
             for row in outcome.rows
             for fault in row.faults
         ],

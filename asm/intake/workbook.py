@@ -1,6 +1,6 @@
 """The official workbook of Vietnamese guests: its columns, and what reading one gives."""
 
-from typing import Final, Literal, NamedTuple
+from typing import Final, NamedTuple
 
 import msgspec
 
@@ -48,8 +48,8 @@ MANDATORY_COLUMNS: Final = frozenset("BCDEFNQ")
 COLUMN_OF_FIELD: Final = {column.field: column.letter for column in COLUMNS[1:]}
 
 
-class RowFault(msgspec.Struct, frozen=True, kw_only=True):
-    """One thing wrong in one cell. `row` counts from 1 as Excel shows it, `column` is its letter.
+class RowFault(Problem, frozen=True, kw_only=True):
+    """A problem in one cell. `row` counts from 1 as Excel shows it, `column` is its letter.
 
     `fix` is a value to offer for the cell, which only a person may accept; it is personal data,
     unlike the texts.
@@ -57,13 +57,6 @@ class RowFault(msgspec.Struct, frozen=True, kw_only=True):
 
     row: int
     column: str
-    rule: str
-    severity: Literal["refuse", "warn", "note"]
-    field: str
-    message: str
-    message_en: str
-    remedy: str
-    remedy_en: str
     fix: str | None = None
 
 
@@ -93,15 +86,5 @@ def fault_of(
     problem: Problem, *, row: int, column: str | None = None, fix: str | None = None
 ) -> RowFault:
     """A rule's problem placed in the sheet, by default in the column of its field (B if none)."""
-    return RowFault(
-        row=row,
-        column=column or COLUMN_OF_FIELD.get(problem.field, "B"),
-        rule=problem.rule,
-        severity=problem.severity,
-        field=problem.field,
-        message=problem.message,
-        message_en=problem.message_en,
-        remedy=problem.remedy,
-        remedy_en=problem.remedy_en,
-        fix=fix,
-    )
+    place = column or COLUMN_OF_FIELD.get(problem.field, "B")
+    return RowFault(**msgspec.structs.asdict(problem), row=row, column=place, fix=fix)

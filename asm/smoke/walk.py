@@ -1,7 +1,8 @@
 """The walk itself: three guests from the front desk to the ward, and their receipts."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from datetime import UTC, date, datetime, timedelta
+from typing import Any
 
 import httpx
 import msgspec
@@ -45,8 +46,17 @@ def walk(address: str, passwords: Mapping[str, str], progress: Progress) -> None
         read_as_ward(hotel, minh, thao, progress)
         verify_offline(hotel, address, progress)
         void_all(hotel, progress)
-        seen = {stay["id"] for stay in told(minh.get(f"/wards/{hotel.ward}/guests"), 200)}
+        seen = {stay["id"] for stay in all_guests(minh, hotel.ward)}
         expect(not seen & hotel.receipts.keys(), "the ward still sees a voided stay")
+
+
+def all_guests(minh: httpx.Client, ward: str) -> Iterator[dict[str, Any]]:
+    """Everyone of the night, page by page."""
+    page = pages = 1
+    while page <= pages:
+        told_page = told(minh.get(f"/wards/{ward}/guests", params={"page": page}), 200)
+        yield from told_page["stays"]
+        page, pages = page + 1, told_page["pages"]
 
 
 def declare_three(hotel: Hotel, progress: Progress) -> None:
@@ -87,7 +97,7 @@ def declare_three(hotel: Hotel, progress: Progress) -> None:
 def read_as_ward(hotel: Hotel, minh: httpx.Client, thao: httpx.Client, progress: Progress) -> None:
     """The ward's own officer sees the three and the hotel as declared; another's sees nothing."""
     with progress.step("Minh, the ward's officer, reads the night") as note:
-        guests = {stay["id"]: stay for stay in told(minh.get(f"/wards/{hotel.ward}/guests"), 200)}
+        guests = {stay["id"]: stay for stay in all_guests(minh, hotel.ward)}
         for stay_id, number in hotel.numbers.items():
             expect(stay_id in guests, f"Minh does not see the stay {stay_id}")
             read = guests[stay_id]["guest"]["document_number"]

@@ -18,7 +18,7 @@ from asm.identity.keys import Keys
 from asm.notify.outbox import STAY_CHANGED, enqueue
 from asm.stays.apply_change import apply_change
 from asm.stays.changes import ChangeRequest, Depart, VoidStay
-from asm.stays.declaration import Problem, StayEntry
+from asm.stays.declaration import Problem, StayEntry, as_error
 from asm.stays.declare import rule_context
 from asm.stays.model import stay, stay_version
 from asm.stays.open_guests import open_guests
@@ -179,24 +179,14 @@ async def _remarks(
     # Leaving and voiding must always be possible, whatever today's rules say of the old content.
     if isinstance(request.change, Depart | VoidStay):
         return []
-    problems = check_entry(after, await rule_context(session, actor, facility))
+    problems = check_entry(after, await rule_context(session, actor, facility, [after]))
     refusing = [p for p in problems if p.severity == "refuse"]
     if refusing:
         raise Invalid(
             "change_refused",
             "Thay đổi chưa được lưu.",
             "The change was not saved.",
-            errors=[
-                {
-                    "pointer": "/" + p.field.replace(".", "/"),
-                    "code": p.rule,
-                    "message": p.message,
-                    "message_en": p.message_en,
-                    "remedy": p.remedy,
-                    "remedy_en": p.remedy_en,
-                }
-                for p in refusing
-            ],
+            errors=[as_error(p, "/" + p.field.replace(".", "/")) for p in refusing],
         )
     return problems
 

@@ -85,3 +85,15 @@ class Problem(msgspec.Struct, frozen=True, kw_only=True):
     message_en: str
     remedy: str
     remedy_en: str
+
+
+def as_error(problem: Problem, pointer: str) -> dict[str, str]:
+    """The problem as an entry of a refusal's `errors`, at an RFC 6901 pointer into the request."""
+    return {
+        "pointer": pointer,
+        "code": problem.rule,
+        "message": problem.message,
+        "message_en": problem.message_en,
+        "remedy": problem.remedy,
+        "remedy_en": problem.remedy_en,
+    }

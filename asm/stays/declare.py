@@ -11,10 +11,10 @@ from asm.audit.trail import record
 from asm.db.base import vietnam_time
 from asm.errors import Conflict, Invalid
 from asm.facilities.facility import Facility
-from asm.facilities.rooms import rooms_on
+from asm.facilities.rooms import rooms_among
 from asm.facilities.scope import facility_in_scope, require_member
 from asm.identity.keys import Keys
-from asm.stays.declaration import Problem
+from asm.stays.declaration import Problem, StayEntry, as_error
 from asm.stays.model import stay
 from asm.stays.party import check_party
 from asm.stays.prepare import Prepared, Preparing, index_of, prepare
@@ -66,14 +66,7 @@ def _require_something(outcome: Outcome) -> None:
         "Không khai báo nào được tiếp nhận.",
         "No declaration was accepted.",
         errors=[
-            {
-                "pointer": pointer_of(result.index, found.field),
-                "code": found.rule,
-                "message": found.message,
-                "message_en": found.message_en,
-                "remedy": found.remedy,
-                "remedy_en": found.remedy_en,
-            }
+            as_error(found, pointer_of(result.index, found.field))
             for result in outcome.results
             for found in result.problems
             if found.severity == "refuse"
@@ -89,13 +82,16 @@ def pointer_of(index: int, field: str) -> str:
     return f"/guests/{index}/room" if field == "room" else "/" + field.replace(".", "/")
 
 
-async def rule_context(session: AsyncSession, actor: Actor, facility: Facility) -> RuleContext:
-    """What the rules need to know of the place and the hour."""
-    rooms = await rooms_on(session, facility.id, vietnam_time(actor.now).date())
+async def rule_context(
+    session: AsyncSession, actor: Actor, facility: Facility, entries: Sequence[StayEntry]
+) -> RuleContext:
+    """What the rules need to know of the place and the hour to judge `entries`."""
+    told = {entry.room.strip() for entry in entries if entry.room}
+    today = vietnam_time(actor.now).date()
     return RuleContext(
         now=actor.now,
         facility_kind=facility.kind,
-        room_names=frozenset(room.name for room in rooms) if rooms else None,
+        room_names=await rooms_among(session, facility.id, today, told),
     )
 
 
@@ -107,7 +103,7 @@ async def find_problems(
     submission: Submission,
 ) -> list[list[Problem]]:
     """The problems of each entry, the same person twice in one submission included."""
-    context = await rule_context(session, actor, facility)
+    context = await rule_context(session, actor, facility, submission.entries)
     seen: set[tuple[bytes, str]] = set()
     found = []
     notes = submission.notes or [[] for _ in submission.entries]

@@ -6,7 +6,7 @@ from typing import Any, Final, Literal
 from uuid import UUID
 
 import msgspec
-from sqlalchemy import Select, and_, or_, select
+from sqlalchemy import ColumnElement, Select, and_, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from asm.accounts.actor import Actor
@@ -22,7 +22,6 @@ from asm.stays.receipts import Receipt, hash_in_token
 
 #: A stay is shorter than 30 days by law; one that was never closed stays listed for this long.
 IN_HOUSE_DAYS = 400
-MAX_ROWS = 1000
 Identity = Literal["verified", "does_not_match", "unknown", "not_yet_checked"]
 #: What nobody has asked about, or cannot, or will not, is "not yet checked".
 _ANSWERED: Final[dict[str | None, Identity]] = {
@@ -30,6 +29,12 @@ _ANSWERED: Final[dict[str | None, Identity]] = {
     "does_not_match": "does_not_match",
     "unknown": "unknown",
 }
+
+
+_OF_STAY: Final = (stay_version.c.facility_id == stay.c.facility_id) & (
+    stay_version.c.stay_id == stay.c.id
+)
+_NEWEST: Final = _OF_STAY & (stay_version.c.version == stay.c.version)
 
 
 class StayView(msgspec.Struct, frozen=True, kw_only=True):
@@ -49,6 +54,7 @@ class StayView(msgspec.Struct, frozen=True, kw_only=True):
     departed_at: datetime | None
     hourly: bool
     reason: int | None
+    reason_text: str | None
     receipt_number: str
     received_at: datetime
     due_at: datetime
@@ -58,18 +64,39 @@ class StayView(msgspec.Struct, frozen=True, kw_only=True):
     void_reason: str | None
 
 
+class Window(msgspec.Struct, frozen=True, kw_only=True):
+    """Which page of a list, counted from 1. Pages are short: each guest on one is opened, and
+    each opening is written down.
+    """
+
+    page: int = 1
+    size: int = 100
+
+    @property
+    def skipped(self) -> int:
+        return (self.page - 1) * self.size
+
+
+FIRST_PAGE: Final = Window()
+#: Beyond it nobody pages by hand, and the database would count through all that it skips.
+LAST_PAGE: Final = 1000
+
+
+class StayPage(msgspec.Struct, frozen=True, kw_only=True):
+    """A page of a list of stays. `total` and `late` count the whole list, not the page."""
+
+    stays: list[StayView]
+    total: int
+    late: int
+    page: int
+    pages: int
+
+
 def with_receipt(version: int | None = None) -> Select[Any]:
     """Stays with what the receipt of their newest (or given) version needs."""
-    return select(
-        stay, stay_version.c.salt, stay_version.c.receipt, stay_version.c.changed_at
-    ).join(
-        stay_version,
-        and_(
-            stay_version.c.facility_id == stay.c.facility_id,
-            stay_version.c.stay_id == stay.c.id,
-            stay_version.c.version == (stay.c.version if version is None else version),
-        ),
-    )
+    chosen = _NEWEST if version is None else _OF_STAY & (stay_version.c.version == version)
+    columns = (stay_version.c.salt, stay_version.c.receipt, stay_version.c.changed_at)
+    return select(stay, *columns).join(stay_version, chosen)
 
 
 def stored_receipt(row: Any) -> Receipt:
@@ -128,79 +155,97 @@ async def stay_in_scope(
 
 
 async def stays_in_house(
-    session: AsyncSession, keys: Keys, actor: Actor, facility_id: UUID
-) -> list[StayView]:
+    session: AsyncSession,
+    keys: Keys,
+    actor: Actor,
+    facility_id: UUID,
+    window: Window = FIRST_PAGE,
+) -> StayPage:
     """Who is in this facility now, newest arrival first, those who should have left included."""
     place = await facility_in_scope(session, actor, facility_id)
-    return await _views(
-        session,
-        keys,
-        actor,
-        _rows()
-        .where(
-            stay.c.facility_id == place.id,
-            stay.c.voided_at.is_(None),
-            stay.c.arrived_at > actor.now - timedelta(days=IN_HOUSE_DAYS),
-            or_(stay.c.departed_at.is_(None), stay.c.departed_at > actor.now),
-        )
-        .order_by(stay.c.arrived_at.desc(), stay.c.id)
-        .limit(MAX_ROWS),
-        "stays.in_house_read",
+    here = and_(
+        stay.c.facility_id == place.id,
+        stay.c.voided_at.is_(None),
+        stay.c.arrived_at > actor.now - timedelta(days=IN_HOUSE_DAYS),
+        or_(stay.c.departed_at.is_(None), stay.c.departed_at > actor.now),
     )
+    order = (stay.c.arrived_at.desc(), stay.c.id)
+    return await _page(session, keys, actor, (here, order, window), "stays.in_house_read")
 
 
 async def recent_stays(
-    session: AsyncSession, keys: Keys, actor: Actor, facility_id: UUID, limit: int = 100
-) -> list[StayView]:
+    session: AsyncSession,
+    keys: Keys,
+    actor: Actor,
+    facility_id: UUID,
+    window: Window = FIRST_PAGE,
+) -> StayPage:
     """The stays of a facility by time of declaration, newest first, voided ones too."""
     place = await facility_in_scope(session, actor, facility_id)
-    return await _views(
-        session,
-        keys,
-        actor,
-        _rows()
-        .where(stay.c.facility_id == place.id)
-        .order_by(stay.c.received_at.desc(), stay.c.id)
-        .limit(min(limit, MAX_ROWS)),
-        "stays.recent_read",
-    )
+    order = (stay.c.received_at.desc(), stay.c.id)
+    wanted = (stay.c.facility_id == place.id, order, window)
+    return await _page(session, keys, actor, wanted, "stays.recent_read")
 
 
 async def ward_guests(
-    session: AsyncSession, keys: Keys, actor: Actor, ward_code: str, night: date
-) -> list[StayView]:
-    """Everyone registered in the ward for the night that begins on the evening of `night`,
+    session: AsyncSession,
+    keys: Keys,
+    actor: Actor,
+    place: tuple[str, date],
+    window: Window = FIRST_PAGE,
+) -> StayPage:
+    """Everyone registered in the ward (code) for the night that begins on the evening of a date,
     and those there by the hour that day. The ward's own officer only.
     """
+    ward_code, night = place
     require_ward(actor, ward_code)
-    return await _views(
-        session,
-        keys,
-        actor,
-        _rows()
-        .where(
-            stay.c.ward_code == ward_code,
-            stay.c.voided_at.is_(None),
-            stay.c.first_night <= night,
-            stay.c.first_night > night - timedelta(days=IN_HOUSE_DAYS),
-            or_(
-                stay.c.end_night.is_(None),
-                stay.c.end_night > night,
-                and_(stay.c.hourly, stay.c.first_night == night),
-            ),
-        )
-        .order_by(facility.c.name, stay.c.room_name, stay.c.arrived_at)
-        .limit(MAX_ROWS),
-        "ward.guests_read",
+    here = and_(
+        stay.c.ward_code == ward_code,
+        stay.c.voided_at.is_(None),
+        stay.c.first_night <= night,
+        stay.c.first_night > night - timedelta(days=IN_HOUSE_DAYS),
+        or_(
+            stay.c.end_night.is_(None),
+            stay.c.end_night > night,
+            and_(stay.c.hourly, stay.c.first_night == night),
+        ),
+    )
+    order = (facility.c.name, stay.c.room_name, stay.c.arrived_at, stay.c.id)
+    return await _page(session, keys, actor, (here, order, window), "ward.guests_read")
+
+
+async def _page(
+    session: AsyncSession,
+    keys: Keys,
+    actor: Actor,
+    wanted: tuple[ColumnElement[bool], Sequence[Any], Window],
+    purpose: str,
+) -> StayPage:
+    here, order, window = wanted
+    late = func.count().filter(stay.c.on_time.is_(False))
+    counted = (
+        await session.execute(select(func.count().label("all"), late.label("late")).where(here))
+    ).one()
+    query = _rows().where(here).order_by(*order).limit(window.size)
+    return StayPage(
+        stays=await _views(session, keys, actor, query.offset(window.skipped), purpose),
+        total=counted.all,
+        late=counted.late,
+        page=window.page,
+        pages=max(1, -(-counted.all // window.size)),
     )
 
 
 def _rows() -> Select[Any]:
     return (
         select(
-            stay, facility.c.name.label("facility_name"), identity_check.c.status.label("identity")
+            stay,
+            facility.c.name.label("facility_name"),
+            identity_check.c.status.label("identity"),
+            stay_version.c.content,
         )
         .join(facility, facility.c.id == stay.c.facility_id)
+        .join(stay_version, _NEWEST)
         .outerjoin(
             identity_check,
             and_(
@@ -237,6 +282,7 @@ def _view(row: Any, guest: Guest) -> StayView:
         departed_at=_local(row.departed_at),
         hourly=row.hourly,
         reason=row.reason,
+        reason_text=row.content["reason_text"],
         receipt_number=row.receipt_number,
         received_at=vietnam_time(row.received_at),
         due_at=vietnam_time(row.due_at),

@@ -13,6 +13,7 @@ from asm.accounts.actor import Actor
 from asm.api.metrics import count_outcome
 from asm.api.problems import documented
 from asm.api.v1.idempotency import REPLAYED, IdempotencyKey, required_key
+from asm.api.v1.paging import PageNumber
 from asm.api.v1.stay_inputs import MAX_GUESTS, StayDeclaration, card_guests
 from asm.db.base import vietnam_time
 from asm.errors import Invalid, field_error
@@ -21,7 +22,9 @@ from asm.settings import Settings
 from asm.stays.declare import declare_stays
 from asm.stays.qr import qr_svg
 from asm.stays.queries import (
+    StayPage,
     StayView,
+    Window,
     receipt_of,
     recent_stays,
     stay_in_scope,
@@ -106,11 +109,11 @@ async def list_stays(
     session: NamedDependency[AsyncSession],
     keys: NamedDependency[Keys],
     in_house: FromQuery[bool] = True,
-) -> list[StayView]:
-    """Who is in the facility now, or (`in_house=false`) the last hundred declarations."""
-    if in_house:
-        return await stays_in_house(session, keys, actor, facility_id)
-    return await recent_stays(session, keys, actor, facility_id)
+    page: PageNumber = 1,
+) -> StayPage:
+    """Who is in the facility now, or (`in_house=false`) all declarations, newest first."""
+    read = stays_in_house if in_house else recent_stays
+    return await read(session, keys, actor, facility_id, Window(page=page))
 
 
 @get(

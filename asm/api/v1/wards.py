@@ -13,10 +13,11 @@ from asm.accounts.actor import Actor
 from asm.analytics.month import Month, ward_month
 from asm.analytics.tonight import Tonight, ward_tonight
 from asm.api.problems import documented
+from asm.api.v1.paging import PageNumber
 from asm.checks.flags import FlagView, dismiss_flag, open_flags, reopen_flag
 from asm.facilities.nights import current_night
 from asm.identity.keys import Keys
-from asm.stays.queries import StayView, ward_guests
+from asm.stays.queries import StayPage, Window, ward_guests
 
 _ANSWERS = documented(401, 404)
 
@@ -45,9 +46,11 @@ async def guests(
     session: NamedDependency[AsyncSession],
     keys: NamedDependency[Keys],
     night: FromQuery[date | None] = None,
-) -> list[StayView]:
+    page: PageNumber = 1,
+) -> StayPage:
     """Everyone registered for the night (default: this one). Each reading is written down."""
-    return await ward_guests(session, keys, actor, ward_code, night or current_night(actor.now))
+    place = (ward_code, night or current_night(actor.now))
+    return await ward_guests(session, keys, actor, place, Window(page=page))
 
 
 @get("/wards/{ward_code:str}/month", operation_id="wardMonth", responses=_ANSWERS)

@@ -16,7 +16,14 @@ from asm.identity.keys import Keys
 from asm.stays.change import change_stay
 from asm.stays.changes import Amend, ChangeRequest
 from asm.stays.queries import stay_in_scope
-from asm.web.desk.form import INPUT_OF_FIELD, StayForm, entry_of, form_of_guest, read_form
+from asm.web.desk.form import (
+    INPUT_OF_FIELD,
+    StayForm,
+    changed_guest,
+    entry_of,
+    form_of_guest,
+    read_form,
+)
 from asm.web.desk.view import form_choices
 from asm.web.page import WebRequest, page
 from asm.web.texts import language_of
@@ -50,13 +57,15 @@ async def amend(
     keys: NamedDependency[Keys],
     actor: NamedDependency[Actor],
 ) -> Response[Any]:
+    stay = await stay_in_scope(session, keys, actor, facility_id, stay_id)
     form = read_form(await request.form())
     entry, troubles = entry_of(form, actor.now)
     if not troubles:
+        guest = changed_guest(stay.guest, entry.guest, language_of(request), actor.now)
         wanted = ChangeRequest(
             facility_id=facility_id,
             stay_id=stay_id,
-            change=Amend(guest=entry.guest),
+            change=Amend(guest=guest),
             via="desk",
             key=form.key,
             body=await request.body(),

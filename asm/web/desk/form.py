@@ -36,6 +36,12 @@ def new_key() -> str:
     return str(uuid4())
 
 
+#: Inputs about the stay, not the guest: a card read into the form leaves them alone.
+OF_THE_STAY: Final = (
+    "key", "room", "nights", "hourly", "arrived_day", "arrived_time", "reason", "reason_text",
+)  # fmt: skip
+
+
 class StayForm(msgspec.Struct, frozen=True, kw_only=True):
     """Every input as text. `key` makes a second press of "Gửi" harmless; `via` tells a scan."""
 
@@ -88,6 +94,21 @@ def form_of_guest(guest: Guest, language: str) -> StayForm:
         permitted_stay_until=_typed_day(guest.permitted_stay_until),
         note=guest.note or "",
     )
+
+
+def changed_guest(guest: Guest, typed: Guest, language: str, now: datetime) -> Guest:
+    """`guest` with what was really changed on a form that had been filled with it. What the form
+    does not show, or shows in other words, stays as it was told.
+    """
+    shown = entry_of(form_of_guest(guest, language), now)[0].guest
+    changes = {
+        name: value
+        for name in Guest.__struct_fields__
+        if (value := getattr(typed, name)) != getattr(shown, name)
+    }
+    if "full_name" in changes:
+        changes |= {"name_source": "typed", "name_confirmed": False}
+    return msgspec.structs.replace(guest, **changes)
 
 
 def next_form(form: StayForm) -> StayForm:

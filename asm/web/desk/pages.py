@@ -1,21 +1,21 @@
 """The reception desk: scan or type, choose a room, send, see the receipt."""
 
-from typing import Any
+from typing import Annotated, Any
 from uuid import UUID
 
 import msgspec
 from litestar import Response, get, post
 from litestar.di import NamedDependency
-from litestar.params import FromPath, FromQuery
+from litestar.params import FromPath, FromQuery, QueryParameter
 from litestar.response import Redirect
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from asm.accounts.actor import Actor
 from asm.errors import Invalid
 from asm.facilities.scope import facilities_of, facility_in_scope, require_member
-from asm.geo.wards import list_provinces
 from asm.identity.keys import Keys
 from asm.stays.declare import declare_stays
+from asm.stays.queries import LAST_PAGE
 from asm.stays.submission import EntryResult, Outcome, Submission
 from asm.web.desk.form import (
     INPUT_OF_FIELD,
@@ -41,6 +41,8 @@ async def my_desks(
     session: NamedDependency[AsyncSession],
     actor: NamedDependency[Actor],
 ) -> Response[Any]:
+    if actor.role == "ward_officer":
+        return Redirect("/ward", status_code=303)
     facilities = await facilities_of(session, actor)
     active = [place for place in facilities if place.status == "active"]
     if len(facilities) == 1 and active:
@@ -56,12 +58,13 @@ async def desk_page(
     keys: NamedDependency[Keys],
     actor: NamedDependency[Actor],
     done: FromQuery[str] = "",
+    number: Annotated[int, QueryParameter(name="page", ge=1, le=LAST_PAGE)] = 1,
 ) -> Response[Any]:
     facility = await facility_in_scope(session, actor, facility_id)
     require_member(actor, facility)
     if facility.status != "active":
         return Redirect(f"/facilities/{facility.id}", status_code=303)
-    context = await desk_context(request, session, keys, actor, facility, StayForm())
+    context = await desk_context(request, session, keys, actor, facility, StayForm(), number)
     context["done"] = done if done in _DONE else ""
     return page(request, "desk/desk.html", actor=actor, **context)
 
@@ -83,7 +86,6 @@ async def scan(
         read_form(data),
         actor.now,
         language=language_of(request),
-        provinces=await list_provinces(session),
     )
     troubles = troubles_of_rules(problems, {}, "card_text")
     context = await desk_context(request, session, keys, actor, facility, form)

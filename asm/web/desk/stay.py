@@ -19,8 +19,8 @@ from asm.identity.keys import Keys
 from asm.stays.change import change_stay
 from asm.stays.changes import ChangeRequest
 from asm.stays.queries import StayView, stay_in_scope
-from asm.stays.versions import stay_versions
 from asm.web.desk.change_form import CHANGE_INPUTS, CHANGES, change_of
+from asm.web.desk.show_stay import show_stay
 from asm.web.page import WebRequest, page
 from asm.web.trouble import Trouble, troubles_of_refusal
 
@@ -36,9 +36,7 @@ async def stay_page(
     keys: NamedDependency[Keys],
     actor: NamedDependency[Actor],
 ) -> Response[Any]:
-    stay = await stay_in_scope(session, keys, actor, facility_id, stay_id)
-    versions = await stay_versions(session, keys, actor, facility_id, stay_id)
-    return page(request, "desk/stay.html", actor=actor, stay=stay, versions=versions)
+    return await show_stay(request, session, keys, actor, (facility_id, stay_id))
 
 
 @get("/desk/{facility_id:uuid}/stays/{stay_id:uuid}/{change:str}", include_in_schema=False)

@@ -17,11 +17,13 @@ from asm.identity.keys import Keys
 from asm.identity.nationalities import nationalities
 from asm.stays.catalogues import DOCUMENT_TYPES, REASONS
 from asm.stays.deadlines import due_at
-from asm.stays.queries import stays_in_house
+from asm.stays.queries import Window, stays_in_house
 from asm.web.desk.form import StayForm
 from asm.web.page import WebRequest
 from asm.web.texts import language_of
 
+#: Guests of one page of the list: each scan shows the list again, and each showing opens them.
+LISTED = 50
 #: From this long before a deadline the bar changes its look.
 _SOON_S = 90 * 60
 
@@ -78,13 +80,16 @@ async def desk_context(
     actor: Actor,
     facility: Facility,
     form: StayForm,
+    page: int = 1,
 ) -> dict[str, Any]:
     """Everything that `desk/desk.html` needs besides the answer to what was just sent."""
     return {
         "facility": facility,
         "form": form,
         "due": due_now(actor, facility),
-        "in_house": await stays_in_house(session, keys, actor, facility.id),
+        "in_house": await stays_in_house(
+            session, keys, actor, facility.id, Window(page=page, size=LISTED)
+        ),
         "now": actor.now,
         "troubles": [],
         "notes": [],

@@ -28,7 +28,7 @@ _MOST_IN_RANGE: Final = 500
 class FacilityForm(msgspec.Struct, frozen=True, kw_only=True):
     """Every input as text."""
 
-    kind: str = "hotel"
+    kind: str = ""
     name: str = ""
     address_text: str = ""
     phone: str = ""

@@ -1,12 +1,12 @@
 """The ward's page: who has not declared comes first, then the night, its guests and the month."""
 
 from datetime import date, timedelta
-from typing import Any
+from typing import Annotated, Any
 from uuid import UUID
 
 from litestar import Response, get, post
 from litestar.di import NamedDependency
-from litestar.params import FromPath, FromQuery
+from litestar.params import FromPath, FromQuery, QueryParameter
 from litestar.response import Redirect
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -20,8 +20,8 @@ from asm.facilities.nights import current_night
 from asm.facilities.scope import facilities_of
 from asm.geo.wards import ward_by_code
 from asm.identity.keys import Keys
-from asm.stays.queries import stay_in_scope, ward_guests
-from asm.stays.versions import stay_versions
+from asm.stays.queries import FIRST_PAGE, LAST_PAGE, Window, ward_guests
+from asm.web.desk.show_stay import show_stay
 from asm.web.page import WebRequest, page
 from asm.web.trouble import Trouble, troubles_of_refusal
 
@@ -35,8 +35,9 @@ async def ward_page(
     keys: NamedDependency[Keys],
     actor: NamedDependency[Actor],
     night: FromQuery[date | None] = None,
+    number: Annotated[int, QueryParameter(name="page", ge=1, le=LAST_PAGE)] = 1,
 ) -> Response[Any]:
-    return await _ward(request, session, keys, actor, night=night)
+    return await _ward(request, session, keys, actor, night=night, window=Window(page=number))
 
 
 @get("/ward/stays/{facility_id:uuid}/{stay_id:uuid}", include_in_schema=False)
@@ -49,9 +50,7 @@ async def ward_stay(
     actor: NamedDependency[Actor],
 ) -> Response[Any]:
     require_role(actor, "ward_officer")
-    stay = await stay_in_scope(session, keys, actor, facility_id, stay_id)
-    versions = await stay_versions(session, keys, actor, facility_id, stay_id)
-    return page(request, "desk/stay.html", actor=actor, stay=stay, versions=versions)
+    return await show_stay(request, session, keys, actor, (facility_id, stay_id))
 
 
 @post("/ward/flags/{flag_id:uuid}/dismiss", include_in_schema=False, status_code=200)
@@ -114,6 +113,7 @@ async def _ward(
     actor: Actor,
     *,
     night: date | None = None,
+    window: Window = FIRST_PAGE,
     troubles: list[Trouble] | None = None,
 ) -> Response[Any]:
     code = _own_ward(actor)
@@ -121,7 +121,7 @@ async def _ward(
     shown = this_night if night is None else night
     if not this_night - timedelta(days=_DAYS_BACK) <= shown <= this_night:
         raise not_found("night")
-    guests = await ward_guests(session, keys, actor, code, shown)
+    guests = await ward_guests(session, keys, actor, (code, shown), window)
     facilities = await facilities_of(session, actor)
     flags = await open_flags(session, actor, code)
     month = await ward_month(session, actor, code)
@@ -136,7 +136,6 @@ async def _ward(
         before=shown - timedelta(days=1),
         after=shown + timedelta(days=1),
         guests=guests,
-        late=sum(not stay.on_time for stay in guests),
         facilities=facilities,
         waiting=[place for place in facilities if place.status == "pending"],
         flags=flags,

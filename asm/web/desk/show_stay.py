@@ -1,0 +1,51 @@
+"""One stay with its life, as its facility and its ward see it: one page for both."""
+
+from uuid import UUID
+
+from litestar.response import Template
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from asm.accounts.actor import Actor
+from asm.geo.wards import list_provinces
+from asm.identity.keys import Keys
+from asm.stays.catalogues import REASONS
+from asm.stays.queries import StayView, stay_in_scope
+from asm.stays.versions import stay_versions
+from asm.web.formats import country_name
+from asm.web.page import WebRequest, page
+from asm.web.texts import language_of
+
+
+async def show_stay(
+    request: WebRequest, session: AsyncSession, keys: Keys, actor: Actor, place: tuple[UUID, UUID]
+) -> Template:
+    """The page of a stay, told as (facility id, stay id). Raises not_found."""
+    stay = await stay_in_scope(session, keys, actor, *place)
+    language = language_of(request)
+    return page(
+        request,
+        "desk/stay.html",
+        actor=actor,
+        stay=stay,
+        versions=await stay_versions(session, keys, actor, *place),
+        reason=_reason(stay, english=language == "en"),
+        residence=await _residence(session, stay, language),
+    )
+
+
+def _reason(stay: StayView, *, english: bool) -> str:
+    known = REASONS.get(stay.reason or 0)
+    label = (known.label_en if english else known.label) if known else str(stay.reason or "")
+    return ": ".join(part for part in (label, stay.reason_text) if part)
+
+
+async def _residence(session: AsyncSession, stay: StayView, language: str) -> str:
+    """As told; a province told by its code is named, unless the address already ends with one."""
+    guest = stay.guest
+    names = {p.code: p.name for p in await list_provinces(session)}
+    province = names.get(guest.residence_province or "", guest.residence_province)
+    country = guest.residence_country
+    parts = [guest.residence_address, guest.residence_ward, province]
+    if country and country != "VNM":
+        parts.append(country_name(country, language))
+    return ", ".join(part for part in parts if part)
