@@ -4,11 +4,16 @@ time. Everything else, and the list of all commands, is asm.cli.
 
 import sys
 
+from asm.code_cli import COMMANDS as CODE_COMMANDS
+from asm.code_cli import code_app
 from asm.read_cli import COMMANDS, read_app
 
 
 def main() -> None:
     """Entry point of the installed command."""
+    if sys.argv[1:2] and sys.argv[1] in CODE_COMMANDS:
+        code_app()
+        return
     if sys.argv[1:2] and sys.argv[1] in COMMANDS:
         read_app()
         return

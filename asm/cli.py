@@ -14,6 +14,7 @@ import typer
 
 from asm.accounts.sessions import actor_of_login
 from asm.audit.lookups import LookUps
+from asm.code_cli import codes_app
 from asm.db.migrate import LOGINS
 from asm.db.migrate import migrate as migrate_database
 from asm.db.session import make_engine, one_transaction
@@ -48,6 +49,7 @@ app.add_typer(local_app)
 app.add_typer(smoke_app)
 app.add_typer(read_app)
 app.add_typer(simulator_app)
+app.add_typer(codes_app, name="code")
 app.add_typer(keys_app, name="keys")
 app.add_typer(areas_app, name="areas")
 app.add_typer(receipt_app, name="receipt")

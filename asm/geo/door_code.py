@@ -20,6 +20,15 @@ SIDE = 1 << BITS
 
 _CELL_SYMBOLS = 8
 _LENGTH = 11
+# Steps that part a number's bits by halves: shift, and the bits that stay.
+_HALVINGS = (
+    (1, 0x5555555555555555),
+    (2, 0x3333333333333333),
+    (4, 0x0F0F0F0F0F0F0F0F),
+    (8, 0x00FF00FF00FF00FF),
+    (16, 0x0000FFFF0000FFFF),
+)
+_EVEN, _WHOLE = 0x5555555555555555, 0x00000000FFFFFFFF
 _VALUE = {symbol: value for value, symbol in enumerate(ALPHABET)} | {"O": 0, "I": 1, "L": 1}
 _SEPARATORS = str.maketrans("", "", " -\t\r\n\u00a0\u2010\u2011\u2013")
 
@@ -37,8 +46,16 @@ def _powers() -> tuple[list[int], list[int]]:
 
 
 _POWER, _LOG = _powers()
+
+
+def _times(factor: int) -> list[int]:
+    """The multiplication table of one number of GF(32)."""
+    return [0, *(_POWER[_LOG[value] + _LOG[factor]] for value in range(1, 32))]
+
+
+_TIMES_A, _TIMES_A2 = _times(_POWER[1]), _times(_POWER[2])
 # (x - a)(x - a^2): any two wrong symbols of a code leave a remainder.
-_GENERATOR = (_POWER[1] ^ _POWER[2], _POWER[3])
+_TIMES_FIRST, _TIMES_SECOND = _times(_POWER[1] ^ _POWER[2]), _times(_POWER[3])
 
 
 def in_box(lat: float, lon: float) -> bool:
@@ -72,11 +89,12 @@ def encode_cell(row: int, column: int, unit: int = 0) -> str:
     """The code of a cell by row and column (each 0 to 2^20 - 1) and a unit 0-31."""
     if not 0 <= unit < UNITS:
         raise _invalid(
-            "unit_out_of_range", "Số đơn vị phải từ 0 đến 31.", "The unit must be 0 to 31."
+            "unit_out_of_range",
+            "Số đơn vị phải từ 0 đến 31.",
+            "The unit must be 0 to 31.",
+            pointer="/unit",
         )
-    number = 0
-    for bit in range(BITS - 1, -1, -1):
-        number = number << 2 | (row >> bit & 1) << 1 | column >> bit & 1
+    number = _spread(row) << 1 | _spread(column)
     word = [number >> 5 * place & 31 for place in range(_CELL_SYMBOLS - 1, -1, -1)]
     word.append(unit)
     return _text(word + _check_symbols(word))
@@ -91,10 +109,7 @@ def decode(code: str) -> tuple[float, float, int]:
     number = 0
     for value in word[:_CELL_SYMBOLS]:
         number = number << 5 | value
-    row = column = 0
-    for bit in range(BITS - 1, -1, -1):
-        row = row << 1 | number >> 2 * bit + 1 & 1
-        column = column << 1 | number >> 2 * bit & 1
+    row, column = _gather(number >> 1), _gather(number)
     lat = SOUTH + (row + 0.5) * (NORTH - SOUTH) / SIDE
     lon = WEST + (column + 0.5) * (EAST - WEST) / SIDE
     return lat, lon, word[_CELL_SYMBOLS]
@@ -102,7 +117,11 @@ def decode(code: str) -> tuple[float, float, int]:
 
 def format_code(code: str) -> str:
     """The printed form, such as `VN MXSW-X9XP-01G`. Raises Invalid like `parse_code`."""
-    symbols = parse_code(code)[len(PREFIX) :]
+    return _printed(parse_code(code))
+
+
+def _printed(code: str) -> str:
+    symbols = code[len(PREFIX) :]
     return f"{PREFIX} {symbols[:4]}-{symbols[4:8]}-{symbols[8:]}"
 
 
@@ -111,25 +130,34 @@ def parse_code(text: str) -> str:
 
     Takes spaces, dashes, lower case, O for 0, I and L for 1, no `VN`, and the plate's whole
     address. Raises Invalid `code_malformed` (not 11 symbols of the alphabet) or
-    `code_check_failed` (a symbol is wrong).
+    `code_check_failed` (a symbol is wrong), whose remedy names the code that `correct` finds.
     """
     code = _normal(text)
     if _remainder(_word(code)):
-        raise _invalid(
-            "code_check_failed",
-            "Địa chỉ số có ký tự sai: hãy xem lại trên biển số nhà.",
-            "A symbol of the digital address is wrong: compare it with the plate.",
-        )
+        raise _check_failed(code)
     return code
+
+
+def _check_failed(code: str) -> Invalid:
+    refusal = _invalid(
+        "code_check_failed",
+        "Địa chỉ số có ký tự sai: hãy xem lại trên biển số nhà.",
+        "A symbol of the digital address is wrong: compare it with the plate.",
+    )
+    meant = correct(code)
+    if meant is not None:
+        printed = _printed(meant)
+        refusal.errors[0]["remedy"] = f"Có thể là {printed}: hãy so với biển."
+        refusal.errors[0]["remedy_en"] = f"It may be {printed}: compare it with the plate."
+    return refusal
 
 
 def is_valid(text: str) -> bool:
     """Whether `parse_code` would take the text."""
     try:
-        parse_code(text)
+        return not _remainder(_word(_normal(text)))
     except Invalid:
         return False
-    return True
 
 
 def correct(text: str) -> str | None:
@@ -142,6 +170,21 @@ def correct(text: str) -> str | None:
         return _text(word)
     found = {_text(other) for other in _neighbours(word) if not _remainder(other)}
     return found.pop() if len(found) == 1 else None
+
+
+def _spread(value: int) -> int:
+    """The bits of `value` on the even places, nothing between them."""
+    for shift, mask in reversed(_HALVINGS):
+        value = (value | value << shift) & mask
+    return value
+
+
+def _gather(value: int) -> int:
+    """The bits on the even places of `value`, side by side."""
+    value &= _EVEN
+    for (shift, _), (_, mask) in pairwise((*_HALVINGS, (0, _WHOLE))):
+        value = (value | value >> shift) & mask
+    return value
 
 
 def _neighbours(word: list[int]) -> list[list[int]]:
@@ -180,28 +223,22 @@ def _text(word: list[int]) -> str:
     return PREFIX + "".join(ALPHABET[value] for value in word)
 
 
-def _product(left: int, right: int) -> int:
-    return 0 if left == 0 or right == 0 else _POWER[_LOG[left] + _LOG[right]]
-
-
 def _check_symbols(word: list[int]) -> list[int]:
     first = second = 0
     for value in word:
         factor = value ^ first
-        first = second ^ _product(factor, _GENERATOR[0])
-        second = _product(factor, _GENERATOR[1])
+        first = second ^ _TIMES_FIRST[factor]
+        second = _TIMES_SECOND[factor]
     return [first, second]
 
 
 def _remainder(word: list[int]) -> bool:
     """Whether something is left at either root: then the word is no code."""
-    for root in (1, 2):
-        value = 0
-        for symbol in word:
-            value = _product(value, _POWER[root]) ^ symbol
-        if value:
-            return True
-    return False
+    one = two = 0
+    for symbol in word:
+        one = _TIMES_A[one] ^ symbol
+        two = _TIMES_A2[two] ^ symbol
+    return bool(one or two)
 
 
 def _invalid(code: str, message: str, message_en: str, *, pointer: str = "/code") -> Invalid:

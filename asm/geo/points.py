@@ -17,13 +17,24 @@ def check_point(lat: float, lon: float) -> None:
             "Vị trí là 0, 0: thiết bị chưa xác định được vị trí.",
             "The position is 0, 0: the device has not found its position.",
         )
-    if in_box(lon, lat):
-        raise invalid_point(
+    if swapped(lat, lon):
+        refusal = invalid_point(
             "coordinates_swapped",
             "Vĩ độ và kinh độ bị đảo: vĩ độ Việt Nam từ 8 đến 24, kinh độ từ 102 đến 118.",
             "Latitude and longitude are exchanged: Vietnam is at latitude 8-24, longitude 102-118.",
         )
+        for error in refusal.errors:
+            error["remedy"] = f"Đổi chỗ hai số: vĩ độ {lon}, kinh độ {lat}."
+            error["remedy_en"] = f"Exchange the two numbers: latitude {lon}, longitude {lat}."
+        raise refusal
     raise outside_vietnam()
+
+
+def swapped(lat: float, lon: float) -> bool:
+    """Whether the two numbers (degrees) make a point of Vietnam's box only when exchanged: no point
+    of the box does so both ways, since its latitudes end at 24 and its longitudes begin at 102.
+    """
+    return not in_box(lat, lon) and in_box(lon, lat)
 
 
 def outside_vietnam() -> Invalid:

@@ -1,0 +1,98 @@
+"""`asm code`: the digital address of a point and back, without a database.
+
+Each command prints one JSON object with `ok` and exits with 0, or with 1 and the remedy.
+"""
+
+import sys
+from typing import Annotated, Any, Final
+
+import msgspec
+import typer
+
+from asm.errors import Invalid
+from asm.geo.door_code import correct, decode, encode, format_code, parse_code
+from asm.geo.plus_code import plus_code
+from asm.geo.points import check_point
+
+code_app = typer.Typer(
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    # A longitude of -105 is a number to be refused with a reason, not an option.
+    context_settings={"ignore_unknown_options": True},
+)
+codes_app = typer.Typer(no_args_is_help=True, help="Digital addresses: a point's code and back.")
+code_app.add_typer(codes_app, name="code")
+
+# What `asm` runs without loading anything else.
+COMMANDS: Final = frozenset({"code"})
+
+
+@code_app.callback()
+def _parts() -> None:
+    """Keep `code` a word of its own though it is the only one."""
+
+
+def say_answer(answer: dict[str, Any]) -> None:
+    """Print the one object and end with the status that it means."""
+    sys.stdout.buffer.write(msgspec.json.format(msgspec.json.encode(answer), indent=2) + b"\n")
+    sys.stdout.flush()
+    raise typer.Exit(0 if answer["ok"] else 1)
+
+
+def refused(refusal: Invalid, **more: Any) -> dict[str, Any]:
+    """A refusal as the one object, with `more` beside it."""
+    return {
+        "ok": False,
+        "code": refusal.code,
+        "message": refusal.message,
+        "message_en": refusal.message_en,
+        "errors": refusal.errors,
+        **more,
+    }
+
+
+@codes_app.command("encode", context_settings={"ignore_unknown_options": True})
+def encode_point(
+    lat: Annotated[float, typer.Argument(help="Degrees north, such as 21.0287.")],
+    lon: Annotated[float, typer.Argument(help="Degrees east, such as 105.8524.")],
+    *,
+    unit: Annotated[int, typer.Option(help="0 to 31: which door in the cell.")] = 0,
+) -> None:
+    """The code of a point and a unit. It names the cell: an issued code comes from the register."""
+    try:
+        check_point(lat, lon)
+        answer = _told(encode(lat, lon, unit))
+    except Invalid as refusal:
+        answer = refused(refusal)
+    say_answer(answer)
+
+
+@codes_app.command("decode")
+def decode_code(
+    code: Annotated[str, typer.Argument(help="The code as it is printed, typed or scanned.")],
+) -> None:
+    """Where a code's cell lies; a code with one wrong symbol is refused with the likely one."""
+    try:
+        answer = _told(parse_code(code))
+    except Invalid as refusal:
+        likely = correct(code) if refusal.code == "code_check_failed" else None
+        answer = refused(refusal, likely=format_code(likely) if likely else None)
+    say_answer(answer)
+
+
+def _told(code: str) -> dict[str, Any]:
+    lat, lon, unit = decode(code)
+    return {
+        "ok": True,
+        "address": code,
+        "printed": format_code(code),
+        "lat": round(lat, 7),
+        "lon": round(lon, 7),
+        "unit": unit,
+        "plus_code": plus_code(lat, lon),
+    }
+
+
+if __name__ == "__main__":
+    code_app()
