@@ -23,6 +23,18 @@ facility = Table(
     Column("decided_by", Uuid),
     Column("decided_at", DateTime(timezone=True)),
     Column("decision_note", Text),
+    Column("ward_since", Date),
+)
+#: Where a facility was before; facility.ward_code is where it is since facility.ward_since.
+facility_ward_past = Table(
+    "facility_ward_past",
+    metadata,
+    Column("facility_id", Uuid, primary_key=True),
+    Column("ward_code", Text),
+    Column("valid_from", Date),
+    Column("valid_to", Date, primary_key=True),
+    Column("event_id", Uuid),
+    Column("recorded_at", DateTime(timezone=True)),
 )
 room = Table(
     "room",

@@ -29,6 +29,7 @@ ward = Table(
     Column("boundary_approximate", Boolean),
     Column("valid_from", Date),
     Column("valid_to", Date),
+    Column("boundary_load_id", Uuid),
 )
 boundary_load = Table(
     "boundary_load",
@@ -38,6 +39,7 @@ boundary_load = Table(
     Column("source", Text),
     Column("sha256", Text),
     Column("features", Integer),
+    Column("provenance", Text),
 )
 digital_address = Table(
     "digital_address",

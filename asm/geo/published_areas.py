@@ -18,20 +18,18 @@ REFORM_2025: Final = date(2025, 7, 1)
 DONG_NAI: Final = "75"
 #: Đồng Nai became a city under central rule, and ten of its communes wards, on this day.
 DONG_NAI_CITY_SINCE: Final = date(2026, 4, 30)
-DONG_NAI_NEW_WARDS: Final = frozenset(
-    {
-        "25270",  # Lộc Ninh
-        "25357",  # Tân Khai
-        "25363",  # Đồng Phú
-        "26116",  # Tân Phú
-        "26170",  # Trị An
-        "26248",  # Trảng Bom
-        "26326",  # Dầu Giây
-        "26368",  # Long Thành
-        "26425",  # Xuân Lộc
-        "26485",  # Nhơn Trạch
-    }
-)
+DONG_NAI_NEW_WARDS: Final[dict[str, str]] = {
+    "25270": "Lộc Ninh",
+    "25357": "Tân Khai",
+    "25363": "Đồng Phú",
+    "26116": "Tân Phú",
+    "26170": "Trị An",
+    "26248": "Trảng Bom",
+    "26326": "Dầu Giây",
+    "26368": "Long Thành",
+    "26425": "Xuân Lộc",
+    "26485": "Nhơn Trạch",
+}
 
 # The package's own kind column contradicts the name four times; the name is the official one.
 _WARD_KINDS: Final[dict[str, WardKind]] = {"Xã": "xa", "Phường": "phuong", "Đặc khu": "dac_khu"}
@@ -63,18 +61,6 @@ class PublishedWard(msgspec.Struct, frozen=True, kw_only=True):
     lon: float
     area_km2: float
     valid_from: date
-
-
-#: What Đồng Nai was before: the province table has one row per code, so only the latest form.
-FORMER_PROVINCES: Final = (
-    PublishedProvince(
-        code=DONG_NAI,
-        name="Tỉnh Đồng Nai",
-        kind="province",
-        valid_from=REFORM_2025,
-        valid_to=DONG_NAI_CITY_SINCE,
-    ),
-)
 
 
 def published_areas() -> tuple[list[PublishedProvince], list[PublishedWard]]:

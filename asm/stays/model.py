@@ -38,6 +38,8 @@ stay = Table(
     Column("declared_by", Uuid),
     Column("voided_at", DateTime(timezone=True)),
     Column("void_reason", Text),
+    Column("former_ward_code", Text),
+    Column("ward_since", Date),
 )
 stay_version = Table(
     "stay_version",

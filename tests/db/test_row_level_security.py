@@ -16,10 +16,12 @@ from tests.people import fresh_key, party, sign_in
 SCOPED = {
     "facility", "room", "closure", "digital_address", "stay", "stay_version", "idempotency",
     "audit_entry", "outbox", "flag", "identity_check", "vault.person", "vault.guest_record",
+    "facility_ward_past",
 }  # fmt: skip
 NOT_SCOPED = {
     "province", "ward", "boundary_load", "account", "web_session", "api_token", "membership",
     "worker_heartbeat", "alembic_version", "spatial_ref_sys", "vault.wrapped_key",
+    "area_event", "area_event_unit", "province_former", "ward_former", "area_alias",
 }  # fmt: skip
 
 
@@ -134,7 +136,8 @@ async def test_citus_rules_hold_in_the_catalogue(admin_session: AsyncSession) ->
             "JOIN pg_attribute a ON a.attrelid = i.indrelid AND a.attnum = ANY (i.indkey) "
             "WHERE i.indisunique AND i.indrelid::regclass::text IN "
             "('stay', 'stay_version', 'idempotency', 'audit_entry', 'outbox', 'flag', 'room', "
-            " 'identity_check', 'closure', 'membership', 'vault.person', 'vault.guest_record') "
+            " 'identity_check', 'closure', 'membership', 'vault.person', 'vault.guest_record', "
+            " 'facility_ward_past') "
             "GROUP BY i.indexrelid, i.indrelid"
         )
     )

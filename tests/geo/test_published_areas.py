@@ -4,7 +4,8 @@ from datetime import date
 import shapely
 
 from asm.geo.approximate import approximate_cells
-from asm.geo.published_areas import FORMER_PROVINCES, published_areas
+from asm.geo.published_areas import published_areas
+from asm.geo.published_history import FORMER_PROVINCES
 
 PROVINCES, WARDS = published_areas()
 

@@ -1,5 +1,5 @@
 import pytest
-from sqlalchemy import text
+from sqlalchemy import TextClause, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from asm.errors import Invalid
@@ -139,3 +139,24 @@ async def test_seeding_again_changes_nothing_and_keeps_real_boundaries(
     report = await seed_areas(admin_session)
     assert (report.provinces, report.wards) == (34, 3321)
     assert (await admin_session.execute(digest)).scalar_one() == before
+
+
+async def test_dong_nai_has_a_past(db_session: AsyncSession) -> None:
+    def on(day: str, code: str) -> TextClause:
+        return text(
+            f"SELECT (SELECT name FROM provinces_on('{day}') WHERE code = '75'), "
+            f"(SELECT name FROM wards_on('{day}') WHERE code = '{code}')"
+        )
+
+    before = (await db_session.execute(on("2026-04-29", "26368"))).one()
+    after = (await db_session.execute(on("2026-04-30", "26368"))).one()
+    assert tuple(before) == ("Tỉnh Đồng Nai", "Xã Long Thành")
+    assert tuple(after) == ("Thành phố Đồng Nai", "Phường Long Thành")
+    for day in ("2025-07-01", "2026-04-29", "2026-04-30"):
+        counts = await db_session.execute(
+            text(
+                f"SELECT (SELECT count(*) FROM provinces_on('{day}')), "
+                f"(SELECT count(boundary) FROM wards_on('{day}'))"
+            )
+        )
+        assert tuple(counts.one()) == (34, 3321), day
