@@ -62,3 +62,17 @@ def party(*guests: dict[str, Any], **changes: Any) -> dict[str, Any]:
 def card_text(number: str | None = None, name: str = "Trần Thị Thử") -> str:
     """The text of a 2021 card of an invented woman."""
     return f"{number or fresh_number()}||{name}|15081990|Nam|Số 1 Phố Thử, Hà Nội|20042021"
+
+
+async def all_stays(
+    client: httpx.AsyncClient, path: str, headers: dict[str, str]
+) -> list[dict[str, Any]]:
+    """Every stay of a list, page by page."""
+    stays: list[dict[str, Any]] = []
+    page = pages = 1
+    while page <= pages:
+        answer = await client.get(path, headers=headers, params={"page": page})
+        assert answer.status_code == 200, answer.text
+        stays += answer.json()["stays"]
+        page, pages = page + 1, answer.json()["pages"]
+    return stays

@@ -17,7 +17,7 @@ from asm.seed import Cast
 from asm.settings import Settings
 from tests.checks.desks import flags, rows
 from tests.faults.worker_process import count, outbox_empty, until, worker_process
-from tests.people import fresh_key, guest, party, sign_in
+from tests.people import all_stays, fresh_key, guest, party, sign_in
 from tests.simulator.service import Service, service_in
 
 pytestmark = pytest.mark.slow
@@ -54,8 +54,7 @@ class Desk:
         assert answer.status_code == 201, answer.text
 
     async def identities(self) -> dict[str, str]:
-        answer = await self.http.get(self.stays, headers=self.token)
-        listed: list[dict[str, Any]] = answer.json()
+        listed = await all_stays(self.http, self.stays, self.token)
         return {stay["guest"]["document_number"]: stay["identity"] for stay in listed}
 
 

@@ -21,7 +21,7 @@ from asm.intake.xlsx_template import build_workbook
 from asm.seed import WARD_A, Cast
 from asm.settings import Settings
 from tests.conftest import Database
-from tests.people import card_text, fresh_key, fresh_number, guest, party, sign_in
+from tests.people import all_stays, card_text, fresh_key, fresh_number, guest, party, sign_in
 from tests.serve import environment, running, serve
 from tests.services import TestServices
 from tests.workbooks import sheet_row
@@ -168,7 +168,7 @@ async def _stumble(
     for body in broken:
         answer = await client.post(at, json=body, headers=lan | fresh_key())
         assert 400 <= answer.status_code < 500
-    listed = (await client.get(at, headers=lan)).json()
+    listed = await all_stays(client, at, lan)
     for stay in listed[:5]:
         changed = {**stay["guest"], "phone": "0912345678"}
         answer = await client.patch(f"{at}/{stay['id']}", json={"guest": changed}, headers=lan)

@@ -106,7 +106,7 @@ def changed_guest(guest: Guest, typed: Guest, language: str, now: datetime) -> G
         for name in Guest.__struct_fields__
         if (value := getattr(typed, name)) != getattr(shown, name)
     }
-    if "full_name" in changes:
+    if "full_name" in changes and guest.name_source not in {None, "typed"}:
         changes |= {"name_source": "typed", "name_confirmed": False}
     return msgspec.structs.replace(guest, **changes)
 
