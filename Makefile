@@ -1,6 +1,6 @@
 # One word per thing to do; `make help` lists them. Needs Python 3.11, Node.js 20 and a shell.
 .DEFAULT_GOAL := help
-.PHONY: help demo up down status smoke load test check contract assets dev runtime lock docker clean purge
+.PHONY: help demo up down status smoke load bench test check contract assets dev runtime lock docker clean purge
 PY := .venv/bin/python
 
 help: ## This list
@@ -23,6 +23,13 @@ smoke: runtime ## Walk through the main job and say OK or FAILED; starts what is
 
 load: dev ## Many invented people at once, then a check that nothing was lost or doubled
 	@$(PY) -m load_tests.run $(ARGS)
+
+bench: dev ## Declaring beside its peers, memory, growth: tables with ratios, about ten minutes
+	@$(PY) -m asm.local.prepare postgres
+	@$(PY) -m benchmarks.compare
+	@$(PY) -m benchmarks.endurance
+	@$(PY) -m benchmarks.growth
+	@$(PY) -m benchmarks.reading --quick
 
 test: dev ## All checks and all tests, on services of their own
 	@$(PY) -m asm.local.prepare postgres browser assets

@@ -76,12 +76,22 @@ class ForeignCpu:
 
     def _ours(self) -> float:
         """This process, its children and those that have ended."""
-        mine = self._me.cpu_times()
-        total = mine.user + mine.system + mine.children_user + mine.children_system
-        for child in self._me.children(recursive=True):
-            spent = child.cpu_times()
-            total += spent.user + spent.system
-        return float(total)
+        return cpu_seconds(self._me.pid)
+
+
+def cpu_seconds(pid: int) -> float:
+    """Processor seconds that a process and all below it have spent, the ended ones included: each
+    living process tells what it collected of its own ended children.
+    """
+    total = 0.0
+    me = psutil.Process(pid)
+    for process in (me, *me.children(recursive=True)):
+        try:
+            spent = process.cpu_times()
+        except psutil.NoSuchProcess:
+            continue  # ended between the list and the look; its parent tells at the next one
+        total += spent.user + spent.system + spent.children_user + spent.children_system
+    return total
 
 
 def memory_mb(pid: int) -> tuple[float, float]:

@@ -1,0 +1,209 @@
+"""Declaring with millions of stays stored: `python -m benchmarks.growth [--millions 1 3 10]`.
+
+Stays are made in the database in sets (`generate_series`), spread over fifteen months and thousands
+of houses, with their versions, sealed guests, persons and keys as wide as real ones, which are
+copied from a declaration that the product has just stored. Then the product declares as usual.
+"""
+
+import argparse
+import statistics
+import sys
+import threading
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import psycopg
+
+from benchmarks.contenders import Server, product
+from benchmarks.measure import ForeignCpu, conditions
+from benchmarks.rig import Rig, running_rig
+from benchmarks.wrk import Measured, provide_wrk, run_wrk, write_places
+
+MONTHS = 15
+FILLED_HOUSES = 38_000
+STEP = 250_000
+#: Tables of one declaration, with what must be new in each row of a set; :n counts from 1.
+_ID = "('01900000-0000-7000-8{kind}00-' || lpad(to_hex(n), 12, '0'))::uuid"
+_DAY = "(current_date - (n * 7919 % (30 * {months}))::int)"
+_BYTES = "decode(md5('{kind}' || n) || md5(n || '{kind}'), 'hex')"
+_PACKAGES = ("litestar", "SQLAlchemy", "asyncpg", "msgspec")
+
+
+def _id(kind: str) -> str:
+    return _ID.format(kind=kind)
+
+
+_FRESH = {
+    "vault.person": {
+        "ref": _id("1"),
+        "index_a": _BYTES.format(kind="a"),
+        "index_b": _BYTES.format(kind="b"),
+    },
+    "vault.guest_record": {"id": _id("2"), "person_ref": _id("1")},
+    "stay": {
+        "id": _id("3"),
+        "person_ref": _id("1"),
+        "guest_record_id": _id("2"),
+        "arrival_date": _DAY.format(months=MONTHS),
+        "first_night": _DAY.format(months=MONTHS),
+        "end_night": _DAY.format(months=MONTHS) + " + 1",
+        "arrived_at": _DAY.format(months=MONTHS) + " + time '14:00'",
+        "ward_code": "lpad((n % 3321)::text, 5, '0')",
+    },
+    "stay_version": {"stay_id": _id("3"), "guest_record_id": _id("2")},
+    "idempotency": {"key": "md5(n::text)"},
+    "audit_entry": {"id": _id("4")},
+}
+# Houses of the past: other ids than those that declare now.
+_HOUSE = f"('00000000-0000-7000-8aaa-' || lpad(to_hex(n % {FILLED_HOUSES}), 12, '0'))::uuid"
+
+
+@dataclass(frozen=True)
+class Size:
+    """What stands in the database at one size."""
+
+    stays: int
+    bytes_each: float
+    rates: list[float]
+    p99s: list[float]
+
+
+def fill(rig: Rig, first: int, last: int) -> None:
+    """Add stays number `first` to `last` with all that belongs to them."""
+    with psycopg.connect(rig.admin_url) as connection:
+        connection.execute(
+            "SELECT ensure_stay_partitions((current_date - %s * interval '1 month')::date, %s)",
+            [MONTHS, MONTHS + 4],
+        )
+        # A trial's data may be lost with the power: only its filling is spared the waiting.
+        connection.execute("SET synchronous_commit = off")
+        statements = [_filling(connection, table, fresh) for table, fresh in _FRESH.items()]
+        connection.commit()
+        for start in range(first, last + 1, STEP):
+            for statement in statements:
+                connection.execute(statement, [start, min(start + STEP - 1, last)])
+            connection.commit()
+    with psycopg.connect(rig.admin_url, autocommit=True) as connection:
+        for table in _FRESH:
+            connection.execute(f"VACUUM (ANALYZE) {table}".encode())
+        connection.execute("CHECKPOINT")
+
+
+def _filling(connection: psycopg.Connection, table: str, fresh: dict[str, str]) -> bytes:
+    """INSERT … SELECT from a row of the product, which is put in as a constant."""
+    only = "action = 'stays.declared'" if table == "audit_entry" else "true"
+    row = connection.execute(
+        f"SELECT quote_literal(t::text) FROM {table} t WHERE {only} LIMIT 1".encode()
+    ).fetchone()
+    if row is None:
+        raise SystemExit(f"{table} is empty: declare something first")
+    names = [
+        str(name)
+        for (name,) in connection.execute(
+            "SELECT attname FROM pg_attribute"
+            " WHERE attrelid = %s::regclass AND attnum > 0 AND NOT attisdropped ORDER BY attnum",
+            [table],
+        )
+    ]
+    fresh = {**fresh, "facility_id": _HOUSE}
+    chosen = ", ".join(fresh.get(name, f"(model.r).{name}") for name in names)
+    text = (
+        f"WITH model AS MATERIALIZED (SELECT {row[0]}::{table} AS r) "
+        f"INSERT INTO {table} ({', '.join(names)}) SELECT {chosen} "
+        "FROM model, generate_series(%s::bigint, %s::bigint) AS n"
+    )
+    # Only the two marks at the end are parameters.
+    head, first, tail = text.rpartition("generate_series(")
+    return (head.replace("%", "%%") + first + tail).encode()
+
+
+def measure(rig: Rig, server: Server, rounds: int, seconds: float) -> list[Measured]:
+    places = rig.folder / "places.txt"
+    run_wrk(server.address, places, seconds=3)
+    found = []
+    for _ in range(rounds):
+        rig.checkpoint()
+        found.append(run_wrk(server.address, places, seconds=seconds))
+    return found
+
+
+def size_now(rig: Rig) -> tuple[int, float]:
+    """Stays stored, and bytes for each with indexes, over all tables of a declaration."""
+    tables = [*_FRESH, "outbox"]
+    bytes_all = rig.query(
+        "SELECT sum(pg_total_relation_size(relid)) FROM ("
+        + " UNION ALL ".join(
+            f"SELECT relid FROM pg_partition_tree('{name}')"
+            if name == "stay"
+            else f"SELECT '{name}'::regclass"
+            for name in tables
+        )
+        + ") AS t(relid)"
+    )
+    stays = int(rig.query("SELECT count(*) FROM stay"))
+    return stays, int(bytes_all) / max(stays, 1)
+
+
+def partition_under_load(rig: Rig, server: Server) -> str:
+    """Make a month's partition, the worker's monthly duty, while declarations run."""
+    took: list[float] = []
+
+    def make() -> None:
+        time.sleep(2)
+        start = time.monotonic()
+        rig.query("SELECT ensure_stay_partitions((current_date + interval '8 months')::date, 1)")
+        took.append(time.monotonic() - start)
+
+    maker = threading.Thread(target=make)
+    maker.start()
+    found = run_wrk(server.address, rig.folder / "places.txt", seconds=6)
+    maker.join()
+    return (
+        f"a partition made under load took {took[0] * 1000:.0f} ms; meanwhile "
+        f"{found.per_second:,.0f}/s, p99 {found.p99_ms:.0f} ms, {found.refused + found.broken} failed"
+    )
+
+
+def main(arguments: Sequence[str]) -> int:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--millions", type=float, nargs="+", default=[1])
+    parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--seconds", type=float, default=6)
+    parser.add_argument("--workers", type=int, default=2)
+    told = parser.parse_args(arguments)
+    sizes: list[Size] = []
+    with running_rig() as rig:
+        provide_wrk(rig.folder / "apt.log")
+        write_places(rig.folder / "places.txt", rig.places)
+        foreign = ForeignCpu()
+        with product(rig, told.workers) as server:
+            filled = 0
+            for millions in (0.0, *told.millions):
+                if millions:
+                    begun, wanted = time.monotonic(), round(millions * 1_000_000)
+                    fill(rig, filled + 1, wanted)
+                    print(f"filled to {wanted:,} in {time.monotonic() - begun:.0f} s",
+                          file=sys.stderr, flush=True)  # fmt: skip
+                    filled = wanted
+                found = measure(rig, server, told.rounds, told.seconds)
+                rates, p99s = [f.per_second for f in found], [f.p99_ms for f in found]
+                sizes.append(Size(*size_now(rig), rates, p99s))
+            said = [partition_under_load(rig, server), *conditions(_PACKAGES, foreign)]
+    print_sizes(sizes)
+    print("\n" + "\n".join(said))
+    return 0
+
+
+def print_sizes(sizes: Sequence[Size]) -> None:
+    empty = statistics.median(sizes[0].rates)
+    print("| stays stored | declarations/s | of the empty rate | p99 ms | bytes for a stay |")
+    print("|---|---|---|---|---|")
+    for size in sizes:
+        rate = statistics.median(size.rates)
+        print(f"| {size.stays:,} | {rate:,.0f} | {rate / empty:.2f} |"
+              f" {statistics.median(size.p99s):.0f} | {size.bytes_each:,.0f} |")  # fmt: skip
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,147 @@
+"""The servers of one benchmark: a private cluster with the settings that ship, Redis, a crowd.
+
+All of it lies in a folder of its own, on free ports, and is removed at the end.
+"""
+
+import asyncio
+import contextlib
+import os
+import secrets
+import shutil
+import tempfile
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import psycopg
+
+from asm.db.migrate import migrate
+from asm.db.session import make_engine, one_transaction
+from asm.errors import ConfigurationError
+from asm.geo.seed import seed_areas
+from asm.identity.keys import create_keys
+from asm.local import processes
+from asm.local.data_folder import place_data_folder
+from asm.local.installation import find_installation
+from asm.local.os_user import service_user
+from asm.local.ports import any_free_port
+from asm.local.postgres import PrivateCluster, stop_server
+from asm.local.processes import Started
+from asm.local.valkey import launch_valkey, valkey_url, wait_for_valkey
+from asm.seed import seed_cast
+from load_tests.crowd import Place, make_crowd
+
+DATABASE = "asm"
+HOUSES = 200
+
+
+@dataclass(frozen=True, kw_only=True)
+class Rig:
+    """Addresses of what runs. `places` are the houses that declare, each with a token."""
+
+    folder: Path
+    cluster: PrivateCluster
+    postgres: Started
+    redis_url: str
+    password: str
+    places: Sequence[Place]
+
+    @property
+    def admin_url(self) -> str:
+        return self.cluster.admin_url(DATABASE)
+
+    def environment(self, port: int) -> Mapping[str, str]:
+        """What a process of the product is told."""
+        login = self.cluster.url
+        return {
+            **os.environ,
+            "ASM_DATABASE_URL": login("asm_api", self.password, DATABASE),
+            "ASM_WORKER_DATABASE_URL": login("asm_worker", self.password, DATABASE),
+            "ASM_REDIS_URL": self.redis_url,
+            "ASM_SECRETS_DIR": str(self.folder / "secrets"),
+            "ASM_DATA_DIR": str(self.folder),
+            "ASM_HOST": "127.0.0.1",
+            "ASM_PORT": str(port),
+        }
+
+    def query(self, sql: str) -> str:
+        return self.cluster.query(sql, dbname=DATABASE)
+
+    def checkpoint(self) -> None:
+        """Before each measurement, so that none pays for what the one before it wrote."""
+        self.cluster.query("CHECKPOINT")
+
+
+@contextlib.contextmanager
+def running_rig(*, houses: int = HOUSES) -> Iterator[Rig]:
+    """Start, migrate and fill; stop and remove."""
+    root = Path(tempfile.mkdtemp(prefix="asm-bench-"))
+    root.chmod(0o755)
+    try:
+        with _servers(root) as (cluster, postgres, redis_url):
+            password = secrets.token_urlsafe(24)
+            cluster.create_database(DATABASE)
+            migrate(
+                cluster.admin_url(DATABASE),
+                passwords={"asm_api": password, "asm_worker": password},
+            )
+            create_keys(root / "secrets")
+            asyncio.run(_fill(cluster.admin_url(DATABASE)))
+            places = make_crowd(
+                cluster.admin_url(DATABASE),
+                {"receptionist": houses},
+                wards=min(houses, 50),
+                token_of=password,
+            )
+            yield Rig(
+                folder=root,
+                cluster=cluster,
+                postgres=postgres,
+                redis_url=redis_url,
+                password=password,
+                places=places,
+            )
+    finally:
+        shutil.rmtree(root, ignore_errors=True)
+
+
+@contextlib.contextmanager
+def _servers(root: Path) -> Iterator[tuple[PrivateCluster, Started, str]]:
+    installation = find_installation()
+    if installation is None:
+        raise ConfigurationError("no PostgreSQL with PostGIS: `make test` installs it")
+    owner = service_user()
+    cluster = PrivateCluster(
+        installation=installation,
+        folder=place_data_folder(root / "postgres", owner),
+        port=any_free_port(),
+        password=secrets.token_urlsafe(24),
+        log=root / "postgres.log",
+        owner=owner,
+    )
+    cluster.create(sync=False)
+    port, password, log = any_free_port(), secrets.token_urlsafe(24), root / "valkey.log"
+    with contextlib.ExitStack() as stack:
+        postgres = cluster.launch()
+        stack.callback(stop_server, postgres)
+        valkey = launch_valkey(port, password, log=log)
+        stack.callback(processes.stop, valkey)
+        cluster.wait_until_ready(postgres)
+        wait_for_valkey(valkey, port, password, log=log)
+        yield cluster, postgres, valkey_url(port, password)
+
+
+async def _fill(url: str) -> None:
+    engine = make_engine(url, name="asm-bench-fill")
+    async with one_transaction(engine) as session:
+        await seed_areas(session)
+    async with one_transaction(engine) as session:
+        await seed_cast(session)
+    await engine.dispose()
+
+
+def wal_bytes(dsn: str) -> int:
+    """Bytes of write-ahead log since the cluster was made."""
+    with psycopg.connect(dsn) as connection:
+        row = connection.execute("SELECT pg_current_wal_lsn() - '0/0'::pg_lsn").fetchone()
+    return int(row[0]) if row else 0

@@ -1,0 +1,124 @@
+"""A crowd for a trial: copies of the demo's hosts and officers, each with a house or a ward.
+
+The demo has five hosts; an evening has thousands. There is no door through which accounts are made
+in bulk, so this goes to the trial's database, as `check_database` does. It is the only part that
+does before a run; the run itself speaks HTTP. Copies sign in with the password of whom they copy.
+"""
+
+import hashlib
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import psycopg
+
+#: Whom to copy for each kind of person: the login, and the kind of house that is copied with it.
+MODELS = {
+    "receptionist": ("lan", "hotel"),
+    "hotel_system": ("pms", "hotel"),
+    "landlord": ("hai", "boarding_house"),
+    "hospital": ("bich", "hospital"),
+}
+_HOUSE_OF = """
+SELECT a.id AS account_id, f.id AS facility_id FROM account a
+JOIN membership m ON m.account_id = a.id JOIN facility f ON f.id = m.facility_id
+WHERE a.login = %(login)s AND f.kind = %(house)s AND f.status = 'active'
+ORDER BY f.registered_at LIMIT 1
+"""
+# A row with some fields replaced keeps whatever columns the table has: `jsonb_populate_record`
+# takes the rest from the row it is given.
+_COPY_ACCOUNT = """
+INSERT INTO account SELECT c.* FROM account a, jsonb_populate_record(a, jsonb_build_object(
+  'id', %(account)s::text, 'login', %(login)s::text, 'ward_code', %(ward)s::text)) AS c
+WHERE a.id = %(model)s ON CONFLICT DO NOTHING
+"""
+_COPY_FACILITY = """
+INSERT INTO facility SELECT c.* FROM facility f, jsonb_populate_record(f, jsonb_build_object(
+  'id', %(facility)s::text, 'ward_code', %(ward)s::text, 'name', f.name || ' ' || %(number)s::int))
+  AS c
+WHERE f.id = %(model)s ON CONFLICT DO NOTHING
+"""
+_COPY_ROOMS = """
+INSERT INTO room SELECT c.* FROM room r, jsonb_populate_record(r, jsonb_build_object(
+  'id', gen_random_uuid()::text, 'facility_id', %(facility)s::text)) AS c
+WHERE r.facility_id = %(model)s ON CONFLICT DO NOTHING
+"""
+_MEMBER = "INSERT INTO membership (facility_id, account_id) VALUES (%s, %s) ON CONFLICT DO NOTHING"
+_TOKEN = """
+INSERT INTO api_token (token_hash, id, account_id, label, expires_at)
+VALUES (%s, gen_random_uuid(), %s, 'crowd', clock_timestamp() + interval '2 days')
+ON CONFLICT DO NOTHING
+"""
+
+
+@dataclass(frozen=True)
+class Place:
+    """A house and who declares for it. `token` is good for two days."""
+
+    kind: str
+    login: str
+    model: str
+    facility_id: str
+    token: str
+
+
+def crowd_login(kind: str, number: int) -> str:
+    return f"crowd-{kind.replace('_', '-')}-{number}"
+
+
+def facility_of(kind: str, number: int) -> str:
+    """The same ids in every run, so that any program can name them."""
+    return _uuid(list(MODELS).index(kind) + 1, number)
+
+
+def make_crowd(dsn: str, numbers: Mapping[str, int], *, wards: int, token_of: str) -> list[Place]:
+    """Add what is missing: `numbers` houses of each kind, spread over `wards` wards, each ward with
+    an officer. Tokens are made from the secret `token_of`. The login must be a superuser's.
+    """
+    with psycopg.connect(dsn) as connection:
+        codes = [
+            str(row[0])
+            for row in connection.execute("SELECT code FROM ward ORDER BY code LIMIT %s", [wards])
+        ]
+        model = _one(connection, "SELECT id FROM account WHERE login = 'minh'", {})[0]
+        for number, code in enumerate(codes):
+            told = {"account": _uuid(9, number), "login": crowd_login("officer", number)}
+            connection.execute(_COPY_ACCOUNT, {**told, "ward": code, "model": model})
+        return list(_houses(connection, numbers, codes, token_of))
+
+
+def _houses(
+    connection: psycopg.Connection[Any],
+    numbers: Mapping[str, int],
+    wards: list[str],
+    token_of: str,
+) -> Iterator[Place]:
+    for kind, count in numbers.items():
+        login, house = MODELS[kind]
+        account_model, model = _one(connection, _HOUSE_OF, {"login": login, "house": house})
+        for number in range(count):
+            account, facility = (
+                _uuid(8 - list(MODELS).index(kind), number),
+                facility_of(kind, number),
+            )
+            name, ward = crowd_login(kind, number), wards[number % len(wards)]
+            person = {"account": account, "login": name, "ward": None, "model": account_model}
+            connection.execute(_COPY_ACCOUNT, person)
+            place = {"facility": facility, "ward": ward, "number": number, "model": model}
+            connection.execute(_COPY_FACILITY, place)
+            connection.execute(_COPY_ROOMS, place)
+            connection.execute(_MEMBER, [facility, account])
+            token = "asm_" + hashlib.sha256(f"{token_of} {name}".encode()).hexdigest()
+            connection.execute(_TOKEN, [hashlib.sha256(token.encode()).digest(), account])
+            yield Place(kind, name, login, facility, token)
+
+
+def _one(connection: psycopg.Connection[Any], query: str, given: Mapping[str, Any]) -> Any:
+    row = connection.execute(query, given).fetchone()
+    if row is None:
+        raise SystemExit("the demo's people are not there: is this the database of a demo?")
+    return row
+
+
+def _uuid(group: int, number: int) -> str:
+    return f"00000000-0000-7000-8{group:03x}-{number:012x}"
