@@ -159,9 +159,10 @@ def partition_under_load(rig: Rig, server: Server) -> str:
     maker.start()
     found = run_wrk(server.address, rig.folder / "places.txt", seconds=6)
     maker.join()
+    failed = found.refused + found.broken
     return (
         f"a partition made under load took {took[0] * 1000:.0f} ms; meanwhile "
-        f"{found.per_second:,.0f}/s, p99 {found.p99_ms:.0f} ms, {found.refused + found.broken} failed"
+        f"{found.per_second:,.0f}/s, p99 {found.p99_ms:.0f} ms, {failed} failed"
     )
 
 
