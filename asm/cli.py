@@ -1,12 +1,9 @@
 """The command line: run the parts, load areas, import files, check receipts."""
 
-import asyncio
-import json
 import os
 import sys
-from collections.abc import Coroutine
 from pathlib import Path
-from typing import Annotated, Any, TypeVar
+from typing import Annotated
 from uuid import UUID
 
 import msgspec
@@ -15,6 +12,7 @@ import typer
 from asm.accounts.sessions import actor_of_login
 from asm.audit.lookups import LookUps
 from asm.code_cli import codes_app
+from asm.console import run, say
 from asm.db.migrate import LOGINS
 from asm.db.migrate import migrate as migrate_database
 from asm.db.session import make_engine, one_transaction
@@ -32,6 +30,7 @@ from asm.identity.rotate import (
 )
 from asm.imports.workbook import ImportOutcome, WorkbookImport, declare_workbook
 from asm.local.commands import local_app
+from asm.operate_cli import outbox_app
 from asm.read_cli import read_app
 from asm.seed import seed_demo
 from asm.settings import Settings, read_settings, require
@@ -40,7 +39,6 @@ from asm.smoke import smoke_app
 from asm.stays.open_vault import open_vault
 from asm.stays.receipts import read_public_keys, token_in, verify_token
 
-T = TypeVar("T")
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
 keys_app = typer.Typer(no_args_is_help=True, help="Key files.")
 areas_app = typer.Typer(no_args_is_help=True, help="Provinces, wards and their boundaries.")
@@ -50,37 +48,10 @@ app.add_typer(smoke_app)
 app.add_typer(read_app)
 app.add_typer(simulator_app)
 app.add_typer(codes_app, name="code")
+app.add_typer(outbox_app, name="outbox")
 app.add_typer(keys_app, name="keys")
 app.add_typer(areas_app, name="areas")
 app.add_typer(receipt_app, name="receipt")
-
-
-def say(value: object) -> None:
-    """Print one JSON document in UTF-8."""
-    text = msgspec.json.format(msgspec.json.encode(value), indent=2)
-    sys.stdout.write(text.decode() + "\n")
-
-
-def run(work: Coroutine[Any, Any, T]) -> T:
-    """Run to the end; a refusal becomes one JSON object on stderr and exit code 2."""
-    try:
-        return asyncio.run(work)
-    except Refusal as refusal:
-        sys.stderr.write(
-            json.dumps(
-                {
-                    "code": refusal.code,
-                    "message": refusal.message,
-                    "message_en": refusal.message_en,
-                    "errors": refusal.errors,
-                    "outcome": msgspec.to_builtins(refusal.outcome),
-                },
-                ensure_ascii=False,
-                indent=2,
-            )
-            + "\n"
-        )
-        raise typer.Exit(2) from refusal
 
 
 @app.command()

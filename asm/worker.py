@@ -2,7 +2,8 @@
 
 PostgreSQL alone decides what is to be done: a sweep every five seconds finds it. Redis and arq only
 shorten the wait: a web process rings, one worker takes the ring as an arq job, the job wakes the
-sweep. While Redis is away the sweep goes on and the arq part is started again and again.
+sweep. arq's own clock rings every ten seconds too, for one worker of many. While Redis is away each
+worker's own clock keeps the sweep going, and the arq part is started again and again.
 """
 
 import asyncio
@@ -17,6 +18,7 @@ import asyncpg
 import msgspec
 import structlog
 from arq.connections import ArqRedis
+from arq.cron import cron
 from arq.worker import Worker
 from redis.asyncio import ConnectionPool
 from redis.exceptions import RedisError
@@ -40,6 +42,8 @@ from asm.upkeep import keep_up
 
 SWEEP_EVERY_S: Final = 5.0
 BEAT_EVERY_S: Final = 4.0
+#: The seconds of a minute at which arq wakes one worker, whether or not anyone rang.
+CRON_SECONDS: Final = frozenset(range(0, 60, 10))
 #: Another worker leads: it may have looked just before our row was written.
 LOOK_AGAIN_S: Final = 0.2
 LOOK_UP_EVERY_S: Final = 2.0
@@ -222,6 +226,7 @@ async def _run_arq(redis_url: str, doorbell: Doorbell) -> None:
     )
     worker = Worker(
         [drain_outbox],
+        cron_jobs=[cron(drain_outbox, second=set(CRON_SECONDS), keep_result=0, max_tries=1)],
         queue_name=QUEUE,
         redis_pool=pool,
         handle_signals=False,

@@ -1,8 +1,11 @@
 """Empty the outbox: one leader at a time, effect and removal in one transaction.
 
-The truth is in PostgreSQL and on its clock. A row leaves the outbox in the transaction that did
-what it asked for, so a worker killed at any moment leaves either both or neither. A handler may be
-given the same event twice (after an operator revives dead rows, say) and must not mind.
+The truth is in PostgreSQL and on its clock. A batch is claimed first: its attempts are counted and
+it is leased until a moment that passes by itself. A row then leaves the outbox in the transaction
+that did what it asked for, so a worker killed at any moment leaves either both or neither, and an
+event that kills every worker is counted too: it is tried in ever smaller company, at last alone,
+and given up. A handler may be given the same event twice (after an operator lets dead rows be
+tried again, say) and must not mind.
 """
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
@@ -24,6 +27,11 @@ MAX_ATTEMPTS = 8
 FIRST_WAIT_S = 30.0
 #: `remaining` is counted up to here: it says whether to go on, not how far.
 COUNTED_UP_TO = 10_000
+#: How long a claimed batch is left alone after its worker has gone. The leader's lock, not the
+#: lease, keeps two workers from one batch, so a batch may well take longer.
+LEASE_S = 10.0
+#: What is written as the error of a row whose worker was gone before it had settled it.
+LEASE_RAN_OUT = "LeaseRanOut"
 _LEADER_LOCK = 7_265_462
 log = structlog.get_logger()
 
@@ -44,6 +52,8 @@ Handler = Callable[[AsyncSession, Sequence[Event]], Awaitable[None]]
 class DrainReport(msgspec.Struct, frozen=True, kw_only=True):
     """Rows done, put off and given up in one batch, and how many more are due (up to 10,000).
 
+    `dead` counts those given up because no worker survived them, too.
+
     `leading` is False when another worker was at it; nothing was looked at then.
     """
 
@@ -56,10 +66,23 @@ class DrainReport(msgspec.Struct, frozen=True, kw_only=True):
 
 _TRY_TO_LEAD = text("SELECT pg_try_advisory_xact_lock(:lock)")
 _DUE = text(
-    "SELECT facility_id, id, topic, payload FROM outbox "
+    "SELECT facility_id, id, topic, payload, attempts, leased_until FROM outbox "
     "WHERE dead_at IS NULL AND next_attempt_at <= clock_timestamp() AND topic = ANY(:topics) "
     "ORDER BY next_attempt_at, id LIMIT :limit"
 ).columns(outbox.c.facility_id, outbox.c.id, outbox.c.topic, outbox.c.payload)
+# A row is due again when its lease has run out: one index finds both.
+_CLAIM = text(
+    "UPDATE outbox SET attempts = attempts + 1, leased_until = until.at, "
+    "next_attempt_at = until.at "
+    "FROM (SELECT clock_timestamp() + make_interval(secs => :lease) AS at) AS until, "
+    "unnest(CAST(:facilities AS uuid[]), CAST(:ids AS uuid[])) AS mine (facility_id, id) "
+    "WHERE outbox.facility_id = mine.facility_id AND outbox.id = mine.id"
+)
+_GIVE_UP = text(
+    "UPDATE outbox SET dead_at = clock_timestamp(), leased_until = NULL, last_error = :error "
+    "FROM unnest(CAST(:facilities AS uuid[]), CAST(:ids AS uuid[])) AS gone (facility_id, id) "
+    "WHERE outbox.facility_id = gone.facility_id AND outbox.id = gone.id"
+)
 _REMAINING = text(
     "SELECT count(*) FROM (SELECT FROM outbox WHERE dead_at IS NULL "
     "AND next_attempt_at <= clock_timestamp() AND topic = ANY(:topics) LIMIT :limit) AS due"
@@ -70,19 +93,23 @@ _REMOVE = text(
     "WHERE outbox.facility_id = gone.facility_id AND outbox.id = gone.id"
 )
 _PUT_OFF = text(
-    "UPDATE outbox SET attempts = attempts + 1, last_error = fault.error, "
-    "dead_at = CASE WHEN attempts + 1 >= :most THEN clock_timestamp() END, "
+    "UPDATE outbox SET last_error = fault.error, leased_until = NULL, "
+    "dead_at = CASE WHEN attempts >= :most THEN clock_timestamp() END, "
     "next_attempt_at = clock_timestamp() "
-    "+ make_interval(secs => :first_wait * power(2, attempts) * (0.5 + random())) "
+    "+ make_interval(secs => :first_wait * power(2, attempts - 1) * (0.5 + random())) "
     "FROM unnest(CAST(:facilities AS uuid[]), CAST(:ids AS uuid[]), CAST(:errors AS text[])) "
     "AS fault (facility_id, id, error) "
     "WHERE outbox.facility_id = fault.facility_id AND outbox.id = fault.id "
     "RETURNING outbox.id, attempts, dead_at IS NOT NULL AS dead"
 )
-_REVIVE = text(
-    "UPDATE outbox SET dead_at = NULL, attempts = 0, next_attempt_at = clock_timestamp() "
-    "WHERE dead_at IS NOT NULL"
-)
+
+
+class _Due(msgspec.Struct, frozen=True, kw_only=True):
+    """A row that may be claimed. Due with a lease, its last worker was gone before it settled."""
+
+    event: Event
+    attempts: int
+    lost: bool
 
 
 async def drain(
@@ -98,8 +125,7 @@ async def drain(
     async with one_transaction(engine) as session:
         if not (await session.execute(_TRY_TO_LEAD, {"lock": _LEADER_LOCK})).scalar_one():
             return DrainReport(leading=False)
-        found = await session.execute(_DUE, {"topics": topics, "limit": limit})
-        events = [msgspec.convert(row, Event) for row in found.mappings()]
+        events, given_up = await _claim(engine, topics, limit)
         faults: dict[UUID, str] = {}
         for topic in topics:
             batch = [event for event in events if event.topic == topic]
@@ -111,16 +137,51 @@ async def drain(
         return DrainReport(
             done=len(events) - len(faults),
             failed=len(faults) - dead,
-            dead=dead,
+            dead=dead + given_up,
             remaining=left.scalar_one(),
         )
 
 
-async def revive_dead(session: AsyncSession) -> int:
-    """Let every row that was given up be tried again, after its cause was mended; how many."""
-    revived = await session.execute(_REVIVE)
-    count: int = revived.rowcount  # type: ignore[attr-defined]  # an UPDATE's result has it
-    return count
+async def _claim(engine: AsyncEngine, topics: Sequence[str], limit: int) -> tuple[list[Event], int]:
+    """Take the next batch, for good at once: whoever dies with it has been counted. The second is
+    how many rows were given up because every worker that took them was gone before the end.
+
+    The leader holds the lock meanwhile, so nobody else claims.
+    """
+    async with one_transaction(engine) as session:
+        found = await session.execute(_DUE, {"topics": list(topics), "limit": limit})
+        due = [_due(row) for row in found.mappings()]
+        hopeless = [row for row in due if row.lost and row.attempts >= MAX_ATTEMPTS]
+        if hopeless:
+            await session.execute(
+                _GIVE_UP, _keys([row.event for row in hopeless]) | {"error": LEASE_RAN_OUT}
+            )
+        for row in hopeless:
+            log.error("outbox_row_kills_workers", outbox_id=row.event.id, topic=row.event.topic)
+        batch = [row.event for row in _company([r for r in due if r not in hopeless], limit)]
+        if batch:
+            await session.execute(_CLAIM, _keys(batch) | {"lease": LEASE_S})
+        return batch, len(hopeless)
+
+
+def _due(row: Mapping[Any, Any]) -> _Due:
+    return _Due(
+        event=Event(
+            facility_id=row["facility_id"], id=row["id"], topic=row["topic"], payload=row["payload"]
+        ),
+        attempts=row["attempts"],
+        lost=row["leased_until"] is not None,
+    )
+
+
+def _company(due: Sequence[_Due], limit: int) -> list[_Due]:
+    """Who is tried together: fresh rows with fresh ones, and those that were lost with a worker in
+    an eighth of the company that they had, so that the one at fault takes ever fewer along.
+    """
+    if not due or not due[0].lost:
+        return [row for row in due if not row.lost]
+    size = max(1, limit >> (3 * due[0].attempts))
+    return [row for row in due if row.lost and row.attempts == due[0].attempts][:size]
 
 
 async def _settle(

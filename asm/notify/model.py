@@ -15,6 +15,7 @@ outbox = Table(
     Column("created_at", DateTime(timezone=True)),
     Column("attempts", Integer),
     Column("next_attempt_at", DateTime(timezone=True)),
+    Column("leased_until", DateTime(timezone=True)),
     Column("dead_at", DateTime(timezone=True)),
     Column("last_error", Text),
 )

@@ -11,6 +11,7 @@ from asm.web.desk import pages as desk
 from asm.web.errors import error_page
 from asm.web.facilities import place, register
 from asm.web.headers import page_headers
+from asm.web.operator import outbox
 from asm.web.setup import COMPRESSED, static_files
 from asm.web.ward import pages as ward
 
@@ -54,6 +55,9 @@ SIGNED_IN_PAGES: list[ControllerRouterHandler] = [
     ward.dismiss,
     ward.activate,
     ward.send_back,
+    outbox.outbox_page,
+    outbox.retry_all,
+    outbox.retry_one,
 ]
 
 web_handlers: list[ControllerRouterHandler] = [

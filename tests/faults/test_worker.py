@@ -9,8 +9,10 @@ from pathlib import Path
 from uuid import UUID
 
 import pytest
+from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from asm.db.session import make_sessions
 from asm.identity.keys import Keys
 from asm.seed import Cast
 from asm.settings import Settings
@@ -67,6 +69,17 @@ async def check_all_is_right(admin_engine: AsyncEngine, people: int) -> None:
     assert await count(admin_engine, superseded) == people
 
 
+async def leases_run_out(admin_engine: AsyncEngine) -> None:
+    """As if the time of a lease had passed."""
+    async with make_sessions(admin_engine).begin() as session:
+        await session.execute(
+            text(
+                "UPDATE outbox SET next_attempt_at = clock_timestamp(), "
+                "leased_until = clock_timestamp() WHERE leased_until IS NOT NULL"
+            )
+        )
+
+
 async def test_killed_in_the_middle_of_a_batch_it_loses_nothing(
     desks: Desks, settings: Settings, admin_engine: AsyncEngine
 ) -> None:
@@ -76,7 +89,9 @@ async def test_killed_in_the_middle_of_a_batch_it_loses_nothing(
             await until(lambda: stuck_in_batch(admin_engine), "the worker to be in its batch")
             worker.kill()
     assert await flags(admin_engine) == []
-    assert len(await rows(admin_engine, "SELECT 1 FROM outbox WHERE attempts = 0")) == 10
+    leased = "SELECT 1 FROM outbox WHERE attempts = 1 AND leased_until = next_attempt_at"
+    assert len(await rows(admin_engine, leased)) == 10
+    await leases_run_out(admin_engine)
     with worker_process(settings):
         await until(lambda: outbox_empty(admin_engine), "the next worker to do it all")
     await check_all_is_right(admin_engine, 5)
@@ -97,6 +112,7 @@ async def test_killed_again_and_again_it_ends_right(
         with worker_process(settings) as worker:
             await until(some_are_done, "some flags")
             worker.kill()
+        await leases_run_out(admin_engine)
     with worker_process(settings):
         await until(lambda: outbox_empty(admin_engine), "an empty outbox")
     await check_all_is_right(admin_engine, people)

@@ -99,6 +99,8 @@ class OwnRedis:
 async def holding_stay(admin_engine: AsyncEngine, stay_id: object) -> AsyncIterator[None]:
     """Hold a stay's row, so that a worker that wants it stops in the middle of its batch."""
     async with make_sessions(admin_engine).begin() as session:
+        # A worker may take its time to start on a busy machine.
+        await session.execute(text("SET LOCAL idle_in_transaction_session_timeout = 0"))
         await session.execute(text("SELECT FROM stay WHERE id = :id FOR UPDATE"), {"id": stay_id})
         yield
 

@@ -12,8 +12,9 @@ from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession
 
 from asm.db.session import make_engine, one_transaction
 from asm.notify.depth import outbox_depth
-from asm.notify.drain import MAX_ATTEMPTS, Event, Handler, drain, revive_dead
+from asm.notify.drain import LEASE_RAN_OUT, MAX_ATTEMPTS, Event, Handler, drain
 from asm.notify.outbox import enqueue
+from asm.notify.retry import retry_row, retry_troubled
 from tests.conftest import Database
 
 TOPIC = "test.told"
@@ -143,7 +144,7 @@ async def test_a_row_is_given_up_after_eight_attempts_and_can_be_revived(
     assert (nothing.done, nothing.remaining) == (0, 0)
     async with one_transaction(worker_engine) as session:
         assert (await outbox_depth(session)).dead == 1
-        assert await revive_dead(session) == 1
+        assert len(await retry_troubled(session)) == 1
     assert (await drain(worker_engine, {TOPIC: write_down})).done == 1
     told = "".join(capfd.readouterr())
     assert "Mẫu" not in told
@@ -215,8 +216,11 @@ async def test_a_lost_connection_leaves_everything_as_it_was(
 
     with pytest.raises(DBAPIError):
         await drain(worker_engine, {TOPIC: cut})
-    assert {row.attempts for row in (await outbox(admin_engine)).values()} == {0}
+    rows = (await outbox(admin_engine)).values()
+    assert {(row.attempts, row.last_error) for row in rows} == {(1, None)}
     assert await effects(admin_engine) == []
+    assert (await drain(worker_engine, {TOPIC: write_down})).done == 0
+    await make_due(admin_engine)
     assert (await drain(worker_engine, {TOPIC: write_down})).done == 2
 
 
@@ -237,7 +241,70 @@ async def test_a_cancelled_drain_leaves_everything_as_it_was(
     with pytest.raises(asyncio.CancelledError):
         await task
     assert await effects(admin_engine) == []
+    await make_due(admin_engine)
     assert (await drain(worker_engine, {TOPIC: write_down})).done == 1
+
+
+async def test_a_claimed_batch_is_leased_and_comes_back_by_itself(
+    worker_engine: AsyncEngine, admin_engine: AsyncEngine
+) -> None:
+    await put(worker_engine, "a")
+    seen: list[Any] = []
+
+    async def look(session: AsyncSession, events: Sequence[Event]) -> None:
+        seen.extend((await outbox(admin_engine)).values())
+        async with one_transaction(worker_engine) as other:
+            seen.append(await outbox_depth(other))
+            # An operator's second chance leaves alone what a worker has in its hands.
+            seen.append(await retry_row(other, events[0].id))
+        raise ConnectionAbortedError
+
+    await drain(worker_engine, {TOPIC: look})
+    claimed, depth, retried = seen
+    assert claimed.leased_until == claimed.next_attempt_at > claimed.created_at
+    assert (claimed.attempts, claimed.last_error) == (1, None)
+    assert (depth.waiting, depth.leased, depth.due) == (1, 1, 0)
+    assert retried == []
+    (after,) = (await outbox(admin_engine)).values()
+    assert (after.attempts, after.leased_until) == (1, None)
+
+
+async def kill_workers_with(engine: AsyncEngine, admin_engine: AsyncEngine, name: str) -> int:
+    """Drain as workers do that die whenever they come to one row; how many died."""
+
+    async def die(session: AsyncSession, events: Sequence[Event]) -> None:
+        await write_down(session, events)
+        if name in {event.payload["name"] for event in events}:
+            raise asyncio.CancelledError
+
+    died = 0
+    for _ in range(100):
+        try:
+            report = await drain(engine, {TOPIC: die})
+        except asyncio.CancelledError:
+            died += 1
+        else:
+            if not report.remaining and not await outbox_waits(admin_engine):
+                return died
+        await make_due(admin_engine)
+    raise AssertionError("the row is tried for ever")
+
+
+async def outbox_waits(admin_engine: AsyncEngine) -> bool:
+    return any(row.dead_at is None for row in (await outbox(admin_engine)).values())
+
+
+async def test_a_row_that_kills_its_worker_is_left_alone_in_the_end(
+    worker_engine: AsyncEngine, admin_engine: AsyncEngine
+) -> None:
+    names = [f"{number:03}" for number in range(250)]
+    await put(worker_engine, *names)
+    died = await kill_workers_with(worker_engine, admin_engine, "117")
+    assert died == MAX_ATTEMPTS
+    left = await outbox(admin_engine)
+    assert set(left) == {"117"}
+    assert (left["117"].attempts, left["117"].last_error) == (MAX_ATTEMPTS, LEASE_RAN_OUT)
+    assert await effects(admin_engine) == [name for name in names if name != "117"]
 
 
 async def test_the_web_process_sees_the_depth_and_nothing_else(
@@ -247,14 +314,17 @@ async def test_the_web_process_sees_the_depth_and_nothing_else(
     await drain(worker_engine, {TOPIC: refusing("bad", "a", "b")}, limit=1)
     async with one_transaction(api_engine) as session:
         depth = await outbox_depth(session)
-    assert (depth.waiting, depth.due, depth.dead) == (3, 2, 0)
+    assert (depth.waiting, depth.due, depth.failing, depth.dead) == (3, 2, 1, 0)
     assert depth.oldest_s > 0
     async with one_transaction(admin_engine) as session:
         await session.execute(text("DELETE FROM outbox"))
     async with one_transaction(api_engine) as session:
         depth = await outbox_depth(session)
     assert (depth.waiting, depth.oldest_s) == (0, 0)
-    for column in ("payload", "facility_id", "topic", "last_error"):
-        with pytest.raises(DBAPIError, match="permission denied"):
-            async with one_transaction(api_engine) as session:
-                await session.execute(text(f"SELECT {column} FROM outbox"))
+    await put(worker_engine, "b")
+    async with one_transaction(api_engine) as session:
+        rows = await session.execute(text("SELECT facility_id, topic, last_error FROM outbox"))
+        assert rows.all() == []
+    with pytest.raises(DBAPIError, match="permission denied"):
+        async with one_transaction(api_engine) as session:
+            await session.execute(text("SELECT payload FROM outbox"))

@@ -1,0 +1,92 @@
+"""What failed in the outbox, for a person to look at, and another chance for it."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from uuid import UUID
+
+import msgspec
+from sqlalchemy import ColumnElement, and_, func, or_, select, update
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from asm.notify.model import outbox
+
+MOST_LISTED = 200
+#: Not in a worker's hands at this moment.
+_FREE = or_(outbox.c.leased_until.is_(None), outbox.c.leased_until <= func.clock_timestamp())
+_TROUBLED = or_(outbox.c.dead_at.is_not(None), outbox.c.last_error.is_not(None))
+
+
+class TroubledRow(msgspec.Struct, frozen=True, kw_only=True):
+    """A row that failed: put off until `next_attempt_at`, or given up at `dead_at`. `last_error` is
+    the class of what was raised, never its text.
+    """
+
+    facility_id: UUID
+    id: UUID
+    topic: str
+    created_at: datetime
+    attempts: int
+    next_attempt_at: datetime
+    dead_at: datetime | None
+    last_error: str | None
+
+
+class TopicDepth(msgspec.Struct, frozen=True, kw_only=True):
+    """One topic's rows; `oldest_at` is when the oldest of them was written."""
+
+    topic: str
+    waiting: int
+    failing: int
+    dead: int
+    oldest_at: datetime
+
+
+async def topic_depths(session: AsyncSession) -> list[TopicDepth]:
+    """The outbox by topic, as far as the session may see it."""
+    alive = outbox.c.dead_at.is_(None)
+    failing = and_(alive, outbox.c.last_error.is_not(None))
+    found = await session.execute(
+        select(
+            outbox.c.topic,
+            func.count().filter(alive).label("waiting"),
+            func.count().filter(failing).label("failing"),
+            func.count().filter(~alive).label("dead"),
+            func.min(outbox.c.created_at).label("oldest_at"),
+        )
+        .group_by(outbox.c.topic)
+        .order_by(outbox.c.topic)
+    )
+    return [msgspec.convert(row, TopicDepth) for row in found.mappings()]
+
+
+async def troubled_rows(session: AsyncSession, limit: int = MOST_LISTED) -> list[TroubledRow]:
+    """The rows that failed, those given up first, the oldest of each first."""
+    columns = [outbox.c[name] for name in TroubledRow.__struct_fields__]
+    found = await session.execute(
+        select(*columns)
+        .where(_TROUBLED)
+        .order_by(outbox.c.dead_at.nulls_last(), outbox.c.created_at, outbox.c.id)
+        .limit(limit)
+    )
+    return [msgspec.convert(row, TroubledRow) for row in found.mappings()]
+
+
+async def retry_troubled(session: AsyncSession) -> list[tuple[UUID, UUID]]:
+    """Let every row that failed be tried now, with all its attempts; (facility, id) of each."""
+    return await _retry(session, _TROUBLED)
+
+
+async def retry_row(session: AsyncSession, row_id: UUID) -> list[tuple[UUID, UUID]]:
+    """The same for one row; empty when it is gone, has not failed, or is being tried now."""
+    return await _retry(session, and_(outbox.c.id == row_id, _TROUBLED))
+
+
+async def _retry(session: AsyncSession, which: ColumnElement[bool]) -> list[tuple[UUID, UUID]]:
+    done = await session.execute(
+        update(outbox)
+        .where(which, _FREE)
+        .values(dead_at=None, attempts=0, leased_until=None, next_attempt_at=func.clock_timestamp())
+        .returning(outbox.c.facility_id, outbox.c.id)
+    )
+    rows: Sequence[tuple[UUID, UUID]] = [(row.facility_id, row.id) for row in done]
+    return list(rows)

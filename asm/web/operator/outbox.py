@@ -1,0 +1,43 @@
+"""The administrator's page of the outbox: what waits, what failed, and another chance for it."""
+
+from typing import Any
+from uuid import UUID
+
+from litestar import Response, get, post
+from litestar.di import NamedDependency
+from litestar.params import FromPath, FromQuery
+from litestar.response import Redirect
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from asm.accounts.actor import Actor
+from asm.operations.outbox import retry_outbox, view_outbox
+from asm.web.page import WebRequest, page
+
+
+@get("/operator/outbox", include_in_schema=False)
+async def outbox_page(
+    request: WebRequest,
+    session: NamedDependency[AsyncSession],
+    actor: NamedDependency[Actor],
+    retried: FromQuery[int | None] = None,
+) -> Response[Any]:
+    view = await view_outbox(session, actor)
+    return page(request, "operator/outbox.html", actor=actor, view=view, retried=retried)
+
+
+@post("/operator/outbox/retry", include_in_schema=False, status_code=200)
+async def retry_all(
+    session: NamedDependency[AsyncSession], actor: NamedDependency[Actor]
+) -> Response[Any]:
+    done = await retry_outbox(session, actor)
+    return Redirect(f"/operator/outbox?retried={done.retried}", status_code=303)
+
+
+@post("/operator/outbox/{row_id:uuid}/retry", include_in_schema=False, status_code=200)
+async def retry_one(
+    row_id: FromPath[UUID],
+    session: NamedDependency[AsyncSession],
+    actor: NamedDependency[Actor],
+) -> Response[Any]:
+    done = await retry_outbox(session, actor, row_id)
+    return Redirect(f"/operator/outbox?retried={done.retried}", status_code=303)
