@@ -5,6 +5,7 @@ from litestar.di import Provide
 
 from asm.api.deps import provide_actor
 from asm.api.v1 import (
+    addresses,
     areas,
     capacity,
     facilities,
@@ -27,6 +28,7 @@ SIGNED_IN = [
     *stay_changes.HANDLERS,
     *imports.HANDLERS,
     *wards.HANDLERS,
+    *addresses.HANDLERS,
 ]
 
 public_router = Router(path="/", route_handlers=PUBLIC)

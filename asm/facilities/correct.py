@@ -11,11 +11,13 @@ from asm.errors import Conflict
 from asm.facilities.deeds import record_deed
 from asm.facilities.facility import Facility
 from asm.facilities.model import facility
-from asm.facilities.register import agreed_ward, point_value
+from asm.facilities.register import agreed_ward
 from asm.facilities.registration import refuse_fields, text_errors
 from asm.facilities.scope import facility_in_scope, require_member
+from asm.geo.address_changes import PointCorrection, reword
 from asm.geo.addresses import move_point
 from asm.geo.folding import fold
+from asm.geo.model import point_value
 
 
 class Correction(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -69,12 +71,10 @@ async def _store(
             status="pending" if place.status == "returned" else place.status,
         )
     )
+    if place.digital_address is not None:
+        await reword(session, place.digital_address, correction.address_text.strip())
     if (correction.lat, correction.lon) != (place.lat, place.lon):
-        await move_point(
-            session,
-            facility_id=place.id,
-            lat=correction.lat,
-            lon=correction.lon,
-            ward_code=ward_code,
-            source="correction",
+        moved = PointCorrection(
+            lat=correction.lat, lon=correction.lon, ward_code=ward_code, source="correction"
         )
+        await move_point(session, facility_id=place.id, correction=moved)

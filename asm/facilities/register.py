@@ -1,9 +1,8 @@
 """Register a facility: the point decides the ward, and the ward's officer then activates it."""
 
-from typing import Any
 from uuid import UUID
 
-from sqlalchemy import func, insert
+from sqlalchemy import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from asm.accounts.actor import Actor, require_role
@@ -16,8 +15,10 @@ from asm.facilities.facility import Facility, select_facilities
 from asm.facilities.model import facility, room
 from asm.facilities.nights import current_night
 from asm.facilities.registration import Registration, check_registration
+from asm.geo.address_terms import NewAddress
 from asm.geo.addresses import issue_address
 from asm.geo.folding import fold
+from asm.geo.model import point_value
 from asm.geo.wards import WardHit, ward_at, ward_by_code
 
 
@@ -41,12 +42,14 @@ async def register_facility(
     await _insert(session, actor, new, registration, hit)
     await issue_address(
         session,
+        NewAddress(
+            lat=registration.lat,
+            lon=registration.lon,
+            address_text=registration.address_text.strip(),
+            ward_code=hit.code,
+            source="registration",
+        ),
         facility_id=new,
-        lat=registration.lat,
-        lon=registration.lon,
-        address_text=registration.address_text.strip(),
-        ward_code=hit.code,
-        source="registration",
     )
     rows = await session.execute(select_facilities().where(facility.c.id == new))
     place = Facility(**rows.mappings().one())
@@ -71,11 +74,6 @@ async def agreed_ward(
     error["remedy"] = "Sửa vị trí trên bản đồ hoặc chọn đúng phường, xã, đặc khu."
     error["remedy_en"] = "Move the point on the map or choose the ward it is in."
     raise Invalid("ward_mismatch", message, message_en, errors=[error])
-
-
-def point_value(lat: float, lon: float) -> Any:
-    """SQL for a point in EPSG:4326: longitude first."""
-    return func.ST_SetSRID(func.ST_MakePoint(lon, lat), 4326)
 
 
 async def _insert(

@@ -1,7 +1,10 @@
 """Areas and digital addresses as tables."""
 
+from typing import Any
+
 from geoalchemy2 import Geometry
-from sqlalchemy import Boolean, Column, Date, DateTime, Integer, Table, Text, Uuid
+from sqlalchemy import Boolean, Column, Date, DateTime, Float, Integer, Table, Text, Uuid, func
+from sqlalchemy.dialects.postgresql import JSONB
 
 from asm.db.base import metadata
 
@@ -49,7 +52,39 @@ digital_address = Table(
     Column("unit", Integer),
     Column("point", Geometry("POINT", srid=4326, spatial_index=False)),
     Column("point_source", Text),
+    Column("accuracy_m", Float),
     Column("address_text", Text),
+    Column("folded", Text),
     Column("ward_code", Text),
+    Column("old_unit", Text),
+    Column("floor_unit", Text),
+    Column("building_kind", Text),
     Column("issued_at", DateTime(timezone=True)),
+    Column("verified_by", Uuid),
+    Column("verified_at", DateTime(timezone=True)),
 )
+address_alias = Table(
+    "address_alias",
+    metadata,
+    Column("code", Text, primary_key=True),
+    Column("kind", Text, primary_key=True),
+    Column("value", Text, primary_key=True),
+    Column("valid_from", Date, primary_key=True),
+    Column("valid_to", Date),
+)
+address_change = Table(
+    "address_change",
+    metadata,
+    Column("code", Text, primary_key=True),
+    Column("id", Uuid, primary_key=True),
+    Column("at", DateTime(timezone=True)),
+    Column("changed_by", Uuid),
+    Column("what", Text),
+    Column("before", JSONB),
+    Column("after", JSONB),
+)
+
+
+def point_value(lat: float, lon: float) -> Any:
+    """SQL for a point in EPSG:4326: longitude first."""
+    return func.ST_SetSRID(func.ST_MakePoint(lon, lat), 4326)

@@ -16,7 +16,7 @@ from tests.people import fresh_key, party, sign_in
 SCOPED = {
     "facility", "room", "closure", "digital_address", "stay", "stay_version", "idempotency",
     "audit_entry", "outbox", "flag", "identity_check", "vault.person", "vault.guest_record",
-    "facility_ward_past",
+    "facility_ward_past", "address_alias", "address_change",
 }  # fmt: skip
 NOT_SCOPED = {
     "province", "ward", "boundary_load", "account", "web_session", "api_token", "membership",

@@ -8,6 +8,8 @@ from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession
 from asm.db.base import new_id
 from asm.db.session import make_sessions
 from asm.errors import Invalid, NotFound
+from asm.geo.address_changes import PointCorrection
+from asm.geo.address_terms import NewAddress
 from asm.geo.addresses import DigitalAddress, address_of, issue_address, move_point
 from asm.geo.door_code import decode, encode
 
@@ -25,16 +27,12 @@ async def _facility(session: AsyncSession) -> UUID:
     return new
 
 
+DOOR = NewAddress(lat=LAT, lon=LON, address_text="1 Mẫu", ward_code="00070", source="map_click")
+MOVED = PointCorrection(lat=21.04, lon=105.84, ward_code="00004", source="correction")
+
+
 async def _issue(session: AsyncSession, facility_id: UUID) -> DigitalAddress:
-    return await issue_address(
-        session,
-        facility_id=facility_id,
-        lat=LAT,
-        lon=LON,
-        address_text="1 Mẫu",
-        ward_code="00070",
-        source="map",
-    )
+    return await issue_address(session, DOOR, facility_id=facility_id)
 
 
 async def test_an_address_is_issued_once(admin_session: AsyncSession) -> None:
@@ -48,14 +46,7 @@ async def test_an_address_is_issued_once(admin_session: AsyncSession) -> None:
 async def test_a_moved_point_keeps_the_code(admin_session: AsyncSession) -> None:
     facility_id = await _facility(admin_session)
     before = await _issue(admin_session, facility_id)
-    after = await move_point(
-        admin_session,
-        facility_id=facility_id,
-        lat=21.04,
-        lon=105.84,
-        ward_code="00004",
-        source="correction",
-    )
+    after = await move_point(admin_session, facility_id=facility_id, correction=MOVED)
     assert (after.code, after.unit) == (before.code, before.unit)
     assert (after.lat, after.lon, after.ward_code) == (21.04, 105.84, "00004")
     assert await _issue(admin_session, facility_id) == after
@@ -63,13 +54,10 @@ async def test_a_moved_point_keeps_the_code(admin_session: AsyncSession) -> None
 
 async def test_moving_what_was_never_issued_is_not_found(admin_session: AsyncSession) -> None:
     with pytest.raises(NotFound):
-        await move_point(
-            admin_session, facility_id=new_id(), lat=LAT, lon=LON, ward_code="00070", source="map"
-        )
+        await move_point(admin_session, facility_id=new_id(), correction=MOVED)
+    exchanged = PointCorrection(lat=LON, lon=LAT, ward_code="00070", source="map_click")
     with pytest.raises(Invalid, match="coordinates_swapped"):
-        await move_point(
-            admin_session, facility_id=new_id(), lat=LON, lon=LAT, ward_code="00070", source="map"
-        )
+        await move_point(admin_session, facility_id=new_id(), correction=exchanged)
 
 
 async def test_a_tower_of_flats_gets_units_then_neighbouring_cells(

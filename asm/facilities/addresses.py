@@ -1,0 +1,220 @@
+"""Digital addresses as an actor may see and change them: this decides, the database repeats it.
+
+Ward officers see and keep their ward's doors, administrators all, hosts those of their facilities.
+Nobody else sees any: a household's door is nobody else's business.
+"""
+
+from typing import Final
+
+import msgspec
+from sqlalchemy import ColumnElement, false, true
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from asm.accounts.actor import HOST_ROLES, Actor, require_role
+from asm.audit.trail import record
+from asm.errors import Conflict, Invalid, field_error
+from asm.facilities.register import agreed_ward
+from asm.geo import address_changes, find_addresses
+from asm.geo.address_changes import Alias, Description, PointCorrection
+from asm.geo.address_terms import (
+    MOST_ACCURACY_M,
+    MOST_TEXT,
+    BuildingKind,
+    NewAddress,
+    PointSource,
+)
+from asm.geo.addresses import DigitalAddress, issue_address
+from asm.geo.find_addresses import AddressRecord, FoundAddress
+from asm.geo.model import digital_address
+
+AT_M: Final = 50
+
+
+class AddressToIssue(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A door without a facility; degrees for `lat`, `lon`, metres for `accuracy_m`."""
+
+    lat: float
+    lon: float
+    address_text: str
+    source: PointSource
+    accuracy_m: float | None = None
+    old_unit: str | None = None
+    floor_unit: str | None = None
+    building_kind: BuildingKind | None = None
+
+
+class PointToCorrect(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Where the door really is, and how that is known."""
+
+    lat: float
+    lon: float
+    source: PointSource
+    accuracy_m: float | None = None
+
+
+def addresses_in_scope(actor: Actor) -> ColumnElement[bool]:
+    """The condition on `digital_address` that every look into the register carries."""
+    if actor.role in HOST_ROLES:
+        return digital_address.c.facility_id.in_(actor.facility_ids)
+    if actor.role == "ward_officer":
+        return digital_address.c.ward_code == actor.ward_code
+    return true() if actor.role == "administrator" else false()
+
+
+async def search_addresses(
+    session: AsyncSession, actor: Actor, q: str, limit: int = 20
+) -> list[FoundAddress]:
+    """See `asm.geo.find_addresses.find_addresses`."""
+    return await find_addresses.find_addresses(
+        session,
+        addresses_in_scope(actor),
+        q,
+        everywhere=actor.role == "administrator",
+        limit=limit,
+    )
+
+
+async def addresses_around(
+    session: AsyncSession, actor: Actor, point: tuple[float, float], *, within_m: float, limit: int
+) -> list[FoundAddress]:
+    """See `asm.geo.find_addresses.nearest_addresses`."""
+    return await find_addresses.nearest_addresses(
+        session, addresses_in_scope(actor), point, within_m=within_m, limit=limit
+    )
+
+
+async def read_address(session: AsyncSession, actor: Actor, code: str) -> AddressRecord:
+    """One door with its aliases and history; out of scope looks like absent."""
+    return await find_addresses.read_record(session, addresses_in_scope(actor), code)
+
+
+async def issue_new(session: AsyncSession, actor: Actor, wanted: AddressToIssue) -> DigitalAddress:
+    """Give a door its code. Officers within their ward, administrators anywhere.
+
+    Raises NotAllowed, Invalid, or Conflict `other_ward` for a point in another's ward.
+    """
+    _require_keeper(actor)
+    check_description(wanted.address_text, wanted.accuracy_m)
+    ward_code = await _own_ward(session, actor, wanted.lat, wanted.lon)
+    told = msgspec.structs.asdict(wanted) | {"address_text": wanted.address_text.strip()}
+    made = await issue_address(session, NewAddress(**told, ward_code=ward_code))
+    await _deed(session, actor, "address.issued", made.code, ward_code)
+    return made
+
+
+async def correct_point(
+    session: AsyncSession, actor: Actor, code: str, wanted: PointToCorrect
+) -> AddressRecord:
+    """Move a door's point; the code stays. Raises like `read_address` and `issue_new`."""
+    held = (await _kept(session, actor, code)).address
+    _require_accuracy(wanted.accuracy_m)
+    ward_code = await _own_ward(session, actor, wanted.lat, wanted.lon)
+    if held.facility_id is not None and ward_code != held.ward_code:
+        raise Conflict(
+            "ward_would_change",
+            "Vị trí mới thuộc phường, xã khác: cơ sở lưu trú không đổi phường, xã ở đây.",
+            "The new point is in another ward: a facility does not change its ward here.",
+        )
+    correction = PointCorrection(**msgspec.structs.asdict(wanted), ward_code=ward_code)
+    await address_changes.correct_point(session, held.code, correction)
+    await _deed(session, actor, "address.point_corrected", held.code, ward_code)
+    return await read_address(session, actor, code)
+
+
+async def describe(
+    session: AsyncSession, actor: Actor, code: str, said: Description
+) -> AddressRecord:
+    """Change what is said of a door in words. Raises like `correct_point`."""
+    held = (await _kept(session, actor, code)).address
+    check_description(said.address_text, None)
+    await address_changes.describe(session, held.code, said)
+    await _deed(session, actor, "address.described", held.code, held.ward_code)
+    return await read_address(session, actor, code)
+
+
+async def verify(session: AsyncSession, actor: Actor, code: str) -> AddressRecord:
+    """Write down that the actor found the door where the register says it is."""
+    held = (await _kept(session, actor, code)).address
+    await address_changes.verify_address(session, held.code)
+    await _deed(session, actor, "address.verified", held.code, held.ward_code)
+    return await read_address(session, actor, code)
+
+
+async def add_alias(session: AsyncSession, actor: Actor, code: str, alias: Alias) -> AddressRecord:
+    """Write down another's code for a door. Raises like `correct_point`."""
+    held = (await _kept(session, actor, code)).address
+    if not 1 <= len(alias.value.strip()) <= MOST_TEXT:
+        raise _wrong("/value", "alias_empty", "Chưa có mã.", "The code is missing.")
+    if alias.valid_to is not None and alias.valid_to <= alias.valid_from:
+        raise _wrong(
+            "/valid_to",
+            "dates_reversed",
+            "Ngày hết hiệu lực phải sau ngày bắt đầu.",
+            "The last day must come after the first.",
+        )
+    await address_changes.add_alias(session, held.code, alias)
+    await _deed(session, actor, "address.alias_added", held.code, held.ward_code)
+    return await read_address(session, actor, code)
+
+
+def check_description(address_text: str, accuracy_m: float | None) -> None:
+    """Raise Invalid for a text that is empty or too long, or an accuracy that is none."""
+    if not 1 <= len(address_text.strip()) <= MOST_TEXT:
+        raise _wrong(
+            "/address_text",
+            "address_text_length",
+            f"Địa chỉ phải có từ 1 đến {MOST_TEXT} ký tự.",
+            f"The address must have 1 to {MOST_TEXT} characters.",
+        )
+    _require_accuracy(accuracy_m)
+
+
+def _require_accuracy(accuracy_m: float | None) -> None:
+    if accuracy_m is not None and not 0 <= accuracy_m <= MOST_ACCURACY_M:
+        raise _wrong(
+            "/accuracy_m",
+            "accuracy_range",
+            f"Sai số phải từ 0 đến {MOST_ACCURACY_M} mét.",
+            f"The accuracy must be 0 to {MOST_ACCURACY_M} metres.",
+        )
+
+
+def _require_keeper(actor: Actor) -> None:
+    require_role(actor, "ward_officer", "administrator")
+
+
+async def _kept(session: AsyncSession, actor: Actor, code: str) -> AddressRecord:
+    """The record, for those who keep it: absent comes before not allowed."""
+    found = await read_address(session, actor, code)
+    _require_keeper(actor)
+    return found
+
+
+async def _own_ward(session: AsyncSession, actor: Actor, lat: float, lon: float) -> str:
+    hit = await agreed_ward(session, lat, lon, None)
+    if actor.role == "ward_officer" and hit.code != actor.ward_code:
+        raise Conflict(
+            "other_ward",
+            f"Vị trí thuộc {hit.name}: cán bộ của phường, xã đó hoặc quản trị viên mới ghi được.",
+            f"The point is in {hit.name}: its own officer or an administrator must do this.",
+        )
+    return hit.code
+
+
+async def _deed(
+    session: AsyncSession, actor: Actor, action: str, code: str, ward_code: str
+) -> None:
+    await record(
+        session,
+        actor_id=actor.id,
+        actor_role=actor.role,
+        action=action,
+        ward_code=ward_code,
+        details={"address": code},
+    )
+
+
+def _wrong(pointer: str, code: str, message: str, message_en: str) -> Invalid:
+    return Invalid(
+        code, message, message_en, errors=[field_error(pointer, code, message, message_en)]
+    )
