@@ -1,14 +1,21 @@
-"""What a scanned door plate leads to: the code, whether it is one, and where its cell lies. Nothing
-about who lives there: that is for the people of the facility and their ward.
+"""What a scanned door plate leads to: the code, whether it is one, where its cell lies, and how to
+declare there. Nothing about who lives there, nor whether anyone does: that is for the people of
+the facility and their ward, who go on from here to their own page.
 """
 
 from typing import Any
 
 from litestar import Response, get
+from litestar.di import NamedDependency
 from litestar.params import FromPath
+from litestar.response import Redirect
+from sqlalchemy.ext.asyncio import AsyncSession
 
-from asm.errors import Invalid
-from asm.geo.door_code import correct, decode, format_code
+from asm.accounts.actor import Actor
+from asm.errors import Invalid, not_found
+from asm.facilities.addresses import read_address
+from asm.facilities.scope import facility_in_scope
+from asm.geo.door_code import correct, decode, format_code, parse_code
 from asm.web.page import WebRequest, page
 
 
@@ -24,10 +31,28 @@ async def door_page(request: WebRequest, code: FromPath[str]) -> Response[Any]:
         "door.html",
         refusal=None,
         code=format_code(code),
+        stored=parse_code(code),
         lat=lat,
         lon=lon,
         unit=unit,
     )
+
+
+@get("/A/{code:str}/declare", include_in_schema=False)
+async def declare_here(
+    code: FromPath[str],
+    session: NamedDependency[AsyncSession],
+    actor: NamedDependency[Actor],
+) -> Redirect:
+    """The desk of the door's facility for its people, its page for those who oversee it; to all
+    others a door that is not theirs looks like one that was never issued.
+    """
+    address = (await read_address(session, actor, code)).address
+    if address.facility_id is None:
+        raise not_found("digital_address")
+    place = await facility_in_scope(session, actor, address.facility_id)
+    desk = place.id in actor.facility_ids and place.status == "active"
+    return Redirect(f"/desk/{place.id}" if desk else f"/facilities/{place.id}", status_code=303)
 
 
 def _meant(code: str) -> str | None:

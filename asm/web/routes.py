@@ -9,7 +9,7 @@ from asm.web.deps import provide_actor
 from asm.web.desk import amend, receipt, stay, upload
 from asm.web.desk import pages as desk
 from asm.web.errors import error_page
-from asm.web.facilities import place, register
+from asm.web.facilities import place, plates, register
 from asm.web.headers import page_headers
 from asm.web.operator import outbox
 from asm.web.setup import COMPRESSED, static_files
@@ -47,6 +47,9 @@ SIGNED_IN_PAGES: list[ControllerRouterHandler] = [
     register.correct,
     place.facility_page,
     place.plate,
+    plates.plates_page,
+    plates.plates_file,
+    door.declare_here,
     place.add_rooms,
     place.close_one,
     place.reopen_one,

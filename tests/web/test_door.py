@@ -1,6 +1,11 @@
 """What a scanned door plate leads to."""
 
+import pytest
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncSession
+
 from asm.geo.door_code import encode, format_code
+from asm.seed import Cast
 from tests.web.visitor import Visitor
 
 
@@ -20,3 +25,66 @@ async def test_a_misread_plate_offers_what_was_meant(visitor: Visitor) -> None:
     assert format_code(code) in visitor.html
     await visitor.open("/A/khong-phai-ma", status=422)
     assert "Có thể là:" not in visitor.html
+
+
+async def test_a_plate_says_how_to_declare_and_leads_its_people_to_their_desk(
+    visitor: Visitor, cast: Cast, admin_session: AsyncSession
+) -> None:
+    found = await admin_session.execute(
+        text("SELECT code FROM digital_address WHERE facility_id = :id"), {"id": cast.hoa_sen}
+    )
+    at = f"/A/{found.scalar_one()}"
+    await visitor.open(at)
+    assert f'href="{at}/declare"' in visitor.html
+    assert "23:00" in visitor.html
+    assert "Hoa Sen" not in visitor.html
+    assert "Hàng Thử" not in visitor.html
+    # A stranger is asked to sign in first, and comes back to the same door.
+    await visitor.open(f"{at}/declare")
+    assert f'value="{at}/declare"' in visitor.html
+    person = cast.people["lan"]
+    answer = await visitor.send(
+        "/sign-in", login=person.login, password=person.password, next=f"{at}/declare"
+    )
+    assert answer.url.path == f"/desk/{cast.hoa_sen}"
+
+
+@pytest.mark.parametrize(("login", "status"), [("minh", 200), ("thao", 404), ("hai", 404)])
+async def test_only_its_people_and_its_ward_get_further(
+    visitor: Visitor, cast: Cast, admin_session: AsyncSession, login: str, status: int
+) -> None:
+    found = await admin_session.execute(
+        text("SELECT code FROM digital_address WHERE facility_id = :id"), {"id": cast.hoa_sen}
+    )
+    await visitor.sign_in(cast, login)
+    answer = await visitor.open(f"/A/{found.scalar_one()}/declare", status=status)
+    if status == 200:
+        assert answer.url.path == f"/facilities/{cast.hoa_sen}"
+    else:
+        never = await visitor.open(f"/A/{encode(6.5, 103)}/declare", status=404)
+        assert "Hoa Sen" not in answer.text
+        assert len(never.text) == len(answer.text)
+
+
+async def test_plates_are_printed_by_their_own_people_and_ward(
+    visitor: Visitor, cast: Cast
+) -> None:
+    await visitor.sign_in(cast, "lan")
+    await visitor.open("/plates")
+    assert str(cast.hoa_sen) in visitor.html
+    assert str(cast.guest_house_b) not in visitor.html
+    for paper in ("a4", "a5", "plate"):
+        made = await visitor.open(f"/plates.pdf?facility={cast.hoa_sen}&paper={paper}")
+        assert made.headers["content-type"] == "application/pdf"
+        assert made.content.startswith(b"%PDF-")
+    for nothing in ("/plates.pdf", f"/plates.pdf?facility={cast.guest_house_b}"):
+        await visitor.open(nothing, status=422)
+        assert "Chưa chọn biển nào để in." in visitor.html
+
+
+async def test_an_officer_prints_the_wards_plates(visitor: Visitor, cast: Cast) -> None:
+    await visitor.sign_in(cast, "minh")
+    await visitor.open("/plates")
+    for place in (cast.hoa_sen, cast.boarding_house, cast.hospital):
+        assert str(place) in visitor.html
+    assert str(cast.guest_house_b) not in visitor.html

@@ -1,0 +1,85 @@
+"""Door plates to print: of one's own facilities, or of the officer's ward."""
+
+import asyncio
+from typing import Annotated, Any
+from uuid import UUID
+
+from litestar import Response, get
+from litestar.di import NamedDependency
+from litestar.params import FromQuery, QueryParameter
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from asm.accounts.actor import Actor
+from asm.facilities.facility import Facility
+from asm.facilities.scope import facilities_of
+from asm.geo.plate_sheets import MOST_PLATES, Paper, Plate, plates_pdf
+from asm.settings import Settings
+from asm.web.page import WebRequest, page
+from asm.web.trouble import Trouble
+
+
+@get("/plates", include_in_schema=False)
+async def plates_page(
+    request: WebRequest, session: NamedDependency[AsyncSession], actor: NamedDependency[Actor]
+) -> Response[Any]:
+    return _choose(request, actor, await _with_plate(session, actor))
+
+
+@get("/plates.pdf", include_in_schema=False)
+async def plates_file(
+    request: WebRequest,
+    session: NamedDependency[AsyncSession],
+    settings: NamedDependency[Settings],
+    actor: NamedDependency[Actor],
+    facility: Annotated[list[UUID] | None, QueryParameter(max_items=MOST_PLATES)] = None,
+    paper: FromQuery[Paper] = "a4",
+) -> Response[Any]:
+    """A PDF of the chosen plates; one that is not the asker's is not there, like an unknown one."""
+    facilities = await _with_plate(session, actor)
+    wanted = frozenset(facility or [])
+    plates = [
+        Plate(code=each.digital_address, address_text=each.address_text)
+        for each in facilities
+        if each.id in wanted and each.digital_address is not None
+    ]
+    if not plates:
+        return _choose(request, actor, facilities, troubles=[_NOTHING])
+    # Typesetting takes a while: no connection is kept from others meanwhile.
+    await session.commit()
+    made = await asyncio.to_thread(plates_pdf, plates, settings.public_url, paper)
+    return Response(
+        made,
+        media_type="application/pdf",
+        headers={"Content-Disposition": 'inline; filename="asm-plates.pdf"'},
+    )
+
+
+async def _with_plate(session: AsyncSession, actor: Actor) -> list[Facility]:
+    return [each for each in await facilities_of(session, actor) if each.digital_address]
+
+
+def _choose(
+    request: WebRequest,
+    actor: Actor,
+    facilities: list[Facility],
+    *,
+    troubles: list[Trouble] | None = None,
+) -> Response[Any]:
+    return page(
+        request,
+        "facilities/plates.html",
+        actor=actor,
+        status=422 if troubles else 200,
+        facilities=facilities[:MOST_PLATES],
+        left_out=max(0, len(facilities) - MOST_PLATES),
+        troubles=troubles or [],
+    )
+
+
+_NOTHING = Trouble(
+    name="facility",
+    message="Chưa chọn biển nào để in.",
+    message_en="No plate was chosen.",
+    remedy="Đánh dấu ít nhất một cơ sở.",
+    remedy_en="Tick at least one facility.",
+)
