@@ -8,8 +8,8 @@ from sqlalchemy import text
 
 from asm.geo.folding import fold
 
-revision = "0009"
-down_revision = "0008"
+revision = "0010"
+down_revision = "0009"
 branch_labels = None
 depends_on = None
 
