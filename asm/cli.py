@@ -10,6 +10,8 @@ import msgspec
 import typer
 
 from asm.accounts.sessions import actor_of_login
+from asm.area_cli import area_app
+from asm.areas_cli import areas_app
 from asm.audit.lookups import LookUps
 from asm.code_cli import codes_app
 from asm.console import run, say
@@ -17,7 +19,6 @@ from asm.db.migrate import LOGINS
 from asm.db.migrate import migrate as migrate_database
 from asm.db.session import make_engine, one_transaction
 from asm.errors import ConfigurationError, Refusal
-from asm.geo.load import load_boundaries
 from asm.identity.keys import create_keys, public_key_bytes, read_keys
 from asm.identity.rotate import (
     Rotated,
@@ -41,7 +42,6 @@ from asm.stays.receipts import read_public_keys, token_in, verify_token
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
 keys_app = typer.Typer(no_args_is_help=True, help="Key files.")
-areas_app = typer.Typer(no_args_is_help=True, help="Provinces, wards and their boundaries.")
 receipt_app = typer.Typer(no_args_is_help=True, help="Signed receipts.")
 app.add_typer(local_app)
 app.add_typer(smoke_app)
@@ -50,6 +50,7 @@ app.add_typer(simulator_app)
 app.add_typer(codes_app, name="code")
 app.add_typer(outbox_app, name="outbox")
 app.add_typer(keys_app, name="keys")
+app.add_typer(area_app, name="area")
 app.add_typer(areas_app, name="areas")
 app.add_typer(receipt_app, name="receipt")
 
@@ -136,28 +137,6 @@ def keys_rotate(
 
 def _tell(line: str) -> None:
     sys.stderr.write(line + "\n")
-
-
-@areas_app.command("load")
-def areas_load(file: Path) -> None:
-    """Replace approximate ward cells by the polygons of a GeoJSON file (plain or .gz)."""
-    settings = read_settings()
-
-    async def work() -> object:
-        engine = make_engine(
-            require(settings.admin_database_url, "ASM_ADMIN_DATABASE_URL"), name="asm-areas"
-        )
-        try:
-            async with one_transaction(engine) as session:
-                return await load_boundaries(session, file, progress=_progress)
-        finally:
-            await engine.dispose()
-
-    say(run(work()))
-
-
-def _progress(done: int, total: int) -> None:
-    sys.stderr.write(f"\r{done}/{total} wards" + ("\n" if done == total else ""))
 
 
 @app.command("import")

@@ -1,5 +1,6 @@
 """Which ward a point is in, and which wards there are."""
 
+from datetime import date
 from typing import Any
 
 import msgspec
@@ -10,7 +11,7 @@ from asm.errors import Invalid, field_error
 from asm.geo.folding import fold
 from asm.geo.model import province, ward
 from asm.geo.points import check_point, outside_vietnam
-from asm.geo.published_areas import ProvinceKind, WardKind
+from asm.geo.published_areas import REFORM_2025, ProvinceKind, WardKind
 
 #: A pier, a boat at its mooring or a simplified shore line may lie a little outside every ward.
 NEAR_M = 1000
@@ -18,34 +19,43 @@ MOST_WARDS = 100
 
 _SHORT_FORMS = {"tp": "thanh pho", "hcm": "ho chi minh", "tphcm": "ho chi minh", "p": "phuong"}
 
-# Real boundaries come before approximate cells; a point on a shared border has the lowest code.
-_INSIDE = text("""
+# Real boundaries come before approximate cells; what several wards hold has the lowest code.
+_INSIDE = """
 SELECT w.code, w.name, w.province_code, p.name AS province_name,
   w.boundary_approximate AS approximate, NULL::float AS distance_m
-FROM ward w JOIN province p ON p.code = w.province_code
+FROM {wards} w JOIN {provinces} p ON p.code = w.province_code
 WHERE w.valid_to IS NULL
   AND ST_Intersects(w.boundary, ST_SetSRID(ST_MakePoint(:lon, :lat), 4326))
-ORDER BY w.boundary_approximate, w.code LIMIT 1
-""")
-_NEAREST = text("""
+ORDER BY w.boundary_approximate, w.code LIMIT 5
+"""
+_NEAREST = """
 SELECT near.code, near.name, near.province_code, p.name AS province_name,
   near.boundary_approximate AS approximate, near.distance_m
 FROM (
-  SELECT w.*, ST_DistanceSphere(
+  SELECT w.code, w.name, w.province_code, w.boundary_approximate, ST_DistanceSphere(
     ST_ClosestPoint(w.boundary, ST_SetSRID(ST_MakePoint(:lon, :lat), 4326)),
     ST_SetSRID(ST_MakePoint(:lon, :lat), 4326)) AS distance_m
-  FROM ward w
+  FROM {wards} w
   WHERE w.valid_to IS NULL
     AND w.boundary && ST_Expand(ST_SetSRID(ST_MakePoint(:lon, :lat), 4326), :near_degrees)
-) near JOIN province p ON p.code = near.province_code
+) near JOIN {provinces} p ON p.code = near.province_code
 WHERE near.distance_m <= :near_m
 ORDER BY near.distance_m, near.code LIMIT 1
-""")
+"""
+_TODAY = {"wards": "ward", "provinces": "province"}
+_THAT_DAY = {
+    # Whatever was in force that day had no end then.
+    "wards": "(SELECT code, name, province_code, boundary, boundary_approximate, "
+    "NULL::date AS valid_to FROM wards_on(:day))",
+    "provinces": "provinces_on(:day)",
+}
 
 
 class WardHit(msgspec.Struct, frozen=True, kw_only=True):
     """The ward of a point. `approximate`: from a rough cell, to be confirmed by a person.
     `distance_m`: None inside the ward, else metres to it (at most NEAR_M, say at a pier).
+    `also_in`: codes of further wards that hold the point too, which then lies on their border or
+    where boundaries overlap; the lowest code of all is the answer.
     """
 
     code: str
@@ -54,6 +64,7 @@ class WardHit(msgspec.Struct, frozen=True, kw_only=True):
     province_name: str
     approximate: bool
     distance_m: float | None = None
+    also_in: list[str] = []
 
 
 class Province(msgspec.Struct, frozen=True, kw_only=True):
@@ -75,20 +86,40 @@ class Ward(msgspec.Struct, frozen=True, kw_only=True):
     boundary_approximate: bool
 
 
-async def ward_at(session: AsyncSession, lat: float, lon: float) -> WardHit:
-    """The ward that a point in degrees is in. Raises Invalid: see `check_point`, and
-    `point_outside_vietnam` when no ward is within NEAR_M.
+async def ward_at(
+    session: AsyncSession, lat: float, lon: float, day: date | None = None
+) -> WardHit:
+    """The ward that a point in degrees is in, today or as areas were on `day`.
+
+    Raises Invalid: see `check_point`; `point_outside_vietnam` when no ward is within NEAR_M;
+    `day_before_records` for a day before the wards of 2025.
     """
     check_point(lat, lon)
-    point = {"lat": lat, "lon": lon}
-    row = (await session.execute(_INSIDE, point)).mappings().one_or_none()
-    if row is None:
+    if day is not None:
+        check_day(day)
+    point: dict[str, Any] = {"lat": lat, "lon": lon} | ({"day": day} if day else {})
+    tables = _THAT_DAY if day else _TODAY
+    rows = (await session.execute(text(_INSIDE.format(**tables)), point)).mappings().all()
+    if not rows:
         # At 24°N a degree of longitude is 102 km: the frame is a little wide, never too narrow.
         near = {**point, "near_m": NEAR_M, "near_degrees": NEAR_M / 100_000}
-        row = (await session.execute(_NEAREST, near)).mappings().one_or_none()
-    if row is None:
+        rows = (await session.execute(text(_NEAREST.format(**tables)), near)).mappings().all()
+    if not rows:
         raise outside_vietnam()
-    return WardHit(**row)
+    first, *others = rows
+    also = [row["code"] for row in others if row["approximate"] == first["approximate"]]
+    return WardHit(**first, also_in=also)
+
+
+def check_day(day: date) -> None:
+    """Raise Invalid `day_before_records` for a day before the wards that are known began."""
+    if day < REFORM_2025:
+        message = f"Danh mục chỉ có đơn vị hành chính từ ngày {REFORM_2025}."
+        message_en = f"The list of areas begins on {REFORM_2025}."
+        error = field_error("/day", "day_before_records", message, message_en)
+        error["remedy"] = "Dùng bảng chuyển đổi đơn vị cũ sang mới."
+        error["remedy_en"] = "Use the table of old and new units."
+        raise Invalid("day_before_records", message, message_en, errors=[error])
 
 
 async def list_provinces(session: AsyncSession) -> list[Province]:

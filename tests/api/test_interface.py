@@ -22,7 +22,8 @@ from tests.services import TestServices
 
 #: Handlers that anyone may call. Adding one here is a decision.
 PUBLIC = {
-    "issueToken", "listProvinces", "listWards", "wardAt", "listFacilityKinds",
+    "issueToken", "listProvinces", "listWards", "wardAt", "wardHistory", "mapOldUnit",
+    "listFacilityKinds",
     "listDocumentTypes", "listReasons", "listRules", "listReceiptKeys", "verifyReceipt",
 }  # fmt: skip
 

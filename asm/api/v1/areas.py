@@ -1,15 +1,18 @@
 """Public catalogues: provinces, wards, facility kinds, document types, reasons."""
 
 from collections.abc import Mapping
+from datetime import date
 from typing import Annotated
 
 from litestar import get
 from litestar.di import NamedDependency
-from litestar.params import FromQuery, QueryParameter
+from litestar.params import FromPath, FromQuery, QueryParameter
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from asm.api.problems import documented
 from asm.facilities.kinds import KINDS, FacilityKind
+from asm.geo.history import WardHistory, ward_history
+from asm.geo.old_units import Mapped, map_old, map_old_code
 from asm.geo.wards import Province, Ward, WardHit, find_wards, list_provinces, list_wards, ward_at
 from asm.imports.rules import PUBLISHED
 from asm.stays.catalogues import DOCUMENT_TYPES, REASONS, CatalogueItem
@@ -41,9 +44,34 @@ async def at(
     session: NamedDependency[AsyncSession],
     lat: Annotated[float, QueryParameter(description="degrees north")],
     lon: Annotated[float, QueryParameter(description="degrees east")],
+    day: FromQuery[date | None] = None,
 ) -> WardHit:
-    """The ward of a point. `approximate` tells that no boundary is loaded for it."""
-    return await ward_at(session, lat, lon)
+    """The ward of a point, today or as areas were on `day` (from 2025-07-01). `approximate` tells
+    that no boundary is loaded for it, `also_in` that it lies on a border or in an overlap.
+    """
+    return await ward_at(session, lat, lon, day)
+
+
+@get("/areas/wards/{ward_code:str}", operation_id="wardHistory", responses=documented(404))
+async def history(ward_code: FromPath[str], session: NamedDependency[AsyncSession]) -> WardHistory:
+    """A ward with its former forms, events, codes in other lists and neighbours."""
+    return await ward_history(session, ward_code)
+
+
+@get(
+    "/areas/old-units",
+    operation_id="mapOldUnit",
+    responses=documented(422),
+    sync_to_thread=True,
+)
+def old_unit(
+    q: Annotated[str | None, QueryParameter(description="commune, district, province")] = None,
+    code: Annotated[str | None, QueryParameter(description="its statistics code then")] = None,
+) -> Mapped:
+    """What became of a unit of before 2025-07-01: one answer where it went whole, a question with
+    its choices where it was divided or the text fits several; never a guess.
+    """
+    return map_old_code(code) if code else map_old(q or "")
 
 
 @get("/catalogues/facility-kinds", operation_id="listFacilityKinds")
@@ -77,4 +105,4 @@ def _labels(catalogue: Mapping[int, CatalogueItem]) -> list[CatalogueItem]:
     ]
 
 
-HANDLERS = [provinces, wards, at, facility_kinds, document_types, reasons, rules]
+HANDLERS = [provinces, wards, at, history, old_unit, facility_kinds, document_types, reasons, rules]

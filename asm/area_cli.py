@@ -1,0 +1,109 @@
+"""`asm area`: the ward of a point, and what became of an old unit. One JSON object each, with `ok`.
+
+Exit 0 with an answer; 1 with a question (its choices are there) or a refusal and its remedy.
+"""
+
+import asyncio
+from datetime import date, datetime
+from typing import Annotated, Any, Final
+
+import msgspec
+import typer
+from sqlalchemy.exc import DBAPIError
+
+from asm.code_cli import refused, say_answer
+from asm.db.session import make_engine, one_transaction
+from asm.errors import ConfigurationError, Invalid
+from asm.geo.old_units import Mapped, map_old, map_old_code
+from asm.geo.points import invalid_point, swapped
+from asm.geo.wards import WardHit, ward_at
+from asm.settings import read_settings, require
+
+area_app = typer.Typer(
+    no_args_is_help=True, add_completion=False, help="The ward of a point; old and new units."
+)
+
+_LOST: Final = (OSError, DBAPIError, ConfigurationError)
+_Number = Annotated[str, typer.Argument(help="Degrees, such as 21.0287 or 21,0287.")]
+
+
+@area_app.command("of", context_settings={"ignore_unknown_options": True})
+def of(
+    lat: _Number,
+    lon: _Number,
+    day: Annotated[
+        datetime | None,
+        typer.Option("--day", formats=["%Y-%m-%d"], help="As areas were on this day."),
+    ] = None,
+) -> None:
+    """The ward that a point lies in. Reads the database at ASM_DATABASE_URL."""
+    try:
+        north, east = _degrees(lat), _degrees(lon)
+    except Invalid as refusal:
+        say_answer(refused(refusal))
+    try:
+        say_answer(asyncio.run(_answer(north, east, day.date() if day else None)))
+    except _LOST as error:
+        say_answer(refused(_no_database(), cause=type(error).__name__))
+
+
+def _degrees(text: str) -> float:
+    try:
+        return float(text.strip().replace(",", "."))
+    except ValueError as error:
+        raise invalid_point(
+            "point_unreadable",
+            "Vĩ độ và kinh độ phải là số thập phân, ví dụ 21.0287 105.8524.",
+            "Latitude and longitude must be decimal numbers, such as 21.0287 105.8524.",
+        ) from error
+
+
+async def _answer(lat: float, lon: float, day: date | None) -> dict[str, Any]:
+    try:
+        return {"ok": True, "lat": lat, "lon": lon, "ward": await _look_up(lat, lon, day)}
+    except Invalid as refusal:
+        if not swapped(lat, lon):
+            return refused(refusal, lat=lat, lon=lon)
+        try:
+            likely = {"lat": lon, "lon": lat, "ward": await _look_up(lon, lat, day)}
+        except Invalid:
+            return refused(refusal, lat=lat, lon=lon)
+        return refused(refusal, lat=lat, lon=lon, exchanged=likely)
+
+
+async def _look_up(lat: float, lon: float, day: date | None) -> WardHit:
+    url = require(read_settings().database_url, "ASM_DATABASE_URL")
+    engine = make_engine(url, pool_size=1, name="asm-area")
+    try:
+        async with one_transaction(engine) as session:
+            return await ward_at(session, lat, lon, day)
+    finally:
+        await engine.dispose()
+
+
+@area_app.command("map-old")
+def map_old_unit(
+    unit: Annotated[str, typer.Argument(help='"ward, district, province", or an old ward code.')],
+) -> None:
+    """What became of a unit of before 2025-07-01: an answer, or a question with choices."""
+    try:
+        mapped = map_old_code(unit) if unit.strip().isdigit() else map_old(unit)
+    except Invalid as refusal:
+        say_answer(refused(refusal))
+    say_answer(_told(mapped))
+
+
+def _told(mapped: Mapped) -> dict[str, Any]:
+    return {"ok": mapped.new is not None, **msgspec.structs.asdict(mapped)}
+
+
+def _no_database() -> Invalid:
+    return Invalid(
+        "no_database",
+        "Không kết nối được cơ sở dữ liệu: đặt ASM_DATABASE_URL, hoặc chạy `make up` trước.",
+        "The database cannot be reached: set ASM_DATABASE_URL, or run `make up` first.",
+    )
+
+
+if __name__ == "__main__":
+    area_app()

@@ -1,0 +1,47 @@
+import httpx
+
+
+async def test_a_ward_with_its_past_and_its_neighbours(client: httpx.AsyncClient) -> None:
+    answer = await client.get("/api/v1/areas/wards/26368")
+    assert answer.status_code == 200, answer.text
+    told = answer.json()
+    assert told["status"] == "in_force"
+    assert [(form["name"], form["valid_to"]) for form in told["forms"]] == [
+        ("Xã Long Thành", "2026-04-30"),
+        ("Phường Long Thành", None),
+    ]
+    assert [form["province_name"] for form in told["forms"]] == [
+        "Tỉnh Đồng Nai",
+        "Thành phố Đồng Nai",
+    ]
+    assert [event["happened_on"] for event in told["events"]] == ["2026-04-30"]
+    assert len(told["neighbours"]) > 2
+    assert told["boundary"]["approximate"]
+    beside = told["neighbours"][0]["code"]
+    back = (await client.get(f"/api/v1/areas/wards/{beside}")).json()
+    assert "26368" in {ward["code"] for ward in back["neighbours"]}
+    assert (await client.get("/api/v1/areas/wards/99999")).status_code == 404
+
+
+async def test_the_ward_of_a_point_on_a_day(client: httpx.AsyncClient) -> None:
+    place = {"lat": "10.7935", "lon": "107.0135"}
+    for day, name in (("2026-04-29", "Xã Long Thành"), ("2026-04-30", "Phường Long Thành")):
+        answer = await client.get("/api/v1/areas/wards/at", params={**place, "day": day})
+        assert answer.json()["name"] == name
+    early = await client.get("/api/v1/areas/wards/at", params={**place, "day": "2025-06-30"})
+    assert (early.status_code, early.json()["code"]) == (422, "day_before_records")
+
+
+async def test_old_units(client: httpx.AsyncClient) -> None:
+    async def ask(**params: str) -> httpx.Response:
+        return await client.get("/api/v1/areas/old-units", params=params)
+
+    whole = (await ask(q="Phường Hàng Bạc, Quận Hoàn Kiếm, Hà Nội")).json()
+    assert (whole["status"], whole["new"]["code"]) == ("whole", "00070")
+    divided = (await ask(q="Xã Hưng Đạo, Huyện Tứ Kỳ, Tỉnh Hải Dương")).json()
+    assert (divided["status"], divided["new"], len(divided["choices"])) == ("divided", None, 2)
+    assert (await ask(code=divided["old"]["code"])).json() == divided
+    for params in ({}, {"q": "x"}, {"q": "a, b, c"}, {"code": "99999"}):
+        refused = await ask(**params)
+        assert refused.status_code == 422
+        assert refused.json()["errors"][0]["remedy"]

@@ -1,0 +1,98 @@
+"""`asm area` and `asm areas` as their users start them: one JSON object, and a status."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from typer.testing import CliRunner
+
+from asm.area_cli import area_app
+from asm.areas_cli import areas_app
+from asm.settings import Settings
+from tests.test_cli import asm
+
+
+@pytest.fixture
+def on_database(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("ASM_DATABASE_URL", settings.database_url)
+    monkeypatch.setenv("ASM_ADMIN_DATABASE_URL", settings.admin_database_url)
+
+
+def area(*arguments: str) -> tuple[int, dict[str, Any]]:
+    done = CliRunner().invoke(area_app, list(arguments))
+    return done.exit_code, json.loads(done.stdout)
+
+
+def test_the_real_command(settings: Settings) -> None:
+    done = asm(settings, "area", "of", "21.0287", "105.8524")
+    answer = json.loads(done.stdout)
+    assert (done.returncode, answer["ok"], answer["ward"]["code"]) == (0, True, "00070")
+
+
+@pytest.mark.usefixtures("on_database")
+def test_the_ward_of_a_point() -> None:
+    status, answer = area("of", "21,0287", "105,8524")
+    assert (status, answer["ward"]["name"]) == (0, "Phường Hoàn Kiếm")
+    for day, name in (("2026-04-29", "Xã Long Thành"), ("2026-04-30", "Phường Long Thành")):
+        status, answer = area("of", "10.7935", "107.0135", "--day", day)
+        assert (status, answer["ward"]["name"]) == (0, name)
+        assert answer["ward"]["province_name"].startswith("Tỉnh" if "29" in day else "Thành phố")
+
+
+@pytest.mark.usefixtures("on_database")
+def test_exchanged_numbers_are_recognised_and_the_remedy_is_the_answer() -> None:
+    status, answer = area("of", "105.8524", "21.0287")
+    assert (status, answer["ok"], answer["code"]) == (1, False, "coordinates_swapped")
+    assert answer["exchanged"]["ward"]["code"] == "00070"
+    assert all(error["remedy"] for error in answer["errors"])
+    # Somewhere at sea both ways: no likely ward is offered.
+    assert "exchanged" not in area("of", "117.5", "12.5")[1]
+
+
+@pytest.mark.usefixtures("on_database")
+@pytest.mark.parametrize(
+    ("lat", "lon", "code"),
+    [
+        ("0", "0", "coordinates_zero"),
+        ("-21.0", "-105.8", "point_outside_vietnam"),
+        ("18.5", "110", "point_outside_vietnam"),
+        ("48.85", "2.35", "point_outside_vietnam"),
+        ("nan", "105", "point_outside_vietnam"),
+        ("north", "105", "point_unreadable"),
+    ],
+)
+def test_other_points_are_refused(lat: str, lon: str, code: str) -> None:
+    status, answer = area("of", lat, lon)
+    assert (status, answer["ok"], answer["code"]) == (1, False, code)
+
+
+def test_a_missing_database_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("ASM_DATABASE_URL", raising=False)
+    assert area("of", "21.0287", "105.8524")[1]["code"] == "no_database"
+    monkeypatch.setenv("ASM_DATABASE_URL", "postgresql://nobody@127.0.0.1:1/none")
+    status, answer = area("of", "21.0287", "105.8524")
+    assert (status, answer["code"]) == (1, "no_database")
+
+
+def test_old_units_need_no_database() -> None:
+    status, answer = area("map-old", "Phường Hàng Bạc, Quận Hoàn Kiếm, Hà Nội")
+    assert (status, answer["ok"], answer["new"]["code"]) == (0, True, "00070")
+    status, answer = area("map-old", "Xã Hưng Đạo, Tứ Kỳ, Hải Dương")
+    assert (status, answer["ok"], answer["status"]) == (1, False, "divided")
+    assert len(answer["choices"]) == 2
+    assert answer["question"]
+    assert area("map-old", answer["old"]["code"])[1]["choices"] == answer["choices"]
+    status, answer = area("map-old", "Xã Không Có, Tứ Kỳ, Hải Dương")
+    assert (status, answer["ok"], answer["code"]) == (1, False, "old_unit_unknown")
+
+
+@pytest.mark.usefixtures("on_database")
+def test_assigning_a_file(tmp_path: Path) -> None:
+    path = tmp_path / "points.csv"
+    path.write_text("lat,lon\n21.0287,105.8524\n", encoding="utf-8")
+    done = CliRunner().invoke(areas_app, ["assign", str(path)])
+    assert done.exit_code == 0
+    assert json.loads(done.stdout)["assigned"] == 1
+    path.write_text("lat,lon\n0,0\n", encoding="utf-8")
+    assert CliRunner().invoke(areas_app, ["assign", str(path)]).exit_code == 1
