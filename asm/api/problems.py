@@ -195,6 +195,7 @@ _DESCRIPTIONS = {
     403: "Not this account's to do",
     404: "Absent or out of scope",
     409: "Clashes with what is stored",
+    413: "Larger than the server takes",
     422: "Breaks a rule; `errors` names field, code and remedy",
     503: "Try again after Retry-After seconds; nothing was stored",
 }

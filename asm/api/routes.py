@@ -10,6 +10,7 @@ from asm.api.v1 import (
     capacity,
     facilities,
     imports,
+    readings,
     receipts,
     stay_changes,
     stays,
@@ -27,6 +28,7 @@ SIGNED_IN = [
     *stays.HANDLERS,
     *stay_changes.HANDLERS,
     *imports.HANDLERS,
+    *readings.HANDLERS,
     *wards.HANDLERS,
     *addresses.HANDLERS,
 ]

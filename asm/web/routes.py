@@ -6,7 +6,7 @@ from litestar.types import ControllerRouterHandler
 
 from asm.web import door, landing, sign_in, verify
 from asm.web.deps import provide_actor
-from asm.web.desk import amend, receipt, stay, upload
+from asm.web.desk import amend, read, receipt, stay, upload
 from asm.web.desk import pages as desk
 from asm.web.errors import error_page
 from asm.web.facilities import place, plates, register
@@ -29,7 +29,8 @@ PUBLIC_PAGES: list[ControllerRouterHandler] = [
 SIGNED_IN_PAGES: list[ControllerRouterHandler] = [
     desk.my_desks,
     desk.desk_page,
-    desk.scan,
+    read.scan,
+    read.photo,
     desk.send,
     stay.stay_page,
     amend.amend_page,

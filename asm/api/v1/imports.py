@@ -1,25 +1,22 @@
-"""Real input over the JSON interface: the text of a card's QR, the official spreadsheet."""
+"""The official spreadsheet over the JSON interface."""
 
 from dataclasses import dataclass
 from typing import Any, Final
 from uuid import UUID
 
-import msgspec
 from litestar import Request, Response, post
 from litestar.di import NamedDependency
 from litestar.openapi.datastructures import ResponseSpec
 from litestar.openapi.spec import OpenAPIMediaType, Operation, RequestBody
-from litestar.params import FromPath, FromQuery, JSONBody
+from litestar.params import FromPath, FromQuery
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from asm.accounts.actor import Actor
 from asm.api.metrics import count_outcome
 from asm.api.problems import documented
 from asm.api.v1.idempotency import REPLAYED, IdempotencyKey, required_key
-from asm.db.base import vietnam_time
 from asm.identity.keys import Keys
 from asm.imports.workbook import ImportOutcome, WorkbookImport, declare_workbook
-from asm.intake.card_qr import CardReading, read_card_qr
 
 XLSX: Final = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
@@ -30,23 +27,6 @@ class WorkbookOperation(Operation):
 
     def __post_init__(self) -> None:
         self.request_body = RequestBody(content={XLSX: OpenAPIMediaType()}, required=True)
-
-
-class CardText(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
-    """The text that a scanner reads from the QR on a card."""
-
-    text: str
-
-
-@post(
-    "/readings/card-qr",
-    operation_id="readCardQr",
-    status_code=200,
-    responses=documented(401, 422),
-)
-async def read_card(data: JSONBody[CardText], actor: NamedDependency[Actor]) -> CardReading:
-    """Read the text of a card's QR; nothing is stored."""
-    return read_card_qr(data.text, today=vietnam_time(actor.now).date())
 
 
 @post(
@@ -88,4 +68,4 @@ async def import_workbook(
     )
 
 
-HANDLERS = [read_card, import_workbook]
+HANDLERS = [import_workbook]

@@ -10,7 +10,7 @@ import msgspec
 from asm.db.base import VIETNAM, vietnam_time
 from asm.identity.nationalities import find_nationality
 from asm.stays.deadlines import nights_of
-from asm.stays.declaration import Guest, StayEntry
+from asm.stays.declaration import Guest, NameSource, StayEntry
 from asm.web.dates import read_birth_date, read_day, read_time
 from asm.web.formats import country_name
 from asm.web.trouble import Trouble
@@ -36,6 +36,8 @@ def new_key() -> str:
     return str(uuid4())
 
 
+#: How the name came to be on the form; a name that is typed anew has another story.
+_OF_THE_NAME: Final = ("name_source", "name_confirmed")
 #: Inputs about the stay, not the guest: a card read into the form leaves them alone.
 OF_THE_STAY: Final = (
     "key", "room", "nights", "hourly", "arrived_day", "arrived_time", "reason", "reason_text",
@@ -68,6 +70,8 @@ class StayForm(msgspec.Struct, frozen=True, kw_only=True):
     reason: str = ""
     reason_text: str = ""
     note: str = ""
+    name_source: str = ""
+    name_confirmed: str = ""
 
 
 def read_form(data: Mapping[str, Any]) -> StayForm:
@@ -93,6 +97,8 @@ def form_of_guest(guest: Guest, language: str) -> StayForm:
         residence_address=guest.residence_address or "",
         permitted_stay_until=_typed_day(guest.permitted_stay_until),
         note=guest.note or "",
+        name_source=guest.name_source or "",
+        name_confirmed="1" if guest.name_confirmed else "",
     )
 
 
@@ -104,7 +110,7 @@ def changed_guest(guest: Guest, typed: Guest, language: str, now: datetime) -> G
     changes = {
         name: value
         for name in Guest.__struct_fields__
-        if (value := getattr(typed, name)) != getattr(shown, name)
+        if name not in _OF_THE_NAME and (value := getattr(typed, name)) != getattr(shown, name)
     }
     if "full_name" in changes and guest.name_source not in {None, "typed"}:
         changes |= {"name_source": "typed", "name_confirmed": False}
@@ -143,6 +149,8 @@ def entry_of(form: StayForm, now: datetime) -> tuple[StayEntry, list[Trouble]]:
         residence_address=form.residence_address or None,
         permitted_stay_until=_permitted(form, today, troubles),
         note=form.note or None,
+        name_source=_name_source(form),
+        name_confirmed=bool(form.name_confirmed),
     )
     entry = StayEntry(
         guest=guest,
@@ -154,6 +162,11 @@ def entry_of(form: StayForm, now: datetime) -> tuple[StayEntry, list[Trouble]]:
         reason_text=form.reason_text or None,
     )
     return entry, troubles
+
+
+def _name_source(form: StayForm) -> NameSource | None:
+    # A hidden input: whatever else somebody puts there means nothing.
+    return form.name_source if form.name_source in {"card", "mrz"} else None  # type: ignore[return-value]
 
 
 def _arrival(form: StayForm, now: datetime, troubles: list[Trouble]) -> datetime:

@@ -25,10 +25,8 @@ from asm.web.desk.form import (
     next_form,
     read_form,
 )
-from asm.web.desk.scan import read_scan
-from asm.web.desk.view import desk_context
-from asm.web.page import WebRequest, page, wants_part
-from asm.web.texts import language_of
+from asm.web.desk.view import desk_answer, desk_context
+from asm.web.page import WebRequest, page
 from asm.web.trouble import Trouble, troubles_of_refusal, troubles_of_rules
 
 #: What the desk may be told after a change on another page; anything else is ignored.
@@ -69,35 +67,6 @@ async def desk_page(
     return page(request, "desk/desk.html", actor=actor, **context)
 
 
-@post("/desk/{facility_id:uuid}/scan", include_in_schema=False, status_code=200)
-async def scan(
-    request: WebRequest,
-    facility_id: FromPath[UUID],
-    session: NamedDependency[AsyncSession],
-    keys: NamedDependency[Keys],
-    actor: NamedDependency[Actor],
-) -> Response[Any]:
-    facility = await facility_in_scope(session, actor, facility_id)
-    require_member(actor, facility)
-    data = await request.form()
-    text = str(data.get("card_text", ""))
-    form, problems = read_scan(
-        text,
-        read_form(data),
-        actor.now,
-        language=language_of(request),
-    )
-    troubles = troubles_of_rules(problems, {}, "card_text")
-    context = await desk_context(request, session, keys, actor, facility, form)
-    context |= {
-        "troubles": troubles,
-        "notes": [item for item in problems if item.severity != "refuse"],
-        "scan_text": text if troubles else "",
-        "scanned": not troubles,
-    }
-    return _answer(request, actor, context, status=422 if troubles else 200)
-
-
 @post("/desk/{facility_id:uuid}", include_in_schema=False, status_code=200)
 async def send(
     request: WebRequest,
@@ -113,7 +82,7 @@ async def send(
     shown = msgspec.structs.replace(form, key=new_key()) if troubles else next_form(form)
     context = await desk_context(request, session, keys, actor, facility, shown)
     context |= {"troubles": troubles, "sent": result}
-    return _answer(request, actor, context, status=422 if troubles else 200)
+    return desk_answer(request, actor, context, status=422 if troubles else 200)
 
 
 async def _declare(
@@ -152,11 +121,3 @@ async def _declare(
         if trouble.name not in named
     ]
     return (None if troubles else result), troubles
-
-
-def _answer(
-    request: WebRequest, actor: Actor, context: dict[str, Any], *, status: int
-) -> Response[Any]:
-    """The changed part for htmx, the whole page for a browser without scripts."""
-    template = "desk/_desk.html" if wants_part(request) else "desk/desk.html"
-    return page(request, template, actor=actor, status=status, **context)

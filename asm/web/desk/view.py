@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Any
 
 import msgspec
+from litestar.response import Template
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from asm.accounts.actor import Actor
@@ -15,11 +16,12 @@ from asm.facilities.rooms import rooms_on
 from asm.geo.wards import list_provinces
 from asm.identity.keys import Keys
 from asm.identity.nationalities import nationalities
+from asm.intake.passport_photo import can_read_passports
 from asm.stays.catalogues import DOCUMENT_TYPES, REASONS
 from asm.stays.deadlines import due_at
 from asm.stays.queries import Window, stays_in_house
 from asm.web.desk.form import StayForm
-from asm.web.page import WebRequest
+from asm.web.page import WebRequest, page, wants_part
 from asm.web.texts import language_of
 
 #: Guests of one page of the list: each scan shows the list again, and each showing opens them.
@@ -91,6 +93,7 @@ async def desk_context(
             session, keys, actor, facility.id, Window(page=page, size=LISTED)
         ),
         "now": actor.now,
+        "passports": can_read_passports(),
         "troubles": [],
         "notes": [],
         "sent": None,
@@ -102,3 +105,11 @@ async def desk_context(
 
 def _labels(items: Sequence[Any] | Any, *, english: bool) -> list[tuple[int, str]]:
     return [(item.code, item.label_en if english else item.label) for item in items]
+
+
+def desk_answer(
+    request: WebRequest, actor: Actor, context: dict[str, Any], *, status: int
+) -> Template:
+    """The changed part for htmx, the whole page for a browser without scripts."""
+    template = "desk/_desk.html" if wants_part(request) else "desk/desk.html"
+    return page(request, template, actor=actor, status=status, **context)

@@ -1,0 +1,116 @@
+"""Reading papers over the JSON interface: text or picture in, fields out. Nothing is stored."""
+
+from dataclasses import dataclass
+from typing import Any, Final
+
+import msgspec
+from litestar import Request, post
+from litestar.di import NamedDependency
+from litestar.openapi.spec import OpenAPIMediaType, Operation, RequestBody
+from litestar.params import JSONBody
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from asm.accounts.actor import Actor
+from asm.api.problems import documented
+from asm.db.base import vietnam_time
+from asm.errors import Unavailable
+from asm.intake.card_image import read_card_image
+from asm.intake.card_qr import CardReading, read_card_qr
+from asm.intake.mrz import MrzReading, read_mrz
+from asm.intake.passport_photo import read_passport_photo
+from asm.stays.declaration import Problem
+
+#: A line of waiting pictures is worked off in seconds.
+RETRY_AFTER_S: Final = 5
+_PICTURES: Final = ("image/jpeg", "image/png", "image/webp")
+
+
+@dataclass
+class PictureOperation(Operation):
+    """The picture travels as the body itself, which no parameter tells."""
+
+    def __post_init__(self) -> None:
+        content = {kind: OpenAPIMediaType() for kind in _PICTURES}
+        self.request_body = RequestBody(content=content, required=True)
+
+
+class CardText(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
+    """The text that a scanner reads from the QR on a card."""
+
+    text: str
+
+
+class ZoneText(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
+    """The lines of a machine-readable zone, parted by line breaks."""
+
+    text: str
+
+
+@post(
+    "/readings/card-qr",
+    operation_id="readCardQr",
+    status_code=200,
+    responses=documented(401, 422),
+)
+async def read_card(data: JSONBody[CardText], actor: NamedDependency[Actor]) -> CardReading:
+    """Read the text of a card's QR; nothing is stored."""
+    return read_card_qr(data.text, today=vietnam_time(actor.now).date())
+
+
+@post("/readings/mrz", operation_id="readMrz", status_code=200, responses=documented(401, 422))
+async def read_zone(data: JSONBody[ZoneText], actor: NamedDependency[Actor]) -> MrzReading:
+    """Read the text of a passport's or card's machine-readable zone; nothing is stored."""
+    return read_mrz(data.text, today=vietnam_time(actor.now).date())
+
+
+@post(
+    "/readings/card-image",
+    operation_id="readCardImage",
+    operation_class=PictureOperation,
+    status_code=200,
+    responses=documented(401, 413, 503),
+)
+async def read_card_picture(
+    request: Request[Any, Any, Any],
+    actor: NamedDependency[Actor],
+    session: NamedDependency[AsyncSession],
+) -> CardReading:
+    """Read the QR code in a photograph of a card (JPEG, PNG, WebP); the picture is not kept."""
+    # Looking at a picture takes a while: no connection is kept from others meanwhile.
+    await session.commit()
+    reading = await read_card_image(await request.body(), today=vietnam_time(actor.now).date())
+    _unless_busy(reading.problems)
+    return reading
+
+
+@post(
+    "/readings/passport-image",
+    operation_id="readPassportImage",
+    operation_class=PictureOperation,
+    status_code=200,
+    responses=documented(401, 413, 503),
+)
+async def read_passport_picture(
+    request: Request[Any, Any, Any],
+    actor: NamedDependency[Actor],
+    session: NamedDependency[AsyncSession],
+) -> MrzReading:
+    """Read the zone in a photograph of a passport (JPEG, PNG, WebP); the picture is not kept.
+    Needs the server's optional reader; without it the problem `image.reader_missing` says so.
+    """
+    await session.commit()
+    reading = await read_passport_photo(await request.body(), today=vietnam_time(actor.now).date())
+    _unless_busy(reading.problems)
+    return reading
+
+
+def _unless_busy(problems: list[Problem]) -> None:
+    """A full line is no fault of the picture: software tries again later."""
+    for found in problems:
+        if found.rule == "image.busy":
+            raise Unavailable(
+                "readers_busy", found.message, found.message_en, retry_after_s=RETRY_AFTER_S
+            )
+
+
+HANDLERS = [read_card, read_zone, read_card_picture, read_passport_picture]

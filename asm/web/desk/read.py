@@ -1,0 +1,84 @@
+"""The desk reads a paper: by its scanner, or in a photograph that nobody keeps."""
+
+from typing import Any
+from uuid import UUID
+
+from litestar import Response, post
+from litestar.datastructures import UploadFile
+from litestar.di import NamedDependency
+from litestar.params import FromPath
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from asm.accounts.actor import Actor
+from asm.accounts.sessions import enter_again
+from asm.facilities.facility import Facility
+from asm.facilities.scope import facility_in_scope, require_member
+from asm.identity.keys import Keys
+from asm.web.desk.form import read_form
+from asm.web.desk.scan import Filled, read_photo, read_scan
+from asm.web.desk.view import desk_answer, desk_context
+from asm.web.page import WebRequest
+from asm.web.texts import language_of
+from asm.web.trouble import troubles_of_rules
+
+
+@post("/desk/{facility_id:uuid}/scan", include_in_schema=False, status_code=200)
+async def scan(
+    request: WebRequest,
+    facility_id: FromPath[UUID],
+    session: NamedDependency[AsyncSession],
+    keys: NamedDependency[Keys],
+    actor: NamedDependency[Actor],
+) -> Response[Any]:
+    facility = await facility_in_scope(session, actor, facility_id)
+    require_member(actor, facility)
+    data = await request.form()
+    text = str(data.get("card_text", ""))
+    filled = read_scan(text, read_form(data), actor.now, language=language_of(request))
+    return await _show(request, session, keys, actor, (facility, filled, text))
+
+
+@post("/desk/{facility_id:uuid}/photo", include_in_schema=False, status_code=200)
+async def photo(
+    request: WebRequest,
+    facility_id: FromPath[UUID],
+    session: NamedDependency[AsyncSession],
+    keys: NamedDependency[Keys],
+    actor: NamedDependency[Actor],
+) -> Response[Any]:
+    facility = await facility_in_scope(session, actor, facility_id)
+    require_member(actor, facility)
+    data = await request.form()
+    file = data.get("photo")
+    picture = await file.read() if isinstance(file, UploadFile) else b""
+    # Looking at a picture takes a while: no connection is kept from others meanwhile.
+    await session.commit()
+    filled = await read_photo(
+        picture,
+        read_form(data),
+        actor.now,
+        passport=data.get("paper") == "passport",
+        language=language_of(request),
+    )
+    await enter_again(session, actor)
+    return await _show(request, session, keys, actor, (facility, filled, None))
+
+
+async def _show(
+    request: WebRequest,
+    session: AsyncSession,
+    keys: Keys,
+    actor: Actor,
+    read: tuple[Facility, Filled, str | None],
+) -> Response[Any]:
+    """The desk with what was read. `read` ends with the scanned text, None for a photograph."""
+    facility, (form, problems), text = read
+    troubles = troubles_of_rules(problems, {}, "photo" if text is None else "card_text")
+    context = await desk_context(request, session, keys, actor, facility, form)
+    context |= {
+        "troubles": troubles,
+        "notes": [item for item in problems if item.severity != "refuse"],
+        "scan_text": (text or "") if troubles else "",
+        "scanned": not troubles,
+    }
+    return desk_answer(request, actor, context, status=422 if troubles else 200)

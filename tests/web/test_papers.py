@@ -1,0 +1,105 @@
+"""Papers read at the desk without a scanner: code lines of a passport, photographs."""
+
+import pytest
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from asm.intake.passport_photo import can_read_passports
+from asm.seed import Cast
+from benchmarks.synthetic_passports import invented_mrz, page_picture
+from tests.intake.pictures import card, encoded, png_bomb
+from tests.web.test_desk import shown_fields
+from tests.web.visitor import Visitor
+
+PASSPORT = (
+    "P<D<<MUSTERMANN<<ERIKA<<<<<<<<<<<<<<<<<<<<<<",
+    "L898902C36D<<7408122F2912154<<<<<<<<<<<<<<<4",
+)
+#: Chosen on the form, beside what its text inputs hold.
+CHOSEN = {"sex": "female", "document_type": "4"}
+
+
+@pytest.fixture
+async def lan(visitor: Visitor, cast: Cast) -> Visitor:
+    await visitor.sign_in(cast, "lan")
+    await visitor.open(f"/desk/{cast.hoa_sen}")
+    return visitor
+
+
+async def stored(session: AsyncSession) -> list[dict[str, object]]:
+    found = await session.execute(text("SELECT content FROM stay_version"))
+    return list(found.scalars())
+
+
+@pytest.mark.parametrize("between", ["", "\n", " "])
+async def test_the_code_lines_fill_the_form_and_the_name_waits_for_a_person(
+    between: str, lan: Visitor, cast: Cast, admin_session: AsyncSession
+) -> None:
+    desk = f"/desk/{cast.hoa_sen}"
+    await lan.send(f"{desk}/scan", card_text=between.join(PASSPORT), room="101", nights="3")
+    fields = shown_fields(lan)
+    assert (fields["full_name"], fields["document_number"]) == ("MUSTERMANN ERIKA", "L898902C3")
+    assert (fields["room"], fields["nights"], fields["name_source"]) == ("101", "3", "mrz")
+    assert fields["permitted_stay_until"] == ""
+    told = fields | CHOSEN | {"permitted_stay_until": "1/1/2099"}
+    await lan.send(desk, status=422, **told)
+    assert 'id="name_confirmed-error"' in lan.html
+    assert await stored(admin_session) == []
+    fields = shown_fields(lan)
+    await lan.send(desk, **told | {"key": fields["key"], "name_confirmed": "1"})
+    assert len(await stored(admin_session)) == 1
+
+
+async def test_a_photograph_of_a_card_fills_the_form(lan: Visitor, cast: Cast) -> None:
+    await lan.send(
+        f"/desk/{cast.hoa_sen}/photo",
+        files={"photo": ("card.png", encoded(card()), "image/png")},
+        paper="card",
+        room="102",
+    )
+    fields = shown_fields(lan)
+    assert fields["full_name"] == "Nguyễn Thị Đào Mẫu"
+    assert fields["document_number"] == "001190000017"
+    assert fields["room"] == "102"
+
+
+@pytest.mark.skipif(not can_read_passports(), reason="asm[ocr] is not installed")
+async def test_a_photograph_of_a_passport_fills_the_form(lan: Visitor, cast: Cast) -> None:
+    picture = encoded(page_picture(invented_mrz(1)), "JPEG")
+    await lan.send(
+        f"/desk/{cast.hoa_sen}/photo",
+        files={"photo": ("passport.jpg", picture, "image/jpeg")},
+        paper="passport",
+    )
+    assert shown_fields(lan)["name_source"] == "mrz"
+    assert 'name="name_confirmed"' in lan.html
+
+
+NOT_PICTURES = {
+    "nothing": b"",
+    "a PDF": b"%PDF-1.7\n1 0 obj\n",
+    "a bomb": png_bomb(9000, 9000, colour=0),
+    "no code": encoded(card().resize((60, 40))),
+}
+
+
+@pytest.mark.parametrize("case", NOT_PICTURES)
+async def test_what_cannot_be_read_says_why_and_keeps_the_form(
+    case: str, lan: Visitor, cast: Cast
+) -> None:
+    await lan.send(
+        f"/desk/{cast.hoa_sen}/photo",
+        status=422,
+        files={"photo": ("x.png", NOT_PICTURES[case], "image/png")},
+        paper="card",
+        room="101",
+        full_name="Đã Gõ Rồi",
+    )
+    assert 'id="photo-error"' in lan.html
+    assert shown_fields(lan)["full_name"] == "Đã Gõ Rồi"
+    assert shown_fields(lan)["room"] == "101"
+
+
+async def test_a_strangers_desk_reads_nothing(lan: Visitor, cast: Cast) -> None:
+    picture = {"photo": ("card.png", encoded(card()), "image/png")}
+    await lan.send(f"/desk/{cast.guest_house_b}/photo", status=404, files=picture, paper="card")
