@@ -99,7 +99,7 @@ def running_rig(*, houses: int = HOUSES) -> Iterator[Rig]:
                 postgres=postgres,
                 redis_url=redis_url,
                 password=password,
-                places=places,
+                places=[place for place in places if place.facility_id],
             )
     finally:
         shutil.rmtree(root, ignore_errors=True)

@@ -53,13 +53,13 @@ ON CONFLICT DO NOTHING
 
 @dataclass(frozen=True)
 class Place:
-    """A house and who declares for it. `token` is good for two days."""
+    """A house and who declares for it, or an officer with a ward. `token` is good for two days."""
 
     kind: str
     login: str
-    model: str
-    facility_id: str
     token: str
+    facility_id: str = ""
+    ward: str = ""
 
 
 def crowd_login(kind: str, number: int) -> str:
@@ -80,11 +80,19 @@ def make_crowd(dsn: str, numbers: Mapping[str, int], *, wards: int, token_of: st
             str(row[0])
             for row in connection.execute("SELECT code FROM ward ORDER BY code LIMIT %s", [wards])
         ]
-        model = _one(connection, "SELECT id FROM account WHERE login = 'minh'", {})[0]
-        for number, code in enumerate(codes):
-            told = {"account": _uuid(9, number), "login": crowd_login("officer", number)}
-            connection.execute(_COPY_ACCOUNT, {**told, "ward": code, "model": model})
-        return list(_houses(connection, numbers, codes, token_of))
+        officers = list(_officers(connection, codes, token_of))
+        return [*officers, *_houses(connection, numbers, codes, token_of)]
+
+
+def _officers(
+    connection: psycopg.Connection[Any], wards: list[str], token_of: str
+) -> Iterator[Place]:
+    model = _one(connection, "SELECT id FROM account WHERE login = 'minh'", {})[0]
+    for number, ward in enumerate(wards):
+        account, login = _uuid(9, number), crowd_login("officer", number)
+        told = {"account": account, "login": login, "ward": ward, "model": model}
+        connection.execute(_COPY_ACCOUNT, told)
+        yield Place("officer", login, _token(connection, account, login, token_of), ward=ward)
 
 
 def _houses(
@@ -108,9 +116,13 @@ def _houses(
             connection.execute(_COPY_FACILITY, place)
             connection.execute(_COPY_ROOMS, place)
             connection.execute(_MEMBER, [facility, account])
-            token = "asm_" + hashlib.sha256(f"{token_of} {name}".encode()).hexdigest()
-            connection.execute(_TOKEN, [hashlib.sha256(token.encode()).digest(), account])
-            yield Place(kind, name, login, facility, token)
+            yield Place(kind, name, _token(connection, account, name, token_of), facility, ward)
+
+
+def _token(connection: psycopg.Connection[Any], account: str, login: str, token_of: str) -> str:
+    token = "asm_" + hashlib.sha256(f"{token_of} {login}".encode()).hexdigest()
+    connection.execute(_TOKEN, [hashlib.sha256(token.encode()).digest(), account])
+    return token
 
 
 def _one(connection: psycopg.Connection[Any], query: str, given: Mapping[str, Any]) -> Any:

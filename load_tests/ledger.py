@@ -6,6 +6,7 @@ this file must be in the database. It names no guest.
 
 import json
 import os
+import time
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -20,15 +21,18 @@ def ledger_path() -> Path:
 
 
 def write_line(kind: str, key: str, **told: Any) -> None:
-    """Append one line; greenlets of one process never tear a line of this size."""
-    line = json.dumps({"kind": kind, "key": key, **told}) + "\n"
+    """Append one line with the time; greenlets of one process never tear a line of this size."""
+    line = json.dumps({"kind": kind, "key": key, "at": time.time(), **told}) + "\n"
     with ledger_path().open("a", encoding="utf-8") as file:
         file.write(line)
 
 
 @dataclass
 class Party:
-    """One idempotency key: how many guests were sent, and what was acknowledged of them."""
+    """One idempotency key: how many guests were sent, and what was acknowledged of them. `sent_at`
+    and `answered_at` are those of the first sending and of the first answer by our own clock,
+    `received_at` stands in the receipt. `late`: guests late by our doing.
+    """
 
     key: str
     facility_id: str = ""
@@ -37,6 +41,10 @@ class Party:
     accepted: dict[str, str] = field(default_factory=dict)
     merged: int = 0
     contradictions: list[str] = field(default_factory=list)
+    sent_at: float = 0.0
+    answered_at: float = 0.0
+    received_at: float = 0.0
+    late: int = 0
 
 
 def read_ledger(path: Path) -> dict[str, Party]:
@@ -47,9 +55,17 @@ def read_ledger(path: Path) -> dict[str, Party]:
         party = parties.setdefault(told["key"], Party(key=told["key"]))
         if told["kind"] == "sent":
             party.facility_id, party.guests = told["facility_id"], told["guests"]
+            party.sent_at = told.get("at", 0.0)
         elif not party.acknowledged:
             party.acknowledged = True
             party.accepted, party.merged = told["accepted"], told["merged"]
+            party.answered_at, party.late = told.get("at", 0.0), _late(told, party.sent_at)
+            party.received_at = told.get("received_at", 0.0)
         elif (party.accepted, party.merged) != (told["accepted"], told["merged"]):
             party.contradictions.append(f"{party.key}: two answers for one key")
     return parties
+
+
+def _late(told: dict[str, Any], sent_at: float) -> int:
+    """Guests whose receipt says late although the first sending was in time: our own doing."""
+    return sum(due >= sent_at for due in told.get("late_due", []))

@@ -5,14 +5,46 @@ import os
 import random
 import uuid
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import cache
 from pathlib import Path
 from typing import Any
 
 BIRTH_PLACES = ("001", "031", "046", "048", "079", "092")
-RECEPTIONISTS = ("lan", "pms", "tuan", "bich")
-LANDLORDS = ("hai",)
-OFFICERS = ("minh", "thao")
+#: The demo's people of each kind; a crowd (`load_tests.crowd`) takes their place, if there is one.
+DEMO = {
+    "receptionist": ("lan", "tuan"),
+    "landlord": ("hai",),
+    "hotel_system": ("pms",),
+    "hospital": ("bich",),
+    "officer": ("minh", "thao"),
+}
+
+
+@dataclass(frozen=True)
+class Account:
+    """Who plays a person. With a token it was signed in on another day, as phones are."""
+
+    login: str
+    password: str = ""
+    token: str = ""
+
+
+@cache
+def crowd() -> tuple[dict[str, str], ...]:
+    """The crowd in the file that ASM_LOAD_CROWD names; empty without one."""
+    named = os.environ.get("ASM_LOAD_CROWD")
+    return tuple(json.loads(Path(named).read_text(encoding="utf-8"))) if named else ()
+
+
+@cache
+def accounts_of(kind: str) -> tuple[Account, ...]:
+    """The accounts for a kind of person: the crowd's, else the demo's."""
+    if crowd():
+        return tuple(Account(p["login"], token=p["token"]) for p in crowd() if p["kind"] == kind)
+    passwords = read_accounts()
+    return tuple(Account(login, passwords[login]) for login in DEMO[kind])
 
 
 def read_accounts() -> Mapping[str, str]:
@@ -49,7 +81,9 @@ def card_of(guest: Mapping[str, Any]) -> dict[str, Any]:
     return {"card_qr": "|".join(parts), "residence_province": guest["residence_province"]}
 
 
-def party(chance: random.Random, room: str, guests: int, reason_text: str) -> dict[str, Any]:
+def party(
+    chance: random.Random, room: str, guests: int, reason_text: str, reason: int = 1
+) -> dict[str, Any]:
     """A party that arrived within the last two hours."""
     arrived = datetime.now(UTC) - timedelta(minutes=chance.randint(0, 120))
     people = [invented_guest(chance) for _ in range(guests)]
@@ -59,7 +93,7 @@ def party(chance: random.Random, room: str, guests: int, reason_text: str) -> di
             timespec="seconds"
         ),
         "room": room,
-        "reason": 1,
+        "reason": reason,
         "reason_text": reason_text,
         "guests": [card_of(one) if chance.random() < 0.5 else one for one in people],
     }

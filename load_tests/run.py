@@ -1,27 +1,42 @@
-"""`make load`: people for a while against the demo, then the check of the database.
+"""`make load`: an evening of people against an installation of its own, then the database's check.
 
-A demo that runs is used and left on; else one is started and stopped again. The guests stay in it:
-ASM_DATA_DIR=.asm/load keeps them out of the demo. Users, time and address are Locust's own options:
-`python -m load_tests.run -u 50 -t 5m`.
+    make load ARGS="--scenario peak --peak 300 --minutes 2"
+
+The installation is kept in .asm/load (ASM_DATA_DIR chooses another). One that runs is used and left
+on, but for the scenarios that break something: they break only what they started.
 """
 
+import argparse
 import json
 import os
 import subprocess
 import sys
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
+from load_tests.crowd import make_crowd
+from load_tests.trouble import TROUBLES, later, let_go
+
 ASM = ("-m", "asm.cli")
-LOCUST = ("-m", "locust", "-f", "load_tests/locustfile.py", "--headless", "--only-summary")
-DEFAULTS = ("--users", "8", "--spawn-rate", "4", "--run-time", "20s")
+HOUSES = {"receptionist": 300, "landlord": 150, "hotel_system": 40, "hospital": 30}
+WARDS = 40
+#: Scenario → guests a second at the peak and minutes, unless told otherwise.
+SCENARIOS = {
+    "evening": (60.0, 5.0),
+    "peak": (600.0, 2.0),
+    "burst": (2000.0, 1 / 6),
+    "redis_down": (60.0, 1.0),
+    "postgres_restart": (60.0, 1.0),
+    "population_hangs": (60.0, 1.0),
+}
 
 
 def data_dir() -> Path:
-    """Where the installation keeps its things, as it decides itself."""
-    return Path(os.environ.get("ASM_DATA_DIR", ".asm")).absolute()
+    """Where the installation keeps its things."""
+    return Path(os.environ["ASM_DATA_DIR"]).absolute()
 
 
 def python(*arguments: str, env: Mapping[str, str] | None = None, quiet: bool = False) -> int:
@@ -34,39 +49,107 @@ def python(*arguments: str, env: Mapping[str, str] | None = None, quiet: bool = 
 
 
 @contextmanager
-def running() -> Iterator[None]:
-    """An installation that is on; off again if it was off before."""
+def running(scenario: str) -> Iterator[dict[str, Any]]:
+    """The state of an installation that is on; off again if it was off before."""
     was_on = python(*ASM, "status", quiet=True) == 0
-    if not was_on and python(*ASM, "up", "--detach") != 0:
+    if was_on and scenario in TROUBLES:
+        raise SystemExit("an installation is running here: `make down` first, or ASM_DATA_DIR=…")
+    if not was_on and python(*ASM, "up", "--detach", quiet=True) != 0:
         raise SystemExit(1)
+    state = json.loads((data_dir() / "state.json").read_text(encoding="utf-8"))
     try:
-        yield
+        yield state
     finally:
+        if scenario == "population_hangs":
+            let_go(state)
         if not was_on:
-            python(*ASM, "down")
+            python(*ASM, "down", quiet=True)
 
 
-def surroundings(state: Mapping[str, Any]) -> dict[str, str]:
+def surroundings(state: Mapping[str, Any], told: argparse.Namespace) -> dict[str, str]:
     """Where accounts, ledger and database are, for Locust and the check."""
     secrets = data_dir() / "secrets"
     password = (secrets / "postgres-admin-password").read_text(encoding="ascii").strip()
     own = f"postgresql://asm_admin:{password}@127.0.0.1:{state['ports'].get('postgres')}/asm"
-    return {
+    env = {
         **os.environ,
         "ASM_LOAD_ACCOUNTS": str(secrets / "demo-accounts.json"),
+        "ASM_LOAD_CROWD": str(secrets / "load-crowd.json"),
         "ASM_LOAD_LEDGER": str(data_dir() / "load-ledger.jsonl"),
+        "ASM_LOAD_TIMELINE": str(data_dir() / "load-timeline.json"),
         "ASM_LOAD_DSN": os.environ.get("DATABASE_URL", own),
+        "ASM_LOAD_SCENARIO": told.scenario,
+        "ASM_LOAD_PEAK": str(told.peak),
+        "ASM_LOAD_BURST": str(told.peak),
+        "ASM_LOAD_MINUTES": str(told.minutes),
+        "ASM_LOAD_BURST_S": str(told.minutes * 60),
+        "ASM_LOAD_TROUBLE": str(int(told.scenario in TROUBLES)),
     }
+    people = make_crowd(env["ASM_LOAD_DSN"], HOUSES, wards=WARDS, token_of=password)
+    file = Path(env["ASM_LOAD_CROWD"])
+    file.touch(mode=0o600)
+    file.write_text(json.dumps([asdict(one) for one in people]), encoding="utf-8")
+    os.environ.update({key: env[key] for key in ("ASM_LOAD_LEDGER", "ASM_LOAD_TIMELINE")})
+    return env
+
+
+def locust(scenario: str, report: Path) -> list[str]:
+    """Locust's command: people and the shape of the evening, or the burst."""
+    files = ["load_tests/burst.py"]
+    if scenario != "burst":
+        files = ["load_tests/locustfile.py", "load_tests/shape.py"]
+    options = ["--headless", "--only-summary", "--stop-timeout", "100"]
+    if scenario == "burst":
+        options += ["-u", "5", "-r", "5", "-t", "5m"]
+    return ["-m", "locust", "-f", ",".join(files), *options, "--html", str(report / "locust.html")]
+
+
+def arguments_of(arguments: Sequence[str]) -> tuple[argparse.Namespace, list[str]]:
+    """Ours, and what is Locust's."""
+    parser = argparse.ArgumentParser(prog="make load", description=__doc__)
+    parser.add_argument("--scenario", choices=SCENARIOS, default="evening")
+    parser.add_argument("--peak", type=float, help="guests a second at the peak")
+    parser.add_argument("--minutes", type=float, help="how long the evening is made")
+    told, rest = parser.parse_known_args(arguments)
+    peak, minutes = SCENARIOS[told.scenario]
+    told.peak, told.minutes = told.peak or peak, told.minutes or minutes
+    return told, rest
 
 
 def main(arguments: Sequence[str]) -> int:
-    """Load, then check; the exit status of the check, else Locust's."""
-    with running():
-        state = json.loads((data_dir() / "state.json").read_text(encoding="utf-8"))
-        env = surroundings(state)
-        loaded = python(*LOCUST, "--host", state["url"], *DEFAULTS, *arguments, env=env)
+    """Load, check and report; the exit status of the check, else Locust's."""
+    told, rest = arguments_of(arguments)
+    os.environ.setdefault("ASM_DATA_DIR", ".asm/load")
+    report = data_dir() / "load-report"
+    report.mkdir(parents=True, exist_ok=True)
+    with running(told.scenario) as state:
+        env = surroundings(state, told)
+        trouble = later(told.minutes * 30, told.scenario, state)
+        print(
+            f"{told.scenario}: peak {told.peak:g} guests/s, {told.minutes * 60:.0f} s", flush=True
+        )
+        command = [*locust(told.scenario, report), "--host", state["url"], *rest]
+        loaded = python(*command, env=env)
+        if trouble is not None:
+            trouble.join()
         checked = python("-m", "load_tests.check_database", "--drained", env=env)
+    write_report(told, report)
     return checked or loaded
+
+
+def write_report(told: argparse.Namespace, folder: Path) -> None:
+    """Print what it came to and write the page with the plots."""
+    # Read here: these modules look at the environment when they are loaded.
+    from load_tests.report import lines, plots, read_run, write_html  # noqa: PLC0415
+
+    evening_s = told.minutes * 60 if told.scenario == "evening" else None
+    run = read_run()
+    said = list(lines(run, evening_s))
+    print("\n".join(said))
+    write_html(folder / "index.html", run, said, evening_s)
+    for name, svg in zip(("rate", "latency"), plots(run, evening_s), strict=True):
+        (folder / f"{name}.svg").write_text(svg, encoding="utf-8")
+    print(f"report: {folder / 'index.html'}")
 
 
 if __name__ == "__main__":

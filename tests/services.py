@@ -52,6 +52,11 @@ class TestServices:
         return valkey_url(self.redis_port, self.redis_password)
 
     @property
+    def started(self) -> dict[str, Started]:
+        """The servers by name, for tests that break those of their own."""
+        return {server.name: server for server in self._servers}
+
+    @property
     def postgres_log(self) -> Path:
         return self.cluster.log
 

@@ -39,14 +39,15 @@ def surroundings(cast: Cast, database: Database, tmp_path: Path) -> dict[str, st
         **os.environ,
         "ASM_LOAD_ACCOUNTS": str(tmp_path / "accounts.json"),
         "ASM_LOAD_LEDGER": str(tmp_path / "ledger.jsonl"),
+        "ASM_LOAD_TIMELINE": str(tmp_path / "timeline.json"),
         "ASM_LOAD_DSN": database.admin_url,
     }
 
 
 def load(address: str, env: dict[str, str]) -> None:
     command = [sys.executable, "-m", "locust", "-f", "load_tests/locustfile.py", "--headless"]
-    options = ["--only-summary", "-u", "8", "-r", "8", "-t", f"{SECONDS}s", "-s", "20"]
-    env = {**env, "ASM_LOAD_ENOUGH": str(ENOUGH)}
+    options = ["--only-summary", "-u", "15", "-r", "5", "-t", f"{SECONDS}s", "-s", "20"]
+    env = {**env, "ASM_LOAD_ENOUGH": str(ENOUGH), "ASM_LOAD_INTERVAL": "0.3"}
     done = subprocess.run(
         [*command, *options, "--host", address],
         env=env,
