@@ -15,7 +15,7 @@ from asm.audit.trail import record
 from asm.errors import Conflict, Invalid, field_error
 from asm.facilities.register import agreed_ward
 from asm.geo import address_changes, find_addresses
-from asm.geo.address_changes import Alias, Description, PointCorrection
+from asm.geo.address_changes import AddressAlias, Description, PointCorrection
 from asm.geo.address_terms import (
     MOST_ACCURACY_M,
     MOST_TEXT,
@@ -140,7 +140,9 @@ async def verify(session: AsyncSession, actor: Actor, code: str) -> AddressRecor
     return await read_address(session, actor, code)
 
 
-async def add_alias(session: AsyncSession, actor: Actor, code: str, alias: Alias) -> AddressRecord:
+async def add_alias(
+    session: AsyncSession, actor: Actor, code: str, alias: AddressAlias
+) -> AddressRecord:
     """Write down another's code for a door. Raises like `correct_point`."""
     held = (await _kept(session, actor, code)).address
     if not 1 <= len(alias.value.strip()) <= MOST_TEXT:

@@ -49,7 +49,7 @@ class Description(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
     building_kind: BuildingKind | None = None
 
 
-class Alias(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+class AddressAlias(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Another's code for the same door; `valid_to` is the first day on which it no longer holds."""
 
     kind: AliasKind
@@ -117,7 +117,7 @@ async def verify_address(session: AsyncSession, code: str) -> None:
     await write_change(session, code, "verified", {}, {})
 
 
-async def add_alias(session: AsyncSession, code: str, alias: Alias) -> None:
+async def add_alias(session: AsyncSession, code: str, alias: AddressAlias) -> None:
     """Let the door be found by another's code. Raises `digital_address_not_found`, Conflict
     `alias_held` when the same code is already written down for it from that day.
     """
@@ -139,7 +139,7 @@ async def add_alias(session: AsyncSession, code: str, alias: Alias) -> None:
     await write_change(session, code, "alias", {}, msgspec.to_builtins(alias))
 
 
-async def end_alias(session: AsyncSession, code: str, alias: Alias, on: date) -> None:
+async def end_alias(session: AsyncSession, code: str, alias: AddressAlias, on: date) -> None:
     """Let an alias hold no longer from the day `on`. Raises `digital_address_not_found`."""
     done = await session.execute(
         update(address_alias)

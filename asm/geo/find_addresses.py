@@ -10,7 +10,7 @@ from sqlalchemy import ColumnElement, Select, func, literal, or_, select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from asm.errors import not_found
-from asm.geo.address_changes import Alias
+from asm.geo.address_changes import AddressAlias
 from asm.geo.address_terms import ChangeKind
 from asm.geo.door_code import format_code, is_valid, parse_code
 from asm.geo.folding import fold
@@ -73,7 +73,7 @@ class AddressRecord(msgspec.Struct, frozen=True, kw_only=True):
 
     address: FoundAddress
     verified_by: UUID | None
-    aliases: list[Alias]
+    aliases: list[AddressAlias]
     changes: list[AddressChange]
 
 
@@ -107,7 +107,7 @@ async def read_record(
     return AddressRecord(
         address=found[0],
         verified_by=verified_by,
-        aliases=[Alias(**row) for row in aliases.mappings()],
+        aliases=[AddressAlias(**row) for row in aliases.mappings()],
         changes=[AddressChange(**row) for row in changes.mappings()],
     )
 

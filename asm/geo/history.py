@@ -62,7 +62,7 @@ class WardForm(msgspec.Struct, frozen=True, kw_only=True):
     valid_to: date | None
 
 
-class Alias(msgspec.Struct, frozen=True, kw_only=True):
+class WardAlias(msgspec.Struct, frozen=True, kw_only=True):
     """The ward's code in another list, such as the ministry's catalogue."""
 
     scheme: str
@@ -102,7 +102,7 @@ class WardHistory(msgspec.Struct, frozen=True, kw_only=True):
     code: str
     status: Literal["in_force", "ended"]
     forms: list[WardForm]
-    aliases: list[Alias]
+    aliases: list[WardAlias]
     events: list[AreaEvent]
     neighbours: list[Neighbour]
     boundary: BoundarySource
@@ -125,7 +125,7 @@ async def ward_history(session: AsyncSession, code: str) -> WardHistory:
         code=code,
         status="in_force" if forms[-1].valid_to is None else "ended",
         forms=forms,
-        aliases=[Alias(**row) for row in await rows(_ALIASES)],
+        aliases=[WardAlias(**row) for row in await rows(_ALIASES)],
         events=[AreaEvent(**row) for row in await rows(_EVENTS)],
         neighbours=[Neighbour(**row) for row in await rows(_NEIGHBOURS, touching=TOUCHING_DEGREES)],
         boundary=BoundarySource(**(await rows(_BOUNDARY))[0]),

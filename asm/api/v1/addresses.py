@@ -12,7 +12,7 @@ from asm.accounts.actor import Actor
 from asm.api.problems import documented
 from asm.facilities import addresses
 from asm.facilities.addresses import AddressToIssue, PointToCorrect
-from asm.geo.address_changes import Alias, Description
+from asm.geo.address_changes import AddressAlias, Description
 from asm.geo.addresses import DigitalAddress
 from asm.geo.door_code import encode
 from asm.geo.find_addresses import LONGEST_QUERY, MOST_FOUND, AddressRecord, FoundAddress
@@ -148,7 +148,7 @@ async def verify(
 )
 async def add_alias(
     code: FromPath[str],
-    data: JSONBody[Alias],
+    data: JSONBody[AddressAlias],
     actor: NamedDependency[Actor],
     session: NamedDependency[AsyncSession],
 ) -> AddressRecord:

@@ -22,7 +22,7 @@ from mobile_contract.generate import COMMAND, DERIVED, PROJECT, contract
 # Calls that need no token. Making one public is a decision, not an accident.
 PUBLIC_OPERATIONS = {
     "issueToken", "listProvinces", "listWards", "wardAt", "listFacilityKinds", "listDocumentTypes",
-    "listReasons", "listRules", "listReceiptKeys", "verifyReceipt",
+    "listReasons", "listRules", "listReceiptKeys", "verifyReceipt", "wardHistory", "mapOldUnit",
 }  # fmt: skip
 Operations = dict[str, dict[str, Any]]
 
