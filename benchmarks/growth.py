@@ -6,12 +6,15 @@ copied from a declaration that the product has just stored. Then the product dec
 """
 
 import argparse
+import contextlib
+import fcntl
 import statistics
 import sys
 import threading
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 import psycopg
 
@@ -172,6 +175,7 @@ def main(arguments: Sequence[str]) -> int:
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--seconds", type=float, default=6)
     parser.add_argument("--workers", type=int, default=2)
+    parser.add_argument("--lock", type=Path, help="hold this file's lock while measuring")
     told = parser.parse_args(arguments)
     sizes: list[Size] = []
     with running_rig() as rig:
@@ -187,13 +191,27 @@ def main(arguments: Sequence[str]) -> int:
                     print(f"filled to {wanted:,} in {time.monotonic() - begun:.0f} s",
                           file=sys.stderr, flush=True)  # fmt: skip
                     filled = wanted
-                found = measure(rig, server, told.rounds, told.seconds)
+                with locked(told.lock):
+                    found = measure(rig, server, told.rounds, told.seconds)
                 rates, p99s = [f.per_second for f in found], [f.p99_ms for f in found]
                 sizes.append(Size(*size_now(rig), rates, p99s))
-            said = [partition_under_load(rig, server), *conditions(_PACKAGES, foreign)]
+                print(sizes[-1], file=sys.stderr, flush=True)
+            with locked(told.lock):
+                said = [partition_under_load(rig, server), *conditions(_PACKAGES, foreign)]
     print_sizes(sizes)
     print("\n" + "\n".join(said))
     return 0
+
+
+@contextlib.contextmanager
+def locked(path: Path | None) -> Iterator[None]:
+    """On a machine that several measure on: one at a time. Filling goes on beside others."""
+    if path is None:
+        yield
+        return
+    with path.open("a") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        yield
 
 
 def print_sizes(sizes: Sequence[Size]) -> None:
