@@ -168,7 +168,8 @@ def _close_inputs(document: Document) -> None:
     inputs, outputs = _reachable(document, bodies), _reachable(document, answers)
     for name in inputs - outputs:
         schemas[name]["additionalProperties"] = False
-        for reference in _references(schemas[name]):
+    for place in [*bodies, *(schemas[name] for name in inputs - outputs)]:
+        for reference in _references(place):
             if reference["$ref"].removeprefix(_REF) in outputs:
                 reference["unevaluatedProperties"] = False
 
