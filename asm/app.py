@@ -27,11 +27,12 @@ from asm.logs import set_up_logs
 from asm.notify.bell import Bell
 from asm.settings import Settings, read_settings, require
 from asm.stays.open_vault import open_vault
+from asm.web.map.shelf import TileShelf
 from asm.web.routes import error_page, web_handlers
 from asm.web.setup import csrf_config, template_config
 
 #: What is not a page answers in problem+json.
-_FOR_SOFTWARE = ("/api/", "/health/", "/metrics")
+_FOR_SOFTWARE = ("/api/", "/tiles/", "/health/", "/metrics")
 POOL_SIZE = 10
 VAULT_POOL_SIZE = 3
 
@@ -122,7 +123,7 @@ def create_app(settings: Settings | None = None) -> Litestar:
         middleware=[RequestIdMiddleware, MetricsMiddleware],
         # Litestar would replace our handlers, and with them the masking of numbers.
         logging_config=None,
-        state=State({"settings": settings, "version": __version__}),
+        state=State({"settings": settings, "version": __version__, "tiles": TileShelf()}),
         template_config=template_config(settings),
         csrf_config=csrf_config(settings, files.form.hex()),
         request_max_body_size=settings.upload_limit_bytes,

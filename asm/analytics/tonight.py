@@ -86,7 +86,7 @@ async def ward_tonight(
     people = (await session.execute(_people(ward_code, night))).one()
     overdue = await session.execute(_overdue(ward_code, night, actor.now))
     capacity = (await session.execute(_capacity(ward_code, night))).all()
-    rows = await session.execute(_facilities(ward_code, night))
+    rows = await session.execute(facilities_tonight(ward_code, night))
     places = [FacilityTonight(**row) for row in rows.mappings()]
     expected = [place for place in places if not place.closed]
     declared = [place for place in expected if place.declared]
@@ -175,7 +175,8 @@ def _capacity(ward_code: str, night: date) -> Select[Any]:
     )
 
 
-def _facilities(ward_code: str, night: date) -> Select[Any]:
+def facilities_tonight(ward_code: str, night: date) -> Select[Any]:
+    """SQL: rows of `FacilityTonight`, of every facility active in the ward that night, by name."""
     declaring = (
         select(stay.c.facility_id, guests(counted_on(night)).label("guests"))
         .where(live_in_ward(ward_code, night, night), declared_on(night))

@@ -7,6 +7,9 @@ from uuid import UUID
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
+#: No account has this role: the policies name it for readers who are not signed in.
+PUBLIC_ROLE = "public"
+
 _ENTER = text(
     "SELECT set_config('asm.actor', :actor, true), set_config('asm.role', :role, true), "
     "set_config('asm.ward', :ward, true), set_config('asm.facilities', :facilities, true)"
@@ -29,6 +32,11 @@ async def enter_scope(
             "facilities": ",".join(str(f) for f in facilities),
         },
     )
+
+
+async def enter_public(session: AsyncSession) -> None:
+    """Set the scope of a reader whom nobody knows: what is public of facilities, and no more."""
+    await session.execute(_ENTER, {"actor": "", "role": PUBLIC_ROLE, "ward": "", "facilities": ""})
 
 
 async def database_now(session: AsyncSession) -> datetime:

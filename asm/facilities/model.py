@@ -1,7 +1,7 @@
 """Facilities, rooms and closures as tables."""
 
 from geoalchemy2 import Geometry
-from sqlalchemy import Boolean, Column, Date, DateTime, Integer, Table, Text, Uuid
+from sqlalchemy import Boolean, Column, Computed, Date, DateTime, Float, Integer, Table, Text, Uuid
 
 from asm.db.base import metadata
 
@@ -24,6 +24,9 @@ facility = Table(
     Column("decided_at", DateTime(timezone=True)),
     Column("decision_note", Text),
     Column("ward_since", Date),
+    # The point in degrees, kept by the database: row-level security lets maps use their index.
+    Column("lat", Float, Computed("ST_Y(point)", persisted=True)),
+    Column("lon", Float, Computed("ST_X(point)", persisted=True)),
 )
 #: Where a facility was before; facility.ward_code is where it is since facility.ward_since.
 facility_ward_past = Table(

@@ -8,8 +8,8 @@ from litestar.types import ASGIApp, Message, Receive, Scope, Send
 # No inline script or style anywhere; wasm-unsafe-eval is for the barcode reader.
 CONTENT_POLICY: Final = (
     "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; style-src 'self'; img-src 'self'; "
-    "font-src 'self'; connect-src 'self'; form-action 'self'; frame-ancestors 'none'; "
-    "base-uri 'none'"
+    "font-src 'self'; connect-src 'self'; worker-src 'self'; form-action 'self'; "
+    "frame-ancestors 'none'; base-uri 'none'"
 )
 PAGE_HEADERS: Final = {
     "content-security-policy": CONTENT_POLICY,

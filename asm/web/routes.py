@@ -11,6 +11,7 @@ from asm.web.desk import pages as desk
 from asm.web.errors import error_page
 from asm.web.facilities import place, plates, register
 from asm.web.headers import page_headers
+from asm.web.map.tiles import tile_router
 from asm.web.operator import outbox
 from asm.web.setup import COMPRESSED, static_files
 from asm.web.ward import pages as ward
@@ -72,6 +73,7 @@ web_handlers: list[ControllerRouterHandler] = [
         middleware=[page_headers, COMPRESSED],
         include_in_schema=False,
     ),
+    tile_router,
     static_files(),
 ]
 

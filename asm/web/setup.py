@@ -21,7 +21,7 @@ from asm.web.texts import install_texts
 
 _TEMPLATES = Path(__file__).parent / "templates"
 # Everything that software calls with its own credentials; a browser never sends those by itself.
-_NOT_PAGES = ("api", "authorization-service", "client-service", "cms-backend")
+_NOT_PAGES = ("api", "tiles", "authorization-service", "client-service", "cms-backend")
 _A_YEAR_S = 365 * 24 * 3600
 COMPRESSED = DefineMiddleware(
     CompressionMiddleware, config=CompressionConfig(backend="gzip", gzip_compress_level=6)

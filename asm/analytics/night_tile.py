@@ -1,0 +1,83 @@
+"""A ward's night on a map: each facility for the ward's own officer, the sum beside it."""
+
+from datetime import date
+from typing import Any, Final
+
+from sqlalchemy import Integer, Select, Text, case, cast, func, not_, select, true
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from asm.accounts.actor import Actor, require_role
+from asm.analytics.tonight import facilities_tonight
+from asm.errors import not_found
+from asm.facilities.model import facility
+from asm.facilities.nights import current_night
+from asm.facilities.tiles import LONGEST_NAME, on_tile, within
+from asm.geo.model import ward
+from asm.geo.tiles import EXTENT, MARGIN, MOST_BYTES, Tile, layer_of, limit_time
+
+#: The zoom from which each facility is a point; below it the ward's sum is shown alone.
+POINTS_FROM: Final = 11
+MOST_POINTS: Final = 1000
+
+
+async def night_tile(session: AsyncSession, actor: Actor, tile: Tile, night: date | None) -> bytes:
+    """Layer `night` (id, name, kind, state, guests) and layer `night_ward` (guests, declared,
+    silent) of the officer's own ward; nothing of any other. `state` is `declared`, `silent` or
+    `closed`. `night` defaults to the current one. Raises NotAllowed for all but ward officers.
+    """
+    require_role(actor, "ward_officer")
+    if actor.ward_code is None:
+        raise not_found("ward")
+    await limit_time(session)
+    shown = night or current_night(actor.now)
+    places = facilities_tonight(actor.ward_code, shown)
+    sum_: bytes = (
+        await session.execute(layer_of(_ward(actor.ward_code, places, tile), "night_ward"))
+    ).scalar_one()
+    if tile.z < POINTS_FROM:
+        return sum_
+    points: bytes = (await session.execute(layer_of(_points(places, tile), "night"))).scalar_one()
+    return points + sum_ if len(points) + len(sum_) <= MOST_BYTES else sum_
+
+
+def _points(places: Select[Any], tile: Tile) -> Select[Any]:
+    row = places.subquery("place")
+    state = case((row.c.closed, "closed"), (row.c.declared, "declared"), else_="silent")
+    rows = (
+        select(
+            cast(row.c.id, Text).label("id"),
+            func.left(row.c.name, LONGEST_NAME).label("name"),
+            row.c.kind,
+            state.label("state"),
+            row.c.guests,
+            on_tile(facility.c.point, tile).label("geom"),
+        )
+        .join(facility, facility.c.id == row.c.id)
+        .where(within(tile, MARGIN / EXTENT))
+        .limit(MOST_POINTS)
+        .subquery("near")
+    )
+    return select(rows).where(rows.c.geom.is_not(None))
+
+
+def _ward(ward_code: str, places: Select[Any], tile: Tile) -> Select[Any]:
+    row = places.subquery("place")
+    sums = select(
+        func.coalesce(func.sum(row.c.guests), 0).label("guests"),
+        func.count().filter(row.c.declared, not_(row.c.closed)).label("declared"),
+        func.count().filter(not_(row.c.declared), not_(row.c.closed)).label("silent"),
+    ).subquery("sums")
+    middle = on_tile(func.ST_PointOnSurface(ward.c.boundary), tile)
+    rows = (
+        select(
+            ward.c.code,
+            cast(sums.c.guests, Integer).label("guests"),
+            sums.c.declared,
+            sums.c.silent,
+            middle.label("geom"),
+        )
+        .join(sums, true())
+        .where(ward.c.code == ward_code, ward.c.valid_to.is_(None))
+        .subquery("here")
+    )
+    return select(rows).where(rows.c.geom.is_not(None))
