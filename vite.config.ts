@@ -11,14 +11,19 @@ export default defineConfig({
     // The policy `font-src 'self'` has no place for data: addresses.
     assetsInlineLimit: 0,
     modulePreload: { polyfill: false },
+    // The map is one large library, loaded only when a map is shown.
+    chunkSizeWarningLimit: 1200,
     rollupOptions: {
       input: {
         app: "asm/web/assets/styles/app.scss",
         receipt: "asm/web/assets/styles/receipt.scss",
         fonts: "asm/web/assets/styles/fonts.scss",
+        map: "asm/web/assets/styles/map.scss",
         page: "asm/web/assets/islands/page.ts",
         desk: "asm/web/assets/islands/desk.ts",
         verify: "asm/web/assets/islands/verify.ts",
+        ward: "asm/web/assets/islands/ward.ts",
+        place: "asm/web/assets/islands/place.ts",
       },
     },
   },

@@ -23,11 +23,14 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker(pytest.mark.browser)
 
 
+def chromium_path() -> str | None:
+    return shutil.which("chromium") or shutil.which("chromium-browser")
+
+
 @pytest.fixture(scope="session")
 async def browser() -> AsyncIterator[Browser]:
-    path = shutil.which("chromium") or shutil.which("chromium-browser")
     async with async_playwright() as playwright:
-        opened = await playwright.chromium.launch(executable_path=path, args=list(QUIET))
+        opened = await playwright.chromium.launch(executable_path=chromium_path(), args=list(QUIET))
         yield opened
         await opened.close()
 

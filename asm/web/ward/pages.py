@@ -18,6 +18,7 @@ from asm.errors import Conflict, Invalid, not_found
 from asm.facilities.decide import activate_facility, return_facility
 from asm.facilities.nights import current_night
 from asm.facilities.scope import facilities_of
+from asm.geo.frame import ward_frame
 from asm.geo.wards import ward_by_code
 from asm.identity.keys import Keys
 from asm.stays.queries import FIRST_PAGE, LAST_PAGE, Window, ward_guests
@@ -135,6 +136,7 @@ async def _ward(
         this_night=this_night,
         before=shown - timedelta(days=1),
         after=shown + timedelta(days=1),
+        frame=await ward_frame(session, code),
         guests=guests,
         facilities=facilities,
         waiting=[place for place in facilities if place.status == "pending"],

@@ -28,6 +28,8 @@ function locate(button: HTMLElement): void {
       const longitude = document.querySelector<HTMLInputElement>("[name=longitude]");
       if (latitude) latitude.value = coords.latitude.toFixed(6);
       if (longitude) longitude.value = coords.longitude.toFixed(6);
+      // Typed or located, whoever shows the place learns of it the same way.
+      longitude?.dispatchEvent(new Event("change"));
       if (say) say.textContent = `± ${Math.round(coords.accuracy)} m`;
     },
     () => {

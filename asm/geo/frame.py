@@ -1,0 +1,47 @@
+"""Where a map of one ward opens, and whose boundary it shows."""
+
+import msgspec
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from asm.errors import not_found
+
+_FRAME = text("""
+SELECT w.code, w.name, ST_XMin(w.boundary) AS west, ST_YMin(w.boundary) AS south,
+  ST_XMax(w.boundary) AS east, ST_YMax(w.boundary) AS north,
+  w.boundary_approximate AS approximate,
+  coalesce((SELECT l.provenance FROM boundary_load l WHERE l.id = w.boundary_load_id),
+    w.boundary_source) AS source
+FROM ward w WHERE w.code = :code AND w.boundary IS NOT NULL
+""")
+
+
+class WardFrame(msgspec.Struct, frozen=True, kw_only=True):
+    """A ward's bounding box in degrees. `source`: where its boundary comes from, as it was told
+    when it was loaded; None for an approximate cell.
+    """
+
+    code: str
+    name: str
+    west: float
+    south: float
+    east: float
+    north: float
+    approximate: bool
+    source: str | None
+
+    @property
+    def bounds(self) -> str:
+        """West, south, east, north with commas, as map libraries read them."""
+        return f"{self.west:.6f},{self.south:.6f},{self.east:.6f},{self.north:.6f}"
+
+
+async def ward_frame(session: AsyncSession, code: str) -> WardFrame:
+    """The frame of a ward. Raises `ward_not_found` when it has no boundary at all."""
+    row = (await session.execute(_FRAME, {"code": code})).mappings().one_or_none()
+    if row is None:
+        raise not_found("ward")
+    told = dict(row)
+    if told["approximate"]:
+        told["source"] = None
+    return WardFrame(**told)

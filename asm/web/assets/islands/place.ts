@@ -1,0 +1,46 @@
+import "./page";
+import type { Pin } from "../map/picker";
+import { type Place, showWard } from "./show-ward";
+
+const latitude = document.querySelector<HTMLInputElement>("[name=latitude]");
+const longitude = document.querySelector<HTMLInputElement>("[name=longitude]");
+const frame = document.querySelector<HTMLElement>("[data-picker]");
+let pin: Pin | null = null;
+
+if (latitude && longitude && frame) {
+  const read = (): Place | null => {
+    const [lat, lon] = [latitude, longitude].map((field) => Number.parseFloat(field.value.replace(",", ".")));
+    return lat === undefined || lon === undefined || Number.isNaN(lat) || Number.isNaN(lon) ? null : { lat, lon };
+  };
+  const write = ({ lat, lon }: Place): void => {
+    latitude.value = lat.toFixed(6);
+    longitude.value = lon.toFixed(6);
+  };
+  const changed = (): void => {
+    const place = read();
+    void showWard(frame, place, (exchanged) => {
+      write(exchanged);
+      changed();
+    });
+    if (place) pin?.moveTo(place);
+  };
+  latitude.addEventListener("change", changed);
+  longitude.addEventListener("change", changed);
+  if (read()) changed();
+  frame.querySelector("[data-open-map]")?.addEventListener("click", async (event) => {
+    const button = event.currentTarget as HTMLElement;
+    button.setAttribute("aria-busy", "true");
+    try {
+      // Only now: a landlord on a weak line who has a position needs no map.
+      const { openPicker } = await import("../map/picker");
+      pin = openPicker(frame, read(), (place) => {
+        write(place);
+        void showWard(frame, place);
+      });
+    } finally {
+      button.removeAttribute("aria-busy");
+      button.hidden = pin !== null;
+      frame.querySelector<HTMLElement>("[data-no-map]")?.toggleAttribute("hidden", pin !== null);
+    }
+  });
+}

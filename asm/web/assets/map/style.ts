@@ -1,0 +1,77 @@
+import type { LayerSpecification, SourceSpecification, StyleSpecification } from "maplibre-gl";
+
+const LAND = "#fbfaf6";
+const SEA = "#dce9ef";
+const LINE = "#8b978f";
+const INK = "#15231f";
+/** Far away, wards without lines would be one blot: neighbouring provinces differ a little. */
+const TINTS = ["#dfe9c9", "#f3e3c3", "#cfe5df", "#ecd9e3", "#d9dcf0"];
+/** From this zoom on single wards can be told apart. */
+const WARDS_FROM = 9;
+
+/** A layer of our own tiles. `query` goes along, such as the night that is asked for. */
+export function tiles(layer: string, maxzoom: number, query = ""): SourceSpecification {
+  return { type: "vector", tiles: [`${location.origin}/tiles/${layer}/{z}/{x}/{y}${query}`], minzoom: 4, maxzoom };
+}
+
+/**
+ * Wards as the ground of every map. No `glyphs`: letters come from the device's own fonts, so there
+ * is no font server to ask, and Vietnamese looks as it does in the rest of the page.
+ */
+export function ground(): StyleSpecification {
+  const name: Partial<LayerSpecification> = { type: "symbol", source: "areas", "source-layer": "name" };
+  const halo = { "text-color": INK, "text-halo-color": LAND, "text-halo-width": 1.6 };
+  return {
+    version: 8,
+    sources: { areas: tiles("areas", 13) },
+    layers: [
+      { id: "sea", type: "background", paint: { "background-color": SEA } },
+      {
+        id: "ward",
+        type: "fill",
+        source: "areas",
+        "source-layer": "ward",
+        paint: {
+          "fill-color": [
+            "step",
+            ["zoom"],
+            [
+              "match",
+              ["%", ["to-number", ["get", "province"]], TINTS.length],
+              ...TINTS.slice(1).flatMap((tint, at) => [at + 1, tint]),
+              TINTS[0],
+            ] as never,
+            WARDS_FROM,
+            LAND,
+          ],
+        },
+      },
+      // What is only approximate is drawn so: dashed.
+      ...[true, false].map(
+        (approximate): LayerSpecification => ({
+          id: approximate ? "border-approximate" : "border",
+          type: "line",
+          source: "areas",
+          "source-layer": "ward",
+          minzoom: WARDS_FROM,
+          filter: ["==", ["get", "approximate"], approximate],
+          paint: { "line-color": LINE, "line-width": 1, ...(approximate ? { "line-dasharray": [3, 3] } : {}) },
+        }),
+      ),
+      {
+        ...name,
+        id: "province-name",
+        filter: ["==", ["get", "level"], "province"],
+        layout: { "text-field": ["get", "name"], "text-font": ["sans-serif"], "text-size": 13, "text-max-width": 8 },
+        paint: halo,
+      } as LayerSpecification,
+      {
+        ...name,
+        id: "ward-name",
+        filter: ["==", ["get", "level"], "ward"],
+        layout: { "text-field": ["get", "name"], "text-font": ["sans-serif"], "text-size": 12, "text-max-width": 8 },
+        paint: { ...halo, "text-color": "#4d5a55" },
+      } as LayerSpecification,
+    ],
+  };
+}
