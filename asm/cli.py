@@ -10,6 +10,7 @@ import msgspec
 import typer
 
 from asm.accounts.sessions import actor_of_login
+from asm.address_cli import addresses_app, plates
 from asm.area_cli import area_app
 from asm.areas_cli import areas_app
 from asm.audit.lookups import LookUps
@@ -48,6 +49,8 @@ app.add_typer(smoke_app)
 app.add_typer(read_app)
 app.add_typer(simulator_app)
 app.add_typer(codes_app, name="code")
+app.add_typer(addresses_app, name="addresses")
+app.command("plates")(plates)
 app.add_typer(outbox_app, name="outbox")
 app.add_typer(keys_app, name="keys")
 app.add_typer(area_app, name="area")

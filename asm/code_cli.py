@@ -9,7 +9,7 @@ from typing import Annotated, Any, Final
 import msgspec
 import typer
 
-from asm.errors import Invalid
+from asm.errors import Invalid, Refusal
 from asm.geo.door_code import correct, decode, encode, format_code, parse_code
 from asm.geo.plus_code import plus_code
 from asm.geo.points import check_point
@@ -40,7 +40,7 @@ def say_answer(answer: dict[str, Any]) -> None:
     raise typer.Exit(0 if answer["ok"] else 1)
 
 
-def refused(refusal: Invalid, **more: Any) -> dict[str, Any]:
+def refused(refusal: Refusal, **more: Any) -> dict[str, Any]:
     """A refusal as the one object, with `more` beside it."""
     return {
         "ok": False,

@@ -175,6 +175,15 @@ async def nearest_addresses(
     return sorted(within, key=lambda each: (each.distance_m or 0, each.code))[:most]
 
 
+async def list_addresses(
+    session: AsyncSession, scope: ColumnElement[bool], most: int
+) -> list[FoundAddress]:
+    """The first `most` addresses in `scope` by code."""
+    return await _listed(
+        session, _addresses().where(scope).order_by(digital_address.c.code).limit(most)
+    )
+
+
 def _reads_as_code(wanted: str) -> bool:
     """Whether a text is meant as one of our codes: it is one, or it begins like a printed one."""
     if is_valid(wanted):

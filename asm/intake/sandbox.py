@@ -16,6 +16,7 @@ from typing import Any, Final, Literal, TypeVar
 
 import msgspec
 
+from asm.intake.address_list import AddressListReading, too_heavy
 from asm.intake.rulebook_files import FILE_RULES
 from asm.intake.sandbox_child import OUT_OF_MEMORY
 from asm.intake.workbook import WorkbookReading
@@ -112,3 +113,21 @@ async def read_workbook_limited(
         return await asyncio.get_running_loop().run_in_executor(_POOL, work)
     except LimitExceeded:
         return WorkbookReading(problems=[FILE_RULES["workbook.too_heavy"].problem()])
+
+
+async def read_address_list_limited(
+    data: bytes, *, memory_mb: int = 512, cpu_s: int = 20
+) -> AddressListReading:
+    """`asm.intake.address_list.read_address_list` for bytes from outside."""
+    work = partial(
+        run_limited,
+        "asm.intake.sandbox_jobs:read_address_list_job",
+        data,
+        AddressListReading,
+        memory_mb=memory_mb,
+        cpu_s=cpu_s,
+    )
+    try:
+        return await asyncio.get_running_loop().run_in_executor(_POOL, work)
+    except LimitExceeded:
+        return AddressListReading(unreadable=too_heavy())

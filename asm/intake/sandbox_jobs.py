@@ -2,6 +2,7 @@
 
 from datetime import date, datetime
 
+from asm.intake.address_list import AddressListReading, read_address_list
 from asm.intake.workbook import WorkbookReading
 from asm.intake.xlsx import read_workbook
 
@@ -10,3 +11,8 @@ def read_workbook_job(data: bytes, today: str, now: str | None) -> WorkbookReadi
     """`read_workbook` with its dates as ISO text."""
     moment = datetime.fromisoformat(now) if now is not None else None
     return read_workbook(data, today=date.fromisoformat(today), now=moment)
+
+
+def read_address_list_job(data: bytes) -> AddressListReading:
+    """`read_address_list` as it is."""
+    return read_address_list(data)

@@ -64,10 +64,24 @@ def require_small_workbook(data: bytes) -> str:
         if folded_key(name).replace(" ", "") == folded_key(SHEET_NAME).replace(" ", ""):
             if path not in entries:
                 raise Unreadable("damaged")
-            _require_small_sheet(entries[path])
+            _require_small_sheet(entries[path], MAX_ROWS)
             return name
     shown = ", ".join(name[:31] for name in list(names)[:5])
     raise Unreadable("no_sheet", found=shown or "–")
+
+
+def require_small_list(data: bytes, rows: int) -> str:
+    """The first sheet's name of any workbook of at most `rows` rows. Raises Unreadable."""
+    kind = _kind_of(data)
+    if kind is not None:
+        raise Unreadable(kind)
+    entries = _unpack(data)
+    _require_workbook(entries)
+    name, path = next(iter(_sheets(entries).items()), ("", ""))
+    if path not in entries:
+        raise Unreadable("damaged")
+    _require_small_sheet(entries[path], rows)
+    return name
 
 
 def _kind_of(data: bytes) -> str | None:
@@ -153,7 +167,7 @@ def _sheets(entries: dict[str, bytes]) -> dict[str, str]:
     return sheets
 
 
-def _require_small_sheet(xml: bytes) -> None:
+def _require_small_sheet(xml: bytes, rows: int) -> None:
     """Bound the rectangle that the sheet's cells span, following references and counters alike."""
     row = column = 0
     for tag in _CELL.finditer(xml):
@@ -168,8 +182,8 @@ def _require_small_sheet(xml: bytes) -> None:
             row = int(reference[2])
         if attributes.endswith(b"/"):
             continue  # a cell with a style and no value takes no room
-        if row > MAX_ROWS + _TEMPLATE_ROWS:
-            raise Unreadable("rows", limit=MAX_ROWS)
+        if row > rows + _TEMPLATE_ROWS:
+            raise Unreadable("rows", limit=rows)
         if column > MAX_COLUMNS:
             raise Unreadable("columns", limit=MAX_COLUMNS)
 

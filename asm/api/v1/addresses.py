@@ -1,23 +1,29 @@
 """The register of digital addresses, as far as the asker may see it."""
 
-from typing import Annotated
+from dataclasses import dataclass
+from typing import Annotated, Any
 
 import msgspec
-from litestar import get, post, put
+from litestar import Request, Response, get, post, put
 from litestar.di import NamedDependency
-from litestar.params import FromPath, JSONBody, QueryParameter
+from litestar.openapi.spec import OpenAPIMediaType, Operation, RequestBody
+from litestar.params import FromPath, FromQuery, JSONBody, QueryParameter
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from asm.accounts.actor import Actor
 from asm.api.problems import documented
 from asm.facilities import addresses
 from asm.facilities.addresses import AddressToIssue, PointToCorrect
+from asm.facilities.export_addresses import MEDIA_TYPES, ExportFormat, export_addresses
 from asm.geo.address_changes import AddressAlias, Description
 from asm.geo.addresses import DigitalAddress
 from asm.geo.door_code import encode
 from asm.geo.find_addresses import LONGEST_QUERY, MOST_FOUND, AddressRecord, FoundAddress
 from asm.geo.plus_code import plus_code
 from asm.geo.wards import WardHit, ward_at
+from asm.imports.addresses import ImportedAddresses, import_addresses
+
+XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 Latitude = Annotated[float, QueryParameter(description="degrees north")]
 Longitude = Annotated[float, QueryParameter(description="degrees east")]
@@ -156,4 +162,60 @@ async def add_alias(
     return await addresses.add_alias(session, actor, code, data)
 
 
-HANDLERS = [find, nearest, at, read, issue, correct_point, describe, verify, add_alias]
+@dataclass
+class ListOperation(Operation):
+    """The list travels as the body itself, which no parameter tells."""
+
+    def __post_init__(self) -> None:
+        kinds = ("text/csv", "application/geo+json", XLSX)
+        self.request_body = RequestBody(
+            content={kind: OpenAPIMediaType() for kind in kinds}, required=True
+        )
+
+
+@post(
+    "/addresses/imports",
+    operation_id="importAddresses",
+    operation_class=ListOperation,
+    status_code=200,
+    responses=documented(401, 403, 422),
+)
+async def import_list(
+    request: Request[Any, Any, Any],
+    actor: NamedDependency[Actor],
+    session: NamedDependency[AsyncSession],
+    dry_run: FromQuery[bool] = False,
+) -> ImportedAddresses:
+    """Add the doors of a CSV, GeoJSON or XLSX list; doubles are found by place and text."""
+    return await import_addresses(session, actor, await request.body(), dry_run=dry_run)
+
+
+@get("/addresses/export", operation_id="exportAddresses", responses=documented(401, 422))
+async def export(
+    actor: NamedDependency[Actor],
+    session: NamedDependency[AsyncSession],
+    form: Annotated[ExportFormat, QueryParameter(name="format")] = "geojson",
+    ward: FromQuery[str | None] = None,
+) -> Response[bytes]:
+    """Every door the asker may see, of one ward or all, as GeoJSON, CSV or GeoPackage."""
+    made = await export_addresses(session, actor, form, ward_code=ward)
+    return Response(
+        made,
+        media_type=MEDIA_TYPES[form],
+        headers={"Content-Disposition": f'attachment; filename="asm-addresses.{form}"'},
+    )
+
+
+HANDLERS = [
+    find,
+    nearest,
+    at,
+    export,
+    import_list,
+    read,
+    issue,
+    correct_point,
+    describe,
+    verify,
+    add_alias,
+]

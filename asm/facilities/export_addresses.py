@@ -1,0 +1,128 @@
+"""The register's doors in the asker's scope as GeoJSON, CSV or GeoPackage."""
+
+import asyncio
+import csv
+import io
+import tempfile
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any, Final, Literal
+
+import msgspec
+import numpy as np
+import pyogrio.raw
+import shapely
+from sqlalchemy import true
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from asm.accounts.actor import Actor
+from asm.audit.trail import record
+from asm.errors import Invalid, field_error
+from asm.facilities.addresses import addresses_in_scope
+from asm.geo.find_addresses import FoundAddress, list_addresses
+from asm.geo.model import digital_address
+
+ExportFormat = Literal["geojson", "csv", "gpkg"]
+MEDIA_TYPES: Final[dict[ExportFormat, str]] = {
+    "geojson": "application/geo+json",
+    "csv": "text/csv; charset=utf-8",
+    "gpkg": "application/geopackage+sqlite3",
+}
+MOST_EXPORTED: Final = 100_000
+
+_FIELDS: Final = (
+    "code", "printed", "plus_code", "address_text", "floor_unit", "old_unit", "building_kind",
+    "ward_code", "ward_name", "lat", "lon", "accuracy_m", "point_source", "issued_at",
+    "verified_at",
+)  # fmt: skip
+_FIGURES: Final = frozenset({"lat", "lon", "accuracy_m"})
+
+
+async def export_addresses(
+    session: AsyncSession, actor: Actor, form: ExportFormat, *, ward_code: str | None = None
+) -> bytes:
+    """Every door in the actor's scope (of one ward, if told), by code; written to the audit trail.
+
+    Raises Invalid `too_many_addresses` beyond MOST_EXPORTED: a file is whole or is not given.
+    """
+    ward = true() if ward_code is None else digital_address.c.ward_code == ward_code
+    found = await list_addresses(session, addresses_in_scope(actor) & ward, MOST_EXPORTED + 1)
+    if len(found) > MOST_EXPORTED:
+        raise _too_many()
+    await record(
+        session,
+        actor_id=actor.id,
+        actor_role=actor.role,
+        action="address.exported",
+        ward_code=ward_code or actor.ward_code,
+        details={"addresses": len(found), "format": form},
+    )
+    await session.commit()
+    write = {"geojson": _geojson, "csv": _csv, "gpkg": _geopackage}[form]
+    return await asyncio.to_thread(write, found)
+
+
+def _geojson(found: Sequence[FoundAddress]) -> bytes:
+    features = [
+        {
+            "type": "Feature",
+            "id": each.code,
+            "geometry": {"type": "Point", "coordinates": [each.lon, each.lat]},
+            "properties": {name: getattr(each, name) for name in _FIELDS},
+        }
+        for each in found
+    ]
+    return msgspec.json.encode({"type": "FeatureCollection", "features": features})
+
+
+def _csv(found: Sequence[FoundAddress]) -> bytes:
+    out = io.StringIO(newline="")
+    writer = csv.writer(out)
+    writer.writerow(_FIELDS)
+    for each in found:
+        writer.writerow([_harmless(getattr(each, name)) for name in _FIELDS])
+    # The mark tells Excel that the letters are UTF-8.
+    return out.getvalue().encode("utf-8-sig")
+
+
+def _harmless(value: Any) -> Any:
+    """A text that a spreadsheet would take for a formula is given as text."""
+    text = isinstance(value, str) and value.startswith(("=", "+", "-", "@", "\t", "\r"))
+    return f"'{value}" if text else value
+
+
+def _geopackage(found: Sequence[FoundAddress]) -> bytes:
+    points = shapely.points([each.lon for each in found], [each.lat for each in found])
+    columns = [
+        np.array(
+            [_plain(getattr(each, name)) for each in found],
+            dtype=np.float64 if name in _FIGURES else object,
+        )
+        for name in _FIELDS
+    ]
+    with tempfile.TemporaryDirectory(prefix="asm-export-") as folder:
+        path = Path(folder) / "addresses.gpkg"
+        pyogrio.raw.write(
+            path,
+            shapely.to_wkb(np.atleast_1d(points)),
+            columns,
+            list(_FIELDS),
+            layer="addresses",
+            driver="GPKG",
+            geometry_type="Point",
+            crs="EPSG:4326",
+        )
+        return path.read_bytes()
+
+
+def _plain(value: Any) -> Any:
+    return value if value is None or isinstance(value, str | float) else value.isoformat()
+
+
+def _too_many() -> Invalid:
+    message = f"Có hơn {MOST_EXPORTED} địa chỉ."
+    message_en = f"There are more than {MOST_EXPORTED} addresses."
+    error = field_error("/ward", "too_many_addresses", message, message_en)
+    error["remedy"] = "Xuất từng phường, xã."
+    error["remedy_en"] = "Export one ward at a time."
+    return Invalid("too_many_addresses", message, message_en, errors=[error])
