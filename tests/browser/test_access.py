@@ -28,7 +28,7 @@ async def check(page: Page) -> None:
 
 
 async def test_public_pages(page: Page, person: Person) -> None:
-    for path in ("/", "/sign-in", "/verify", "/nowhere"):
+    for path in ("/", "/sign-in", "/verify", "/nowhere", "/A/VNMXSWX9XP01G"):
         await page.goto(person.address + path)
         await check(page)
 
@@ -63,6 +63,8 @@ async def test_the_desk_and_its_pages(page: Page, person: Person) -> None:
 
 async def test_the_ward(page: Page, person: Person) -> None:
     await person.sign_in(page, "minh")
+    await check(page)
+    await page.goto(f"{person.address}/plates")
     await check(page)
 
 
