@@ -31,6 +31,7 @@ from asm.identity.rotate import (
     rotate_receipt,
 )
 from asm.imports.workbook import ImportOutcome, WorkbookImport, declare_workbook
+from asm.incident_cli import incident_app
 from asm.local.commands import local_app
 from asm.operate_cli import outbox_app
 from asm.read_cli import read_app
@@ -52,6 +53,7 @@ app.add_typer(codes_app, name="code")
 app.add_typer(addresses_app, name="addresses")
 app.command("plates")(plates)
 app.add_typer(outbox_app, name="outbox")
+app.add_typer(incident_app, name="incident")
 app.add_typer(keys_app, name="keys")
 app.add_typer(area_app, name="area")
 app.add_typer(areas_app, name="areas")

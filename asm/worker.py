@@ -11,7 +11,6 @@ import os
 import signal
 import socket
 import sys
-from collections.abc import Mapping
 from typing import Any, Final
 
 import asyncpg
@@ -25,19 +24,19 @@ from redis.exceptions import RedisError
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from asm.checks.registry import check_stays
 from asm.checks.verify_identities import look_up_identities
 from asm.db.session import make_engine
 from asm.errors import ConfigurationError
+from asm.follow_up import HANDLERS
 from asm.identity.keys import read_keys
 from asm.identity.verify import PopulationClient, read_token
 from asm.logs import set_up_logs
 from asm.notify.bell import BELL_KEY
-from asm.notify.drain import DrainReport, Handler, drain
+from asm.notify.drain import DrainReport, drain
 from asm.notify.heartbeat import beat, sign_off
-from asm.notify.outbox import STAY_CHANGED
 from asm.settings import Settings, read_settings, require
 from asm.stays.open_vault import open_vault
+from asm.stays.watch_intake import note_outage
 from asm.upkeep import keep_up
 
 SWEEP_EVERY_S: Final = 5.0
@@ -54,7 +53,6 @@ JOB_TIMEOUT_S: Final = 10
 FIRST_REST_S: Final = 1.0
 LONGEST_REST_S: Final = 30.0
 ENDING: Final = (signal.SIGTERM, signal.SIGINT)
-HANDLERS: Final[Mapping[str, Handler]] = {STAY_CHANGED: check_stays}
 #: The database is away, restarting or refusing: the next round tries again. Anything else is a
 #: fault of ours and ends the process, so that whoever supervises it sees.
 DATABASE_TROUBLE: Final = (
@@ -131,18 +129,29 @@ async def sweep(engine: AsyncEngine, name: str, doorbell: Doorbell) -> None:
     """
     loop = asyncio.get_running_loop()
     next_beat = loop.time()
+    first, unreachable = True, False
     while not doorbell.stopping:
         doorbell.wake.clear()
         pause = SWEEP_EVERY_S
         try:
             if loop.time() >= next_beat:
+                if first or unreachable:
+                    await _note_outage(engine, unreachable=unreachable)
                 await beat(engine, name)
+                first, unreachable = False, False
                 next_beat = loop.time() + BEAT_EVERY_S
             pause = _rest_after(await drain(engine, HANDLERS))
         except DATABASE_TROUBLE as error:
+            unreachable = True
             log.warning("sweep_failed", error=type(error).__name__)
         if pause:
             await doorbell.pause(pause)
+
+
+async def _note_outage(engine: AsyncEngine, *, unreachable: bool) -> None:
+    number = await note_outage(engine, unreachable=unreachable)
+    if number is not None:
+        log.warning("outage_noted", incident=number)
 
 
 def _rest_after(report: DrainReport) -> float:

@@ -11,6 +11,7 @@ from asm.db.base import new_id
 from asm.notify.model import outbox
 
 STAY_CHANGED = "stay.changed"
+INCIDENT_CHANGED = "incident.changed"
 
 
 async def enqueue(

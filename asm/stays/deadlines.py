@@ -8,6 +8,8 @@ from datetime import date, datetime, time, timedelta
 from typing import Final
 from zoneinfo import ZoneInfo
 
+import msgspec
+
 from asm.stays.dated import Dated, on
 
 VIETNAM: Final = ZoneInfo("Asia/Ho_Chi_Minh")
@@ -26,6 +28,58 @@ class Clocks(Dated, frozen=True, kw_only=True):
     foreigner: timedelta = timedelta(hours=12)
     foreigner_remote: timedelta = timedelta(hours=24)
     lodging_uses_both: bool = True
+
+
+class Grace(Dated, frozen=True, kw_only=True):
+    """Which late declarations an incident of degraded intake excuses (Law on Handling
+    Administrative Violations 15/2012 Art. 11: unforeseen events and force majeure).
+
+    Excused are those whose deadline fell into the incident, or into the `last_stretch` after its
+    end (for who had meant to declare in it), and that were received at most `after` its end.
+    `id` is recorded with each excuse.
+    """
+
+    id: str
+    last_stretch: timedelta
+    after: timedelta
+
+
+# Dated by the start of the incident, Vietnamese date.
+GRACES: Final[tuple[Grace, ...]] = (
+    Grace(id="outage-grace-1", last_stretch=timedelta(hours=1), after=timedelta(hours=2)),
+)
+
+
+class GraceWindow(msgspec.Struct, frozen=True, kw_only=True):
+    """The bounds of one incident, all inclusive; None while it goes on."""
+
+    rule: str
+    due_from: datetime
+    due_to: datetime | None
+    received_to: datetime | None
+
+    def excuses(self, *, due_at: datetime, received_at: datetime) -> bool:
+        """Whether a declaration received after `due_at` stays late, but excused."""
+        return (
+            received_at > due_at >= self.due_from
+            and (self.due_to is None or due_at <= self.due_to)
+            and (self.received_to is None or received_at <= self.received_to)
+        )
+
+
+def grace_window(
+    started_at: datetime, ended_at: datetime | None, table: tuple[Grace, ...] | None = None
+) -> GraceWindow:
+    """What an incident from `started_at` to `ended_at` (None: it goes on) excuses. It moves no
+    deadline and changes no receipt. Raises LookupError when the table has a gap there.
+    """
+    grace = on(in_vietnam(started_at).date(), GRACES if table is None else table)
+    return GraceWindow(
+        rule=grace.id,
+        due_from=started_at,
+        due_to=None if ended_at is None else ended_at + grace.last_stretch,
+        received_to=None if ended_at is None else ended_at + grace.after,
+    )
 
 
 # Newest last. A change of the law is a new row and an end date on the one before, never an edit:

@@ -1,7 +1,18 @@
 """Stays, their versions, their identity checks and the idempotency keys as tables."""
 
-from sqlalchemy import Boolean, Column, Date, DateTime, Integer, LargeBinary, Table, Text, Uuid
-from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    Column,
+    Date,
+    DateTime,
+    Integer,
+    LargeBinary,
+    Table,
+    Text,
+    Uuid,
+)
+from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 
 from asm.db.base import metadata
 
@@ -71,6 +82,38 @@ identity_check = Table(
     Column("attempts", Integer),
     Column("next_attempt_at", DateTime(timezone=True)),
     Column("leased_until", DateTime(timezone=True)),
+)
+#: When and where intake was degraded, and the late declarations that it excuses.
+incident = Table(
+    "incident",
+    metadata,
+    Column("number", BigInteger, primary_key=True),
+    Column("cause", Text),
+    Column("note", Text),
+    Column("started_at", DateTime(timezone=True)),
+    Column("ended_at", DateTime(timezone=True)),
+    Column("everywhere", Boolean),
+    Column("wards", ARRAY(Text)),
+    Column("opened_at", DateTime(timezone=True)),
+    Column("opened_by", Uuid),
+    Column("closed_by", Uuid),
+    Column("withdrawn_at", DateTime(timezone=True)),
+)
+incident_facility = Table(
+    "incident_facility",
+    metadata,
+    Column("facility_id", Uuid, primary_key=True),
+    Column("incident_number", BigInteger, primary_key=True),
+)
+stay_excuse = Table(
+    "stay_excuse",
+    metadata,
+    Column("facility_id", Uuid, primary_key=True),
+    Column("stay_id", Uuid, primary_key=True),
+    Column("incident_number", BigInteger),
+    Column("ward_code", Text),
+    Column("rule", Text),
+    Column("decided_at", DateTime(timezone=True)),
 )
 idempotency = Table(
     "idempotency",

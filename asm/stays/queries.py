@@ -16,7 +16,7 @@ from asm.facilities.model import facility
 from asm.facilities.scope import facility_in_scope, require_ward
 from asm.identity.keys import Keys
 from asm.stays.declaration import Guest
-from asm.stays.model import identity_check, stay, stay_version
+from asm.stays.model import identity_check, stay, stay_excuse, stay_version
 from asm.stays.open_guests import open_guests
 from asm.stays.receipts import Receipt, hash_in_token
 
@@ -29,8 +29,9 @@ _ANSWERED: Final[dict[str | None, Identity]] = {
     "does_not_match": "does_not_match",
     "unknown": "unknown",
 }
-
-
+_EXCUSE: Final = (stay_excuse.c.facility_id == stay.c.facility_id) & (
+    stay_excuse.c.stay_id == stay.c.id
+)
 _OF_STAY: Final = (stay_version.c.facility_id == stay.c.facility_id) & (
     stay_version.c.stay_id == stay.c.id
 )
@@ -39,7 +40,8 @@ _NEWEST: Final = _OF_STAY & (stay_version.c.version == stay.c.version)
 
 class StayView(msgspec.Struct, frozen=True, kw_only=True):
     """One stay as its facility or its ward may see it, guest included. `identity` is what the
-    population database answered about this very guest; nothing waits for it.
+    population database answered about this very guest; `excused_by` the number of the incident
+    that excuses a late one.
     """
 
     id: UUID
@@ -59,15 +61,14 @@ class StayView(msgspec.Struct, frozen=True, kw_only=True):
     received_at: datetime
     due_at: datetime
     on_time: bool
+    excused_by: int | None
     via: str
     voided_at: datetime | None
     void_reason: str | None
 
 
 class Window(msgspec.Struct, frozen=True, kw_only=True):
-    """Which page of a list, counted from 1. Pages are short: each guest on one is opened, and
-    each opening is written down.
-    """
+    """Which page, counted from 1. Pages are short: each guest on one is opened and written down."""
 
     page: int = 1
     size: int = 100
@@ -78,7 +79,7 @@ class Window(msgspec.Struct, frozen=True, kw_only=True):
 
 
 FIRST_PAGE: Final = Window()
-#: Beyond it nobody pages by hand, and the database would count through all that it skips.
+#: Beyond it nobody pages by hand; the database would count through all that it skips.
 LAST_PAGE: Final = 1000
 
 
@@ -222,10 +223,8 @@ async def _page(
     purpose: str,
 ) -> StayPage:
     here, order, window = wanted
-    late = func.count().filter(stay.c.on_time.is_(False))
-    counted = (
-        await session.execute(select(func.count().label("all"), late.label("late")).where(here))
-    ).one()
+    late = func.count().filter(stay.c.on_time.is_(False)).label("late")
+    counted = (await session.execute(select(func.count().label("all"), late).where(here))).one()
     query = _rows().where(here).order_by(*order).limit(window.size)
     return StayPage(
         stays=await _views(session, keys, actor, query.offset(window.skipped), purpose),
@@ -242,6 +241,7 @@ def _rows() -> Select[Any]:
             stay,
             facility.c.name.label("facility_name"),
             identity_check.c.status.label("identity"),
+            stay_excuse.c.incident_number.label("excused_by"),
             stay_version.c.content,
         )
         .join(facility, facility.c.id == stay.c.facility_id)
@@ -255,6 +255,7 @@ def _rows() -> Select[Any]:
                 identity_check.c.guest_record_id == stay.c.guest_record_id,
             ),
         )
+        .outerjoin(stay_excuse, _EXCUSE)
     )
 
 
@@ -287,6 +288,7 @@ def _view(row: Any, guest: Guest) -> StayView:
         received_at=vietnam_time(row.received_at),
         due_at=vietnam_time(row.due_at),
         on_time=row.on_time,
+        excused_by=row.excused_by,
         via=row.via,
         voided_at=_local(row.voided_at),
         void_reason=row.void_reason,

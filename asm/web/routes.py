@@ -12,7 +12,7 @@ from asm.web.errors import error_page
 from asm.web.facilities import place, plates, register
 from asm.web.headers import page_headers
 from asm.web.map.tiles import tile_router
-from asm.web.operator import outbox
+from asm.web.operator import incidents, outbox
 from asm.web.setup import COMPRESSED, static_files
 from asm.web.ward import pages as ward
 
@@ -60,6 +60,10 @@ SIGNED_IN_PAGES: list[ControllerRouterHandler] = [
     ward.dismiss,
     ward.activate,
     ward.send_back,
+    incidents.incidents_page,
+    incidents.open_one,
+    incidents.close_one,
+    incidents.withdraw_one,
     outbox.outbox_page,
     outbox.retry_all,
     outbox.retry_one,

@@ -23,11 +23,22 @@ def test_public_pages_are_listed() -> None:
     assert {str(handler.fn.__name__) for handler in PUBLIC_PAGES} == PUBLIC  # type: ignore[union-attr]
 
 
+def _filled(path: str) -> str:
+    """A route's address with something in the place of its parameters."""
+    filled = re.sub(r"\{\w+:uuid\}", BLANK, path)
+    return filled.replace("{change:str}", "depart").replace("{number:int}", "1")
+
+
 def signed_in_doors(app: Litestar) -> list[tuple[str, str]]:
     """Method and address of every page that is not public."""
     functions = {handler.fn for handler in SIGNED_IN_PAGES}  # type: ignore[union-attr]
     return [
-        (method, re.sub(r"\{\w+:uuid\}", BLANK, route.path).replace("{change:str}", "depart"))
+        (
+            method,
+            re.sub(r"\{\w+:uuid\}", BLANK, route.path)
+            .replace("{change:str}", "depart")
+            .replace("{number:int}", "1"),
+        )
         for route in app.routes
         for handler in getattr(route, "route_handlers", [])
         if isinstance(handler, HTTPRouteHandler) and handler.fn in functions

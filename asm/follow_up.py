@@ -1,0 +1,23 @@
+"""What is to follow from each topic of the outbox."""
+
+from collections.abc import Mapping, Sequence
+from typing import Final
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from asm.checks.registry import check_stays
+from asm.notify.drain import Event, Handler
+from asm.notify.outbox import INCIDENT_CHANGED, STAY_CHANGED
+from asm.stays.excuses import excuse_stays, settle_incidents
+
+
+async def settle_stays(session: AsyncSession, events: Sequence[Event]) -> None:
+    """All that follows from stays that were declared or changed."""
+    await excuse_stays(session, events)
+    await check_stays(session, events)
+
+
+HANDLERS: Final[Mapping[str, Handler]] = {
+    STAY_CHANGED: settle_stays,
+    INCIDENT_CHANGED: settle_incidents,
+}

@@ -1,0 +1,149 @@
+"""The log of degraded intake: open to everyone signed in, written by administrators."""
+
+from datetime import datetime
+from typing import Any, Final
+from uuid import UUID
+
+from litestar import Response, get, post
+from litestar.di import NamedDependency
+from litestar.params import FromPath
+from litestar.response import Redirect
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from asm.accounts.actor import Actor
+from asm.db.base import VIETNAM, vietnam_time
+from asm.errors import Conflict, Invalid
+from asm.stays.incidents import (
+    NewIncident,
+    close_incident,
+    list_incidents,
+    open_incident,
+    withdraw_incident,
+)
+from asm.web.page import WebRequest, page
+from asm.web.trouble import Trouble, troubles_of_refusal
+
+_INPUTS: Final = {
+    "started_at": "started", "wards": "wards", "facilities": "facilities", "note": "note",
+}  # fmt: skip
+_FORM: Final = ("started", "ended", "wards", "facilities", "note")
+
+
+@get("/incidents", include_in_schema=False)
+async def incidents_page(
+    request: WebRequest,
+    session: NamedDependency[AsyncSession],
+    actor: NamedDependency[Actor],
+) -> Response[Any]:
+    return await _page(request, session, actor, {}, [])
+
+
+@post("/incidents", include_in_schema=False, status_code=200)
+async def open_one(
+    request: WebRequest,
+    session: NamedDependency[AsyncSession],
+    actor: NamedDependency[Actor],
+) -> Response[Any]:
+    form = {name: str(value).strip() for name, value in (await request.form()).items()}
+    told, troubles = _told(form)
+    if told is not None:
+        try:
+            async with session.begin_nested():
+                await open_incident(session, actor, told)
+        except Invalid as refusal:
+            troubles = troubles_of_refusal(refusal, _INPUTS, "started")
+        else:
+            return Redirect("/incidents", status_code=303)
+    return await _page(request, session, actor, form, troubles)
+
+
+@post("/incidents/{number:int}/close", include_in_schema=False, status_code=200)
+async def close_one(
+    request: WebRequest,
+    number: FromPath[int],
+    session: NamedDependency[AsyncSession],
+    actor: NamedDependency[Actor],
+) -> Response[Any]:
+    try:
+        async with session.begin_nested():
+            await close_incident(session, actor, number)
+    except Conflict as refusal:
+        troubles = troubles_of_refusal(refusal, {}, "log")
+        return await _page(request, session, actor, {}, troubles)
+    return Redirect("/incidents", status_code=303)
+
+
+@post("/incidents/{number:int}/withdraw", include_in_schema=False, status_code=200)
+async def withdraw_one(
+    number: FromPath[int],
+    session: NamedDependency[AsyncSession],
+    actor: NamedDependency[Actor],
+) -> Response[Any]:
+    await withdraw_incident(session, actor, number)
+    return Redirect("/incidents", status_code=303)
+
+
+def _told(form: dict[str, str]) -> tuple[NewIncident | None, list[Trouble]]:
+    troubles: list[Trouble] = []
+    started = _moment(form, "started", troubles)
+    ended = _moment(form, "ended", troubles) if form.get("ended") else None
+    facilities = _ids(form, troubles)
+    if troubles or started is None:
+        return None, troubles
+    return (
+        NewIncident(
+            started_at=started,
+            ended_at=ended,
+            wards=form.get("wards", "").replace(",", " ").split(),
+            facilities=facilities,
+            note=form.get("note", ""),
+        ),
+        [],
+    )
+
+
+def _moment(form: dict[str, str], name: str, troubles: list[Trouble]) -> datetime | None:
+    try:
+        return datetime.fromisoformat(form.get(name, "")).replace(tzinfo=VIETNAM)
+    except ValueError:
+        troubles.append(
+            Trouble(
+                name=name,
+                message="Không đọc được giờ này; ghi như 2026-11-22T23:00.",
+                message_en="This is no time that can be read; write it as 2026-11-22T23:00.",
+            )
+        )
+        return None
+
+
+def _ids(form: dict[str, str], troubles: list[Trouble]) -> list[UUID]:
+    try:
+        return [UUID(text) for text in form.get("facilities", "").replace(",", " ").split()]
+    except ValueError:
+        troubles.append(
+            Trouble(
+                name="facilities",
+                message="Có mã cơ sở không đọc được.",
+                message_en="A facility's id cannot be read.",
+            )
+        )
+        return []
+
+
+async def _page(
+    request: WebRequest,
+    session: AsyncSession,
+    actor: Actor,
+    form: dict[str, str],
+    troubles: list[Trouble],
+) -> Response[Any]:
+    now = vietnam_time(actor.now).strftime("%Y-%m-%dT%H:%M")
+    return page(
+        request,
+        "operator/incidents.html",
+        actor=actor,
+        status=422 if troubles else 200,
+        incidents=await list_incidents(session),
+        form={name: form.get(name, now if name == "started" else "") for name in _FORM},
+        troubles=troubles,
+    )
