@@ -46,7 +46,7 @@ class Burst(Person):
         while (spent := time.monotonic() - begun) < self.seconds:
             due = int(spent * self.rate)
             flights += [gevent.spawn(self.one) for _ in range(due - sent)]
-            asked[int(time.time())] = self.rate
+            asked[int(time.time())] = asked.get(int(time.time()), 0.0) + due - sent
             sent = due
             gevent.sleep(0.01)
         gevent.joinall(flights)
