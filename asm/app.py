@@ -15,6 +15,7 @@ from redis.asyncio import Redis
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from asm import __version__
+from asm.accounts.grants import Grants
 from asm.api.contract import PublishedContract
 from asm.api.health import health_handlers
 from asm.api.metrics import MetricsMiddleware, metrics_handlers
@@ -26,6 +27,7 @@ from asm.identity.keys import Keys, read_keys
 from asm.logs import set_up_logs
 from asm.notify.bell import Bell
 from asm.settings import Settings, read_settings, require
+from asm.stays.group_commit import BULK_AT_ONCE, LIMITS, GroupCommit
 from asm.stays.open_vault import open_vault
 from asm.web.map.shelf import TileShelf
 from asm.web.routes import error_page, web_handlers
@@ -35,6 +37,8 @@ from asm.web.setup import csrf_config, template_config
 _FOR_SOFTWARE = ("/api/", "/tiles/", "/health/", "/metrics")
 POOL_SIZE = 10
 VAULT_POOL_SIZE = 3
+#: The writer's, those of workbooks, and two for dry runs.
+WRITE_POOL_SIZE = 3 + BULK_AT_ONCE
 
 
 async def provide_session(state: State) -> AsyncGenerator[AsyncSession]:
@@ -102,11 +106,17 @@ def create_app(settings: Settings | None = None) -> Litestar:
         app.state.sessions = make_sessions(app.state.engine)
         vault_engine = make_engine(url, pool_size=VAULT_POOL_SIZE, name="asm-api-vault")
         app.state.vault = open_vault(settings.secrets_dir, vault_engine)
+        write_engine = make_engine(url, pool_size=WRITE_POOL_SIZE, name="asm-write", limits=LIMITS)
+        app.state.grants = Grants(app.state.sessions)
+        app.state.commits = GroupCommit(make_sessions(write_engine))
+        app.state.commits.start()
         app.state.redis = Redis.from_url(require(settings.redis_url, "ASM_REDIS_URL"))
         app.state.bell = Bell(app.state.redis)
         yield
+        await app.state.commits.close()
         await app.state.bell.close()
         await app.state.redis.aclose()
+        await write_engine.dispose()
         await vault_engine.dispose()
         await app.state.engine.dispose()
 

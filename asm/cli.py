@@ -9,7 +9,8 @@ from uuid import UUID
 import msgspec
 import typer
 
-from asm.accounts.sessions import actor_of_login
+from asm.accounts.actor import Actor
+from asm.accounts.sessions import actor_of_login, enter_again
 from asm.address_cli import addresses_app, plates
 from asm.area_cli import area_app
 from asm.areas_cli import areas_app
@@ -39,8 +40,11 @@ from asm.seed import seed_demo
 from asm.settings import Settings, read_settings, require
 from asm.simulator.commands import simulator_app
 from asm.smoke import smoke_app
+from asm.stays.attempts import attempt_token_in, verify_attempt
+from asm.stays.declare import declare_stays
 from asm.stays.open_vault import open_vault
 from asm.stays.receipts import read_public_keys, token_in, verify_token
+from asm.stays.submission import Outcome, Submission
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
 keys_app = typer.Typer(no_args_is_help=True, help="Key files.")
@@ -174,8 +178,13 @@ async def _import(settings: Settings, login: str, request: WorkbookImport) -> Im
     try:
         keys = await open_vault(settings.secrets_dir, engine).current()
         async with one_transaction(engine) as session:
+
+            async def declare(actor: Actor, submission: Submission) -> Outcome:
+                await enter_again(session, actor)
+                return await declare_stays(session, keys, actor, submission)
+
             actor = await actor_of_login(session, login)
-            return await declare_workbook(session, keys, actor, request)
+            return await declare_workbook(session, declare, actor, request)
     finally:
         await engine.dispose()
 
@@ -201,17 +210,24 @@ def receipt_verify(
         Path | None, typer.Option("--keys", help="Output of `asm receipt keys`; default: ours.")
     ] = None,
 ) -> None:
-    """Check a receipt with public keys alone. Exit 0: genuine, 1: not, with the reason."""
+    """Check a receipt with public keys alone. Exit 0: genuine, 1: not, with the reason, 3: genuine
+    proof of an attempt that stored nothing, which is no receipt.
+    """
     text = sys.stdin.read() if file == "-" else _read(Path(file)).decode("utf-8", "replace")
     if keys_file is None:
         public = read_keys(read_settings().secrets_dir).public_keys
     else:
         public = read_public_keys(_read(keys_file))
+    tried = attempt_token_in(text)
     try:
-        say({"genuine": True, **msgspec.to_builtins(verify_token(token_in(text), public))})
+        if tried is None:
+            say({"genuine": True, **msgspec.to_builtins(verify_token(token_in(text), public))})
+            return
+        say({"genuine": True, "attempt": msgspec.to_builtins(verify_attempt(tried, public))})
     except Refusal as refusal:
         say({"genuine": False, "code": refusal.code, "message": refusal.message_en})
         raise typer.Exit(1) from refusal
+    raise typer.Exit(3)
 
 
 def main() -> None:

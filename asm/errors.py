@@ -13,7 +13,8 @@ class ConfigurationError(Exception):
 class Refusal(Exception):  # noqa: N818 -- the word of the product: a refusal is an answer, not a fault
     """An answer other than yes. `errors` holds one item per field:
     `{pointer, code, message, message_en, remedy?, remedy_en?}`, never a personal value;
-    `outcome` is what a request for several things came to, when none of them could be done.
+    `outcome` is what a request for several things came to, when none of them could be done;
+    `attempt` is the signed proof that it was tried.
     """
 
     status = 500
@@ -27,6 +28,7 @@ class Refusal(Exception):  # noqa: N818 -- the word of the product: a refusal is
         errors: list[dict[str, Any]] | None = None,
         retry_after_s: int | None = None,
         outcome: object = None,
+        attempt: object = None,
     ) -> None:
         super().__init__(code)
         self.code = code
@@ -35,6 +37,7 @@ class Refusal(Exception):  # noqa: N818 -- the word of the product: a refusal is
         self.errors = errors or []
         self.retry_after_s = retry_after_s
         self.outcome = outcome
+        self.attempt = attempt
 
 
 class Invalid(Refusal):

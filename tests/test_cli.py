@@ -3,15 +3,18 @@
 import json
 import subprocess
 import sys
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import httpx
 import psycopg
 
+from asm.identity.keys import read_keys
 from asm.intake.xlsx_template import build_workbook
 from asm.seed import Cast
 from asm.settings import Settings
+from asm.stays.attempts import sign_attempt
 from tests.people import fresh_key, party, sign_in
 from tests.serve import environment
 from tests.workbooks import sheet_row
@@ -110,6 +113,12 @@ async def test_receipts_verify_with_public_keys_alone(
         "code": "receipt_not_genuine",
         "message": "The receipt is not genuine: it has been changed.",
     }
+    attempt = sign_attempt(
+        read_keys(settings.secrets_dir), cast.hoa_sen, datetime.now(UTC), "key-12345", b"sent"
+    )
+    tried = asm(alone, "receipt", "verify", "-", "--keys", str(keys), stdin=attempt.token)
+    assert tried.returncode == 3, tried.stderr
+    assert json.loads(tried.stdout)["attempt"]["stored"] is False
 
 
 def test_boundaries_replace_approximate_cells(

@@ -1,13 +1,19 @@
 """What handlers of the JSON interface ask for: the actor behind a bearer token."""
 
 from typing import Any
+from uuid import UUID
 
 from litestar import Request
+from litestar.datastructures import State
 from litestar.di import NamedDependency
+from litestar.params import FromPath
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from asm.accounts.actor import Actor
+from asm.accounts.login import token_hash
 from asm.accounts.sessions import actor_of_token, nobody
+from asm.identity.keys import Keys
+from asm.stays.group_commit import Declare
 
 SCHEME = "bearer "
 
@@ -28,3 +34,21 @@ async def provide_actor(
 ) -> Actor:
     """Who asks; from here on the database shows this transaction only what is theirs."""
     return await actor_of_token(session, bearer_token(request))
+
+
+async def provide_declaring_actor(
+    request: Request[Any, Any, Any], state: State, facility_id: FromPath[UUID]
+) -> Actor:
+    """Who declares, from what was read within seconds: the transaction that stores the stays asks
+    the database again. No connection is held.
+    """
+    actor: Actor = await state.grants.actor(bearer_token(request), facility_id)
+    return actor
+
+
+async def provide_declare(
+    request: Request[Any, Any, Any], state: State, keys: NamedDependency[Keys]
+) -> Declare:
+    """The way into the database for whoever holds the request's token."""
+    declare: Declare = state.commits.door(keys, token_hash(bearer_token(request)))
+    return declare

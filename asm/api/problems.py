@@ -13,13 +13,13 @@ from litestar.exceptions import (
     ValidationException,
 )
 from litestar.openapi.datastructures import ResponseSpec
-from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
-from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from asm.api.metrics import count_outcome
+from asm.db.faults import FAULTS, is_away
 from asm.errors import Invalid, Refusal, Unavailable, field_error, not_found
 from asm.identity.vault import VaultError
 from asm.imports.workbook import ImportOutcome
+from asm.stays.attempts import Attempt
 from asm.stays.submission import Outcome
 
 MEDIA_TYPE = "application/problem+json"
@@ -39,7 +39,9 @@ class FieldProblem(msgspec.Struct, kw_only=True):
 
 
 class ProblemDetails(msgspec.Struct, kw_only=True):
-    """RFC 9457. `code` is stable; `detail` is Vietnamese, `detail_en` English."""
+    """RFC 9457. `code` is stable; `detail` is Vietnamese, `detail_en` English. `attempt`, with a
+    503: the signed proof that this was sent and not stored.
+    """
 
     type: str
     title: str
@@ -49,6 +51,7 @@ class ProblemDetails(msgspec.Struct, kw_only=True):
     detail_en: str
     errors: list[FieldProblem] = []
     outcome: Any = None
+    attempt: Attempt | None = None
 
 
 def problem_response(refusal: Refusal) -> Response[Any]:
@@ -64,8 +67,9 @@ def problem_response(refusal: Refusal) -> Response[Any]:
         "detail_en": refusal.message_en,
         "errors": refusal.errors,
     }
-    if refusal.outcome is not None:
-        body["outcome"] = msgspec.to_builtins(refusal.outcome)
+    for name in ("outcome", "attempt"):
+        if (told := getattr(refusal, name)) is not None:
+            body[name] = msgspec.to_builtins(told)
     headers = {}
     if refusal.retry_after_s is not None:
         headers["Retry-After"] = str(refusal.retry_after_s)
@@ -104,15 +108,6 @@ def handle(_: Request[Any, Any, Any], error: Exception) -> Response[Any]:
     if isinstance(refusal.outcome, Outcome | ImportOutcome):
         count_outcome(refusal.outcome)
     return problem_response(refusal)
-
-
-def _lost(error: DBAPIError) -> bool:
-    # Without a statement it failed while connecting. 57: shutdown and cancelled statements;
-    # 53: out of disk, memory or connections; 08: lost link.
-    if error.statement is None or error.connection_invalidated:
-        return True
-    state = str(getattr(error.orig, "sqlstate", "") or "")
-    return state[:2] in {"08", "53", "57"}
 
 
 def _http(error: HTTPException) -> Refusal:
@@ -172,8 +167,7 @@ _ANSWERS: tuple[tuple[type[Exception] | tuple[type[Exception], ...], Any], ...] 
     (NotFoundException, lambda _: not_found("route")),
     (ValidationException, _validation),
     (HTTPException, _http),
-    ((PoolTimeout, ConnectionError, OperationalError, InterfaceError), lambda _: unavailable()),
-    (DBAPIError, lambda error: unavailable() if _lost(error) else None),
+    (FAULTS, lambda error: unavailable() if is_away(error) else None),
 )
 
 

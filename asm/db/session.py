@@ -1,7 +1,8 @@
 """Engines and sessions. A session is one transaction: it commits before the reply leaves."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
+from types import MappingProxyType
 
 from sqlalchemy.ext.asyncio import (
     AsyncEngine,
@@ -15,8 +16,17 @@ from asm.settings import async_url
 POOL_WAIT_S = 2
 
 
-def make_engine(url: str, *, pool_size: int = 10, name: str = "asm") -> AsyncEngine:
-    """Connect with asyncpg; parameters never show in logs or errors (they may be personal)."""
+def make_engine(
+    url: str,
+    *,
+    pool_size: int = 10,
+    name: str = "asm",
+    limits: Mapping[str, str] = MappingProxyType({}),
+) -> AsyncEngine:
+    """Connect with asyncpg; parameters never show in logs or errors (they may be personal).
+
+    `limits` replaces settings of each connection, such as `statement_timeout` in milliseconds.
+    """
     return create_async_engine(
         async_url(url),
         hide_parameters=True,
@@ -34,6 +44,7 @@ def make_engine(url: str, *, pool_size: int = 10, name: str = "asm") -> AsyncEng
                 "statement_timeout": "15000",
                 "idle_in_transaction_session_timeout": "30000",
                 "jit": "off",
+                **limits,
             },
         },
     )

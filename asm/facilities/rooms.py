@@ -1,11 +1,11 @@
 """The rooms of a facility with their bed-places: the capacity that occupancy is counted against."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from datetime import date
 from uuid import UUID
 
 import msgspec
-from sqlalchemy import ColumnElement, and_, func, or_, select, update
+from sqlalchemy import ColumnElement, and_, or_, select, text, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -19,6 +19,18 @@ from asm.facilities.model import room
 from asm.facilities.nights import current_night
 from asm.facilities.registration import RoomInput, refuse_fields, room_errors, room_name_taken
 from asm.facilities.scope import facility_in_scope, require_member
+
+_ROOMS_AMONG = text("""
+SELECT place.facility_id,
+  EXISTS (SELECT FROM room WHERE facility_id = place.facility_id
+    AND opened_on <= :day AND (closed_on IS NULL OR closed_on > :day)) AS any,
+  ARRAY(SELECT room.name
+    FROM unnest(CAST(:places AS uuid[]), CAST(:names AS text[])) AS told(facility_id, name)
+    JOIN room ON room.facility_id = told.facility_id AND room.name = told.name
+    WHERE told.facility_id = place.facility_id
+    AND opened_on <= :day AND (closed_on IS NULL OR closed_on > :day)) AS known
+FROM unnest(CAST(:facilities AS uuid[])) AS place(facility_id)
+""")
 
 
 class Room(msgspec.Struct, frozen=True, kw_only=True):
@@ -37,19 +49,22 @@ async def rooms_on(session: AsyncSession, facility_id: UUID, day: date) -> list[
 
 
 async def rooms_among(
-    session: AsyncSession, facility_id: UUID, day: date, names: Collection[str]
-) -> frozenset[str] | None:
-    """Which of `names` are rooms open on the night of `day`; None when the facility has told no
-    rooms at all. A large house has thousands, so the list stays in the database.
+    session: AsyncSession, told: Mapping[UUID, Collection[str]], day: date
+) -> dict[UUID, frozenset[str] | None]:
+    """For each facility, which of the names told are rooms open on the night of `day`; None when it
+    has told no rooms at all. A large house has thousands, so the list stays in the database.
     """
-    row = await session.execute(
-        select(
-            func.count().label("open"),
-            func.array_agg(room.c.name).filter(room.c.name.in_(names)).label("known"),
-        ).where(room.c.facility_id == facility_id, open_on(day))
+    pairs = [(facility_id, name) for facility_id, names in told.items() for name in names]
+    found = await session.execute(
+        _ROOMS_AMONG,
+        {
+            "facilities": list(told),
+            "day": day,
+            "places": [facility_id for facility_id, _ in pairs],
+            "names": [name for _, name in pairs],
+        },
     )
-    found = row.one()
-    return frozenset(found.known or ()) if found.open else None
+    return {row.facility_id: frozenset(row.known) if row.any else None for row in found}
 
 
 async def all_rooms(session: AsyncSession, actor: Actor, facility_id: UUID) -> list[Room]:

@@ -1,8 +1,9 @@
 """Who may see and touch which facility. Nothing else decides it; the database says it again."""
 
+from collections.abc import Collection
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, false, true
+from sqlalchemy import ARRAY, ColumnElement, Uuid, bindparam, false, func, true
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from asm.accounts.actor import HOST_ROLES, Actor
@@ -11,6 +12,7 @@ from asm.facilities.facility import Facility, select_facilities
 from asm.facilities.model import facility
 
 MOST_FACILITIES = 2000
+_IDS = bindparam("ids", type_=ARRAY(Uuid))
 
 
 async def facility_in_scope(session: AsyncSession, actor: Actor, facility_id: UUID) -> Facility:
@@ -38,9 +40,24 @@ async def facilities_of(session: AsyncSession, actor: Actor) -> list[Facility]:
     return [Facility(**row) for row in rows.mappings()]
 
 
+async def facilities_entered(session: AsyncSession, ids: Collection[UUID]) -> dict[UUID, Facility]:
+    """Those of `ids` that this transaction's row-level scope holds. For who has just entered it as
+    their members (`asm.accounts.standing`); any other is missing.
+    """
+    rows = await session.execute(
+        select_facilities().where(facility.c.id == func.any(_IDS)), {"ids": list(ids)}
+    )
+    return {row["id"]: Facility(**row) for row in rows.mappings()}
+
+
+def may_declare_for(actor: Actor, facility_id: UUID) -> bool:
+    """Whether the actor works for the facility, by what was read of the actor."""
+    return actor.role in HOST_ROLES and facility_id in actor.facility_ids
+
+
 def require_member(actor: Actor, place: Facility) -> None:
     """Let those who work for the facility on; refuse who may only look at it with 403."""
-    if actor.role not in HOST_ROLES or place.id not in actor.facility_ids:
+    if not may_declare_for(actor, place.id):
         raise NotAllowed(
             "members_only",
             "Chỉ người của cơ sở lưu trú được làm việc này.",

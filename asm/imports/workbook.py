@@ -7,15 +7,13 @@ import msgspec
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from asm.accounts.actor import Actor
-from asm.accounts.sessions import enter_again
 from asm.db.base import vietnam_time
 from asm.errors import Invalid
 from asm.facilities.scope import facility_in_scope, require_member
-from asm.identity.keys import Keys
 from asm.intake.sandbox import read_workbook_limited
 from asm.intake.workbook import RowFault, WorkbookReading, WorkbookRow, fault_of
 from asm.stays.declaration import Problem, as_error
-from asm.stays.declare import declare_stays
+from asm.stays.group_commit import Declare
 from asm.stays.receipts import Receipt
 from asm.stays.submission import Outcome, Status, Submission, Via
 
@@ -57,9 +55,10 @@ class WorkbookImport(msgspec.Struct, frozen=True, kw_only=True):
 
 
 async def declare_workbook(
-    session: AsyncSession, keys: Keys, actor: Actor, request: WorkbookImport
+    session: AsyncSession, declare: Declare, actor: Actor, request: WorkbookImport
 ) -> ImportOutcome:
-    """Declare every good row. Good rows are stored even when others are broken.
+    """Declare every good row. Good rows are stored even when others are broken. `session` is free
+    again when this returns: whoever goes on with it enters the scope anew.
 
     Raises Invalid when the file is no such workbook (workbook_unreadable) or when no row was
     accepted (nothing_accepted), with the whole outcome: never "success" for nothing.
@@ -70,14 +69,13 @@ async def declare_workbook(
     # Reading a large file takes seconds: no connection is kept from others meanwhile.
     await session.commit()
     reading = await read_workbook_limited(request.data, today, actor.now)
-    await enter_again(session, actor)
     if any(found.severity == "refuse" for found in reading.problems):
         raise _unreadable(reading)
     good = [row for row in reading.rows if row.entry is not None]
     if not good:
         raise _nothing(_joined(reading, good, None))
     try:
-        outcome = await declare_stays(session, keys, actor, _submission(request, good))
+        outcome = await declare(actor, _submission(request, good))
     except Invalid as refusal:
         if not isinstance(refusal.outcome, Outcome):
             raise

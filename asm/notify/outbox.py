@@ -4,14 +4,20 @@ from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import insert
+import msgspec
+from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from asm.db.base import new_id
-from asm.notify.model import outbox
 
 STAY_CHANGED = "stay.changed"
 INCIDENT_CHANGED = "incident.changed"
+#: One statement for any number of rows, whatever facility they are about.
+_INSERT = text(
+    "INSERT INTO outbox (facility_id, id, topic, payload) "
+    "SELECT facility_id, id, topic, payload "
+    "FROM json_populate_recordset(NULL::outbox, CAST(:rows AS json))"
+)
 
 
 async def enqueue(
@@ -23,4 +29,4 @@ async def enqueue(
         for facility_id, payload in items
     ]
     if rows:
-        await session.execute(insert(outbox), rows)
+        await session.execute(_INSERT, {"rows": msgspec.json.encode(rows).decode()})

@@ -19,7 +19,7 @@ from asm.notify.outbox import STAY_CHANGED, enqueue
 from asm.stays.apply_change import apply_change
 from asm.stays.changes import ChangeRequest, Depart, VoidStay
 from asm.stays.declaration import Problem, StayEntry, as_error
-from asm.stays.declare import rule_context
+from asm.stays.judge import rule_context
 from asm.stays.model import stay, stay_version
 from asm.stays.open_guests import open_guests
 from asm.stays.prepare import content_of, index_of, sealed_record, stay_columns, version_row

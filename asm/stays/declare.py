@@ -1,35 +1,56 @@
 """Record stays once, however often they are resent, and say when each was due."""
 
-from collections.abc import Sequence
+import asyncio
+from collections.abc import Mapping, Sequence
 from uuid import UUID
 
 import msgspec
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from asm.accounts.actor import Actor
-from asm.audit.trail import record
+from asm.audit.trail import Entry, record_all
 from asm.db.base import vietnam_time
-from asm.errors import Conflict, Invalid
+from asm.errors import Conflict, Invalid, Refusal
 from asm.facilities.facility import Facility
 from asm.facilities.rooms import rooms_among
 from asm.facilities.scope import facility_in_scope, require_member
 from asm.identity.keys import Keys
-from asm.stays.declaration import Problem, StayEntry, as_error
+from asm.stays.declaration import Problem
+from asm.stays.judge import BREATHE_EVERY, context_of, find_problems, refusing, room_names
 from asm.stays.model import stay
-from asm.stays.party import check_party
-from asm.stays.prepare import Prepared, Preparing, index_of, prepare
+from asm.stays.outcome import Earlier, outcome_of, refused_outright
+from asm.stays.prepare import Prepared, Preparing, prepare
 from asm.stays.queries import stored_receipt, with_receipt
-from asm.stays.receipts import Receipt
-from asm.stays.replay import claim_key, store_answer
-from asm.stays.rules import RuleContext, check_entry, problem
-from asm.stays.submission import EntryResult, Outcome, Submission
+from asm.stays.replay import KeyRaced, answers_before, check_key, keep_answers
+from asm.stays.submission import Outcome, Submission
 from asm.stays.write import write_stays
+
+#: Each time somebody else was first with a key, so that the next look finds an answer.
+_RACES = 3
+
+
+class Job(msgspec.Struct, frozen=True, kw_only=True):
+    """A submission whose actor may declare for `facility`. `actor.now`: when it was received."""
+
+    keys: Keys
+    actor: Actor
+    facility: Facility
+    submission: Submission
+
+
+class _Judged(msgspec.Struct, kw_only=True):
+    """A job on its way, and the rows of the entries that nothing refuses."""
+
+    job: Job
+    problems: list[list[Problem]]
+    rows: list[Prepared]
 
 
 async def declare_stays(
     session: AsyncSession, keys: Keys, actor: Actor, submission: Submission
 ) -> Outcome:
-    """Declare every entry that no rule refuses (Residence Law Art. 30); say what became of each.
+    """Declare in the caller's transaction, as commands do; servers gather many submissions into
+    one (`asm.stays.group_commit`).
 
     Late declarations are accepted and marked late. Raises not_found for a facility out of scope,
     Conflict for one that is not active, Invalid for a reused key or when nothing was accepted
@@ -37,203 +58,161 @@ async def declare_stays(
     """
     facility = await facility_in_scope(session, actor, submission.facility_id)
     require_member(actor, facility)
-    _require_active(facility)
-    # A refusal undoes the claimed key with all else; a dry run takes the very same path and is
-    # undone too.
-    async with session.begin_nested() as savepoint:
-        key = None if submission.dry_run else submission.key
-        if key is not None:
-            stored = await claim_key(session, keys, facility.id, key, submission.body)
-            if stored is not None:
-                earlier = msgspec.json.decode(stored, type=Outcome)
-                return msgspec.structs.replace(earlier, replayed=True)
-        problems = await find_problems(session, keys, actor, facility, submission)
-        outcome = await _store(session, keys, actor, facility, submission, problems)
-        if submission.dry_run:
-            await savepoint.rollback()
-            return outcome
-        _require_something(outcome)
-        if key is not None:
-            await store_answer(session, facility.id, key, outcome)
-    return outcome
-
-
-def _require_something(outcome: Outcome) -> None:
-    if outcome.accepted or outcome.merged:
-        return
-    raise Invalid(
-        "nothing_accepted",
-        "Không khai báo nào được tiếp nhận.",
-        "No declaration was accepted.",
-        errors=[
-            as_error(found, pointer_of(result.index, found.field))
-            for result in outcome.results
-            for found in result.problems
-            if found.severity == "refuse"
-        ],
-        outcome=outcome,
-    )
-
-
-def pointer_of(index: int, field: str) -> str:
-    """Where a field of entry `index` stands in a party: guests and rooms apart, times shared."""
-    if field == "guest" or field.startswith("guest."):
-        return f"/guests/{index}" + field.removeprefix("guest").replace(".", "/")
-    return f"/guests/{index}/room" if field == "room" else "/" + field.replace(".", "/")
-
-
-async def rule_context(
-    session: AsyncSession, actor: Actor, facility: Facility, entries: Sequence[StayEntry]
-) -> RuleContext:
-    """What the rules need to know of the place and the hour to judge `entries`."""
-    told = {entry.room.strip() for entry in entries if entry.room}
-    today = vietnam_time(actor.now).date()
-    return RuleContext(
-        now=actor.now,
-        facility_kind=facility.kind,
-        room_names=await rooms_among(session, facility.id, today, told),
-    )
-
-
-async def find_problems(
-    session: AsyncSession,
-    keys: Keys,
-    actor: Actor,
-    facility: Facility,
-    submission: Submission,
-) -> list[list[Problem]]:
-    """The problems of each entry, the same person twice in one submission included."""
-    context = await rule_context(session, actor, facility, submission.entries)
-    seen: set[tuple[bytes, str]] = set()
-    found = []
-    notes = submission.notes or [[] for _ in submission.entries]
-    party = check_party(submission.entries)
-    for entry, noted, together in zip(submission.entries, notes, party, strict=True):
-        if _refusing(noted):
-            found.append(noted)
+    job = Job(keys=keys, actor=actor, facility=facility, submission=submission)
+    for _ in range(_RACES):
+        try:
+            return await _declare_alone(session, job)
+        except KeyRaced:
             continue
-        problems = [*noted, *check_entry(entry, context), *together]
-        index = index_of(keys, entry.guest)
-        if index is not None and entry.arrived_at.tzinfo is not None:
-            mark = (index.value, vietnam_time(entry.arrived_at).date().isoformat())
-            if mark in seen:
-                problems = [*problems, problem("party.duplicate", "guest.document_number")]
-            seen.add(mark)
-        found.append(problems)
-    return found
+    raise still_running()
 
 
-def _refusing(problems: Sequence[Problem]) -> bool:
-    return any(problem.severity == "refuse" for problem in problems)
+def still_running() -> Conflict:
+    """Somebody else is at work with the same key or guests, for longer than anyone may wait."""
+    return Conflict(
+        "still_running",
+        "Một lần gửi khác của cơ sở đang được xử lý. Hãy gửi lại với cùng khóa sau vài giây.",
+        "Another request of this facility is being processed. Send it again with the same key.",
+        retry_after_s=2,
+    )
 
 
-def _require_active(facility: Facility) -> None:
-    if facility.status != "active":
-        raise Conflict(
+async def _declare_alone(session: AsyncSession, job: Job) -> Outcome:
+    # A refusal undoes all; a dry run takes the very same path and is undone too.
+    async with session.begin_nested() as savepoint:
+        answer = (await declare_together(session, [job]))[0]
+        if isinstance(answer, Refusal):
+            raise answer
+        if job.submission.dry_run:
+            await savepoint.rollback()
+    return answer
+
+
+async def declare_together(session: AsyncSession, jobs: Sequence[Job]) -> list[Outcome | Refusal]:
+    """Declare every entry that no rule refuses (Residence Law Art. 30), of all jobs with the same
+    few statements; say what became of each job, in order. A job that is refused leaves nothing.
+
+    No two jobs may have the same facility and key. Raises KeyRaced when one of the keys was taken
+    meanwhile: then all must be undone.
+    """
+    answers = await _earlier_answers(session, jobs)
+    fresh = [job for job, answer in zip(jobs, answers, strict=True) if answer is None]
+    judged = await _judge(session, fresh)
+    rows = [row for one in judged for row in one.rows]
+    stored = await write_stays(session, rows)
+    earlier = await _earlier_receipts(session, [r for r in rows if r.stay["id"] not in stored])
+    outcomes = [
+        outcome_of(one.job.submission, one.problems, one.rows, stored, earlier) for one in judged
+    ]
+    await record_all(session, [_deed(one, stored) for one in judged if _stored_of(one, stored)])
+    made: list[Outcome | Refusal] = [refused_outright(outcome) or outcome for outcome in outcomes]
+    await _keep(session, fresh, made)
+    newly = iter(made)
+    return [next(newly) if answer is None else answer for answer in answers]
+
+
+async def _earlier_answers(
+    session: AsyncSession, jobs: Sequence[Job]
+) -> list[Outcome | Refusal | None]:
+    answers: list[Outcome | Refusal | None] = [_unfit(job) for job in jobs]
+    asking = [
+        (number, job.keys, job.facility.id, job.submission.key, job.submission.body)
+        for number, job in enumerate(jobs)
+        if answers[number] is None and job.submission.key and not job.submission.dry_run
+    ]
+    if asking:
+        before = await answers_before(session, [(k, f, key or "", b) for _, k, f, key, b in asking])
+        for (number, *_), answer in zip(asking, before, strict=True):
+            answers[number] = _again(answer) if isinstance(answer, bytes) else answer
+    return answers
+
+
+def _unfit(job: Job) -> Refusal | None:
+    if job.facility.status != "active":
+        return Conflict(
             "facility_not_active",
             "Cơ sở chưa được Công an cấp xã kích hoạt nên chưa nhận khai báo.",
             "The ward police have not activated this facility yet, so it cannot declare.",
         )
+    try:
+        if job.submission.key is not None:
+            check_key(job.submission.key)
+    except Invalid as refusal:
+        return refusal
+    return None
 
 
-async def _store(
-    session: AsyncSession,
-    keys: Keys,
-    actor: Actor,
-    facility: Facility,
-    submission: Submission,
-    problems: list[list[Problem]],
-) -> Outcome:
-    shared = Preparing(keys=keys, actor=actor, facility=facility, via=submission.via)
-    good = [
-        prepare(shared, index, entry)
-        for index, (entry, found) in enumerate(zip(submission.entries, problems, strict=True))
-        if not _refusing(found)
-    ]
-    stored = await write_stays(session, facility.id, good) if good else set()
-    merged = await _earlier_receipts(session, facility.id, good, stored)
-    if stored:
-        await record(
-            session,
-            actor_id=actor.id,
-            actor_role=actor.role,
-            action="stays.declared",
-            facility_id=facility.id,
-            ward_code=facility.ward_code,
-            details={"via": submission.via, "stays": sorted(str(i) for i in stored)},
-        )
-    return _outcome(submission, problems, good, stored, merged)
+def _again(stored: bytes) -> Outcome:
+    return msgspec.structs.replace(msgspec.json.decode(stored, type=Outcome), replayed=True)
 
 
-async def _earlier_receipts(
-    session: AsyncSession, facility_id: UUID, rows: Sequence[Prepared], stored: set[UUID]
-) -> dict[int, tuple[UUID, Receipt]]:
-    """For each row that was already there: the index and the receipt it got then."""
-    known = [row for row in rows if row.stay["id"] not in stored]
-    if not known:
+async def _judge(session: AsyncSession, jobs: Sequence[Job]) -> list[_Judged]:
+    if not jobs:
+        return []
+    told: dict[UUID, set[str]] = {}
+    for job in jobs:
+        told.setdefault(job.facility.id, set()).update(room_names(job.submission.entries))
+    today = vietnam_time(max(job.actor.now for job in jobs)).date()
+    rooms = await rooms_among(session, told, today)
+    return [await _judge_one(job, rooms) for job in jobs]
+
+
+async def _judge_one(job: Job, rooms: Mapping[UUID, frozenset[str] | None]) -> _Judged:
+    context = context_of(job.actor, job.facility, rooms[job.facility.id])
+    problems = await find_problems(job.keys, context, job.submission)
+    shared = Preparing(
+        keys=job.keys, actor=job.actor, facility=job.facility, via=job.submission.via
+    )
+    rows = []
+    for index, (entry, found) in enumerate(zip(job.submission.entries, problems, strict=True)):
+        if index % BREATHE_EVERY == BREATHE_EVERY - 1:
+            await asyncio.sleep(0)
+        if not refusing(found):
+            rows.append(prepare(shared, index, entry))
+    return _Judged(job=job, problems=problems, rows=rows)
+
+
+def _stored_of(judged: _Judged, stored: set[UUID]) -> list[str]:
+    return sorted(str(row.stay["id"]) for row in judged.rows if row.stay["id"] in stored)
+
+
+def _deed(judged: _Judged, stored: set[UUID]) -> Entry:
+    job = judged.job
+    return {
+        "actor_id": job.actor.id,
+        "actor_role": job.actor.role,
+        "action": "stays.declared",
+        "facility_id": job.facility.id,
+        "ward_code": job.facility.ward_code,
+        "details": {"via": job.submission.via, "stays": _stored_of(judged, stored)},
+    }
+
+
+async def _earlier_receipts(session: AsyncSession, rows: Sequence[Prepared]) -> Earlier:
+    """For each of the rows, which were all there already: the stay, and the receipt it got."""
+    if not rows:
         return {}
     found = await session.execute(
         with_receipt().where(
-            stay.c.facility_id == facility_id,
-            stay.c.person_ref.in_([row.person_ref for row in known]),
-            stay.c.arrival_date.in_([row.stay["arrival_date"] for row in known]),
+            stay.c.facility_id.in_({row.stay["facility_id"] for row in rows}),
+            stay.c.person_ref.in_({row.person_ref for row in rows}),
+            stay.c.arrival_date.in_({row.stay["arrival_date"] for row in rows}),
             stay.c.voided_at.is_(None),
         )
     )
-    earlier = {(row.person_ref, row.arrival_date): (row.id, stored_receipt(row)) for row in found}
-    return {row.index: earlier[row.person_ref, row.stay["arrival_date"]] for row in known}
+    # A person_ref belongs to one facility.
+    there = {(row.person_ref, row.arrival_date): (row.id, stored_receipt(row)) for row in found}
+    return {row.stay["id"]: there[row.person_ref, row.stay["arrival_date"]] for row in rows}
 
 
-def _outcome(
-    submission: Submission,
-    problems: list[list[Problem]],
-    good: Sequence[Prepared],
-    stored: set[UUID],
-    merged: dict[int, tuple[UUID, Receipt]],
-) -> Outcome:
-    rows = {row.index: row for row in good}
-    results = []
-    for index, found in enumerate(problems):
-        row = rows.get(index)
-        if row is None:
-            results.append(EntryResult(index=index, status="refused", problems=found))
-        elif row.stay["id"] in stored:
-            results.append(_accepted(row, found, dry_run=submission.dry_run))
-        else:
-            stay_id, receipt = merged[index]
-            results.append(
-                EntryResult(
-                    index=index,
-                    status="merged",
-                    problems=[*found, problem("stay.already_declared", "guest.document_number")],
-                    stay_id=stay_id,
-                    due_at=receipt.due_at,
-                    on_time=receipt.on_time,
-                    receipt=receipt,
-                )
-            )
-    return Outcome(
-        read=len(results),
-        accepted=sum(r.status == "accepted" for r in results),
-        merged=sum(r.status == "merged" for r in results),
-        rejected=sum(r.status == "refused" for r in results),
-        results=results,
-        dry_run=submission.dry_run,
-    )
-
-
-def _accepted(row: Prepared, found: list[Problem], *, dry_run: bool) -> EntryResult:
-    due_at, on_time = row.receipt.due_at, row.receipt.on_time
-    if dry_run:
-        return EntryResult(
-            index=row.index, status="would_accept", problems=found, due_at=due_at, on_time=on_time
-        )
-    return EntryResult(
-        index=row.index,
-        status="accepted",
-        problems=found,
-        stay_id=row.stay["id"],
-        due_at=due_at,
-        on_time=on_time,
-        receipt=row.receipt,
+async def _keep(
+    session: AsyncSession, jobs: Sequence[Job], made: Sequence[Outcome | Refusal]
+) -> None:
+    await keep_answers(
+        session,
+        [
+            (job.keys, job.facility.id, job.submission.key, job.submission.body, answer)
+            for job, answer in zip(jobs, made, strict=True)
+            if isinstance(answer, Outcome) and job.submission.key and not job.submission.dry_run
+        ],
     )

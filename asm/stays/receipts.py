@@ -91,16 +91,16 @@ def sign_receipt(keys: Keys | KeyFiles, facts: ReceiptFacts) -> Receipt:
             PREFIX,
             keys.receipt_key_id,
             facts.number.replace("-", ""),
-            _b64(facts.facility_id.bytes),
+            b64(facts.facility_id.bytes),
             str(facts.version),
-            _b64(digest),
-            _millis(facts.received_at),
-            _millis(facts.due_at),
+            b64(digest),
+            millis(facts.received_at),
+            millis(facts.due_at),
             "T" if facts.on_time else "F",
-            _millis(facts.recorded_at),
+            millis(facts.recorded_at),
         )
     )
-    token = f"{body}.{_b64(keys.receipt.sign(body.encode('ascii')))}"
+    token = f"{body}.{b64(keys.receipt.sign(body.encode('ascii')))}"
     return Receipt(
         number=facts.number,
         facility_id=facts.facility_id,
@@ -129,7 +129,7 @@ def verify_url(public_url: str, receipt: Receipt) -> str:
 
 def hash_in_token(token: str) -> str:
     """The content hash (hexadecimal) that a token of ours carries."""
-    return _unb64(token.split(".")[5]).hex()
+    return unb64(token.split(".")[5]).hex()
 
 
 def verify_token(token: str, public_keys: Mapping[str, Ed25519PublicKey]) -> VerifiedReceipt:
@@ -140,19 +140,19 @@ def verify_token(token: str, public_keys: Mapping[str, Ed25519PublicKey]) -> Ver
     body, _, signature = token.strip().rpartition(".")
     parts = body.split(".")
     if len(parts) != _PARTS - 1 or parts[0] != PREFIX:
-        raise _refused("receipt_unreadable", "Đây không phải mã giấy tiếp nhận.", "Not a receipt.")
+        raise refused("receipt_unreadable", "Đây không phải mã giấy tiếp nhận.", "Not a receipt.")
     key = public_keys.get(parts[1])
     if key is None:
-        raise _refused(
+        raise refused(
             "receipt_key_unknown",
             "Không biết khóa đã ký giấy tiếp nhận này.",
             "The key that signed this receipt is not known.",
         )
     try:
-        key.verify(_unb64(signature), body.encode("ascii"))
+        key.verify(unb64(signature), body.encode("ascii"))
         return _parsed(parts)
     except (InvalidSignature, ValueError) as error:
-        raise _refused(
+        raise refused(
             "receipt_not_genuine",
             "Giấy tiếp nhận không đúng: nội dung đã bị thay đổi.",
             "The receipt is not genuine: it has been changed.",
@@ -177,7 +177,7 @@ def read_public_keys(data: bytes) -> dict[str, Ed25519PublicKey]:
             for key_id, text in told.items()
         }
     except (msgspec.DecodeError, ValueError) as error:
-        raise _refused(
+        raise refused(
             "public_keys_unreadable",
             "Không đọc được tệp khóa công khai.",
             "The public keys cannot be read: expected JSON of key id to hexadecimal.",
@@ -188,36 +188,41 @@ def _parsed(parts: list[str]) -> VerifiedReceipt:
     number = parts[2]
     return VerifiedReceipt(
         number=f"{number[:2]}-{number[2:6]}-{number[6:10]}-{number[10:]}",
-        facility_id=UUID(bytes=_unb64(parts[3])),
+        facility_id=UUID(bytes=unb64(parts[3])),
         version=int(parts[4]),
-        content_hash=_unb64(parts[5]).hex(),
-        received_at=_moment(parts[6]),
-        due_at=_moment(parts[7]),
+        content_hash=unb64(parts[5]).hex(),
+        received_at=moment(parts[6]),
+        due_at=moment(parts[7]),
         on_time=parts[8] == "T",
-        recorded_at=_moment(parts[9]),
+        recorded_at=moment(parts[9]),
         key_id=parts[1],
     )
 
 
-def _refused(code: str, message: str, message_en: str) -> Invalid:
+def refused(code: str, message: str, message_en: str) -> Invalid:
+    """Why a token is not taken."""
     return Invalid(code, message, message_en)
 
 
-def _b64(raw: bytes) -> str:
+def b64(raw: bytes) -> str:
+    """Unpadded base64url."""
     return base64.urlsafe_b64encode(raw).rstrip(b"=").decode("ascii")
 
 
-def _unb64(text: str) -> bytes:
+def unb64(text: str) -> bytes:
+    """Raises ValueError for what is no canonical base64url."""
     raw = base64.b64decode(text + "=" * (-len(text) % 4), altchars=b"-_", validate=True)
     # Base64 has spare bits at its end: a text that says the same in other letters is refused.
-    if _b64(raw) != text:
+    if b64(raw) != text:
         raise ValueError("not canonical")
     return raw
 
 
-def _millis(moment: datetime) -> str:
-    return str(round(moment.timestamp() * 1000))
+def millis(at: datetime) -> str:
+    """A time as it stands in a token."""
+    return str(round(at.timestamp() * 1000))
 
 
-def _moment(millis: str) -> datetime:
-    return datetime.fromtimestamp(int(millis) / 1000, tz=VIETNAM)
+def moment(told: str) -> datetime:
+    """A time of a token, on Vietnam's clock."""
+    return datetime.fromtimestamp(int(told) / 1000, tz=VIETNAM)

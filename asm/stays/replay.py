@@ -1,9 +1,15 @@
-"""Idempotency keys: the same key and body get the stored answer, another body is refused."""
+"""Idempotency keys: the same key and body get the stored answer, another body is refused.
 
+A change claims its key first. Declarations look first and keep key and answer together at the end,
+with one statement for many: who finds the key taken by then was raced, undoes all and looks again.
+"""
+
+from collections.abc import Sequence
+from typing import Any
 from uuid import UUID
 
 import msgspec
-from sqlalchemy import literal, select, update
+from sqlalchemy import literal, select, text, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -15,6 +21,21 @@ from asm.stays.model import idempotency
 MAX_KEY = 128
 #: How long a key is remembered (the worker removes older ones).
 KEPT_DAYS = 45
+_FIND = text(
+    "SELECT i.facility_id, i.key, i.fingerprint, CAST(i.outcome AS text) AS outcome "
+    "FROM unnest(CAST(:facilities AS uuid[]), CAST(:keys AS text[])) AS asked(facility_id, key) "
+    "JOIN idempotency i ON i.facility_id = asked.facility_id AND i.key = asked.key"
+)
+_KEEP = text(
+    "INSERT INTO idempotency (facility_id, key, fingerprint, outcome) "
+    "SELECT facility_id, key, fingerprint, outcome "
+    "FROM json_populate_recordset(NULL::idempotency, CAST(:rows AS json)) "
+    "ON CONFLICT DO NOTHING RETURNING key"
+)
+
+
+class KeyRaced(Exception):  # noqa: N818 -- not a fault: look again
+    """Another transaction kept one of the keys first: undo all, and find its answer."""
 
 
 async def claim_key(
@@ -25,7 +46,7 @@ async def claim_key(
     A second request with the same key waits here until the first has committed. Raises Invalid
     (422 idempotency_key_reused) when the key came with another body.
     """
-    _check_key(key)
+    check_key(key)
     claimed = await session.execute(
         insert(idempotency)
         .values(facility_id=facility_id, key=key, fingerprint=fingerprint(keys, body), outcome=None)
@@ -41,20 +62,68 @@ async def claim_key(
     )
     row = stored.one()
     if not fingerprint_fits(keys, bytes(row.fingerprint), body):
-        raise Invalid(
-            "idempotency_key_reused",
-            "Khóa Idempotency-Key này đã dùng cho một nội dung khác.",
-            "This Idempotency-Key was used for another request.",
-            errors=[
-                field_error(
-                    "/headers/Idempotency-Key",
-                    "idempotency_key_reused",
-                    "Tạo khóa mới cho mỗi khai báo mới; chỉ dùng lại khi gửi lại đúng nội dung.",
-                    "Make a new key for each new declaration; reuse it only to resend the same.",
-                )
-            ],
-        )
+        raise _reused()
     return msgspec.json.encode(row.outcome)
+
+
+async def answers_before(
+    session: AsyncSession, asked: Sequence[tuple[Keys, UUID, str, bytes]]
+) -> list[bytes | Invalid | None]:
+    """For each (keys, facility, key, body) in order: the answer that the key got before (JSON), a
+    refusal when it came with another body, or None for a new key.
+    """
+    found = await session.execute(
+        _FIND, {"facilities": [one[1] for one in asked], "keys": [one[2] for one in asked]}
+    )
+    stored = {(row.facility_id, row.key): row for row in found}
+    return [_answer(stored.get((f, key)), keys, body) for keys, f, key, body in asked]
+
+
+def _answer(row: Any, keys: Keys, body: bytes) -> bytes | Invalid | None:
+    if row is None:
+        return None
+    if not fingerprint_fits(keys, bytes(row.fingerprint), body):
+        return _reused()
+    answer: str = row.outcome
+    return answer.encode()
+
+
+async def keep_answers(
+    session: AsyncSession, answers: Sequence[tuple[Keys, UUID, str, bytes, msgspec.Struct]]
+) -> None:
+    """Keep keys with the answers that this transaction makes true: (keys, facility, key, body,
+    answer). Raises KeyRaced when another transaction was first with one of them.
+    """
+    rows = [
+        {
+            "facility_id": facility_id,
+            "key": key,
+            "fingerprint": "\\x" + fingerprint(keys, body).hex(),
+            "outcome": answer,
+        }
+        for keys, facility_id, key, body, answer in sorted(answers, key=lambda one: one[1:3])
+    ]
+    if not rows:
+        return
+    kept = await session.execute(_KEEP, {"rows": msgspec.json.encode(rows).decode()})
+    if len(kept.all()) != len(rows):
+        raise KeyRaced
+
+
+def _reused() -> Invalid:
+    return Invalid(
+        "idempotency_key_reused",
+        "Khóa Idempotency-Key này đã dùng cho một nội dung khác.",
+        "This Idempotency-Key was used for another request.",
+        errors=[
+            field_error(
+                "/headers/Idempotency-Key",
+                "idempotency_key_reused",
+                "Tạo khóa mới cho mỗi khai báo mới; chỉ dùng lại khi gửi lại đúng nội dung.",
+                "Make a new key for each new declaration; reuse it only to resend the same.",
+            )
+        ],
+    )
 
 
 async def store_answer(
@@ -68,7 +137,8 @@ async def store_answer(
     )
 
 
-def _check_key(key: str) -> None:
+def check_key(key: str) -> None:
+    """Raises Invalid idempotency_key_malformed."""
     if not 8 <= len(key) <= MAX_KEY or not key.isascii() or not key.isprintable():
         raise Invalid(
             "idempotency_key_malformed",

@@ -1,10 +1,12 @@
-"""The one module that writes stays: a handful of set-based statements for any number of rows.
+"""The one module that writes stays: a handful of set-based statements for any number of rows, of
+any number of facilities.
 
 Rows travel as one JSON document per table (`json_populate_recordset`), so a statement is planned
-once whatever the batch. On Citus this is where a function delegated by facility_id would go.
+once whatever the batch. On Citus this is where a function delegated by facility_id would go: one
+call for each facility of the batch, each on the node that holds its rows.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Any
 from uuid import UUID
 
@@ -41,12 +43,16 @@ def _insert(table: str, columns: tuple[str, ...], tail: str = "") -> TextClause:
     )
 
 
-_INSERT_PERSON = _insert("vault.person", _PERSON, "ON CONFLICT DO NOTHING")
+_INSERT_PERSON = _insert(
+    "vault.person", _PERSON, "ON CONFLICT DO NOTHING RETURNING facility_id, ref, index_a, index_b"
+)
 #: By the slot of the current index key, which is complete at any moment.
 _FIND_PERSON = {
     slot: text(
-        f"SELECT ref, index_{slot} AS value FROM vault.person "  # noqa: S608 -- slot is a or b
-        f"WHERE facility_id = :facility_id AND index_{slot} = ANY(:indexes)"
+        f"SELECT p.facility_id, p.ref, p.index_{slot} AS value "  # noqa: S608 -- slot is a or b
+        "FROM unnest(CAST(:facilities AS uuid[]), CAST(:indexes AS bytea[])) "
+        "AS told(facility_id, value) "
+        f"JOIN vault.person p ON p.facility_id = told.facility_id AND p.index_{slot} = told.value"
     )
     for slot in ("a", "b")
 }
@@ -58,17 +64,19 @@ _INSERT_STAY = _insert(
 )
 _INSERT_RECORD = _insert("vault.guest_record", _RECORD)
 _INSERT_VERSION = _insert("stay_version", _VERSION)
+#: A facility's person as found by a document: (facility, blind index).
+_Known = dict[tuple[UUID, bytes], UUID]
 
 
-async def write_stays(
-    session: AsyncSession, facility_id: UUID, rows: Sequence[Prepared]
-) -> set[UUID]:
+async def write_stays(session: AsyncSession, rows: Sequence[Prepared]) -> set[UUID]:
     """Write persons, stays, sealed guests, versions and outbox rows; return the ids stored.
 
     A stay missing from the answer was already there (same facility, person and arrival date).
-    `person_ref` of each row is set to the person that the facility already knows, if any.
+    `person_ref` of each row is set to the person that its facility already knows, if any.
     """
-    await _settle_persons(session, facility_id, rows)
+    if not rows:
+        return set()
+    await _settle_persons(session, rows)
     # One order for all writers, so that two batches with the same people cannot deadlock.
     ordered = sorted(rows, key=lambda row: (row.person_ref, row.stay["arrival_date"]))
     stored = await session.execute(_INSERT_STAY, {"rows": _json([r.stay for r in ordered])})
@@ -77,12 +85,12 @@ async def write_stays(
     if new:
         await write_guest_records(session, [row.guest_record for row in new])
         await write_versions(session, [row.version for row in new])
-        await enqueue(
-            session,
-            STAY_CHANGED,
-            [(facility_id, {"stay_id": str(row.stay["id"]), "version": 1}) for row in new],
-        )
+        await enqueue(session, STAY_CHANGED, [_event(row) for row in new])
     return ids
+
+
+def _event(row: Prepared) -> tuple[UUID, dict[str, Any]]:
+    return row.stay["facility_id"], {"stay_id": str(row.stay["id"]), "version": 1}
 
 
 async def write_guest_records(session: AsyncSession, records: Sequence[dict[str, Any]]) -> None:
@@ -108,35 +116,43 @@ async def find_person(
     if index is None:
         ref: UUID = person["ref"]
         return ref
-    return (await _refs(session, facility.id, [index]))[index.value]
+    return (await _refs(session, [(facility.id, index)]))[facility.id, index.value]
 
 
-async def _settle_persons(
-    session: AsyncSession, facility_id: UUID, rows: Sequence[Prepared]
-) -> None:
+async def _settle_persons(session: AsyncSession, rows: Sequence[Prepared]) -> None:
     persons = [
-        _person_row(facility_id, row.stay["ward_code"], row.person_ref, row.blind_index)
+        _person_row(row.stay["facility_id"], row.stay["ward_code"], row.person_ref, row.blind_index)
         for row in rows
     ]
-    persons.sort(key=lambda p: (p["index_a"] or "", p["index_b"] or "", p["ref"]))
-    await session.execute(_INSERT_PERSON, {"rows": _json(persons)})
-    refs = await _refs(session, facility_id, [row.blind_index for row in rows if row.blind_index])
+    persons.sort(key=lambda p: (p["facility_id"], p["index_a"] or "", p["index_b"] or "", p["ref"]))
+    made = await session.execute(_INSERT_PERSON, {"rows": _json(persons)})
+    refs: _Known = {
+        (person.facility_id, bytes(value)): person.ref
+        for person in made
+        for value in (person.index_a, person.index_b)
+        if value is not None
+    }
+    told = {(row.stay["facility_id"], row.blind_index) for row in rows if row.blind_index}
+    # Only those who were known before have to be looked up.
+    refs |= await _refs(session, [(f, index) for f, index in told if (f, index.value) not in refs])
     for row in rows:
         if row.blind_index:
-            row.person_ref = refs[row.blind_index.value]
+            row.person_ref = refs[row.stay["facility_id"], row.blind_index.value]
             row.stay["person_ref"] = row.guest_record["person_ref"] = row.person_ref
 
 
-async def _refs(
-    session: AsyncSession, facility_id: UUID, indexes: Sequence[BlindIndex]
-) -> dict[bytes, UUID]:
-    if not indexes:
-        return {}
-    found = await session.execute(
-        _FIND_PERSON[indexes[0].found_by],
-        {"facility_id": facility_id, "indexes": [index.value for index in indexes]},
-    )
-    return {bytes(row.value): row.ref for row in found}
+async def _refs(session: AsyncSession, told: Collection[tuple[UUID, BlindIndex]]) -> _Known:
+    known: _Known = {}
+    for slot, find in _FIND_PERSON.items():
+        wanted = [(f, index.value) for f, index in told if index.found_by == slot]
+        if not wanted:
+            continue
+        facilities, indexes = zip(*wanted, strict=True)
+        found = await session.execute(
+            find, {"facilities": list(facilities), "indexes": list(indexes)}
+        )
+        known |= {(row.facility_id, bytes(row.value)): row.ref for row in found}
+    return known
 
 
 def _person_row(

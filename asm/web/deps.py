@@ -3,12 +3,15 @@
 from typing import Any
 
 from litestar import Request
+from litestar.datastructures import State
 from litestar.di import NamedDependency
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from asm.accounts.actor import Actor
 from asm.accounts.sessions import actor_of_session, nobody
+from asm.identity.keys import Keys
 from asm.settings import Settings
+from asm.stays.group_commit import Declare
 from asm.web.cookies import session_token
 
 
@@ -22,3 +25,9 @@ async def provide_actor(
     if not token:
         raise nobody()
     return await actor_of_session(session, token)
+
+
+async def provide_declare(state: State, keys: NamedDependency[Keys]) -> Declare:
+    """The way into the database for stays. Commit first: no connection is held while waiting."""
+    declare: Declare = state.commits.door(keys)
+    return declare

@@ -5,7 +5,7 @@ from litestar.di import Provide
 from litestar.types import ControllerRouterHandler
 
 from asm.web import door, landing, sign_in, verify
-from asm.web.deps import provide_actor
+from asm.web.deps import provide_actor, provide_declare
 from asm.web.desk import amend, read, receipt, stay, upload
 from asm.web.desk import pages as desk
 from asm.web.errors import error_page
@@ -73,7 +73,10 @@ web_handlers: list[ControllerRouterHandler] = [
     Router(
         path="/",
         route_handlers=[*PUBLIC_PAGES, *SIGNED_IN_PAGES],
-        dependencies={"actor": Provide(provide_actor)},
+        dependencies={
+            "actor": Provide(provide_actor),
+            "declare_stays": Provide(provide_declare),
+        },
         middleware=[page_headers, COMPRESSED],
         include_in_schema=False,
     ),

@@ -12,6 +12,7 @@ from litestar.di import NamedDependency
 
 from asm.errors import Invalid
 from asm.identity.keys import Keys, public_key_bytes
+from asm.stays.attempts import VerifiedAttempt, attempt_token_in, verify_attempt
 from asm.stays.receipts import VerifiedReceipt, verify_token
 from asm.web.page import WebRequest, page
 
@@ -31,7 +32,11 @@ async def verify_on_server(request: WebRequest, keys: NamedDependency[Keys]) -> 
     file = form.get("file")
     if not text.strip() and isinstance(file, UploadFile):
         text = (await file.read(_LONGEST_FILE)).decode("utf-8", errors="replace")
+    tried = attempt_token_in(text)
     try:
+        if tried is not None:
+            attempt = verify_attempt(tried, keys.public_keys)
+            return _page(request, keys, attempt=attempt, text=text)
         receipt = verify_token(token_in(text), keys.public_keys)
     except Invalid as refusal:
         return _page(request, keys, refusal=refusal, text=text)
@@ -55,6 +60,7 @@ def _page(
     keys: Keys,
     *,
     receipt: VerifiedReceipt | None = None,
+    attempt: VerifiedAttempt | None = None,
     refusal: Invalid | None = None,
     text: str = "",
 ) -> Response[Any]:
@@ -65,6 +71,7 @@ def _page(
         status=422 if refusal else 200,
         keys=msgspec.json.encode(public).decode(),
         receipt=receipt,
+        attempt=attempt,
         refusal=refusal,
-        text=text if refusal or receipt else "",
+        text=text if refusal or receipt or attempt else "",
     )

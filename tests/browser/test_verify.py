@@ -1,12 +1,15 @@
 """A receipt is checked in the browser alone: the page is told nothing and asks nobody."""
 
+from datetime import UTC, datetime
 from pathlib import Path
 
 import httpx
 import pytest
 from playwright.async_api import Page, expect
 
+from asm.identity.keys import KeyFiles
 from asm.seed import Cast
+from asm.stays.attempts import sign_attempt
 from tests.browser.person import Person
 from tests.people import fresh_key, party, sign_in
 
@@ -69,3 +72,14 @@ async def test_pasted_text_and_file(page: Page, person: Person, token: str, tmp_
     await page.set_input_files("#file", file)
     await page.click("main button")
     await expect(page.locator("#answer h2")).to_have_text("Giấy tiếp nhận thật")
+
+
+async def test_an_attempt_is_told_apart(page: Page, person: Person, keys: KeyFiles) -> None:
+    attempt = sign_attempt(keys, person.cast.hoa_sen, datetime.now(UTC), "key-12345", b"sent")
+    await page.goto(f"{person.address}/verify#{attempt.token}")
+    answer = page.locator("#answer")
+    await expect(answer.locator("h2")).to_have_text("Không phải giấy tiếp nhận")
+    await expect(answer).to_contain_text(str(person.cast.hoa_sen))
+    await page.fill("#token", attempt.token[:-3] + "AAA")
+    await page.click("main button")
+    await expect(answer.locator("h2")).to_have_text("Không phải giấy tiếp nhận thật")

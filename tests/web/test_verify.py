@@ -2,9 +2,11 @@
 
 import json
 import re
+from datetime import UTC, datetime
 
 from asm.identity.keys import KeyFiles, public_key_bytes
 from asm.seed import Cast
+from asm.stays.attempts import sign_attempt
 from asm.web.verify import token_in
 from tests.people import fresh_key, party, sign_in
 from tests.web.visitor import Visitor
@@ -38,6 +40,20 @@ async def test_a_changed_receipt(visitor: Visitor, cast: Cast) -> None:
     for told in (swapped, token[:-1], "ASM1.x", "", "{not json"):
         await visitor.send("/verify", status=422, token=told)
         assert "<h2>Không phải giấy tiếp nhận thật</h2>" in shown(visitor)
+
+
+async def test_an_attempt_is_genuine_and_no_receipt(
+    visitor: Visitor, cast: Cast, keys: KeyFiles
+) -> None:
+    attempt = sign_attempt(keys, cast.hoa_sen, datetime.now(UTC), "key-12345", b"sent")
+    await visitor.open("/verify")
+    for told in (attempt.token, json.dumps({"attempt": {"token": attempt.token}})):
+        await visitor.send("/verify", token=told)
+        assert "<h2>Không phải giấy tiếp nhận</h2>" in shown(visitor)
+        assert "chưa được lưu" in shown(visitor)
+        assert str(cast.hoa_sen) in shown(visitor)
+    await visitor.send("/verify", status=422, token=attempt.token[:-3] + "AAA")
+    assert "<h2>Không phải giấy tiếp nhận thật</h2>" in shown(visitor)
 
 
 def shown(visitor: Visitor) -> str:

@@ -5,18 +5,19 @@ from typing import Any, Final
 from uuid import UUID
 
 from litestar import Request, Response, post
-from litestar.di import NamedDependency
+from litestar.di import NamedDependency, Provide
 from litestar.openapi.datastructures import ResponseSpec
 from litestar.openapi.spec import OpenAPIMediaType, Operation, RequestBody
 from litestar.params import FromPath, FromQuery
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from asm.accounts.actor import Actor
+from asm.api.deps import provide_declare
 from asm.api.metrics import count_outcome
 from asm.api.problems import documented
 from asm.api.v1.idempotency import REPLAYED, IdempotencyKey, required_key
-from asm.identity.keys import Keys
 from asm.imports.workbook import ImportOutcome, WorkbookImport, declare_workbook
+from asm.stays.group_commit import Declare
 
 XLSX: Final = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
@@ -39,20 +40,21 @@ class WorkbookOperation(Operation):
         ),
         **documented(401, 403, 404, 409, 422, 503),
     },
+    dependencies={"declare_stays": Provide(provide_declare)},
 )
 async def import_workbook(
     facility_id: FromPath[UUID],
     request: Request[Any, Any, Any],
     actor: NamedDependency[Actor],
     session: NamedDependency[AsyncSession],
-    keys: NamedDependency[Keys],
+    declare_stays: NamedDependency[Declare],
     idempotency_key: IdempotencyKey = None,
     dry_run: FromQuery[bool] = False,
 ) -> Response[ImportOutcome]:
     """Declare the guests of the official 19-column workbook, sent as the request's body."""
     outcome = await declare_workbook(
         session,
-        keys,
+        declare_stays,
         actor,
         WorkbookImport(
             facility_id=facility_id,

@@ -4,12 +4,13 @@ from uuid import UUID
 
 import msgspec
 from litestar import Response, get, post
-from litestar.di import NamedDependency
+from litestar.di import NamedDependency, Provide
 from litestar.openapi.datastructures import ResponseSpec
 from litestar.params import FromPath, FromQuery, JSONBody
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from asm.accounts.actor import Actor
+from asm.api.deps import provide_declare, provide_declaring_actor
 from asm.api.metrics import count_outcome
 from asm.api.problems import documented
 from asm.api.v1.idempotency import REPLAYED, IdempotencyKey, required_key
@@ -19,7 +20,7 @@ from asm.db.base import vietnam_time
 from asm.errors import Invalid, field_error
 from asm.identity.keys import Keys
 from asm.settings import Settings
-from asm.stays.declare import declare_stays
+from asm.stays.group_commit import Declare
 from asm.stays.qr import qr_svg
 from asm.stays.queries import (
     StayPage,
@@ -44,13 +45,16 @@ from asm.stays.versions import StayVersionView, stay_versions
         ),
         **documented(401, 403, 404, 409, 422, 503),
     },
+    dependencies={
+        "actor": Provide(provide_declaring_actor),
+        "declare_stays": Provide(provide_declare),
+    },
 )
 async def declare(
     facility_id: FromPath[UUID],
     data: JSONBody[StayDeclaration],
     actor: NamedDependency[Actor],
-    session: NamedDependency[AsyncSession],
-    keys: NamedDependency[Keys],
+    declare_stays: NamedDependency[Declare],
     idempotency_key: IdempotencyKey = None,
     dry_run: FromQuery[bool] = False,
 ) -> Response[Outcome]:
@@ -62,8 +66,6 @@ async def declare(
         raise _party_size()
     cards = card_guests(data, vietnam_time(actor.now).date())
     outcome = await declare_stays(
-        session,
-        keys,
         actor,
         Submission(
             facility_id=facility_id,

@@ -11,10 +11,11 @@ from litestar.response import Redirect
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from asm.accounts.actor import Actor
+from asm.accounts.sessions import enter_again
 from asm.errors import Invalid
 from asm.facilities.scope import facilities_of, facility_in_scope, require_member
 from asm.identity.keys import Keys
-from asm.stays.declare import declare_stays
+from asm.stays.group_commit import Declare
 from asm.stays.queries import LAST_PAGE
 from asm.stays.submission import EntryResult, Outcome, Submission
 from asm.web.desk.form import (
@@ -74,11 +75,14 @@ async def send(
     session: NamedDependency[AsyncSession],
     keys: NamedDependency[Keys],
     actor: NamedDependency[Actor],
+    declare_stays: NamedDependency[Declare],
 ) -> Response[Any]:
     facility = await facility_in_scope(session, actor, facility_id)
     form = read_form(await request.form())
     body = await request.body()
-    result, troubles = await _declare(session, keys, actor, facility.id, form, body)
+    await session.commit()  # no connection is held while others' declarations are waited for
+    result, troubles = await _declare(declare_stays, actor, facility.id, form, body)
+    await enter_again(session, actor)
     shown = msgspec.structs.replace(form, key=new_key()) if troubles else next_form(form)
     context = await desk_context(request, session, keys, actor, facility, shown)
     context |= {"troubles": troubles, "sent": result}
@@ -86,8 +90,7 @@ async def send(
 
 
 async def _declare(
-    session: AsyncSession,
-    keys: Keys,
+    declare_stays: Declare,
     actor: Actor,
     facility_id: UUID,
     form: StayForm,
@@ -106,7 +109,7 @@ async def _declare(
         dry_run=bool(troubles),
     )
     try:
-        outcome = await declare_stays(session, keys, actor, submission)
+        outcome = await declare_stays(actor, submission)
     except Invalid as refusal:
         if not isinstance(refusal.outcome, Outcome):
             # The browser's back button brings an old form with its old key: what is on it now is

@@ -10,11 +10,12 @@ from litestar.params import FromPath
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from asm.accounts.actor import Actor
+from asm.accounts.sessions import enter_again
 from asm.errors import Invalid
 from asm.facilities.scope import facility_in_scope, require_member
-from asm.identity.keys import Keys
 from asm.imports.workbook import ImportOutcome, WorkbookImport, declare_workbook
 from asm.intake.xlsx_template import build_workbook
+from asm.stays.group_commit import Declare
 from asm.web.page import WebRequest, page
 from asm.web.trouble import Trouble, troubles_of_refusal
 
@@ -43,7 +44,7 @@ async def import_file(
     request: WebRequest,
     facility_id: FromPath[UUID],
     session: NamedDependency[AsyncSession],
-    keys: NamedDependency[Keys],
+    declare_stays: NamedDependency[Declare],
     actor: NamedDependency[Actor],
 ) -> Response[Any]:
     form = await request.form()
@@ -53,12 +54,14 @@ async def import_file(
         return await _answer(request, session, actor, facility_id, troubles=[_NO_FILE])
     wanted = WorkbookImport(facility_id=facility_id, data=data, key=str(form.get("key") or uuid4()))
     try:
-        outcome = await declare_workbook(session, keys, actor, wanted)
+        outcome = await declare_workbook(session, declare_stays, actor, wanted)
     except Invalid as refusal:
+        await enter_again(session, actor)
         if isinstance(refusal.outcome, ImportOutcome):
             return await _answer(request, session, actor, facility_id, outcome=refusal.outcome)
         troubles = troubles_of_refusal(refusal, {}, "file")
         return await _answer(request, session, actor, facility_id, troubles=troubles)
+    await enter_again(session, actor)
     return await _answer(request, session, actor, facility_id, outcome=outcome)
 
 

@@ -16,7 +16,14 @@ export interface ReceiptFacts {
   recorded: Date;
 }
 
+/** Proof that a host tried to declare and that nothing was stored: no receipt. */
+export interface AttemptFacts {
+  facility: string;
+  attempted: Date;
+}
+
 const BODY_PARTS = 10;
+const ATTEMPT_PARTS = 5;
 
 /** The token in a scanned address, a receipt's JSON, or the bare token itself. */
 export function tokenIn(text: string): string {
@@ -38,10 +45,8 @@ export function readToken(token: string, keys: Record<string, string>): ReceiptF
   const parts = body.split(".");
   if (parts.length !== BODY_PARTS || parts[0] !== "ASM1") return "receipt_unreadable";
   const [, keyId = "", number = "", facility = "", version = "", , received, due, onTime, recorded] = parts;
-  const key = Object.hasOwn(keys, keyId) ? keys[keyId] : undefined;
-  if (key === undefined) return "receipt_key_unknown";
-  const signature = bytesOf(token.slice(cut + 1));
-  if (!signature || !isSigned(signature, body, key)) return "receipt_not_genuine";
+  const refusal = refusalOf(body, token.slice(cut + 1), keyId, keys);
+  if (refusal) return refusal;
   return {
     number: `${number.slice(0, 2)}-${number.slice(2, 6)}-${number.slice(6, 10)}-${number.slice(10)}`,
     facility: uuidOf(bytesOf(facility) ?? new Uint8Array()),
@@ -51,6 +56,27 @@ export function readToken(token: string, keys: Record<string, string>): ReceiptF
     onTime: onTime === "T",
     recorded: new Date(Number(recorded)),
   };
+}
+
+/** Check the token of an attempt; null when the text holds none. */
+export function readAttempt(text: string, keys: Record<string, string>): AttemptFacts | Refusal | null {
+  const token = /ASMA1\.[A-Za-z0-9_.-]+/.exec(text)?.[0];
+  if (token === undefined) return null;
+  const cut = token.lastIndexOf(".");
+  const body = token.slice(0, cut);
+  const parts = body.split(".");
+  if (parts.length !== ATTEMPT_PARTS) return "receipt_unreadable";
+  const [, keyId = "", facility = "", , attempted] = parts;
+  const refusal = refusalOf(body, token.slice(cut + 1), keyId, keys);
+  if (refusal) return refusal;
+  return { facility: uuidOf(bytesOf(facility) ?? new Uint8Array()), attempted: new Date(Number(attempted)) };
+}
+
+function refusalOf(body: string, signed: string, keyId: string, keys: Record<string, string>): Refusal | null {
+  const key = Object.hasOwn(keys, keyId) ? keys[keyId] : undefined;
+  if (key === undefined) return "receipt_key_unknown";
+  const signature = bytesOf(signed);
+  return signature && isSigned(signature, body, key) ? null : "receipt_not_genuine";
 }
 
 function isSigned(signature: Uint8Array, body: string, keyHex: string): boolean {

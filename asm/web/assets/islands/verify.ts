@@ -1,5 +1,5 @@
 import "./page";
-import { readToken, tokenIn, type ReceiptFacts, type Refusal } from "./receipt-token";
+import { readAttempt, readToken, tokenIn, type AttemptFacts, type ReceiptFacts, type Refusal } from "./receipt-token";
 
 const answer = document.getElementById("answer");
 const keys = JSON.parse(answer?.dataset.keys ?? "{}") as Record<string, string>;
@@ -13,8 +13,8 @@ const clock = new Intl.DateTimeFormat(english ? "en-GB" : "vi-VN", {
 
 function check(text: string): void {
   if (!answer || !text.trim()) return;
-  const found = readToken(tokenIn(text), keys);
-  answer.replaceChildren(typeof found === "string" ? refused(found) : genuine(found));
+  const found = readAttempt(text, keys) ?? readToken(tokenIn(text), keys);
+  answer.replaceChildren(typeof found === "string" ? refused(found) : accepted(found));
   answer.focus();
   answer.scrollIntoView({ block: "nearest" });
 }
@@ -32,15 +32,26 @@ function refused(reason: Refusal): DocumentFragment {
   return copyOf("not-genuine", reason);
 }
 
+function accepted(facts: ReceiptFacts | AttemptFacts): DocumentFragment {
+  return "attempted" in facts ? attempted(facts) : genuine(facts);
+}
+
+function attempted(facts: AttemptFacts): DocumentFragment {
+  const texts = { attempted: clock.format(facts.attempted), facility: facts.facility };
+  return filled(copyOf("attempt", ""), texts);
+}
+
 function genuine(facts: ReceiptFacts): DocumentFragment {
-  const copy = copyOf("genuine", facts.onTime ? "on-time" : "late");
-  const texts: Record<string, string> = {
+  return filled(copyOf("genuine", facts.onTime ? "on-time" : "late"), {
     number: facts.number,
     received: clock.format(facts.received),
     due: clock.format(facts.due),
     version: `${facts.version}, ${clock.format(facts.recorded)}`,
     facility: facts.facility,
-  };
+  });
+}
+
+function filled(copy: DocumentFragment, texts: Record<string, string>): DocumentFragment {
   for (const part of copy.querySelectorAll<HTMLElement>("[data-fill]")) {
     part.textContent = texts[part.dataset.fill ?? ""] ?? "";
   }

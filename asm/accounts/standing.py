@@ -1,0 +1,86 @@
+"""Does what a process knew of people still hold? Asked of the database, for many at once, in the
+transaction that acts on it.
+"""
+
+from collections.abc import Sequence
+from datetime import datetime
+from uuid import UUID
+
+import msgspec
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from asm.accounts.actor import HOST_ROLES
+from asm.accounts.sessions import nobody
+from asm.errors import Refusal, not_found
+
+# What the policies let this transaction touch is what the database itself finds to be theirs, in
+# the same statement: nothing that a process remembers can widen it.
+_ENTER = text("""
+WITH judged AS MATERIALIZED (
+  SELECT asked.n, asked.facility_id,
+    a.id IS NOT NULL AND (asked.token_hash IS NULL OR t.token_hash IS NOT NULL) AS signed_in,
+    m.account_id IS NOT NULL AND a.role = ANY(CAST(:roles AS text[])) AS member
+  FROM unnest(CAST(:accounts AS uuid[]), CAST(:facilities AS uuid[]), CAST(:tokens AS bytea[]))
+    WITH ORDINALITY AS asked(account_id, facility_id, token_hash, n)
+  LEFT JOIN account a ON a.id = asked.account_id AND a.disabled_at IS NULL
+  LEFT JOIN api_token t ON t.token_hash = asked.token_hash AND t.account_id = asked.account_id
+    AND t.revoked_at IS NULL AND t.expires_at > clock_timestamp()
+  LEFT JOIN membership m
+    ON m.facility_id = asked.facility_id AND m.account_id = asked.account_id
+)
+SELECT clock_timestamp() AS now,
+  ARRAY(SELECT signed_in FROM judged ORDER BY n) AS signed_in,
+  ARRAY(SELECT member FROM judged ORDER BY n) AS member,
+  set_config('asm.facilities', coalesce(
+    (SELECT string_agg(DISTINCT facility_id::text, ',') FROM judged WHERE signed_in AND member),
+    ''), true),
+  set_config('asm.actor', '', true), set_config('asm.role', '', true),
+  set_config('asm.ward', '', true)
+""")
+
+
+class Standing(msgspec.Struct, frozen=True, kw_only=True):
+    """An account that wants to act for a facility, and the token it came with (its SHA-256)."""
+
+    account_id: UUID
+    facility_id: UUID
+    token_hash: bytes | None = None
+
+
+class Entered(msgspec.Struct, frozen=True, kw_only=True):
+    """The database's clock, and for each standing in order why it no longer holds, or None."""
+
+    now: datetime
+    refusals: list[Refusal | None]
+
+
+async def enter_as_members(session: AsyncSession, standings: Sequence[Standing]) -> Entered:
+    """Open the row-level scope of the facilities that these accounts work for, and no others.
+
+    Refused as if they came now: a token that ended or was revoked, an account that was disabled,
+    a membership that is gone.
+    """
+    found = await session.execute(
+        _ENTER,
+        {
+            "roles": sorted(HOST_ROLES),
+            "accounts": [standing.account_id for standing in standings],
+            "facilities": [standing.facility_id for standing in standings],
+            "tokens": [standing.token_hash for standing in standings],
+        },
+    )
+    row = found.one()
+    return Entered(
+        now=row.now,
+        refusals=[
+            _refusal(signed_in=signed_in, member=member)
+            for signed_in, member in zip(row.signed_in, row.member, strict=True)
+        ],
+    )
+
+
+def _refusal(*, signed_in: bool, member: bool) -> Refusal | None:
+    if not signed_in:
+        return nobody()
+    return None if member else not_found("facility")

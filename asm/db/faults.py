@@ -1,0 +1,48 @@
+"""What went wrong in the database, in the few words that decide what to do next."""
+
+from typing import Final
+
+from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError, SQLAlchemyError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
+
+#: Everything that a database call may raise.
+FAULTS: Final = (SQLAlchemyError, OSError, TimeoutError)
+
+#: 08: lost link. 53: out of disk, memory or connections. 57: shutdown, cancelled statements.
+_AWAY_CLASSES = frozenset({"08", "53", "57"})
+_LOCK_NOT_AVAILABLE = "55P03"
+_QUERY_CANCELED = "57014"
+
+
+def sqlstate(error: BaseException) -> str:
+    """The five characters of PostgreSQL, or nothing when it did not answer."""
+    return str(getattr(getattr(error, "orig", error), "sqlstate", "") or "")
+
+
+def is_away(error: BaseException) -> bool:
+    """Whether the database could not be reached or could not work: to be tried again later."""
+    if isinstance(error, PoolTimeout | OSError | TimeoutError | OperationalError | InterfaceError):
+        return True
+    if not isinstance(error, DBAPIError):
+        return False
+    # Without a statement it failed while connecting.
+    if error.statement is None or error.connection_invalidated:
+        return True
+    return sqlstate(error)[:2] in _AWAY_CLASSES
+
+
+def is_locked_out(error: BaseException) -> bool:
+    """Whether someone else held what it needed for longer than it may wait."""
+    return sqlstate(error) == _LOCK_NOT_AVAILABLE
+
+
+def is_cancelled(error: BaseException) -> bool:
+    """Whether a statement took longer than it may."""
+    return sqlstate(error) == _QUERY_CANCELED
+
+
+def was_answered(error: BaseException) -> bool:
+    """Whether PostgreSQL itself said no: then it has undone the transaction. Without its answer (or
+    while it goes down) a COMMIT may have happened.
+    """
+    return bool(sqlstate(error)) and sqlstate(error)[:2] not in {"08", "57"}

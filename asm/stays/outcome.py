@@ -1,0 +1,96 @@
+"""What is answered: a result for each guest, or a refusal when nobody was accepted."""
+
+from collections.abc import Mapping, Sequence
+from uuid import UUID
+
+from asm.errors import Invalid
+from asm.stays.declaration import Problem, as_error
+from asm.stays.prepare import Prepared
+from asm.stays.receipts import Receipt
+from asm.stays.rules import problem
+from asm.stays.submission import EntryResult, Outcome, Submission
+
+#: By the id that a row would have had: the stay that was there already, and its receipt.
+Earlier = Mapping[UUID, tuple[UUID, Receipt]]
+
+
+def refused_outright(outcome: Outcome) -> Invalid | None:
+    """The refusal of a submission of which nothing was taken: never "success" for nothing."""
+    if outcome.accepted or outcome.merged or outcome.dry_run:
+        return None
+    return Invalid(
+        "nothing_accepted",
+        "Không khai báo nào được tiếp nhận.",
+        "No declaration was accepted.",
+        errors=[
+            as_error(found, pointer_of(result.index, found.field))
+            for result in outcome.results
+            for found in result.problems
+            if found.severity == "refuse"
+        ],
+        outcome=outcome,
+    )
+
+
+def pointer_of(index: int, field: str) -> str:
+    """Where a field of entry `index` stands in a party: guests and rooms apart, times shared."""
+    if field == "guest" or field.startswith("guest."):
+        return f"/guests/{index}" + field.removeprefix("guest").replace(".", "/")
+    return f"/guests/{index}/room" if field == "room" else "/" + field.replace(".", "/")
+
+
+def outcome_of(
+    submission: Submission,
+    problems: list[list[Problem]],
+    rows: Sequence[Prepared],
+    stored: set[UUID],
+    earlier: Earlier,
+) -> Outcome:
+    """Join what was judged with what became of the rows that were not refused."""
+    by_index = {row.index: row for row in rows}
+    results = []
+    for index, found in enumerate(problems):
+        row = by_index.get(index)
+        if row is None:
+            results.append(EntryResult(index=index, status="refused", problems=found))
+        elif row.stay["id"] in stored:
+            results.append(_accepted(row, found, dry_run=submission.dry_run))
+        else:
+            results.append(_merged(row, found, *earlier[row.stay["id"]]))
+    return Outcome(
+        read=len(results),
+        accepted=sum(r.status == "accepted" for r in results),
+        merged=sum(r.status == "merged" for r in results),
+        rejected=sum(r.status == "refused" for r in results),
+        results=results,
+        dry_run=submission.dry_run,
+    )
+
+
+def _merged(row: Prepared, found: list[Problem], stay_id: UUID, receipt: Receipt) -> EntryResult:
+    return EntryResult(
+        index=row.index,
+        status="merged",
+        problems=[*found, problem("stay.already_declared", "guest.document_number")],
+        stay_id=stay_id,
+        due_at=receipt.due_at,
+        on_time=receipt.on_time,
+        receipt=receipt,
+    )
+
+
+def _accepted(row: Prepared, found: list[Problem], *, dry_run: bool) -> EntryResult:
+    due_at, on_time = row.receipt.due_at, row.receipt.on_time
+    if dry_run:
+        return EntryResult(
+            index=row.index, status="would_accept", problems=found, due_at=due_at, on_time=on_time
+        )
+    return EntryResult(
+        index=row.index,
+        status="accepted",
+        problems=found,
+        stay_id=row.stay["id"],
+        due_at=due_at,
+        on_time=on_time,
+        receipt=row.receipt,
+    )
