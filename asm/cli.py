@@ -17,6 +17,7 @@ from asm.areas_cli import areas_app
 from asm.audit.lookups import LookUps
 from asm.code_cli import codes_app
 from asm.console import run, say
+from asm.db.durable import require_durable
 from asm.db.migrate import LOGINS
 from asm.db.migrate import migrate as migrate_database
 from asm.db.session import make_engine, one_transaction
@@ -176,6 +177,7 @@ def import_file(
 async def _import(settings: Settings, login: str, request: WorkbookImport) -> ImportOutcome:
     engine = make_engine(require(settings.database_url, "ASM_DATABASE_URL"), name="asm-import")
     try:
+        await require_durable(engine)
         keys = await open_vault(settings.secrets_dir, engine).current()
         async with one_transaction(engine) as session:
 

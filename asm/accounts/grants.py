@@ -5,6 +5,7 @@ What is remembered decides nothing: whoever writes on the strength of it asks th
 the transaction that writes (`asm.accounts.standing`).
 """
 
+import asyncio
 import time
 from datetime import timedelta
 from uuid import UUID
@@ -14,12 +15,11 @@ from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
 
 from asm.accounts.actor import HOST_ROLES, Actor
 from asm.accounts.login import token_hash
-from asm.accounts.sessions import actor_of_token
+from asm.accounts.sessions import account_of_token
 from asm.db.faults import FAULTS, is_away
-from asm.db.session import transaction
 from asm.errors import Unauthenticated
 
-FRESH_S = 5.0
+FRESH_S = 30.0
 #: While the database is away it cannot be asked; who was known before still gets a signed proof of
 #: having tried, which tells and opens nothing.
 KNOWN_S = 12 * 3600.0
@@ -31,6 +31,7 @@ class Grants:
 
     def __init__(self, sessions: async_sessionmaker[AsyncSession]) -> None:
         self._sessions = sessions
+        self._asking: dict[bytes, asyncio.Task[Actor]] = {}
         self._seen: dict[bytes, tuple[float, Actor]] = {}
 
     async def actor(self, token: str, facility_id: UUID) -> Actor:
@@ -42,9 +43,13 @@ class Grants:
         known = self._known(hashed, facility_id, FRESH_S)
         if known is not None:
             return known
+        # A crowd with one token asks once.
+        asking = self._asking.get(hashed)
+        if asking is None:
+            asking = self._asking[hashed] = asyncio.create_task(self._ask(hashed))
+            asking.add_done_callback(lambda _: self._asking.pop(hashed, None))
         try:
-            async with transaction(self._sessions) as session:
-                actor = await actor_of_token(session, token)
+            return await asyncio.shield(asking)
         except Unauthenticated:
             self.forget(hashed)
             raise
@@ -53,6 +58,10 @@ class Grants:
             if known is None or not is_away(error):
                 raise
             return known
+
+    async def _ask(self, hashed: bytes) -> Actor:
+        async with self._sessions() as session:
+            actor = await account_of_token(session, hashed)
         self._remember(hashed, actor)
         return actor
 

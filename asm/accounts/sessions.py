@@ -71,11 +71,18 @@ async def actor_of_session(session: AsyncSession, token: str) -> Actor:
 
 async def actor_of_token(session: AsyncSession, token: str) -> Actor:
     """The actor of a bearer token."""
+    actor = await account_of_token(session, token_hash(token))
+    await enter_again(session, actor)
+    return actor
+
+
+async def account_of_token(session: AsyncSession, hashed: bytes) -> Actor:
+    """Whose token has this hash; no scope is opened. Raises Unauthenticated."""
     found = await session.execute(
         _account_columns()
         .join_from(account, api_token, api_token.c.account_id == account.c.id)
         .where(
-            api_token.c.token_hash == token_hash(token),
+            api_token.c.token_hash == hashed,
             api_token.c.expires_at > func.clock_timestamp(),
             api_token.c.revoked_at.is_(None),
         )
@@ -83,7 +90,7 @@ async def actor_of_token(session: AsyncSession, token: str) -> Actor:
     row = found.one_or_none()
     if row is None:
         raise nobody()
-    return await enter_as(session, row)
+    return _actor(row)
 
 
 async def actor_of_login(session: AsyncSession, login: str) -> Actor:
@@ -97,7 +104,13 @@ async def actor_of_login(session: AsyncSession, login: str) -> Actor:
 
 async def enter_as(session: AsyncSession, row: Any) -> Actor:
     """Open the row-level scope of an account row for this transaction."""
-    actor = Actor(
+    actor = _actor(row)
+    await enter_again(session, actor)
+    return actor
+
+
+def _actor(row: Any) -> Actor:
+    return Actor(
         id=row.id,
         login=row.login,
         display_name=row.display_name,
@@ -107,8 +120,6 @@ async def enter_as(session: AsyncSession, row: Any) -> Actor:
         facility_ids=frozenset(row.facilities),
         now=row.now,
     )
-    await enter_again(session, actor)
-    return actor
 
 
 async def enter_again(session: AsyncSession, actor: Actor) -> None:

@@ -30,6 +30,8 @@ WITH judged AS MATERIALIZED (
     ON m.facility_id = asked.facility_id AND m.account_id = asked.account_id
 )
 SELECT clock_timestamp() AS now,
+  ARRAY(SELECT name FROM unnest(ARRAY['fsync', 'full_page_writes', 'synchronous_commit']) AS name
+    WHERE current_setting(name) = 'off') AS loose,
   ARRAY(SELECT signed_in FROM judged ORDER BY n) AS signed_in,
   ARRAY(SELECT member FROM judged ORDER BY n) AS member,
   set_config('asm.facilities', coalesce(
@@ -49,9 +51,12 @@ class Standing(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Entered(msgspec.Struct, frozen=True, kw_only=True):
-    """The database's clock, and for each standing in order why it no longer holds, or None."""
+    """The database's clock, and for each standing in order why it no longer holds, or None. `loose`
+    names the settings with which a commit may be lost: none, or nothing may be acknowledged.
+    """
 
     now: datetime
+    loose: list[str]
     refusals: list[Refusal | None]
 
 
@@ -73,6 +78,7 @@ async def enter_as_members(session: AsyncSession, standings: Sequence[Standing])
     row = found.one()
     return Entered(
         now=row.now,
+        loose=list(row.loose),
         refusals=[
             _refusal(signed_in=signed_in, member=member)
             for signed_in, member in zip(row.signed_in, row.member, strict=True)

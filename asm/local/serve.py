@@ -9,6 +9,7 @@ import sys
 from collections.abc import Mapping
 from typing import Any
 
+from asm.errors import ConfigurationError
 from asm.local import processes
 from asm.local.database import Database
 from asm.local.layout import Layout
@@ -64,6 +65,10 @@ def start_web(layout: Layout, common: Mapping[str, str], database: Database) -> 
     argv += ["--host", common["ASM_HOST"], "--port", common["ASM_PORT"]]
     argv += ["--loop", "uvloop", "--http", "httptools", "--no-access-log"]
     argv += ["--timeout-graceful-shutdown", "10", "--no-server-header"]
+    workers = os.environ.get("ASM_WORKERS", "1")
+    if not workers.isdecimal() or int(workers) < 1:
+        raise ConfigurationError("ASM_WORKERS must be a whole number, 1 or more")
+    argv += ["--workers", workers] if workers != "1" else []
     env = {**common, "ASM_DATABASE_URL": database.api_url}
     return processes.spawn("web", argv, log=layout.log("web"), env=env)
 

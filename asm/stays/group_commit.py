@@ -21,8 +21,9 @@ from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
 from asm.accounts.actor import Actor
 from asm.accounts.sessions import enter_again
 from asm.accounts.standing import Entered, Standing, enter_as_members
+from asm.db.durable import refuse_loose
 from asm.db.faults import FAULTS, is_away, is_cancelled, is_locked_out, was_answered
-from asm.errors import Refusal, not_found
+from asm.errors import ConfigurationError, Refusal, not_found
 from asm.facilities.scope import (
     facilities_entered,
     facility_in_scope,
@@ -219,6 +220,9 @@ class GroupCommit:
     def _failed(self, ticket: Ticket, error: Exception) -> Exception:
         if isinstance(error, KeyRaced) or is_locked_out(error):
             return still_running()
+        if isinstance(error, ConfigurationError):
+            log.critical("database_not_durable", exc_info=error)
+            return not_taken(ticket, self._clock)
         if not is_away(error):
             return error
         return outcome_unknown() if ticket.in_doubt else not_taken(ticket, self._clock)
@@ -243,6 +247,7 @@ class GroupCommit:
         async with self._sessions() as session:
             entered = await enter_as_members(session, [ticket.standing for ticket in batch])
             self._clock.set(entered.now)
+            refuse_loose(entered.loose)
             answers = await self._declare(session, batch, entered)
             if batch[0].submission.dry_run:
                 await session.rollback()

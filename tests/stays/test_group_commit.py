@@ -14,17 +14,19 @@ from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession
 
 from asm.accounts.actor import Actor
 from asm.accounts.sessions import actor_of_login
-from asm.db.session import make_sessions, one_transaction
-from asm.errors import Conflict, Invalid, NotFound, Refusal, Unavailable
+from asm.db.durable import require_durable
+from asm.db.session import make_engine, make_sessions, one_transaction
+from asm.errors import ConfigurationError, Conflict, Invalid, NotFound, Refusal, Unavailable
 from asm.identity.keys import Keys
 from asm.seed import Cast
 from asm.stays import declare, group_commit
 from asm.stays.attempts import Attempt, verify_attempt
 from asm.stays.declaration import StayEntry
-from asm.stays.group_commit import GroupCommit, Ticket
+from asm.stays.group_commit import LIMITS, GroupCommit, Ticket
 from asm.stays.receipts import verify_token
 from asm.stays.submission import Outcome, Submission
 from tests.checks.desks import ROOMS, fresh_number, somebody
+from tests.conftest import Database
 from tests.faults.worker_process import until
 
 LOGINS = ("lan", "hai", "bich", "tuan")
@@ -65,12 +67,14 @@ class Evening:
 
 
 @pytest.fixture
-async def evening(api_engine: AsyncEngine, vault_keys: Keys, cast: Cast) -> AsyncIterator[Evening]:
+async def evening(database: Database, vault_keys: Keys, cast: Cast) -> AsyncIterator[Evening]:
     """The writer has not begun: what is sent gathers until a test lets it write."""
-    opened = Evening(api_engine, vault_keys, cast)
+    engine = make_engine(database.api_url, name="asm-test-write", limits=LIMITS)
+    opened = Evening(engine, vault_keys, cast)
     await opened.come_in()
     yield opened
     await opened.commits.close()
+    await engine.dispose()
 
 
 @asynccontextmanager
@@ -400,3 +404,24 @@ async def test_a_dry_run_stores_nothing(evening: Evening, admin_session: AsyncSe
     assert outcome.results[0].status == "would_accept"
     assert await count(admin_session, "SELECT count(*) FROM vault.person") == 0
     assert await count(admin_session, "SELECT count(*) FROM idempotency") == 0
+
+
+async def test_a_server_that_may_lose_a_commit_gives_no_receipt(
+    evening: Evening, database: Database, admin_session: AsyncSession
+) -> None:
+    await admin_session.execute(
+        text(f"ALTER ROLE asm_api IN DATABASE {database.name} SET synchronous_commit = off")
+    )
+    await admin_session.commit()
+    loose = make_engine(database.api_url, name="asm-test-loose")
+    with pytest.raises(ConfigurationError, match="synchronous_commit off"):
+        await require_durable(loose)
+    evening.commits = GroupCommit(make_sessions(loose))
+    evening.commits.start()
+    with pytest.raises(Unavailable) as refused:
+        await evening.send("lan", evening.submission("lan"))
+    assert isinstance(refused.value.attempt, Attempt)
+    assert await count(admin_session, "SELECT count(*) FROM stay") == 0
+    await evening.commits.close()
+    await loose.dispose()
+    await require_durable(evening.engine)  # its connections are older than the change

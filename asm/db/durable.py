@@ -1,0 +1,38 @@
+"""A receipt says that the stay is on disk. Settings with which that may be untrue are refused."""
+
+from collections.abc import Collection
+
+import structlog
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from asm.db.faults import FAULTS
+from asm.errors import ConfigurationError
+
+_LOOSE = text(
+    "SELECT name FROM unnest(ARRAY['fsync', 'full_page_writes', 'synchronous_commit']) AS name "
+    "WHERE current_setting(name) = 'off'"
+)
+log = structlog.get_logger()
+
+
+async def require_durable(engine: AsyncEngine) -> None:
+    """Raises ConfigurationError when the server may lose what it has committed. A server that is
+    away is asked again by the first batch.
+    """
+    try:
+        async with engine.connect() as connection:
+            loose = (await connection.execute(_LOOSE)).scalars().all()
+    except FAULTS as error:
+        log.warning("durability_not_checked", error=type(error).__name__)
+        return
+    refuse_loose(loose)
+
+
+def refuse_loose(loose: Collection[str]) -> None:
+    """Raises ConfigurationError naming the settings, unless there are none."""
+    if loose:
+        raise ConfigurationError(
+            f"PostgreSQL runs with {', '.join(sorted(loose))} off: what it acknowledges may be "
+            f"lost, so no receipt may be given. Switch it on."
+        )
