@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Any
 from uuid import uuid4
 
@@ -204,7 +204,8 @@ async def test_guests_without_papers_are_not_doubled_by_a_raced_key(
 ) -> None:
     """Nothing but the key protects them: two processes are at work with it at once."""
     one = evening.submission("lan")
-    entry = msgspec.structs.replace(one.entries[0], guest=somebody(None))
+    nobody = msgspec.structs.replace(somebody(None), birth_date=date(1995, 5, 5))
+    entry = msgspec.structs.replace(one.entries[0], guest=nobody)
     one = msgspec.structs.replace(one, entries=[entry])
     other = GroupCommit(make_sessions(evening.engine))
     evening.commits.start()
