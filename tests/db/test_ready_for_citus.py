@@ -1,0 +1,98 @@
+"""What lets the tables be spread over machines by facility one day, held from the first day.
+
+Distributed tables carry facility_id, never empty and in every key; what they refer to can be copied
+to every machine; nothing hangs on triggers or on numbers that one machine hands out.
+"""
+
+import re
+from pathlib import Path
+
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncSession
+
+import asm
+
+#: What is written for a declaration or follows from it.
+DISTRIBUTED = {
+    "public.stay", "public.stay_version", "public.idempotency", "public.audit_entry",
+    "public.outbox", "public.flag", "public.identity_check", "vault.person", "vault.guest_record",
+    "public.room", "public.closure", "public.membership",
+}  # fmt: skip
+#: Spread by their own id: facility_id of the others.
+BY_ID = {"public.facility"}
+
+
+async def rows(session: AsyncSession, query: str) -> list[tuple[str, ...]]:
+    return [tuple(row) for row in (await session.execute(text(query))).all()]
+
+
+async def test_facility_id_is_never_empty_and_in_every_key(admin_session: AsyncSession) -> None:
+    columns = await rows(
+        admin_session,
+        "SELECT table_schema || '.' || table_name FROM information_schema.columns "
+        "WHERE column_name = 'facility_id' AND is_nullable = 'NO'",
+    )
+    assert {name for (name,) in columns} >= DISTRIBUTED
+    keys = await rows(
+        admin_session,
+        """
+        SELECT n.nspname || '.' || c.relname, i.indexrelid::regclass::text
+        FROM pg_index i JOIN pg_class c ON c.oid = i.indrelid
+        JOIN pg_namespace n ON n.oid = c.relnamespace
+        WHERE i.indisunique AND NOT c.relispartition AND NOT EXISTS (
+          SELECT FROM pg_attribute a WHERE a.attrelid = c.oid
+          AND a.attnum = ANY(i.indkey) AND a.attname = 'facility_id')
+        """,
+    )
+    assert [(table, key) for table, key in keys if table in DISTRIBUTED] == []
+
+
+async def test_they_refer_to_their_own_facility_or_to_what_can_be_copied(
+    admin_session: AsyncSession,
+) -> None:
+    """A foreign key between distributed tables must run along facility_id; the others point at
+    small tables that every machine can hold (wards, provinces, accounts).
+    """
+    found = await rows(
+        admin_session,
+        """
+        SELECT n.nspname || '.' || c.relname, fn.nspname || '.' || f.relname,
+          (SELECT string_agg(a.attname, ',') FROM pg_attribute a
+           WHERE a.attrelid = k.conrelid AND a.attnum = ANY(k.conkey))
+        FROM pg_constraint k
+        JOIN pg_class c ON c.oid = k.conrelid JOIN pg_namespace n ON n.oid = c.relnamespace
+        JOIN pg_class f ON f.oid = k.confrelid JOIN pg_namespace fn ON fn.oid = f.relnamespace
+        WHERE k.contype = 'f' AND NOT c.relispartition
+        """,
+    )
+    between = [
+        (table, other)
+        for table, other, along in found
+        if table in DISTRIBUTED and other in DISTRIBUTED | BY_ID
+        and "facility_id" not in along.split(",")
+    ]  # fmt: skip
+    assert between == []
+
+
+async def test_no_triggers_and_no_numbers_from_one_machine(admin_session: AsyncSession) -> None:
+    triggers = await rows(
+        admin_session, "SELECT tgname::text FROM pg_trigger WHERE NOT tgisinternal"
+    )
+    assert triggers == []
+    sequences = await rows(
+        admin_session,
+        "SELECT sequence_schema || '.' || sequence_name FROM information_schema.sequences "
+        "WHERE sequence_schema IN ('public', 'vault')",
+    )
+    assert sequences == []
+
+
+def test_stays_are_written_by_one_module() -> None:
+    package = Path(asm.__file__).parent
+    inserts = re.compile(r"INSERT INTO (stay|vault\.guest_record)\b|_insert\(\s*\"stay\"")
+    writers = {
+        str(path.relative_to(package))
+        for path in package.rglob("*.py")
+        if "migrations" not in path.parts and inserts.search(path.read_text(encoding="utf-8"))
+    }
+    assert writers == {"stays/write.py"}
