@@ -31,12 +31,17 @@ SETTINGS: Mapping[str, str] = {
     "listen_addresses": LOOPBACK,
     "unix_socket_directories": "",
     "password_encryption": "scram-sha-256",
+    # Of each web process 10 for requests, 3 for keys and look-ups, 5 for writing; the worker has 5.
     "max_connections": "100",
     "shared_buffers": "256MB",
     "work_mem": "16MB",
     "maintenance_work_mem": "128MB",
+    # After each checkpoint every page is written to the log whole: on a busy evening that is most
+    # of it. So they are rarer, bounded by what a start after a crash has to read again.
     "max_wal_size": "2GB",
+    "checkpoint_timeout": "15min",
     "wal_compression": "on",
+    "wal_buffers": "16MB",
     "random_page_cost": "1.1",
     "jit": "off",  # compiling a query costs more than our short queries take
     "timezone": "UTC",
