@@ -33,7 +33,12 @@ INSERT INTO account SELECT c.* FROM account a, jsonb_populate_record(a, jsonb_bu
 WHERE a.id = %(model)s ON CONFLICT DO NOTHING
 """
 _COPY_FACILITY = """
-INSERT INTO facility SELECT c.* FROM facility f, jsonb_populate_record(f, jsonb_build_object(
+INSERT INTO facility (
+  id, kind, name, folded_name, phone, address_text, ward_code, point, remote, status,
+  registered_by, registered_at, decided_by, decided_at)
+SELECT c.id, c.kind, c.name, c.folded_name, c.phone, c.address_text, c.ward_code, c.point, c.remote,
+  c.status, c.registered_by, c.registered_at, c.decided_by, c.decided_at
+FROM facility f, jsonb_populate_record(f, jsonb_build_object(
   'id', %(facility)s::text, 'ward_code', %(ward)s::text, 'name', f.name || ' ' || %(number)s::int))
   AS c
 WHERE f.id = %(model)s ON CONFLICT DO NOTHING
