@@ -105,7 +105,8 @@ def _filling(connection: psycopg.Connection, table: str, fresh: dict[str, str]) 
         str(name)
         for (name,) in connection.execute(
             "SELECT attname FROM pg_attribute"
-            " WHERE attrelid = %s::regclass AND attnum > 0 AND NOT attisdropped ORDER BY attnum",
+            " WHERE attrelid = %s::regclass AND attnum > 0 AND NOT attisdropped "
+            " AND attgenerated = '' ORDER BY attnum",
             [table],
         )
     ]

@@ -12,6 +12,13 @@ from pathlib import Path
 
 import psutil
 
+#: Above this share of the processors taken by others a rate is no finding.
+CROWDED = 0.1
+_CROWDED_MEANS = (
+    "NO VERDICT: on a crowded machine a program with many processes gets more of it than one with "
+    "few, so the rates cannot be compared; what each declaration takes of the processors can"
+)
+
 
 @dataclass(frozen=True)
 class Row:
@@ -113,11 +120,14 @@ def conditions(packages: Sequence[str], foreign: ForeignCpu) -> list[str]:
         platform.machine(),
     )
     memory = psutil.virtual_memory().total / 2**30
+    share = foreign.share()
+    warning = [_CROWDED_MEANS] if share > CROWDED else []
     return [
         f"machine: {model}, {os.cpu_count()} cores, {memory:.0f} GiB, {platform.system()}",
         f"Python {platform.python_version()}, "
         + ", ".join(f"{name} {_version(name)}" for name in packages),
-        f"processor time taken by others during the run: {foreign.share():.0%} of all cores",
+        f"processor time taken by others during the run: {share:.0%} of all cores",
+        *warning,
     ]
 
 

@@ -23,6 +23,7 @@ from asm.identity.keys import create_keys
 from asm.local import processes
 from asm.local.data_folder import place_data_folder
 from asm.local.installation import find_installation
+from asm.local.interrupts import stop_on_signals
 from asm.local.os_user import service_user
 from asm.local.ports import any_free_port
 from asm.local.postgres import PrivateCluster, stop_server
@@ -78,7 +79,7 @@ def running_rig(*, houses: int = HOUSES) -> Iterator[Rig]:
     root = Path(tempfile.mkdtemp(prefix="asm-bench-"))
     root.chmod(0o755)
     try:
-        with _servers(root) as (cluster, postgres, redis_url):
+        with stop_on_signals(), _servers(root) as (cluster, postgres, redis_url):
             password = secrets.token_urlsafe(24)
             cluster.create_database(DATABASE)
             migrate(

@@ -70,7 +70,8 @@ def _inserts(connection: psycopg.Connection) -> Iterator[str]:
     for table, fresh in _FRESH.items():
         columns = connection.execute(
             "SELECT attname FROM pg_attribute"
-            " WHERE attrelid = %s::regclass AND attnum > 0 AND NOT attisdropped ORDER BY attnum",
+            " WHERE attrelid = %s::regclass AND attnum > 0 AND NOT attisdropped "
+            " AND attgenerated = '' ORDER BY attnum",
             [table],
         ).fetchall()
         shown = sql.SQL(", ").join(

@@ -11,6 +11,8 @@ from dataclasses import dataclass
 from typing import Any
 
 import psycopg
+from psycopg import sql
+from psycopg.types.json import Jsonb
 
 #: Whom to copy for each kind of person: the login, and the kind of house that is copied with it.
 MODELS = {
@@ -24,29 +26,6 @@ SELECT a.id AS account_id, f.id AS facility_id FROM account a
 JOIN membership m ON m.account_id = a.id JOIN facility f ON f.id = m.facility_id
 WHERE a.login = %(login)s AND f.kind = %(house)s AND f.status = 'active'
 ORDER BY f.registered_at LIMIT 1
-"""
-# A row with some fields replaced keeps whatever columns the table has: `jsonb_populate_record`
-# takes the rest from the row it is given.
-_COPY_ACCOUNT = """
-INSERT INTO account SELECT c.* FROM account a, jsonb_populate_record(a, jsonb_build_object(
-  'id', %(account)s::text, 'login', %(login)s::text, 'ward_code', %(ward)s::text)) AS c
-WHERE a.id = %(model)s ON CONFLICT DO NOTHING
-"""
-_COPY_FACILITY = """
-INSERT INTO facility (
-  id, kind, name, folded_name, phone, address_text, ward_code, point, remote, status,
-  registered_by, registered_at, decided_by, decided_at)
-SELECT c.id, c.kind, c.name, c.folded_name, c.phone, c.address_text, c.ward_code, c.point, c.remote,
-  c.status, c.registered_by, c.registered_at, c.decided_by, c.decided_at
-FROM facility f, jsonb_populate_record(f, jsonb_build_object(
-  'id', %(facility)s::text, 'ward_code', %(ward)s::text, 'name', f.name || ' ' || %(number)s::int))
-  AS c
-WHERE f.id = %(model)s ON CONFLICT DO NOTHING
-"""
-_COPY_ROOMS = """
-INSERT INTO room SELECT c.* FROM room r, jsonb_populate_record(r, jsonb_build_object(
-  'id', gen_random_uuid()::text, 'facility_id', %(facility)s::text)) AS c
-WHERE r.facility_id = %(model)s ON CONFLICT DO NOTHING
 """
 _MEMBER = "INSERT INTO membership (facility_id, account_id) VALUES (%s, %s) ON CONFLICT DO NOTHING"
 _TOKEN = """
@@ -95,8 +74,7 @@ def _officers(
     model = _one(connection, "SELECT id FROM account WHERE login = 'minh'", {})[0]
     for number, ward in enumerate(wards):
         account, login = _uuid(9, number), crowd_login("officer", number)
-        told = {"account": account, "login": login, "ward": ward, "model": model}
-        connection.execute(_COPY_ACCOUNT, told)
+        _copy(connection, "account", {"id": model}, id=account, login=login, ward_code=ward)
         yield Place("officer", login, _token(connection, account, login, token_of), ward=ward)
 
 
@@ -115,11 +93,10 @@ def _houses(
                 facility_of(kind, number),
             )
             name, ward = crowd_login(kind, number), wards[number % len(wards)]
-            person = {"account": account, "login": name, "ward": None, "model": account_model}
-            connection.execute(_COPY_ACCOUNT, person)
-            place = {"facility": facility, "ward": ward, "number": number, "model": model}
-            connection.execute(_COPY_FACILITY, place)
-            connection.execute(_COPY_ROOMS, place)
+            _copy(connection, "account", {"id": account_model}, id=account, login=name)
+            title = f"{name} {number}"
+            _copy(connection, "facility", {"id": model}, id=facility, ward_code=ward, name=title)
+            _copy(connection, "room", {"facility_id": model}, facility_id=facility)
             connection.execute(_MEMBER, [facility, account])
             yield Place(kind, name, _token(connection, account, name, token_of), facility, ward)
 
@@ -128,6 +105,29 @@ def _token(connection: psycopg.Connection[Any], account: str, login: str, token_
     token = "asm_" + hashlib.sha256(f"{token_of} {login}".encode()).hexdigest()
     connection.execute(_TOKEN, [hashlib.sha256(token.encode()).digest(), account])
     return token
+
+
+def _copy(
+    connection: psycopg.Connection[Any], table: str, models: Mapping[str, Any], **told: Any
+) -> None:
+    """Copy the rows of `table` that `models` (column and value) names, with other values for some
+    columns. `jsonb_populate_record` takes the rest from the row, whatever columns the table has.
+    """
+    columns = connection.execute(
+        "SELECT attname FROM pg_attribute WHERE attrelid = %s::regclass"
+        " AND attnum > 0 AND NOT attisdropped AND attgenerated = ''",
+        [table],
+    ).fetchall()
+    names = sql.SQL(", ").join(sql.Identifier(name) for (name,) in columns)
+    column, value = next(iter(models.items()))
+    text = sql.SQL(
+        "INSERT INTO {table} ({names}) SELECT {names} FROM (SELECT c.* FROM {table} m,"
+        " jsonb_populate_record(m, %(told)s || CASE WHEN %(ids)s THEN"
+        " jsonb_build_object('id', gen_random_uuid()::text) ELSE '{{}}' END) AS c"
+        " WHERE m.{column} = %(value)s) AS copies ON CONFLICT DO NOTHING"
+    ).format(table=sql.Identifier(table), names=names, column=sql.Identifier(column))
+    given = {"told": Jsonb(told), "ids": "id" not in told, "value": value}
+    connection.execute(text, given)
 
 
 def _one(connection: psycopg.Connection[Any], query: str, given: Mapping[str, Any]) -> Any:
