@@ -24,6 +24,8 @@ export default defineConfig({
         verify: "asm/web/assets/islands/verify.ts",
         ward: "asm/web/assets/islands/ward.ts",
         place: "asm/web/assets/islands/place.ts",
+        push: "asm/web/assets/islands/push.ts",
+        "push-worker": "asm/web/assets/islands/push-worker.ts",
       },
     },
   },

@@ -28,12 +28,15 @@ from asm.db.session import make_engine, make_sessions, transaction
 from asm.identity.keys import Keys, read_keys
 from asm.logs import set_up_logs
 from asm.notify.bell import Bell
+from asm.notify.channels.inbox.watch import InboxWatch
+from asm.notify.vapid import vapid_public
 from asm.settings import Settings, read_settings, require
 from asm.stays.group_commit import BULK_AT_ONCE, LIMITS, GroupCommit
 from asm.stays.open_vault import open_vault
 from asm.web.map.shelf import TileShelf
 from asm.web.routes import error_page, web_handlers
 from asm.web.setup import csrf_config, template_config
+from asm.web.streams import ending_streams
 
 #: What is not a page answers in problem+json.
 _FOR_SOFTWARE = ("/api/", "/tiles/", "/health/", "/metrics")
@@ -128,9 +131,12 @@ def create_app(settings: Settings | None = None) -> Litestar:
         app.state.commits.start()
         app.state.redis = Redis.from_url(require(settings.redis_url, "ASM_REDIS_URL"))
         app.state.bell = Bell(app.state.redis)
+        app.state.inbox_watch = InboxWatch(app.state.sessions)
         if of_its_own:
             calm_collector()
-        yield
+        with ending_streams(app.state.inbox_watch.end_streams):
+            yield
+        await app.state.inbox_watch.close()
         await app.state.commits.close()
         await app.state.bell.close()
         await app.state.redis.aclose()
@@ -152,7 +158,7 @@ def create_app(settings: Settings | None = None) -> Litestar:
         # Litestar would replace our handlers, and with them the masking of numbers.
         logging_config=None,
         state=State({"settings": settings, "version": __version__, "tiles": TileShelf()}),
-        template_config=template_config(settings),
+        template_config=template_config(settings, vapid_public(files.vapid)),
         csrf_config=csrf_config(settings, files.form.hex()),
         request_max_body_size=settings.upload_limit_bytes,
         plugins=[_OpenApi()],

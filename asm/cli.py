@@ -35,6 +35,7 @@ from asm.identity.rotate import (
 from asm.imports.workbook import ImportOutcome, WorkbookImport, declare_workbook
 from asm.incident_cli import incident_app
 from asm.local.commands import local_app
+from asm.notices.commands import announce_app
 from asm.operate_cli import outbox_app
 from asm.read_cli import read_app
 from asm.seed import seed_demo
@@ -53,6 +54,7 @@ receipt_app = typer.Typer(no_args_is_help=True, help="Signed receipts.")
 app.add_typer(local_app)
 app.add_typer(smoke_app)
 app.add_typer(read_app)
+app.add_typer(announce_app)
 app.add_typer(simulator_app)
 app.add_typer(codes_app, name="code")
 app.add_typer(addresses_app, name="addresses")

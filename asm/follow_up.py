@@ -6,8 +6,16 @@ from typing import Final
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from asm.checks.registry import check_stays
+from asm.notices.tell_hosts import tell_all, tell_decisions, tell_receipts
+from asm.notify.contacts import send_confirmations
 from asm.notify.drain import Event, Handler
-from asm.notify.outbox import INCIDENT_CHANGED, STAY_CHANGED
+from asm.notify.outbox import (
+    ANNOUNCED,
+    CONTACT_ADDED,
+    FACILITY_DECIDED,
+    INCIDENT_CHANGED,
+    STAY_CHANGED,
+)
 from asm.stays.excuses import excuse_stays, settle_incidents
 
 
@@ -15,9 +23,13 @@ async def settle_stays(session: AsyncSession, events: Sequence[Event]) -> None:
     """All that follows from stays that were declared or changed."""
     await excuse_stays(session, events)
     await check_stays(session, events)
+    await tell_receipts(session, events)
 
 
 HANDLERS: Final[Mapping[str, Handler]] = {
     STAY_CHANGED: settle_stays,
     INCIDENT_CHANGED: settle_incidents,
+    FACILITY_DECIDED: tell_decisions,
+    ANNOUNCED: tell_all,
+    CONTACT_ADDED: send_confirmations,
 }

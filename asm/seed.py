@@ -1,7 +1,6 @@
 """The named cast and a month of invented stays, for the demo and for tests.
 
-All goes through the same use cases as real input. Every person is invented: numbers carry the
-birth year 1900-1999 of a generator and belong to no one.
+All goes through the same use cases as real input. Every person is invented, numbers too.
 """
 
 import random
@@ -27,6 +26,7 @@ from asm.geo.model import ward
 from asm.geo.seed import seed_areas
 from asm.identity.keyring import KeyRing
 from asm.identity.keys import Keys
+from asm.notices.demo import put_demo_messages
 from asm.stays.change import change_stay
 from asm.stays.changes import ChangeRequest, Depart
 from asm.stays.declaration import Guest, Sex, StayEntry
@@ -169,11 +169,11 @@ async def seed_demo(engine: AsyncEngine, vault: KeyRing) -> list[dict[str, str]]
             await seed_areas(session)
         async with one_transaction(engine) as session:
             cast = await seed_cast(session)
-        async with one_transaction(engine) as session:
             await _open_since(session)
         keys = await vault.current()
         async with one_transaction(engine) as session:
             await _seed_month(session, keys, cast)
+            await put_demo_messages(session)
     return [
         {"role": p.role, "login": p.login, "password": p.password, "name": p.name}
         for p in PEOPLE.values()
@@ -229,7 +229,7 @@ async def _past_stay(
                     guest=invented_guest(chance, leaves.date() + timedelta(days=60)),
                     arrived_at=arrived,
                     planned_departure_at=leaves,
-                    room=_room(chance, facility_id, actor),
+                    room=_room(chance, actor),
                     reason=18 if actor.role == "hospital_clerk" else 1,
                 )
             ],
@@ -252,7 +252,7 @@ async def _past_stay(
         )
 
 
-def _room(chance: random.Random, _facility: UUID, actor: Actor) -> str:
+def _room(chance: random.Random, actor: Actor) -> str:
     rooms = {
         "lan": [str(n) for n in (*range(101, 109), *range(201, 209))],
         "hai": [str(n) for n in range(1, 7)],

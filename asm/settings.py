@@ -14,6 +14,34 @@ ENVIRONMENT_HELP = {
     "ASM_SECRETS_DIR": "folder with the key files that `asm keys init` makes",
 }
 
+#: The services behind the browsers' own push: subscriptions of any other host are refused.
+PUSH_SERVICES = (
+    "fcm.googleapis.com",
+    "updates.push.services.mozilla.com",
+    "*.push.apple.com",
+    "*.notify.windows.com",
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NotifySettings:
+    """How people are reached outside the pages. An empty address: this installation does not have
+    the channel. Passwords and shared secrets are files. Hosts may begin with `*.`.
+    """
+
+    smtp_url: str = ""
+    smtp_password_file: Path = Path(".asm/secrets/smtp-password")
+    mail_from: str = ""
+    sms_url: str = ""
+    sms_secret_file: Path = Path(".asm/secrets/sms-secret")
+    zalo_url: str = ""
+    zalo_secret_file: Path = Path(".asm/secrets/zalo-secret")
+    webhook_hosts: tuple[str, ...] = ()
+    push_hosts: tuple[str, ...] = ()
+    push_contact: str = ""
+    #: Networks that are not public and may be called all the same, for example 10.1.0.0/16.
+    private_networks: tuple[str, ...] = ()
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Settings:
@@ -33,6 +61,7 @@ class Settings:
     population_token_file: Path = Path(".asm/secrets/population-token")
     upload_limit_bytes: int = 10 * 1024 * 1024
     minimum_free_bytes: int = 200 * 1024 * 1024
+    notify: NotifySettings = NotifySettings()
 
     @property
     def secure_cookies(self) -> bool:
@@ -68,11 +97,35 @@ def read_settings(environ: dict[str, str] | None = None) -> Settings:
         port=port,
         data_dir=Path(env.get("ASM_DATA_DIR", ".asm")),
         log_json=env.get("ASM_LOG_JSON", "1") != "0",
+        notify=_notify(env, secrets_dir),
         population_url=env.get("ASM_POPULATION_URL", ""),
         population_token_file=Path(
             env.get("ASM_POPULATION_TOKEN_FILE") or secrets_dir / "population-token"
         ),
     )
+
+
+def _notify(env: dict[str, str], secrets_dir: Path) -> NotifySettings:
+    def file(variable: str, name: str) -> Path:
+        return Path(env.get(variable) or secrets_dir / name)
+
+    return NotifySettings(
+        smtp_url=env.get("ASM_SMTP_URL", ""),
+        smtp_password_file=file("ASM_SMTP_PASSWORD_FILE", "smtp-password"),
+        mail_from=env.get("ASM_MAIL_FROM", ""),
+        sms_url=env.get("ASM_SMS_URL", ""),
+        sms_secret_file=file("ASM_SMS_SECRET_FILE", "sms-secret"),
+        zalo_url=env.get("ASM_ZALO_URL", ""),
+        zalo_secret_file=file("ASM_ZALO_SECRET_FILE", "zalo-secret"),
+        webhook_hosts=_words(env, "ASM_WEBHOOK_HOSTS"),
+        push_hosts=_words(env, "ASM_PUSH_HOSTS") or PUSH_SERVICES,
+        push_contact=env.get("ASM_PUSH_CONTACT", ""),
+        private_networks=_words(env, "ASM_PRIVATE_NETWORKS"),
+    )
+
+
+def _words(env: dict[str, str], name: str) -> tuple[str, ...]:
+    return tuple(env.get(name, "").replace(",", " ").split())
 
 
 def require(value: str, variable: str) -> str:

@@ -30,12 +30,28 @@ _ENDED_SESSIONS = text(
 )
 
 
+#: Messages are kept for half a year: long enough to show that a reminder was sent.
+MESSAGE_DAYS = 180
+_OLD_DELIVERIES = text(
+    "DELETE FROM delivery WHERE (facility_id, id) IN (SELECT d.facility_id, d.id "
+    "FROM delivery AS d "
+    "JOIN message AS m ON m.facility_id = d.facility_id AND m.id = d.message_id "
+    "WHERE m.created_at < clock_timestamp() - make_interval(days => :days) LIMIT :chunk)"
+).bindparams(days=MESSAGE_DAYS)
+_OLD_MESSAGES = text(
+    "DELETE FROM message WHERE (facility_id, id) IN (SELECT facility_id, id FROM message "
+    "WHERE created_at < clock_timestamp() - make_interval(days => :days) LIMIT :chunk)"
+).bindparams(days=MESSAGE_DAYS)
+
+
 class Upkeep(msgspec.Struct, frozen=True, kw_only=True):
     """What one round did."""
 
     partitions_made: int
     keys_removed: int
     sessions_removed: int
+    deliveries_removed: int = 0
+    messages_removed: int = 0
 
 
 async def keep_up(engine: AsyncEngine) -> Upkeep:
@@ -44,6 +60,8 @@ async def keep_up(engine: AsyncEngine) -> Upkeep:
         partitions_made=await _make_partitions(engine),
         keys_removed=await _remove(engine, _OLD_KEYS),
         sessions_removed=await _remove(engine, _ENDED_SESSIONS),
+        deliveries_removed=await _remove(engine, _OLD_DELIVERIES),
+        messages_removed=await _remove(engine, _OLD_MESSAGES),
     )
 
 

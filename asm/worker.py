@@ -31,6 +31,7 @@ from asm.follow_up import HANDLERS
 from asm.identity.keys import read_keys
 from asm.identity.verify import PopulationClient, read_token
 from asm.logs import set_up_logs
+from asm.notices.work import end_if_cancelled, prepare_notices
 from asm.notify.bell import BELL_KEY
 from asm.notify.drain import DrainReport, drain
 from asm.notify.heartbeat import beat, sign_off
@@ -97,7 +98,9 @@ async def work(settings: Settings, doorbell: Doorbell) -> None:
     url = require(settings.worker_database_url, "ASM_WORKER_DATABASE_URL")
     redis_url = require(settings.redis_url, "ASM_REDIS_URL")
     population = _population_client(settings)
-    engine = make_engine(url, pool_size=4, name="asm-worker")
+    notices = prepare_notices(settings)
+    # A connection each for the sweep and what runs beside it; waiting channels hold none.
+    engine = make_engine(url, pool_size=6, name="asm-worker")
     loop = asyncio.get_running_loop()
     for number in ENDING:
         loop.add_signal_handler(number, doorbell.stop)
@@ -108,6 +111,7 @@ async def work(settings: Settings, doorbell: Doorbell) -> None:
             beside = [
                 parts.create_task(_keep_up(engine)),
                 parts.create_task(_answer_bell(redis_url, doorbell)),
+                *(parts.create_task(part(engine, DATABASE_TROUBLE)) for part in notices),
             ]
             if population is not None:
                 beside.append(parts.create_task(_look_up(engine, settings, population)))
@@ -169,6 +173,7 @@ async def _keep_up(engine: AsyncEngine) -> None:
             done = await keep_up(engine)
             log.info("upkeep_done", **msgspec.structs.asdict(done))
         except DATABASE_TROUBLE as error:
+            end_if_cancelled(error)
             log.warning("upkeep_failed", error=type(error).__name__)
             pause = UPKEEP_RETRY_S
         await asyncio.sleep(pause)
@@ -198,6 +203,7 @@ async def _look_up(engine: AsyncEngine, settings: Settings, client: PopulationCl
                     log.info("identities_looked_up", **msgspec.structs.asdict(done))
                     pause = 0.0
             except DATABASE_TROUBLE as error:
+                end_if_cancelled(error)
                 log.warning("look_up_failed", error=type(error).__name__)
             await asyncio.sleep(pause)
 

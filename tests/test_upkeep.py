@@ -8,7 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from asm.db.session import one_transaction
 from asm.stays.replay import KEPT_DAYS
-from asm.upkeep import CHUNK, MONTHS_AHEAD, keep_up
+from asm.upkeep import CHUNK, MESSAGE_DAYS, MONTHS_AHEAD, keep_up
 
 
 async def run(engine: AsyncEngine, statement: str, **values: Any) -> None:
@@ -80,3 +80,24 @@ async def test_ended_sessions_go(worker_engine: AsyncEngine, admin_engine: Async
 async def test_two_at_once_are_harmless(worker_engine: AsyncEngine) -> None:
     both = await asyncio.gather(keep_up(worker_engine), keep_up(worker_engine))
     assert [done.keys_removed for done in both] == [0, 0]
+
+
+async def test_messages_go_after_half_a_year_with_their_deliveries(
+    worker_engine: AsyncEngine, admin_engine: AsyncEngine
+) -> None:
+    for days in (MESSAGE_DAYS + 1, MESSAGE_DAYS - 1):
+        await run(
+            admin_engine,
+            "WITH told AS (INSERT INTO message (facility_id, id, account_id, topic, event_key, "
+            "in_inbox, created_at) VALUES (gen_random_uuid(), gen_random_uuid(), "
+            "gen_random_uuid(), 'outage', 'x', true, "
+            "clock_timestamp() - make_interval(days => :days)) RETURNING facility_id, id, "
+            "account_id) INSERT INTO delivery (facility_id, id, message_id, account_id, "
+            "contact_id, channel) SELECT facility_id, gen_random_uuid(), id, account_id, "
+            "gen_random_uuid(), 'email' FROM told",
+            days=days,
+        )
+    done = await keep_up(worker_engine)
+    assert (done.deliveries_removed, done.messages_removed) == (1, 1)
+    assert len(await ask(admin_engine, "SELECT 1 FROM message")) == 1
+    assert len(await ask(admin_engine, "SELECT 1 FROM delivery")) == 1

@@ -17,7 +17,8 @@ HOST_ROLES = frozenset({"receptionist", "landlord", "hospital_clerk", "hotel_sys
 
 class Actor(msgspec.Struct, frozen=True, kw_only=True):
     """A signed-in account with its scope. `now` is the database clock when the request was
-    received: the one clock that lateness is decided by.
+    received: the one clock that lateness is decided by. `unread` messages wait in the inbox
+    (counted up to 100, for pages only).
     """
 
     id: UUID
@@ -28,6 +29,7 @@ class Actor(msgspec.Struct, frozen=True, kw_only=True):
     ward_code: str | None
     facility_ids: frozenset[UUID]
     now: datetime
+    unread: int = 0
 
 
 def require_role(actor: Actor, *roles: Role) -> None:

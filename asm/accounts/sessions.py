@@ -3,7 +3,9 @@
 from datetime import timedelta
 from typing import Any
 
+import msgspec
 from sqlalchemy import Select, func, select, update
+from sqlalchemy.dialects.postgresql import array
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from asm.accounts.actor import Actor
@@ -43,11 +45,19 @@ def _account_columns() -> Select[Any]:
     ).where(account.c.disabled_at.is_(None))
 
 
-async def actor_of_session(session: AsyncSession, token: str) -> Actor:
-    """The actor of a page session; idle sessions end (officers 15 minutes, hosts 8 hours)."""
+def _unread() -> Any:
+    # A function of the owner's: the scope, which the rows need, is opened after this.
+    mine = func.unread_messages(array([account.c.id])).table_valued("account_id", "unread")
+    return select(mine.c.unread).scalar_subquery().label("unread")
+
+
+async def actor_of_session(session: AsyncSession, token: str, *, touch: bool = True) -> Actor:
+    """The actor of a page session; idle sessions end (officers 15 minutes, hosts 8 hours). What a
+    page does by itself passes `touch=False`: nobody is at the screen because of it.
+    """
     found = await session.execute(
         _account_columns()
-        .add_columns(web_session.c.last_seen_at)
+        .add_columns(web_session.c.last_seen_at, _unread())
         .join_from(account, web_session, web_session.c.account_id == account.c.id)
         .where(
             web_session.c.token_hash == token_hash(token),
@@ -60,13 +70,13 @@ async def actor_of_session(session: AsyncSession, token: str) -> Actor:
     idle = row.now - row.last_seen_at
     if idle > (OFFICER_IDLE if row.role in {"ward_officer", "administrator"} else HOST_IDLE):
         raise nobody()
-    if idle > _TOUCH_EVERY:
+    if touch and idle > _TOUCH_EVERY:
         await session.execute(
             update(web_session)
             .where(web_session.c.token_hash == token_hash(token))
             .values(last_seen_at=row.now)
         )
-    return await enter_as(session, row)
+    return msgspec.structs.replace(await enter_as(session, row), unread=row.unread)
 
 
 async def actor_of_token(session: AsyncSession, token: str) -> Actor:

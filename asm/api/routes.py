@@ -10,6 +10,7 @@ from asm.api.v1 import (
     capacity,
     facilities,
     imports,
+    notices,
     readings,
     receipts,
     stay_changes,
@@ -31,6 +32,7 @@ SIGNED_IN = [
     *readings.HANDLERS,
     *wards.HANDLERS,
     *addresses.HANDLERS,
+    *notices.HANDLERS,
 ]
 
 public_router = Router(path="/", route_handlers=PUBLIC)

@@ -21,4 +21,5 @@ flag = Table(
     Column("dismissed_at", DateTime(timezone=True)),
     Column("dismissed_by", Uuid),
     Column("dismissal_note", Text),
+    Column("told_at", DateTime(timezone=True)),
 )

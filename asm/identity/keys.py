@@ -23,9 +23,13 @@ KEY_BYTES = 32
 VAULT_FILE = "vault.key"
 RECEIPT_FILE = "receipt.key"
 FORM_FILE = "form.key"
+#: Seals where people are reached and signs the links in messages.
+NOTIFY_FILE = "notify.key"
+#: Says to push services who we are (VAPID, RFC 8292).
+VAPID_FILE = "vapid.key"
 #: Public keys that signed receipts before: those receipts stay genuine.
 FORMER_RECEIPT_KEYS = "receipt-former.json"
-FILES = (VAULT_FILE, RECEIPT_FILE, FORM_FILE)
+FILES = (VAULT_FILE, RECEIPT_FILE, FORM_FILE, NOTIFY_FILE, VAPID_FILE)
 #: Replaces the file: for machines whose secrets come from the environment.
 VAULT_VARIABLE = "ASM_VAULT_KEY"
 
@@ -37,6 +41,8 @@ class KeyFiles:
     encryption: dict[str, bytes] = field(repr=False)
     receipt: Ed25519PrivateKey = field(repr=False)
     form: bytes = field(repr=False)
+    notify: bytes = field(repr=False)
+    vapid: bytes = field(repr=False)
     former: dict[str, Ed25519PublicKey] = field(repr=False, default_factory=dict)
 
     @property
@@ -158,6 +164,8 @@ def read_keys(folder: Path) -> KeyFiles:
             _key(_lines(folder / RECEIPT_FILE)[0], RECEIPT_FILE)
         ),
         form=_key(_lines(folder / FORM_FILE)[0], FORM_FILE),
+        notify=_key(_lines(folder / NOTIFY_FILE)[0], NOTIFY_FILE),
+        vapid=_key(_lines(folder / VAPID_FILE)[0], VAPID_FILE),
         former=_former(folder / FORMER_RECEIPT_KEYS),
     )
 

@@ -12,6 +12,9 @@ from asm.db.base import new_id
 
 STAY_CHANGED = "stay.changed"
 INCIDENT_CHANGED = "incident.changed"
+FACILITY_DECIDED = "facility.decided"
+ANNOUNCED = "announcement.made"
+CONTACT_ADDED = "contact.added"
 #: One statement for any number of rows, whatever facility they are about.
 _INSERT = text(
     "INSERT INTO outbox (facility_id, id, topic, payload) "

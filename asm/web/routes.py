@@ -11,6 +11,9 @@ from asm.web.desk import pages as desk
 from asm.web.errors import error_page
 from asm.web.facilities import place, plates, register
 from asm.web.headers import page_headers
+from asm.web.inbox import links, push
+from asm.web.inbox import pages as inbox
+from asm.web.inbox import settings as inbox_settings
 from asm.web.map.tiles import tile_router
 from asm.web.operator import incidents, outbox
 from asm.web.setup import COMPRESSED, static_files
@@ -26,6 +29,11 @@ PUBLIC_PAGES: list[ControllerRouterHandler] = [
     verify.verify_page,
     verify.verify_on_server,
     door.door_page,
+    links.link_page,
+    links.follow,
+    links.one_click_page,
+    links.one_click,
+    push.push_worker,
 ]
 SIGNED_IN_PAGES: list[ControllerRouterHandler] = [
     desk.my_desks,
@@ -67,6 +75,12 @@ SIGNED_IN_PAGES: list[ControllerRouterHandler] = [
     outbox.outbox_page,
     outbox.retry_all,
     outbox.retry_one,
+    inbox.inbox_page,
+    inbox.mark_inbox_read,
+    inbox_settings.settings_page,
+    inbox_settings.change_settings,
+    inbox_settings.add_address,
+    inbox_settings.remove_address,
 ]
 
 web_handlers: list[ControllerRouterHandler] = [
@@ -81,6 +95,13 @@ web_handlers: list[ControllerRouterHandler] = [
         include_in_schema=False,
     ),
     tile_router,
+    # Apart: a compressed stream would be held back until it is long enough.
+    Router(
+        path="/",
+        route_handlers=[inbox.inbox_events],
+        middleware=[page_headers],
+        include_in_schema=False,
+    ),
     static_files(),
 ]
 

@@ -22,6 +22,8 @@ from asm.web.texts import install_texts
 _TEMPLATES = Path(__file__).parent / "templates"
 # Everything that software calls with its own credentials; a browser never sends those by itself.
 _NOT_PAGES = ("api", "tiles", "authorization-service", "client-service", "cms-backend")
+# Mail programs post to it without our form (RFC 8058); the link itself is what allows it.
+_ONE_CLICK = "^/notices/[^/]+/one-click$"
 _A_YEAR_S = 365 * 24 * 3600
 COMPRESSED = DefineMiddleware(
     CompressionMiddleware, config=CompressionConfig(backend="gzip", gzip_compress_level=6)
@@ -44,10 +46,11 @@ def make_environment() -> Environment:
     return environment
 
 
-def template_config(settings: Settings) -> TemplateConfig[JinjaTemplateEngine]:
-    """Litestar's template settings over our environment."""
+def template_config(settings: Settings, push_key: str) -> TemplateConfig[JinjaTemplateEngine]:
+    """Litestar's template settings over our environment. `push_key`: browsers subscribe with it."""
     environment = make_environment()
     environment.globals["public_url"] = settings.public_url
+    environment.globals["push_key"] = push_key
     return TemplateConfig(instance=JinjaTemplateEngine.from_environment(environment))
 
 
@@ -59,7 +62,7 @@ def csrf_config(settings: Settings, secret: str) -> CSRFConfig:
         cookie_secure=settings.secure_cookies,
         cookie_httponly=True,
         cookie_samesite="lax",
-        exclude=[f"^/{re.escape(name)}(/|$)" for name in _NOT_PAGES],
+        exclude=[f"^/{re.escape(name)}(/|$)" for name in _NOT_PAGES] + [_ONE_CLICK],
     )
 
 

@@ -57,7 +57,14 @@ async def test_every_other_handler_refuses_a_stranger(
             continue
         for path in handler.paths:
             filled = path
-            for part in ("facility_id", "stay_id", "room_id", "closure_id", "flag_id"):
+            for part in (
+                "facility_id",
+                "stay_id",
+                "room_id",
+                "closure_id",
+                "flag_id",
+                "contact_id",
+            ):
                 filled = filled.replace(f"{{{part}:uuid}}", blank)
             url = "/api/v1" + filled.replace("{ward_code:str}", "00070")
             for method in handler.http_methods - {"OPTIONS", "HEAD"}:

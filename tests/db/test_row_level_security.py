@@ -18,12 +18,14 @@ SCOPED = {
     "audit_entry", "outbox", "flag", "identity_check", "vault.person", "vault.guest_record",
     "facility_ward_past", "address_alias", "address_change",
     "incident", "incident_facility", "stay_excuse",
+    "message", "delivery", "contact", "notice_preference", "notice_hours",
 }  # fmt: skip
 OWN_NAMES = {"stay_version", "stay_excuse"}
 NOT_SCOPED = {
     "province", "ward", "boundary_load", "account", "web_session", "api_token", "membership",
     "worker_heartbeat", "alembic_version", "spatial_ref_sys", "vault.wrapped_key",
     "area_event", "area_event_unit", "province_former", "ward_former", "area_alias",
+    "notice_rule", "notice_time", "notice_run", "notice_limit", "announcement",
 }  # fmt: skip
 
 
@@ -140,7 +142,7 @@ async def test_citus_rules_hold_in_the_catalogue(admin_session: AsyncSession) ->
             "('stay', 'stay_version', 'idempotency', 'audit_entry', 'outbox', 'flag', 'room', "
             " 'identity_check', 'closure', 'membership', 'vault.person', 'vault.guest_record', "
             " 'stay_excuse', 'incident_facility', "
-            " 'facility_ward_past') "
+            " 'facility_ward_past', 'message', 'delivery') "
             "GROUP BY i.indexrelid, i.indrelid"
         )
     )

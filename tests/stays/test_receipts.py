@@ -98,7 +98,7 @@ def test_public_keys_travel_as_json(keys: KeyFiles) -> None:
 
 def test_key_files_are_private_and_never_replaced(tmp_path_factory: pytest.TempPathFactory) -> None:
     folder = tmp_path_factory.mktemp("keys")
-    assert len(create_keys(folder)) == 3
+    assert len(create_keys(folder)) == 5
     before = {path.name: path.read_bytes() for path in folder.iterdir()}
     assert create_keys(folder) == []
     assert {path.name: path.read_bytes() for path in folder.iterdir()} == before

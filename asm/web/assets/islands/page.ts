@@ -1,8 +1,10 @@
 import { focusNext, linkErrorsToFields } from "./focus";
+import { watchInbox } from "./inbox-mark";
 
 document.documentElement.classList.add("js");
 focusNext();
 linkErrorsToFields();
+watchInbox();
 
 document.addEventListener("click", (event) => {
   const asked = (event.target as Element).closest<HTMLElement>("[data-print], [data-locate]");

@@ -1,0 +1,231 @@
+"""The signed-in account's messages, where it is reached, and what it wants to get there."""
+
+from datetime import datetime
+from uuid import UUID
+
+import msgspec
+from litestar import delete, get, post, put
+from litestar.di import NamedDependency
+from litestar.params import FromPath, JSONBody
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from asm.accounts.actor import Actor
+from asm.api.problems import documented
+from asm.api.v1.paging import PageNumber
+from asm.identity.keys import Keys
+from asm.notices.available import available_channels, webhook_reach
+from asm.notices.words import inbox_words
+from asm.notify.channels.inbox.read import PAGE_SIZE, mark_read, read_inbox
+from asm.notify.contacts import Contact, NewContact, add_contact, contacts_of, remove_contact
+from asm.notify.preferences import (
+    Choice,
+    DeliveryView,
+    QuietHours,
+    choices_of,
+    choose,
+    quiet_hours_of,
+    recent_deliveries,
+    set_quiet_hours,
+)
+from asm.notify.sealed_contact import contact_keys
+from asm.settings import Settings
+
+_ANSWERS = documented(401)
+
+
+class NoticeView(msgspec.Struct, frozen=True, kw_only=True):
+    """One message of the inbox. `read_at`: None while it is unread; `link`: a page of ours."""
+
+    id: UUID
+    topic: str
+    title: str
+    title_en: str
+    text: str
+    text_en: str
+    link: str | None
+    created_at: datetime
+    read_at: datetime | None
+
+
+class NoticePage(msgspec.Struct, frozen=True, kw_only=True):
+    """Up to 50 messages, newest first; `more`: another page follows."""
+
+    notices: list[NoticeView]
+    page: int
+    more: bool
+
+
+class ReadNotices(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
+    """Which messages were read; without `ids` all of them."""
+
+    ids: list[UUID] | None = None
+
+
+class Preferences(msgspec.Struct, frozen=True, kw_only=True):
+    """What may be chosen and what is, on the channels of this installation."""
+
+    choices: list[Choice]
+    quiet_hours: QuietHours
+
+
+class Wanted(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    topic: str
+    channel: str
+    wanted: bool
+
+
+class PreferenceChange(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
+    """Choices that are not named stay; `quiet_hours` absent stays, null brings the usual back."""
+
+    choices: list[Wanted] = []
+    quiet_hours: QuietHours | msgspec.UnsetType | None = msgspec.UNSET
+
+
+class ContactInput(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
+    """`address`: an e-mail address, a phone number, an https address for webhooks."""
+
+    channel: str
+    address: str
+
+
+@get("/notices", operation_id="listNotices", responses=_ANSWERS)
+async def notices(
+    actor: NamedDependency[Actor],
+    session: NamedDependency[AsyncSession],
+    page: PageNumber = 1,
+) -> NoticePage:
+    """The inbox, newest first."""
+    found = await read_inbox(session, actor.id, page)
+    views = []
+    for one in found[:PAGE_SIZE]:
+        words = inbox_words(one.topic, one.facts, "vi")
+        words_en = inbox_words(one.topic, one.facts, "en")
+        views.append(
+            NoticeView(
+                id=one.id,
+                topic=one.topic,
+                title=words.title,
+                title_en=words_en.title,
+                text=words.text,
+                text_en=words_en.text,
+                link=one.link,
+                created_at=one.created_at,
+                read_at=one.read_at,
+            )
+        )
+    return NoticePage(notices=views, page=page, more=len(found) > PAGE_SIZE)
+
+
+@post("/notices/read", operation_id="markNoticesRead", status_code=204, responses=_ANSWERS)
+async def read(
+    data: JSONBody[ReadNotices],
+    actor: NamedDependency[Actor],
+    session: NamedDependency[AsyncSession],
+) -> None:
+    """Mark messages read. Ids that are not one's own change nothing."""
+    await mark_read(session, actor.id, actor.now, data.ids)
+
+
+@get("/notices/preferences", operation_id="noticePreferences", responses=_ANSWERS)
+async def preferences(
+    actor: NamedDependency[Actor],
+    session: NamedDependency[AsyncSession],
+    settings: NamedDependency[Settings],
+) -> Preferences:
+    """What this account gets on which channel, and its quiet hours."""
+    channels = available_channels(settings.notify) | {"inbox"}
+    return Preferences(
+        choices=await choices_of(session, actor.id, actor.role, channels),
+        quiet_hours=await quiet_hours_of(session, actor.id),
+    )
+
+
+@put(
+    "/notices/preferences",
+    operation_id="changeNoticePreferences",
+    responses=documented(401, 422),
+)
+async def change_preferences(
+    data: JSONBody[PreferenceChange],
+    actor: NamedDependency[Actor],
+    session: NamedDependency[AsyncSession],
+    settings: NamedDependency[Settings],
+) -> Preferences:
+    """Change some choices. Notices of duties stay in the inbox (`choice_is_duty`)."""
+    wanted = {(one.topic, one.channel): one.wanted for one in data.choices}
+    await choose(session, actor.id, actor.role, wanted)
+    if data.quiet_hours is not msgspec.UNSET:
+        await set_quiet_hours(session, actor.id, data.quiet_hours)
+    channels = available_channels(settings.notify) | {"inbox"}
+    return Preferences(
+        choices=await choices_of(session, actor.id, actor.role, channels),
+        quiet_hours=await quiet_hours_of(session, actor.id),
+    )
+
+
+@get("/notices/contacts", operation_id="noticeContacts", responses=_ANSWERS)
+async def contacts(
+    actor: NamedDependency[Actor], session: NamedDependency[AsyncSession]
+) -> list[Contact]:
+    """Where this account is reached; addresses are shown in part."""
+    return await contacts_of(session, actor.id)
+
+
+@post(
+    "/notices/contacts",
+    operation_id="addNoticeContact",
+    responses=documented(401, 409, 422),
+)
+async def add(
+    data: JSONBody[ContactInput],
+    actor: NamedDependency[Actor],
+    session: NamedDependency[AsyncSession],
+    keys: NamedDependency[Keys],
+    settings: NamedDependency[Settings],
+) -> NewContact:
+    """Add an address. E-mail and phone numbers are used once the link sent there was opened; a
+    webhook's `secret` is shown this once.
+    """
+    return await add_contact(
+        session,
+        contact_keys(keys.files.notify),
+        actor.id,
+        data.channel,
+        data.address,
+        webhooks=webhook_reach(settings.notify),
+        available=available_channels(settings.notify) - {"web_push"},
+    )
+
+
+@delete(
+    "/notices/contacts/{contact_id:uuid}",
+    operation_id="removeNoticeContact",
+    responses=documented(401, 404),
+)
+async def remove(
+    contact_id: FromPath[UUID],
+    actor: NamedDependency[Actor],
+    session: NamedDependency[AsyncSession],
+) -> None:
+    """Send nothing there any more."""
+    await remove_contact(session, actor.id, contact_id)
+
+
+@get("/notices/deliveries", operation_id="noticeDeliveries", responses=_ANSWERS)
+async def deliveries(
+    actor: NamedDependency[Actor], session: NamedDependency[AsyncSession]
+) -> list[DeliveryView]:
+    """What became of the newest 20 messages outside the inbox."""
+    return await recent_deliveries(session, actor.id)
+
+
+HANDLERS = [
+    notices,
+    read,
+    preferences,
+    change_preferences,
+    contacts,
+    add,
+    remove,
+    deliveries,
+]

@@ -1,0 +1,82 @@
+"""A few messages for the demo's inboxes, by the rules and words of real ones; all is invented."""
+
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from asm.accounts.model import account
+from asm.db.rls import database_now
+from asm.facilities.model import facility
+from asm.facilities.nights import current_night
+from asm.notices.recipients import officers_of, people_of
+from asm.notify.notice_model import message
+from asm.notify.tell import Notice, Recipient, tell
+
+_WORKS = {
+    "said": "Bảo trì thử nghiệm: trang có thể chậm từ 02:00 đến 02:15. Khai báo vẫn được nhận.",
+    "said_en": "Trial works: pages may be slow from 02:00 to 02:15. Declarations are accepted.",
+}
+
+
+async def put_demo_messages(session: AsyncSession) -> int:
+    """Last night's reminder for the facilities, a digest for the wards, works for everybody; how
+    many messages. Run it once, after the facilities are there.
+    """
+    now = await database_now(session)
+    if (await session.execute(select(message.c.id).limit(1))).first() is not None:
+        return 0
+    places = (
+        await session.execute(select(facility.c.id, facility.c.name, facility.c.ward_code))
+    ).all()
+    people = await people_of(session, [place.id for place in places])
+    officers = await officers_of(session, {place.ward_code for place in places})
+    everybody = await session.execute(select(account.c.id, account.c.role).order_by(account.c.id))
+    told = await tell(
+        session,
+        now,
+        [
+            *(_reminder(place, now, people.get(place.id, [])) for place in places),
+            *(_digest(ward_code, now, those) for ward_code, those in officers.items()),
+            Notice(
+                topic="outage",
+                event_key="outage:demo",
+                recipients=[Recipient(account_id=row.id, role=row.role) for row in everybody],
+                facts=dict(_WORKS),
+                expires_at=now,
+            ),
+        ],
+    )
+    return told.messages
+
+
+def _reminder(place: Any, now: datetime, people: list[Recipient]) -> Notice:
+    night = current_night(now) - timedelta(days=1)
+    facility_id: UUID = place.id
+    return Notice(
+        topic="reminder.early",
+        event_key=f"reminder.early:{night}",
+        recipients=people,
+        facility_id=facility_id,
+        facts={
+            "facility": place.name,
+            "night": night.isoformat(),
+            "silent": True,
+            "departures_overdue": 0,
+        },
+        link=f"/desk/{facility_id}",
+        expires_at=now,
+    )
+
+
+def _digest(ward_code: str, now: datetime, people: list[Recipient]) -> Notice:
+    return Notice(
+        topic="flag.digest",
+        event_key=f"flag.digest:{ward_code}:demo",
+        recipients=people,
+        facts={"total": 3, "high": 1, "medium": 1, "low": 1, "fresh": 2},
+        link="/ward#flags",
+        expires_at=now,
+    )

@@ -1,0 +1,85 @@
+"""What a worker does about notices beside its sweep: look at the clock and the flags, and deliver.
+
+However long a mail server or provider takes, the outbox is emptied meanwhile, and each channel
+waits for itself alone.
+"""
+
+import asyncio
+from collections.abc import Callable, Coroutine
+from functools import partial
+from typing import Any, Final
+
+import msgspec
+import structlog
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from asm.notices.channels import open_channels, open_post
+from asm.notices.remind import remind
+from asm.notices.tell_flags import BATCH, send_digests, tell_flags
+from asm.notify.channel import Channel
+from asm.notify.deliver import Post, deliver
+from asm.settings import Settings
+
+LOOK_EVERY_S: Final = 5.0
+DELIVER_EVERY_S: Final = 2.0
+log = structlog.get_logger()
+
+Trouble = tuple[type[Exception], ...]
+Part = Callable[[AsyncEngine, Trouble], Coroutine[Any, Any, None]]
+
+
+def prepare_notices(settings: Settings) -> list[Part]:
+    """What is to run beside the sweep. Raises ConfigurationError when a channel is set up by half:
+    before the work begins rather than in the middle of it.
+    """
+    channels = open_channels(settings)
+    if not channels:
+        return [keep_telling]
+    post = open_post(settings)
+    return [keep_telling, *(partial(keep_delivering, post, channel) for channel in channels)]
+
+
+def end_if_cancelled(error: Exception) -> None:
+    """A part that is ended in the middle of a statement may see its connection close instead of
+    being told: it must end all the same.
+    """
+    task = asyncio.current_task()
+    if task is not None and task.cancelling():
+        raise asyncio.CancelledError from error
+
+
+async def keep_telling(engine: AsyncEngine, trouble: Trouble) -> None:
+    """Reminders, flags and digests, for ever. `trouble`: what a next round may find mended."""
+    while True:
+        pause = LOOK_EVERY_S
+        try:
+            done = await remind(engine)
+            if done.topics:
+                log.info("reminders_sent", **msgspec.structs.asdict(done))
+            if await tell_flags(engine) == BATCH:
+                pause = 0.0
+            await send_digests(engine)
+        except trouble as error:
+            end_if_cancelled(error)
+            log.warning("telling_failed", error=type(error).__name__)
+        await asyncio.sleep(pause)
+
+
+async def keep_delivering(
+    post: Post, channel: Channel, engine: AsyncEngine, trouble: Trouble
+) -> None:
+    """Deliver on one channel, for ever; the channel is closed at the end."""
+    try:
+        while True:
+            pause = DELIVER_EVERY_S
+            try:
+                done = await deliver(engine, post, channel)
+                if done.claimed:
+                    log.info("delivered", channel=channel.name, **msgspec.structs.asdict(done))
+                    pause = 0.0
+            except trouble as error:
+                end_if_cancelled(error)
+                log.warning("delivering_failed", channel=channel.name, error=type(error).__name__)
+            await asyncio.sleep(pause)
+    finally:
+        await channel.close()

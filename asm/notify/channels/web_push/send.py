@@ -1,0 +1,70 @@
+"""Web push: encrypted for the one browser that subscribed, signed with our VAPID key.
+
+Subscriptions come from browsers, so their addresses are typed by strangers: only hosts of known
+push services are called, at public addresses (`asm/notify/post_outside.py`).
+"""
+
+import base64
+import binascii
+from typing import Any, Final
+from urllib.parse import urlsplit
+
+import msgspec
+from pywebpush import Vapid, WebPusher, WebPushException
+
+from asm.notify.channel import Failed, Outcome, Parcel, Sent
+from asm.notify.post_outside import Outside
+from asm.notify.vapid import vapid_key
+
+#: How long a push service keeps it for a phone that is off: until the morning at most.
+KEPT_S: Final = 8 * 3600
+_UNKNOWN: Final = "http_404"
+
+
+class WebPushChannel:
+    """`contact` is the operator's mail address, for the push services to complain to."""
+
+    name = "web_push"
+
+    def __init__(self, secret: bytes, contact: str, outside: Outside) -> None:
+        self._vapid = Vapid(vapid_key(secret))
+        self._contact = contact
+        self._outside = outside
+
+    async def send(self, parcel: Parcel) -> Outcome:
+        """The push service has it; whether the phone showed it, nobody says."""
+        address: str = parcel.address["endpoint"]
+        try:
+            body, headers = self._sealed(parcel, address)
+        except (WebPushException, ValueError, binascii.Error, TypeError):
+            # The browser's keys are none: its subscription is of no use.
+            return Failed(why="subscription_unreadable", permanent=True, gone=True)
+        answer = await self._outside.post(address, body, headers)
+        if not isinstance(answer, Failed):
+            return Sent()
+        # 404 and 410: the browser has unsubscribed (RFC 8030, 7.3).
+        return msgspec.structs.replace(answer, gone=answer.gone or answer.why == _UNKNOWN)
+
+    async def close(self) -> None:
+        await self._outside.close()
+
+    def _sealed(self, parcel: Parcel, address: str) -> tuple[bytes, dict[str, str]]:
+        told: dict[str, Any] = {
+            "title": parcel.words.title,
+            "text": parcel.words.text,
+            "url": parcel.link,
+            "tag": str(parcel.id),
+        }
+        parts = urlsplit(address)
+        origin = f"{parts.scheme}://{parts.netloc}"
+        claims = {"aud": origin, "sub": f"mailto:{self._contact}"}
+        body: bytes = WebPusher(parcel.address).encode(msgspec.json.encode(told))["body"]
+        return body, {
+            **self._vapid.sign(claims),
+            "Content-Encoding": "aes128gcm",
+            "Content-Type": "application/octet-stream",
+            "TTL": str(KEPT_S),
+            "Urgency": "high",
+            # A second copy replaces the first where it still waits (RFC 8030, 5.4).
+            "Topic": base64.urlsafe_b64encode(parcel.id.bytes).rstrip(b"=").decode(),
+        }

@@ -1,0 +1,19 @@
+"""Zalo messages through the provider of the operator's official account."""
+
+from asm.notify.call_provider import Provider
+from asm.notify.channel import Outcome, Parcel
+
+
+class ZaloChannel:
+    """To the phone number that the Zalo account belongs to."""
+
+    name = "zalo"
+
+    def __init__(self, provider: Provider) -> None:
+        self._provider = provider
+
+    async def send(self, parcel: Parcel) -> Outcome:
+        return await self._provider.hand_over(parcel, parcel.address["phone"])
+
+    async def close(self) -> None:
+        await self._provider.close()

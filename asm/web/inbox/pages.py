@@ -1,0 +1,91 @@
+"""The inbox: a page that needs no script, and a stream that keeps its mark fresh for scripts."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from typing import Annotated, Any
+from uuid import UUID
+
+from litestar import Response, get, post
+from litestar.datastructures import State
+from litestar.di import NamedDependency
+from litestar.params import QueryParameter
+from litestar.response import Redirect, ServerSentEvent, ServerSentEventMessage
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from asm.accounts.actor import Actor
+from asm.accounts.sessions import actor_of_session, nobody
+from asm.notices.words import inbox_words
+from asm.notify.channels.inbox.read import PAGE_SIZE, mark_read, read_inbox
+from asm.notify.channels.inbox.watch import InboxWatch
+from asm.settings import Settings
+from asm.stays.queries import LAST_PAGE
+from asm.web.cookies import session_token
+from asm.web.page import WebRequest, page
+from asm.web.texts import language_of
+
+#: How long a browser waits before it comes back after a stream has ended.
+_COME_BACK_MS = 4000
+
+
+@get("/inbox", include_in_schema=False)
+async def inbox_page(
+    request: WebRequest,
+    session: NamedDependency[AsyncSession],
+    actor: NamedDependency[Actor],
+    number: Annotated[int, QueryParameter(name="page", ge=1, le=LAST_PAGE)] = 1,
+) -> Response[Any]:
+    found = await read_inbox(session, actor.id, number)
+    language = language_of(request)
+    return page(
+        request,
+        "inbox/inbox.html",
+        actor=actor,
+        messages=[
+            {"told": one, "words": inbox_words(one.topic, one.facts, language)}
+            for one in found[:PAGE_SIZE]
+        ],
+        number=number,
+        more=len(found) > PAGE_SIZE,
+    )
+
+
+@post("/inbox/read", include_in_schema=False, status_code=200)
+async def mark_inbox_read(
+    request: WebRequest,
+    session: NamedDependency[AsyncSession],
+    actor: NamedDependency[Actor],
+) -> Response[Any]:
+    """Mark one message read and go where it leads, or mark all."""
+    form = await request.form()
+    told = _id(str(form.get("id", "")))
+    await mark_read(session, actor.id, actor.now, None if told is None else [told])
+    return Redirect("/inbox", status_code=303)
+
+
+@get("/inbox/events", include_in_schema=False)
+async def inbox_events(request: WebRequest, state: State) -> ServerSentEvent:
+    """The number of unread messages, now and when it changes. Not a sign of life of the person."""
+    settings: Settings = state["settings"]
+    token = session_token(request, settings)
+    if not token:
+        raise nobody()
+    # A session of its own, closed before the stream begins: no connection waits with it.
+    async with state.sessions() as session:
+        actor = await actor_of_session(session, token, touch=False)
+    return ServerSentEvent(_counts(state.inbox_watch, actor.id))
+
+
+async def _counts(watch: InboxWatch, account_id: UUID) -> AsyncIterator[ServerSentEventMessage]:
+    try:
+        async for count in watch.stream(account_id):
+            yield ServerSentEventMessage(event="unread", data=str(count), retry=_COME_BACK_MS)
+    except asyncio.CancelledError:
+        # The page was left.
+        return
+
+
+def _id(text: str) -> UUID | None:
+    try:
+        return UUID(text)
+    except ValueError:
+        return None

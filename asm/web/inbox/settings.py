@@ -1,0 +1,158 @@
+"""What an account gets where: addresses, choices, quiet hours, and what became of messages."""
+
+from typing import Any, Final
+from uuid import UUID
+
+from litestar import Response, get, post
+from litestar.di import NamedDependency
+from litestar.params import FromPath
+from litestar.response import Redirect
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from asm.accounts.actor import Actor
+from asm.errors import Conflict, Invalid, field_error
+from asm.identity.keys import Keys
+from asm.notices.available import available_channels, webhook_reach
+from asm.notify.contacts import add_contact, contacts_of, remove_contact
+from asm.notify.preferences import (
+    Choice,
+    QuietHours,
+    choices_of,
+    choose,
+    quiet_hours_of,
+    recent_deliveries,
+    set_quiet_hours,
+)
+from asm.notify.sealed_contact import contact_keys
+from asm.settings import Settings
+from asm.web.dates import read_time
+from asm.web.page import WebRequest, page
+from asm.web.trouble import Trouble, troubles_of_refusal
+
+_ORDER: Final = ("inbox", "email", "web_push", "sms", "zalo", "webhook")
+
+
+@get("/inbox/settings", include_in_schema=False)
+async def settings_page(
+    request: WebRequest,
+    session: NamedDependency[AsyncSession],
+    actor: NamedDependency[Actor],
+    settings: NamedDependency[Settings],
+) -> Response[Any]:
+    return await _page(request, session, actor, settings)
+
+
+@post("/inbox/settings", include_in_schema=False, status_code=200)
+async def change_settings(
+    request: WebRequest,
+    session: NamedDependency[AsyncSession],
+    actor: NamedDependency[Actor],
+    settings: NamedDependency[Settings],
+) -> Response[Any]:
+    """A box that is not ticked is not sent: so all that were shown and may change are written."""
+    form = await request.form()
+    channels = available_channels(settings.notify) | {"inbox"}
+    shown = await choices_of(session, actor.id, actor.role, channels)
+    wanted = {
+        (one.topic, one.channel): f"{one.topic}:{one.channel}" in form
+        for one in shown
+        if not one.duty
+    }
+    try:
+        hours = _hours(str(form.get("quiet_from", "")), str(form.get("quiet_until", "")))
+        async with session.begin_nested():
+            await choose(session, actor.id, actor.role, wanted)
+            await set_quiet_hours(session, actor.id, hours)
+    except Invalid as refusal:
+        return await _page(request, session, actor, settings, refusal=refusal, field="quiet_from")
+    return Redirect("/inbox/settings?saved=1", status_code=303)
+
+
+@post("/inbox/contacts", include_in_schema=False, status_code=200)
+async def add_address(
+    request: WebRequest,
+    session: NamedDependency[AsyncSession],
+    actor: NamedDependency[Actor],
+    settings: NamedDependency[Settings],
+    keys: NamedDependency[Keys],
+) -> Response[Any]:
+    form = await request.form()
+    try:
+        async with session.begin_nested():
+            new = await add_contact(
+                session,
+                contact_keys(keys.files.notify),
+                actor.id,
+                str(form.get("channel", "")),
+                str(form.get("address", "")),
+                webhooks=webhook_reach(settings.notify),
+                available=available_channels(settings.notify),
+            )
+    except (Invalid, Conflict) as refusal:
+        typed = str(form.get("address", ""))
+        return await _page(
+            request, session, actor, settings, refusal=refusal, field="address", typed=typed
+        )
+    if new.secret is None:
+        return Redirect("/inbox/settings#contacts", status_code=303)
+    # The secret of a webhook is shown this once, so this answer is the page itself.
+    return await _page(request, session, actor, settings, secret=new.secret)
+
+
+@post("/inbox/contacts/{contact_id:uuid}/remove", include_in_schema=False, status_code=200)
+async def remove_address(
+    contact_id: FromPath[UUID],
+    session: NamedDependency[AsyncSession],
+    actor: NamedDependency[Actor],
+) -> Response[Any]:
+    await remove_contact(session, actor.id, contact_id)
+    return Redirect("/inbox/settings#contacts", status_code=303)
+
+
+async def _page(
+    request: WebRequest,
+    session: AsyncSession,
+    actor: Actor,
+    settings: Settings,
+    *,
+    refusal: Invalid | Conflict | None = None,
+    field: str = "",
+    **context: Any,
+) -> Response[Any]:
+    available = available_channels(settings.notify)
+    channels = [name for name in _ORDER if name == "inbox" or name in available]
+    troubles: list[Trouble] = [] if refusal is None else troubles_of_refusal(refusal, {}, field)
+    told = {"secret": None, "typed": "", "saved": "saved" in request.query_params, **context}
+    return page(
+        request,
+        "inbox/settings.html",
+        actor=actor,
+        status=422 if troubles else 200,
+        troubles=troubles,
+        channels=channels,
+        topics=_by_topic(await choices_of(session, actor.id, actor.role, channels)),
+        contacts=await contacts_of(session, actor.id),
+        hours=await quiet_hours_of(session, actor.id),
+        deliveries=await recent_deliveries(session, actor.id),
+        **told,
+    )
+
+
+def _by_topic(choices: list[Choice]) -> dict[str, dict[str, Choice]]:
+    topics: dict[str, dict[str, Choice]] = {}
+    for one in choices:
+        topics.setdefault(one.topic, {})[one.channel] = one
+    return topics
+
+
+def _hours(starts: str, ends: str) -> QuietHours:
+    first, last = read_time(starts), read_time(ends)
+    if first is None or last is None:
+        message, message_en = "Không đọc được giờ yên lặng.", "The quiet hours cannot be read."
+        raise Invalid(
+            "quiet_hours_invalid",
+            message,
+            message_en,
+            errors=[field_error("/quiet_from", "quiet_hours_invalid", message, message_en)],
+        )
+    return QuietHours(starts=first, ends=last)

@@ -1,0 +1,154 @@
+"""The inbox without scripts, its mark in the head of every page, and its stream."""
+
+import asyncio
+import json
+from collections.abc import AsyncIterator
+from uuid import UUID
+
+import httpx
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from asm.accounts.sessions import actor_of_login, actor_of_session
+from asm.db.session import make_sessions, one_transaction
+from asm.notices.remind import remind
+from asm.notify.channels.inbox.read import mark_read, read_inbox
+from asm.notify.channels.inbox.watch import InboxWatch
+from asm.notify.tell import Notice, Recipient, tell
+from asm.seed import Cast
+from tests.notices.clock import tomorrow_at
+from tests.notices.rows import account_id, change, rows
+from tests.web.visitor import Visitor
+
+
+async def put(engine: AsyncEngine, login: str, key: str, said: str = "Bảo trì lúc 02:00.") -> None:
+    """An announcement for one person."""
+    person = Recipient(account_id=await account_id(engine, login), role="landlord")
+    facts = {"said": said, "said_en": "Maintenance at 02:00."}
+    notice = Notice(topic="outage", event_key=key, recipients=[person], facts=facts)
+    async with one_transaction(engine) as session:
+        await tell(session, tomorrow_at(12), [notice])
+
+
+async def test_an_empty_inbox(visitor: Visitor, cast: Cast) -> None:
+    await visitor.sign_in(cast, "hai")
+    await visitor.open("/inbox")
+    assert "Chưa có thông báo nào." in visitor.html
+    assert "data-unread hidden" in visitor.html
+
+
+async def test_reading_marks_and_everybody_has_their_own(
+    visitor: Visitor, cast: Cast, worker_engine: AsyncEngine, admin_engine: AsyncEngine
+) -> None:
+    await remind(worker_engine, tomorrow_at(21, 30))
+    await put(admin_engine, "hai", "second")
+    await visitor.sign_in(cast, "hai")
+    assert '<span class="unread-mark num" data-unread >2</span>' in " ".join(visitor.html.split())
+    await visitor.open("/inbox")
+    assert "Chưa có khai báo cho đêm nay" in visitor.html
+    assert "Nhà trọ Hải Yến" in visitor.html
+    assert "Khách sạn Hoa Sen" not in visitor.html
+    assert visitor.html.count(">chưa đọc</span>") == 2
+    first = visitor.html.split('name="id" value="')[1].split('"')[0]
+    await visitor.send("/inbox/read", id=first)
+    assert visitor.html.count(">chưa đọc</span>") == 1
+    await visitor.send("/inbox/read")
+    assert "data-unread hidden" in visitor.html
+    assert ">chưa đọc</span>" not in visitor.html
+
+
+async def test_a_strangers_message_cannot_be_read_or_marked(
+    cast: Cast, api_engine: AsyncEngine, admin_engine: AsyncEngine
+) -> None:
+    await put(admin_engine, "hai", "one")
+    (row,) = await rows(admin_engine, "SELECT id, account_id FROM message")
+    async with make_sessions(api_engine).begin() as session:
+        lan = await actor_of_login(session, "lan")
+        # Even a query that names the other account finds nothing: the database says so.
+        assert await read_inbox(session, row.account_id, 1) == []
+        assert await mark_read(session, row.account_id, lan.now, [row.id]) == 0
+
+
+async def test_english_and_pages(visitor: Visitor, cast: Cast, admin_engine: AsyncEngine) -> None:
+    for number in range(51):
+        await put(admin_engine, "hai", f"number {number}")
+    await visitor.sign_in(cast, "hai")
+    await visitor.send("/language", language="en", next="/inbox")
+    assert "Maintenance at 02:00." in visitor.html
+    assert "Older" in visitor.html
+    await visitor.open("/inbox?page=2")
+    assert visitor.html.count("<article") == 1
+    assert "Newer" in visitor.html
+
+
+async def counts(watch: InboxWatch, account: UUID) -> AsyncIterator[int]:
+    async for count in watch.stream(account):
+        yield count
+
+
+async def test_the_stream_tells_of_changes_and_ends_when_told(
+    admin_engine: AsyncEngine, api_engine: AsyncEngine
+) -> None:
+    watch = InboxWatch(make_sessions(api_engine))
+    stream = counts(watch, await account_id(admin_engine, "hai"))
+    assert await anext(stream) == 0
+    await put(admin_engine, "hai", "one")
+    assert await anext(stream) == 1
+    watch.end_streams()
+    assert [count async for count in stream] == []
+    await watch.close()
+
+
+async def test_a_stream_ends_by_itself(admin_engine: AsyncEngine, api_engine: AsyncEngine) -> None:
+    watch = InboxWatch(make_sessions(api_engine))
+    hai = await account_id(admin_engine, "hai")
+    assert [count async for count in watch.stream(hai, seconds=0.5)] in ([0], [])
+    await watch.close()
+
+
+async def test_a_live_server_streams_holds_no_connection_and_stops(
+    live_server: str, cast: Cast, admin_engine: AsyncEngine
+) -> None:
+    async with httpx.AsyncClient(base_url=live_server, timeout=60) as client:
+        assert (await client.get("/inbox/events")).status_code == 303
+        visitor = Visitor(client)
+        await visitor.sign_in(cast, "hai")
+        async with client.stream("GET", "/inbox/events") as answer:
+            assert answer.headers["content-type"].startswith("text/event-stream")
+            assert "content-encoding" not in answer.headers
+            lines = answer.aiter_lines()
+            assert await told(lines) == 0
+            await put(admin_engine, "hai", "one")
+            assert await told(lines) == 1
+            held = await rows(
+                admin_engine,
+                "SELECT count(*) AS n FROM pg_stat_activity WHERE application_name = 'asm-api' "
+                "AND datname = current_database() AND state LIKE 'idle in transaction%'",
+            )
+            assert held[0].n == 0
+
+
+async def told(lines: AsyncIterator[str]) -> int:
+    async with asyncio.timeout(60):
+        async for line in lines:
+            if line.startswith("data:"):
+                return int(json.loads(line.removeprefix("data:")))
+    raise AssertionError("the stream ended")
+
+
+async def test_looking_by_itself_is_no_sign_of_life(
+    visitor: Visitor, cast: Cast, admin_engine: AsyncEngine, api_engine: AsyncEngine
+) -> None:
+    await visitor.sign_in(cast, "minh")
+    await change(
+        admin_engine,
+        "UPDATE web_session SET last_seen_at = clock_timestamp() - interval '10 min'",
+    )
+    before = await rows(admin_engine, "SELECT last_seen_at FROM web_session")
+    token = visitor.client.cookies["asm"]
+    async with make_sessions(api_engine).begin() as session:
+        minh = await actor_of_session(session, token, touch=False)
+    assert minh.login == "minh"
+    assert await rows(admin_engine, "SELECT last_seen_at FROM web_session") == before
+    async with make_sessions(api_engine).begin() as session:
+        await actor_of_session(session, token)
+    assert await rows(admin_engine, "SELECT last_seen_at FROM web_session") != before

@@ -1,0 +1,143 @@
+"""Settings of notices: addresses that are confirmed and left by links, choices, quiet hours."""
+
+import re
+from dataclasses import replace
+
+import httpx
+import pytest
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from asm.follow_up import HANDLERS
+from asm.identity.keys import KeyFiles
+from asm.notify.drain import drain
+from asm.notify.sealed_contact import contact_keys, link_token
+from asm.seed import Cast
+from asm.settings import NotifySettings, Settings
+from tests.notices.rows import rows
+from tests.web.visitor import Visitor
+
+
+@pytest.fixture
+def settings(settings: Settings) -> Settings:
+    """An installation that has mail, SMS and webhooks."""
+    told = NotifySettings(
+        smtp_url="smtp://127.0.0.1:1",
+        mail_from="noreply@asm.test",
+        sms_url="https://sms.test/send",
+        webhook_hosts=("pms.test",),
+    )
+    return replace(settings, notify=told)
+
+
+async def test_an_address_is_used_after_its_link_was_opened_and_left_by_one_click(
+    visitor: Visitor,
+    cast: Cast,
+    worker_engine: AsyncEngine,
+    admin_engine: AsyncEngine,
+    keys: KeyFiles,
+) -> None:
+    await visitor.sign_in(cast, "hai")
+    await visitor.open("/inbox/settings")
+    await visitor.send("/inbox/contacts", channel="email", address="Hai@NhaTro.test")
+    assert "H…@nhatro.test" in visitor.html
+    assert "chờ xác nhận" in visitor.html
+    await drain(worker_engine, HANDLERS)
+    (waiting,) = await rows(
+        admin_engine,
+        "SELECT topic, channel, contact_id, in_inbox FROM delivery "
+        "JOIN message ON message.id = delivery.message_id",
+    )
+    assert (waiting.topic, waiting.channel, waiting.in_inbox) == ("confirm", "email", False)
+    stranger = Visitor(httpx.AsyncClient(transport=visitor.client._transport,
+                                         base_url=visitor.client.base_url))  # fmt: skip
+    link = contact_keys(keys.notify)
+    async with stranger.client:
+        await stranger.open(f"/notices/{link_token(link, 'confirm', waiting.contact_id)}")
+        assert await confirmed(admin_engine) == [False]  # looking at it changes nothing
+        await stranger.send(f"/notices/{link_token(link, 'confirm', waiting.contact_id)}")
+        assert await confirmed(admin_engine) == [True]
+        leave = f"/notices/{link_token(link, 'leave', waiting.contact_id)}"
+        # As a mail program does it: no page before, no cookie, no form token.
+        stranger.client.cookies.clear()
+        one_click = await stranger.client.post(
+            f"{leave}/one-click", data={"List-Unsubscribe": "One-Click"}
+        )
+        assert one_click.status_code == 200
+        for broken in (leave[:-3] + "AAA", "/notices/abc", "/notices/%C3%A9"):
+            assert (await stranger.client.get(broken)).status_code == 404
+    await visitor.open("/inbox/settings")
+    assert "H…@nhatro.test" not in visitor.html
+    # The same address may come back, and must be confirmed again.
+    await visitor.send("/inbox/contacts", channel="email", address="hai@nhatro.test")
+    assert "chờ xác nhận" in visitor.html
+
+
+async def confirmed(engine: AsyncEngine) -> list[bool]:
+    found = await rows(engine, "SELECT confirmed_at IS NOT NULL AS sure FROM contact")
+    return [row.sure for row in found]
+
+
+async def test_addresses_lie_sealed_and_belong_to_their_account(
+    visitor: Visitor, cast: Cast, admin_engine: AsyncEngine
+) -> None:
+    await visitor.sign_in(cast, "hai")
+    await visitor.open("/inbox/settings")
+    await visitor.send("/inbox/contacts", channel="sms", address="0912 345 678")
+    assert "…678" in visitor.html
+    (row,) = await rows(admin_engine, "SELECT id, contact::text AS all FROM contact")
+    assert "912345" not in row.all
+    await visitor.send("/sign-out")
+    await visitor.sign_in(cast, "lan")
+    await visitor.open("/inbox/settings")
+    assert "…678" not in visitor.html
+    await visitor.send(f"/inbox/contacts/{row.id}/remove", status=404)
+
+
+@pytest.mark.parametrize(
+    ("channel", "address", "said"),
+    [
+        ("email", "nobody", "ten@vidu.vn"),
+        ("sms", "12", "0912 345 678"),
+        ("webhook", "https://elsewhere.test/x", "đơn vị vận hành cho phép"),
+        ("webhook", "https://127.0.0.1/x", "đơn vị vận hành cho phép"),
+        ("zalo", "0912345678", "Kênh này chưa có ở đây."),
+    ],
+)
+async def test_what_cannot_be_used_is_refused_with_a_remedy(
+    visitor: Visitor, cast: Cast, channel: str, address: str, said: str
+) -> None:
+    await visitor.sign_in(cast, "hai")
+    await visitor.open("/inbox/settings")
+    await visitor.send("/inbox/contacts", status=422, channel=channel, address=address)
+    assert said in visitor.html
+    assert f'value="{address}"' in visitor.html
+
+
+async def test_a_webhooks_secret_is_shown_once(visitor: Visitor, cast: Cast) -> None:
+    await visitor.sign_in(cast, "pms")
+    await visitor.open("/inbox/settings")
+    await visitor.send("/inbox/contacts", channel="webhook", address="https://pms.test/asm")
+    found = re.search(r'<code class="num">([\w-]{43})</code>', visitor.html)
+    assert found is not None
+    await visitor.open("/inbox/settings")
+    assert found.group(1) not in visitor.html
+
+
+async def test_choices_are_kept_and_duties_stay(
+    visitor: Visitor, cast: Cast, admin_engine: AsyncEngine
+) -> None:
+    await visitor.sign_in(cast, "hai")
+    await visitor.open("/inbox/settings")
+    assert 'name="reminder.overdue:inbox"' in visitor.html
+    told = {"receipt:inbox": "1", "quiet_from": "21:00", "quiet_until": "5h30"}
+    await visitor.send("/inbox/settings", **told)
+    assert "Đã lưu." in visitor.html
+    assert 'value="05:30"' in visitor.html
+    wanted = await rows(admin_engine, "SELECT topic, channel FROM notice_preference WHERE wanted")
+    assert [(row.topic, row.channel) for row in wanted] == [("receipt", "inbox")]
+    assert not await rows(
+        admin_engine, "SELECT 1 FROM notice_preference WHERE topic LIKE 'reminder%' "
+        "AND channel = 'inbox'",
+    )  # fmt: skip
+    await visitor.send("/inbox/settings", status=422, quiet_from="never", quiet_until="06:00")
+    assert "Không đọc được giờ yên lặng." in visitor.html
