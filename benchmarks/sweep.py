@@ -5,11 +5,12 @@ its limit. Afterwards the background worker drains what was declared, and its sh
 """
 
 import argparse
+import os
 import statistics
 import sys
 import time
 from collections.abc import Sequence
-from datetime import date
+from datetime import UTC, datetime
 from pathlib import Path
 
 from asm.local import processes
@@ -59,10 +60,11 @@ def drain_cost(rig: Rig) -> tuple[int, float, float, float]:
         processes.stop(worker)
 
 
-def write_chart(path: Path, found: Sequence[Sequence[Measured]], workers: int) -> None:
+def write_chart(path: Path, found: Sequence[Sequence[Measured]], conditions: str) -> None:
     points = [(median(runs, "per_second"), median(runs, "p99_ms")) for runs in found]
     half = [(median(runs, "per_second"), median(runs, "p50_ms")) for runs in found]
-    title = f"Rate against latency, {workers} workers, measured {date.today():%Y-%m-%d}"  # noqa: DTZ011 -- a date for readers
+    today = datetime.now(UTC).date()
+    title = f"Rate against latency, {conditions}, {today}"
     svg = chart(
         title,
         [Line("p50", half, dots=True), Line("p99", points, dots=True)],
@@ -93,6 +95,9 @@ def main(arguments: Sequence[str]) -> int:
             now = (cpu_seconds(server.pid), cpu_seconds(rig.postgres.pid), wal_bytes(rig.admin_url))
         stays = int(rig.query("SELECT count(*) FROM stay"))
         drained, seconds, worker_us, drain_us = drain_cost(rig)
+        shown = (
+            f"{told.workers} worker(s), others took {foreign.share():.0%} of {os.cpu_count()} cores"
+        )
         said = conditions(_PACKAGES, foreign)
     print("| connections | declarations/s | p50 ms | p99 ms | refused or broken |")
     print("|---|---|---|---|---|")
@@ -111,7 +116,7 @@ def main(arguments: Sequence[str]) -> int:
           f"million {worker_us:,.0f} CPU-seconds, PostgreSQL {drain_us:,.0f}")  # fmt: skip
     print("\n".join(said))
     if told.svg:
-        write_chart(told.svg, found, told.workers)
+        write_chart(told.svg, found, shown)
     return 0
 
 
