@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import httpx
+import hypothesis
 import psycopg
 import pytest
 from litestar import Litestar
@@ -22,6 +23,12 @@ from asm.stays.open_vault import open_vault
 from tests.databases import DatabaseStock
 from tests.serve import serve
 from tests.services import TestServices, start_test_services
+
+# An example may take long on a machine that others use: how long says nothing about the code.
+hypothesis.settings.register_profile(
+    "patient", deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow]
+)
+hypothesis.settings.load_profile("patient")
 
 TEMPLATE = "asm_template"
 PASSWORDS = {"asm_api": "test-api-password", "asm_worker": "test-worker-password"}

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 import xlsxwriter
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from asm.intake import address_list
@@ -110,12 +110,14 @@ def test_a_list_has_an_end(monkeypatch: pytest.MonkeyPatch) -> None:
     assert unreadable.code == "too_many_rows"
 
 
+@settings(max_examples=40)
 @given(st.one_of(st.binary(max_size=200), st.text(max_size=200).map(str.encode)))
 def test_nothing_raises(data: bytes) -> None:
     for start in (b"", b"{", b"PK\x03\x04", b"address,lat,lon\n"):
         assert isinstance(read_address_list(start + data), AddressListReading)
 
 
+@settings(max_examples=40)
 @given(
     st.recursive(
         st.none() | st.booleans() | st.floats(allow_nan=False) | st.text(max_size=5),
