@@ -37,7 +37,8 @@ async def test_checked_without_a_call(page: Page, person: Person, token: str) ->
     await expect(answer.locator("h2")).to_have_text("Giấy tiếp nhận thật")
     await expect(answer).to_contain_text("Đúng hạn")
     await expect(answer).to_contain_text(str(person.cast.hoa_sen))
-    assert calls == []
+    # A busy browser fetches the page's icon when everything else has long been quiet.
+    assert [call for call in calls if "/static/assets/mark-" not in call] == []
 
 
 async def test_opened_straight_from_the_qr(page: Page, person: Person, token: str) -> None:
