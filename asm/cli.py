@@ -47,6 +47,7 @@ from asm.stays.declare import declare_stays
 from asm.stays.open_vault import open_vault
 from asm.stays.receipts import read_public_keys, token_in, verify_token
 from asm.stays.submission import Outcome, Submission
+from asm.watchlist_cli import watchlist_app
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
 keys_app = typer.Typer(no_args_is_help=True, help="Key files.")
@@ -60,6 +61,7 @@ app.add_typer(codes_app, name="code")
 app.add_typer(addresses_app, name="addresses")
 app.command("plates")(plates)
 app.add_typer(outbox_app, name="outbox")
+app.add_typer(watchlist_app, name="watchlist")
 app.add_typer(incident_app, name="incident")
 app.add_typer(keys_app, name="keys")
 app.add_typer(area_app, name="area")

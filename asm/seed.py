@@ -76,6 +76,9 @@ PEOPLE = {
         ward_code=WARD_B,
     ),
     "tuan": Person(login="tuan", password="tuan-ba-dinh-2026", name="Tuấn", role="receptionist"),
+    "quang": Person(
+        login="quang", password="quang-cong-an-tinh-2026", name="Quang", role="provincial_officer"
+    ),
     "admin": Person(
         login="admin", password="admin-asm-2026", name="Quản trị", role="administrator"
     ),

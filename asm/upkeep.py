@@ -1,9 +1,10 @@
-"""What the database needs every day: room for new months, and old keys and sessions removed."""
+"""What the database needs every day: room for new months, and what has ended removed."""
 
 import msgspec
 from sqlalchemy import TextClause, text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from asm.checks.watchlist import close_ended
 from asm.db.session import one_transaction
 from asm.stays.replay import KEPT_DAYS
 
@@ -52,6 +53,7 @@ class Upkeep(msgspec.Struct, frozen=True, kw_only=True):
     sessions_removed: int
     deliveries_removed: int = 0
     messages_removed: int = 0
+    watch_flags_closed: int = 0
 
 
 async def keep_up(engine: AsyncEngine) -> Upkeep:
@@ -62,6 +64,7 @@ async def keep_up(engine: AsyncEngine) -> Upkeep:
         sessions_removed=await _remove(engine, _ENDED_SESSIONS),
         deliveries_removed=await _remove(engine, _OLD_DELIVERIES),
         messages_removed=await _remove(engine, _OLD_MESSAGES),
+        watch_flags_closed=await close_ended(engine),
     )
 
 

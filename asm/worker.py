@@ -13,7 +13,6 @@ import socket
 import sys
 from typing import Any, Final
 
-import asyncpg
 import msgspec
 import structlog
 from arq.connections import ArqRedis
@@ -21,11 +20,11 @@ from arq.cron import cron
 from arq.worker import Worker
 from redis.asyncio import ConnectionPool
 from redis.exceptions import RedisError
-from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from asm.checks.verify_identities import look_up_identities
 from asm.db.session import make_engine
+from asm.db.trouble import DATABASE_TROUBLE
 from asm.errors import ConfigurationError
 from asm.follow_up import HANDLERS
 from asm.identity.keys import read_keys
@@ -54,15 +53,6 @@ JOB_TIMEOUT_S: Final = 10
 FIRST_REST_S: Final = 1.0
 LONGEST_REST_S: Final = 30.0
 ENDING: Final = (signal.SIGTERM, signal.SIGINT)
-#: The database is away, restarting or refusing: the next round tries again. Anything else is a
-#: fault of ours and ends the process, so that whoever supervises it sees.
-DATABASE_TROUBLE: Final = (
-    SQLAlchemyError,
-    asyncpg.PostgresError,
-    asyncpg.InterfaceError,
-    OSError,
-    TimeoutError,
-)
 log = structlog.get_logger("asm.worker")  # run with -m, its module is __main__
 
 
@@ -129,7 +119,8 @@ async def work(settings: Settings, doorbell: Doorbell) -> None:
 async def sweep(engine: AsyncEngine, name: str, doorbell: Doorbell) -> None:
     """Drain batch after batch, then pause for a ring or five seconds.
 
-    The sign of life is given between batches: a worker that hangs in one does not look alive.
+    The sign of life is given between batches: a worker that hangs in one does not look alive. What
+    is no trouble of the database is a fault of ours and ends the process: its supervisor sees it.
     """
     loop = asyncio.get_running_loop()
     next_beat = loop.time()

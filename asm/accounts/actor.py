@@ -9,8 +9,9 @@ import msgspec
 from asm.errors import NotAllowed
 
 Role = Literal[
-    "receptionist", "landlord", "hospital_clerk", "hotel_system", "ward_officer", "administrator"
-]
+    "receptionist", "landlord", "hospital_clerk", "hotel_system", "ward_officer",
+    "provincial_officer", "administrator",
+]  # fmt: skip
 #: Roles that speak for a facility: inside it they may do the same, only how they sign in differs.
 HOST_ROLES = frozenset({"receptionist", "landlord", "hospital_clerk", "hotel_system"})
 

@@ -8,7 +8,7 @@ from sqlalchemy import Select, func, select, update
 from sqlalchemy.dialects.postgresql import array
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from asm.accounts.actor import Actor
+from asm.accounts.actor import HOST_ROLES, Actor
 from asm.accounts.login import token_hash
 from asm.accounts.model import account, api_token, membership, web_session
 from asm.db.rls import enter_scope
@@ -68,7 +68,7 @@ async def actor_of_session(session: AsyncSession, token: str, *, touch: bool = T
     if row is None:
         raise nobody()
     idle = row.now - row.last_seen_at
-    if idle > (OFFICER_IDLE if row.role in {"ward_officer", "administrator"} else HOST_IDLE):
+    if idle > (HOST_IDLE if row.role in HOST_ROLES else OFFICER_IDLE):
         raise nobody()
     if touch and idle > _TOUCH_EVERY:
         await session.execute(

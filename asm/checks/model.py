@@ -1,6 +1,6 @@
-"""Flags as a table."""
+"""Flags, and the lists of documents that are watched for, as tables."""
 
-from sqlalchemy import Column, DateTime, Table, Text, Uuid
+from sqlalchemy import Column, Date, DateTime, LargeBinary, Table, Text, Uuid
 from sqlalchemy.dialects.postgresql import JSONB
 
 from asm.db.base import metadata
@@ -22,4 +22,25 @@ flag = Table(
     Column("dismissed_by", Uuid),
     Column("dismissal_note", Text),
     Column("told_at", DateTime(timezone=True)),
+    Column("owner_id", Uuid),
+)
+watch_list = Table(
+    "watch_list",
+    metadata,
+    Column("id", Uuid, primary_key=True),
+    Column("owner_id", Uuid),
+    Column("name", Text),
+    Column("reason", Text),
+    Column("valid_until", Date),
+    Column("loaded_at", DateTime(timezone=True)),
+    Column("removed_at", DateTime(timezone=True)),
+)
+watch_entry = Table(
+    "watch_entry",
+    metadata,
+    Column("list_id", Uuid, primary_key=True),
+    Column("id", Uuid, primary_key=True),
+    Column("index_a", LargeBinary),
+    Column("index_b", LargeBinary),
+    schema="vault",
 )

@@ -6,10 +6,11 @@ from typing import Literal
 import msgspec
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from asm.checks import identity, no_papers, same_document
+from asm.checks import identity, no_papers, same_document, watchlist
 from asm.checks.identity import await_identity
 from asm.checks.no_papers import check_no_papers
 from asm.checks.same_document import check_same_document
+from asm.checks.watchlist import check_watchlists
 from asm.notify.drain import Event, Handler
 
 Severity = Literal["high", "medium", "low"]
@@ -78,6 +79,23 @@ CHECKS: tuple[Check, ...] = (
             "papers are given or the declaration is voided."
         ),
         run=check_no_papers,
+    ),
+    Check(
+        id=watchlist.CHECK_ID,
+        severity=watchlist.SEVERITY,
+        title="Giấy tờ trong danh sách theo dõi",
+        title_en="A document on a watch list",
+        explanation=(
+            "Công an cấp tỉnh đang theo dõi giấy tờ này. Không báo cho cơ sở hay khách; liên hệ "
+            "chủ danh sách trước khi làm gì. Cảnh báo tự đóng khi giấy tờ được sửa, khai báo bị "
+            "hủy, hoặc danh sách hết hiệu lực."
+        ),
+        explanation_en=(
+            "The provincial police watch for this document. Tell neither the facility nor the "
+            "guest; speak to the list's owner before doing anything. The flag closes itself when "
+            "the document is corrected, the declaration voided, or the list has ended."
+        ),
+        run=check_watchlists,
     ),
 )
 BY_ID = {check.id: check for check in CHECKS}

@@ -38,6 +38,7 @@ from asm.identity.keys import (
 from asm.identity.model import person, wrapped_key
 from asm.identity.reindex import reindex
 from asm.identity.reseal import reseal
+from asm.identity.rewatch import carry_watch_entries, empty_watch_slot
 
 #: A picture lives for FRESH_S; a statement begun with it ends within the statement timeout (15 s).
 GRACE_S: Final = FRESH_S + 16.0
@@ -154,9 +155,14 @@ async def resume_index(rotation: Rotation) -> Rotated:
         state = await _index_states(rotation.engine)
     if "former" in state:
         await rotation.wait()
+        # By the former key alone these lists are still found: it stays until none needs it.
+        await carry_watch_entries(
+            rotation.engine, former=state["former"].slot, current=state["current"].slot
+        )
         await _set_states(rotation.engine, {"former": "retired"})
         await rotation.wait()
         await _empty_slot(rotation.engine, state["former"].slot)
+        await empty_watch_slot(rotation.engine, state["former"].slot)
     return Rotated(key="index", new_id=state["current"].id, rows=rows)
 
 

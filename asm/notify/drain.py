@@ -64,11 +64,18 @@ class DrainReport(msgspec.Struct, frozen=True, kw_only=True):
     leading: bool = True
 
 
+#: No row is put off for longer: one that seems to be was written before the clock was set back.
+LONGEST_WAIT_S = FIRST_WAIT_S * 2 ** (MAX_ATTEMPTS - 1) * 1.5
+_IS_DUE = (
+    "dead_at IS NULL AND topic = ANY(:topics) AND (next_attempt_at <= clock_timestamp() "
+    "OR attempts = 0 OR leased_until > clock_timestamp() + make_interval(secs => :lease) "
+    "OR next_attempt_at > clock_timestamp() + make_interval(secs => :longest))"
+)
+_CLOCKS = {"lease": LEASE_S, "longest": LONGEST_WAIT_S}
 _TRY_TO_LEAD = text("SELECT pg_try_advisory_xact_lock(:lock)")
 _DUE = text(
-    "SELECT facility_id, id, topic, payload, attempts, leased_until FROM outbox "
-    "WHERE dead_at IS NULL AND next_attempt_at <= clock_timestamp() AND topic = ANY(:topics) "
-    "ORDER BY next_attempt_at, id LIMIT :limit"
+    "SELECT facility_id, id, topic, payload, attempts, leased_until "  # noqa: S608 -- a constant
+    f"FROM outbox WHERE {_IS_DUE} ORDER BY next_attempt_at, id LIMIT :limit"
 ).columns(outbox.c.facility_id, outbox.c.id, outbox.c.topic, outbox.c.payload)
 # A row is due again when its lease has run out: one index finds both.
 _CLAIM = text(
@@ -84,8 +91,7 @@ _GIVE_UP = text(
     "WHERE outbox.facility_id = gone.facility_id AND outbox.id = gone.id"
 )
 _REMAINING = text(
-    "SELECT count(*) FROM (SELECT FROM outbox WHERE dead_at IS NULL "
-    "AND next_attempt_at <= clock_timestamp() AND topic = ANY(:topics) LIMIT :limit) AS due"
+    f"SELECT count(*) FROM (SELECT FROM outbox WHERE {_IS_DUE} LIMIT :limit) AS due"  # noqa: S608 -- a constant
 )
 _REMOVE = text(
     "DELETE FROM outbox USING unnest(CAST(:facilities AS uuid[]), CAST(:ids AS uuid[])) "
@@ -133,7 +139,9 @@ async def drain(
                 faults |= await _settle(session, handlers[topic], batch)
         await _remove(session, [event for event in events if event.id not in faults])
         dead = await _put_off(session, [event for event in events if event.id in faults], faults)
-        left = await session.execute(_REMAINING, {"topics": topics, "limit": COUNTED_UP_TO})
+        left = await session.execute(
+            _REMAINING, {"topics": topics, "limit": COUNTED_UP_TO} | _CLOCKS
+        )
         return DrainReport(
             done=len(events) - len(faults),
             failed=len(faults) - dead,
@@ -149,7 +157,7 @@ async def _claim(engine: AsyncEngine, topics: Sequence[str], limit: int) -> tupl
     The leader holds the lock meanwhile, so nobody else claims.
     """
     async with one_transaction(engine) as session:
-        found = await session.execute(_DUE, {"topics": list(topics), "limit": limit})
+        found = await session.execute(_DUE, {"topics": list(topics), "limit": limit} | _CLOCKS)
         due = [_due(row) for row in found.mappings()]
         hopeless = [row for row in due if row.lost and row.attempts >= MAX_ATTEMPTS]
         if hopeless:

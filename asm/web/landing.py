@@ -1,6 +1,6 @@
 """The first page: what this is, or straight to work."""
 
-from typing import Any
+from typing import Any, Final
 
 from litestar import Response, get
 from litestar.di import NamedDependency
@@ -11,6 +11,9 @@ from asm.errors import Unauthenticated
 from asm.settings import Settings
 from asm.web.deps import provide_actor
 from asm.web.page import WebRequest, page
+
+#: Where work begins, for roles that have no desk.
+HOME: Final = {"ward_officer": "/ward", "provincial_officer": "/watchlists"}
 
 
 @get("/", include_in_schema=False)
@@ -23,4 +26,4 @@ async def landing(
         actor = await provide_actor(request, session, settings)
     except Unauthenticated:
         return page(request, "landing.html")
-    return Redirect("/ward" if actor.role == "ward_officer" else "/desk", status_code=303)
+    return Redirect(HOME.get(actor.role, "/desk"), status_code=303)

@@ -18,6 +18,7 @@ from asm.web.map.tiles import tile_router
 from asm.web.operator import incidents, outbox
 from asm.web.setup import COMPRESSED, static_files
 from asm.web.ward import pages as ward
+from asm.web.watchlists import pages as watchlists
 
 #: Pages that anyone may open; a test holds this list.
 PUBLIC_PAGES: list[ControllerRouterHandler] = [
@@ -68,6 +69,7 @@ SIGNED_IN_PAGES: list[ControllerRouterHandler] = [
     ward.dismiss,
     ward.activate,
     ward.send_back,
+    watchlists.hits_page,
     incidents.incidents_page,
     incidents.open_one,
     incidents.close_one,

@@ -19,6 +19,7 @@ SCOPED = {
     "facility_ward_past", "address_alias", "address_change",
     "incident", "incident_facility", "stay_excuse",
     "message", "delivery", "contact", "notice_preference", "notice_hours",
+    "watch_list", "vault.watch_entry",
 }  # fmt: skip
 OWN_NAMES = {"stay_version", "stay_excuse"}
 NOT_SCOPED = {

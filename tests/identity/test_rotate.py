@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from datetime import date
 from pathlib import Path
 
 import httpx
@@ -9,19 +10,24 @@ import pytest
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession
 
+from asm.accounts.create import account_id_of
 from asm.audit.lookups import LookUps
-from asm.errors import ConfigurationError
+from asm.checks.load_watchlist import ListTold, load_watchlist
+from asm.db.session import one_transaction
+from asm.errors import ConfigurationError, Conflict
 from asm.identity.keyring import KeyRing
 from asm.identity.keys import VAULT_FILE, create_keys, read_keys
 from asm.identity.rotate import (
     Rotated,
     Rotation,
+    resume_index,
     rotate_data,
     rotate_encryption,
     rotate_index,
     rotate_receipt,
 )
 from asm.seed import Cast
+from asm.stays.open_vault import open_vault
 from asm.stays.receipts import verify_token
 from tests.people import all_stays, fresh_key, fresh_number, guest, party, sign_in
 
@@ -128,3 +134,44 @@ async def test_receipts_of_the_former_key_stay_genuine(
     assert files.receipt_key_id == done.new_id
     assert verify_token(token, files.public_keys).number
     assert len(files.public_keys) >= 2
+
+
+async def watch(admin_engine: AsyncEngine, folder: Path, *numbers: str) -> None:
+    """Load the list of these documents, as an operator does."""
+    keys = await open_vault(folder, admin_engine).current()
+    async with one_transaction(admin_engine) as session:
+        told = ListTold(
+            owner_id=await account_id_of(session, "quang"),
+            name="Truy tìm",
+            reason="Quyết định số 12",
+            valid_until=date(2999, 1, 1),
+        )
+        await load_watchlist(session, keys, None, told, "\n".join(numbers).encode())
+
+
+async def test_watch_lists_come_along_or_are_asked_for(
+    rotation: Rotation,
+    client: httpx.AsyncClient,
+    cast: Cast,
+    secrets_dir: Path,
+    admin_engine: AsyncEngine,
+    admin_session: AsyncSession,
+) -> None:
+    lan = await sign_in(client, cast, "lan")
+    known, unknown = fresh_number(), fresh_number()
+    assert (await declare(client, cast, lan, known)).status_code == 201
+    await watch(admin_engine, secrets_dir, known, unknown)
+    with pytest.raises(Conflict) as refused:
+        await rotate_index(rotation)
+    assert "Truy tìm (1)" in refused.value.message
+    # The known document has come along; by the former key the other is still found.
+    slots = text("SELECT index_a IS NULL, index_b IS NULL FROM vault.watch_entry ORDER BY 1, 2")
+    assert [tuple(row) for row in await admin_session.execute(slots)] == [
+        (False, False), (False, True),
+    ]  # fmt: skip
+    await admin_session.rollback()
+    await watch(admin_engine, secrets_dir, known, unknown)
+    await resume_index(rotation)
+    assert [tuple(row) for row in await admin_session.execute(slots)] == [(True, False)] * 2
+    matched = text("SELECT count(*) FROM vault.watch_entry JOIN vault.person USING (index_b)")
+    assert (await admin_session.execute(matched)).scalar_one() == 1

@@ -1,0 +1,119 @@
+"""The file of a watch list: one document a line. Pure; what a line says never leaves this module.
+
+    document_number                       a personal number of twelve digits
+    document_type,document_number,nationality
+
+with the types of the declaration's catalogue (1 citizen card, 4 passport, …) and nationality as
+three letters, VNM when left out. A heading, blank lines and lines that begin with # are passed
+over. UTF-8, with or without a byte order mark; commas or semicolons.
+"""
+
+from collections.abc import Iterator
+from typing import Final
+
+import msgspec
+
+from asm.errors import Invalid
+from asm.identity.nationalities import nationalities
+from asm.identity.personal_number import NotAPersonalNumber, parse_personal_number
+from asm.stays.catalogues import DOCUMENT_TYPES
+
+MOST_BYTES: Final = 20 * 1024 * 1024
+MOST_LINES: Final = 500_000
+LONGEST_LINE: Final = 200
+#: Documents that carry the personal number, so twelve digits.
+_PERSONAL: Final = frozenset({1, 7, 8})
+_LONGEST_NUMBER: Final = 30
+_REASONS: Final = {
+    "line_too_long": ("Dòng quá dài.", "The line is too long."),
+    "columns": ("Dòng phải có một hoặc ba cột.", "A line has one column or three."),
+    "document_type": ("Loại giấy tờ không có trong danh mục.", "The type is not in the catalogue."),
+    "document_number": ("Số giấy tờ không hợp lệ.", "The number is not valid."),
+    "nationality": ("Mã quốc tịch không hợp lệ.", "The nationality is not valid."),
+    "encoding": ("Dòng không phải UTF-8.", "The line is not UTF-8."),
+}
+
+
+class WatchedDocument(msgspec.Struct, frozen=True):
+    """One document of the list. It has no `repr` of its own numbers: it is hashed and forgotten."""
+
+    document_type: int
+    number: str
+    nationality: str
+
+    def __repr__(self) -> str:
+        return "WatchedDocument(…)"
+
+
+class BrokenLine(msgspec.Struct, frozen=True, kw_only=True):
+    """A line (from 1) that could not be taken, and why; never what stands in it."""
+
+    line: int
+    code: str
+    message: str
+    message_en: str
+
+
+class _BrokenError(Exception):
+    """Carries the code of what is wrong with a line."""
+
+
+def read_watch_file(data: bytes) -> Iterator[WatchedDocument | BrokenLine]:
+    """Each document or broken line, in order. Raises Invalid when the file is no list at all."""
+    if len(data) > MOST_BYTES or data.count(b"\n") > MOST_LINES:
+        raise Invalid(
+            "watch_file_too_large",
+            f"Tệp lớn hơn {MOST_BYTES // 1024 // 1024} MB hoặc {MOST_LINES} dòng.",
+            f"The file is larger than {MOST_BYTES // 1024 // 1024} MB or {MOST_LINES} lines.",
+        )
+    if b"\0" in data:
+        raise Invalid(
+            "watch_file_unreadable",
+            "Tệp không phải văn bản.",
+            "The file is not text.",
+        )
+    for number, raw in enumerate(data.removeprefix(b"\xef\xbb\xbf").splitlines(), start=1):
+        try:
+            told = _document(raw)
+        except _BrokenError as error:
+            code = str(error)
+            message, message_en = _REASONS[code]
+            yield BrokenLine(line=number, code=code, message=message, message_en=message_en)
+        else:
+            if told is not None:
+                yield told
+
+
+def _document(raw: bytes) -> WatchedDocument | None:
+    if len(raw) > LONGEST_LINE:
+        raise _BrokenError("line_too_long")
+    try:
+        line = raw.decode("utf-8").strip()
+    except UnicodeDecodeError as error:
+        raise _BrokenError("encoding") from error
+    if not line or line.startswith(("#", "document_")):
+        return None
+    cells = [cell.strip().strip('"') for cell in line.replace(";", ",").split(",")]
+    if len(cells) == 1:
+        cells = ["1", cells[0], "VNM"]
+    if len(cells) != 3:
+        raise _BrokenError("columns")
+    return _checked(*cells)
+
+
+def _checked(kind: str, number: str, nationality: str) -> WatchedDocument:
+    document_type = int(kind) if kind.isascii() and kind.isdigit() and len(kind) < 3 else 0
+    if document_type not in DOCUMENT_TYPES:
+        raise _BrokenError("document_type")
+    plain = "".join(number.split()).upper()
+    if document_type in _PERSONAL:
+        try:
+            parse_personal_number(plain)
+        except NotAPersonalNumber as error:
+            raise _BrokenError("document_number") from error
+    elif not (4 <= len(plain) <= _LONGEST_NUMBER and plain.isascii() and plain.isalnum()):
+        raise _BrokenError("document_number")
+    country = nationality.upper() or "VNM"
+    if country not in nationalities():
+        raise _BrokenError("nationality")
+    return WatchedDocument(document_type, plain, country)

@@ -1,0 +1,68 @@
+"""Bring watch lists along when the index key changes, without the numbers, which nobody has.
+
+A list loaded while the key rotates has both hashes. Of one loaded before, the documents that the
+vault knows take the new hash from the person; the rest can only be hashed from the list itself, so
+its owner loads it again, and until then the former key stays beside the new one and finds them.
+"""
+
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from asm.db.session import one_transaction
+from asm.errors import Conflict
+
+_KEEPER = text("SET LOCAL ROLE asm_keeper")
+_IN_FORCE = (
+    "list.removed_at IS NULL "
+    "AND list.valid_until >= (statement_timestamp() AT TIME ZONE 'Asia/Ho_Chi_Minh')::date"
+)
+_DROP_ENDED = text(
+    "DELETE FROM vault.watch_entry AS entry USING watch_list AS list "  # noqa: S608 -- a constant
+    f"WHERE list.id = entry.list_id AND NOT ({_IN_FORCE})"
+)
+_CARRY = {
+    (former, current): text(
+        f"UPDATE vault.watch_entry AS entry SET index_{current} = known.index_{current} "  # noqa: S608 -- slots are a and b
+        f"FROM vault.person AS known WHERE known.index_{former} = entry.index_{former} "
+        f"AND entry.index_{current} IS NULL AND known.index_{current} IS NOT NULL"
+    )
+    for former, current in (("a", "b"), ("b", "a"))
+}
+_LEFT = {
+    slot: text(
+        "SELECT list.name, count(*) AS documents FROM watch_list AS list "  # noqa: S608 -- slot is a or b
+        "JOIN vault.watch_entry AS entry ON entry.list_id = list.id "
+        f"WHERE entry.index_{slot} IS NULL GROUP BY list.id, list.name ORDER BY list.name"
+    )
+    for slot in ("a", "b")
+}
+_EMPTY = {
+    slot: text(f"UPDATE vault.watch_entry SET index_{slot} = NULL WHERE index_{slot} IS NOT NULL")  # noqa: S608 -- slot is a or b
+    for slot in ("a", "b")
+}
+
+
+async def carry_watch_entries(engine: AsyncEngine, *, former: str, current: str) -> None:
+    """Fill the current slot as far as the vault knows the documents; forget lists that have ended.
+
+    Raises Conflict naming the lists that must be loaded again before the former key can go.
+    """
+    async with one_transaction(engine) as session:
+        await session.execute(_KEEPER)
+        await session.execute(_DROP_ENDED)
+        await session.execute(_CARRY[former, current])
+        left = (await session.execute(_LEFT[current])).all()
+    if left:
+        names = ", ".join(f"{row.name} ({row.documents})" for row in left)
+        raise Conflict(
+            "watch_lists_to_load_again",
+            f"Cần nạp lại các danh sách theo dõi rồi chạy lại với --resume: {names}.",
+            f"Load these watch lists again, then run this with --resume: {names}.",
+        )
+
+
+async def empty_watch_slot(engine: AsyncEngine, slot: str) -> None:
+    """Forget the hashes that a retired key made."""
+    async with one_transaction(engine) as session:
+        await session.execute(_KEEPER)
+        await session.execute(_EMPTY[slot])
