@@ -3,7 +3,7 @@ import { openMap, wireApproximate, wireZoom } from "./open";
 import { addSigns } from "./signs";
 import { ground, tiles } from "./style";
 
-const NAMES_FROM = 14;
+const NAMES_FROM = 13;
 const MOST_LISTED = 30;
 
 /** The ward's night on a map. False where the device cannot draw one: the tables say it all. */

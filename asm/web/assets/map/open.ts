@@ -8,7 +8,7 @@ setWorkerUrl(workerUrl);
 export const VIETNAM: LngLatBoundsLike = [102, 6.5, 117.5, 23.5];
 
 /** What a page tells about the map it wants, on the map's own element. */
-type Told = { fingers?: string; keys?: string; label?: string };
+type Told = { fingers?: string; keys?: string; label?: string; pin?: string };
 
 /** A map in `place` that shows `bounds`, or null where the device cannot draw one. */
 export function openMap(place: HTMLElement, style: StyleSpecification, bounds: LngLatBoundsLike): GlMap | null {
@@ -33,6 +33,7 @@ export function openMap(place: HTMLElement, style: StyleSpecification, bounds: L
     cooperativeGestures: true,
     locale: {
       "Map.Title": told.label ?? "",
+      "Marker.Title": told.pin ?? "",
       "CooperativeGesturesHandler.MobileHelpText": told.fingers ?? "",
       "CooperativeGesturesHandler.WindowsHelpText": told.keys ?? "",
       "CooperativeGesturesHandler.MacHelpText": (told.keys ?? "").replace("Ctrl", "⌘"),
