@@ -20,6 +20,7 @@ from asm.accounts.grants import Grants
 from asm.api.contract import PublishedContract
 from asm.api.health import health_handlers
 from asm.api.metrics import MetricsMiddleware, metrics_handlers
+from asm.api.ogc.routes import ogc_router
 from asm.api.problems import handle
 from asm.api.request_id import RequestIdMiddleware
 from asm.api.routes import api_router
@@ -39,7 +40,7 @@ from asm.web.setup import csrf_config, template_config
 from asm.web.streams import ending_streams
 
 #: What is not a page answers in problem+json.
-_FOR_SOFTWARE = ("/api/", "/tiles/", "/health/", "/metrics")
+_FOR_SOFTWARE = ("/api/", "/ogc", "/tiles/", "/health/", "/metrics")
 POOL_SIZE = 10
 VAULT_POOL_SIZE = 3
 #: The writer's, those of workbooks, and two for dry runs.
@@ -145,7 +146,7 @@ def create_app(settings: Settings | None = None) -> Litestar:
         await app.state.engine.dispose()
 
     return Litestar(
-        route_handlers=[api_router, *health_handlers, *metrics_handlers, *web_handlers],
+        route_handlers=[api_router, ogc_router, *health_handlers, *metrics_handlers, *web_handlers],
         dependencies={
             "session": Provide(provide_session),
             "settings": Provide(provide_settings),

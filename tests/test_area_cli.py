@@ -1,9 +1,11 @@
 """`asm area` and `asm areas` as their users start them: one JSON object, and a status."""
 
+import asyncio
 import json
 from pathlib import Path
 from typing import Any
 
+import httpx
 import pytest
 from typer.testing import CliRunner
 
@@ -96,3 +98,66 @@ def test_assigning_a_file(tmp_path: Path) -> None:
     assert json.loads(done.stdout)["assigned"] == 1
     path.write_text("lat,lon\n0,0\n", encoding="utf-8")
     assert CliRunner().invoke(areas_app, ["assign", str(path)]).exit_code == 1
+
+
+@pytest.mark.usefixtures("on_database")
+def test_a_dry_run_of_loading_stores_nothing_and_checks_agree(tmp_path: Path) -> None:
+    ring = [[110.0, 19.0], [110.1, 19.0], [110.1, 19.1], [110.0, 19.1], [110.0, 19.0]]
+    path = tmp_path / "wards.geojson"
+    feature = {
+        "type": "Feature",
+        "properties": {"code": "00070"},
+        "geometry": {"type": "Polygon", "coordinates": [ring]},
+    }
+    path.write_text(json.dumps({"type": "FeatureCollection", "features": [feature]}))
+    done = CliRunner().invoke(areas_app, ["load", str(path), "--dry-run"])
+    assert done.exit_code == 0, done.output
+    told = json.loads(done.stdout)
+    assert (told["dry_run"], told["loaded"]) == (True, 1)
+    assert area("of", "21.0287", "105.8524")[1]["ward"]["approximate"]
+    checked = CliRunner().invoke(areas_app, ["check"])
+    assert (checked.exit_code, json.loads(checked.stdout)["ok"]) == (0, True)
+    assert CliRunner().invoke(areas_app, ["load", str(path)]).exit_code == 0
+    # The hotel's ward is at sea now: facilities are elsewhere.
+    checked = CliRunner().invoke(areas_app, ["check"])
+    assert checked.exit_code == 1
+    assert len(json.loads(checked.stdout)["facilities"]["elsewhere"]) == 3
+
+
+@pytest.mark.usefixtures("on_database")
+def test_the_demo_of_a_split_stores_nothing() -> None:
+    for _ in range(2):
+        done = CliRunner().invoke(areas_app, ["demo"])
+        assert done.exit_code == 0, done.output
+        told = json.loads(done.stdout)
+        assert told["dry_run"]
+        assert told["event"]["before"] == ["00070"]
+        assert told["event"]["after"] == ["99001", "99002"]
+        assert told["facilities_moved"] == 3
+
+
+@pytest.mark.usefixtures("on_database")
+async def test_codes_of_other_lists(tmp_path: Path, client: httpx.AsyncClient) -> None:
+    path = tmp_path / "codes.csv"
+    head = "level,code,scheme,alias,valid_from,valid_to,source\n"
+    path.write_text(
+        head
+        + "ward,00070,ministry,HN-001,2025-07-01,,Bài thử\n"
+        + "ward,99999,ministry,HN-002,2025-07-01,,Bài thử\n"
+        + "ward,00070,Ministry!,HN-003,2025-07-01,,Bài thử\n"
+        + "ward,00070,ministry,HN-004,2025-07-01,2025-06-01,Bài thử\n"
+        + "ward,00070,ministry,HN-005,yesterday,,Bài thử\n",
+        encoding="utf-8",
+    )
+    for _ in range(2):
+        done = await asyncio.to_thread(CliRunner().invoke, areas_app, ["codes", str(path)])
+        told = json.loads(done.stdout)
+        assert (done.exit_code, told["rows"], told["stored"]) == (1, 5, 1)
+        assert list(told["faults"]) == ["3", "4", "5", "6"]
+    aliases = (await client.get("/api/v1/areas/wards/00070")).json()["aliases"]
+    assert aliases == [
+        {"scheme": "ministry", "alias": "HN-001", "valid_from": "2025-07-01", "valid_to": None}
+    ]
+    path.write_text("a,b\n1,2\n", encoding="utf-8")
+    done = await asyncio.to_thread(CliRunner().invoke, areas_app, ["codes", str(path)])
+    assert (done.exit_code, "columns_missing" in done.output) == (2, True)

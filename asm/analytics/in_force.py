@@ -6,11 +6,14 @@ one night counts in the later one only, and the other is a conflict.
 """
 
 from datetime import date, datetime, time, timedelta
+from uuid import UUID
 
+import msgspec
 from sqlalchemy import ColumnElement, and_, distinct, func, not_, or_, select
+from sqlalchemy.ext.asyncio import AsyncSession
 
 from asm.db.base import VIETNAM
-from asm.facilities.model import closure, facility
+from asm.facilities.model import closure, facility, facility_ward_past
 from asm.facilities.nights import MORNING
 from asm.stays.model import stay
 from asm.stays.queries import IN_HOUSE_DAYS
@@ -20,22 +23,77 @@ Night = date | ColumnElement[date]
 _MORNING = datetime.combine(date.min, MORNING) - datetime.combine(date.min, time.min)
 
 
-def live_in_ward(ward_code: str, first: date, last: date) -> ColumnElement[bool]:
+class WardThen(msgspec.Struct, frozen=True, kw_only=True):
+    """A ward over time. `moved`: facilities that were in it and are in another ward now; without
+    any, which is nearly always, no query is made wider for their sake.
+    """
+
+    code: str
+    moved: tuple[UUID, ...] = ()
+
+
+async def ward_then(session: AsyncSession, ward_code: str) -> WardThen:
+    """The ward with what it lost by changes of areas; row-level security shows its own only."""
+    past = facility_ward_past
+    rows = await session.execute(
+        select(past.c.facility_id).where(past.c.ward_code == ward_code).distinct()
+    )
+    return WardThen(code=ward_code, moved=tuple(rows.scalars()))
+
+
+def stay_in(ward: WardThen, night: Night) -> ColumnElement[bool]:
+    """Was the facility in the ward that night? A change of areas moves no night before it."""
+    since = stay.c.ward_since
+    now = and_(stay.c.ward_code == ward.code, or_(since.is_(None), since <= night))
+    return or_(now, and_(_formerly(ward), since > night)) if ward.moved else now
+
+
+def facility_in(ward: WardThen, night: Night) -> ColumnElement[bool]:
+    """Was the facility in the ward that night?"""
+    since, past = facility.c.ward_since, facility_ward_past
+    now = and_(facility.c.ward_code == ward.code, or_(since.is_(None), since <= night))
+    if not ward.moved:
+        return now
+    then = (
+        select(past.c.facility_id)
+        .where(
+            past.c.facility_id == facility.c.id,
+            past.c.ward_code == ward.code,
+            or_(past.c.valid_from.is_(None), past.c.valid_from <= night),
+            past.c.valid_to > night,
+        )
+        .exists()
+    )
+    return or_(now, and_(facility.c.id.in_(ward.moved), then))
+
+
+def _formerly(ward: WardThen) -> ColumnElement[bool]:
+    return and_(stay.c.facility_id.in_(ward.moved), stay.c.former_ward_code == ward.code)
+
+
+def live_in_ward(ward: WardThen, first: date, last: date) -> ColumnElement[bool]:
     """Stays of the ward, not voided, that may matter for a night from `first` to `last`."""
     # Stays without nights (by the hour) end on the date they begin.
     return and_(
-        live_until(ward_code, first, last),
+        live_until(ward, first, last),
         or_(stay.c.end_night.is_(None), stay.c.end_night >= first),
     )
 
 
-def live_until(ward_code: str, first: date, last: date) -> ColumnElement[bool]:
+def live_on(ward: WardThen, night: date) -> ColumnElement[bool]:
+    """Stays, not voided, that may matter for one night, of facilities in the ward that night."""
+    return and_(live_in_ward(ward, night, night), stay_in(ward, night))
+
+
+def live_until(ward: WardThen, first: date, last: date) -> ColumnElement[bool]:
     """Stays of the ward, not voided, begun by `last` and at most IN_HOUSE_DAYS before `first`,
     ended or not: a stay that nobody ended counts no longer than that.
     """
     earliest = first - timedelta(days=IN_HOUSE_DAYS)
     return and_(
-        stay.c.ward_code == ward_code,
+        or_(stay.c.ward_code == ward.code, _formerly(ward))
+        if ward.moved
+        else stay.c.ward_code == ward.code,
         stay.c.voided_at.is_(None),
         stay.c.first_night.between(earliest + timedelta(days=1), last),
         # Follows from the line above, and lets the database skip whole months.

@@ -9,7 +9,7 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from asm.accounts.actor import Actor
-from asm.analytics.in_force import percent
+from asm.analytics.in_force import percent, ward_then
 from asm.analytics.month_queries import arrivals_query, coverage_query, guest_nights_query
 from asm.facilities.nights import current_night
 from asm.facilities.scope import require_ward
@@ -89,9 +89,10 @@ async def ward_month(session: AsyncSession, actor: Actor, ward_code: str) -> Mon
     require_ward(actor, ward_code)
     last = current_night(actor.now) - timedelta(days=1)
     first = last - timedelta(days=NIGHTS - 1)
-    arrivals = (await session.execute(arrivals_query(ward_code, first, last))).all()
-    nights = (await session.execute(guest_nights_query(ward_code, first, last))).all()
-    coverage = (await session.execute(coverage_query(ward_code, first, last))).all()
+    ward = await ward_then(session, ward_code)
+    arrivals = (await session.execute(arrivals_query(ward, first, last))).all()
+    nights = (await session.execute(guest_nights_query(ward, first, last))).all()
+    coverage = (await session.execute(coverage_query(ward, first, last))).all()
     names = await session.execute(select(province.c.code, province.c.name))
     days = _days(first, arrivals, nights, coverage)
     total_arrivals = sum(day.arrivals for day in days)

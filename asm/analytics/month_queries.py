@@ -6,12 +6,21 @@ from typing import Any
 from sqlalchemy import Date, Select, Subquery, and_, func, literal, not_, select, tuple_
 from sqlalchemy.dialects.postgresql import distinct_on
 
-from asm.analytics.in_force import active_on, closed_on, counted_on, declared_on, live_in_ward
+from asm.analytics.in_force import (
+    WardThen,
+    active_on,
+    closed_on,
+    counted_on,
+    declared_on,
+    facility_in,
+    live_in_ward,
+    stay_in,
+)
 from asm.facilities.model import facility
 from asm.stays.model import stay
 
 
-def arrivals_query(ward_code: str, first: date, last: date) -> Select[Any]:
+def arrivals_query(ward: WardThen, first: date, last: date) -> Select[Any]:
     """Arrivals and uses by the hour, per night (`by_night`) and per place of residence."""
     arrived = not_(stay.c.hourly)
     return (
@@ -25,7 +34,8 @@ def arrivals_query(ward_code: str, first: date, last: date) -> Select[Any]:
             func.count().filter(stay.c.hourly).label("hourly"),
         )
         .where(
-            stay.c.ward_code == ward_code,
+            live_in_ward(ward, first, last),
+            stay_in(ward, stay.c.first_night),
             stay.c.voided_at.is_(None),
             stay.c.first_night.between(first, last),
             stay.c.arrival_date.between(first, last + timedelta(days=1)),
@@ -41,15 +51,17 @@ def arrivals_query(ward_code: str, first: date, last: date) -> Select[Any]:
     )
 
 
-def guest_nights_query(ward_code: str, first: date, last: date) -> Select[Any]:
+def guest_nights_query(ward: WardThen, first: date, last: date) -> Select[Any]:
     """Guest nights per night (`by_night`) and per place of residence; a guest whom one facility
     declared twice counts once a night, where the newer stay says.
     """
     nights = _nights(first, last)
     each = (
         select(nights.c.night, stay.c.residence_country, stay.c.residence_province, stay.c.tourism)
-        .select_from(stay.join(nights, counted_on(nights.c.night)))
-        .where(live_in_ward(ward_code, first, last))
+        .select_from(
+            stay.join(nights, and_(counted_on(nights.c.night), stay_in(ward, nights.c.night)))
+        )
+        .where(live_in_ward(ward, first, last))
         .ext(distinct_on(nights.c.night, stay.c.person_ref))
         .order_by(nights.c.night, stay.c.person_ref, stay.c.first_night.desc(), stay.c.id.desc())
         .subquery("each_night")
@@ -68,19 +80,21 @@ def guest_nights_query(ward_code: str, first: date, last: date) -> Select[Any]:
     )
 
 
-def coverage_query(ward_code: str, first: date, last: date) -> Select[Any]:
+def coverage_query(ward: WardThen, first: date, last: date) -> Select[Any]:
     """Per night: facilities active and not closed, and how many of them declared."""
     nights = _nights(first, last)
     expected = (
         select(nights.c.night, facility.c.id)
         .select_from(facility.join(nights, active_on(nights.c.night)))
-        .where(facility.c.ward_code == ward_code, not_(closed_on(nights.c.night)))
+        .where(facility_in(ward, nights.c.night), not_(closed_on(nights.c.night)))
         .subquery("expected")
     )
     declaring = (
         select(nights.c.night, stay.c.facility_id)
-        .select_from(stay.join(nights, declared_on(nights.c.night)))
-        .where(live_in_ward(ward_code, first, last))
+        .select_from(
+            stay.join(nights, and_(declared_on(nights.c.night), stay_in(ward, nights.c.night)))
+        )
+        .where(live_in_ward(ward, first, last))
         .distinct()
         .subquery("declaring")
     )

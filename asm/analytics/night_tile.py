@@ -7,6 +7,7 @@ from sqlalchemy import Integer, Select, Text, case, cast, func, not_, select, tr
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from asm.accounts.actor import Actor, require_role
+from asm.analytics.in_force import ward_then
 from asm.analytics.tonight import facilities_tonight
 from asm.errors import not_found
 from asm.facilities.model import facility
@@ -30,7 +31,7 @@ async def night_tile(session: AsyncSession, actor: Actor, tile: Tile, night: dat
         raise not_found("ward")
     await limit_time(session)
     shown = night or current_night(actor.now)
-    places = facilities_tonight(actor.ward_code, shown)
+    places = facilities_tonight(await ward_then(session, actor.ward_code), shown)
     sum_: bytes = (
         await session.execute(layer_of(_ward(actor.ward_code, places, tile), "night_ward"))
     ).scalar_one()

@@ -11,15 +11,19 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from asm.accounts.actor import Actor
 from asm.analytics.in_force import (
+    WardThen,
     active_on,
     closed_on,
     counted_on,
     declared_on,
+    facility_in,
     guests,
-    live_in_ward,
+    live_on,
     live_until,
     percent,
     sleeps_on,
+    stay_in,
+    ward_then,
 )
 from asm.facilities.model import facility, room
 from asm.facilities.nights import current_night
@@ -83,10 +87,11 @@ async def ward_tonight(
     """
     require_ward(actor, ward_code)
     night = night or current_night(actor.now)
-    people = (await session.execute(_people(ward_code, night))).one()
-    overdue = await session.execute(_overdue(ward_code, night, actor.now))
-    capacity = (await session.execute(_capacity(ward_code, night))).all()
-    rows = await session.execute(facilities_tonight(ward_code, night))
+    ward = await ward_then(session, ward_code)
+    people = (await session.execute(_people(ward, night))).one()
+    overdue = await session.execute(_overdue(ward, night, actor.now))
+    capacity = (await session.execute(_capacity(ward, night))).all()
+    rows = await session.execute(facilities_tonight(ward, night))
     places = [FacilityTonight(**row) for row in rows.mappings()]
     expected = [place for place in places if not place.closed]
     declared = [place for place in expected if place.declared]
@@ -126,29 +131,30 @@ def _occupancy(capacity: Sequence[Any], places: list[FacilityTonight]) -> dict[s
     }
 
 
-def _people(ward_code: str, night: date) -> Select[Any]:
+def _people(ward: WardThen, night: date) -> Select[Any]:
     counts: tuple[Any, ...] = (
         guests(counted_on(night)).label("guests"),
         guests(counted_on(night), stay.c.foreigner).label("foreigners"),
         func.count().filter(stay.c.hourly, stay.c.first_night == night).label("hourly"),
         guests(sleeps_on(night), not_(counted_on(night))).label("conflicts"),
     )
-    return select(*counts).where(live_in_ward(ward_code, night, night), declared_on(night))
+    return select(*counts).where(live_on(ward, night), declared_on(night))
 
 
-def _overdue(ward_code: str, night: date, now: datetime) -> Select[Any]:
+def _overdue(ward: WardThen, night: date, now: datetime) -> Select[Any]:
     return select(func.count()).where(
-        live_until(ward_code, night, night + timedelta(days=1)),
+        live_until(ward, night, night + timedelta(days=1)),
+        stay_in(ward, night),
         stay.c.departed_at.is_(None),
         stay.c.planned_departure_at < now,
         not_(stay.c.hourly),
     )
 
 
-def _capacity(ward_code: str, night: date) -> Select[Any]:
+def _capacity(ward: WardThen, night: date) -> Select[Any]:
     taken = (
         select(stay.c.facility_id, stay.c.room_name)
-        .where(live_in_ward(ward_code, night, night), counted_on(night))
+        .where(live_on(ward, night), counted_on(night))
         .distinct()
         .subquery("taken")
     )
@@ -166,7 +172,7 @@ def _capacity(ward_code: str, night: date) -> Select[Any]:
             and_(taken.c.facility_id == room.c.facility_id, taken.c.room_name == room.c.name),
         )
         .where(
-            facility.c.ward_code == ward_code,
+            facility_in(ward, night),
             active_on(night),
             not_(closed_on(night)),
             open_on(night),
@@ -175,11 +181,11 @@ def _capacity(ward_code: str, night: date) -> Select[Any]:
     )
 
 
-def facilities_tonight(ward_code: str, night: date) -> Select[Any]:
+def facilities_tonight(ward: WardThen, night: date) -> Select[Any]:
     """SQL: rows of `FacilityTonight`, of every facility active in the ward that night, by name."""
     declaring = (
         select(stay.c.facility_id, guests(counted_on(night)).label("guests"))
-        .where(live_in_ward(ward_code, night, night), declared_on(night))
+        .where(live_on(ward, night), declared_on(night))
         .group_by(stay.c.facility_id)
         .subquery("declaring")
     )
@@ -204,6 +210,6 @@ def facilities_tonight(ward_code: str, night: date) -> Select[Any]:
         )
         .outerjoin(declaring, declaring.c.facility_id == facility.c.id)
         .outerjoin(newest, true())
-        .where(facility.c.ward_code == ward_code, active_on(night))
+        .where(facility_in(ward, night), active_on(night))
         .order_by(facility.c.folded_name, facility.c.id)
     )

@@ -18,7 +18,8 @@ class FacilityKind(msgspec.Struct, frozen=True, kw_only=True):
     `counts_in_tourism`: its stays enter tourism figures. `default_reason`: the reason assumed when
     none is given, None when the kind says nothing about why people stay. `lodging_business`:
     Decree 96/2016 Art. 44 applies (23:00/08:00 for every guest, foreigners too).
-    `private_home`: never shown on a public map or list.
+    `private_home`: it may be somebody's home (a boarding house is often the landlord's, and nobody
+    knows what `other` is): never on a public map, tile or list.
     """
 
     code: str
@@ -66,7 +67,11 @@ _ALL: Final = (
     _tourist("tourist_villa", "Biệt thự du lịch", "Tourist villa", room=False, hourly=False),
     _tourist("tourist_apartment", "Căn hộ du lịch", "Tourist apartment"),
     FacilityKind(
-        code="boarding_house", label="Nhà trọ", label_en="Boarding house", room_required=True
+        code="boarding_house",
+        label="Nhà trọ",
+        label_en="Boarding house",
+        room_required=True,
+        private_home=True,
     ),
     FacilityKind(
         code="rental_home", label="Nhà cho thuê", label_en="Rented home", private_home=True
@@ -104,7 +109,9 @@ _ALL: Final = (
     ),
     _tourist("vessel", "Tàu, phương tiện", "Vessel or vehicle", room=False, hourly=False),
     FacilityKind(code="household", label="Hộ gia đình", label_en="Household", private_home=True),
-    FacilityKind(code="other", label="Khác", label_en="Other", hourly_allowed=True),
+    FacilityKind(
+        code="other", label="Khác", label_en="Other", hourly_allowed=True, private_home=True
+    ),
 )
 
 KINDS: Final[dict[str, FacilityKind]] = {kind.code: kind for kind in _ALL}

@@ -9,7 +9,7 @@ from typing import Any
 import msgspec
 import shapely
 
-from asm.errors import Invalid
+from asm.errors import Invalid, field_error
 from asm.geo.door_code import EAST, NORTH, SOUTH, WEST
 
 _GZIP_MAGIC = b"\x1f\x8b"
@@ -32,15 +32,25 @@ class _Collection(msgspec.Struct, frozen=True):
     crs: dict[str, Any] | None = None
 
 
+class Area(msgspec.Struct, frozen=True, kw_only=True):
+    """A drawn area as WKB of a valid MultiPolygon in EPSG:4326. `repaired`: what was wrong with it
+    as drawn, such as `Self-intersection[105.8 21.0]`.
+    """
+
+    wkb: bytes
+    empty: bool
+    repaired: str | None
+
+
 class BoundaryFile(msgspec.Struct, frozen=True, kw_only=True):
-    """`boundaries`: ward code → WKB of a valid MultiPolygon in EPSG:4326. `repaired`: how many
-    were invalid as drawn; `empty`: how many had no area at all and are left out.
+    """`boundaries`: ward code → WKB of a valid MultiPolygon in EPSG:4326. `invalid`: what was wrong
+    as drawn, by ward, and is repaired; `empty`: how many had no area at all and are left out.
     """
 
     sha256: str
     features: int
     boundaries: dict[str, bytes]
-    repaired: int
+    invalid: dict[str, str]
     empty: int
 
 
@@ -54,28 +64,37 @@ def read_boundary_file(path: Path) -> BoundaryFile:
     collection = _collection(raw)
     _check_crs(collection.crs)
     boundaries: dict[str, bytes] = {}
-    repaired = empty = 0
+    invalid: dict[str, str] = {}
+    empty = 0
     for feature in collection.features:
         code = feature.properties.code
         if code in boundaries:
             raise _invalid(
                 "ward_repeated", f"Đơn vị {code} có hai lần.", f"Ward {code} is there twice."
             )
-        drawn = _geometry(feature)
-        _check_place(code, drawn)
-        area = _polygons(drawn if drawn.is_valid else shapely.make_valid(drawn))
-        repaired += not drawn.is_valid
-        if area.is_empty:
+        area = read_geometry(code, feature.geometry)
+        if area.repaired is not None:
+            invalid[code] = area.repaired
+        if area.empty:
             empty += 1
             continue
-        boundaries[code] = shapely.to_wkb(area)
+        boundaries[code] = area.wkb
     return BoundaryFile(
         sha256=hashlib.sha256(raw).hexdigest(),
         features=len(collection.features),
         boundaries=boundaries,
-        repaired=repaired,
+        invalid=invalid,
         empty=empty,
     )
+
+
+def read_geometry(code: str, geometry: msgspec.Raw) -> Area:
+    """Read one GeoJSON geometry of a ward. Raises Invalid as `read_boundary_file` does."""
+    drawn = _geometry(code, geometry)
+    _check_place(code, drawn)
+    wrong = None if drawn.is_valid else shapely.is_valid_reason(drawn)
+    area = _polygons(drawn if wrong is None else shapely.make_valid(drawn))
+    return Area(wkb=shapely.to_wkb(area), empty=area.is_empty, repaired=wrong)
 
 
 def _bytes_of(path: Path) -> bytes:
@@ -108,16 +127,16 @@ def _check_crs(crs: dict[str, Any] | None) -> None:
         raise _wrong_crs(name or "?")
 
 
-def _geometry(feature: _Feature) -> shapely.Geometry:
+def _geometry(code: str, geometry: msgspec.Raw) -> shapely.Geometry:
     try:
-        drawn = shapely.from_geojson(bytes(feature.geometry))
+        drawn = shapely.from_geojson(bytes(geometry))
     except shapely.GEOSException as error:
         raise _not_geojson() from error
     if drawn is None or drawn.geom_type not in {"Polygon", "MultiPolygon"}:
         raise _invalid(
             "not_geojson",
-            f"Đơn vị {feature.properties.code} không phải Polygon hay MultiPolygon.",
-            f"Ward {feature.properties.code} is neither a Polygon nor a MultiPolygon.",
+            f"Đơn vị {code} không phải Polygon hay MultiPolygon.",
+            f"Ward {code} is neither a Polygon nor a MultiPolygon.",
         )
     return shapely.force_2d(drawn)
 
@@ -167,5 +186,29 @@ def _not_geojson() -> Invalid:
     )
 
 
+#: What helps, by code: Vietnamese, English. ogr2ogr comes with GDAL and QGIS.
+_REMEDIES = {
+    "wrong_crs": (
+        "Chuyển sang WGS 84: ogr2ogr -t_srs EPSG:4326 moi.geojson cu.geojson, rồi nạp tệp mới.",
+        "Convert it: ogr2ogr -t_srs EPSG:4326 new.geojson old.geojson, and load the new file.",
+    ),
+    "coordinates_swapped": (
+        "Xuất lại với kinh độ trước: ogr2ogr -lco RFC7946=YES (hoặc đổi trục trong QGIS).",
+        "Export it with longitude first: ogr2ogr -lco RFC7946=YES (or swap the axes in QGIS).",
+    ),
+    "ward_repeated": (
+        "Gộp các phần của một đơn vị thành một MultiPolygon (QGIS: Dissolve theo code).",
+        "Make the parts of a ward one MultiPolygon (QGIS: Dissolve by code).",
+    ),
+    "not_geojson": (
+        "Xuất thành GeoJSON FeatureCollection, mỗi đơn vị có thuộc tính code (chuỗi năm chữ số).",
+        "Export a GeoJSON FeatureCollection whose features have a code (text of five digits).",
+    ),
+}
+
+
 def _invalid(code: str, message: str, message_en: str) -> Invalid:
-    return Invalid(code, message, message_en)
+    error = field_error("", code, message, message_en)
+    if code in _REMEDIES:
+        error["remedy"], error["remedy_en"] = _REMEDIES[code]
+    return Invalid(code, message, message_en, errors=[error])

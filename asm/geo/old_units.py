@@ -5,9 +5,7 @@ whole into one of today's and 471 were divided among two to five. The package th
 a divided one's address lies; here that is a question with its choices.
 """
 
-import re
 import sqlite3
-import unicodedata
 from collections import defaultdict
 from contextlib import closing
 from functools import lru_cache
@@ -17,8 +15,8 @@ from typing import Any, Final, Literal
 import msgspec
 
 from asm.errors import Invalid, field_error
-from asm.geo.folding import fold
 from asm.geo.published_areas import published_areas
+from asm.geo.unit_names import Level, bare_key, tone_key, unit_key
 
 MOST_TEXT: Final = 500
 MOST_CHOICES: Final = 20
@@ -28,15 +26,6 @@ _QUERY: Final = (
     "provinceShort, provinceKey || '_' || districtKey || '_' || coalesce(wardKey, '') AS key "
     "FROM admin_units_legacy"
 )
-_KINDS: Final = "phuong|thi tran|xa|quan|huyen|thi xa|thanh pho|tinh"
-#: What people write for the kind of a unit, once per level because T is Thành, Thị and Tỉnh.
-_SHORT: Final = {
-    "ward": {"p": "phuong", "x": "xa", "tt": "thi tran"},
-    "district": {"q": "quan", "h": "huyen", "tx": "thi xa", "tp": "thanh pho"},
-    "province": {"tp": "thanh pho", "t": "tinh", "hcm": "ho chi minh", "hn": "ha noi"},
-}
-_TONES: Final = "\u0300\u0301\u0303\u0309\u0323"
-Level = Literal["ward", "district", "province"]
 
 
 class OldUnit(msgspec.Struct, frozen=True, kw_only=True):
@@ -111,7 +100,7 @@ def map_old(text: str) -> Mapped:
     if not found and len(parts) > 2 and _is_district(above, province):
         raise _unknown()
     found = found or _matching(above, None, province)
-    current = _table().current.get(f"{_key('ward', above)}|{_bare('province', province)}")
+    current = _table().current.get(f"{unit_key('ward', above)}|{bare_key('province', province)}")
     if current is not None and not found:
         return Mapped(status="current", new=current)
     return _answer(found, current)
@@ -129,12 +118,12 @@ def _matching(ward: str | None, district: str | None, province: str) -> list[_Na
     """Old units that the given names fit; by full names if any, else short ones, else aliases."""
     inside = [
         names
-        for names in _table().by_province.get(_bare("province", province), [])
+        for names in _table().by_province.get(bare_key("province", province), [])
         if district is None or _fits("district", district, names.district)
     ]
     if ward is None:
         return [names for names in inside if not names.unit.code]
-    key, bare = _key("ward", ward), _bare("ward", ward)
+    key, bare = unit_key("ward", ward), bare_key("ward", ward)
     typed_kind = key != bare
     for fitting in (
         [names for names in inside if names.ward[0] == key],
@@ -153,37 +142,13 @@ def _told_apart(found: list[_Names], typed: str) -> list[_Names]:
     """
     if len(found) < 2 or typed.isascii():
         return found
-    accented = _tone_key(typed)
-    return [names for names in found if _tone_key(names.unit.ward).endswith(accented)] or found
+    accented = tone_key(typed)
+    return [names for names in found if tone_key(names.unit.ward).endswith(accented)] or found
 
 
 def _fits(level: Level, typed: str, names: tuple[str, str]) -> bool:
-    key = _key(level, typed)
-    return key == names[0] or (key == _bare(level, typed) and key == names[1])
-
-
-@lru_cache(maxsize=50_000)
-def _key(level: Level, name: str) -> str:
-    """The folded name with its kind written out and numbers without leading zeros."""
-    words = re.sub(r"^([a-z]{1,2})\.?\s*(?=\d+$)", r"\1 ", fold(name)).split()
-    words = [str(int(word)) if word.isascii() and word.isdigit() else word for word in words]
-    words = " ".join(_SHORT[level].get(word, word) for word in words[:1]).split() + words[1:]
-    if level == "province":
-        words = " ".join(_SHORT[level].get(word, word) for word in words).split()
-    return " ".join(words)
-
-
-def _bare(level: Level, name: str) -> str:
-    return re.sub(rf"^({_KINDS}) (?=.)", "", _key(level, name))
-
-
-def _tone_key(name: str) -> str:
-    """Letters with their marks, and each syllable's tone behind it: Hoà and Hòa are the same."""
-    syllables = []
-    for syllable in unicodedata.normalize("NFD", name.casefold()).split():
-        letters = "".join(char for char in syllable if char not in _TONES)
-        syllables.append(letters + "".join(char for char in syllable if char in _TONES))
-    return " ".join(syllables)
+    key = unit_key(level, typed)
+    return key == names[0] or (key == bare_key(level, typed) and key == names[1])
 
 
 def _what_became_of(names: _Names) -> Mapped:
@@ -218,7 +183,7 @@ def _answer(found: list[_Names], current: NewUnit | None = None) -> Mapped:
 def _is_district(typed: str, province: str) -> bool:
     return any(
         _fits("district", typed, names.district)
-        for names in _table().by_province.get(_bare("province", province), [])
+        for names in _table().by_province.get(bare_key("province", province), [])
     )
 
 
@@ -254,7 +219,7 @@ def _table() -> _Table:
         by_province=dict(by_province),
         went_to={key: [units[codes[new]] for new in news] for key, news in went_to.items()},
         current={
-            f"{_key('ward', unit.name)}|{_bare('province', unit.province_name)}": unit
+            f"{unit_key('ward', unit.name)}|{bare_key('province', unit.province_name)}": unit
             for unit in units.values()
         },
     )
@@ -286,10 +251,10 @@ def _names(row: sqlite3.Row) -> _Names:
             province=row["province"],
         ),
         key=row["key"],
-        ward=(_key("ward", ward), _bare("ward", ward)),
+        ward=(unit_key("ward", ward), bare_key("ward", ward)),
         aliases=frozenset(msgspec.json.decode(row["wardAlias"] or "[]")),
-        district=(_key("district", row["district"]), _bare("district", row["district"])),
-        province=(_key("province", row["province"]), _bare("province", row["province"])),
+        district=(unit_key("district", row["district"]), bare_key("district", row["district"])),
+        province=(unit_key("province", row["province"]), bare_key("province", row["province"])),
     )
 
 

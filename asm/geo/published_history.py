@@ -67,3 +67,25 @@ FORMER_WARDS: Final = tuple(
     )
     for code, name in DONG_NAI_NEW_WARDS.items()
 )
+
+
+class PublishedAlias(msgspec.Struct, frozen=True, kw_only=True):
+    """A code that other published lists use for a ward."""
+
+    code: str
+    scheme: str
+    alias: str
+    valid_from: date
+    source: str
+
+
+#: Lists of the same office disagree about one code; files with either are taken.
+PUBLISHED_ALIASES: Final = (
+    PublishedAlias(
+        code="06970",  # Xã Ba Chẽ
+        scheme="statistics",
+        alias="06978",
+        valid_from=REFORM_2025,
+        source="thanglequoc/vietnamese-provinces-database, 2026-08",
+    ),
+)

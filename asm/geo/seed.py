@@ -14,6 +14,7 @@ from asm.geo.published_history import (
     DONG_NAI_EVENT,
     FORMER_PROVINCES,
     FORMER_WARDS,
+    PUBLISHED_ALIASES,
     FormerWard,
 )
 
@@ -56,6 +57,10 @@ INSERT INTO ward_former (code, valid_from, valid_to, province_code, name, kind, 
 VALUES (:code, :valid_from, :valid_to, :province_code, :name, :kind, :folded, :event_id)
 ON CONFLICT DO NOTHING
 """)
+_ALIASES = text("""
+INSERT INTO area_alias (level, code, scheme, alias, valid_from, source)
+VALUES ('ward', :code, :scheme, :alias, :valid_from, :source) ON CONFLICT DO NOTHING
+""")
 
 
 class SeedReport(msgspec.Struct, frozen=True, kw_only=True):
@@ -81,7 +86,8 @@ async def seed_areas(session: AsyncSession) -> SeedReport:
 
 
 async def _seed_history(session: AsyncSession) -> None:
-    """What the published units were before, with the event that changed them."""
+    """What the published units were before and are called elsewhere, with the event of Đồng Nai."""
+    await session.execute(_ALIASES, [msgspec.structs.asdict(row) for row in PUBLISHED_ALIASES])
     event = DONG_NAI_EVENT
     formers: list[PublishedProvince | FormerWard] = [*FORMER_PROVINCES, *FORMER_WARDS]
     # The published title stands for a file's content: the same event is never there twice.

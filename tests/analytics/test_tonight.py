@@ -174,4 +174,4 @@ async def test_four_statements_whatever_the_size(
         lambda *args: statements.append(args[2]),
     )
     await ward_tonight(db_session, actor, WARD)
-    assert len(statements) == 4
+    assert len(statements) == 5

@@ -1,8 +1,8 @@
+import csv
 import gzip
 import json
 import os
 import random
-import time
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +12,10 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from asm.errors import Invalid
+from asm.geo.assign import assign_points
+from asm.geo.check import check_areas
 from asm.geo.load import load_boundaries
+from asm.geo.published_history import PUBLISHED_ALIASES
 from asm.geo.wards import ward_at
 from asm.local.fill import BESIDE_CHECKOUT
 
@@ -23,6 +26,7 @@ needs_real_file = pytest.mark.skipif(
     not REAL_FILE.is_file(), reason="no ward boundary file: set ASM_WARD_BOUNDARIES to one"
 )
 
+ALIASES = {published.alias: published.code for published in PUBLISHED_ALIASES}
 Ring = list[list[float]]
 SQUARE: Ring = [[110.0, 19.0], [110.1, 19.0], [110.1, 19.1], [110.0, 19.1], [110.0, 19.0]]
 BOW_TIE: Ring = [[110.0, 19.0], [110.1, 19.1], [110.1, 19.0], [110.0, 19.1], [110.0, 19.0]]
@@ -55,6 +59,13 @@ async def test_a_small_file_replaces_what_it_holds(
     report = await load_boundaries(admin_session, path, lambda *step: steps.append(step))
     assert (report.features, report.loaded, report.repaired, report.empty) == (3, 2, 1, 0)
     assert report.unknown_codes == ["99998"]
+    assert list(report.invalid) == ["00004"]
+    assert report.invalid["00004"].startswith("Self-intersection")
+    assert report.centre_outside == ["00004", "00070"]  # these squares are at sea
+    (overlap,) = report.coverage.overlaps
+    assert overlap.codes == ("00004", "00070")
+    assert overlap.km2 > 10
+    assert report.moved == []
     assert report.approximate == 3319
     assert steps == [(2, 2)]
     hit = await ward_at(admin_session, 19.05, 110.02)
@@ -112,6 +123,8 @@ async def test_files_that_would_do_harm_are_refused(
     with pytest.raises(Invalid) as refusal:
         await load_boundaries(admin_session, path)
     assert refusal.value.code == code
+    if code != "outside_vietnam":
+        assert refusal.value.errors[0]["remedy"]
     loads = await admin_session.execute(text("SELECT count(*) FROM boundary_load"))
     assert loads.scalar_one() == 0
 
@@ -137,14 +150,80 @@ async def test_files_of_another_kind_are_refused(
         await load_boundaries(admin_session, tmp_path / "absent.geojson")
 
 
+def _box(west: float, south: float, east: float, north: float) -> Ring:
+    return [[west, south], [east, south], [east, north], [west, north], [west, south]]
+
+
+async def test_moved_boundaries_and_gaps_are_reported(
+    admin_session: AsyncSession, tmp_path: Path
+) -> None:
+    # Four wards around a square that none of them holds.
+    ring = [
+        _feature("00004", _box(110.0, 19.0, 110.3, 19.1)),
+        _feature("00008", _box(110.0, 19.2, 110.3, 19.3)),
+        _feature("00025", _box(110.0, 19.1, 110.1, 19.2)),
+        _feature("00070", _box(110.2, 19.1, 110.3, 19.2)),
+    ]
+    first = await load_boundaries(
+        admin_session, _write(tmp_path / "one.geojson", *ring), provenance="Bài thử"
+    )
+    (gap,) = first.coverage.gaps
+    assert (gap.lat, gap.lon) == (pytest.approx(19.15), pytest.approx(110.15))
+    assert (first.coverage.overlap_count, first.moved) == (0, [])
+    again = await load_boundaries(admin_session, tmp_path / "one.geojson")
+    assert again.moved == []
+    other = _write(tmp_path / "two.geojson", _feature("00070", _box(110.2, 19.1, 110.3, 19.25)))
+    second = await load_boundaries(admin_session, other)
+    assert [(moved.code, moved.share) for moved in second.moved] == [("00070", 0.5)]
+    assert [overlap.codes for overlap in second.coverage.overlaps] == [("00008", "00070")]
+    told = (
+        await admin_session.execute(
+            text("SELECT w.boundary_source, l.provenance FROM ward w "
+                 "JOIN boundary_load l ON l.id = w.boundary_load_id WHERE w.code = '00004'")
+        )
+    ).one()  # fmt: skip
+    assert tuple(told) == ("one.geojson", None)
+
+
+async def test_areas_are_checked(admin_session: AsyncSession, tmp_path: Path) -> None:
+    report = await check_areas(admin_session)
+    assert (report.provinces, report.wards, report.approximate) == (34, 3321, 3321)
+    assert (report.undrawn, report.invalid, report.broken_history) == ([], [], [])
+    assert report.in_order
+    await load_boundaries(
+        admin_session,
+        _write(tmp_path / "w.geojson", _feature("00070", SQUARE), _feature("00004", SQUARE)),
+    )
+    await admin_session.execute(
+        text("UPDATE ward_former SET valid_to = '2026-04-01' WHERE code = '26368'")
+    )
+    report = await check_areas(admin_session)
+    assert not report.in_order
+    assert report.coverage.overlap_count == 1
+    assert report.broken_history == ["26368"]
+
+
 @needs_real_file
-async def test_all_boundaries_load_in_seconds(admin_session: AsyncSession) -> None:
-    started = time.monotonic()
+async def test_every_known_middle_falls_into_its_ward(admin_session: AsyncSession) -> None:
     report = await load_boundaries(admin_session, REAL_FILE)
-    assert time.monotonic() - started < 20
-    assert report.loaded > 3300
+    assert (report.loaded, report.unknown_codes, report.missing) == (3321, [], [])
+    assert report.coverage.overlap_count == 0
     hit = await ward_at(admin_session, 21.0287, 105.8524)
-    assert (hit.name, hit.approximate) == ("Phường Hoàn Kiếm", False)
+    assert (hit.name, hit.approximate, hit.also_in) == ("Phường Hoàn Kiếm", False, [])
+    beside = REAL_FILE.with_name("wards_2026.csv")
+    if not beside.is_file():
+        pytest.skip(f"no {beside.name} beside the boundary file")
+    with beside.open(encoding="utf-8", newline="") as opened:
+        rows = list(csv.DictReader(opened))
+    points = [(float(row["lat"]), float(row["lon"])) for row in rows]
+    answers = await assign_points(admin_session, points)
+    wrong = [
+        (row["code"], answer)
+        for row, answer in zip(rows, answers, strict=True)
+        if answer.ward_code != ALIASES.get(row["code"], row["code"]) or answer.also_in
+    ]
+    assert len(answers) == 3321
+    assert wrong == []
 
 
 @needs_real_file

@@ -1,0 +1,106 @@
+"""The features of a collection, page by page, and one by one."""
+
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Any, Final
+from urllib.parse import urlencode
+from uuid import UUID
+
+from litestar import Request, Response, get
+from litestar.datastructures import State
+from litestar.di import NamedDependency
+from litestar.params import FromPath
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from asm.api.ogc.answer import GEOJSON, JSON, answer
+from asm.api.ogc.pages import base_of, link, require_collection
+from asm.api.ogc.query import Asked, read_query
+from asm.errors import not_found
+from asm.facilities.public_places import public_place, public_places
+from asm.geo.features import Feature, Frame
+from asm.geo.ward_features import ward_feature, ward_features
+
+#: A facility that closes is gone from every cache within a minute; boundaries change by the year.
+MAX_AGE_S: Final = {"wards": 300, "facilities": 60}
+
+Lister = Callable[[AsyncSession, Frame], Awaitable[tuple[list[Feature], int]]]
+_LISTERS: Final[Mapping[str, Lister]] = {"wards": ward_features, "facilities": public_places}
+
+
+@get("/collections/{collection:str}/items", operation_id="ogcItems")
+async def items(
+    collection: FromPath[str],
+    request: Request[Any, Any, Any],
+    state: State,
+    session: NamedDependency[AsyncSession],
+) -> Response[bytes]:
+    """The features in `bbox` (west, south, east, north), `limit` at a time, as GeoJSON."""
+    require_collection(collection)
+    query = dict(request.query_params.items())
+    asked = read_query(query)
+    features, matched = await _LISTERS[collection](session, asked.frame)
+    here = f"{base_of(state)}/collections/{collection}"
+    body: dict[str, Any] = {
+        "type": "FeatureCollection",
+        "features": features,
+        "numberMatched": matched,
+        "numberReturned": len(features),
+        "links": [
+            *_pages(f"{here}/items", query, asked, matched),
+            link(here, "collection", JSON),
+        ],
+    }
+    if asked.notes:
+        body["note"] = " ".join(note for note, _ in asked.notes)
+        body["note_en"] = " ".join(note for _, note in asked.notes)
+    return answer(request, body, media_type=GEOJSON, max_age_s=MAX_AGE_S[collection])
+
+
+@get("/collections/{collection:str}/items/{feature_id:str}", operation_id="ogcItem")
+async def item(
+    collection: FromPath[str],
+    feature_id: FromPath[str],
+    request: Request[Any, Any, Any],
+    state: State,
+    session: NamedDependency[AsyncSession],
+) -> Response[bytes]:
+    """One feature. What is not public is as absent as what was never there."""
+    require_collection(collection)
+    found = await _one(session, collection, feature_id)
+    if found is None:
+        raise not_found("feature")
+    here = f"{base_of(state)}/collections/{collection}"
+    body = {
+        "type": "Feature",
+        "id": found.id,
+        "geometry": found.geometry,
+        "properties": found.properties,
+        "links": [
+            link(f"{here}/items/{found.id}", "self", GEOJSON),
+            link(here, "collection", JSON),
+        ],
+    }
+    return answer(request, body, media_type=GEOJSON, max_age_s=MAX_AGE_S[collection])
+
+
+async def _one(session: AsyncSession, collection: str, feature_id: str) -> Feature | None:
+    if collection == "wards":
+        return await ward_feature(session, feature_id)
+    try:
+        return await public_place(session, UUID(feature_id))
+    except ValueError:
+        return None
+
+
+def _pages(here: str, query: Mapping[str, str], asked: Asked, matched: int) -> list[dict[str, str]]:
+    """Links to this page, the next and the one before."""
+    frame = asked.frame
+
+    def at(offset: int) -> str:
+        return f"{here}?{urlencode({**query, 'limit': frame.limit, 'offset': offset})}"
+
+    links = [link(at(frame.offset), "self", GEOJSON)]
+    if frame.offset + frame.limit < matched:
+        links.append(link(at(frame.offset + frame.limit), "next", GEOJSON))
+    if frame.offset > 0:
+        links.append(link(at(max(0, frame.offset - frame.limit)), "prev", GEOJSON))
+    return links

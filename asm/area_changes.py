@@ -1,0 +1,77 @@
+"""One change of areas from its file to the last running stay: areas, facilities, guests."""
+
+import asyncio
+from pathlib import Path
+
+import msgspec
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession
+
+from asm.db.session import one_transaction
+from asm.facilities.reassign import reassign_facilities
+from asm.geo.event_file import ReadEvent, read_event_file
+from asm.geo.events import RecordedEvent, record_event
+from asm.stays.hand_over import hand_over_stays
+
+#: How often, half a second apart, to look whether declarations begun before have ended.
+LOOKS = 40
+
+_KEEPER = text("SET LOCAL ROLE asm_keeper")
+_XID = text("SELECT pg_current_xact_id()::text::bigint")
+_ENDED = text("SELECT CAST(:xid AS bigint) < pg_snapshot_xmin(pg_current_snapshot())::text::bigint")
+
+
+class AreaChange(msgspec.Struct, frozen=True, kw_only=True):
+    """What an event came to. `settled`: every declaration that began before it has ended and was
+    looked at; otherwise run the same command again later.
+    """
+
+    event: RecordedEvent
+    facilities_moved: int
+    stays_handed_over: int
+    settled: bool
+    dry_run: bool = False
+
+
+async def change_areas(engine: AsyncEngine, path: Path, *, dry_run: bool = False) -> AreaChange:
+    """Record the event of a file and let facilities and running stays follow. Idempotent.
+
+    `engine` belongs to the owner, who may act as asm_keeper. Raises what `read_event_file` and
+    `record_event` do, before anything is changed.
+    """
+    read = await asyncio.to_thread(read_event_file, path)
+    async with one_transaction(engine) as session:
+        change, xid = await _apply(session, read)
+        if dry_run:
+            await session.rollback()
+            return msgspec.structs.replace(change, dry_run=True)
+    settled = await _others_ended(engine, xid)
+    async with one_transaction(engine) as session:
+        await session.execute(_KEEPER)
+        late = await hand_over_stays(session, change.event.id)
+    return msgspec.structs.replace(
+        change, settled=settled, stays_handed_over=change.stays_handed_over + late
+    )
+
+
+async def _apply(session: AsyncSession, read: ReadEvent) -> tuple[AreaChange, int]:
+    event = await record_event(session, read)
+    await session.execute(_KEEPER)
+    moved = await reassign_facilities(session, event)
+    handed_over = await hand_over_stays(session, event.id)
+    xid: int = (await session.execute(_XID)).scalar_one()
+    change = AreaChange(
+        event=event, facilities_moved=moved, stays_handed_over=handed_over, settled=False
+    )
+    return change, xid
+
+
+async def _others_ended(engine: AsyncEngine, xid: int) -> bool:
+    """Whether all transactions that began before ours have ended, within twenty seconds."""
+    for _ in range(LOOKS):
+        async with one_transaction(engine) as session:
+            ended: bool = (await session.execute(_ENDED, {"xid": xid})).scalar_one()
+        if ended:
+            return True
+        await asyncio.sleep(0.5)
+    return False

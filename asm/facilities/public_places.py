@@ -1,0 +1,49 @@
+"""Facilities that anyone may see, as features; the database's policy decides which (no homes)."""
+
+from typing import Any
+from uuid import UUID
+
+import msgspec
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from asm.db.rls import enter_public
+from asm.facilities.kinds import KINDS
+from asm.geo.features import Feature, Frame
+
+# By plain degrees: behind row-level security no index on the point helps.
+_WHERE = "f.lat BETWEEN :south AND :north AND f.lon BETWEEN :west AND :east"
+_COLUMNS = """
+SELECT f.id, f.kind, f.name, f.address_text AS address, f.ward_code, w.name AS ward_name,
+  ST_AsGeoJSON(f.point, 6) AS geometry
+FROM facility f JOIN ward w ON w.code = f.ward_code
+"""
+_COUNT = text(f"SELECT count(*) FROM facility f WHERE {_WHERE}")  # noqa: S608 -- constants
+_ITEMS = text(f"{_COLUMNS} WHERE {_WHERE} ORDER BY f.id LIMIT :limit OFFSET :offset")
+_ONE = text(f"{_COLUMNS} WHERE f.id = :id")
+
+
+async def public_places(session: AsyncSession, frame: Frame) -> tuple[list[Feature], int]:
+    """The public facilities in the frame, oldest first, and how many there are in all. The
+    transaction is left in the public scope.
+    """
+    await enter_public(session)
+    given = msgspec.structs.asdict(frame)
+    count: int = (await session.execute(_COUNT, given)).scalar_one()
+    rows = await session.execute(_ITEMS, given)
+    return [_feature(row) for row in rows.mappings()], count
+
+
+async def public_place(session: AsyncSession, facility_id: UUID) -> Feature | None:
+    """One public facility; None when it is absent or not public, which look alike."""
+    await enter_public(session)
+    row = (await session.execute(_ONE, {"id": facility_id})).mappings().one_or_none()
+    return None if row is None else _feature(row)
+
+
+def _feature(row: Any) -> Feature:
+    properties = dict(row)
+    geometry, identifier = properties.pop("geometry"), str(properties.pop("id"))
+    kind = KINDS[properties["kind"]]
+    properties |= {"kind_label": kind.label, "kind_label_en": kind.label_en}
+    return Feature(id=identifier, geometry=msgspec.Raw(geometry.encode()), properties=properties)
