@@ -216,6 +216,7 @@ async def _answer_bell(redis_url: str, doorbell: Doorbell) -> None:
             await _run_arq(redis_url, doorbell)
         except* (RedisError, OSError, TimeoutError) as errors:
             log.warning("bell_lost", error=type(errors.exceptions[0]).__name__)
+        end_if_cancelled()
         if loop.time() - started > LONGEST_REST_S:
             rest = FIRST_REST_S
         await asyncio.sleep(rest)

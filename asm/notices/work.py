@@ -39,7 +39,7 @@ def prepare_notices(settings: Settings) -> list[Part]:
     return [keep_telling, *(partial(keep_delivering, post, channel) for channel in channels)]
 
 
-def end_if_cancelled(error: Exception) -> None:
+def end_if_cancelled(error: Exception | None = None) -> None:
     """A part that is ended in the middle of a statement may see its connection close instead of
     being told: it must end all the same.
     """
