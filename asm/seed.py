@@ -4,7 +4,7 @@ All goes through the same use cases as real input. Every person is invented, num
 """
 
 import random
-from datetime import date, timedelta
+from datetime import timedelta
 from typing import Any, NamedTuple
 from uuid import UUID
 
@@ -27,9 +27,11 @@ from asm.geo.seed import seed_areas
 from asm.identity.keyring import KeyRing
 from asm.identity.keys import Keys
 from asm.notices.demo import put_demo_messages
+from asm.seed_causes import seed_causes
+from asm.seed_guests import invented_guest
 from asm.stays.change import change_stay
 from asm.stays.changes import ChangeRequest, Depart
-from asm.stays.declaration import Guest, Sex, StayEntry
+from asm.stays.declaration import StayEntry
 from asm.stays.declare import declare_stays
 from asm.stays.submission import Submission
 
@@ -177,6 +179,8 @@ async def seed_demo(engine: AsyncEngine, vault: KeyRing) -> list[dict[str, str]]
         async with one_transaction(engine) as session:
             await _seed_month(session, keys, cast)
             await put_demo_messages(session)
+        async with one_transaction(engine) as session:
+            await seed_causes(session, keys, cast.hoa_sen, cast.guest_house_b)
     return [
         {"role": p.role, "login": p.login, "password": p.password, "name": p.name}
         for p in PEOPLE.values()
@@ -263,40 +267,3 @@ def _room(chance: random.Random, actor: Actor) -> str:
         "tuan": [str(n) for n in range(1, 5)],
     }
     return chance.choice(rooms[actor.login])
-
-
-_FAMILY = ("Nguyễn", "Trần", "Lê", "Phạm", "Hoàng", "Vũ", "Đặng", "Bùi")
-_MIDDLE = {"male": ("Văn", "Đức", "Minh"), "female": ("Thị", "Ngọc", "Thu")}
-_GIVEN = ("Mẫu", "Thử", "Ví Dụ", "Kiểm", "Nháp")
-_PROVINCES = ("01", "79", "48", "46", "31", "92", "22", "38", "56", "68")
-_BIRTH_PLACES = ("001", "079", "048", "046", "031", "092", "022", "038", "056", "068")
-
-
-def invented_guest(chance: random.Random, until: date) -> Guest:
-    """A guest who does not exist; one in six is a foreigner permitted to stay to `until`."""
-    sex: Sex = "male" if chance.random() < 0.5 else "female"
-    born = date(chance.randint(1950, 1999), chance.randint(1, 12), chance.randint(1, 28))
-    if chance.random() < 1 / 6:
-        country = chance.choice(("KOR", "JPN", "FRA", "AUS", "USA"))
-        return Guest(
-            full_name=f"SAMPLE {chance.choice(('ALEX', 'KIM', 'MARIE', 'KEN'))}",
-            birth_date=born,
-            sex=sex,
-            nationality=country,
-            document_type=4,
-            document_number=f"X{chance.randint(1000000, 9999999)}",
-            residence_country=country,
-            permitted_stay_until=until,
-        )
-    place = chance.randrange(len(_PROVINCES))
-    serial = chance.randint(0, 999999)
-    digit = "0" if sex == "male" else "1"
-    return Guest(
-        full_name=f"{chance.choice(_FAMILY)} {chance.choice(_MIDDLE[sex])} {chance.choice(_GIVEN)}",
-        birth_date=born,
-        sex=sex,
-        document_type=1,
-        document_number=f"{_BIRTH_PLACES[place]}{digit}{born.year % 100:02d}{serial:06d}",
-        residence_province=_PROVINCES[place],
-        residence_kind=1,
-    )

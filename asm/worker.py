@@ -11,6 +11,8 @@ import os
 import signal
 import socket
 import sys
+from collections.abc import Awaitable, Callable
+from functools import partial
 from typing import Any, Final
 
 import msgspec
@@ -22,6 +24,8 @@ from redis.asyncio import ConnectionPool
 from redis.exceptions import RedisError
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from asm.checks.registry import TIMED
+from asm.checks.rounds import run_due
 from asm.checks.verify_identities import look_up_identities
 from asm.db.session import make_engine
 from asm.db.trouble import DATABASE_TROUBLE
@@ -46,8 +50,9 @@ CRON_SECONDS: Final = frozenset(range(0, 60, 10))
 #: Another worker leads: it may have looked just before our row was written.
 LOOK_AGAIN_S: Final = 0.2
 LOOK_UP_EVERY_S: Final = 2.0
+ROUND_EVERY_S: Final = 30.0
 UPKEEP_EVERY_S: Final = 24 * 3600.0
-UPKEEP_RETRY_S: Final = 60.0
+RETRY_S: Final = 60.0
 QUEUE: Final = "asm:jobs"
 JOB_TIMEOUT_S: Final = 10
 FIRST_REST_S: Final = 1.0
@@ -99,7 +104,10 @@ async def work(settings: Settings, doorbell: Doorbell) -> None:
     try:
         async with asyncio.TaskGroup() as parts:
             beside = [
-                parts.create_task(_keep_up(engine)),
+                parts.create_task(_repeat("upkeep", partial(keep_up, engine), UPKEEP_EVERY_S)),
+                parts.create_task(
+                    _repeat("checks", partial(run_due, engine, TIMED), ROUND_EVERY_S)
+                ),
                 parts.create_task(_answer_bell(redis_url, doorbell)),
                 *(parts.create_task(part(engine, DATABASE_TROUBLE)) for part in notices),
             ]
@@ -157,16 +165,17 @@ def _rest_after(report: DrainReport) -> float:
     return 0.0 if report.remaining else SWEEP_EVERY_S
 
 
-async def _keep_up(engine: AsyncEngine) -> None:
+async def _repeat(what: str, work: Callable[[], Awaitable[Any]], every: float) -> None:
+    """Do it again and again; sooner when the database was in trouble."""
     while True:
-        pause = UPKEEP_EVERY_S
+        pause = every
         try:
-            done = await keep_up(engine)
-            log.info("upkeep_done", **msgspec.structs.asdict(done))
+            if done := await work():
+                log.info("round_done", what=what, **msgspec.to_builtins(done))
         except DATABASE_TROUBLE as error:
             end_if_cancelled(error)
-            log.warning("upkeep_failed", error=type(error).__name__)
-            pause = UPKEEP_RETRY_S
+            log.warning("round_failed", what=what, error=type(error).__name__)
+            pause = min(every, RETRY_S)
         await asyncio.sleep(pause)
 
 

@@ -1,7 +1,7 @@
 """`python -m mobile_contract.generate`: write what is derived from the code.
 
-That is the contract of version 1, the list of operations in docs/api.md and the rules in
-docs/rules.md. Tests hold all three to the code.
+That is the contract of version 1, the list of operations in docs/api.md, the rules in docs/rules.md
+and the background checks in docs/checks.md. Tests hold all of them to the code.
 """
 
 import json
@@ -15,6 +15,7 @@ from asm.api.contract import published
 from asm.app import create_app
 from asm.identity.keys import create_keys
 from asm.settings import Settings
+from mobile_contract.checks_page import checks_page
 from mobile_contract.reference import api_page, rules_page
 
 PROJECT = Path(__file__).resolve().parents[1]
@@ -54,6 +55,7 @@ DERIVED: dict[Path, Callable[[Path], str]] = {
     CONTRACT: lambda _: contract_text(),
     Path("docs/api.md"): lambda project: api_page(project, contract()),
     Path("docs/rules.md"): lambda _: rules_page(),
+    Path("docs/checks.md"): lambda _: checks_page(),
 }
 
 

@@ -2,15 +2,16 @@
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Any, Literal
+from typing import Any, Final, Literal
 from uuid import UUID
 
 import msgspec
-from sqlalchemy import Select, select, update
+from sqlalchemy import ColumnElement, Select, func, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from asm.accounts.actor import Actor
 from asm.audit.trail import record
+from asm.checks.check import Check
 from asm.checks.model import flag
 from asm.checks.registry import BY_ID
 from asm.errors import Conflict, Invalid, field_error, not_found
@@ -19,6 +20,26 @@ from asm.facilities.scope import require_ward
 
 MAX_FLAGS = 500
 MAX_NOTE = 2000
+PAGE_SIZE = 50
+#: open: waits for the officer. dismissed: an officer found nothing wrong, and its cause still
+#: stands. closed: its cause has gone.
+State = Literal["open", "dismissed", "closed"]
+_STATES: Final[dict[State, tuple[ColumnElement[bool], ...]]] = {
+    "open": (flag.c.closed_at.is_(None), flag.c.dismissed_at.is_(None)),
+    "dismissed": (flag.c.closed_at.is_(None), flag.c.dismissed_at.is_not(None)),
+    "closed": (flag.c.closed_at.is_not(None),),
+}
+_RANK: Final = {"high": 0, "medium": 1, "low": 2}
+
+
+class FlagFilter(msgspec.Struct, frozen=True, kw_only=True):
+    """Which flags: in one state, of one check or (None) of all."""
+
+    state: State = "open"
+    check_id: str | None = None
+
+
+OPEN: Final = FlagFilter()
 
 
 class FlagView(msgspec.Struct, frozen=True, kw_only=True):
@@ -46,17 +67,77 @@ class FlagView(msgspec.Struct, frozen=True, kw_only=True):
 
 
 async def open_flags(
-    session: AsyncSession, actor: Actor, ward_code: str, *, include_closed: bool = False
+    session: AsyncSession, actor: Actor, ward_code: str, only: FlagFilter | None = OPEN
 ) -> list[FlagView]:
-    """Flags that wait for the ward's officer, newest first, at most 500; with `include_closed`
-    also those that closed themselves or were dismissed. Raises not_found for another ward.
+    """Flags that wait for the ward's officer, newest first, at most 500; or those that `only` says,
+    or (None) all that there ever were. Raises not_found for another ward.
     """
     require_ward(actor, ward_code)
-    query = _rows(ward_code).order_by(flag.c.raised_at.desc(), flag.c.id).limit(MAX_FLAGS)
-    if not include_closed:
-        query = query.where(flag.c.closed_at.is_(None), flag.c.dismissed_at.is_(None))
-    rows: Sequence[Any] = (await session.execute(query)).all()
+    query = _matching(ward_code, only).order_by(flag.c.raised_at.desc(), flag.c.id)
+    rows: Sequence[Any] = (await session.execute(query.limit(MAX_FLAGS))).all()
     return [_view(row) for row in rows]
+
+
+class FlagGroup(msgspec.Struct, frozen=True, kw_only=True):
+    """The open flags of one check: how many there are, and the newest of them."""
+
+    check: Check
+    count: int
+    newest: list[FlagView]
+
+
+class FlagPage(msgspec.Struct, frozen=True, kw_only=True):
+    """A page of flags, newest first; `pages` is at least 1."""
+
+    flags: list[FlagView]
+    total: int
+    page: int
+    pages: int
+
+
+async def grouped_flags(
+    session: AsyncSession, actor: Actor, ward_code: str, shown: int = 3
+) -> list[FlagGroup]:
+    """Open flags check by check, the worst first, `shown` of each. Raises not_found."""
+    require_ward(actor, ward_code)
+    place = func.row_number().over(
+        partition_by=flag.c.check_id, order_by=(flag.c.raised_at.desc(), flag.c.id)
+    )
+    count = func.count().over(partition_by=flag.c.check_id)
+    ranked = (
+        _rows(ward_code)
+        .add_columns(place.label("place"), count.label("total"))
+        .where(*_STATES["open"])
+        .subquery()
+    )
+    found = await session.execute(
+        select(ranked).where(ranked.c.place <= shown).order_by(ranked.c.place)
+    )
+    groups: dict[str, FlagGroup] = {}
+    for row in found:
+        fresh = FlagGroup(check=BY_ID[row.check_id], count=row.total, newest=[])
+        groups.setdefault(row.check_id, fresh).newest.append(_view(row))
+    return sorted(groups.values(), key=lambda group: _RANK[group.check.severity])
+
+
+async def page_of_flags(
+    session: AsyncSession, actor: Actor, ward_code: str, only: FlagFilter, page: int = 1
+) -> FlagPage:
+    """Flags in one state, of one check or of all. Raises not_found for another ward."""
+    require_ward(actor, ward_code)
+    query = _matching(ward_code, only)
+    total = (await session.execute(select(func.count()).select_from(query.subquery()))).scalar_one()
+    rows = await session.execute(
+        query.order_by(flag.c.raised_at.desc(), flag.c.id)
+        .limit(PAGE_SIZE)
+        .offset((page - 1) * PAGE_SIZE)
+    )
+    return FlagPage(
+        flags=[_view(row) for row in rows],
+        total=total,
+        page=page,
+        pages=max(1, -(-total // PAGE_SIZE)),
+    )
 
 
 async def dismiss_flag(
@@ -105,6 +186,14 @@ def _rows(ward_code: str) -> Select[Any]:
         .join(facility, facility.c.id == flag.c.facility_id)
         .where(flag.c.ward_code == ward_code, flag.c.check_id.in_(BY_ID))
     )
+
+
+def _matching(ward_code: str, only: FlagFilter | None) -> Select[Any]:
+    query = _rows(ward_code)
+    if only is None:
+        return query
+    query = query.where(*_STATES[only.state])
+    return query if only.check_id is None else query.where(flag.c.check_id == only.check_id)
 
 
 async def _locked(session: AsyncSession, ward_code: str, flag_id: UUID) -> Any:

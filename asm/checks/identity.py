@@ -13,8 +13,9 @@ import msgspec
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from asm.checks.batch import Batch
+from asm.checks.check import Check
 from asm.db.base import new_id
-from asm.notify.drain import Event
 
 CHECK_ID: Final = "identity-mismatch"
 SEVERITY: Final = "medium"
@@ -22,13 +23,15 @@ SEVERITY: Final = "medium"
 # In the order of the key, as the other writer of these rows takes them: two cannot deadlock.
 _WAIT = text("""
 WITH changed AS (
-  SELECT DISTINCT facility_id, stay_id
-  FROM unnest(CAST(:facilities AS uuid[]), CAST(:stays AS uuid[])) AS event (facility_id, stay_id)
+  SELECT facility_id, stay_id, arrival_date
+  FROM unnest(CAST(:facilities AS uuid[]), CAST(:stays AS uuid[]), CAST(:arrivals AS date[]))
+    AS changed (facility_id, stay_id, arrival_date)
 ), told AS (
   SELECT stay.facility_id, stay.id AS stay_id, stay.ward_code, stay.guest_record_id,
     stay.voided_at IS NULL AND NOT stay.foreigner AND NOT stay.no_papers AS wanted
   FROM changed
   JOIN stay ON stay.facility_id = changed.facility_id AND stay.id = changed.stay_id
+    AND stay.arrival_date = changed.arrival_date
 ), forgotten AS (
   DELETE FROM identity_check USING told
   WHERE NOT told.wanted AND identity_check.facility_id = told.facility_id
@@ -77,7 +80,7 @@ class Settled(msgspec.Struct, frozen=True, kw_only=True):
     status: str
 
 
-async def await_identity(session: AsyncSession, events: Sequence[Event]) -> None:
+async def await_identity(session: AsyncSession, batch: Batch) -> None:
     """Let the changed stays wait for their look-up, or for none any more. Asks nobody: that takes
     as long as another server likes.
     """
@@ -85,8 +88,9 @@ async def await_identity(session: AsyncSession, events: Sequence[Event]) -> None
         _WAIT,
         {
             "check": CHECK_ID,
-            "facilities": [event.facility_id for event in events],
-            "stays": [UUID(event.payload["stay_id"]) for event in events],
+            "facilities": batch.facilities,
+            "stays": batch.stays,
+            "arrivals": batch.arrivals,
         },
     )
 
@@ -125,3 +129,30 @@ def _flag(settled: Settled) -> dict[str, Any]:
 
 def _json(rows: Sequence[object]) -> str:
     return msgspec.json.encode(rows).decode()
+
+
+CHECK: Final = Check(
+    id=CHECK_ID,
+    severity=SEVERITY,
+    title="Giấy tờ không khớp dữ liệu dân cư",
+    title_en="Papers do not match the population database",
+    looks_at=(
+        "Số định danh, họ tên và ngày sinh của công dân Việt Nam, hỏi Cơ sở dữ liệu quốc gia "
+        "về dân cư; chưa trả lời được thì hỏi lại sau."
+    ),
+    looks_at_en=(
+        "Number, name and birth date of a Vietnamese citizen, asked of the national "
+        "population database; asked again later while it cannot answer."
+    ),
+    explanation=(
+        "Cơ sở dữ liệu quốc gia về dân cư trả lời rằng số định danh, họ tên và ngày sinh đã "
+        "khai không thuộc cùng một người. Thường là nhập nhầm; hãy đề nghị cơ sở đối chiếu lại "
+        "với giấy tờ. Cảnh báo tự đóng khi thông tin sửa lại đã khớp."
+    ),
+    explanation_en=(
+        "The national population database answers that the declared number, name and birth "
+        "date do not belong to one person. Most often something was mistyped; ask the facility "
+        "to compare with the papers again. The flag closes itself once corrected details match."
+    ),
+    run=await_identity,
+)

@@ -44,3 +44,12 @@ watch_entry = Table(
     Column("index_b", LargeBinary),
     schema="vault",
 )
+#: Until when a check that goes by time has looked, and when it is to look again.
+check_round = Table(
+    "check_round",
+    metadata,
+    Column("check_id", Text, primary_key=True),
+    Column("ran_until", DateTime(timezone=True)),
+    Column("next_at", DateTime(timezone=True)),
+    Column("leased_until", DateTime(timezone=True)),
+)

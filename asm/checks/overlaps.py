@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from datetime import date, datetime, timedelta
-from itertools import groupby
+from itertools import groupby, pairwise
 from uuid import UUID
 
 import msgspec
@@ -13,7 +13,8 @@ OPEN_STAY = timedelta(days=30)
 
 class KnownStay(msgspec.Struct, frozen=True, kw_only=True):
     """A stay as far as comparing needs it. `person` is the blind index of the document, None when
-    there is none; `first_night` to `end_night` is half open, an `end_night` of None is open.
+    there is none; `name` the keyed hash of the name, None when it is not known; `first_night` to
+    `end_night` is half open, an `end_night` of None is open.
     """
 
     facility_id: UUID
@@ -30,6 +31,7 @@ class KnownStay(msgspec.Struct, frozen=True, kw_only=True):
     end_night: date | None
     superseded_from: date | None
     voided: bool
+    name: bytes | None = None
 
     @property
     def told_end(self) -> datetime | None:
@@ -66,6 +68,11 @@ def overlaps(stays: Iterable[KnownStay]) -> list[Overlap]:
                 if later.facility_id != earlier.facility_id and later.until > later.arrived_at:
                     found += [_overlap(earlier, later), _overlap(later, earlier)]
     return sorted(found, key=lambda pair: (_order(pair.own), _order(pair.other)))
+
+
+def in_a_row(stays: Iterable[KnownStay]) -> list[tuple[KnownStay, KnownStay]]:
+    """Each two stays of one person that follow each other, by arrival."""
+    return [pair for person_stays in _by_person(stays) for pair in pairwise(person_stays)]
 
 
 def counted_until(stays: Iterable[KnownStay]) -> dict[tuple[UUID, UUID], date]:

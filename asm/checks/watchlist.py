@@ -16,6 +16,8 @@ from sqlalchemy import select, text
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession
 
 from asm.accounts.actor import Actor, require_role
+from asm.checks.batch import Batch
+from asm.checks.check import Check, Shown
 from asm.checks.model import flag
 from asm.db.session import one_transaction
 from asm.geo.model import province, ward
@@ -145,3 +147,39 @@ async def hits_of(session: AsyncSession, actor: Actor) -> list[WatchHit]:
         )
         for row in rows
     ]
+
+
+async def _check_batch(session: AsyncSession, batch: Batch) -> None:
+    await check_watchlists(session, batch.events)
+
+
+CHECK: Final = Check(
+    id=CHECK_ID,
+    severity=SEVERITY,
+    title="Giấy tờ trong danh sách theo dõi",
+    title_en="A document on a watch list",
+    looks_at=(
+        "Mã băm có khóa của số giấy tờ so với mã băm trong các danh sách còn hiệu lực của Công an "
+        "cấp tỉnh; không mở số hay tên nào."
+    ),
+    looks_at_en=(
+        "The keyed hash of the document number against the hashes on the lists of the provincial "
+        "police that are in force; no number and no name is opened."
+    ),
+    explanation=(
+        "Công an cấp tỉnh đang theo dõi giấy tờ này. Không báo cho cơ sở hay khách; liên hệ "
+        "chủ danh sách trước khi làm gì. Cảnh báo tự đóng khi giấy tờ được sửa, khai báo bị "
+        "hủy, hoặc danh sách hết hiệu lực."
+    ),
+    explanation_en=(
+        "The provincial police watch for this document. Tell neither the facility nor the "
+        "guest; speak to the list's owner before doing anything. The flag closes itself when "
+        "the document is corrected, the declaration voided, or the list has ended."
+    ),
+    shows=(
+        Shown(key="list", label="Danh sách", label_en="List"),
+        Shown(key="reason", label="Lý do theo dõi", label_en="Why it is watched"),
+        Shown(key="valid_until", label="Hiệu lực đến", label_en="In force until", form="day"),
+    ),
+    run=_check_batch,
+)

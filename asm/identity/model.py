@@ -25,6 +25,8 @@ guest_record = Table(
     Column("key_id", Text),
     Column("sealed", LargeBinary),
     Column("created_at", DateTime(timezone=True)),
+    Column("name_a", LargeBinary),
+    Column("name_b", LargeBinary),
     schema="vault",
 )
 wrapped_key = Table(

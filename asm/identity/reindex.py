@@ -13,7 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from asm.db.session import one_transaction
 from asm.identity.keys import Keys, LookUp
 from asm.identity.model import guest_record, person
-from asm.identity.vault import Sealed, VaultError, blind_index, open_sealed, sealed_of
+from asm.identity.vault import Sealed, VaultError, blind_index, name_index, open_sealed, sealed_of
 
 BATCH = 500
 _KEEPER = text("SET LOCAL ROLE asm_keeper")
@@ -22,6 +22,7 @@ _KEEPER = text("SET LOCAL ROLE asm_keeper")
 class Document(msgspec.Struct):
     """The part of a sealed guest that an index is made of."""
 
+    full_name: str = ""
     document_type: int | None = None
     document_number: str | None = None
     nationality: str = "VNM"
@@ -42,22 +43,24 @@ async def reindex(engine: AsyncEngine, keys: Keys, row: Any, say: Callable[[str]
             action="vault.reindexed",
         )
         values = [
-            {"f": known.record.facility_id, "r": known.ref, "v": _index(keys, look_up, known, row)}
+            {"f": known.record.facility_id, "r": known.ref, "i": known.record.id}
+            | _hashes(keys, look_up, known, row)
             for known in batch
         ]
-        await _store(engine, person.c[f"index_{row.slot}"], values)
+        await _store(engine, row.slot, values)
         last = (batch[-1].record.facility_id, batch[-1].record.id)
         done += len({(value["f"], value["r"]) for value in values})
         say(f"{done} people indexed anew")
     return done
 
 
-def _index(keys: Keys, look_up: LookUp, known: "_Known", row: Any) -> bytes | None:
+def _hashes(keys: Keys, look_up: LookUp, known: "_Known", row: Any) -> dict[str, bytes | None]:
     told = open_sealed(keys, look_up, known.record, Document)
     index = blind_index(keys, told.document_type or 0, told.document_number or "", told.nationality)
     if index.value != known.current:
         raise VaultError(f"guest record {known.record.id} is not of its person's document")
-    return index.a if row.slot == "a" else index.b
+    name = name_index(keys, told.full_name)
+    return {"v": index.a, "n": name.a} if row.slot == "a" else {"v": index.b, "n": name.b}
 
 
 class _Known(msgspec.Struct, frozen=True):
@@ -68,7 +71,7 @@ class _Known(msgspec.Struct, frozen=True):
     record: Sealed
 
 
-async def _store(engine: AsyncEngine, column: Any, values: list[dict[str, Any]]) -> None:
+async def _store(engine: AsyncEngine, slot: str, values: list[dict[str, Any]]) -> None:
     async with one_transaction(engine) as session:
         await session.execute(_KEEPER)
         # Through the connection: the ORM's bulk update would want the primary key in the values.
@@ -76,7 +79,15 @@ async def _store(engine: AsyncEngine, column: Any, values: list[dict[str, Any]])
         await connection.execute(
             update(person)
             .where(person.c.facility_id == bindparam("f"), person.c.ref == bindparam("r"))
-            .values({column: bindparam("v")}),
+            .values({person.c[f"index_{slot}"]: bindparam("v")}),
+            values,
+        )
+        await connection.execute(
+            update(guest_record)
+            .where(
+                guest_record.c.facility_id == bindparam("f"), guest_record.c.id == bindparam("i")
+            )
+            .values({guest_record.c[f"name_{slot}"]: bindparam("n")}),
             values,
         )
 
@@ -85,6 +96,7 @@ async def _batch(
     engine: AsyncEngine, slots: tuple[str, str], last: tuple[UUID, UUID]
 ) -> list[_Known]:
     known, missing = (person.c[f"index_{slot}"] for slot in slots)
+    unnamed = guest_record.c[f"name_{slots[1]}"].is_(None)
     key = tuple_(guest_record.c.facility_id, guest_record.c.id)
     async with one_transaction(engine) as session:
         await session.execute(_KEEPER)
@@ -95,7 +107,7 @@ async def _batch(
                 (person.c.facility_id == guest_record.c.facility_id)
                 & (person.c.ref == guest_record.c.person_ref),
             )
-            .where(known.is_not(None), missing.is_(None), key > tuple_(*last))
+            .where(known.is_not(None), missing.is_(None) | unnamed, key > tuple_(*last))
             .order_by(guest_record.c.facility_id, guest_record.c.id)
             .limit(BATCH)
         )

@@ -35,7 +35,7 @@ from asm.identity.keys import (
     read_keys,
     write_secret,
 )
-from asm.identity.model import person, wrapped_key
+from asm.identity.model import guest_record, person, wrapped_key
 from asm.identity.reindex import reindex
 from asm.identity.reseal import reseal
 from asm.identity.rewatch import carry_watch_entries, empty_watch_slot
@@ -207,21 +207,29 @@ async def _set_states(engine: AsyncEngine, changes: dict[str, str]) -> None:
 
 
 async def _empty_slot(engine: AsyncEngine, slot: str) -> None:
-    column = person.c[f"index_{slot}"]
-    while True:
-        async with one_transaction(engine) as session:
-            await session.execute(_KEEPER)
-            done = await _empty_some(session, column)
-        if not done:
-            return
+    columns = (
+        (person.c.ref, person.c[f"index_{slot}"]),
+        (guest_record.c.id, guest_record.c[f"name_{slot}"]),
+    )
+    for key, column in columns:
+        done = 1
+        while done:
+            async with one_transaction(engine) as session:
+                await session.execute(_KEEPER)
+                done = await _empty_some(session, key, column)
 
 
-async def _empty_some(session: AsyncSession, column: Any) -> int:
-    some = select(person.c.facility_id, person.c.ref).where(column.is_not(None)).limit(1000)
-    chosen = some.subquery()
+async def _empty_some(session: AsyncSession, key: Any, column: Any) -> int:
+    table = column.table
+    chosen = (
+        select(table.c.facility_id, key.label("key"))
+        .where(column.is_not(None))
+        .limit(1000)
+        .subquery()
+    )
     done = await session.execute(
-        update(person)
-        .where(person.c.facility_id == chosen.c.facility_id, person.c.ref == chosen.c.ref)
+        update(table)
+        .where(table.c.facility_id == chosen.c.facility_id, key == chosen.c.key)
         .values({column: None})
     )
     return int(done.rowcount)  # type: ignore[attr-defined]

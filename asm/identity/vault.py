@@ -16,6 +16,7 @@ from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from asm.identity.keys import Keys, LookUp
+from asm.identity.names import folded_key
 
 NONCE_BYTES = 12
 #: Documents that carry the same twelve-digit personal number are one identity.
@@ -63,7 +64,17 @@ class BlindIndex(msgspec.Struct, frozen=True, kw_only=True):
 
 def blind_index(keys: Keys, document_type: int, number: str, nationality: str) -> BlindIndex:
     """Keyed hash of a document. `nationality` keeps equal passport numbers of two states apart."""
-    message = document_message(document_type, number, nationality)
+    return _index(keys, document_message(document_type, number, nationality))
+
+
+def name_index(keys: Keys, name: str) -> BlindIndex:
+    """Keyed hash of a name, to tell whether two are the same: without case, marks and the order of
+    its words, which passports and cards print differently.
+    """
+    return _index(keys, b"name\x1f" + " ".join(sorted(folded_key(name).split())).encode())
+
+
+def _index(keys: Keys, message: bytes) -> BlindIndex:
     hashes = {keys.index.slot: _hash(keys.index.key, message)}
     if keys.also is not None:
         hashes[keys.also.slot] = _hash(keys.also.key, message)

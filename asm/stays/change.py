@@ -22,7 +22,14 @@ from asm.stays.declaration import Problem, StayEntry, as_error
 from asm.stays.judge import rule_context
 from asm.stays.model import stay, stay_version
 from asm.stays.open_guests import open_guests
-from asm.stays.prepare import content_of, index_of, sealed_record, stay_columns, version_row
+from asm.stays.prepare import (
+    content_of,
+    doubts_of,
+    index_of,
+    sealed_record,
+    stay_columns,
+    version_row,
+)
 from asm.stays.receipts import Receipt, ReceiptFacts, sign_receipt
 from asm.stays.replay import claim_key, store_answer
 from asm.stays.rules import check_entry
@@ -71,6 +78,8 @@ async def _apply(
     receipt = _receipt(keys, row, content | {"guest": after.guest}, request, actor.now)
     values = stay_columns(after, facility, departed_at) | guest_columns
     values |= {"version": receipt.version, "departed_at": departed_at}
+    if after.guest != entry.guest:
+        values["doubts"] = doubts_of(problems)
     if isinstance(request.change, VoidStay):
         values |= {"voided_at": actor.now, "void_reason": request.change.reason}
     await _write(session, row, values)

@@ -9,7 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from asm.accounts.actor import Actor
 from asm.audit.trail import Entry, record_all
-from asm.db.base import vietnam_time
+from asm.db.base import new_id, vietnam_time
 from asm.errors import Conflict, Invalid, Refusal
 from asm.facilities.facility import Facility
 from asm.facilities.rooms import rooms_among
@@ -161,14 +161,18 @@ async def _judge_one(job: Job, rooms: Mapping[UUID, frozenset[str] | None]) -> _
     context = context_of(job.actor, job.facility, rooms[job.facility.id])
     problems = await find_problems(job.keys, context, job.submission)
     shared = Preparing(
-        keys=job.keys, actor=job.actor, facility=job.facility, via=job.submission.via
+        keys=job.keys,
+        actor=job.actor,
+        facility=job.facility,
+        via=job.submission.via,
+        party_id=new_id(),
     )
     rows = []
     for index, (entry, found) in enumerate(zip(job.submission.entries, problems, strict=True)):
         if index % BREATHE_EVERY == BREATHE_EVERY - 1:
             await asyncio.sleep(0)
         if not refusing(found):
-            rows.append(prepare(shared, index, entry))
+            rows.append(prepare(shared, index, entry, found))
     return _Judged(job=job, problems=problems, rows=rows)
 
 

@@ -51,6 +51,10 @@ stay = Table(
     Column("void_reason", Text),
     Column("former_ward_code", Text),
     Column("ward_since", Date),
+    Column("party_id", Uuid),
+    Column("age_group", Text),
+    Column("permitted_until", Date),
+    Column("doubts", ARRAY(Text)),
 )
 stay_version = Table(
     "stay_version",

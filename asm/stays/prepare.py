@@ -1,5 +1,6 @@
 """Turn a checked entry into the rows that will be written: ids, nights, due time, receipt."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -12,14 +13,28 @@ from asm.facilities.facility import Facility
 from asm.facilities.kinds import KINDS
 from asm.identity.keys import Keys
 from asm.identity.provinces import province_code, province_of_address
-from asm.identity.vault import BlindIndex, blind_index, seal
+from asm.identity.vault import BlindIndex, blind_index, name_index, seal
+from asm.stays.ages import age_group
 from asm.stays.deadlines import due_at, nights_of
-from asm.stays.declaration import Guest, StayEntry
+from asm.stays.declaration import Guest, Problem, StayEntry
 from asm.stays.receipts import Receipt, ReceiptFacts, receipt_number, sign_receipt
 
 CITIZEN = "VNM"
 #: Reasons that make a stay no tourism stay (UN Tourism IRTS 2008, 2.9): treatment, work.
 NOT_TOURISM_REASONS = frozenset({18, 19})
+#: Rules whose warning doubts the guest's papers; a stay remembers their ids for the ward's check.
+PAPER_DOUBTS = frozenset(
+    {
+        "document.cmnd.ended",
+        "document.old_number.length",
+        "guest.birth_date.implausible",
+        "mrz.expired",
+        "personal_number.birth_place",
+        "personal_number.birth_year",
+        "personal_number.length",
+        "personal_number.sex",
+    }
+)
 
 
 class Prepared(msgspec.Struct, kw_only=True):
@@ -35,12 +50,13 @@ class Prepared(msgspec.Struct, kw_only=True):
 
 
 class Preparing(msgspec.Struct, frozen=True, kw_only=True):
-    """What every entry of one submission shares."""
+    """What every entry of one submission shares. `party_id` tells who was declared together."""
 
     keys: Keys
     actor: Actor
     facility: Facility
     via: str
+    party_id: UUID
 
 
 def content_of(entry: StayEntry) -> dict[str, Any]:
@@ -58,8 +74,12 @@ def content_of(entry: StayEntry) -> dict[str, Any]:
     }
 
 
-def prepare(shared: Preparing, index: int, entry: StayEntry) -> Prepared:
-    """All rows of one new stay. Pure but for fresh ids, nonces and salts."""
+def prepare(
+    shared: Preparing, index: int, entry: StayEntry, problems: Sequence[Problem] = ()
+) -> Prepared:
+    """All rows of one new stay, about which the rules said `problems`. Pure but for fresh ids,
+    nonces and salts.
+    """
     facility, now = shared.facility, shared.actor.now
     content = content_of(entry) | {"reason": reason_of(entry, facility)}
     receipt = _first_receipt(shared, entry, content)
@@ -80,6 +100,8 @@ def prepare(shared: Preparing, index: int, entry: StayEntry) -> Prepared:
         "via": shared.via,
         "declared_by": shared.actor.id,
         "departed_at": None,
+        "party_id": shared.party_id,
+        "doubts": doubts_of(problems),
     } | stay_columns(entry, facility)
     version = version_row(receipt, facility.ward_code, record["id"], content) | {
         "change": "declared",
@@ -133,6 +155,15 @@ def sealed_record(
         "key_id": sealed.key_id,
         "sealed": hexed(sealed.sealed),
         "created_at": now,
+    } | _name_columns(keys, guest)
+
+
+def _name_columns(keys: Keys, guest: Guest) -> dict[str, str | None]:
+    """The keyed hash of the name, only where a document can be declared with two of them."""
+    index = name_index(keys, guest.full_name) if guest.document_number else BlindIndex()
+    return {
+        "name_a": hexed(index.a) if index.a else None,
+        "name_b": hexed(index.b) if index.b else None,
     }
 
 
@@ -180,7 +211,14 @@ def stay_columns(
         "residence_province": _province_of(guest) if country == CITIZEN else None,
         "residence_country": country,
         "tourism": kind.counts_in_tourism and reason not in NOT_TOURISM_REASONS,
+        "age_group": age_group(guest.birth_date, vietnam_time(entry.arrived_at).date()),
+        "permitted_until": guest.permitted_stay_until,
     }
+
+
+def doubts_of(problems: Sequence[Problem]) -> list[str]:
+    """The ids of the rules that doubt the papers, in order."""
+    return sorted({problem.rule for problem in problems} & PAPER_DOUBTS)
 
 
 def reason_of(entry: StayEntry, facility: Facility) -> int | None:

@@ -26,9 +26,12 @@ _STAY = (
     "receipt_number", "arrived_at", "planned_departure_at", "departed_at", "first_night",
     "end_night", "hourly", "room_name", "reason", "foreigner", "no_papers", "nationality",
     "residence_province", "residence_country", "tourism", "received_at", "due_at", "on_time",
-    "via", "declared_by",
+    "via", "declared_by", "party_id", "age_group", "permitted_until", "doubts",
 )  # fmt: skip
-_RECORD = ("facility_id", "id", "ward_code", "person_ref", "key_id", "sealed", "created_at")
+_RECORD = (
+    "facility_id", "id", "ward_code", "person_ref", "key_id", "sealed", "created_at", "name_a",
+    "name_b",
+)  # fmt: skip
 _VERSION = (
     "facility_id", "stay_id", "version", "ward_code", "change", "changed_at", "changed_by", "via",
     "guest_record_id", "content", "note", "salt", "receipt",

@@ -24,6 +24,7 @@ def install_formats(environment: Environment) -> None:
         "percent": percent,
         "country": country,
         "told_value": told_value,
+        "told_day": told_day,
     }
 
 
@@ -89,3 +90,9 @@ def told_value(context: Context, text: str | None) -> str:
         return moment(context, datetime.fromisoformat(text)) if "T" in text else text
     except ValueError:
         return text
+
+
+@pass_context
+def told_day(context: Context, text: str) -> str:
+    """A date that was kept as text."""
+    return day(context, date.fromisoformat(text))

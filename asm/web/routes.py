@@ -17,6 +17,7 @@ from asm.web.inbox import settings as inbox_settings
 from asm.web.map.tiles import tile_router
 from asm.web.operator import incidents, outbox
 from asm.web.setup import COMPRESSED, static_files
+from asm.web.ward import flags as ward_flags
 from asm.web.ward import pages as ward
 from asm.web.watchlists import pages as watchlists
 
@@ -66,7 +67,9 @@ SIGNED_IN_PAGES: list[ControllerRouterHandler] = [
     place.reopen_one,
     ward.ward_page,
     ward.ward_stay,
-    ward.dismiss,
+    ward_flags.flags_page,
+    ward_flags.dismiss,
+    ward_flags.reopen,
     ward.activate,
     ward.send_back,
     watchlists.hits_page,

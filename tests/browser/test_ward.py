@@ -34,7 +34,7 @@ async def test_the_officer_sees_tonight(
     await expect(page.locator(".tile .figure").first).to_have_text("1")
     flags = page.locator("#flags")
     await expect(flags).to_contain_text("Một giấy tờ, hai nơi lưu trú")
-    await flags.locator("summary").click()
+    await flags.locator("summary", has_text="Đã kiểm tra").click()
     await flags.locator("input[type=text]").fill("Đã gọi hai nơi")
     await flags.locator("button").click()
     await expect(page.locator("#flags")).to_contain_text("Không có cảnh báo nào đang chờ.")

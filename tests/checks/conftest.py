@@ -3,16 +3,22 @@ from contextlib import AbstractContextManager, contextmanager
 from typing import Any
 
 import pytest
-from sqlalchemy import event
+from sqlalchemy import event, text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from asm.db.session import one_transaction
 from asm.identity.keys import Keys
 from asm.seed import Cast
 from tests.checks.desks import Desks
 
 
 @pytest.fixture
-def desks(api_engine: AsyncEngine, vault_keys: Keys, cast: Cast) -> Desks:
+async def desks(
+    api_engine: AsyncEngine, admin_engine: AsyncEngine, vault_keys: Keys, cast: Cast
+) -> Desks:
+    """The desks of March 2026, when the cast's rooms had long been open."""
+    async with one_transaction(admin_engine) as session:
+        await session.execute(text("UPDATE room SET opened_on = DATE '2025-01-01'"))
     return Desks(engine=api_engine, keys=vault_keys, cast=cast)
 
 

@@ -4,6 +4,7 @@ import itertools
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from functools import partial
 from typing import Any
 from uuid import UUID
 
@@ -33,6 +34,9 @@ ROOMS = {"lan": "101", "hai": "1", "bich": "301", "tuan": "1"}
 def at(day: int, hour: int = 18, minute: int = 0) -> datetime:
     """A moment in March 2026, in Vietnam."""
     return datetime(2026, 3, 1, hour, minute, tzinfo=VIETNAM) + timedelta(days=day - 1)
+
+
+THEN = at(2)
 
 
 def night(day: int) -> date:
@@ -91,9 +95,14 @@ class Desks:
         )
         return (await self.declare_all(login, [entry]))[0]
 
-    async def declare_all(self, login: str, entries: Sequence[StayEntry]) -> list[UUID]:
+    async def declare_all(
+        self, login: str, entries: Sequence[StayEntry], told: datetime | None = None
+    ) -> list[UUID]:
+        """Declare a party, at `told` or ten minutes after its first guest arrived."""
         async with one_transaction(self.engine) as session:
             actor = _then(await actor_of_login(session, login), entries[0].arrived_at)
+            if told is not None:
+                actor = msgspec.structs.replace(actor, now=told)
             outcome = await declare_stays(
                 session,
                 self.keys,
@@ -116,10 +125,12 @@ def _then(actor: Actor, arrived: datetime) -> Actor:
     return msgspec.structs.replace(actor, now=arrived + timedelta(minutes=10))
 
 
-async def check(worker_engine: AsyncEngine) -> DrainReport:
-    """Drain until nothing is due; the checks must not fail, nor wake each other for ever."""
+async def check(worker_engine: AsyncEngine, now: datetime = THEN) -> DrainReport:
+    """Drain until nothing is due; the checks must not fail, nor wake each other for ever. To them
+    it is `now`: before anybody of these tests was to leave, unless a test says otherwise.
+    """
     for _ in range(10):
-        report = await drain(worker_engine, {STAY_CHANGED: check_stays})
+        report = await drain(worker_engine, {STAY_CHANGED: partial(check_stays, now=now)})
         assert (report.failed, report.dead) == (0, 0)
         if not report.remaining:
             return report

@@ -8,7 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession
 
 from asm.accounts.actor import Actor
 from asm.accounts.sessions import actor_of_login
-from asm.checks.flags import FlagView, dismiss_flag, open_flags, reopen_flag
+from asm.checks.flags import OPEN, FlagView, dismiss_flag, open_flags, reopen_flag
 from asm.checks.registry import CHECKS
 from asm.db.session import make_sessions, one_transaction
 from asm.errors import Conflict, Invalid, NotFound
@@ -28,9 +28,12 @@ class Officer:
     async def _as(self, session: AsyncSession) -> Actor:
         return await actor_of_login(session, self.login)
 
-    async def flags(self, ward: str | None = None, **options: Any) -> list[FlagView]:
+    async def flags(
+        self, ward: str | None = None, *, include_closed: bool = False
+    ) -> list[FlagView]:
+        only = None if include_closed else OPEN
         async with make_sessions(self.engine).begin() as session:
-            return await open_flags(session, await self._as(session), ward or self.ward, **options)
+            return await open_flags(session, await self._as(session), ward or self.ward, only)
 
     async def dismiss(self, flag_id: UUID, note: str) -> FlagView:
         async with make_sessions(self.engine).begin() as session:

@@ -18,6 +18,7 @@ from asm.seed import WARD_A, WARD_B
 from asm.stays.changes import Amend, Change, Depart, VoidStay
 from asm.stays.declaration import StayEntry
 from tests.checks.desks import (
+    THEN,
     Desks,
     at,
     check,
@@ -47,7 +48,7 @@ async def test_each_ward_gets_a_flag_that_names_only_the_other_ward(
 ) -> None:
     ours, theirs = await two_places(desks, fresh_number())
     await check(worker_engine)
-    found = {row.ward_code: row for row in await flags(admin_engine)}
+    found = {row.ward_code: row for row in await flags(admin_engine, CHECK_ID)}
     assert set(found) == {WARD_A, WARD_B}
     flag = found[WARD_B]
     assert (flag.facility_id, flag.stay_id) == (desks.cast.guest_house_b, theirs)
@@ -100,14 +101,14 @@ async def test_flags_close_when_the_cause_goes_and_open_again_when_it_returns(
     }
     await desks.change("lan", ours, undos[way], at(4))
     await check(worker_engine)
-    closed = await flags(admin_engine)
+    closed = await flags(admin_engine, CHECK_ID)
     assert len(closed) == 2
     assert standing(closed) == set()
     assert await superseded(admin_engine) == {ours: None, theirs: None}
 
     back = await desks.declare("hai", number, at(6), at(8, 11))
     await check(worker_engine)
-    now = await flags(admin_engine)
+    now = await flags(admin_engine, CHECK_ID)
     assert standing(now) == {theirs, back}
     assert (await superseded(admin_engine))[theirs] == night(6)
 
@@ -117,12 +118,12 @@ async def test_the_very_same_flag_opens_again(
 ) -> None:
     ours, _ = await two_places(desks, fresh_number())
     await check(worker_engine)
-    first = await flags(admin_engine)
+    first = await flags(admin_engine, CHECK_ID)
     await desks.change("lan", ours, Amend(planned_departure_at=at(2, 11)), at(2))
     await check(worker_engine)
     await desks.change("lan", ours, Amend(planned_departure_at=at(6, 11)), at(3))
     await check(worker_engine)
-    again = await flags(admin_engine)
+    again = await flags(admin_engine, CHECK_ID)
     assert [row.id for row in again] == [row.id for row in first]
     assert all(row.closed_at is None for row in again)
     assert all(b.raised_at > a.raised_at for a, b in zip(first, again, strict=True))
@@ -137,7 +138,7 @@ async def test_a_dismissed_flag_stays_dismissed(
         await session.execute(text("UPDATE flag SET dismissed_at = now(), dismissal_note = 'ok'"))
     await desks.change("lan", ours, Amend(planned_departure_at=at(6, 11)), at(3))
     await check(worker_engine)
-    found = await flags(admin_engine)
+    found = await flags(admin_engine, CHECK_ID)
     assert all(row.dismissed_at is not None for row in found)
     assert all(row.evidence["overlap_to"] == "2026-03-06T04:00:00+00:00" for row in found)
 
@@ -163,7 +164,7 @@ async def test_running_again_writes_nothing(
     ]
     for again in (events, events[:1], events[1:], events * 3):
         async with one_transaction(worker_engine) as session:
-            await check_stays(session, again)
+            await check_stays(session, again, THEN)
     assert await rows(admin_engine, where) == before
     assert await rows(admin_engine, "SELECT 1 FROM outbox") == []
 
@@ -193,7 +194,11 @@ async def test_events_in_any_order_and_grouping_end_alike(
             await check_stays(session, batch)
         await check(worker_engine)
     # ours 1st–5th, theirs 3rd–4th 09:00, third 4th 18:00–8th, fourth from the 9th
-    found = {(row.stay_id, row.subject) for row in await flags(admin_engine) if not row.closed_at}
+    found = {
+        (row.stay_id, row.subject)
+        for row in await flags(admin_engine, CHECK_ID)
+        if not row.closed_at
+    }
     assert found == {
         (ours, str(theirs)),
         (theirs, str(ours)),
@@ -216,10 +221,10 @@ async def test_a_corrected_number_moves_the_flag_to_the_right_person(
     stranger = await desks.declare("tuan", wrong, at(2), at(5, 11))
     friend = await desks.declare("hai", right, at(3), at(5, 11))
     await check(worker_engine)
-    assert standing(await flags(admin_engine)) == {mistyped, stranger}
+    assert standing(await flags(admin_engine, CHECK_ID)) == {mistyped, stranger}
     await desks.change("lan", mistyped, Amend(guest=somebody(right)), at(4))
     await check(worker_engine)
-    assert standing(await flags(admin_engine)) == {mistyped, friend}
+    assert standing(await flags(admin_engine, CHECK_ID)) == {mistyped, friend}
     assert await superseded(admin_engine) == {mistyped: night(3), stranger: None, friend: None}
 
 
@@ -231,11 +236,15 @@ async def test_two_stays_here_against_one_there_are_one_flag_here(
     first = await desks.declare("lan", number, at(2), at(6, 11))
     second = await desks.declare("lan", number, at(4), at(8, 11))
     await check(worker_engine)
-    here = [row for row in await flags(admin_engine) if row.facility_id == desks.cast.hoa_sen]
+    here = [
+        row for row in await flags(admin_engine, CHECK_ID) if row.facility_id == desks.cast.hoa_sen
+    ]
     assert [(row.stay_id, row.subject) for row in here] == [(first, str(there))]
     await desks.change("lan", first, VoidStay(reason="khai hai lần"), at(4, 20))
     await check(worker_engine)
-    here = [row for row in await flags(admin_engine) if row.facility_id == desks.cast.hoa_sen]
+    here = [
+        row for row in await flags(admin_engine, CHECK_ID) if row.facility_id == desks.cast.hoa_sen
+    ]
     assert [(row.stay_id, row.closed_at) for row in here] == [(second, None)]
 
 
@@ -309,5 +318,5 @@ async def test_people_are_told_alike_while_the_index_key_rotates(
             {"slot": current},
         )
     await check(worker_engine)
-    assert standing(await flags(admin_engine)) == {ours, theirs}
+    assert standing(await flags(admin_engine, CHECK_ID)) == {ours, theirs}
     assert await superseded(admin_engine) == {ours: night(3), theirs: None, stranger: None}

@@ -24,9 +24,9 @@ SCOPED = {
 OWN_NAMES = {"stay_version", "stay_excuse"}
 NOT_SCOPED = {
     "province", "ward", "boundary_load", "account", "web_session", "api_token", "membership",
-    "worker_heartbeat", "alembic_version", "spatial_ref_sys", "vault.wrapped_key",
     "area_event", "area_event_unit", "province_former", "ward_former", "area_alias",
     "notice_rule", "notice_time", "notice_run", "notice_limit", "announcement",
+    "worker_heartbeat", "check_round", "alembic_version", "spatial_ref_sys", "vault.wrapped_key",
 }  # fmt: skip
 
 

@@ -140,7 +140,7 @@ async def test_killed_between_claim_and_answer_it_is_done_again_and_once(
         "001090900001": "verified",
         "001090900088": "does_not_match",
     }
-    assert [row.check_id for row in await flags(admin_engine)] == ["identity-mismatch"]
+    assert len(await flags(admin_engine, "identity-mismatch")) == 1
     written = await rows(
         admin_engine, "SELECT details FROM audit_entry WHERE action = 'identity.looked_up'"
     )

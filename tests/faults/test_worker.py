@@ -12,6 +12,7 @@ import pytest
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from asm.checks.same_document import CHECK_ID
 from asm.db.session import make_sessions
 from asm.identity.keys import Keys
 from asm.seed import Cast
@@ -62,7 +63,7 @@ async def people_at_two_places(desks: Desks, people: int) -> list[UUID]:
 
 
 async def check_all_is_right(admin_engine: AsyncEngine, people: int) -> None:
-    found = await flags(admin_engine)
+    found = await flags(admin_engine, CHECK_ID)
     assert len(found) == people * 2
     assert len({(row.facility_id, row.subject) for row in found}) == people * 2
     superseded = "SELECT count(*) FROM stay WHERE superseded_from IS NOT NULL"
@@ -88,7 +89,7 @@ async def test_killed_in_the_middle_of_a_batch_it_loses_nothing(
         async with holding_stay(admin_engine, first[2]):
             await until(lambda: stuck_in_batch(admin_engine), "the worker to be in its batch")
             worker.kill()
-    assert await flags(admin_engine) == []
+    assert await flags(admin_engine, CHECK_ID) == []
     leased = "SELECT 1 FROM outbox WHERE attempts = 1 AND leased_until = next_attempt_at"
     assert len(await rows(admin_engine, leased)) == 10
     await leases_run_out(admin_engine)

@@ -11,7 +11,7 @@ import httpx
 import pytest
 
 from asm.checks.verify_identities import identity_of
-from asm.seed import invented_guest
+from asm.seed_guests import invented_guest
 from asm.simulator.people import Question, answer
 from tests.simulator.service import Service, service_in
 

@@ -109,7 +109,7 @@ def declared(keys: Keys, arrived: str, received: str, who: str, where: str) -> P
     )  # fmt: skip
     entry = of(vn(arrived), nationality=NATIONALITIES[nationality])
     entry = msgspec.structs.replace(entry, hourly=bool(hour))
-    shared = Preparing(keys=keys, actor=actor, facility=facility, via="desk")
+    shared = Preparing(keys=keys, actor=actor, facility=facility, via="desk", party_id=new_id())
     return prepare(shared, 0, entry)
 
 

@@ -1,12 +1,13 @@
 """What the ward's officer sees: the night, its guests, flags and the last thirty nights."""
 
 from datetime import date
+from typing import Annotated
 from uuid import UUID
 
 import msgspec
 from litestar import get, post
 from litestar.di import NamedDependency
-from litestar.params import FromPath, FromQuery, JSONBody
+from litestar.params import FromPath, FromQuery, JSONBody, QueryParameter
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from asm.accounts.actor import Actor
@@ -14,7 +15,14 @@ from asm.analytics.month import Month, ward_month
 from asm.analytics.tonight import Tonight, ward_tonight
 from asm.api.problems import documented
 from asm.api.v1.paging import PageNumber
-from asm.checks.flags import FlagView, dismiss_flag, open_flags, reopen_flag
+from asm.checks.flags import (
+    FlagFilter,
+    FlagView,
+    State,
+    dismiss_flag,
+    open_flags,
+    reopen_flag,
+)
 from asm.facilities.nights import current_night
 from asm.identity.keys import Keys
 from asm.stays.queries import StayPage, Window, ward_guests
@@ -68,9 +76,15 @@ async def flags(
     ward_code: FromPath[str],
     actor: NamedDependency[Actor],
     session: NamedDependency[AsyncSession],
+    wanted: Annotated[State, QueryParameter(name="state")] = "open",
+    check: FromQuery[str | None] = None,
 ) -> list[FlagView]:
-    """What the background checks have raised and nobody has settled."""
-    return await open_flags(session, actor, ward_code)
+    """What the background checks have raised and nobody has settled.
+
+    Newest first, at most 500. `state` asks for those that an officer dismissed or that closed
+    themselves instead, `check` for the flags of one check.
+    """
+    return await open_flags(session, actor, ward_code, FlagFilter(state=wanted, check_id=check))
 
 
 @post(

@@ -13,18 +13,19 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from asm.accounts.actor import Actor, require_role
 from asm.analytics.month import ward_month
 from asm.analytics.tonight import ward_tonight
-from asm.checks.flags import FlagView, dismiss_flag, open_flags
+from asm.checks.flags import grouped_flags
+from asm.checks.usual_nights import Usual, usual_nights
 from asm.errors import Conflict, Invalid, not_found
 from asm.facilities.decide import activate_facility, return_facility
 from asm.facilities.nights import current_night
 from asm.facilities.scope import facilities_of
 from asm.geo.frame import ward_frame
-from asm.geo.wards import ward_by_code
 from asm.identity.keys import Keys
 from asm.stays.queries import FIRST_PAGE, LAST_PAGE, Window, ward_guests
 from asm.web.desk.show_stay import show_stay
 from asm.web.page import WebRequest, page
 from asm.web.trouble import Trouble, troubles_of_refusal
+from asm.web.ward.flags import WORDS, own_ward, ward_names
 
 _DAYS_BACK = 400
 
@@ -52,24 +53,6 @@ async def ward_stay(
 ) -> Response[Any]:
     require_role(actor, "ward_officer")
     return await show_stay(request, session, keys, actor, (facility_id, stay_id))
-
-
-@post("/ward/flags/{flag_id:uuid}/dismiss", include_in_schema=False, status_code=200)
-async def dismiss(
-    request: WebRequest,
-    flag_id: FromPath[UUID],
-    session: NamedDependency[AsyncSession],
-    keys: NamedDependency[Keys],
-    actor: NamedDependency[Actor],
-) -> Response[Any]:
-    note = str((await request.form()).get(f"note-{flag_id}", ""))
-    try:
-        async with session.begin_nested():
-            await dismiss_flag(session, actor, _own_ward(actor), flag_id, note)
-    except (Invalid, Conflict) as refusal:
-        troubles = troubles_of_refusal(refusal, {}, f"note-{flag_id}")
-        return await _ward(request, session, keys, actor, troubles=troubles)
-    return Redirect("/ward#flags", status_code=303)
 
 
 @post("/ward/facilities/{facility_id:uuid}/activate", include_in_schema=False, status_code=200)
@@ -117,22 +100,26 @@ async def _ward(
     window: Window = FIRST_PAGE,
     troubles: list[Trouble] | None = None,
 ) -> Response[Any]:
-    code = _own_ward(actor)
+    code = own_ward(actor)
     this_night = current_night(actor.now)
     shown = this_night if night is None else night
     if not this_night - timedelta(days=_DAYS_BACK) <= shown <= this_night:
         raise not_found("night")
     guests = await ward_guests(session, keys, actor, (code, shown), window)
     facilities = await facilities_of(session, actor)
-    flags = await open_flags(session, actor, code)
+    groups = await grouped_flags(session, actor, code)
     month = await ward_month(session, actor, code)
     slept = [day for day in month.days if day.guest_nights]
+    tonight = await ward_tonight(session, actor, code, shown)
+    usual = await usual_nights(session, [place.id for place in tonight.silent], shown)
     return page(
         request,
         "ward/ward.html",
         actor=actor,
         status=422 if troubles else 200,
-        tonight=await ward_tonight(session, actor, code, shown),
+        tonight=tonight,
+        usual=usual,
+        silent=sorted(tonight.silent, key=lambda place: not _expected(usual, place.id)),
         this_night=this_night,
         before=shown - timedelta(days=1),
         after=shown + timedelta(days=1),
@@ -140,8 +127,9 @@ async def _ward(
         guests=guests,
         facilities=facilities,
         waiting=[place for place in facilities if place.status == "pending"],
-        flags=flags,
-        ward_names=await _ward_names(session, flags),
+        groups=groups,
+        **WORDS,
+        ward_names=await ward_names(session, [one for group in groups for one in group.newest]),
         month=month,
         busiest=max(slept, key=lambda day: day.guest_nights, default=None),
         most_arrivals=max(slept, key=lambda day: day.arrivals, default=None),
@@ -149,15 +137,6 @@ async def _ward(
     )
 
 
-async def _ward_names(session: AsyncSession, flags: list[FlagView]) -> dict[str, str]:
-    """The names of the other wards that flags speak of."""
-    codes = {code for flag in flags if (code := flag.evidence.get("other_ward_code"))}
-    wards = [await ward_by_code(session, code) for code in codes]
-    return {ward.code: f"{ward.name}, {ward.province_name}" for ward in wards}
-
-
-def _own_ward(actor: Actor) -> str:
-    require_role(actor, "ward_officer")
-    if actor.ward_code is None:
-        raise not_found("ward")
-    return actor.ward_code
+def _expected(usual: dict[UUID, Usual], facility_id: UUID) -> bool:
+    """Whether silence is unlike this facility."""
+    return facility_id in usual and usual[facility_id].expected

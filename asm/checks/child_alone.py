@@ -1,0 +1,118 @@
+"""A child of whom no adult is to be seen: neither declared together with it nor in its room.
+
+Who was declared together is one request on one day. Hotel software may send each guest alone, so
+whoever of full age shares the child's room for one of its nights is company too, and so is a guest
+whose birth date nobody told: he may be of age.
+"""
+
+from typing import Final
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from asm.checks.batch import Batch
+from asm.checks.check import Check, Shown
+from asm.checks.settle import settling
+from asm.stays.ages import ADULT_FROM, CHILD_BELOW
+
+CHECK_ID: Final = "child-without-adult"
+SEVERITY: Final = "high"
+
+# `child`: the changed children, and those near a changed stay, which may have lost or found their
+# company with it: of the same request, or of a room it is or ever was in.
+_STEPS = """
+touched AS (
+  SELECT DISTINCT told.facility_id, told.first_night, told.party_id, told.room_name
+  FROM told
+  UNION
+  SELECT DISTINCT told.facility_id, least(told.first_night, CAST(CAST(
+    version.content ->> 'arrived_at' AS timestamptz) AT TIME ZONE 'Asia/Ho_Chi_Minh' AS date) - 1),
+    told.party_id, version.content ->> 'room'
+  FROM told
+  JOIN stay_version AS version ON version.facility_id = told.facility_id
+    AND version.stay_id = told.id
+  WHERE told.version > 1
+), child AS MATERIALIZED (
+  SELECT told.* FROM told WHERE told.age_group = 'child' AND told.voided_at IS NULL
+  UNION
+  SELECT child.* FROM touched
+  JOIN stay AS child ON child.facility_id = touched.facility_id AND child.age_group = 'child'
+    AND child.voided_at IS NULL
+    AND (child.end_night IS NULL OR child.end_night >= touched.first_night)
+    AND (child.party_id = touched.party_id OR child.room_name = touched.room_name)
+  WHERE child.arrival_date BETWEEN :near_from AND :near_to
+)"""
+_ALONE = """
+SELECT child.facility_id, CAST(child.id AS text) AS subject, child.ward_code, child.id AS stay_id,
+  jsonb_build_object('room', child.room_name, 'child_below', CAST(:child_below AS integer),
+    'adult_from', CAST(:adult_from AS integer)) AS evidence
+FROM child
+WHERE NOT EXISTS (
+  SELECT FROM stay AS adult
+  WHERE adult.facility_id = child.facility_id AND adult.voided_at IS NULL
+    AND (adult.age_group IS NULL OR adult.age_group = 'adult')
+    AND (adult.end_night IS NULL OR adult.end_night >= child.first_night)
+    AND adult.arrival_date BETWEEN :near_from AND :near_to
+    AND (
+      (adult.party_id = child.party_id AND adult.arrival_date = child.arrival_date)
+      OR (adult.room_name = child.room_name
+        AND adult.first_night <= coalesce(child.end_night, adult.first_night))
+    )
+)
+"""
+_SETTLE = settling(
+    _ALONE,
+    looked_at="SELECT facility_id, CAST(id AS text) AS subject FROM child "
+    "UNION SELECT facility_id, CAST(id AS text) FROM told",
+    steps=_STEPS,
+)
+
+
+async def check_child_alone(session: AsyncSession, batch: Batch) -> None:
+    """Settle the changed children and those whose company the changed stays are or were."""
+    terms = {"child_below": CHILD_BELOW, "adult_from": ADULT_FROM}
+    await session.execute(_SETTLE, batch.values | terms | {"check": CHECK_ID, "severity": SEVERITY})
+
+
+CHECK: Final = Check(
+    id=CHECK_ID,
+    severity=SEVERITY,
+    title="Trẻ em không có người lớn đi cùng",
+    title_en="A child without an adult",
+    looks_at=(
+        "Khách dưới 14 tuổi (tính ngày đến) mà không có ai từ 18 tuổi được khai báo cùng lần gửi, "
+        "đến cùng ngày, hoặc ở cùng phòng trong cùng thời gian. Khách không rõ ngày sinh được coi "
+        "là có thể đã đủ tuổi."
+    ),
+    looks_at_en=(
+        "A guest under 14 on arrival, and nobody of 18 or over was declared in the same request "
+        "for the same day, or is in the same room at that time. A guest whose birth date is not "
+        "known may be of age."
+    ),
+    explanation=(
+        "Chưa thấy người lớn đi cùng trẻ. Có thể người lớn chưa được khai báo hoặc khai ở phòng "
+        "khác; hãy liên hệ cơ sở ngay để biết trẻ đi với ai. Cảnh báo tự đóng khi người lớn được "
+        "khai báo cùng phòng, ngày sinh được sửa hoặc khai báo bị hủy."
+    ),
+    explanation_en=(
+        "No adult is to be seen with the child. The adult may not be declared yet, or in another "
+        "room; contact the facility at once to learn whom the child is with. The flag closes "
+        "itself when an adult is declared in the room, the birth date is corrected or the "
+        "declaration is voided."
+    ),
+    shows=(
+        Shown(key="room", label="Phòng", label_en="Room"),
+        Shown(
+            key="child_below",
+            label="Trẻ em: dưới (tuổi)",
+            label_en="Child: under (years)",
+            form="number",
+        ),
+        Shown(
+            key="adult_from",
+            label="Người lớn: từ (tuổi)",
+            label_en="Adult: from (years)",
+            form="number",
+        ),
+    ),
+    run=check_child_alone,
+)

@@ -1,0 +1,141 @@
+"""More guests than beds: in a room, or in the whole house, for a night.
+
+Looked at are the nights on which somebody's stay begins, since a house can only become fuller then;
+a longer crowd is one flag, on its first night. Children under fourteen do not count: they share
+their parents' bed. Houses that have told no rooms are left alone.
+"""
+
+from typing import Final
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from asm.checks.batch import Batch
+from asm.checks.check import Check, Shown
+from asm.checks.overlaps import OPEN_STAY
+from asm.checks.settle import settling
+
+CHECK_ID: Final = "more-guests-than-beds"
+SEVERITY: Final = "medium"
+#: Rooms that one flag names; `rooms_over` counts all.
+ROOMS_SHOWN: Final = 20
+
+# `span`: the nights that the changed stays cover, and the nights of flags that stand, which a
+# corrected arrival may have left behind. `inside`: who is there in that time, found by when they
+# leave; a stay without an end counts for as long as a stay may last.
+_STEPS = """
+own AS (
+  SELECT facility_id, min(first_night) AS first_night,
+    max(coalesce(end_night, first_night + 1)) AS end_night
+  FROM told GROUP BY facility_id
+), standing AS (
+  SELECT flag.facility_id, CAST(flag.subject AS date) AS night
+  FROM own JOIN flag USING (facility_id)
+  WHERE flag.check_id = CAST(:check AS text) AND flag.closed_at IS NULL
+    AND flag.subject >= CAST(CAST(:near_from AS date) AS text)
+), span AS (
+  SELECT own.facility_id, least(own.first_night, min(standing.night)) AS first_night,
+    greatest(own.end_night, max(standing.night) + 1) AS end_night
+  FROM own LEFT JOIN standing USING (facility_id)
+  WHERE EXISTS (SELECT FROM room WHERE room.facility_id = own.facility_id)
+  GROUP BY own.facility_id, own.first_night, own.end_night
+), inside AS MATERIALIZED (
+  SELECT stay.facility_id, stay.room_name, stay.person_ref, stay.first_night,
+    least(coalesce(stay.end_night, stay.first_night + CAST(:open_days AS integer)),
+      stay.superseded_from) AS end_night
+  FROM span
+  JOIN stay ON stay.facility_id = span.facility_id AND stay.voided_at IS NULL AND NOT stay.hourly
+    AND (stay.end_night > span.first_night OR stay.end_night IS NULL)
+    AND stay.first_night < span.end_night AND stay.age_group IS DISTINCT FROM 'child'
+  WHERE stay.arrival_date BETWEEN :near_from AND :near_to
+), night AS (
+  SELECT DISTINCT inside.facility_id, inside.first_night AS night
+  FROM inside JOIN own ON own.facility_id = inside.facility_id
+    AND inside.first_night >= own.first_night AND inside.first_night < own.end_night
+  UNION SELECT facility_id, night FROM standing
+), slept AS (
+  SELECT night.facility_id, night.night, inside.room_name,
+    count(DISTINCT inside.person_ref) AS guests
+  FROM night JOIN inside ON inside.facility_id = night.facility_id
+    AND inside.first_night <= night.night AND inside.end_night > night.night
+  GROUP BY night.facility_id, night.night, inside.room_name
+), house AS (
+  SELECT facility_id, night, sum(guests) AS guests FROM slept GROUP BY facility_id, night
+), beds AS (
+  SELECT night.facility_id, night.night, sum(room.beds) AS beds
+  FROM night JOIN room ON room.facility_id = night.facility_id
+    AND room.opened_on <= night.night AND (room.closed_on IS NULL OR room.closed_on > night.night)
+  GROUP BY night.facility_id, night.night
+), over AS (
+  SELECT slept.facility_id, slept.night, slept.room_name, slept.guests, room.beds,
+    row_number() OVER (PARTITION BY slept.facility_id, slept.night
+      ORDER BY slept.guests - room.beds DESC, slept.room_name) AS place
+  FROM slept JOIN room ON room.facility_id = slept.facility_id AND room.name = slept.room_name
+    AND slept.guests > room.beds
+), listed AS (
+  SELECT facility_id, night, count(*) AS rooms_over,
+    jsonb_agg(jsonb_build_object('room', room_name, 'guests', guests, 'beds', beds) ORDER BY place)
+      FILTER (WHERE place <= CAST(:rooms_shown AS integer)) AS rooms
+  FROM over GROUP BY facility_id, night
+)"""
+_WANTED = """
+SELECT house.facility_id, CAST(house.night AS text) AS subject, facility.ward_code,
+  CAST(NULL AS uuid) AS stay_id,
+  jsonb_build_object('night', house.night, 'guests', house.guests, 'beds', beds.beds,
+    'rooms_over', coalesce(listed.rooms_over, 0),
+    'rooms', coalesce(listed.rooms, CAST('[]' AS jsonb))) AS evidence
+FROM house
+JOIN beds USING (facility_id, night)
+JOIN facility ON facility.id = house.facility_id
+LEFT JOIN listed USING (facility_id, night)
+WHERE house.guests > beds.beds OR listed.rooms_over > 0
+"""
+_SETTLE = settling(
+    _WANTED, looked_at="SELECT facility_id, CAST(night AS text) AS subject FROM night "
+    "UNION SELECT facility_id, CAST(night AS text) FROM standing", steps=_STEPS,
+)  # fmt: skip
+
+
+async def check_crowded(session: AsyncSession, batch: Batch) -> None:
+    """Count guests and beds for the nights that the changed stays touch, and for those that are
+    flagged in their houses.
+    """
+    terms = {"open_days": OPEN_STAY.days, "rooms_shown": ROOMS_SHOWN}
+    await session.execute(_SETTLE, batch.values | terms | {"check": CHECK_ID, "severity": SEVERITY})
+
+
+CHECK: Final = Check(
+    id=CHECK_ID,
+    severity=SEVERITY,
+    title="Nhiều khách hơn chỗ ngủ",
+    title_en="More guests than beds",
+    looks_at=(
+        "Số khách từ 14 tuổi đăng ký ở qua một đêm so với chỗ ngủ đã khai: từng phòng và cả cơ sở. "
+        "Không tính nghỉ theo giờ và khai báo đã hủy; mỗi người tính một lần. Cơ sở chưa khai "
+        "phòng thì bỏ qua."
+    ),
+    looks_at_en=(
+        "Guests of 14 and over registered for a night against the bed-places told: in each room "
+        "and in the whole house. Use by the hour and voided declarations do not count; each person "
+        "counts once. Houses that told no rooms are left out."
+    ),
+    explanation=(
+        "Số khách đăng ký nhiều hơn chỗ ngủ. Có thể khách cũ chưa được ghi trả phòng, nhập nhầm số "
+        "phòng, hoặc cơ sở nhận quá số người. Cảnh báo tự đóng khi số khách không còn vượt."
+    ),
+    explanation_en=(
+        "More guests are registered than there are bed-places. Earlier guests may not be checked "
+        "out, a room may be mistyped, or the house takes too many people. The flag closes itself "
+        "when there are no more guests than beds."
+    ),
+    shows=(
+        Shown(key="night", label="Đêm", label_en="Night", form="day"),
+        Shown(key="guests", label="Khách từ 14 tuổi", label_en="Guests of 14 and over",
+              form="number"),
+        Shown(key="beds", label="Chỗ ngủ của cơ sở", label_en="Bed-places of the house",
+              form="number"),
+        Shown(key="rooms_over", label="Số phòng vượt", label_en="Rooms over", form="number"),
+        Shown(key="rooms", label="Phòng: khách / chỗ ngủ", label_en="Room: guests / beds",
+              form="rooms"),
+    ),
+    run=check_crowded,
+)  # fmt: skip

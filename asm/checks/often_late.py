@@ -1,0 +1,107 @@
+"""A facility that declares late again and again: on three days of one calendar month."""
+
+from datetime import timedelta
+from typing import Final
+
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession
+
+from asm.checks.batch import Batch
+from asm.checks.check import Check, Shown
+from asm.checks.rounds import Round, Timed, settle_alone
+from asm.checks.settle import settling
+from asm.db.session import one_transaction
+
+CHECK_ID: Final = "facility-often-late"
+SEVERITY: Final = "medium"
+#: Days of one month with a late declaration, from which on it is no accident.
+LATE_DAYS: Final = 3
+#: In time for so long, the facility has mended its ways.
+FORGIVEN_AFTER: Final = timedelta(days=30)
+
+# By month, so that a flag dismissed in one month does not hide the next one. The index on late
+# stays alone keeps this small; the month of a changed stay is the month it was received in.
+_WANTED = """
+SELECT month.facility_id, to_char(month.since, 'YYYY-MM') AS subject,
+  max(late.ward_code) AS ward_code, CAST(NULL AS uuid) AS stay_id,
+  jsonb_build_object('month', to_char(month.since, 'YYYY-MM'), 'late_guests', count(*),
+    'late_days', count(DISTINCT CAST(late.received_at AT TIME ZONE 'Asia/Ho_Chi_Minh' AS date)),
+    'last_late_at', max(late.received_at)) AS evidence
+FROM (
+  SELECT DISTINCT facility_id,
+    date_trunc('month', received_at AT TIME ZONE 'Asia/Ho_Chi_Minh') AS since
+  FROM told WHERE NOT on_time
+) AS month
+JOIN stay AS late ON late.facility_id = month.facility_id
+  AND NOT late.on_time AND late.voided_at IS NULL AND NOT EXISTS (
+    SELECT FROM stay_excuse
+    WHERE stay_excuse.facility_id = late.facility_id AND stay_excuse.stay_id = late.id
+  )
+  AND late.received_at >= month.since AT TIME ZONE 'Asia/Ho_Chi_Minh'
+  AND late.received_at < (month.since + interval '1 month') AT TIME ZONE 'Asia/Ho_Chi_Minh'
+GROUP BY month.facility_id, month.since
+HAVING count(DISTINCT CAST(late.received_at AT TIME ZONE 'Asia/Ho_Chi_Minh' AS date)) >= :days
+  AND max(late.received_at) > CAST(:forgiven AS timestamptz)
+"""
+_SETTLE = settling(
+    _WANTED,
+    looked_at="""
+SELECT DISTINCT facility_id,
+  to_char(received_at AT TIME ZONE 'Asia/Ho_Chi_Minh', 'YYYY-MM') AS subject
+FROM told WHERE NOT on_time
+""",
+)
+_CLOSE = text("""
+UPDATE flag SET closed_at = clock_timestamp()
+WHERE check_id = :check AND closed_at IS NULL
+  AND CAST(evidence ->> 'last_late_at' AS timestamptz) <= CAST(:forgiven AS timestamptz)
+""")
+
+
+async def check_often_late(session: AsyncSession, batch: Batch) -> None:
+    """Count the late days of every facility and month that the changed stays belong to."""
+    terms = {"days": LATE_DAYS, "forgiven": batch.now - FORGIVEN_AFTER}
+    await session.execute(_SETTLE, batch.values | terms | {"check": CHECK_ID, "severity": SEVERITY})
+
+
+async def forgive(engine: AsyncEngine, due: Round) -> int:
+    """Close the flags of facilities that have been in time since."""
+    async with one_transaction(engine) as session:
+        await settle_alone(session)
+        closed = await session.execute(
+            _CLOSE, {"check": CHECK_ID, "forgiven": due.now - FORGIVEN_AFTER}
+        )
+    count: int = closed.rowcount  # type: ignore[attr-defined]  # an UPDATE's result has it
+    return count
+
+
+CHECK: Final = Check(
+    id=CHECK_ID,
+    severity=SEVERITY,
+    title="Cơ sở nhiều lần khai báo trễ",
+    title_en="A facility often declares late",
+    looks_at=(
+        "Số ngày trong một tháng mà cơ sở có khai báo trễ hạn (theo ngày tiếp nhận): từ 3 ngày trở "
+        "lên. Khai báo đã hủy, và trễ được miễn vì sự cố, không tính."
+    ),
+    looks_at_en=(
+        "The days of one month on which a declaration of the facility was received late: three or "
+        "more. Voided declarations and excused lateness do not count."
+    ),
+    explanation=(
+        "Cơ sở khai báo trễ nhiều ngày trong tháng. Hãy hỏi vì sao (mạng, thiết bị, người trực) và "
+        "nhắc hạn 23:00 và 08:00. Cảnh báo tự đóng khi 30 ngày liền không trễ nữa."
+    ),
+    explanation_en=(
+        "The facility declared late on several days of the month. Ask why (network, device, staff) "
+        "and remind it of 23:00 and 08:00. The flag closes itself after 30 days without lateness."
+    ),
+    shows=(
+        Shown(key="month", label="Tháng", label_en="Month"),
+        Shown(key="late_days", label="Số ngày trễ", label_en="Days late", form="number"),
+        Shown(key="late_guests", label="Số khách trễ", label_en="Guests late", form="number"),
+        Shown(key="last_late_at", label="Lần trễ gần nhất", label_en="Last late", form="moment"),
+    ),
+    run=check_often_late,
+    timed=Timed(every=timedelta(hours=6), run=forgive),
+)

@@ -1,0 +1,125 @@
+"""The ward's flags in full: what waits, what was dismissed, what closed itself."""
+
+from collections.abc import Sequence
+from typing import Annotated, Any
+from urllib.parse import urlencode
+from uuid import UUID
+
+from litestar import Response, get, post
+from litestar.di import NamedDependency
+from litestar.params import FromPath, FromQuery, QueryParameter
+from litestar.response import Redirect
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from asm.accounts.actor import Actor, require_role
+from asm.checks.flags import (
+    FlagFilter,
+    FlagView,
+    State,
+    dismiss_flag,
+    page_of_flags,
+    reopen_flag,
+)
+from asm.checks.registry import BY_ID, CHECKS
+from asm.errors import Conflict, Invalid, not_found
+from asm.geo.wards import ward_by_code
+from asm.imports.rules import PUBLISHED
+from asm.stays.queries import LAST_PAGE
+from asm.web.page import WebRequest, page
+from asm.web.texts import language_of
+from asm.web.trouble import Trouble, troubles_of_refusal
+
+#: What the macros of flags need besides the flags.
+WORDS: dict[str, Any] = {"checks": BY_ID, "rules": {rule.id: rule for rule in PUBLISHED}}
+
+
+@get("/ward/flags", include_in_schema=False)
+async def flags_page(
+    request: WebRequest,
+    session: NamedDependency[AsyncSession],
+    actor: NamedDependency[Actor],
+    wanted: Annotated[State, QueryParameter(name="state")] = "open",
+    check: FromQuery[str | None] = None,
+    number: Annotated[int, QueryParameter(name="page", ge=1, le=LAST_PAGE)] = 1,
+) -> Response[Any]:
+    only = FlagFilter(state=wanted, check_id=check if check in BY_ID else None)
+    return await _list(request, session, actor, only, number=number)
+
+
+@post("/ward/flags/{flag_id:uuid}/dismiss", include_in_schema=False, status_code=200)
+async def dismiss(
+    request: WebRequest,
+    flag_id: FromPath[UUID],
+    session: NamedDependency[AsyncSession],
+    actor: NamedDependency[Actor],
+) -> Response[Any]:
+    form = await request.form()
+    try:
+        async with session.begin_nested():
+            note = str(form.get(f"note-{flag_id}", ""))
+            settled = await dismiss_flag(session, actor, own_ward(actor), flag_id, note)
+    except (Invalid, Conflict) as refusal:
+        troubles = troubles_of_refusal(refusal, {}, f"note-{flag_id}")
+        only = FlagFilter(check_id=str(form.get("check", "")) or None)
+        return await _list(request, session, actor, only, troubles=troubles)
+    return _back(form, settled)
+
+
+@post("/ward/flags/{flag_id:uuid}/reopen", include_in_schema=False, status_code=200)
+async def reopen(
+    flag_id: FromPath[UUID],
+    session: NamedDependency[AsyncSession],
+    actor: NamedDependency[Actor],
+) -> Response[Any]:
+    again = await reopen_flag(session, actor, own_ward(actor), flag_id)
+    return Redirect(f"/ward/flags?{urlencode({'check': again.check_id})}#flags", status_code=303)
+
+
+def _back(form: Any, settled: FlagView) -> Response[Any]:
+    """To the page that the form was on."""
+    if form.get("from") == "list":
+        query = urlencode({"check": settled.check_id})
+        return Redirect(f"/ward/flags?{query}#flags", status_code=303)
+    return Redirect("/ward#flags", status_code=303)
+
+
+async def _list(
+    request: WebRequest,
+    session: AsyncSession,
+    actor: Actor,
+    only: FlagFilter,
+    *,
+    number: int = 1,
+    troubles: list[Trouble] | None = None,
+) -> Response[Any]:
+    found = await page_of_flags(session, actor, own_ward(actor), only, number)
+    return page(
+        request,
+        "ward/flags.html",
+        actor=actor,
+        status=422 if troubles else 200,
+        found=found,
+        only=only,
+        choices=[
+            (check.id, check.title_en if language_of(request) == "en" else check.title)
+            for check in CHECKS
+        ],
+        ward_names=await ward_names(session, found.flags),
+        troubles=troubles or [],
+        **WORDS,
+    )
+
+
+async def ward_names(session: AsyncSession, flags: Sequence[FlagView]) -> dict[str, str]:
+    """The names of the other wards that flags speak of."""
+    codes = {code for flag in flags if (code := flag.evidence.get("other_ward_code"))}
+    wards = [await ward_by_code(session, code) for code in codes]
+    return {ward.code: f"{ward.name}, {ward.province_name}" for ward in wards}
+
+
+def own_ward(actor: Actor) -> str:
+    """The officer's own ward. Raises for everyone else."""
+    require_role(actor, "ward_officer")
+    if actor.ward_code is None:
+        raise not_found("ward")
+    return actor.ward_code
