@@ -96,7 +96,8 @@ def hotel_in_the_middle(database: Database, cast: Cast) -> None:
 
 def weight(address: str, asked: list[str], cookie: dict[str, str]) -> Iterator[int]:
     """Bytes of each address as they cross the line, packed."""
-    with httpx.Client(cookies=cookie, headers={"accept-encoding": "gzip"}) as client:
+    told = {"accept-encoding": "gzip"}
+    with httpx.Client(cookies=cookie, headers=told, timeout=PATIENCE_MS / 1000) as client:
         for url in dict.fromkeys(asked):
             with client.stream("GET", url) as answer:
                 for _ in answer.iter_raw():
@@ -110,7 +111,7 @@ async def test_the_officer_sees_the_night_on_a_map(
     cast: Cast,
     hotel_in_the_middle: None,
 ) -> None:
-    async with httpx.AsyncClient(base_url=person.address) as client:
+    async with httpx.AsyncClient(base_url=person.address, timeout=PATIENCE_MS / 1000) as client:
         lan = await sign_in(client, cast, "lan")
         told = await client.post(
             f"/api/v1/facilities/{cast.hoa_sen}/stays", json=party(), headers=lan | fresh_key()
