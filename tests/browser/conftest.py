@@ -4,7 +4,7 @@ import shutil
 from collections.abc import AsyncIterator
 
 import pytest
-from playwright.async_api import Browser, BrowserContext, Page, async_playwright
+from playwright.async_api import Browser, BrowserContext, Page, async_playwright, expect
 
 from asm.seed import Cast
 from tests.browser.person import Person
@@ -14,6 +14,8 @@ QUIET = (
     "--no-sandbox", "--disable-gpu", "--disable-background-networking",
     "--disable-component-update", "--disable-sync", "--no-first-run",
 )  # fmt: skip
+#: What is expected comes in its time: a busy machine is no fault of the page.
+expect.set_options(timeout=60_000)
 SIZES = {"desk": (1280, 900), "phone": (360, 740)}
 
 
