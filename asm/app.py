@@ -1,7 +1,7 @@
 """The web process: settings, engine and keys are made here, once, and passed down."""
 
 import gc
-from collections.abc import AsyncGenerator, AsyncIterator
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
 
@@ -13,7 +13,6 @@ from litestar.openapi.config import OpenAPIConfig
 from litestar.openapi.spec import Components, SecurityScheme
 from litestar.plugins import InitPlugin
 from redis.asyncio import Redis
-from sqlalchemy.ext.asyncio import AsyncSession
 
 from asm import __version__
 from asm.accounts.grants import Grants
@@ -21,11 +20,12 @@ from asm.api.contract import PublishedContract
 from asm.api.health import health_handlers
 from asm.api.metrics import MetricsMiddleware, metrics_handlers
 from asm.api.ogc.routes import ogc_router
+from asm.api.one_session import SessionMiddleware, provide_session
 from asm.api.problems import handle
 from asm.api.request_id import RequestIdMiddleware
 from asm.api.routes import api_router
 from asm.db.durable import require_durable
-from asm.db.session import make_engine, make_sessions, transaction
+from asm.db.session import make_engine, make_sessions
 from asm.identity.keys import Keys, read_keys
 from asm.logs import set_up_logs
 from asm.notify.bell import Bell
@@ -45,14 +45,6 @@ POOL_SIZE = 10
 VAULT_POOL_SIZE = 3
 #: The writer's, those of workbooks, and two for dry runs.
 WRITE_POOL_SIZE = 3 + BULK_AT_ONCE
-
-
-async def provide_session(state: State) -> AsyncGenerator[AsyncSession]:
-    """One transaction for one request. It commits before the answer leaves: when the commit fails,
-    the exception replaces the answer.
-    """
-    async with transaction(state.sessions) as session:
-        yield session
 
 
 async def provide_settings(state: State) -> Settings:
@@ -155,7 +147,7 @@ def create_app(settings: Settings | None = None) -> Litestar:
         exception_handlers={Exception: answer_error},
         after_response=ring,
         lifespan=[connected],
-        middleware=[RequestIdMiddleware, MetricsMiddleware],
+        middleware=[RequestIdMiddleware, MetricsMiddleware, SessionMiddleware],
         # Litestar would replace our handlers, and with them the masking of numbers.
         logging_config=None,
         state=State({"settings": settings, "version": __version__, "tiles": TileShelf()}),

@@ -222,7 +222,8 @@ async def _answer_bell(redis_url: str, doorbell: Doorbell) -> None:
     while True:
         started = loop.time()
         try:
-            await _run_arq(redis_url, doorbell)
+            # A task of its own: a group of tasks that fails leaves its own task looking cancelled.
+            await asyncio.create_task(_run_arq(redis_url, doorbell))
         except* (RedisError, OSError, TimeoutError) as errors:
             log.warning("bell_lost", error=type(errors.exceptions[0]).__name__)
         end_if_cancelled()

@@ -279,8 +279,8 @@ async def test_the_writer_sees_only_the_houses_of_its_batch(
     """A writer that mistakes the facility is stopped by the database."""
     real = declare.prepare
 
-    def mistaken(shared: Any, index: int, entry: StayEntry) -> Any:
-        row = real(shared, index, entry)
+    def mistaken(*told: Any) -> Any:
+        row = real(*told)
         row.stay["facility_id"] = cast.guest_house_b
         return row
 

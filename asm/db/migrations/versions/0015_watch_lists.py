@@ -12,11 +12,16 @@ ROLES = """
 ALTER TABLE account DROP CONSTRAINT account_role_check;
 ALTER TABLE account ADD CONSTRAINT account_role_check CHECK (role IN ('receptionist', 'landlord',
   'hospital_clerk', 'hotel_system', 'ward_officer', 'administrator', 'provincial_officer'));
+INSERT INTO notice_rule (topic, role, channel, pace, duty)
+SELECT topic, 'provincial_officer', channel, pace, duty FROM notice_rule
+WHERE topic = 'outage' AND role = 'ward_officer';
 """
+# NOT VALID: accounts of the role stay as they are; nobody new gets it.
 FORMER_ROLES = """
 ALTER TABLE account DROP CONSTRAINT account_role_check;
 ALTER TABLE account ADD CONSTRAINT account_role_check CHECK (role IN ('receptionist', 'landlord',
-  'hospital_clerk', 'hotel_system', 'ward_officer', 'administrator'));
+  'hospital_clerk', 'hotel_system', 'ward_officer', 'administrator')) NOT VALID;
+DELETE FROM notice_rule WHERE role = 'provincial_officer';
 """
 # The lists are small and everywhere the same: reference tables, not distributed by facility.
 # The web process may not touch an entry at all: a declaration cannot tell whether one is there.
