@@ -1,8 +1,8 @@
 """The web process: settings, engine and keys are made here, once, and passed down."""
 
 import gc
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Callable
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from typing import Any
 
 from litestar import Litestar, Request, Response
@@ -101,15 +101,10 @@ class _OpenApi(InitPlugin):
         return app_config
 
 
-def create_app(settings: Settings | None = None) -> Litestar:
-    """The application; without `settings`, of a process of its own, by its environment. Raises
-    ConfigurationError when an address or key is missing.
-    """
-    of_its_own = settings is None
-    settings = settings or read_settings()
-    files = read_keys(settings.secrets_dir)
-    url = require(settings.database_url, "ASM_DATABASE_URL")
-    set_up_logs(settings)
+def _life(
+    settings: Settings, url: str, *, of_its_own: bool
+) -> Callable[[Litestar], AbstractAsyncContextManager[None]]:
+    """What is opened when the application starts and closed when it ends."""
 
     @asynccontextmanager
     async def connected(app: Litestar) -> AsyncIterator[None]:
@@ -137,6 +132,19 @@ def create_app(settings: Settings | None = None) -> Litestar:
         await vault_engine.dispose()
         await app.state.engine.dispose()
 
+    return connected
+
+
+def create_app(settings: Settings | None = None) -> Litestar:
+    """The application; without `settings`, of a process of its own, by its environment. Raises
+    ConfigurationError when an address or key is missing.
+    """
+    of_its_own = settings is None
+    settings = settings or read_settings()
+    files = read_keys(settings.secrets_dir)
+    url = require(settings.database_url, "ASM_DATABASE_URL")
+    set_up_logs(settings)
+
     return Litestar(
         route_handlers=[api_router, ogc_router, *health_handlers, *metrics_handlers, *web_handlers],
         dependencies={
@@ -146,7 +154,7 @@ def create_app(settings: Settings | None = None) -> Litestar:
         },
         exception_handlers={Exception: answer_error},
         after_response=ring,
-        lifespan=[connected],
+        lifespan=[_life(settings, url, of_its_own=of_its_own)],
         middleware=[RequestIdMiddleware, MetricsMiddleware, SessionMiddleware],
         # Litestar would replace our handlers, and with them the masking of numbers.
         logging_config=None,
