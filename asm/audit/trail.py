@@ -4,17 +4,16 @@ from collections.abc import Sequence
 from typing import Any, NotRequired, TypedDict, Unpack
 from uuid import UUID
 
-import msgspec
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from asm.db.base import NO_FACILITY, new_id
+from asm.db.direct import Rows, as_json, insert_of
 
-_COLUMNS = "facility_id, id, actor_id, actor_role, action, ward_code, subject_id, details"
-_INSERT = text(
-    f"INSERT INTO audit_entry ({_COLUMNS}) SELECT {_COLUMNS} "  # noqa: S608 -- constants above
-    "FROM json_populate_recordset(NULL::audit_entry, CAST(:rows AS json))"
-)
+_COLUMNS = (
+    "facility_id", "id", "actor_id", "actor_role", "action", "ward_code", "subject_id", "details",
+)  # fmt: skip
+_INSERT = text(insert_of("audit_entry", _COLUMNS, ":rows"))
 
 
 class Entry(TypedDict):
@@ -36,9 +35,18 @@ async def record(session: AsyncSession, **entry: Unpack[Entry]) -> None:
 
 async def record_all(session: AsyncSession, entries: Sequence[Entry]) -> None:
     """Add entries about any number of facilities with one statement."""
-    rows = [
+    if entries:
+        await session.execute(_INSERT, {"rows": as_json(entry_rows(entries))})
+
+
+def insert_entries(parameter: str) -> str:
+    """The statement that adds `entry_rows`, for who writes them together with what they are of."""
+    return insert_of("audit_entry", _COLUMNS, parameter)
+
+
+def entry_rows(entries: Sequence[Entry]) -> Rows:
+    """Entries as rows of the trail, each with an id."""
+    return [
         {"facility_id": NO_FACILITY, **entry, "id": new_id(), "details": entry.get("details") or {}}
         for entry in entries
     ]
-    if rows:
-        await session.execute(_INSERT, {"rows": msgspec.json.encode(rows).decode()})

@@ -5,13 +5,14 @@ from datetime import date
 from uuid import UUID
 
 import msgspec
-from sqlalchemy import ColumnElement, and_, or_, select, text, update
+from sqlalchemy import ColumnElement, and_, or_, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from asm.accounts.actor import Actor
 from asm.db.base import new_id, vietnam_time
+from asm.db.direct import Direct
 from asm.errors import Conflict, not_found
 from asm.facilities.deeds import record_deed
 from asm.facilities.facility import Facility
@@ -20,17 +21,17 @@ from asm.facilities.nights import current_night
 from asm.facilities.registration import RoomInput, refuse_fields, room_errors, room_name_taken
 from asm.facilities.scope import facility_in_scope, require_member
 
-_ROOMS_AMONG = text("""
+_ROOMS_AMONG = """
 SELECT place.facility_id,
   EXISTS (SELECT FROM room WHERE facility_id = place.facility_id
-    AND opened_on <= :day AND (closed_on IS NULL OR closed_on > :day)) AS any,
+    AND opened_on <= $2 AND (closed_on IS NULL OR closed_on > $2)) AS any,
   ARRAY(SELECT room.name
-    FROM unnest(CAST(:places AS uuid[]), CAST(:names AS text[])) AS told(facility_id, name)
+    FROM unnest($3::uuid[], $4::text[]) AS told(facility_id, name)
     JOIN room ON room.facility_id = told.facility_id AND room.name = told.name
     WHERE told.facility_id = place.facility_id
-    AND opened_on <= :day AND (closed_on IS NULL OR closed_on > :day)) AS known
-FROM unnest(CAST(:facilities AS uuid[])) AS place(facility_id)
-""")
+    AND opened_on <= $2 AND (closed_on IS NULL OR closed_on > $2)) AS known
+FROM unnest($1::uuid[]) AS place(facility_id)
+"""
 
 
 class Room(msgspec.Struct, frozen=True, kw_only=True):
@@ -49,22 +50,16 @@ async def rooms_on(session: AsyncSession, facility_id: UUID, day: date) -> list[
 
 
 async def rooms_among(
-    session: AsyncSession, told: Mapping[UUID, Collection[str]], day: date
+    driver: Direct, told: Mapping[UUID, Collection[str]], day: date
 ) -> dict[UUID, frozenset[str] | None]:
     """For each facility, which of the names told are rooms open on the night of `day`; None when it
     has told no rooms at all. A large house has thousands, so the list stays in the database.
     """
     pairs = [(facility_id, name) for facility_id, names in told.items() for name in names]
-    found = await session.execute(
-        _ROOMS_AMONG,
-        {
-            "facilities": list(told),
-            "day": day,
-            "places": [facility_id for facility_id, _ in pairs],
-            "names": [name for _, name in pairs],
-        },
+    found = await driver.fetch(
+        _ROOMS_AMONG, list(told), day, [place for place, _ in pairs], [name for _, name in pairs]
     )
-    return {row.facility_id: frozenset(row.known) if row.any else None for row in found}
+    return {row["facility_id"]: frozenset(row["known"]) if row["any"] else None for row in found}
 
 
 async def all_rooms(session: AsyncSession, actor: Actor, facility_id: UUID) -> list[Room]:

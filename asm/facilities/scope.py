@@ -4,15 +4,21 @@ from collections.abc import Collection
 from uuid import UUID
 
 from sqlalchemy import ARRAY, ColumnElement, Uuid, bindparam, false, func, true
+from sqlalchemy.dialects import registry
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from asm.accounts.actor import HOST_ROLES, Actor
+from asm.db.direct import direct
 from asm.errors import NotAllowed, not_found
 from asm.facilities.facility import Facility, select_facilities
 from asm.facilities.model import facility
 
 MOST_FACILITIES = 2000
-_IDS = bindparam("ids", type_=ARRAY(Uuid))
+_ENTERED = str(
+    select_facilities()
+    .where(facility.c.id == func.any(bindparam("ids", type_=ARRAY(Uuid))))
+    .compile(dialect=registry.load("postgresql.asyncpg")())
+)
 
 
 async def facility_in_scope(session: AsyncSession, actor: Actor, facility_id: UUID) -> Facility:
@@ -44,10 +50,8 @@ async def facilities_entered(session: AsyncSession, ids: Collection[UUID]) -> di
     """Those of `ids` that this transaction's row-level scope holds. For who has just entered it as
     their members (`asm.accounts.standing`); any other is missing.
     """
-    rows = await session.execute(
-        select_facilities().where(facility.c.id == func.any(_IDS)), {"ids": list(ids)}
-    )
-    return {row["id"]: Facility(**row) for row in rows.mappings()}
+    rows = await (await direct(session)).fetch(_ENTERED, list(ids))
+    return {row["id"]: Facility(**row) for row in rows}
 
 
 def may_declare_for(actor: Actor, facility_id: UUID) -> bool:

@@ -4,11 +4,11 @@ from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
-import msgspec
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from asm.db.base import new_id
+from asm.db.direct import Rows, as_json, insert_of
 
 STAY_CHANGED = "stay.changed"
 INCIDENT_CHANGED = "incident.changed"
@@ -16,20 +16,26 @@ FACILITY_DECIDED = "facility.decided"
 ANNOUNCED = "announcement.made"
 CONTACT_ADDED = "contact.added"
 #: One statement for any number of rows, whatever facility they are about.
-_INSERT = text(
-    "INSERT INTO outbox (facility_id, id, topic, payload) "
-    "SELECT facility_id, id, topic, payload "
-    "FROM json_populate_recordset(NULL::outbox, CAST(:rows AS json))"
-)
+_COLUMNS = ("facility_id", "id", "topic", "payload")
+_INSERT = text(insert_of("outbox", _COLUMNS, ":rows"))
 
 
 async def enqueue(
     session: AsyncSession, topic: str, items: Sequence[tuple[UUID, dict[str, Any]]]
 ) -> None:
     """Add one row per (facility id, payload). Payloads hold ids only: no personal data."""
-    rows = [
+    if items:
+        await session.execute(_INSERT, {"rows": as_json(event_rows(topic, items))})
+
+
+def insert_events(parameter: str) -> str:
+    """The statement that adds `event_rows`, for who writes them together with what they are of."""
+    return insert_of("outbox", _COLUMNS, parameter)
+
+
+def event_rows(topic: str, items: Sequence[tuple[UUID, dict[str, Any]]]) -> Rows:
+    """(facility id, payload) as rows of the outbox, each with an id."""
+    return [
         {"facility_id": facility_id, "id": new_id(), "topic": topic, "payload": payload}
         for facility_id, payload in items
     ]
-    if rows:
-        await session.execute(_INSERT, {"rows": msgspec.json.encode(rows).decode()})

@@ -8,8 +8,9 @@ import msgspec
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from asm.accounts.actor import Actor
-from asm.audit.trail import Entry, record_all
+from asm.audit.trail import Entry
 from asm.db.base import new_id, vietnam_time
+from asm.db.direct import Direct, direct
 from asm.errors import Conflict, Invalid, Refusal
 from asm.facilities.facility import Facility
 from asm.facilities.rooms import rooms_among
@@ -21,9 +22,9 @@ from asm.stays.model import stay
 from asm.stays.outcome import Earlier, outcome_of, refused_outright
 from asm.stays.prepare import Prepared, Preparing, prepare
 from asm.stays.queries import stored_receipt, with_receipt
-from asm.stays.replay import KeyRaced, answers_before, check_key, keep_answers
+from asm.stays.replay import Kept, KeyRaced, answers_before, check_key
 from asm.stays.submission import Outcome, Submission
-from asm.stays.write import write_stays
+from asm.stays.write import write_rest, write_stays
 
 #: Each time somebody else was first with a key, so that the next look finds an answer.
 _RACES = 3
@@ -95,25 +96,28 @@ async def declare_together(session: AsyncSession, jobs: Sequence[Job]) -> list[O
     No two jobs may have the same facility and key. Raises KeyRaced when one of the keys was taken
     meanwhile: then all must be undone.
     """
-    answers = await _earlier_answers(session, jobs)
+    driver = await direct(session)
+    answers = await _earlier_answers(driver, jobs)
     fresh = [job for job, answer in zip(jobs, answers, strict=True) if answer is None]
-    judged = await _judge(session, fresh)
+    judged = await _judge(driver, fresh)
     rows = [row for one in judged for row in one.rows]
-    stored = await write_stays(session, rows)
+    stored = await write_stays(driver, rows)
     earlier = await _earlier_receipts(session, [r for r in rows if r.stay["id"] not in stored])
     outcomes = [
         outcome_of(one.job.submission, one.problems, one.rows, stored, earlier) for one in judged
     ]
-    await record_all(session, [_deed(one, stored) for one in judged if _stored_of(one, stored)])
     made: list[Outcome | Refusal] = [refused_outright(outcome) or outcome for outcome in outcomes]
-    await _keep(session, fresh, made)
+    await write_rest(
+        driver,
+        [row for row in rows if row.stay["id"] in stored],
+        [_deed(one, stored) for one in judged if _stored_of(one, stored)],
+        _kept(fresh, made),
+    )
     newly = iter(made)
     return [next(newly) if answer is None else answer for answer in answers]
 
 
-async def _earlier_answers(
-    session: AsyncSession, jobs: Sequence[Job]
-) -> list[Outcome | Refusal | None]:
+async def _earlier_answers(driver: Direct, jobs: Sequence[Job]) -> list[Outcome | Refusal | None]:
     answers: list[Outcome | Refusal | None] = [_unfit(job) for job in jobs]
     asking = [
         (number, job.keys, job.facility.id, job.submission.key, job.submission.body)
@@ -121,7 +125,7 @@ async def _earlier_answers(
         if answers[number] is None and job.submission.key and not job.submission.dry_run
     ]
     if asking:
-        before = await answers_before(session, [(k, f, key or "", b) for _, k, f, key, b in asking])
+        before = await answers_before(driver, [(k, f, key or "", b) for _, k, f, key, b in asking])
         for (number, *_), answer in zip(asking, before, strict=True):
             answers[number] = _again(answer) if isinstance(answer, bytes) else answer
     return answers
@@ -146,14 +150,14 @@ def _again(stored: bytes) -> Outcome:
     return msgspec.structs.replace(msgspec.json.decode(stored, type=Outcome), replayed=True)
 
 
-async def _judge(session: AsyncSession, jobs: Sequence[Job]) -> list[_Judged]:
+async def _judge(driver: Direct, jobs: Sequence[Job]) -> list[_Judged]:
     if not jobs:
         return []
     told: dict[UUID, set[str]] = {}
     for job in jobs:
         told.setdefault(job.facility.id, set()).update(room_names(job.submission.entries))
     today = vietnam_time(max(job.actor.now for job in jobs)).date()
-    rooms = await rooms_among(session, told, today)
+    rooms = await rooms_among(driver, told, today)
     return [await _judge_one(job, rooms) for job in jobs]
 
 
@@ -209,14 +213,9 @@ async def _earlier_receipts(session: AsyncSession, rows: Sequence[Prepared]) -> 
     return {row.stay["id"]: there[row.person_ref, row.stay["arrival_date"]] for row in rows}
 
 
-async def _keep(
-    session: AsyncSession, jobs: Sequence[Job], made: Sequence[Outcome | Refusal]
-) -> None:
-    await keep_answers(
-        session,
-        [
-            (job.keys, job.facility.id, job.submission.key, job.submission.body, answer)
-            for job, answer in zip(jobs, made, strict=True)
-            if isinstance(answer, Outcome) and job.submission.key and not job.submission.dry_run
-        ],
-    )
+def _kept(jobs: Sequence[Job], made: Sequence[Outcome | Refusal]) -> list[Kept]:
+    return [
+        (job.keys, job.facility.id, job.submission.key, job.submission.body, answer)
+        for job, answer in zip(jobs, made, strict=True)
+        if isinstance(answer, Outcome) and job.submission.key and not job.submission.dry_run
+    ]

@@ -7,6 +7,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from asm.accounts.actor import Actor
 from asm.db.base import vietnam_time
+from asm.db.direct import direct
 from asm.facilities.facility import Facility
 from asm.facilities.rooms import rooms_among
 from asm.identity.keys import Keys
@@ -30,7 +31,7 @@ async def rule_context(
 ) -> RuleContext:
     """What the rules need to know of the place and the hour to judge `entries`."""
     today = vietnam_time(actor.now).date()
-    rooms = await rooms_among(session, {facility.id: room_names(entries)}, today)
+    rooms = await rooms_among(await direct(session), {facility.id: room_names(entries)}, today)
     return context_of(actor, facility, rooms[facility.id])
 
 

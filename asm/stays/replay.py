@@ -9,10 +9,11 @@ from typing import Any
 from uuid import UUID
 
 import msgspec
-from sqlalchemy import literal, select, text, update
+from sqlalchemy import literal, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from asm.db.direct import Direct, Rows, insert_of
 from asm.errors import Invalid, field_error
 from asm.identity.keys import Keys
 from asm.identity.vault import fingerprint, fingerprint_fits
@@ -21,17 +22,14 @@ from asm.stays.model import idempotency
 MAX_KEY = 128
 #: How long a key is remembered (the worker removes older ones).
 KEPT_DAYS = 45
-_FIND = text(
+_FIND = (
     "SELECT i.facility_id, i.key, i.fingerprint, CAST(i.outcome AS text) AS outcome "
-    "FROM unnest(CAST(:facilities AS uuid[]), CAST(:keys AS text[])) AS asked(facility_id, key) "
+    "FROM unnest($1::uuid[], $2::text[]) AS asked(facility_id, key) "
     "JOIN idempotency i ON i.facility_id = asked.facility_id AND i.key = asked.key"
 )
-_KEEP = text(
-    "INSERT INTO idempotency (facility_id, key, fingerprint, outcome) "
-    "SELECT facility_id, key, fingerprint, outcome "
-    "FROM json_populate_recordset(NULL::idempotency, CAST(:rows AS json)) "
-    "ON CONFLICT DO NOTHING RETURNING key"
-)
+_COLUMNS = ("facility_id", "key", "fingerprint", "outcome")
+#: A key, and the answer that this transaction makes true: (keys, facility, key, body, answer).
+Kept = tuple[Keys, UUID, str, bytes, msgspec.Struct]
 
 
 class KeyRaced(Exception):  # noqa: N818 -- not a fault: look again
@@ -67,34 +65,35 @@ async def claim_key(
 
 
 async def answers_before(
-    session: AsyncSession, asked: Sequence[tuple[Keys, UUID, str, bytes]]
+    driver: Direct, asked: Sequence[tuple[Keys, UUID, str, bytes]]
 ) -> list[bytes | Invalid | None]:
     """For each (keys, facility, key, body) in order: the answer that the key got before (JSON), a
     refusal when it came with another body, or None for a new key.
     """
-    found = await session.execute(
-        _FIND, {"facilities": [one[1] for one in asked], "keys": [one[2] for one in asked]}
-    )
-    stored = {(row.facility_id, row.key): row for row in found}
+    found = await driver.fetch(_FIND, [one[1] for one in asked], [one[2] for one in asked])
+    stored = {(row["facility_id"], row["key"]): row for row in found}
     return [_answer(stored.get((f, key)), keys, body) for keys, f, key, body in asked]
 
 
 def _answer(row: Any, keys: Keys, body: bytes) -> bytes | Invalid | None:
     if row is None:
         return None
-    if not fingerprint_fits(keys, bytes(row.fingerprint), body):
+    if not fingerprint_fits(keys, row["fingerprint"], body):
         return _reused()
-    answer: str = row.outcome
+    answer: str = row["outcome"]
     return answer.encode()
 
 
-async def keep_answers(
-    session: AsyncSession, answers: Sequence[tuple[Keys, UUID, str, bytes, msgspec.Struct]]
-) -> None:
-    """Keep keys with the answers that this transaction makes true: (keys, facility, key, body,
-    answer). Raises KeyRaced when another transaction was first with one of them.
+def insert_answers(parameter: str) -> str:
+    """The statement that keeps `answer_rows`: it returns the keys that nobody else had taken."""
+    return f"{insert_of('idempotency', _COLUMNS, parameter)} ON CONFLICT DO NOTHING RETURNING key"
+
+
+def answer_rows(answers: Sequence[Kept]) -> Rows:
+    """Keys with their answers as rows. Where fewer are kept than these, another transaction was
+    first with one of them: raise KeyRaced.
     """
-    rows = [
+    return [
         {
             "facility_id": facility_id,
             "key": key,
@@ -103,11 +102,6 @@ async def keep_answers(
         }
         for keys, facility_id, key, body, answer in sorted(answers, key=lambda one: one[1:3])
     ]
-    if not rows:
-        return
-    kept = await session.execute(_KEEP, {"rows": msgspec.json.encode(rows).decode()})
-    if len(kept.all()) != len(rows):
-        raise KeyRaced
 
 
 def _reused() -> Invalid:

@@ -2,23 +2,25 @@
 any number of facilities.
 
 Rows travel as one JSON document per table (`json_populate_recordset`), so a statement is planned
-once whatever the batch. On Citus this is where a function delegated by facility_id would go: one
-call for each facility of the batch, each on the node that holds its rows.
+once whatever the batch, and through the driver itself (`asm.db.direct`). On Citus this is where a
+function delegated by facility_id would go: one call for each facility of the batch, each on the
+node that holds its rows.
 """
 
 from collections.abc import Collection, Sequence
 from typing import Any
 from uuid import UUID
 
-import msgspec
-from sqlalchemy import TextClause, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from asm.audit.trail import Entry, entry_rows, insert_entries
 from asm.db.base import new_id
+from asm.db.direct import Direct, Rows, as_json, direct, insert_of
 from asm.facilities.facility import Facility
 from asm.identity.vault import BlindIndex
-from asm.notify.outbox import STAY_CHANGED, enqueue
+from asm.notify.outbox import STAY_CHANGED, event_rows, insert_events
 from asm.stays.prepare import Prepared, hexed
+from asm.stays.replay import Kept, KeyRaced, answer_rows, insert_answers
 
 _PERSON = ("facility_id", "ref", "ward_code", "index_a", "index_b")
 _STAY = (
@@ -38,72 +40,86 @@ _VERSION = (
 )  # fmt: skip
 
 
-def _insert(table: str, columns: tuple[str, ...], tail: str = "") -> TextClause:
-    names = ", ".join(columns)
-    return text(
-        f"INSERT INTO {table} ({names}) SELECT {names} "  # noqa: S608 -- names are constants above
-        f"FROM json_populate_recordset(NULL::{table}, CAST(:rows AS json)) {tail}"
-    )
-
-
-_INSERT_PERSON = _insert(
-    "vault.person", _PERSON, "ON CONFLICT DO NOTHING RETURNING facility_id, ref, index_a, index_b"
+_INSERT_PERSON = (
+    f"{insert_of('vault.person', _PERSON, '$1')} "
+    "ON CONFLICT DO NOTHING RETURNING facility_id, ref, index_a, index_b"
 )
 #: By the slot of the current index key, which is complete at any moment.
 _FIND_PERSON = {
-    slot: text(
+    slot: (
         f"SELECT p.facility_id, p.ref, p.index_{slot} AS value "  # noqa: S608 -- slot is a or b
-        "FROM unnest(CAST(:facilities AS uuid[]), CAST(:indexes AS bytea[])) "
-        "AS told(facility_id, value) "
+        "FROM unnest($1::uuid[], $2::bytea[]) AS told(facility_id, value) "
         f"JOIN vault.person p ON p.facility_id = told.facility_id AND p.index_{slot} = told.value"
     )
     for slot in ("a", "b")
 }
-_INSERT_STAY = _insert(
-    "stay",
-    _STAY,
+_INSERT_STAY = (
+    f"{insert_of('stay', _STAY, '$1')} "
     "ON CONFLICT (facility_id, person_ref, arrival_date) WHERE voided_at IS NULL "
-    "DO NOTHING RETURNING id",
+    "DO NOTHING RETURNING id"
 )
-_INSERT_RECORD = _insert("vault.guest_record", _RECORD)
-_INSERT_VERSION = _insert("stay_version", _VERSION)
+_INSERT_RECORD = insert_of("vault.guest_record", _RECORD, "$1")
+_INSERT_VERSION = insert_of("stay_version", _VERSION, "$1")
+#: All that goes with new stays, in one journey.
+_INSERT_REST = (
+    f"WITH record AS ({_INSERT_RECORD}), "
+    f"version AS ({insert_of('stay_version', _VERSION, '$2')}), "
+    f"event AS ({insert_events('$3')}), entry AS ({insert_entries('$4')}) "
+    f"{insert_answers('$5')}"
+)
 #: A facility's person as found by a document: (facility, blind index).
 _Known = dict[tuple[UUID, bytes], UUID]
 
 
-async def write_stays(session: AsyncSession, rows: Sequence[Prepared]) -> set[UUID]:
-    """Write persons, stays, sealed guests, versions and outbox rows; return the ids stored.
+async def write_stays(driver: Direct, rows: Sequence[Prepared]) -> set[UUID]:
+    """Write persons and stays; return the ids stored. `write_rest` must follow.
 
     A stay missing from the answer was already there (same facility, person and arrival date).
     `person_ref` of each row is set to the person that its facility already knows, if any.
     """
     if not rows:
         return set()
-    await _settle_persons(session, rows)
+    await _settle_persons(driver, rows)
     # One order for all writers, so that two batches with the same people cannot deadlock.
     ordered = sorted(rows, key=lambda row: (row.person_ref, row.stay["arrival_date"]))
-    stored = await session.execute(_INSERT_STAY, {"rows": _json([r.stay for r in ordered])})
-    ids = set(stored.scalars())
-    new = [row for row in rows if row.stay["id"] in ids]
-    if new:
-        await write_guest_records(session, [row.guest_record for row in new])
-        await write_versions(session, [row.version for row in new])
-        await enqueue(session, STAY_CHANGED, [_event(row) for row in new])
-    return ids
+    stored = await driver.fetch(_INSERT_STAY, as_json([row.stay for row in ordered]))
+    return {row["id"] for row in stored}
+
+
+async def write_rest(
+    driver: Direct, new: Sequence[Prepared], deeds: Sequence[Entry], answers: Sequence[Kept]
+) -> None:
+    """Write what goes with the stays that were stored: sealed guests, first versions, work for the
+    outbox; and the audit entries and the answers of the submissions that they came in.
+
+    Raises KeyRaced when another transaction was first with one of the keys.
+    """
+    if not new and not deeds and not answers:
+        return
+    kept = await driver.fetch(
+        _INSERT_REST,
+        as_json([row.guest_record for row in new]),
+        as_json([row.version for row in new]),
+        as_json(event_rows(STAY_CHANGED, [_event(row) for row in new])),
+        as_json(entry_rows(deeds)),
+        as_json(answer_rows(answers)),
+    )
+    if len(kept) != len(answers):
+        raise KeyRaced
 
 
 def _event(row: Prepared) -> tuple[UUID, dict[str, Any]]:
     return row.stay["facility_id"], {"stay_id": str(row.stay["id"]), "version": 1}
 
 
-async def write_guest_records(session: AsyncSession, records: Sequence[dict[str, Any]]) -> None:
+async def write_guest_records(session: AsyncSession, records: Rows) -> None:
     """Add sealed guests to the vault."""
-    await session.execute(_INSERT_RECORD, {"rows": _json(records)})
+    await (await direct(session)).fetch(_INSERT_RECORD, as_json(records))
 
 
-async def write_versions(session: AsyncSession, versions: Sequence[dict[str, Any]]) -> None:
+async def write_versions(session: AsyncSession, versions: Rows) -> None:
     """Add versions of stays; (stay, version) is unique, so two writers cannot both be next."""
-    await session.execute(_INSERT_VERSION, {"rows": _json(versions)})
+    await (await direct(session)).fetch(_INSERT_VERSION, as_json(versions))
 
 
 async def find_person(
@@ -114,47 +130,46 @@ async def find_person(
     """
     if index is None and otherwise is not None:
         return otherwise
+    driver = await direct(session)
     person = _person_row(facility.id, facility.ward_code, new_id(), index)
-    await session.execute(_INSERT_PERSON, {"rows": _json([person])})
+    await driver.fetch(_INSERT_PERSON, as_json([person]))
     if index is None:
         ref: UUID = person["ref"]
         return ref
-    return (await _refs(session, [(facility.id, index)]))[facility.id, index.value]
+    return (await _refs(driver, [(facility.id, index)]))[facility.id, index.value]
 
 
-async def _settle_persons(session: AsyncSession, rows: Sequence[Prepared]) -> None:
+async def _settle_persons(driver: Direct, rows: Sequence[Prepared]) -> None:
     persons = [
         _person_row(row.stay["facility_id"], row.stay["ward_code"], row.person_ref, row.blind_index)
         for row in rows
     ]
     persons.sort(key=lambda p: (p["facility_id"], p["index_a"] or "", p["index_b"] or "", p["ref"]))
-    made = await session.execute(_INSERT_PERSON, {"rows": _json(persons)})
+    made = await driver.fetch(_INSERT_PERSON, as_json(persons))
     refs: _Known = {
-        (person.facility_id, bytes(value)): person.ref
+        (person["facility_id"], value): person["ref"]
         for person in made
-        for value in (person.index_a, person.index_b)
+        for value in (person["index_a"], person["index_b"])
         if value is not None
     }
     told = {(row.stay["facility_id"], row.blind_index) for row in rows if row.blind_index}
     # Only those who were known before have to be looked up.
-    refs |= await _refs(session, [(f, index) for f, index in told if (f, index.value) not in refs])
+    refs |= await _refs(driver, [(f, index) for f, index in told if (f, index.value) not in refs])
     for row in rows:
         if row.blind_index:
             row.person_ref = refs[row.stay["facility_id"], row.blind_index.value]
             row.stay["person_ref"] = row.guest_record["person_ref"] = row.person_ref
 
 
-async def _refs(session: AsyncSession, told: Collection[tuple[UUID, BlindIndex]]) -> _Known:
+async def _refs(driver: Direct, told: Collection[tuple[UUID, BlindIndex]]) -> _Known:
     known: _Known = {}
     for slot, find in _FIND_PERSON.items():
         wanted = [(f, index.value) for f, index in told if index.found_by == slot]
         if not wanted:
             continue
         facilities, indexes = zip(*wanted, strict=True)
-        found = await session.execute(
-            find, {"facilities": list(facilities), "indexes": list(indexes)}
-        )
-        known |= {(row.facility_id, bytes(row.value)): row.ref for row in found}
+        found = await driver.fetch(find, list(facilities), list(indexes))
+        known |= {(row["facility_id"], row["value"]): row["ref"] for row in found}
     return known
 
 
@@ -169,7 +184,3 @@ def _person_row(
         "index_a": hexed(index.a) if index.a else None,
         "index_b": hexed(index.b) if index.b else None,
     }
-
-
-def _json(rows: Sequence[dict[str, Any]]) -> str:
-    return msgspec.json.encode(rows).decode()
