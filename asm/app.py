@@ -17,12 +17,12 @@ from redis.asyncio import Redis
 from asm import __version__
 from asm.accounts.grants import Grants
 from asm.api.contract import PublishedContract
+from asm.api.frame import FrameMiddleware
 from asm.api.health import health_handlers
-from asm.api.metrics import MetricsMiddleware, metrics_handlers
+from asm.api.metrics import metrics_handlers
 from asm.api.ogc.routes import ogc_router
-from asm.api.one_session import SessionMiddleware, provide_session
+from asm.api.one_session import provide_session
 from asm.api.problems import handle
-from asm.api.request_id import RequestIdMiddleware
 from asm.api.routes import api_router
 from asm.db.durable import require_durable
 from asm.db.session import make_engine, make_sessions
@@ -112,7 +112,9 @@ def _life(
         app.state.sessions = make_sessions(app.state.engine)
         vault_engine = make_engine(url, pool_size=VAULT_POOL_SIZE, name="asm-api-vault")
         app.state.vault = open_vault(settings.secrets_dir, vault_engine)
-        write_engine = make_engine(url, pool_size=WRITE_POOL_SIZE, name="asm-write", limits=LIMITS)
+        write_engine = make_engine(
+            url, pool_size=WRITE_POOL_SIZE, name="asm-write", limits=LIMITS, ask_first=False
+        )
         await require_durable(app.state.engine)
         app.state.grants = Grants(app.state.sessions)
         app.state.commits = GroupCommit(make_sessions(write_engine))
@@ -155,7 +157,7 @@ def create_app(settings: Settings | None = None) -> Litestar:
         exception_handlers={Exception: answer_error},
         after_response=ring,
         lifespan=[_life(settings, url, of_its_own=of_its_own)],
-        middleware=[RequestIdMiddleware, MetricsMiddleware, SessionMiddleware],
+        middleware=[FrameMiddleware],
         # Litestar would replace our handlers, and with them the masking of numbers.
         logging_config=None,
         state=State({"settings": settings, "version": __version__, "tiles": TileShelf()}),

@@ -14,7 +14,6 @@ import msgspec
 from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
 
 from asm.accounts.actor import HOST_ROLES, Actor
-from asm.accounts.login import token_hash
 from asm.accounts.sessions import account_of_token
 from asm.db.faults import FAULTS, is_away
 from asm.errors import Unauthenticated
@@ -34,12 +33,11 @@ class Grants:
         self._asking: dict[bytes, asyncio.Task[Actor]] = {}
         self._seen: dict[bytes, tuple[float, Actor]] = {}
 
-    async def actor(self, token: str, facility_id: UUID) -> Actor:
-        """Who declares for the facility. Raises Unauthenticated.
+    async def actor(self, hashed: bytes, facility_id: UUID) -> Actor:
+        """Who declares for the facility with the token of this hash. Raises Unauthenticated.
 
         `now` is the database's clock of when it was asked, carried on by this process's.
         """
-        hashed = token_hash(token)
         known = self._known(hashed, facility_id, FRESH_S)
         if known is not None:
             return known

@@ -42,7 +42,7 @@ async def provide_declaring_actor(
     """Who declares, from what was read within seconds: the transaction that stores the stays asks
     the database again. No connection is held.
     """
-    actor: Actor = await state.grants.actor(bearer_token(request), facility_id)
+    actor: Actor = await state.grants.actor(token_hash(bearer_token(request)), facility_id)
     return actor
 
 

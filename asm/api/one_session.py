@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import AsyncGenerator
 
 from litestar.datastructures import State
-from litestar.types import ASGIApp, Receive, Scope, Send
+from litestar.types import Scope
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from asm.db.session import transaction
@@ -21,21 +21,13 @@ async def provide_session(state: State, scope: Scope) -> AsyncGenerator[AsyncSes
         yield session
 
 
-class SessionMiddleware:
-    """Closes what the request opened.
+async def close_opened(scope: Scope) -> None:
+    """Close what the request opened.
 
     A dependency that raises (nobody has this token) makes Litestar drop the generators that were
     resolved before it: unclosed, they would hold a connection each until the garbage collector
     comes by, and a row of wrong tokens would empty the pool.
     """
-
-    def __init__(self, app: ASGIApp) -> None:
-        self._app = app
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        try:
-            await self._app(scope, receive, send)
-        finally:
-            for session in scope.get("state", {}).pop(_OPENED, ()):
-                # Also when the client has gone and this task is being cancelled.
-                await asyncio.shield(asyncio.create_task(session.close()))
+    for session in scope.get("state", {}).pop(_OPENED, ()):
+        # Also when the client has gone and this task is being cancelled.
+        await asyncio.shield(asyncio.create_task(session.close()))

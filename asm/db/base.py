@@ -22,4 +22,4 @@ def new_id() -> UUID:
 
 def vietnam_time(moment: datetime) -> datetime:
     """The same instant on the wall clock of Vietnam."""
-    return moment.astimezone(VIETNAM)
+    return moment if moment.tzinfo is VIETNAM else moment.astimezone(VIETNAM)

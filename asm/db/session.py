@@ -22,10 +22,12 @@ def make_engine(
     pool_size: int = 10,
     name: str = "asm",
     limits: Mapping[str, str] = MappingProxyType({}),
+    ask_first: bool = True,
 ) -> AsyncEngine:
     """Connect with asyncpg; parameters never show in logs or errors (they may be personal).
 
     `limits` replaces settings of each connection, such as `statement_timeout` in milliseconds.
+    `ask_first` False: for who tries again on a fresh connection when one turns out to be dead.
     """
     return create_async_engine(
         async_url(url),
@@ -35,7 +37,7 @@ def make_engine(
         pool_timeout=POOL_WAIT_S,
         # Asks a pooled connection whether it lives (0.1 ms): after a restart of the server the
         # first declaration must not fail on every process and pool once.
-        pool_pre_ping=True,
+        pool_pre_ping=ask_first,
         connect_args={
             "timeout": 5,
             "server_settings": {

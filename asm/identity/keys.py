@@ -44,16 +44,17 @@ class KeyFiles:
     notify: bytes = field(repr=False)
     vapid: bytes = field(repr=False)
     former: dict[str, Ed25519PublicKey] = field(repr=False, default_factory=dict)
+    #: The first eight hexadecimal digits of the public key: which key signed. Each receipt asks.
+    receipt_key_id: str = field(init=False)
+
+    def __post_init__(self) -> None:
+        """Name the receipt key."""
+        object.__setattr__(self, "receipt_key_id", public_key_id(self.receipt.public_key()))
 
     @property
     def encryption_id(self) -> str:
         """The newest key-encryption key: what is wrapped from now on is wrapped by it."""
         return next(iter(self.encryption))
-
-    @property
-    def receipt_key_id(self) -> str:
-        """The first eight hexadecimal digits of the public key: which key signed."""
-        return public_key_id(self.receipt.public_key())
 
     @property
     def public_keys(self) -> dict[str, Ed25519PublicKey]:

@@ -12,7 +12,11 @@ _INVISIBLE: Final = "\u200b\u200c\u200d\u2060\ufeff\u00ad"
 _WHOLE_LETTERS: Final = {
     "đ": "d", "ð": "d", "ɖ": "d", "ø": "o", "ł": "l", "æ": "ae", "œ": "oe", "ı": "i",
 }  # fmt: skip
-_FOLD: Final = str.maketrans(_WHOLE_LETTERS | dict.fromkeys(_APOSTROPHES + _INVISIBLE, ""))
+#: All combining marks of Unicode lie in this range.
+_MARKS: Final = [chr(c) for c in range(0x300, 0x1E94B) if unicodedata.combining(chr(c))]
+_FOLD: Final = str.maketrans(
+    _WHOLE_LETTERS | dict.fromkeys([*_APOSTROPHES, *_INVISIBLE, *_MARKS], "")
+)
 _HIDE: Final = str.maketrans(dict.fromkeys(_INVISIBLE, ""))
 _SEPARATORS: Final = re.compile(r"[\s\-‐-―_.,]+")
 
@@ -29,8 +33,7 @@ def folded_key(text: str) -> str:
     candidates or to compare with a text that has lost its diacritics, never as an identity.
     """
     letters = unicodedata.normalize("NFKD", text.casefold())
-    bare = "".join(char for char in letters if not unicodedata.combining(char))
-    return _SEPARATORS.sub(" ", bare.translate(_FOLD)).strip()
+    return _SEPARATORS.sub(" ", letters.translate(_FOLD)).strip()
 
 
 def same_name(one: str, other: str) -> bool:

@@ -5,6 +5,7 @@ so a name, old or new, has one answer; anything else has none.
 """
 
 import re
+from functools import lru_cache
 from typing import Final
 
 from asm.identity.birth_places import BIRTH_PLACES
@@ -18,6 +19,7 @@ _KIND: Final = re.compile(r"^(?:thanh pho|tinh|tp|t)\s+")
 _CODE: Final = re.compile(r"^([0-9]{2})(?:\s|$)")
 
 
+@lru_cache(maxsize=1024)
 def province_code(text: str | None) -> str | None:
     """The statistics code of a province told by code, name, `code - name` or old name; else None.
 

@@ -8,6 +8,7 @@ equal documents, useless without the key (a plain hash of twelve digits falls in
 import hashlib
 import hmac
 import secrets
+from functools import lru_cache
 from typing import Any, TypeVar
 from uuid import UUID
 
@@ -127,8 +128,12 @@ def fingerprint_fits(keys: Keys, stored: bytes, body: bytes) -> bool:
 
 
 def _print(keys: Keys, key_id: str, body: bytes) -> bytes:
-    derived = _hash(keys.data[key_id], b"fingerprint")
-    return key_id.encode("ascii") + b":" + _hash(derived, body)
+    return key_id.encode("ascii") + b":" + _hash(_fingerprint_key(keys.data[key_id]), body)
+
+
+@lru_cache(maxsize=64)
+def _fingerprint_key(data_key: bytes) -> bytes:
+    return _hash(data_key, b"fingerprint")
 
 
 def _hash(key: bytes, message: bytes) -> bytes:

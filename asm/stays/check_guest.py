@@ -53,8 +53,10 @@ def check_texts(
 ) -> Iterator[Problem]:
     """Control characters and lengths of the named text fields of `record`."""
     for name, limit in limits.items():
-        text = getattr(record, name) or ""
-        if _CONTROL.search(text):
+        text = getattr(record, name)
+        if not text:
+            continue
+        if not text.isprintable() and _CONTROL.search(text):
             yield rules["text.control_characters"].problem(field=prefix + name)
         if limit is not None and len(text) > limit:
             yield rules["text.length"].problem(field=prefix + name, limit=limit)

@@ -94,6 +94,8 @@ def clocks_on(day: date, table: tuple[Clocks, ...] | None = None) -> Clocks:
 
 def in_vietnam(moment: datetime) -> datetime:
     """`moment` on the Vietnamese clock. Raises ValueError for a time without a zone."""
+    if moment.tzinfo is VIETNAM:
+        return moment
     if moment.utcoffset() is None:
         raise ValueError("a time without a zone cannot be placed on the Vietnamese clock")
     return moment.astimezone(VIETNAM)

@@ -21,6 +21,7 @@ from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
 from asm.accounts.actor import Actor
 from asm.accounts.sessions import enter_again
 from asm.accounts.standing import Entered, Standing, enter_as_members
+from asm.db.base import vietnam_time
 from asm.db.durable import refuse_loose
 from asm.db.faults import FAULTS, is_away, is_cancelled, is_locked_out, was_answered
 from asm.errors import ConfigurationError, Refusal, not_found
@@ -280,7 +281,8 @@ class GroupCommit:
                 keys=ticket.keys,
                 # Nobody is late because of our queue: the time of waiting is taken off.
                 actor=msgspec.structs.replace(
-                    ticket.actor, now=entered.now - timedelta(seconds=clock - ticket.received)
+                    ticket.actor,
+                    now=vietnam_time(entered.now) - timedelta(seconds=clock - ticket.received),
                 ),
                 facility=places[ticket.facility_id],
                 submission=ticket.submission,

@@ -55,7 +55,8 @@ async def find_problems(
             found.append(noted)
             continue
         problems = [*noted, *check_entry(entry, context), *together]
-        index = index_of(keys, entry.guest)
+        # Alone in its submission, nobody can be there twice.
+        index = index_of(keys, entry.guest) if len(submission.entries) > 1 else None
         if index is not None and entry.arrived_at.tzinfo is not None:
             mark = (index.value, vietnam_time(entry.arrived_at).date().isoformat())
             if mark in seen:

@@ -196,8 +196,9 @@ def stay_columns(
     reason = reason_of(entry, facility)
     country = guest.residence_country or guest.nationality
     kind = KINDS[facility.kind]
+    arrival_date = vietnam_time(entry.arrived_at).date()
     return {
-        "arrival_date": vietnam_time(entry.arrived_at).date(),
+        "arrival_date": arrival_date,
         "arrived_at": entry.arrived_at,
         "planned_departure_at": entry.planned_departure_at,
         "first_night": first_night,
@@ -211,7 +212,7 @@ def stay_columns(
         "residence_province": _province_of(guest) if country == CITIZEN else None,
         "residence_country": country,
         "tourism": kind.counts_in_tourism and reason not in NOT_TOURISM_REASONS,
-        "age_group": age_group(guest.birth_date, vietnam_time(entry.arrived_at).date()),
+        "age_group": age_group(guest.birth_date, arrival_date),
         "permitted_until": guest.permitted_stay_until,
     }
 

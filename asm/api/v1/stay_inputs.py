@@ -33,12 +33,15 @@ class StayDeclaration(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_
 
 
 _GUEST_FIELDS = msgspec.structs.fields(Guest)
+_GUEST_NAMES = tuple(field.name for field in _GUEST_FIELDS)
 
 
 def card_guests(data: StayDeclaration, today: date) -> list[CardGuest]:
     """Each guest with its stay and what was found while reading its card."""
     return [
-        CardGuest.read(guest.card_qr, _told(guest), _entry(data, guest), today)
+        CardGuest(entry=_entry(data, guest), notes=[])
+        if guest.card_qr is None
+        else CardGuest.read(guest.card_qr, _told(guest), _entry(data, guest), today)
         for guest in data.guests
     ]
 
@@ -51,7 +54,7 @@ def _told(guest: GuestInput) -> dict[str, object]:
 
 
 def _entry(data: StayDeclaration, guest: GuestInput) -> StayEntry:
-    plain = Guest(**{f.name: getattr(guest, f.name) for f in _GUEST_FIELDS})
+    plain = Guest(**{name: getattr(guest, name) for name in _GUEST_NAMES})
     return StayEntry(
         guest=plain,
         arrived_at=data.arrived_at,

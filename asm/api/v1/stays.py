@@ -2,7 +2,6 @@
 
 from uuid import UUID
 
-import msgspec
 from litestar import Response, get, post
 from litestar.di import NamedDependency, Provide
 from litestar.openapi.datastructures import ResponseSpec
@@ -11,13 +10,12 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from asm.accounts.actor import Actor
 from asm.api.deps import provide_declare, provide_declaring_actor
-from asm.api.metrics import count_outcome
 from asm.api.problems import documented
-from asm.api.v1.idempotency import REPLAYED, IdempotencyKey, required_key
+from asm.api.v1.declare_lane import DeclareLane
+from asm.api.v1.declare_party import Asked, answer_of, declare_party
+from asm.api.v1.idempotency import IdempotencyKey
 from asm.api.v1.paging import PageNumber
-from asm.api.v1.stay_inputs import MAX_GUESTS, StayDeclaration, card_guests
-from asm.db.base import vietnam_time
-from asm.errors import Invalid, field_error
+from asm.api.v1.stay_inputs import StayDeclaration
 from asm.identity.keys import Keys
 from asm.settings import Settings
 from asm.stays.group_commit import Declare
@@ -32,7 +30,7 @@ from asm.stays.queries import (
     stays_in_house,
 )
 from asm.stays.receipts import Receipt, verify_url
-from asm.stays.submission import Outcome, Submission
+from asm.stays.submission import Outcome
 from asm.stays.versions import StayVersionView, stay_versions
 
 
@@ -49,6 +47,7 @@ from asm.stays.versions import StayVersionView, stay_versions
         "actor": Provide(provide_declaring_actor),
         "declare_stays": Provide(provide_declare),
     },
+    middleware=[DeclareLane],
 )
 async def declare(
     facility_id: FromPath[UUID],
@@ -62,42 +61,13 @@ async def declare(
 
     `dry_run=true` takes the same path and stores nothing. 422 when no guest was accepted.
     """
-    if not 1 <= len(data.guests) <= MAX_GUESTS:
-        raise _party_size()
-    cards = card_guests(data, vietnam_time(actor.now).date())
-    outcome = await declare_stays(
+    outcome = await declare_party(
+        declare_stays,
         actor,
-        Submission(
-            facility_id=facility_id,
-            entries=[card.entry for card in cards],
-            notes=[card.notes for card in cards],
-            via="card_qr" if all(guest.card_qr for guest in data.guests) else "api",
-            key=None if dry_run else required_key(idempotency_key),
-            body=b"declare" + msgspec.json.encode(data),
-            dry_run=dry_run,
-        ),
+        Asked(facility_id=facility_id, data=data, key=idempotency_key, dry_run=dry_run),
     )
-    count_outcome(outcome)
-    stored = outcome.accepted > 0 and not outcome.replayed
-    return Response(
-        outcome, status_code=201 if stored else 200, headers=REPLAYED if outcome.replayed else {}
-    )
-
-
-def _party_size() -> Invalid:
-    return Invalid(
-        "party_size",
-        "Một lần khai báo có từ 1 đến 100 khách.",
-        "A declaration holds 1 to 100 guests.",
-        errors=[
-            field_error(
-                "/guests",
-                "party_size",
-                "Chia thành nhiều lần gửi, mỗi lần một Idempotency-Key.",
-                "Split it into several requests, each with its own Idempotency-Key.",
-            )
-        ],
-    )
+    status, headers = answer_of(outcome)
+    return Response(outcome, status_code=status, headers=headers)
 
 
 @get(

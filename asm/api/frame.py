@@ -1,0 +1,38 @@
+"""What surrounds every request: a name, the figures, and connections given back."""
+
+import time
+
+from litestar.enums import ScopeType
+from litestar.types import ASGIApp, Message, Receive, Scope, Send
+
+from asm.api.metrics import measure_request
+from asm.api.one_session import close_opened
+from asm.api.request_id import HEADER, named_request
+
+
+class FrameMiddleware:
+    """One for all three: each layer around a request costs it another wrapping of `send`."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self.app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != ScopeType.HTTP:
+            await self.app(scope, receive, send)
+            return
+        status = 500
+        started = time.perf_counter()
+
+        async def watched(message: Message) -> None:
+            nonlocal status
+            if message["type"] == "http.response.start":
+                status = message["status"]
+                message["headers"] = [*message["headers"], (HEADER, name.encode("ascii"))]
+            await send(message)
+
+        with named_request() as name:
+            try:
+                await self.app(scope, receive, watched)
+            finally:
+                measure_request(scope, status, time.perf_counter() - started)
+                await close_opened(scope)

@@ -1,0 +1,67 @@
+"""From a party as it came in over the JSON interface to its outcome."""
+
+from uuid import UUID
+
+import msgspec
+
+from asm.accounts.actor import Actor
+from asm.api.metrics import count_outcome
+from asm.api.v1.idempotency import REPLAYED, required_key
+from asm.api.v1.stay_inputs import MAX_GUESTS, StayDeclaration, card_guests
+from asm.db.base import vietnam_time
+from asm.errors import Invalid, field_error
+from asm.stays.group_commit import Declare
+from asm.stays.submission import Outcome, Submission
+
+
+class Asked(msgspec.Struct, frozen=True, kw_only=True):
+    """A request to declare, whoever read it. `key`: its Idempotency-Key as sent."""
+
+    facility_id: UUID
+    data: StayDeclaration
+    key: str | None = None
+    dry_run: bool = False
+
+
+async def declare_party(declare: Declare, actor: Actor, asked: Asked) -> Outcome:
+    """Raises as the writer does, and Invalid: party_size, idempotency_key_missing."""
+    data = asked.data
+    if not 1 <= len(data.guests) <= MAX_GUESTS:
+        raise _party_size()
+    cards = card_guests(data, vietnam_time(actor.now).date())
+    outcome = await declare(
+        actor,
+        Submission(
+            facility_id=asked.facility_id,
+            entries=[card.entry for card in cards],
+            notes=[card.notes for card in cards],
+            via="card_qr" if all(guest.card_qr for guest in data.guests) else "api",
+            key=None if asked.dry_run else required_key(asked.key),
+            body=b"declare" + msgspec.json.encode(data),
+            dry_run=asked.dry_run,
+        ),
+    )
+    count_outcome(outcome)
+    return outcome
+
+
+def answer_of(outcome: Outcome) -> tuple[int, dict[str, str]]:
+    """Status and headers: 201 only for what this request stored."""
+    stored = outcome.accepted > 0 and not outcome.replayed
+    return 201 if stored else 200, REPLAYED if outcome.replayed else {}
+
+
+def _party_size() -> Invalid:
+    return Invalid(
+        "party_size",
+        "Một lần khai báo có từ 1 đến 100 khách.",
+        "A declaration holds 1 to 100 guests.",
+        errors=[
+            field_error(
+                "/guests",
+                "party_size",
+                "Chia thành nhiều lần gửi, mỗi lần một Idempotency-Key.",
+                "Split it into several requests, each with its own Idempotency-Key.",
+            )
+        ],
+    )
