@@ -4,6 +4,7 @@ from datetime import date, datetime
 
 import msgspec
 
+from asm.db.base import vietnam_time
 from asm.imports.card import CardGuest
 from asm.stays.declaration import Guest, StayEntry
 
@@ -57,10 +58,20 @@ def _entry(data: StayDeclaration, guest: GuestInput) -> StayEntry:
     plain = Guest(**{name: getattr(guest, name) for name in _GUEST_NAMES})
     return StayEntry(
         guest=plain,
-        arrived_at=data.arrived_at,
-        planned_departure_at=data.planned_departure_at,
+        arrived_at=_on_our_clock(data.arrived_at),
+        planned_departure_at=(
+            None if data.planned_departure_at is None else _on_our_clock(data.planned_departure_at)
+        ),
         room=guest.room or data.room,
         hourly=data.hourly,
         reason=data.reason,
         reason_text=data.reason_text,
     )
+
+
+def _on_our_clock(told: datetime) -> datetime:
+    """The same instant as Vietnam's clocks show it, once for all the rules that ask for its day."""
+    try:
+        return told if told.utcoffset() is None else vietnam_time(told)
+    except OverflowError:
+        return told  # the edge of the calendar, which a rule refuses
