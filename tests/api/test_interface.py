@@ -142,7 +142,7 @@ async def test_the_database_away_is_503_with_retry_after(
     ) as admin:
         await admin.execute(f"ALTER DATABASE {database.name} ALLOW_CONNECTIONS false".encode())
         await admin.execute(
-            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = %s",
+            "SELECT pg_terminate_backend(pid, 10000) FROM pg_stat_activity WHERE datname = %s",
             (database.name,),
         )
         away = await client.post(url, json=body, headers=lan | key)

@@ -188,7 +188,7 @@ async def test_a_database_that_went_away_is_waited_for(
     desks: Desks, settings: Settings, admin_engine: AsyncEngine
 ) -> None:
     cut_off = (
-        "SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity "
+        "SELECT count(pg_terminate_backend(pid, 10000)) FROM pg_stat_activity "
         "WHERE application_name = 'asm-worker' AND datname = current_database()"
     )
     with worker_process(settings) as worker:
