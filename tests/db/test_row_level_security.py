@@ -155,3 +155,14 @@ async def test_citus_rules_hold_in_the_catalogue(admin_session: AsyncSession) ->
         text("SELECT count(*) FROM pg_trigger WHERE NOT tgisinternal")
     )
     assert triggers.scalar_one() == 0
+
+
+async def test_no_policy_makes_its_list_anew_for_each_row(admin_session: AsyncSession) -> None:
+    # As PostgreSQL prints an array that is made outside the subquery: for 100 rows, 100 times.
+    found = await admin_session.execute(
+        text(
+            "SELECT polname FROM pg_policy WHERE concat(pg_get_expr(polqual, polrelid), "
+            "pg_get_expr(polwithcheck, polrelid)) LIKE '%AS string_to_array))::uuid[]%'"
+        )
+    )
+    assert found.scalars().all() == []

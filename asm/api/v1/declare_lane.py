@@ -6,6 +6,8 @@ ours, so they are answered here. Anything else (another content type, a query, a
 that does not decode) goes on to the handler, untouched, which knows what to say to it.
 """
 
+from collections import deque
+from collections.abc import Sequence
 from typing import Any, Final
 from uuid import UUID
 
@@ -44,10 +46,10 @@ class DeclareLane:
         if plain is None:
             await self._app(scope, receive, send)
             return
-        message: Any = await receive()
-        data = _declaration(message)
+        messages = await _body_of(receive)
+        data = _declaration(messages)
         if data is None:
-            await self._app(scope, _again(message, receive), send)
+            await self._app(scope, _again(messages, receive), send)
             return
         await _answer(scope, plain, data, send)
 
@@ -83,21 +85,29 @@ def _is_small(length: bytes) -> bool:
     return length.isdigit() and int(length) <= MOST_BYTES
 
 
-def _declaration(message: Any) -> StayDeclaration | None:
-    if message["type"] != "http.request" or message.get("more_body"):
+async def _body_of(receive: Receive) -> list[Any]:
+    """All of it: the server cuts a body off at the length that was announced, which is small."""
+    messages: list[Any] = [await receive()]
+    while messages[-1]["type"] == "http.request" and messages[-1].get("more_body"):
+        messages.append(await receive())
+    return messages
+
+
+def _declaration(messages: Sequence[Any]) -> StayDeclaration | None:
+    if messages[-1]["type"] != "http.request":
         return None
     try:
-        return _DECODER.decode(message.get("body", b""))
+        return _DECODER.decode(b"".join(message.get("body", b"") for message in messages))
     except (msgspec.DecodeError, UnicodeDecodeError):
         return None
 
 
-def _again(first: Any, receive: Receive) -> Receive:
-    """`receive` as if `first` had not been taken yet."""
-    taken = [first]
+def _again(messages: Sequence[Any], receive: Receive) -> Receive:
+    """`receive` as if these had not been taken yet."""
+    waiting = deque(messages)
 
     async def receive_again() -> Any:
-        return taken.pop() if taken else await receive()
+        return waiting.popleft() if waiting else await receive()
 
     return receive_again
 
