@@ -16,17 +16,6 @@ from asm.geo.address_terms import AliasKind, BuildingKind, ChangeKind, PointSour
 from asm.geo.folding import fold
 from asm.geo.model import address_alias, address_change, digital_address, point_value
 
-# One statement for a merged ward's addresses and their history, however many there are.
-_REASSIGN = text("""
-WITH moved AS (
-  UPDATE digital_address SET ward_code = :new WHERE ward_code = :old RETURNING code
-)
-INSERT INTO address_change (code, id, what, before, after)
-SELECT code, gen_random_uuid(), 'ward', jsonb_build_object('ward_code', CAST(:old AS text)),
-  jsonb_build_object('ward_code', CAST(:new AS text))
-FROM moved
-""")
-
 _ACTOR = text("nullif(current_setting('asm.actor', true), '')::uuid")
 
 
@@ -158,11 +147,6 @@ async def end_alias(session: AsyncSession, code: str, alias: AddressAlias, on: d
     await write_change(
         session, code, "alias", msgspec.to_builtins(alias), msgspec.to_builtins(after)
     )
-
-
-async def reassign_ward(session: AsyncSession, old: str, new: str) -> None:
-    """Give every address of a ward that was merged to the ward it became part of."""
-    await session.execute(_REASSIGN, {"old": old, "new": new})
 
 
 async def write_change(

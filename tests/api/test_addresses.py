@@ -9,7 +9,6 @@ from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession
 
 from asm.accounts.sessions import actor_of_login
 from asm.db.session import make_sessions
-from asm.geo.address_changes import reassign_ward
 from asm.geo.door_code import encode, format_code
 from asm.seed import WARD_A, WARD_B, Cast
 from tests.people import sign_in
@@ -154,23 +153,6 @@ async def test_every_change_is_kept_and_the_code_stays(
     assert changes[1]["after"]["source"] == "phone_gps"
     assert changes[0]["before"]["address_text"] == "27 ngõ 5 phố Hàng Thử"
     assert (await client.get(PATH, params={"q": "hang thu moi"}, headers=minh)).json()
-
-
-async def test_wards_merge_and_the_code_stays(
-    client: httpx.AsyncClient,
-    cast: Cast,
-    minh: dict[str, str],
-    issued: dict[str, Any],
-    admin_engine: AsyncEngine,
-) -> None:
-    async with make_sessions(admin_engine).begin() as session:
-        await reassign_ward(session, WARD_A, WARD_B)
-    at = f"{PATH}/{issued['code']}"
-    assert (await client.get(at, headers=minh)).status_code == 404
-    record = (await client.get(at, headers=await sign_in(client, cast, "thao"))).json()
-    assert record["address"]["code"] == issued["code"]
-    assert record["address"]["ward_code"] == WARD_B
-    assert record["changes"][0]["before"] == {"ward_code": WARD_A}
 
 
 @pytest.mark.parametrize("login", ["thao", "lan", "hai", "bich", "tuan", "pms"])

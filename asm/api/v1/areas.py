@@ -1,5 +1,6 @@
 """Public catalogues: provinces, wards, facility kinds, document types, reasons."""
 
+import asyncio
 from collections.abc import Mapping
 from datetime import date
 from typing import Annotated
@@ -13,6 +14,7 @@ from asm.api.problems import documented
 from asm.facilities.kinds import KINDS, FacilityKind
 from asm.geo.history import WardHistory, ward_history
 from asm.geo.old_units import Mapped, map_old, map_old_code
+from asm.geo.succession import as_of_today
 from asm.geo.wards import Province, Ward, WardHit, find_wards, list_provinces, list_wards, ward_at
 from asm.imports.rules import PUBLISHED
 from asm.stays.catalogues import DOCUMENT_TYPES, REASONS, CatalogueItem
@@ -58,20 +60,19 @@ async def history(ward_code: FromPath[str], session: NamedDependency[AsyncSessio
     return await ward_history(session, ward_code)
 
 
-@get(
-    "/areas/old-units",
-    operation_id="mapOldUnit",
-    responses=documented(422),
-    sync_to_thread=True,
-)
-def old_unit(
+@get("/areas/old-units", operation_id="mapOldUnit", responses=documented(422))
+async def old_unit(
+    session: NamedDependency[AsyncSession],
     q: Annotated[str | None, QueryParameter(description="commune, district, province")] = None,
     code: Annotated[str | None, QueryParameter(description="its statistics code then")] = None,
 ) -> Mapped:
     """What became of a unit of before 2025-07-01: one answer where it went whole, a question with
-    its choices where it was divided or the text fits several; never a guess.
+    its choices where it was divided or the text fits several; never a guess. Changes of areas that
+    were recorded since are taken into account.
     """
-    return map_old_code(code) if code else map_old(q or "")
+    # Reading the table takes a moment the first time.
+    mapped = await asyncio.to_thread(*((map_old_code, code) if code else (map_old, q or "")))
+    return await as_of_today(session, mapped)
 
 
 @get("/catalogues/facility-kinds", operation_id="listFacilityKinds")
