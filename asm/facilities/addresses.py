@@ -14,10 +14,10 @@ from asm.accounts.actor import HOST_ROLES, Actor, require_role
 from asm.audit.trail import record
 from asm.errors import Conflict, Invalid, field_error
 from asm.facilities.register import agreed_ward
+from asm.facilities.registration import accuracy_errors
 from asm.geo import address_changes, find_addresses
 from asm.geo.address_changes import AddressAlias, Description, PointCorrection
 from asm.geo.address_terms import (
-    MOST_ACCURACY_M,
     MOST_TEXT,
     BuildingKind,
     NewAddress,
@@ -172,13 +172,8 @@ def check_description(address_text: str, accuracy_m: float | None) -> None:
 
 
 def _require_accuracy(accuracy_m: float | None) -> None:
-    if accuracy_m is not None and not 0 <= accuracy_m <= MOST_ACCURACY_M:
-        raise _wrong(
-            "/accuracy_m",
-            "accuracy_range",
-            f"Sai số phải từ 0 đến {MOST_ACCURACY_M} mét.",
-            f"The accuracy must be 0 to {MOST_ACCURACY_M} metres.",
-        )
+    for error in accuracy_errors(accuracy_m):
+        raise Invalid(error["code"], error["message"], error["message_en"], errors=[error])
 
 
 def _require_keeper(actor: Actor) -> None:
