@@ -160,13 +160,13 @@ async def test_merged_wards_and_a_new_name(
     record_now = (await client.get(f"/api/v1/addresses/{code}", headers=thao)).json()
     assert record_now["address"]["ward_code"] == WARD_B
     asked = {"q": "Phường Hàng Bạc, Quận Hoàn Kiếm, Hà Nội"}
-    mapped = (await client.get("/api/v1/areas/old-units", params=asked)).json()
+    mapped = (await client.post("/api/v1/areas/old-units", json=asked)).json()
     assert (mapped["status"], mapped["new"]["code"]) == ("whole", WARD_B)
     named = event | {"kind": "renamed", "happened_on": str(day), "ended": []}
     named |= {"wards": [ward | {"name": "Phường Tên Bịa"}]}
     renamed = await record(admin_engine, tmp_path, named)
     assert (renamed.addresses_moved, renamed.facilities_moved) == (0, 0)
-    mapped = (await client.get("/api/v1/areas/old-units", params=asked)).json()
+    mapped = (await client.post("/api/v1/areas/old-units", json=asked)).json()
     assert (mapped["new"]["code"], mapped["new"]["name"]) == (WARD_B, "Phường Tên Bịa")
 
 
@@ -178,7 +178,7 @@ async def test_the_city_of_2026_changed_names_and_moved_no_door(
     issued = (await client.post("/api/v1/addresses", json=door, headers=admin)).json()
     assert issued["ward_code"] == "26368"
     asked = {"q": "TT. Long Thành, H. Long Thành, T. Đồng Nai"}
-    mapped = (await client.get("/api/v1/areas/old-units", params=asked)).json()
+    mapped = (await client.post("/api/v1/areas/old-units", json=asked)).json()
     assert (mapped["status"], mapped["new"]["code"]) == ("whole", "26368")
     assert mapped["new"]["name"] == "Phường Long Thành"
     assert mapped["new"]["province_name"] == "Thành phố Đồng Nai"
@@ -190,7 +190,7 @@ async def test_old_units_follow_what_happened_later(
     client: httpx.AsyncClient, change: Change
 ) -> None:
     async def asked(**params: str) -> dict[str, Any]:
-        told: dict[str, Any] = (await client.get("/api/v1/areas/old-units", params=params)).json()
+        told: dict[str, Any] = (await client.post("/api/v1/areas/old-units", json=params)).json()
         return told
 
     old = "Phường Hàng Bạc, Quận Hoàn Kiếm, Hà Nội"
