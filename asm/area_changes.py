@@ -28,6 +28,7 @@ class AreaChange(msgspec.Struct, frozen=True, kw_only=True):
 
     event: RecordedEvent
     facilities_moved: int
+    addresses_moved: int
     stays_handed_over: int
     settled: bool
     dry_run: bool = False
@@ -47,23 +48,33 @@ async def change_areas(engine: AsyncEngine, path: Path, *, dry_run: bool = False
             return msgspec.structs.replace(change, dry_run=True)
     settled = await _others_ended(engine, xid)
     async with one_transaction(engine) as session:
-        await session.execute(_KEEPER)
-        late = await hand_over_stays(session, change.event.id)
+        late = await _follow(session, change.event)
     return msgspec.structs.replace(
-        change, settled=settled, stays_handed_over=change.stays_handed_over + late
+        change,
+        settled=settled,
+        facilities_moved=change.facilities_moved + late.facilities_moved,
+        addresses_moved=change.addresses_moved + late.addresses_moved,
+        stays_handed_over=change.stays_handed_over + late.stays_handed_over,
     )
 
 
 async def _apply(session: AsyncSession, read: ReadEvent) -> tuple[AreaChange, int]:
-    event = await record_event(session, read)
+    change = await _follow(session, await record_event(session, read))
+    xid: int = (await session.execute(_XID)).scalar_one()
+    return change, xid
+
+
+async def _follow(session: AsyncSession, event: RecordedEvent) -> AreaChange:
+    """Let everything that names a ward of before go where it is now; again, what came meanwhile."""
     await session.execute(_KEEPER)
     moved = await reassign_facilities(session, event)
-    handed_over = await hand_over_stays(session, event.id)
-    xid: int = (await session.execute(_XID)).scalar_one()
-    change = AreaChange(
-        event=event, facilities_moved=moved, stays_handed_over=handed_over, settled=False
+    return AreaChange(
+        event=event,
+        facilities_moved=moved.facilities,
+        addresses_moved=moved.addresses,
+        stays_handed_over=await hand_over_stays(session, event.id),
+        settled=False,
     )
-    return change, xid
 
 
 async def _others_ended(engine: AsyncEngine, xid: int) -> bool:

@@ -16,6 +16,7 @@ from asm.db.session import make_engine, one_transaction
 from asm.errors import ConfigurationError, Invalid
 from asm.geo.old_units import Mapped, map_old, map_old_code
 from asm.geo.points import invalid_point, swapped
+from asm.geo.succession import as_of_today
 from asm.geo.wards import WardHit, ward_at
 from asm.settings import read_settings, require
 
@@ -85,12 +86,32 @@ async def _look_up(lat: float, lon: float, day: date | None) -> WardHit:
 def map_old_unit(
     unit: Annotated[str, typer.Argument(help='"ward, district, province", or an old ward code.')],
 ) -> None:
-    """What became of a unit of before 2025-07-01: an answer, or a question with choices."""
+    """What became of a unit of before 2025-07-01: an answer, or a question with choices.
+
+    With ASM_DATABASE_URL set, changes of areas recorded since are taken into account
+    (`later_events` tells).
+    """
     try:
         mapped = map_old_code(unit) if unit.strip().isdigit() else map_old(unit)
     except Invalid as refusal:
         say_answer(refused(refusal))
-    say_answer(_told(mapped))
+    if not read_settings().database_url:
+        say_answer(_told(mapped) | {"later_events": False})
+    try:
+        say_answer(_told(asyncio.run(_today(mapped))) | {"later_events": True})
+    except _LOST as error:
+        say_answer(refused(_no_database(), cause=type(error).__name__))
+
+
+async def _today(mapped: Mapped) -> Mapped:
+    engine = make_engine(
+        require(read_settings().database_url, "ASM_DATABASE_URL"), pool_size=1, name="asm-area"
+    )
+    try:
+        async with one_transaction(engine) as session:
+            return await as_of_today(session, mapped)
+    finally:
+        await engine.dispose()
 
 
 def _told(mapped: Mapped) -> dict[str, Any]:

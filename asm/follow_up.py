@@ -6,12 +6,14 @@ from typing import Final
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from asm.checks.registry import check_stays
-from asm.notices.tell_hosts import tell_all, tell_decisions, tell_receipts
+from asm.notices.tell_hosts import tell_activations, tell_all, tell_decisions, tell_receipts
+from asm.notices.tell_incidents import tell_incidents
 from asm.notify.contacts import send_confirmations
 from asm.notify.drain import Event, Handler
 from asm.notify.outbox import (
     ANNOUNCED,
     CONTACT_ADDED,
+    FACILITY_ACTIVATED,
     FACILITY_DECIDED,
     INCIDENT_CHANGED,
     STAY_CHANGED,
@@ -26,10 +28,17 @@ async def settle_stays(session: AsyncSession, events: Sequence[Event]) -> None:
     await tell_receipts(session, events)
 
 
+async def follow_incidents(session: AsyncSession, events: Sequence[Event]) -> None:
+    """All that follows from an incident that was opened, ended or taken back."""
+    await settle_incidents(session, events)
+    await tell_incidents(session, events)
+
+
 HANDLERS: Final[Mapping[str, Handler]] = {
     STAY_CHANGED: settle_stays,
-    INCIDENT_CHANGED: settle_incidents,
+    INCIDENT_CHANGED: follow_incidents,
     FACILITY_DECIDED: tell_decisions,
+    FACILITY_ACTIVATED: tell_activations,
     ANNOUNCED: tell_all,
     CONTACT_ADDED: send_confirmations,
 }

@@ -40,7 +40,7 @@ from asm.notify.drain import DrainReport, drain
 from asm.notify.heartbeat import beat, sign_off
 from asm.settings import Settings, read_settings, require
 from asm.stays.open_vault import open_vault
-from asm.stays.watch_intake import note_outage
+from asm.stays.watch_intake import note_outage, note_refusals
 from asm.upkeep import keep_up
 
 SWEEP_EVERY_S: Final = 5.0
@@ -108,6 +108,7 @@ async def work(settings: Settings, doorbell: Doorbell) -> None:
                 parts.create_task(
                     _repeat("checks", partial(run_due, engine, TIMED), ROUND_EVERY_S)
                 ),
+                parts.create_task(_repeat("intake", partial(note_refusals, engine), ROUND_EVERY_S)),
                 parts.create_task(_answer_bell(redis_url, doorbell)),
                 *(parts.create_task(part(engine, DATABASE_TROUBLE)) for part in notices),
             ]

@@ -2,15 +2,20 @@
 
 import asyncio
 import json
+from datetime import date
 from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
+from sqlalchemy.ext.asyncio import AsyncEngine
 from typer.testing import CliRunner
 
+from asm.area_changes import change_areas
 from asm.area_cli import area_app
 from asm.areas_cli import areas_app
+from asm.db.session import make_sessions
+from asm.geo.invented_split import invented_split
 from asm.settings import Settings
 from tests.test_cli import asm
 
@@ -77,9 +82,11 @@ def test_a_missing_database_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
     assert (status, answer["code"]) == (1, "no_database")
 
 
-def test_old_units_need_no_database() -> None:
+def test_old_units_need_no_database(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("ASM_DATABASE_URL", raising=False)
     status, answer = area("map-old", "Phường Hàng Bạc, Quận Hoàn Kiếm, Hà Nội")
     assert (status, answer["ok"], answer["new"]["code"]) == (0, True, "00070")
+    assert answer["later_events"] is False
     status, answer = area("map-old", "Xã Hưng Đạo, Tứ Kỳ, Hải Dương")
     assert (status, answer["ok"], answer["status"]) == (1, False, "divided")
     assert len(answer["choices"]) == 2
@@ -87,6 +94,29 @@ def test_old_units_need_no_database() -> None:
     assert area("map-old", answer["old"]["code"])[1]["choices"] == answer["choices"]
     status, answer = area("map-old", "Xã Không Có, Tứ Kỳ, Hải Dương")
     assert (status, answer["ok"], answer["code"]) == (1, False, "old_unit_unknown")
+
+
+@pytest.mark.usefixtures("on_database")
+async def test_old_units_follow_the_events_that_a_database_knows(
+    admin_engine: AsyncEngine, tmp_path: Path
+) -> None:
+    old = "Phường Hàng Bạc, Quận Hoàn Kiếm, Hà Nội"
+    status, answer = await asyncio.to_thread(area, "map-old", old)
+    assert (status, answer["later_events"], answer["new"]["code"]) == (0, True, "00070")
+    async with make_sessions(admin_engine)() as session:
+        event = await invented_split(session, "00070", date(2026, 1, 1))
+    path = tmp_path / "split.json"
+    path.write_text(json.dumps(event), encoding="utf-8")
+    await change_areas(admin_engine, path)
+    status, answer = await asyncio.to_thread(area, "map-old", old)
+    assert (status, answer["status"], answer["new"]) == (1, "divided", None)
+    assert [unit["code"] for unit in answer["choices"]] == ["99001", "99002"]
+
+
+def test_a_database_that_is_away_gives_no_half_answer(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("ASM_DATABASE_URL", "postgresql://nobody@127.0.0.1:1/none")
+    status, answer = area("map-old", "Phường Hàng Bạc, Quận Hoàn Kiếm, Hà Nội")
+    assert (status, answer["code"]) == (1, "no_database")
 
 
 @pytest.mark.usefixtures("on_database")

@@ -6,46 +6,17 @@ one night counts in the later one only, and the other is a conflict.
 """
 
 from datetime import date, datetime, time, timedelta
-from uuid import UUID
 
-import msgspec
 from sqlalchemy import ColumnElement, and_, distinct, func, not_, or_, select
-from sqlalchemy.ext.asyncio import AsyncSession
 
 from asm.db.base import VIETNAM
 from asm.facilities.model import closure, facility, facility_ward_past
 from asm.facilities.nights import MORNING
 from asm.stays.model import stay
 from asm.stays.queries import IN_HOUSE_DAYS
-
-Night = date | ColumnElement[date]
+from asm.stays.ward_then import Night, WardThen, formerly_in, stay_in
 
 _MORNING = datetime.combine(date.min, MORNING) - datetime.combine(date.min, time.min)
-
-
-class WardThen(msgspec.Struct, frozen=True, kw_only=True):
-    """A ward over time. `moved`: facilities that were in it and are in another ward now; without
-    any, which is nearly always, no query is made wider for their sake.
-    """
-
-    code: str
-    moved: tuple[UUID, ...] = ()
-
-
-async def ward_then(session: AsyncSession, ward_code: str) -> WardThen:
-    """The ward with what it lost by changes of areas; row-level security shows its own only."""
-    past = facility_ward_past
-    rows = await session.execute(
-        select(past.c.facility_id).where(past.c.ward_code == ward_code).distinct()
-    )
-    return WardThen(code=ward_code, moved=tuple(rows.scalars()))
-
-
-def stay_in(ward: WardThen, night: Night) -> ColumnElement[bool]:
-    """Was the facility in the ward that night? A change of areas moves no night before it."""
-    since = stay.c.ward_since
-    now = and_(stay.c.ward_code == ward.code, or_(since.is_(None), since <= night))
-    return or_(now, and_(_formerly(ward), since > night)) if ward.moved else now
 
 
 def facility_in(ward: WardThen, night: Night) -> ColumnElement[bool]:
@@ -65,10 +36,6 @@ def facility_in(ward: WardThen, night: Night) -> ColumnElement[bool]:
         .exists()
     )
     return or_(now, and_(facility.c.id.in_(ward.moved), then))
-
-
-def _formerly(ward: WardThen) -> ColumnElement[bool]:
-    return and_(stay.c.facility_id.in_(ward.moved), stay.c.former_ward_code == ward.code)
 
 
 def live_in_ward(ward: WardThen, first: date, last: date) -> ColumnElement[bool]:
@@ -91,7 +58,7 @@ def live_until(ward: WardThen, first: date, last: date) -> ColumnElement[bool]:
     """
     earliest = first - timedelta(days=IN_HOUSE_DAYS)
     return and_(
-        or_(stay.c.ward_code == ward.code, _formerly(ward))
+        or_(stay.c.ward_code == ward.code, formerly_in(ward))
         if ward.moved
         else stay.c.ward_code == ward.code,
         stay.c.voided_at.is_(None),

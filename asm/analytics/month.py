@@ -9,11 +9,12 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from asm.accounts.actor import Actor
-from asm.analytics.in_force import percent, ward_then
+from asm.analytics.in_force import percent
 from asm.analytics.month_queries import arrivals_query, coverage_query, guest_nights_query
 from asm.facilities.nights import current_night
 from asm.facilities.scope import require_ward
 from asm.geo.model import province
+from asm.stays.ward_then import ward_then
 
 NIGHTS = 30
 #: Corrections close after a week: until then a figure is provisional.

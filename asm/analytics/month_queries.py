@@ -7,17 +7,16 @@ from sqlalchemy import Date, Select, Subquery, and_, func, literal, not_, select
 from sqlalchemy.dialects.postgresql import distinct_on
 
 from asm.analytics.in_force import (
-    WardThen,
     active_on,
     closed_on,
     counted_on,
     declared_on,
     facility_in,
     live_in_ward,
-    stay_in,
 )
 from asm.facilities.model import facility
 from asm.stays.model import stay
+from asm.stays.ward_then import WardThen, stay_in
 
 
 def arrivals_query(ward: WardThen, first: date, last: date) -> Select[Any]:

@@ -7,7 +7,6 @@ from sqlalchemy import Integer, Select, Text, case, cast, func, not_, select, tr
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from asm.accounts.actor import Actor, require_role
-from asm.analytics.in_force import ward_then
 from asm.analytics.tonight import facilities_tonight
 from asm.errors import not_found
 from asm.facilities.model import facility
@@ -15,6 +14,7 @@ from asm.facilities.nights import current_night
 from asm.facilities.tiles import LONGEST_NAME, on_tile, within
 from asm.geo.model import ward
 from asm.geo.tiles import EXTENT, MARGIN, MOST_BYTES, Tile, layer_of, limit_time
+from asm.stays.ward_then import ward_then
 
 #: The zoom from which each facility is a point; below it the ward's sum is shown alone.
 POINTS_FROM: Final = 11

@@ -11,7 +11,6 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from asm.accounts.actor import Actor
 from asm.analytics.in_force import (
-    WardThen,
     active_on,
     closed_on,
     counted_on,
@@ -22,14 +21,13 @@ from asm.analytics.in_force import (
     live_until,
     percent,
     sleeps_on,
-    stay_in,
-    ward_then,
 )
 from asm.facilities.model import facility, room
 from asm.facilities.nights import current_night
 from asm.facilities.rooms import open_on
 from asm.facilities.scope import require_ward
 from asm.stays.model import stay
+from asm.stays.ward_then import WardThen, stay_in, ward_then
 
 
 class FacilityTonight(msgspec.Struct, frozen=True, kw_only=True):

@@ -29,9 +29,7 @@ async def settle_names(session: AsyncSession, batch: Batch, known: Sequence[Know
             evidence = {"days_between": (second.arrival_date - first.arrival_date).days}
             for own, other in ((first, second), (second, first)):
                 flags.append(PairFlag(severity=SEVERITY, own=own, other=other, evidence=evidence))
-    looked_at = set(zip(batch.facilities, batch.stays, strict=True))
-    looked_at |= {(stay.facility_id, stay.id) for stay in known}
-    await settle_pairs(session, CHECK_ID, looked_at, flags)
+    await settle_pairs(session, CHECK_ID, batch, known, flags)
 
 
 def names_differ(first: KnownStay, second: KnownStay) -> bool:

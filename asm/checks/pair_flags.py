@@ -13,6 +13,7 @@ from sqlalchemy import text
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from asm.checks.batch import Batch
 from asm.checks.check import Severity
 from asm.checks.overlaps import KnownStay
 from asm.db.base import new_id
@@ -52,12 +53,18 @@ class PairFlag(msgspec.Struct, frozen=True, kw_only=True):
 async def settle_pairs(
     session: AsyncSession,
     check_id: str,
-    looked_at: set[tuple[UUID, UUID]],
+    batch: Batch,
+    known: Sequence[KnownStay],
     flags: Iterable[PairFlag],
 ) -> None:
-    """Let exactly `flags` stand for the stays `looked_at`. Two stays here against the same stay
-    there are one flag: the first that is told.
+    """Let exactly `flags` stand for the changed stays and the `known` ones of the same people. Two
+    stays here against the same stay there are one flag: the first that is told. A flag of a stay
+    that did not change, about one that was not loaded because it began long before or after, is
+    left as it is.
     """
+    changed = set(batch.stays)
+    looked_at = set(zip(batch.facilities, batch.stays, strict=True))
+    looked_at |= {(stay.facility_id, stay.id) for stay in known}
     wanted: dict[tuple[UUID, str], dict[str, Any]] = {}
     for pair in flags:
         wanted.setdefault((pair.own.facility_id, str(pair.other.id)), _row(check_id, pair))
@@ -73,7 +80,12 @@ async def settle_pairs(
     fresh = [row for key, row in wanted.items() if not _as_is(row, standing.get(key))]
     if fresh:
         await session.execute(_RAISE, {"rows": _json(fresh)})
-    gone = [row for key, row in standing.items() if key not in wanted]
+    loaded = {str(stay_id) for _, stay_id in looked_at}
+    gone = [
+        row
+        for key, row in standing.items()
+        if key not in wanted and (row.subject in loaded or row.stay_id in changed)
+    ]
     if gone:
         await session.execute(
             _CLOSE,

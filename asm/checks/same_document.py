@@ -40,9 +40,8 @@ async def settle_same_document(
     ones touch or ever touched. The events say only where to look, so their order, number and age
     do not matter.
     """
+    await settle_pairs(session, CHECK_ID, batch, known, [_flag(pair) for pair in overlaps(known)])
     changed = set(zip(batch.facilities, batch.stays, strict=True))
-    looked_at = changed | {(s.facility_id, s.id) for s in known}
-    await settle_pairs(session, CHECK_ID, looked_at, [_flag(pair) for pair in overlaps(known)])
     await _settle_counting(session, known, changed)
 
 
@@ -98,13 +97,14 @@ CHECK: Final = Check(
     title_en="One document, two places",
     looks_at=(
         "Các lượt lưu trú của cùng một giấy tờ (so bằng mã băm có khóa) ở hai cơ sở khác nhau "
-        "mà thời gian chồng nhau. Lượt không ghi giờ đi được coi là kéo dài 30 ngày. Về nơi "
-        "kia chỉ nêu địa bàn."
+        "mà thời gian chồng nhau. Lượt không ghi giờ đi được coi là kéo dài 30 ngày. Lượt bắt đầu "
+        "hơn 92 ngày trước thì được so khi chính lượt đó thay đổi. Về nơi kia chỉ nêu địa bàn."
     ),
     looks_at_en=(
         "Stays of one document (compared by keyed hash) at two facilities whose times "
-        "overlap. Without a departure a stay is taken to last 30 days. Of the other place "
-        "only the ward is told."
+        "overlap. Without a departure a stay is taken to last 30 days. One that began more than 92 "
+        "days before is compared when it is itself changed. Of the other place only the ward is "
+        "told."
     ),
     explanation=(
         "Cùng một giấy tờ được khai báo ở hai cơ sở lưu trú trong cùng thời gian. Có thể cơ sở "

@@ -83,9 +83,7 @@ async def settle_travel(session: AsyncSession, batch: Batch, known: Sequence[Kno
         km = distances.get((journey.first.facility_id, journey.second.facility_id), 0.0)
         if journey.took < time_needed(km):
             flags += _both_sides(journey, km)
-    looked_at = set(zip(batch.facilities, batch.stays, strict=True))
-    looked_at |= {(stay.facility_id, stay.id) for stay in known}
-    await settle_pairs(session, CHECK_ID, looked_at, flags)
+    await settle_pairs(session, CHECK_ID, batch, known, flags)
 
 
 async def _distances(

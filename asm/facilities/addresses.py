@@ -14,10 +14,10 @@ from asm.accounts.actor import HOST_ROLES, Actor, require_role
 from asm.audit.trail import record
 from asm.errors import Conflict, Invalid, field_error
 from asm.facilities.register import agreed_ward
+from asm.facilities.registration import accuracy_errors
 from asm.geo import address_changes, find_addresses
-from asm.geo.address_changes import AddressAlias, Description, PointCorrection
+from asm.geo.address_changes import AddressAlias, AliasToEnd, Description, PointCorrection
 from asm.geo.address_terms import (
-    MOST_ACCURACY_M,
     MOST_TEXT,
     BuildingKind,
     NewAddress,
@@ -148,14 +148,23 @@ async def add_alias(
     if not 1 <= len(alias.value.strip()) <= MOST_TEXT:
         raise _wrong("/value", "alias_empty", "Chưa có mã.", "The code is missing.")
     if alias.valid_to is not None and alias.valid_to <= alias.valid_from:
-        raise _wrong(
-            "/valid_to",
-            "dates_reversed",
-            "Ngày hết hiệu lực phải sau ngày bắt đầu.",
-            "The last day must come after the first.",
-        )
+        raise _dates_reversed("/valid_to")
     await address_changes.add_alias(session, held.code, alias)
     await _deed(session, actor, "address.alias_added", held.code, held.ward_code)
+    return await read_address(session, actor, code)
+
+
+async def end_alias(
+    session: AsyncSession, actor: Actor, code: str, ending: AliasToEnd
+) -> AddressRecord:
+    """Say from which day on another's code no longer holds. Raises like `correct_point`, or
+    `address_alias_not_found`.
+    """
+    held = (await _kept(session, actor, code)).address
+    if ending.on <= ending.valid_from:
+        raise _dates_reversed("/on")
+    await address_changes.end_alias(session, held.code, ending)
+    await _deed(session, actor, "address.alias_ended", held.code, held.ward_code)
     return await read_address(session, actor, code)
 
 
@@ -172,13 +181,8 @@ def check_description(address_text: str, accuracy_m: float | None) -> None:
 
 
 def _require_accuracy(accuracy_m: float | None) -> None:
-    if accuracy_m is not None and not 0 <= accuracy_m <= MOST_ACCURACY_M:
-        raise _wrong(
-            "/accuracy_m",
-            "accuracy_range",
-            f"Sai số phải từ 0 đến {MOST_ACCURACY_M} mét.",
-            f"The accuracy must be 0 to {MOST_ACCURACY_M} metres.",
-        )
+    for error in accuracy_errors(accuracy_m):
+        raise Invalid(error["code"], error["message"], error["message_en"], errors=[error])
 
 
 def _require_keeper(actor: Actor) -> None:
@@ -213,6 +217,15 @@ async def _deed(
         action=action,
         ward_code=ward_code,
         details={"address": code},
+    )
+
+
+def _dates_reversed(pointer: str) -> Invalid:
+    return _wrong(
+        pointer,
+        "dates_reversed",
+        "Ngày hết hiệu lực phải sau ngày bắt đầu.",
+        "The last day must come after the first.",
     )
 
 

@@ -12,22 +12,27 @@ from asm.facilities.deeds import record_deed
 from asm.facilities.facility import Facility
 from asm.facilities.model import facility
 from asm.facilities.register import agreed_ward
-from asm.facilities.registration import refuse_fields, text_errors
+from asm.facilities.registration import accuracy_errors, refuse_fields, text_errors
 from asm.facilities.scope import facility_in_scope, require_member
 from asm.geo.address_changes import PointCorrection, reword
+from asm.geo.address_terms import HostPointSource
 from asm.geo.addresses import move_point
 from asm.geo.folding import fold
 from asm.geo.model import point_value
 
 
 class Correction(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """All that may change, complete: what stays is sent as it is. Degrees for `lat`, `lon`."""
+    """All that may change, complete: what stays is sent as it is. Degrees for `lat`, `lon`;
+    `point_source` and `accuracy_m` as at registration, of a point that moved.
+    """
 
     name: str
     phone: str | None
     address_text: str
     lat: float
     lon: float
+    point_source: HostPointSource | None = None
+    accuracy_m: float | None = None
 
 
 async def correct_facility(
@@ -40,7 +45,9 @@ async def correct_facility(
     """
     place = await facility_in_scope(session, actor, facility_id)
     require_member(actor, place)
-    refuse_fields("correction_invalid", list(text_errors(correction)))
+    refuse_fields(
+        "correction_invalid", [*text_errors(correction), *accuracy_errors(correction.accuracy_m)]
+    )
     hit = await agreed_ward(session, correction.lat, correction.lon, None)
     if place.status in {"active", "closed"} and hit.code != place.ward_code:
         raise Conflict(
@@ -75,6 +82,10 @@ async def _store(
         await reword(session, place.digital_address, correction.address_text.strip())
     if (correction.lat, correction.lon) != (place.lat, place.lon):
         moved = PointCorrection(
-            lat=correction.lat, lon=correction.lon, ward_code=ward_code, source="correction"
+            lat=correction.lat,
+            lon=correction.lon,
+            ward_code=ward_code,
+            source=correction.point_source or "correction",
+            accuracy_m=correction.accuracy_m,
         )
         await move_point(session, facility_id=place.id, correction=moved)

@@ -12,7 +12,7 @@ from asm.facilities.deeds import record_deed
 from asm.facilities.facility import Facility, Status
 from asm.facilities.model import facility
 from asm.facilities.scope import facility_in_scope, require_ward
-from asm.notify.outbox import FACILITY_DECIDED, enqueue
+from asm.notify.outbox import FACILITY_ACTIVATED, FACILITY_DECIDED, enqueue
 
 
 async def activate_facility(session: AsyncSession, actor: Actor, facility_id: UUID) -> Facility:
@@ -62,6 +62,6 @@ async def _decide(
         )
     action = "facility.activated" if status == "active" else "facility.returned"
     await record_deed(session, actor, action, place)
-    if status == "returned":
-        await enqueue(session, FACILITY_DECIDED, [(place.id, {"status": status})])
+    topic = FACILITY_ACTIVATED if status == "active" else FACILITY_DECIDED
+    await enqueue(session, topic, [(place.id, {"status": status})])
     return msgspec.structs.replace(place, status=status, decision_note=note)

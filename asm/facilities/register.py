@@ -47,7 +47,8 @@ async def register_facility(
             lon=registration.lon,
             address_text=registration.address_text.strip(),
             ward_code=hit.code,
-            source="registration",
+            source=registration.point_source or "registration",
+            accuracy_m=registration.accuracy_m,
         ),
         facility_id=new,
     )

@@ -9,6 +9,7 @@ import msgspec
 
 from asm.errors import Invalid, field_error
 from asm.facilities.kinds import KINDS
+from asm.geo.address_terms import MOST_ACCURACY_M, HostPointSource
 
 MOST_ROOMS = 3000
 MOST_BEDS = 500
@@ -24,7 +25,8 @@ class RoomInput(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
 
 class Registration(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """A new facility. `lat`, `lon` in degrees (WGS 84) decide the ward; `ward_code`, when given,
-    must agree. `remote`: foreigners are declared within 24 hours instead of 12.
+    must agree. `point_source`: how the point was found, None when it was typed; `accuracy_m`: how
+    many metres it may be off. `remote`: foreigners are declared within 24 hours instead of 12.
     """
 
     kind: str
@@ -33,6 +35,8 @@ class Registration(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fie
     address_text: str
     lat: float
     lon: float
+    point_source: HostPointSource | None = None
+    accuracy_m: float | None = None
     remote: bool = False
     rooms: list[RoomInput] = []
     ward_code: str | None = None
@@ -42,7 +46,12 @@ def check_registration(registration: Registration) -> None:
     """Raise Invalid `registration_invalid` naming every field that is wrong."""
     refuse_fields(
         "registration_invalid",
-        [*_kind_errors(registration.kind), *text_errors(registration), *_room_errors(registration)],
+        [
+            *_kind_errors(registration.kind),
+            *text_errors(registration),
+            *accuracy_errors(registration.accuracy_m),
+            *_room_errors(registration),
+        ],
     )
 
 
@@ -76,6 +85,17 @@ def text_errors(given: Any) -> Iterator[dict[str, Any]]:
             "phone_malformed",
             "Số điện thoại gồm 8–20 chữ số, có thể có dấu +.",
             "A phone number has 8-20 digits and perhaps a plus sign.",
+        )
+
+
+def accuracy_errors(accuracy_m: float | None) -> Iterator[dict[str, Any]]:
+    """What is wrong with the number of metres that a point may be off."""
+    if accuracy_m is not None and not 0 <= accuracy_m <= MOST_ACCURACY_M:
+        yield field_error(
+            "/accuracy_m",
+            "accuracy_range",
+            f"Sai số phải từ 0 đến {MOST_ACCURACY_M} mét.",
+            f"The accuracy must be 0 to {MOST_ACCURACY_M} metres.",
         )
 
 

@@ -7,7 +7,7 @@ from datetime import date
 from typing import Any
 
 import msgspec
-from sqlalchemy import func, insert, select, text, update
+from sqlalchemy import func, insert, or_, select, text, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from asm.db.base import new_id
@@ -15,17 +15,6 @@ from asm.errors import Conflict, not_found
 from asm.geo.address_terms import AliasKind, BuildingKind, ChangeKind, PointSource
 from asm.geo.folding import fold
 from asm.geo.model import address_alias, address_change, digital_address, point_value
-
-# One statement for a merged ward's addresses and their history, however many there are.
-_REASSIGN = text("""
-WITH moved AS (
-  UPDATE digital_address SET ward_code = :new WHERE ward_code = :old RETURNING code
-)
-INSERT INTO address_change (code, id, what, before, after)
-SELECT code, gen_random_uuid(), 'ward', jsonb_build_object('ward_code', CAST(:old AS text)),
-  jsonb_build_object('ward_code', CAST(:new AS text))
-FROM moved
-""")
 
 _ACTOR = text("nullif(current_setting('asm.actor', true), '')::uuid")
 
@@ -56,6 +45,15 @@ class AddressAlias(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fie
     value: str
     valid_from: date
     valid_to: date | None = None
+
+
+class AliasToEnd(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Which alias, by what was written down, and `on`: the first day on which it does not hold."""
+
+    kind: AliasKind
+    value: str
+    valid_from: date
+    on: date
 
 
 async def correct_point(session: AsyncSession, code: str, correction: PointCorrection) -> None:
@@ -119,14 +117,17 @@ async def verify_address(session: AsyncSession, code: str) -> None:
 
 async def add_alias(session: AsyncSession, code: str, alias: AddressAlias) -> None:
     """Let the door be found by another's code. Raises `digital_address_not_found`, Conflict
-    `alias_held` when the same code is already written down for it from that day.
+    `alias_held` when it holds the same code already, or did from that very day.
     """
     await _before(session, code, (digital_address.c.code,))
     row = msgspec.structs.asdict(alias) | {"code": code}
     held = await session.execute(
         select(address_alias.c.code).where(
             *(address_alias.c[name] == row[name] for name in ("code", "kind", "value")),
-            address_alias.c.valid_to.is_(None),
+            or_(
+                address_alias.c.valid_to.is_(None),
+                address_alias.c.valid_from == alias.valid_from,
+            ),
         )
     )
     if held.first() is not None:
@@ -139,30 +140,30 @@ async def add_alias(session: AsyncSession, code: str, alias: AddressAlias) -> No
     await write_change(session, code, "alias", {}, msgspec.to_builtins(alias))
 
 
-async def end_alias(session: AsyncSession, code: str, alias: AddressAlias, on: date) -> None:
-    """Let an alias hold no longer from the day `on`. Raises `digital_address_not_found`."""
-    done = await session.execute(
-        update(address_alias)
-        .where(
-            address_alias.c.code == code,
-            address_alias.c.kind == alias.kind,
-            address_alias.c.value == alias.value,
-            address_alias.c.valid_from == alias.valid_from,
-        )
-        .values(valid_to=on)
-        .returning(address_alias.c.code)
+async def end_alias(session: AsyncSession, code: str, ending: AliasToEnd) -> None:
+    """Let an alias hold no longer from the day `on`. Raises `digital_address_not_found`,
+    or `address_alias_not_found`.
+    """
+    await _before(session, code, (digital_address.c.code,))
+    which = (
+        address_alias.c.code == code,
+        *(
+            address_alias.c[name] == getattr(ending, name)
+            for name in ("kind", "value", "valid_from")
+        ),
     )
-    if done.one_or_none() is None:
-        raise not_found("digital_address")
-    after = msgspec.structs.replace(alias, valid_to=on)
+    held = await session.execute(select(address_alias.c.valid_to).where(*which).with_for_update())
+    row = held.one_or_none()
+    if row is None:
+        raise not_found("address_alias")
+    await session.execute(update(address_alias).where(*which).values(valid_to=ending.on))
+    before = AddressAlias(
+        kind=ending.kind, value=ending.value, valid_from=ending.valid_from, valid_to=row.valid_to
+    )
+    after = msgspec.structs.replace(before, valid_to=ending.on)
     await write_change(
-        session, code, "alias", msgspec.to_builtins(alias), msgspec.to_builtins(after)
+        session, code, "alias", msgspec.to_builtins(before), msgspec.to_builtins(after)
     )
-
-
-async def reassign_ward(session: AsyncSession, old: str, new: str) -> None:
-    """Give every address of a ward that was merged to the ward it became part of."""
-    await session.execute(_REASSIGN, {"old": old, "new": new})
 
 
 async def write_change(

@@ -4,10 +4,12 @@ from typing import Final, Literal
 
 import msgspec
 
-#: `registration` and `correction`: told by a facility's own people, by hand or on a map.
+#: `registration` and `correction`: typed by a facility's own people.
 PointSource = Literal[
     "plate_scan", "phone_gps", "map_click", "survey", "imported", "registration", "correction"
 ]
+#: How a host came to a point other than by typing it.
+HostPointSource = Literal["map_click", "phone_gps", "plate_scan"]
 BuildingKind = Literal[
     "house", "row_house", "apartment_block", "villa", "office", "lodging", "hospital", "school",
     "dormitory", "market", "factory", "vessel", "other",

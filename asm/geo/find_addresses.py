@@ -15,6 +15,7 @@ from asm.geo.address_terms import ChangeKind
 from asm.geo.door_code import format_code, is_valid, parse_code
 from asm.geo.folding import fold
 from asm.geo.model import address_alias, address_change, digital_address, point_value, ward
+from asm.geo.old_unit_now import OldUnitNow, old_unit_now
 from asm.geo.plus_code import plus_code, point_of_plus_code
 from asm.geo.points import check_point
 
@@ -69,9 +70,12 @@ class AddressChange(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class AddressRecord(msgspec.Struct, frozen=True, kw_only=True):
-    """All that the register holds of one door; `changes` newest first, at most MOST_CHANGES."""
+    """All that the register holds of one door; `changes` newest first, at most MOST_CHANGES;
+    `old_unit_now`: what became of its old unit, None where none is written down.
+    """
 
     address: FoundAddress
+    old_unit_now: OldUnitNow | None
     verified_by: UUID | None
     aliases: list[AddressAlias]
     changes: list[AddressChange]
@@ -104,8 +108,11 @@ async def read_record(
         .order_by(address_change.c.at.desc(), address_change.c.id.desc())
         .limit(MOST_CHANGES)
     )
+    door = found[0]
+    now = await old_unit_now(session, door.old_unit, door.ward_code) if door.old_unit else None
     return AddressRecord(
-        address=found[0],
+        address=door,
+        old_unit_now=now,
         verified_by=verified_by,
         aliases=[AddressAlias(**row) for row in aliases.mappings()],
         changes=[AddressChange(**row) for row in changes.mappings()],

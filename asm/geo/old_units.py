@@ -155,13 +155,18 @@ def _what_became_of(names: _Names) -> Mapped:
     new = _table().went_to[names.key]
     if len(new) == 1:
         return Mapped(status="whole", old=names.unit, new=new[0])
-    listed = ", ".join(unit.name for unit in new)
+    return divided(names.unit.ward, new, names.unit)
+
+
+def divided(name: str, choices: list[NewUnit], old: OldUnit | None) -> Mapped:
+    """The question which of `choices` an address of the unit called `name` is in now."""
+    listed = ", ".join(unit.name for unit in choices)
     return Mapped(
         status="divided",
-        old=names.unit,
-        choices=new,
-        question=f"{names.unit.ward} đã được chia cho: {listed}. Địa chỉ này nay thuộc nơi nào?",
-        question_en=f"{names.unit.ward} was divided among: {listed}. Which is this address in now?",
+        old=old,
+        choices=choices,
+        question=f"{name} đã được chia cho: {listed}. Địa chỉ này nay thuộc nơi nào?",
+        question_en=f"{name} was divided among: {listed}. Which is this address in now?",
     )
 
 

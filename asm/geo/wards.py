@@ -1,5 +1,6 @@
 """Which ward a point is in, and which wards there are."""
 
+from collections.abc import Collection
 from datetime import date
 from typing import Any
 
@@ -171,6 +172,16 @@ async def ward_by_code(session: AsyncSession, code: str, *, pointer: str = "/war
             errors=[field_error(pointer, "ward_unknown", message, message_en)],
         )
     return Ward(**row)
+
+
+async def names_of_wards(session: AsyncSession, codes: Collection[str]) -> dict[str, str]:
+    """`name, province` by code, of wards in force and of those that have ended."""
+    rows = await session.execute(
+        select(ward.c.code, ward.c.name, province.c.name.label("province_name"))
+        .join(province, province.c.code == ward.c.province_code)
+        .where(ward.c.code.in_(codes))
+    )
+    return {row.code: f"{row.name}, {row.province_name}" for row in rows}
 
 
 def _wards() -> Select[Any]:

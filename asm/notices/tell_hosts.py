@@ -1,4 +1,4 @@
-"""Outbox handlers that tell people: receipts, what the ward sent back, announcements to all.
+"""Outbox handlers that tell people: receipts, what the ward decided, announcements to all.
 
 Each may be given an event twice: messages have keys. They run in the transaction that empties the
 outbox, so they only write rows; sending is for later.
@@ -95,6 +95,17 @@ async def tell_receipts(session: AsyncSession, events: Sequence[Event]) -> None:
 
 async def tell_decisions(session: AsyncSession, events: Sequence[Event]) -> None:
     """The facility's people learn that their registration was sent back."""
+    await _tell_people(session, events, "returned", "/facilities/{}")
+
+
+async def tell_activations(session: AsyncSession, events: Sequence[Event]) -> None:
+    """The facility's people learn that they may declare from now on."""
+    await _tell_people(session, events, "activated", "/desk/{}")
+
+
+async def _tell_people(
+    session: AsyncSession, events: Sequence[Event], decided: str, link: str
+) -> None:
     facilities = {event.facility_id for event in events}
     found = await session.execute(
         select(facility.c.id, facility.c.name).where(facility.c.id.in_(facilities))
@@ -107,12 +118,12 @@ async def tell_decisions(session: AsyncSession, events: Sequence[Event]) -> None
         now,
         [
             Notice(
-                topic="facility.returned",
-                event_key=f"returned:{event.id}",
+                topic=f"facility.{decided}",
+                event_key=f"{decided}:{event.id}",
                 recipients=people.get(event.facility_id, []),
                 facility_id=event.facility_id,
                 facts={"facility": names[event.facility_id]},
-                link=f"/facilities/{event.facility_id}",
+                link=link.format(event.facility_id),
                 expires_at=now + DECISION_USEFUL_FOR,
             )
             for event in events

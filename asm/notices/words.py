@@ -60,6 +60,13 @@ VI: Final[dict[str, Text]] = {
         subject="Hồ sơ cơ sở lưu trú được trả lại để sửa",
         outside="Hồ sơ đăng ký cơ sở của bạn được trả lại để sửa. Lý do nằm trong trang cơ sở.",
     ),
+    "facility.activated": Text(
+        title="Cơ sở đã được kích hoạt",
+        body="{facility}: Công an cấp xã đã kích hoạt cơ sở. Từ bây giờ hãy khai báo khách ở bàn "
+        "lễ tân.",
+        subject="Cơ sở lưu trú đã được kích hoạt",
+        outside="Cơ sở của bạn đã được kích hoạt. Từ bây giờ khai báo lưu trú được.",
+    ),
     "flag.high": Text(
         title="Cần xem ngay: {check}",
         body="{facility}: {check}. Chi tiết ở trang địa bàn.",
@@ -133,6 +140,13 @@ EN: Final[dict[str, Text]] = {
         subject="Your facility's registration was sent back",
         outside="The registration of your facility was sent back for correction. The reason is on "
         "the facility's page.",
+    ),
+    "facility.activated": Text(
+        title="The facility was activated",
+        body="{facility}: the ward's police activated the facility. Declare guests at the front "
+        "desk from now on.",
+        subject="Your facility was activated",
+        outside="Your facility was activated. Stays can be declared from now on.",
     ),
     "flag.high": Text(
         title="Look now: {check}",

@@ -12,7 +12,9 @@ from asm.db.direct import Rows, as_json, insert_of
 
 STAY_CHANGED = "stay.changed"
 INCIDENT_CHANGED = "incident.changed"
+#: Sent back, that is; activations are a topic of their own, for workers that know of it.
 FACILITY_DECIDED = "facility.decided"
+FACILITY_ACTIVATED = "facility.activated"
 ANNOUNCED = "announcement.made"
 CONTACT_ADDED = "contact.added"
 #: One statement for any number of rows, whatever facility they are about.

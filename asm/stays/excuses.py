@@ -22,6 +22,17 @@ SLICE: Final = 500
 _EXCUSED = """NOT stay.on_time AND stay.due_at >= :due_from
   AND stay.due_at <= coalesce(CAST(:due_to AS timestamptz), 'infinity')
   AND stay.received_at <= coalesce(CAST(:received_to AS timestamptz), 'infinity')"""
+# Where the facility was while it lasted: a change of areas since moves nobody in or out of it.
+_WAS_THERE = """(incident.everywhere
+  OR facility.ward_code = ANY(incident.wards) AND coalesce(facility.ward_since <=
+    date(coalesce(incident.ended_at, 'infinity') AT TIME ZONE 'Asia/Ho_Chi_Minh'), true)
+  OR EXISTS (SELECT FROM facility_ward_past AS past
+    WHERE past.facility_id = facility.id AND past.ward_code = ANY(incident.wards)
+      AND past.valid_to > date(incident.started_at AT TIME ZONE 'Asia/Ho_Chi_Minh')
+      AND coalesce(past.valid_from <=
+        date(coalesce(incident.ended_at, 'infinity') AT TIME ZONE 'Asia/Ho_Chi_Minh'), true))
+  OR EXISTS (SELECT FROM incident_facility AS named
+    WHERE named.incident_number = incident.number AND named.facility_id = facility.id))"""
 _LATE = text("""
 SELECT stay.facility_id, stay.id, stay.ward_code, stay.due_at
 FROM unnest(CAST(:facilities AS uuid[]), CAST(:stays AS uuid[])) AS changed (facility_id, stay_id)
@@ -40,20 +51,18 @@ INSERT INTO stay_excuse (facility_id, stay_id, incident_number, ward_code, rule)
 SELECT stay.facility_id, stay.id, :number, stay.ward_code, :rule
 FROM unnest(CAST(:facilities AS uuid[]), CAST(:stays AS uuid[])) AS late (facility_id, stay_id)
 JOIN stay ON stay.facility_id = late.facility_id AND stay.id = late.stay_id
+JOIN facility ON facility.id = stay.facility_id
 JOIN incident ON incident.number = :number
-WHERE {_EXCUSED} AND (incident.everywhere OR stay.ward_code = ANY(incident.wards)
-  OR EXISTS (SELECT FROM incident_facility AS named WHERE named.incident_number = incident.number
-    AND named.facility_id = stay.facility_id))
+WHERE {_EXCUSED} AND {_WAS_THERE}
 ORDER BY stay.facility_id, stay.id
 ON CONFLICT (facility_id, stay_id) DO NOTHING
 """)  # noqa: S608 -- a constant above
 _INCIDENT = text("SELECT * FROM incident WHERE number = :number FOR SHARE")
-_AFFECTED = text("""
+_AFFECTED = text(f"""
 SELECT facility.id FROM facility JOIN incident ON incident.number = :number
-WHERE facility.id > :after AND (incident.everywhere OR facility.ward_code = ANY(incident.wards)
-  OR facility.id IN (SELECT facility_id FROM incident_facility WHERE incident_number = :number))
+WHERE facility.id > :after AND {_WAS_THERE}
 ORDER BY facility.id LIMIT :slice
-""")
+""")  # noqa: S608 -- a constant above
 _WITHDRAW = text(f"""
 DELETE FROM stay_excuse AS excuse USING stay
 WHERE excuse.facility_id = ANY(:facilities) AND excuse.incident_number = :number

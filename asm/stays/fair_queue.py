@@ -20,7 +20,11 @@ T = TypeVar("T", bound=Queued)
 
 
 class QueueFull(Exception):  # noqa: N818 -- the caller's answer to it is a refusal
-    """There is no room: for this facility, or at all."""
+    """There is no room: for this facility, or (`for_all`) for anybody."""
+
+    def __init__(self, *, for_all: bool) -> None:
+        super().__init__()
+        self.for_all = for_all
 
 
 class FairQueue(Generic[T]):
@@ -36,8 +40,10 @@ class FairQueue(Generic[T]):
     def put(self, item: T) -> None:
         """Stand in line. Raises QueueFull."""
         of_one = self._rows_of.get(item.facility_id, 0) + item.rows
-        if self.rows + item.rows > self._most or of_one > self._most_of_one:
-            raise QueueFull
+        if of_one > self._most_of_one:
+            raise QueueFull(for_all=False)
+        if self.rows + item.rows > self._most:
+            raise QueueFull(for_all=True)
         self._lines.setdefault(item.facility_id, deque()).append(item)
         self._count(item, item.rows)
 

@@ -35,6 +35,7 @@ from asm.identity.keys import Keys
 from asm.stays.declare import Job, declare_together, still_running
 from asm.stays.fair_queue import FairQueue, QueueFull
 from asm.stays.not_taken import Clock, not_taken, outcome_unknown
+from asm.stays.note_refusals import Refusals
 from asm.stays.replay import KeyRaced
 from asm.stays.submission import Outcome, Submission
 
@@ -102,6 +103,7 @@ class GroupCommit:
         self._bulk = asyncio.Semaphore(BULK_AT_ONCE)
         self._bulk_waiting = 0
         self._clock = Clock()
+        self._refusals = Refusals(sessions, self._clock)
 
     @property
     def waiting_rows(self) -> int:
@@ -111,6 +113,7 @@ class GroupCommit:
     def start(self) -> None:
         """Begin to write."""
         self._writer = asyncio.create_task(self._write_on())
+        self._refusals.start()
 
     async def close(self) -> None:
         """Write what waits, then end. Who comes afterwards is told to come again."""
@@ -118,6 +121,7 @@ class GroupCommit:
         self._gathered.set()
         if self._writer is not None:
             await self._writer
+        await self._refusals.close()
 
     def door(self, keys: Keys, token_hash: bytes | None = None) -> Declare:
         """How a handler declares. What comes in through it was received now."""
@@ -155,7 +159,9 @@ class GroupCommit:
     async def _in_line(self, ticket: Ticket) -> Outcome:
         try:
             self._queue.put(ticket)
-        except QueueFull:
+        except QueueFull as full:
+            if full.for_all:
+                self._refusals.note()
             raise not_taken(ticket, self._clock) from None
         self._gathered.set()
         try:

@@ -37,6 +37,9 @@ WITH found AS (
 ), checks AS (
   UPDATE identity_check c SET ward_code = moved.ward_code FROM moved
   WHERE c.facility_id = moved.facility_id AND c.stay_id = moved.id
+), excuses AS (
+  UPDATE stay_excuse e SET ward_code = moved.ward_code FROM moved
+  WHERE e.facility_id = moved.facility_id AND e.stay_id = moved.id
 ), flags AS (
   UPDATE flag SET ward_code = moved.ward_code FROM moved
   WHERE flag.facility_id = moved.facility_id AND flag.stay_id = moved.id

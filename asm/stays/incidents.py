@@ -25,7 +25,7 @@ from asm.stays.model import incident, incident_facility
 
 MOST_LISTED = 200
 MAX_NOTE = 500
-Cause = Literal["database_unreachable", "declared"]
+Cause = Literal["database_unreachable", "queue_full", "declared"]
 
 
 class NewIncident(msgspec.Struct, frozen=True, kw_only=True):

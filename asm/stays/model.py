@@ -109,6 +109,15 @@ incident_facility = Table(
     Column("facility_id", Uuid, primary_key=True),
     Column("incident_number", BigInteger, primary_key=True),
 )
+#: When full queues refused declarations; the worker makes incidents of it.
+intake_refusal = Table(
+    "intake_refusal",
+    metadata,
+    Column("process", Text, primary_key=True),
+    Column("first_at", DateTime(timezone=True), primary_key=True),
+    Column("last_at", DateTime(timezone=True)),
+    Column("refused", Integer),
+)
 stay_excuse = Table(
     "stay_excuse",
     metadata,

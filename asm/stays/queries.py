@@ -19,6 +19,7 @@ from asm.stays.declaration import Guest
 from asm.stays.model import identity_check, stay, stay_excuse, stay_version
 from asm.stays.open_guests import open_guests
 from asm.stays.receipts import Receipt, hash_in_token
+from asm.stays.ward_then import stay_in, ward_then
 
 #: A stay is shorter than 30 days by law; one that was never closed stays listed for this long.
 IN_HOUSE_DAYS = 400
@@ -195,13 +196,13 @@ async def ward_guests(
     place: tuple[str, date],
     window: Window = FIRST_PAGE,
 ) -> StayPage:
-    """Everyone registered in the ward (code) for the night that begins on the evening of a date,
-    and those there by the hour that day. The ward's own officer only.
+    """Everyone registered in the ward (code) for a night, and those there by the hour that day, as
+    areas were that night. The ward's own officer only.
     """
     ward_code, night = place
     require_ward(actor, ward_code)
     here = and_(
-        stay.c.ward_code == ward_code,
+        stay_in(await ward_then(session, ward_code), night),
         stay.c.voided_at.is_(None),
         stay.c.first_night <= night,
         stay.c.first_night > night - timedelta(days=IN_HOUSE_DAYS),

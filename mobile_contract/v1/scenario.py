@@ -199,7 +199,7 @@ async def oversee(ask: Ask, hotel: Place) -> None:
 async def found(ask: Ask) -> None:
     """A new place, which cannot declare before its ward's officer has activated it."""
     point = {"lat": 21.0285, "lon": 105.8522}
-    await ask(None, "wardAt", "ward-at", "The ward of a point", query="?lat=21.0285&lon=105.8522")
+    await ask(None, "wardAt", "ward-at", "The ward of a point", body=point)
     made = await ask(
         "hai", "registerFacility", "facility-registered", "A new place, not active yet",
         body={

@@ -84,7 +84,7 @@ async def test_a_list_goes_in_once_and_every_row_is_counted(
     again = await send(client, minh, data)
     assert (again["added"], again["duplicate"], again["rejected"]) == (0, 5, 4)
     assert all(row["address"] for row in again["rows"] if row["status"] == "duplicate")
-    found = await client.get(PATH, params={"q": "10000-XYZ0001"}, headers=minh)
+    found = await client.post(f"{PATH}/search", json={"q": "10000-XYZ0001"}, headers=minh)
     assert [each["address_text"] for each in found.json()] == ["1 ngõ Thử"]
     record = await client.get(f"{PATH}/{found.json()[0]['code']}", headers=minh)
     assert record.json()["changes"][0]["after"]["source"] == "imported"

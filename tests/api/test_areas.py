@@ -24,17 +24,17 @@ async def test_a_ward_with_its_past_and_its_neighbours(client: httpx.AsyncClient
 
 
 async def test_the_ward_of_a_point_on_a_day(client: httpx.AsyncClient) -> None:
-    place = {"lat": "10.7935", "lon": "107.0135"}
+    place = {"lat": 10.7935, "lon": 107.0135}
     for day, name in (("2026-04-29", "Xã Long Thành"), ("2026-04-30", "Phường Long Thành")):
-        answer = await client.get("/api/v1/areas/wards/at", params={**place, "day": day})
+        answer = await client.post("/api/v1/areas/wards/at", json={**place, "day": day})
         assert answer.json()["name"] == name
-    early = await client.get("/api/v1/areas/wards/at", params={**place, "day": "2025-06-30"})
+    early = await client.post("/api/v1/areas/wards/at", json={**place, "day": "2025-06-30"})
     assert (early.status_code, early.json()["code"]) == (422, "day_before_records")
 
 
 async def test_old_units(client: httpx.AsyncClient) -> None:
     async def ask(**params: str) -> httpx.Response:
-        return await client.get("/api/v1/areas/old-units", params=params)
+        return await client.post("/api/v1/areas/old-units", json=params)
 
     whole = (await ask(q="Phường Hàng Bạc, Quận Hoàn Kiếm, Hà Nội")).json()
     assert (whole["status"], whole["new"]["code"]) == ("whole", "00070")

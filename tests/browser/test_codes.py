@@ -1,5 +1,6 @@
 """Codes on the screen are what a camera reads."""
 
+import asyncio
 import io
 
 import zxingcpp
@@ -7,6 +8,8 @@ from PIL import Image
 from playwright.async_api import Page
 
 from tests.browser.person import Person, fill_guest
+
+PATIENCE_S = 90
 
 
 async def read(page: Page, selector: str) -> str:
@@ -38,3 +41,20 @@ async def test_the_plates_code(page: Page, person: Person) -> None:
     assert text == f"{person.address}/A/{code}".upper()
     await page.goto(f"{person.address}/A/{code}")
     await page.wait_for_selector(f"text={printed}")
+
+
+async def test_the_printed_plates_code(desk_page: Page, person: Person) -> None:
+    """The PDF that comes out of the page's own form, as Chromium's own viewer draws it."""
+    await person.open_desk(desk_page)
+    await desk_page.goto(f"{person.address}/facilities/{person.cast.hoa_sen}")
+    printed = await desk_page.locator("p.receipt-code").inner_text()
+    code = printed.replace(" ", "").replace("-", "")
+    query = f"facility={person.cast.hoa_sen}&paper=plate"
+    await desk_page.goto(f"{person.address}/plates.pdf?{query}#toolbar=0&view=Fit")
+    found: set[str] = set()
+    # The viewer tells nobody when it has drawn the page.
+    async with asyncio.timeout(PATIENCE_S):
+        while not found:
+            picture = Image.open(io.BytesIO(await desk_page.screenshot()))
+            found = {each.text for each in zxingcpp.read_barcodes(picture)}
+    assert found == {f"{person.address}/A/{code}".upper()}

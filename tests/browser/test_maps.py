@@ -3,6 +3,7 @@
 import io
 from collections import Counter
 from collections.abc import AsyncIterator, Iterator
+from typing import Any
 
 import httpx
 import psycopg
@@ -76,7 +77,7 @@ async def colours(page: Page) -> Counter[tuple[int, ...]]:
     return Counter({colour: count for count, colour in found if isinstance(colour, tuple)})
 
 
-def ask(database: Database, query: str, *values: object) -> tuple[float, float]:
+def ask(database: Database, query: str, *values: object) -> tuple[Any, Any]:
     with psycopg.connect(database.admin_url) as connection:
         row = connection.execute(query, values).fetchone()
     assert row is not None
@@ -211,6 +212,48 @@ async def test_a_pin_finds_the_ward(
     assert (await colours(page))[LAND] > 2000
     assert listener.outside(person.address) == []
     assert [text for text in listener.complaints if "422" not in text] == []
+    await page.context.close()
+
+
+async def test_the_register_says_how_a_point_was_found(
+    drawing_browser: Browser, person: Person, database: Database
+) -> None:
+    """By the device, then with the pin, then by typing: each is written down with its accuracy."""
+    page, listener = await open_page(drawing_browser, "phone")
+    await person.sign_in(page, "hai")
+    await page.goto(f"{person.address}/facilities/new")
+    there = ask(database, "SELECT ST_Y(centre), ST_X(centre) FROM ward WHERE code = %s", WARD_A)
+    await page.context.set_geolocation(
+        {"latitude": there[0], "longitude": there[1], "accuracy": 12.4}
+    )
+    await page.select_option("#kind", "boarding_house")
+    await page.fill("#name", "Nhà trọ Ghim")
+    await page.fill("#address_text", "1 Phố Thử")
+    await page.click("[data-locate]")
+    await expect(page.locator("#latitude")).to_have_value(f"{there[0]:.6f}")
+    await page.click("main form button[type=submit]")
+    await page.wait_for_selector("main h1:has-text('Nhà trọ Ghim')")
+    place = page.url.rpartition("/")[2]
+    held = "SELECT point_source, accuracy_m FROM digital_address WHERE facility_id = %s"
+    assert ask(database, held, place) == ("phone_gps", 13)
+    await page.goto(f"{person.address}/facilities/{place}/edit")
+    await page.click("[data-open-map]")
+    await expect(page.locator(".pin")).to_be_visible()
+    await page.locator("[data-map]").scroll_into_view_if_needed()
+    await drag_pin(page, 30, -20)
+    await expect(page.locator("[name=point_source]")).to_have_value("map_click")
+    await page.click("main form button[type=submit]")
+    await page.wait_for_selector("main h1:has-text('Nhà trọ Ghim')")
+    source, metres = ask(database, held, place)
+    assert source == "map_click"
+    assert 5 < metres < 50, "what a finger covers at this zoom"
+    await page.goto(f"{person.address}/facilities/{place}/edit")
+    await page.fill("#latitude", f"{there[0] + 0.0003:.6f}")
+    await page.click("main form button[type=submit]")
+    await page.wait_for_selector("main h1:has-text('Nhà trọ Ghim')")
+    assert ask(database, held, place) == ("correction", None)
+    assert listener.outside(person.address) == []
+    assert listener.complaints == []
     await page.context.close()
 
 

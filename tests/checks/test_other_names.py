@@ -54,7 +54,7 @@ async def test_both_wards_see_it_and_no_name(
     await check(worker_engine)
     assert standing(await flags(admin_engine, CHECK_ID)) == set()
     await desks.change("lan", ours, Amend(guest=named(number, "Ai Đó")), at(5))
-    await check(worker_engine)
+    await check(worker_engine, at(5))
     assert standing(await flags(admin_engine, CHECK_ID)) == {ours, theirs}
 
 

@@ -26,7 +26,8 @@ NOT_SCOPED = {
     "province", "ward", "boundary_load", "account", "web_session", "api_token", "membership",
     "area_event", "area_event_unit", "province_former", "ward_former", "area_alias",
     "notice_rule", "notice_time", "notice_run", "notice_limit", "announcement",
-    "worker_heartbeat", "check_round", "alembic_version", "spatial_ref_sys", "vault.wrapped_key",
+    "worker_heartbeat", "intake_refusal", "delivery_total",
+    "check_round", "alembic_version", "spatial_ref_sys", "vault.wrapped_key",
 }  # fmt: skip
 
 

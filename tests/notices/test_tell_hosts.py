@@ -79,6 +79,49 @@ async def test_what_the_ward_sends_back_reaches_its_people_alone(
     assert row.link == f"/facilities/{cast.boarding_house}"
 
 
+async def test_what_the_ward_activates_is_told_in_the_inbox_and_by_mail(
+    client: httpx.AsyncClient, cast: Cast, worker_engine: AsyncEngine, admin_engine: AsyncEngine
+) -> None:
+    await change(
+        admin_engine, "UPDATE facility SET status = 'pending' WHERE id = :f", f=cast.boarding_house
+    )
+    await put_contact(admin_engine, "hai", "email", {"email": "hai@example.com"})
+    minh = await sign_in(client, cast, "minh")
+    place = f"/api/v1/facilities/{cast.boarding_house}/activation"
+    assert (await client.post(place, headers=minh)).status_code == 200
+    assert (await client.post(place, headers=minh)).status_code == 409
+    await empty(worker_engine)
+    assert await told(admin_engine, "facility.activated") == Counter({"hai": 1})
+    assert await told(admin_engine, "facility.returned") == Counter()
+    (row,) = await rows(
+        admin_engine,
+        "SELECT facts, link, in_inbox, channel FROM message JOIN delivery "
+        "ON delivery.message_id = message.id AND delivery.facility_id = message.facility_id",
+    )
+    assert row.link == f"/desk/{cast.boarding_house}"
+    assert (row.in_inbox, row.channel) == (True, "email")
+
+
+async def test_who_wants_no_mail_of_it_gets_the_inbox_alone(
+    client: httpx.AsyncClient, cast: Cast, worker_engine: AsyncEngine, admin_engine: AsyncEngine
+) -> None:
+    await change(
+        admin_engine, "UPDATE facility SET status = 'returned' WHERE id = :f", f=cast.boarding_house
+    )
+    await put_contact(admin_engine, "hai", "email", {"email": "hai@example.com"})
+    await change(
+        admin_engine,
+        "INSERT INTO notice_preference VALUES (:me, 'facility.activated', 'email', false)",
+        me=await account_id(admin_engine, "hai"),
+    )
+    minh = await sign_in(client, cast, "minh")
+    place = f"/api/v1/facilities/{cast.boarding_house}/activation"
+    assert (await client.post(place, headers=minh)).status_code == 200
+    await empty(worker_engine)
+    assert await told(admin_engine, "facility.activated") == Counter({"hai": 1})
+    assert await rows(admin_engine, "SELECT id FROM delivery") == []
+
+
 async def test_an_announcement_reaches_every_account_once(
     worker_engine: AsyncEngine, admin_engine: AsyncEngine, cast: Cast
 ) -> None:

@@ -59,11 +59,13 @@ def test_heavy_items_fill_a_batch() -> None:
 def test_there_is_an_end_for_all_and_an_earlier_one_for_each() -> None:
     queue: FairQueue[Item] = FairQueue(most=10, most_of_one=6)
     queue.put(Item(A, "1", rows=6))
-    with pytest.raises(QueueFull):
+    with pytest.raises(QueueFull) as full:
         queue.put(Item(A, "2"))
+    assert full.value.for_all is False
     queue.put(Item(B, "1", rows=4))
-    with pytest.raises(QueueFull):
+    with pytest.raises(QueueFull) as full:
         queue.put(Item(C, "1"))
+    assert full.value.for_all is True
     queue.take(1)
     queue.put(Item(C, "1"))
 

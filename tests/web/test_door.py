@@ -1,5 +1,7 @@
 """What a scanned door plate leads to."""
 
+import re
+
 import pytest
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -88,3 +90,33 @@ async def test_an_officer_prints_the_wards_plates(visitor: Visitor, cast: Cast) 
     for place in (cast.hoa_sen, cast.boarding_house, cast.hospital):
         assert str(place) in visitor.html
     assert str(cast.guest_house_b) not in visitor.html
+
+
+async def test_a_scanned_plate_begins_a_registration_at_its_door(
+    visitor: Visitor, admin_session: AsyncSession, cast: Cast
+) -> None:
+    """The register then says that the point comes from a plate, unless it was typed over."""
+    code = encode(21.0285, 105.8542, 3)
+    await visitor.open(f"/A/{code}")
+    assert f'href="/facilities/new?plate={code}"' in visitor.html
+    await visitor.sign_in(cast, "hai")
+    told = {"kind": "boarding_house", "name": "Nhà trọ Biển", "address_text": "1 Phố Thử"}
+    point = {}
+    for typed, source, accuracy in ((0.0, "plate_scan", 1.3), (0.0001, "registration", None)):
+        await visitor.open(f"/facilities/new?plate={code}")
+        fields = {
+            name: re.search(f'name="{name}"[^>]*value="([^"]*)"', visitor.html)
+            for name in ("latitude", "longitude", "point_source", "plate")
+        }
+        point = {name: found.group(1) for name, found in fields.items() if found is not None}
+        assert abs(float(point["latitude"]) - 21.0285) < 0.00002
+        point["latitude"] = f"{float(point['latitude']) + typed:.6f}"
+        answer = await visitor.send("/facilities/new", **told, **point)
+        held = await admin_session.execute(
+            text("SELECT point_source, accuracy_m FROM digital_address WHERE facility_id = :id"),
+            {"id": answer.url.path.rpartition("/")[2]},
+        )
+        row = held.one()
+        assert (row.point_source, row.accuracy_m) == (source, pytest.approx(accuracy))
+    await visitor.open("/facilities/new?plate=khong-phai-ma")
+    assert 'name="plate"' not in visitor.html

@@ -8,6 +8,7 @@ from litestar import Request, Response, get, post, put
 from litestar.di import NamedDependency
 from litestar.openapi.spec import OpenAPIMediaType, Operation, RequestBody
 from litestar.params import FromPath, FromQuery, JSONBody, QueryParameter
+from msgspec import Meta
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from asm.accounts.actor import Actor
@@ -15,7 +16,7 @@ from asm.api.problems import documented
 from asm.facilities import addresses
 from asm.facilities.addresses import AddressToIssue, PointToCorrect
 from asm.facilities.export_addresses import MEDIA_TYPES, ExportFormat, export_addresses
-from asm.geo.address_changes import AddressAlias, Description
+from asm.geo.address_changes import AddressAlias, AliasToEnd, Description
 from asm.geo.addresses import DigitalAddress
 from asm.geo.door_code import encode
 from asm.geo.find_addresses import LONGEST_QUERY, MOST_FOUND, AddressRecord, FoundAddress
@@ -25,9 +26,29 @@ from asm.imports.addresses import ImportedAddresses, import_addresses
 
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
-Latitude = Annotated[float, QueryParameter(description="degrees north")]
-Longitude = Annotated[float, QueryParameter(description="degrees east")]
-Limit = Annotated[int, QueryParameter(ge=1, le=MOST_FOUND)]
+Limit = Annotated[int, Meta(ge=1, le=MOST_FOUND)]
+
+
+# Where somebody lives is told in the body: addresses of requests end up in the logs of proxies.
+class AddressQuery(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
+    """`q`: a code or a text."""
+
+    q: Annotated[str, Meta(min_length=1, max_length=LONGEST_QUERY)]
+    limit: Limit = 20
+
+
+class AskedPoint(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
+    """Degrees north and east."""
+
+    lat: float
+    lon: float
+
+
+class NearPoint(AskedPoint, forbid_unknown_fields=True, kw_only=True):
+    """Degrees north and east; at most `within_m` metres away."""
+
+    within_m: Annotated[float, Meta(gt=0, le=20_000)] = 1000
+    limit: Limit = 20
 
 
 class PlaceAt(msgspec.Struct, frozen=True, kw_only=True):
@@ -41,46 +62,52 @@ class PlaceAt(msgspec.Struct, frozen=True, kw_only=True):
     addresses: list[FoundAddress]
 
 
-@get("/addresses", operation_id="findAddresses", responses=documented(401, 422))
+@post(
+    "/addresses/search",
+    operation_id="findAddresses",
+    status_code=200,
+    responses=documented(401, 422),
+)
 async def find(
+    data: JSONBody[AddressQuery],
     actor: NamedDependency[Actor],
     session: NamedDependency[AsyncSession],
-    q: Annotated[str, QueryParameter(min_length=1, max_length=LONGEST_QUERY)],
-    limit: Limit = 20,
 ) -> list[FoundAddress]:
     """By a code (ours, Plus Code, Vpostcode, the ministry's) or by text, typing errors allowed."""
-    return await addresses.search_addresses(session, actor, q, limit)
+    return await addresses.search_addresses(session, actor, data.q, data.limit)
 
 
-@get("/addresses/nearest", operation_id="nearestAddresses", responses=documented(401, 422))
+@post(
+    "/addresses/nearest",
+    operation_id="nearestAddresses",
+    status_code=200,
+    responses=documented(401, 422),
+)
 async def nearest(
+    data: JSONBody[NearPoint],
     actor: NamedDependency[Actor],
     session: NamedDependency[AsyncSession],
-    lat: Latitude,
-    lon: Longitude,
-    within_m: Annotated[float, QueryParameter(gt=0, le=20_000)] = 1000,
-    limit: Limit = 20,
 ) -> list[FoundAddress]:
     """The nearest doors, nearest first."""
     return await addresses.addresses_around(
-        session, actor, (lat, lon), within_m=within_m, limit=limit
+        session, actor, (data.lat, data.lon), within_m=data.within_m, limit=data.limit
     )
 
 
-@get("/addresses/at", operation_id="addressAt", responses=documented(401, 422))
+@post("/addresses/at", operation_id="addressAt", status_code=200, responses=documented(401, 422))
 async def at(
+    data: JSONBody[AskedPoint],
     actor: NamedDependency[Actor],
     session: NamedDependency[AsyncSession],
-    lat: Latitude,
-    lon: Longitude,
 ) -> PlaceAt:
     """Reverse look-up: the ward of a point, its codes, and the doors there."""
+    point = (data.lat, data.lon)
     return PlaceAt(
-        ward=await ward_at(session, lat, lon),
-        cell_code=encode(lat, lon),
-        plus_code=plus_code(lat, lon),
+        ward=await ward_at(session, *point),
+        cell_code=encode(*point),
+        plus_code=plus_code(*point),
         addresses=await addresses.addresses_around(
-            session, actor, (lat, lon), within_m=addresses.AT_M, limit=20
+            session, actor, point, within_m=addresses.AT_M, limit=20
         ),
     )
 
@@ -162,6 +189,22 @@ async def add_alias(
     return await addresses.add_alias(session, actor, code, data)
 
 
+@post(
+    "/addresses/{code:str}/aliases/end",
+    operation_id="endAddressAlias",
+    status_code=200,
+    responses=documented(401, 403, 404, 422),
+)
+async def end_alias(
+    code: FromPath[str],
+    data: JSONBody[AliasToEnd],
+    actor: NamedDependency[Actor],
+    session: NamedDependency[AsyncSession],
+) -> AddressRecord:
+    """Say from which day on another's code no longer holds; the day may be corrected."""
+    return await addresses.end_alias(session, actor, code, data)
+
+
 @dataclass
 class ListOperation(Operation):
     """The list travels as the body itself, which no parameter tells."""
@@ -218,4 +261,5 @@ HANDLERS = [
     describe,
     verify,
     add_alias,
+    end_alias,
 ]

@@ -1,18 +1,22 @@
 """Public catalogues: provinces, wards, facility kinds, document types, reasons."""
 
+import asyncio
 from collections.abc import Mapping
 from datetime import date
 from typing import Annotated
 
-from litestar import get
+import msgspec
+from litestar import get, post
 from litestar.di import NamedDependency
-from litestar.params import FromPath, FromQuery, QueryParameter
+from litestar.params import FromPath, FromQuery, JSONBody
+from msgspec import Meta
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from asm.api.problems import documented
 from asm.facilities.kinds import KINDS, FacilityKind
 from asm.geo.history import WardHistory, ward_history
-from asm.geo.old_units import Mapped, map_old, map_old_code
+from asm.geo.old_units import MOST_TEXT, Mapped, map_old, map_old_code
+from asm.geo.succession import as_of_today
 from asm.geo.wards import Province, Ward, WardHit, find_wards, list_provinces, list_wards, ward_at
 from asm.imports.rules import PUBLISHED
 from asm.stays.catalogues import DOCUMENT_TYPES, REASONS, CatalogueItem
@@ -39,17 +43,28 @@ async def wards(
     return await list_wards(session, province or "")
 
 
-@get("/areas/wards/at", operation_id="wardAt", responses=documented(422))
-async def at(
-    session: NamedDependency[AsyncSession],
-    lat: Annotated[float, QueryParameter(description="degrees north")],
-    lon: Annotated[float, QueryParameter(description="degrees east")],
-    day: FromQuery[date | None] = None,
-) -> WardHit:
+# Where somebody lives is told in the body: addresses of requests end up in the logs of proxies.
+class WardQuestion(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
+    """A point in degrees north and east, and the day that is asked about (None: today)."""
+
+    lat: float
+    lon: float
+    day: date | None = None
+
+
+class OldUnitQuestion(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
+    """`q`: commune, district, province; or `code`: its statistics code then."""
+
+    q: Annotated[str, Meta(max_length=MOST_TEXT)] = ""
+    code: Annotated[str, Meta(max_length=20)] | None = None
+
+
+@post("/areas/wards/at", operation_id="wardAt", status_code=200, responses=documented(422))
+async def at(data: JSONBody[WardQuestion], session: NamedDependency[AsyncSession]) -> WardHit:
     """The ward of a point, today or as areas were on `day` (from 2025-07-01). `approximate` tells
     that no boundary is loaded for it, `also_in` that it lies on a border or in an overlap.
     """
-    return await ward_at(session, lat, lon, day)
+    return await ward_at(session, data.lat, data.lon, data.day)
 
 
 @get("/areas/wards/{ward_code:str}", operation_id="wardHistory", responses=documented(404))
@@ -58,20 +73,20 @@ async def history(ward_code: FromPath[str], session: NamedDependency[AsyncSessio
     return await ward_history(session, ward_code)
 
 
-@get(
-    "/areas/old-units",
-    operation_id="mapOldUnit",
-    responses=documented(422),
-    sync_to_thread=True,
-)
-def old_unit(
-    q: Annotated[str | None, QueryParameter(description="commune, district, province")] = None,
-    code: Annotated[str | None, QueryParameter(description="its statistics code then")] = None,
+@post("/areas/old-units", operation_id="mapOldUnit", status_code=200, responses=documented(422))
+async def old_unit(
+    data: JSONBody[OldUnitQuestion], session: NamedDependency[AsyncSession]
 ) -> Mapped:
     """What became of a unit of before 2025-07-01: one answer where it went whole, a question with
-    its choices where it was divided or the text fits several; never a guess.
+    its choices where it was divided or the text fits several; never a guess. Changes of areas that
+    were recorded since are taken into account.
     """
-    return map_old_code(code) if code else map_old(q or "")
+    # Reading the table takes a moment the first time.
+    if data.code:
+        mapped = await asyncio.to_thread(map_old_code, data.code)
+    else:
+        mapped = await asyncio.to_thread(map_old, data.q)
+    return await as_of_today(session, mapped)
 
 
 @get("/catalogues/facility-kinds", operation_id="listFacilityKinds")

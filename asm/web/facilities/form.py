@@ -1,5 +1,6 @@
 """The registration form: what was typed, and the registration that it means."""
 
+import math
 import re
 from collections.abc import Mapping
 from typing import Any, Final
@@ -7,6 +8,8 @@ from typing import Any, Final
 import msgspec
 
 from asm.facilities.registration import Registration, RoomInput
+from asm.geo.address_terms import MOST_ACCURACY_M, HostPointSource
+from asm.geo.door_code import decode, is_valid
 from asm.web.trouble import Trouble
 
 #: Where a refusal's words belong on the form.
@@ -18,8 +21,11 @@ INPUT_OF_POINTER: Final = {
     "lat": "latitude",
     "lon": "longitude",
     "ward_code": "latitude",
+    "accuracy_m": "latitude",
     "rooms": "rooms",
 }
+#: Half the diagonal of a code's cell.
+PLATE_M: Final = 1.3
 _ROOM_LINE: Final = re.compile(r"(.+?)\s*[,;:\t]\s*(\d{1,3})")
 _RANGE: Final = re.compile(r"(\D*)(\d{1,5})\s*-\s*(\d{1,5})")
 _MOST_IN_RANGE: Final = 500
@@ -34,6 +40,9 @@ class FacilityForm(msgspec.Struct, frozen=True, kw_only=True):
     phone: str = ""
     latitude: str = ""
     longitude: str = ""
+    point_source: str = ""
+    accuracy_m: str = ""
+    plate: str = ""
     remote: str = ""
     rooms: str = ""
 
@@ -54,9 +63,51 @@ def point_of(form: FacilityForm) -> tuple[tuple[float, float], list[Trouble]]:
     return (latitude or 0.0, longitude or 0.0), troubles
 
 
+def found_by(form: FacilityForm) -> tuple[HostPointSource | None, float | None]:
+    """How the point was found and how many metres it may be off; None, None for a typed one.
+
+    Without scripts nobody notices that a plate's point was typed over: it must still be the one.
+    """
+    point, _ = point_of(form)
+    if form.point_source == "plate_scan":
+        return (
+            ("plate_scan", PLATE_M) if point == _rounded(plate_point(form.plate)) else (None, None)
+        )
+    if form.point_source not in {"map_click", "phone_gps"}:
+        return None, None
+    metres = _degrees(form.accuracy_m)
+    kept = None if metres is None or not math.isfinite(metres) else min(metres, MOST_ACCURACY_M)
+    return ("map_click" if form.point_source == "map_click" else "phone_gps"), kept
+
+
+def form_at_plate(code: str) -> FacilityForm:
+    """A form for the door of a scanned plate; an empty one for what is no code."""
+    point = plate_point(code)
+    if point is None:
+        return FacilityForm()
+    lat, lon = point
+    return FacilityForm(
+        latitude=f"{lat:.6f}", longitude=f"{lon:.6f}", point_source="plate_scan", plate=code
+    )
+
+
+def plate_point(code: str) -> tuple[float, float] | None:
+    """The middle of a code's cell in degrees; None for what is no code."""
+    if not is_valid(code):
+        return None
+    lat, lon, _ = decode(code)
+    return lat, lon
+
+
+def _rounded(point: tuple[float, float] | None) -> tuple[float, float] | None:
+    """As the form's fields hold it."""
+    return (round(point[0], 6), round(point[1], 6)) if point else None
+
+
 def registration_of(form: FacilityForm) -> tuple[Registration, list[Trouble]]:
     """The registration, and what of the form could not be read."""
     (lat, lon), troubles = point_of(form)
+    source, accuracy_m = found_by(form)
     rooms, unreadable = rooms_of(form.rooms)
     troubles += [_room_line(number) for number in unreadable]
     registration = Registration(
@@ -66,6 +117,8 @@ def registration_of(form: FacilityForm) -> tuple[Registration, list[Trouble]]:
         address_text=form.address_text,
         lat=lat,
         lon=lon,
+        point_source=source,
+        accuracy_m=accuracy_m,
         remote=bool(form.remote),
         rooms=rooms,
     )

@@ -5,7 +5,7 @@ from uuid import UUID
 
 from litestar import Response, get, post
 from litestar.di import NamedDependency
-from litestar.params import FromPath
+from litestar.params import FromPath, FromQuery
 from litestar.response import Redirect
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -18,6 +18,8 @@ from asm.facilities.scope import facility_in_scope, require_member
 from asm.web.facilities.form import (
     INPUT_OF_POINTER,
     FacilityForm,
+    form_at_plate,
+    found_by,
     point_of,
     read_form,
     registration_of,
@@ -30,9 +32,11 @@ _HOSTS: tuple[Role, ...] = ("receptionist", "landlord", "hospital_clerk", "hotel
 
 
 @get("/facilities/new", include_in_schema=False)
-async def new_facility(request: WebRequest, actor: NamedDependency[Actor]) -> Response[Any]:
+async def new_facility(
+    request: WebRequest, actor: NamedDependency[Actor], plate: FromQuery[str] = ""
+) -> Response[Any]:
     require_role(actor, *_HOSTS)
-    return _form_page(request, actor, FacilityForm(), [])
+    return _form_page(request, actor, form_at_plate(plate), [])
 
 
 @post("/facilities/new", include_in_schema=False, status_code=200)
@@ -84,12 +88,15 @@ async def correct(
     form = read_form(await request.form())
     (lat, lon), troubles = point_of(form)
     if not troubles:
+        source, accuracy_m = found_by(form)
         told = Correction(
             name=form.name,
             phone=form.phone or None,
             address_text=form.address_text,
             lat=lat,
             lon=lon,
+            point_source=source,
+            accuracy_m=accuracy_m,
         )
         try:
             async with session.begin_nested():

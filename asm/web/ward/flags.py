@@ -22,7 +22,7 @@ from asm.checks.flags import (
 )
 from asm.checks.registry import BY_ID, CHECKS
 from asm.errors import Conflict, Invalid, not_found
-from asm.geo.wards import ward_by_code
+from asm.geo.wards import names_of_wards
 from asm.imports.rules import PUBLISHED
 from asm.stays.queries import LAST_PAGE
 from asm.web.page import WebRequest, page
@@ -113,8 +113,7 @@ async def _list(
 async def ward_names(session: AsyncSession, flags: Sequence[FlagView]) -> dict[str, str]:
     """The names of the other wards that flags speak of."""
     codes = {code for flag in flags if (code := flag.evidence.get("other_ward_code"))}
-    wards = [await ward_by_code(session, code) for code in codes]
-    return {ward.code: f"{ward.name}, {ward.province_name}" for ward in wards}
+    return await names_of_wards(session, codes)
 
 
 def own_ward(actor: Actor) -> str:

@@ -31,7 +31,7 @@ function locate(button: HTMLElement): void {
       if (latitude) latitude.value = coords.latitude.toFixed(6);
       if (longitude) longitude.value = coords.longitude.toFixed(6);
       // Typed or located, whoever shows the place learns of it the same way.
-      longitude?.dispatchEvent(new Event("change"));
+      longitude?.dispatchEvent(new CustomEvent("change", { detail: coords.accuracy }));
       if (say) say.textContent = `± ${Math.round(coords.accuracy)} m`;
     },
     () => {

@@ -16,25 +16,40 @@ if (latitude && longitude && frame) {
     latitude.value = lat.toFixed(6);
     longitude.value = lon.toFixed(6);
   };
-  const changed = (): void => {
+  const found = (source: string, metres?: number): void => {
+    const fields = { point_source: source, accuracy_m: metres === undefined ? "" : String(Math.ceil(metres)) };
+    for (const [name, value] of Object.entries(fields)) {
+      const field = document.querySelector<HTMLInputElement>(`[name=${name}]`);
+      if (field) field.value = value;
+    }
+  };
+  const show = (): void => {
     const place = read();
     void showWard(frame, place, (exchanged) => {
       write(exchanged);
-      changed();
+      found("");
+      show();
     });
     if (place) pin?.moveTo(place);
   };
+  // The device's position comes as the same event, with how many metres it may be off.
+  const changed = (event: Event): void => {
+    if (event instanceof CustomEvent) found("phone_gps", Number(event.detail));
+    else found("");
+    show();
+  };
   latitude.addEventListener("change", changed);
   longitude.addEventListener("change", changed);
-  if (read()) changed();
+  if (read()) show();
   frame.querySelector("[data-open-map]")?.addEventListener("click", async (event) => {
     const button = event.currentTarget as HTMLElement;
     button.setAttribute("aria-busy", "true");
     try {
       // Only now: a landlord on a weak line who has a position needs no map.
       const { openPicker } = await import("../map/picker");
-      pin = openPicker(frame, read(), (place) => {
+      pin = openPicker(frame, read(), (place, metres) => {
         write(place);
+        found("map_click", metres);
         void showWard(frame, place);
       });
     } finally {

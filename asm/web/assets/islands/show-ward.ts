@@ -13,7 +13,12 @@ export async function showWard(frame: HTMLElement, place: Place | null, exchange
   if (!place) return;
   let answer: Response;
   try {
-    answer = await fetch(`/api/v1/areas/wards/at?lat=${place.lat}&lon=${place.lon}`);
+    // In the body: the address of a request is kept by whoever passes it on.
+    answer = await fetch("/api/v1/areas/wards/at", {
+      method: "POST",
+      headers: { "Content-Type": "application/json" },
+      body: JSON.stringify(place),
+    });
   } catch {
     // Without a network the form still sends; the ward is then told after it arrives.
     return;

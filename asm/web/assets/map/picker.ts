@@ -8,8 +8,18 @@ const NEAR_ZOOM = 16;
 /** The pin on the map, moved from outside when the coordinates are typed or come from the device. */
 export type Pin = { moveTo: (place: Place) => void };
 
-/** A map to put a pin on; `moved` is told where it was put. Null where no map can be drawn. */
-export function openPicker(frame: HTMLElement, start: Place | null, moved: (place: Place) => void): Pin | null {
+/** A finger or a mouse is no more exact than this on the screen. */
+const FINGER_PX = 10;
+
+/**
+ * A map to put a pin on; `moved` is told where it was put and how many metres that may be off.
+ * Null where no map can be drawn.
+ */
+export function openPicker(
+  frame: HTMLElement,
+  start: Place | null,
+  moved: (place: Place, metres: number) => void,
+): Pin | null {
   const place = frame.querySelector<HTMLElement>("[data-map]");
   const shell = frame.querySelector<HTMLElement>("[data-map-shell]");
   if (!place || !shell) return null;
@@ -27,7 +37,7 @@ export function openPicker(frame: HTMLElement, start: Place | null, moved: (plac
   if (start) pin.addTo(map);
   const put = (at: { lng: number; lat: number }): void => {
     pin.setLngLat(at).addTo(map);
-    moved({ lat: at.lat, lon: at.lng });
+    moved({ lat: at.lat, lon: at.lng }, FINGER_PX * metresPerPixel(map, at.lat));
   };
   pin.on("dragend", () => put(pin.getLngLat()));
   map.on("click", (event) => put(event.lngLat));
@@ -41,6 +51,11 @@ export function openPicker(frame: HTMLElement, start: Place | null, moved: (plac
       map.jumpTo({ center: [lon, lat], zoom: Math.max(map.getZoom(), NEAR_ZOOM) });
     },
   };
+}
+
+/** The world is 512 pixels wide at zoom 0, and 40,075 km at the equator. */
+function metresPerPixel(map: GlMap, lat: number): number {
+  return (40_075_017 * Math.cos((lat * Math.PI) / 180)) / (512 * 2 ** map.getZoom());
 }
 
 function around({ lat, lon }: Place): LngLatBoundsLike {

@@ -1,0 +1,307 @@
+"""Who and what follows a change of areas, seen by the officers before and after it."""
+
+import json
+from collections.abc import Awaitable, Callable
+from datetime import date, timedelta
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+import shapely
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession
+
+from asm.accounts.create import create_account
+from asm.area_changes import AreaChange, change_areas
+from asm.db.base import vietnam_time
+from asm.db.rls import database_now
+from asm.db.session import make_sessions, one_transaction
+from asm.geo.invented_split import EAST, WEST, invented_split
+from asm.seed import WARD_A, WARD_B, Cast
+from tests.people import fresh_key, guest, hours_ago, party, sign_in
+from tests.stays.test_excuses import Late, opened, settle
+from tests.web.visitor import Visitor
+
+PASSWORD = "a-long-invented-password-2026"
+Change = Callable[[], Awaitable[AreaChange]]
+
+
+@pytest.fixture
+async def day(admin_session: AsyncSession) -> date:
+    """Yesterday: the day of every change here."""
+    return vietnam_time(await database_now(admin_session)).date() - timedelta(days=1)
+
+
+@pytest.fixture
+def change(admin_engine: AsyncEngine, day: date, tmp_path: Path) -> Change:
+    """Split Minh's ward in two; again, the same file."""
+
+    async def split() -> AreaChange:
+        path = tmp_path / "event.json"
+        if path.exists():
+            return await change_areas(admin_engine, path)
+        async with make_sessions(admin_engine)() as session:
+            event = await invented_split(session, WARD_A, day)
+        return await record(admin_engine, tmp_path, event)
+
+    return split
+
+
+async def record(engine: AsyncEngine, folder: Path, event: dict[str, Any]) -> AreaChange:
+    path = folder / "event.json"
+    path.write_text(json.dumps(event), encoding="utf-8")
+    return await change_areas(engine, path)
+
+
+async def new_officer(client: httpx.AsyncClient, engine: AsyncEngine, ward: str) -> dict[str, str]:
+    """Headers of an officer of a ward that came to be."""
+    async with make_sessions(engine).begin() as session:
+        await create_account(
+            session,
+            login=f"officer-{ward}",
+            password=PASSWORD,
+            display_name="Cán bộ mới",
+            role="ward_officer",
+            ward_code=ward,
+        )
+    said = {"login": f"officer-{ward}", "password": PASSWORD, "label": "test"}
+    answer = await client.post("/api/v1/tokens", json=said)
+    assert answer.status_code == 201, answer.text
+    return {"Authorization": f"Bearer {answer.json()['token']}"}
+
+
+async def halves(engine: AsyncEngine, day: date) -> dict[str, tuple[float, float]]:
+    """A point inside each half of Minh's ward, before it is split."""
+    async with make_sessions(engine)() as session:
+        event = await invented_split(session, WARD_A, day)
+    inside = {
+        ward["code"]: shapely.from_geojson(json.dumps(ward["geometry"])).representative_point()
+        for ward in event["wards"]
+    }
+    return {code: (point.y, point.x) for code, point in inside.items()}
+
+
+async def test_a_door_of_nobody_follows_and_keeps_its_code(
+    client: httpx.AsyncClient, cast: Cast, admin_engine: AsyncEngine, day: date, change: Change
+) -> None:
+    minh = await sign_in(client, cast, "minh")
+    issued = {}
+    for ward, (lat, lon) in (await halves(admin_engine, day)).items():
+        door = {"lat": lat, "lon": lon, "address_text": "27 Phố Thử", "source": "survey"}
+        answer = await client.post("/api/v1/addresses", json=door, headers=minh)
+        assert answer.status_code == 201, answer.text
+        issued[ward] = answer.json()["code"]
+    change_made = await change()
+    assert change_made.addresses_moved == 2 + 3  # the three facilities' doors too
+    for ward, code in issued.items():
+        at = f"/api/v1/addresses/{code}"
+        assert (await client.get(at, headers=minh)).status_code == 404
+        record = (
+            await client.get(at, headers=await new_officer(client, admin_engine, ward))
+        ).json()
+        assert (record["address"]["code"], record["address"]["ward_code"]) == (code, ward)
+        assert [entry["what"] for entry in record["changes"]] == ["ward", "issued"]
+        assert record["changes"][0]["before"] == {"ward_code": WARD_A}
+        assert record["changes"][0]["after"] == {"ward_code": ward}
+    assert (await change()).addresses_moved == 0
+
+
+async def test_a_facility_and_its_door_never_part(
+    admin_engine: AsyncEngine, cast: Cast, day: date, change: Change
+) -> None:
+    """The entrance was corrected across what becomes the border; the place decides."""
+    points = await halves(admin_engine, day)
+    at = "point = ST_SetSRID(ST_MakePoint(:lon, :lat), 4326)"
+    async with one_transaction(admin_engine) as session:
+        for table, key, ward in (
+            ("facility", "id", WEST), ("digital_address", "facility_id", EAST)
+        ):  # fmt: skip
+            lat, lon = points[ward]
+            await session.execute(
+                text(f"UPDATE {table} SET {at} WHERE {key} = :id"),
+                {"lat": lat, "lon": lon, "id": cast.hoa_sen},
+            )
+    await change()
+    async with one_transaction(admin_engine) as session:
+        wards = await session.execute(
+            text("SELECT f.ward_code, d.ward_code FROM facility f "
+                 "JOIN digital_address d ON d.facility_id = f.id WHERE f.id = :id"),
+            {"id": cast.hoa_sen},
+        )  # fmt: skip
+        assert tuple(wards.one()) == (WEST, WEST)
+
+
+async def test_merged_wards_and_a_new_name(
+    client: httpx.AsyncClient, cast: Cast, admin_engine: AsyncEngine, day: date, tmp_path: Path
+) -> None:
+    """Minh's ward becomes part of Thảo's; then Thảo's is renamed, which moves nothing."""
+    minh, thao = await sign_in(client, cast, "minh"), await sign_in(client, cast, "thao")
+    lat, lon = (await halves(admin_engine, day))[WEST]
+    door = {"lat": lat, "lon": lon, "address_text": "27 Phố Thử", "source": "survey"}
+    code = (await client.post("/api/v1/addresses", json=door, headers=minh)).json()["code"]
+    async with make_sessions(admin_engine)() as session:
+        both = await session.execute(
+            text("SELECT ST_AsGeoJSON(ST_Multi(ST_Union(boundary)), 15) FROM ward "
+                 "WHERE code IN (:a, :b)"),
+            {"a": WARD_A, "b": WARD_B},
+        )  # fmt: skip
+        whole = json.loads(both.scalar_one())
+    ward = {"code": WARD_B, "name": "Phường Ba Đình", "kind": "phuong", "province_code": "01"}
+    event = {
+        "kind": "merged",
+        "happened_on": str(day - timedelta(days=1)),
+        "title": "Ví dụ bịa",
+        "source": "Ví dụ bịa",
+        "ended": [WARD_A],
+        "wards": [ward | {"geometry": whole}],
+    }
+    await record(admin_engine, tmp_path, event)
+    record_now = (await client.get(f"/api/v1/addresses/{code}", headers=thao)).json()
+    assert record_now["address"]["ward_code"] == WARD_B
+    asked = {"q": "Phường Hàng Bạc, Quận Hoàn Kiếm, Hà Nội"}
+    mapped = (await client.post("/api/v1/areas/old-units", json=asked)).json()
+    assert (mapped["status"], mapped["new"]["code"]) == ("whole", WARD_B)
+    named = event | {"kind": "renamed", "happened_on": str(day), "ended": []}
+    named |= {"wards": [ward | {"name": "Phường Tên Bịa"}]}
+    renamed = await record(admin_engine, tmp_path, named)
+    assert (renamed.addresses_moved, renamed.facilities_moved) == (0, 0)
+    mapped = (await client.post("/api/v1/areas/old-units", json=asked)).json()
+    assert (mapped["new"]["code"], mapped["new"]["name"]) == (WARD_B, "Phường Tên Bịa")
+
+
+async def test_the_city_of_2026_changed_names_and_moved_no_door(
+    client: httpx.AsyncClient, cast: Cast
+) -> None:
+    admin = await sign_in(client, cast, "admin")
+    door = {"lat": 10.7935, "lon": 107.0135, "address_text": "1 Phố Thử", "source": "survey"}
+    issued = (await client.post("/api/v1/addresses", json=door, headers=admin)).json()
+    assert issued["ward_code"] == "26368"
+    asked = {"q": "TT. Long Thành, H. Long Thành, T. Đồng Nai"}
+    mapped = (await client.post("/api/v1/areas/old-units", json=asked)).json()
+    assert (mapped["status"], mapped["new"]["code"]) == ("whole", "26368")
+    assert mapped["new"]["name"] == "Phường Long Thành"
+    assert mapped["new"]["province_name"] == "Thành phố Đồng Nai"
+    history = (await client.get("/api/v1/areas/wards/26368")).json()
+    assert [form["name"] for form in history["forms"]] == ["Xã Long Thành", "Phường Long Thành"]
+
+
+async def test_old_units_follow_what_happened_later(
+    client: httpx.AsyncClient, change: Change
+) -> None:
+    async def asked(**params: str) -> dict[str, Any]:
+        told: dict[str, Any] = (await client.post("/api/v1/areas/old-units", json=params)).json()
+        return told
+
+    old = "Phường Hàng Bạc, Quận Hoàn Kiếm, Hà Nội"
+    before = await asked(q=old)
+    assert (before["status"], before["new"]["code"]) == ("whole", WARD_A)
+    assert (await asked(q="Phường Hoàn Kiếm, Hà Nội"))["status"] == "current"
+    await change()
+    for mapped in (await asked(q=old), await asked(code=before["old"]["code"])):
+        assert (mapped["status"], mapped["new"]) == ("divided", None)
+        assert [unit["code"] for unit in mapped["choices"]] == [WEST, EAST]
+        assert "Phường Ví Dụ 1" in mapped["question"]
+    ended = await asked(q="Phường Hoàn Kiếm, Hà Nội")
+    assert (ended["status"], len(ended["choices"])) == ("divided", 2)
+    assert (await asked(q="Phường Ba Đình, Hà Nội"))["status"] == "current"
+
+
+async def test_the_guests_of_a_past_night_are_those_of_the_ward_of_that_night(
+    client: httpx.AsyncClient, cast: Cast, admin_engine: AsyncEngine, day: date, change: Change
+) -> None:
+    lan, minh = await sign_in(client, cast, "lan"), await sign_in(client, cast, "minh")
+    stays = f"/api/v1/facilities/{cast.hoa_sen}/stays"
+    told = party(guest(full_name="Khách Qua Đêm Đó"), arrived_at=hours_ago(60))
+    answer = await client.post(stays, json=told, headers=lan | fresh_key())
+    assert answer.status_code == 201, answer.text
+    eve = day - timedelta(days=1)
+
+    async def names(ward: str, headers: dict[str, str], night: date) -> list[str]:
+        at = f"/api/v1/wards/{ward}/guests"
+        listed = await client.get(at, params={"night": str(night)}, headers=headers)
+        assert listed.status_code == 200, listed.text
+        body = listed.json()
+        found = [stay["guest"]["full_name"] for stay in body["stays"]]
+        assert body["total"] == len(found)
+        return [name for name in found if name == "Khách Qua Đêm Đó"]
+
+    for night in (eve, day):
+        assert await names(WARD_A, minh, night) == ["Khách Qua Đêm Đó"]
+    await change()
+    async with one_transaction(admin_engine) as session:
+        place = text("SELECT ward_code FROM facility WHERE id = :id")
+        now = (await session.execute(place, {"id": cast.hoa_sen})).scalar_one()
+    new = await new_officer(client, admin_engine, now)
+    assert await names(WARD_A, minh, eve) == ["Khách Qua Đêm Đó"]
+    assert await names(WARD_A, minh, day) == []
+    assert await names(now, new, eve) == []
+    assert await names(now, new, day) == ["Khách Qua Đêm Đó"]
+    # The night's list is all: the stay itself is the new ward's.
+    stay = f"{stays}/{answer.json()['results'][0]['stay_id']}"
+    assert (await client.get(stay, headers=minh)).status_code == 404
+    assert (await client.get(stay, headers=new)).status_code == 200
+    thao = await sign_in(client, cast, "thao")
+    assert await names(WARD_B, thao, eve) == []
+
+
+async def test_excuses_and_what_waits_for_an_officer_follow(
+    client: httpx.AsyncClient,
+    cast: Cast,
+    admin_engine: AsyncEngine,
+    api_engine: AsyncEngine,
+    worker_engine: AsyncEngine,
+    change: Change,
+) -> None:
+    raised = text(
+        "INSERT INTO flag (facility_id, id, check_id, subject, severity, ward_code, evidence, "
+        "dismissed_at) VALUES (:place, gen_random_uuid(), 'silence', :subject, 'medium', :ward, "
+        "'{}', CASE WHEN :settled THEN now() END)"
+    )
+    async with one_transaction(admin_engine) as session:
+        for subject, settled in (("2026-01-01", False), ("2026-01-02", True)):
+            row = {"place": cast.hoa_sen, "subject": subject, "ward": WARD_A, "settled": settled}
+            await session.execute(raised, row)
+    before = Late(client, cast)
+    await before.declared()
+    number = await opened(api_engine, wards=[WARD_A])
+    await settle(worker_engine)
+    await change()
+    # Declared after the split: the incident was where the place was then.
+    after = Late(client, cast)
+    await after.declared()
+    await settle(worker_engine)
+    assert await after.seen() == (False, number)
+    async with one_transaction(admin_engine) as session:
+        wards = await session.execute(
+            text("SELECT subject, ward_code FROM flag WHERE check_id = 'silence' "
+                 "AND facility_id = :id ORDER BY subject"),
+            {"id": cast.hoa_sen},
+        )  # fmt: skip
+        flags = {row.subject: row.ward_code for row in wards}
+        excuses = await session.execute(
+            text("SELECT DISTINCT ward_code FROM stay_excuse WHERE facility_id = :id"),
+            {"id": cast.hoa_sen},
+        )
+        place = text("SELECT ward_code FROM facility WHERE id = :id")
+        now = (await session.execute(place, {"id": cast.hoa_sen})).scalar_one()
+        assert flags == {"2026-01-01": now, "2026-01-02": WARD_A}
+        assert list(excuses.scalars()) == [now]
+
+
+async def test_a_flag_may_speak_of_a_ward_that_is_no_more(
+    client: httpx.AsyncClient, cast: Cast, admin_engine: AsyncEngine, change: Change
+) -> None:
+    await change()
+    async with one_transaction(admin_engine) as session:
+        await session.execute(
+            text("INSERT INTO flag (facility_id, id, check_id, subject, severity, ward_code, "
+                 "evidence) SELECT id, gen_random_uuid(), 'document-with-other-names', 'a', "
+                 "'high', ward_code, jsonb_build_object('other_ward_code', CAST(:gone AS text)) "
+                 "FROM facility WHERE ward_code = :ward LIMIT 1"),
+            {"ward": WARD_B, "gone": WARD_A},
+        )  # fmt: skip
+    visitor = Visitor(client)
+    await visitor.sign_in(cast, "thao")
+    await visitor.open("/ward")
+    assert "Phường Hoàn Kiếm, Thành phố Hà Nội" in visitor.html
