@@ -7,7 +7,7 @@ array again: a third of the processor time of writing 40 stays, half of that of 
 from alembic import op
 
 revision = "0022"
-down_revision = "0018"
+down_revision = "0021"
 branch_labels = None
 depends_on = None
 
