@@ -51,6 +51,10 @@ OUTBOX = Gauge("asm_outbox_rows", "Outbox rows by state.", ["state"], registry=R
 OUTBOX_AGE = Gauge(
     "asm_outbox_oldest_seconds", "Age of the oldest waiting outbox row.", registry=REGISTRY
 )
+QUEUE = Gauge(
+    "asm_write_queue_rows", "Guests that wait in this process for the next commit.",
+    registry=REGISTRY,
+)  # fmt: skip
 IDENTITIES = Gauge(
     "asm_identity_checks_waiting", "Stays that wait for the population database.",
     registry=REGISTRY,
@@ -105,6 +109,7 @@ async def metrics(request: Request[Any, Any, Any], state: State) -> Response[byt
     """The figures in Prometheus's text format."""
     if not _direct_and_near(request):
         raise not_found("route")
+    QUEUE.set(state.commits.waiting_rows)
     await _measure_outbox(state)
     return Response(generate_latest(REGISTRY), media_type=CONTENT_TYPE_LATEST)
 

@@ -1,4 +1,5 @@
 import httpx
+import pytest
 
 
 async def test_a_ward_with_its_past_and_its_neighbours(client: httpx.AsyncClient) -> None:
@@ -45,3 +46,24 @@ async def test_old_units(client: httpx.AsyncClient) -> None:
         refused = await ask(**params)
         assert refused.status_code == 422
         assert refused.json()["errors"][0]["remedy"]
+
+
+CATALOGUES = (
+    "areas/provinces", "areas/wards?province=01", "catalogues/facility-kinds",
+    "catalogues/document-types", "catalogues/reasons", "rules",
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("path", CATALOGUES)
+async def test_a_catalogue_is_sent_once(client: httpx.AsyncClient, path: str) -> None:
+    first = await client.get(f"/api/v1/{path}", headers={"accept-encoding": "gzip"})
+    assert first.status_code == 200
+    assert "max-age" in first.headers["cache-control"]
+    assert (first.headers.get("content-encoding") == "gzip") == (len(first.content) > 1400)
+    plain = await client.get(f"/api/v1/{path}", headers={"accept-encoding": "identity"})
+    assert plain.content == first.content
+    known = {"if-none-match": first.headers["etag"]}
+    again = await client.get(f"/api/v1/{path}", headers=known)
+    assert (again.status_code, again.content) == (304, b"")
+    other = await client.get(f"/api/v1/{path}", headers={"if-none-match": '"other"'})
+    assert other.status_code == 200

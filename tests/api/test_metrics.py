@@ -1,5 +1,6 @@
 """Figures: counted under route templates, complete, and for the machine room only."""
 
+import asyncio
 import re
 from typing import Any
 
@@ -178,3 +179,26 @@ async def test_stays_that_wait_for_the_population_database_are_counted(
     figures = parsed(await client.get("/metrics"))
     assert figures[count] == 2
     assert 3600 <= figures[age] < 7200
+
+
+async def test_who_waits_for_the_next_commit_shows(
+    client: httpx.AsyncClient, cast: Cast, admin_engine: AsyncEngine
+) -> None:
+    lan = await sign_in(client, cast, "lan")
+    stays = f"/api/v1/facilities/{cast.hoa_sen}/stays"
+
+    async def waiting() -> float:
+        return parsed(await client.get("/metrics"))["asm_write_queue_rows", ()]
+
+    assert await waiting() == 0
+    async with one_transaction(admin_engine) as session:
+        await session.execute(text("LOCK TABLE vault.person IN ACCESS EXCLUSIVE MODE"))
+        sent = [
+            asyncio.create_task(client.post(stays, json=party(), headers=lan | fresh_key()))
+            for _ in range(8)
+        ]
+        while not (rows := await waiting()) and not all(task.done() for task in sent):
+            await asyncio.sleep(0.01)
+    assert 0 < rows < 8  # one batch is being written, the others stand in line
+    await asyncio.gather(*sent)
+    assert await waiting() == 0

@@ -11,7 +11,7 @@ from litestar.di import NamedDependency
 from litestar.params import FromPath
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from asm.api.ogc.answer import GEOJSON, JSON, answer
+from asm.api.cached import GEOJSON, JSON, answer
 from asm.api.ogc.pages import base_of, link, require_collection
 from asm.api.ogc.query import Asked, read_query
 from asm.errors import not_found

@@ -6,7 +6,7 @@ from litestar import Request, Response, get
 from litestar.datastructures import State
 from litestar.params import FromPath
 
-from asm.api.ogc.answer import GEOJSON, JSON, answer
+from asm.api.cached import GEOJSON, JSON, answer
 from asm.api.ogc.query import CRS84
 from asm.errors import not_found
 from asm.geo.door_code import EAST, NORTH, SOUTH, WEST

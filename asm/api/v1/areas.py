@@ -3,15 +3,16 @@
 import asyncio
 from collections.abc import Mapping
 from datetime import date
-from typing import Annotated
+from typing import Annotated, Any
 
 import msgspec
-from litestar import get, post
+from litestar import Request, Response, get, post
 from litestar.di import NamedDependency
 from litestar.params import FromPath, FromQuery, JSONBody
 from msgspec import Meta
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from asm.api.cached import answer
 from asm.api.problems import documented
 from asm.facilities.kinds import KINDS, FacilityKind
 from asm.geo.history import WardHistory, ward_history
@@ -23,24 +24,33 @@ from asm.stays.catalogues import DOCUMENT_TYPES, REASONS, CatalogueItem
 from asm.stays.rulebook import Rule
 
 MOST_FOUND = 50
+#: Areas change on a day that is known long before; a catalogue with a new version of the product.
+AREAS_FOR_S = 300
+CATALOGUE_FOR_S = 3600
+Asked = Request[Any, Any, Any]
 
 
 @get("/areas/provinces", operation_id="listProvinces")
-async def provinces(session: NamedDependency[AsyncSession]) -> list[Province]:
+async def provinces(
+    request: Asked, session: NamedDependency[AsyncSession]
+) -> Response[list[Province]]:
     """The 34 provinces and cities."""
-    return await list_provinces(session)
+    return answer(request, await list_provinces(session), max_age_s=AREAS_FOR_S)
 
 
 @get("/areas/wards", operation_id="listWards", responses=documented(422))
 async def wards(
+    request: Asked,
     session: NamedDependency[AsyncSession],
     province: FromQuery[str | None] = None,
     q: FromQuery[str | None] = None,
-) -> list[Ward]:
+) -> Response[list[Ward]]:
     """Wards of one province, or those whose name matches `q` with or without accents."""
     if q is not None:
-        return await find_wards(session, q, MOST_FOUND)
-    return await list_wards(session, province or "")
+        found = await find_wards(session, q, MOST_FOUND)
+    else:
+        found = await list_wards(session, province or "")
+    return answer(request, found, max_age_s=AREAS_FOR_S)
 
 
 # Where somebody lives is told in the body: addresses of requests end up in the logs of proxies.
@@ -90,27 +100,27 @@ async def old_unit(
 
 
 @get("/catalogues/facility-kinds", operation_id="listFacilityKinds")
-async def facility_kinds() -> list[FacilityKind]:
+async def facility_kinds(request: Asked) -> Response[list[FacilityKind]]:
     """Every kind of place that can be registered, and what it implies."""
-    return list(KINDS.values())
+    return answer(request, list(KINDS.values()), max_age_s=CATALOGUE_FOR_S)
 
 
 @get("/catalogues/document-types", operation_id="listDocumentTypes")
-async def document_types() -> list[CatalogueItem]:
+async def document_types(request: Asked) -> Response[list[CatalogueItem]]:
     """Document types 1 to 9 of the official spreadsheet."""
-    return _labels(DOCUMENT_TYPES)
+    return answer(request, _labels(DOCUMENT_TYPES), max_age_s=CATALOGUE_FOR_S)
 
 
 @get("/catalogues/reasons", operation_id="listReasons")
-async def reasons() -> list[CatalogueItem]:
+async def reasons(request: Asked) -> Response[list[CatalogueItem]]:
     """Reasons for a stay; the list is open, unknown codes up to the highest are accepted."""
-    return _labels(REASONS)
+    return answer(request, _labels(REASONS), max_age_s=CATALOGUE_FOR_S)
 
 
 @get("/rules", operation_id="listRules")
-async def rules() -> list[Rule]:
+async def rules(request: Asked) -> Response[list[Rule]]:
     """The published rules: the same list that judges every declaration."""
-    return list(PUBLISHED)
+    return answer(request, list(PUBLISHED), max_age_s=CATALOGUE_FOR_S)
 
 
 def _labels(catalogue: Mapping[int, CatalogueItem]) -> list[CatalogueItem]:
