@@ -23,6 +23,7 @@ from asm.api.metrics import metrics_handlers
 from asm.api.ogc.routes import ogc_router
 from asm.api.one_session import provide_session
 from asm.api.problems import handle
+from asm.api.provider_calls import provider_handlers
 from asm.api.routes import api_router
 from asm.db.durable import require_durable
 from asm.db.session import make_engine, make_sessions
@@ -148,7 +149,14 @@ def create_app(settings: Settings | None = None) -> Litestar:
     set_up_logs(settings)
 
     return Litestar(
-        route_handlers=[api_router, ogc_router, *health_handlers, *metrics_handlers, *web_handlers],
+        route_handlers=[
+            api_router,
+            ogc_router,
+            *provider_handlers,
+            *health_handlers,
+            *metrics_handlers,
+            *web_handlers,
+        ],
         dependencies={
             "session": Provide(provide_session),
             "settings": Provide(provide_settings),

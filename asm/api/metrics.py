@@ -28,6 +28,7 @@ from asm import __version__
 from asm.checks.identity import waiting
 from asm.errors import not_found
 from asm.imports.workbook import ImportOutcome
+from asm.notify.delivery_totals import DeliveryTotals, delivery_totals
 from asm.notify.depth import outbox_depth
 from asm.stays.submission import Outcome
 
@@ -61,6 +62,18 @@ IDENTITIES = Gauge(
 )  # fmt: skip
 IDENTITIES_AGE = Gauge(
     "asm_identity_checks_oldest_seconds", "Time for which the first of them has been due.",
+    registry=REGISTRY,
+)  # fmt: skip
+DELIVERIES = Gauge(
+    "asm_deliveries", "Deliveries since the beginning by channel and outcome; sent ones may be "
+    "delivered or failed later, retried ones are tried again.", ["channel", "outcome"],
+    registry=REGISTRY,
+)  # fmt: skip
+DELIVERIES_WAITING = Gauge(
+    "asm_deliveries_waiting", "Deliveries that wait, by channel.", ["channel"], registry=REGISTRY
+)
+DELIVERIES_AGE = Gauge(
+    "asm_deliveries_oldest_seconds", "Time for which the first of them has been due.", ["channel"],
     registry=REGISTRY,
 )  # fmt: skip
 DATABASE_UP = Gauge(
@@ -133,14 +146,17 @@ async def _measure_outbox(state: State) -> None:
         async with state.sessions() as session:
             depth = await outbox_depth(session)
             identities = await waiting(session)
+            deliveries = await delivery_totals(session)
     except (SQLAlchemyError, asyncpg.PostgresError, asyncpg.InterfaceError, OSError):
         DATABASE_UP.set(0)
         _set_outbox(math.nan, math.nan, math.nan, math.nan)
         _set_identities(math.nan, math.nan)
+        _set_deliveries(DeliveryTotals(totals={}, waiting={}))
         return
     DATABASE_UP.set(1)
     _set_outbox(depth.due, depth.waiting, depth.dead, depth.oldest_s)
     _set_identities(*identities)
+    _set_deliveries(deliveries)
 
 
 def _set_outbox(due: float, waiting: float, dead: float, oldest_s: float) -> None:
@@ -153,3 +169,14 @@ def _set_outbox(due: float, waiting: float, dead: float, oldest_s: float) -> Non
 def _set_identities(count: float, oldest_s: float) -> None:
     IDENTITIES.set(count)
     IDENTITIES_AGE.set(oldest_s)
+
+
+def _set_deliveries(found: DeliveryTotals) -> None:
+    """Channels without a figure have none, also while the database is away."""
+    for gauge in (DELIVERIES, DELIVERIES_WAITING, DELIVERIES_AGE):
+        gauge.clear()
+    for (channel, outcome), number in found.totals.items():
+        DELIVERIES.labels(channel, outcome).set(number)
+    for channel, (number, oldest_s) in found.waiting.items():
+        DELIVERIES_WAITING.labels(channel).set(number)
+        DELIVERIES_AGE.labels(channel).set(oldest_s)

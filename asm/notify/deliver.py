@@ -24,6 +24,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from asm.db.session import one_transaction
 from asm.notify.channel import SEND_TIMEOUT_S, Channel, Failed, Outcome, Parcel, Words
+from asm.notify.delivery_totals import count_deliveries
 from asm.notify.sealed_contact import ContactKeys, ContactUnreadableError, link_token
 
 #: The topic of the message that carries the link by which a contact is confirmed.
@@ -166,12 +167,14 @@ async def deliver(
     if not claimed:
         return Deliveries()
     outcomes = await asyncio.gather(*(_send(post, channel, one) for one in claimed))
-    return await _settle(engine, list(zip(claimed, outcomes, strict=True)))
+    return await _settle(engine, channel.name, list(zip(claimed, outcomes, strict=True)))
 
 
 async def _claim(engine: AsyncEngine, channel: str, limit: int) -> list[Claimed]:
     async with one_transaction(engine) as session:
-        await session.execute(_EXPIRE, {"channel": channel})
+        expired = await session.execute(_EXPIRE, {"channel": channel})
+        gone: int = expired.rowcount  # type: ignore[attr-defined]  # an UPDATE's result has it
+        await count_deliveries(session, channel, {"failed": gone})
         rows = await session.execute(
             _CLAIM, {"channel": channel, "limit": limit, "lease": LEASE_S, "held": HELD_S}
         )
@@ -209,7 +212,9 @@ def _parcel(post: Post, channel: str, one: Claimed) -> Parcel:
     )
 
 
-async def _settle(engine: AsyncEngine, outcomes: Sequence[tuple[Claimed, Outcome]]) -> Deliveries:
+async def _settle(
+    engine: AsyncEngine, channel: str, outcomes: Sequence[tuple[Claimed, Outcome]]
+) -> Deliveries:
     rows = [_row(one, outcome) for one, outcome in outcomes]
     async with one_transaction(engine) as session:
         settled = await session.execute(
@@ -222,6 +227,8 @@ async def _settle(engine: AsyncEngine, outcomes: Sequence[tuple[Claimed, Outcome
             },
         )
         done = settled.all()
+        statuses = Counter(row.status for row in done)
+        await count_deliveries(session, channel, statuses)
     for row in done:
         if row.failure is not None:
             log.warning(
@@ -231,7 +238,7 @@ async def _settle(engine: AsyncEngine, outcomes: Sequence[tuple[Claimed, Outcome
                 attempts=row.attempts,
                 why=row.failure,
             )
-    return Deliveries(claimed=len(rows), **Counter(row.status for row in done))
+    return Deliveries(claimed=len(rows), **statuses)
 
 
 def _row(one: Claimed, outcome: Outcome) -> dict[str, Any]:

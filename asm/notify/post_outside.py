@@ -25,6 +25,8 @@ from asm.notify.channel import Failed
 
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 MAX_REPLY_BYTES: Final = 64 * 1024
+#: A signature is of no use for longer.
+SIGNED_FOR_S: Final = 300
 _CONNECT_S: Final = 5.0
 _READ_S: Final = 12.0
 #: Statuses that may pass: timeout, too early, too many, and everything on the server's side.
@@ -145,6 +147,14 @@ def sign(secret: str, at: int, body: bytes) -> str:
     """
     mac = hmac.new(secret.encode(), f"{at}.".encode() + body, hashlib.sha256)
     return f"t={at},v1={mac.hexdigest()}"
+
+
+def is_signed(secret: str, signature: str, now: int, body: bytes) -> bool:
+    """Whether `signature` is what `sign` makes of this body, at most five minutes from `now`."""
+    at, _, _ = signature.removeprefix("t=").partition(",")
+    if not (at.isascii() and at.isdigit()) or abs(now - int(at[:12])) > SIGNED_FOR_S:
+        return False
+    return hmac.compare_digest(signature.encode(), sign(secret, int(at[:12]), body).encode())
 
 
 def _matches(host: str, allowed: Sequence[str]) -> bool:
