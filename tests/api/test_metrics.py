@@ -17,6 +17,7 @@ from asm.api.problems import handle
 from asm.db.session import make_engine, make_sessions, one_transaction
 from asm.local.ports import any_free_port
 from asm.seed import Cast
+from asm.stays.group_commit import GroupCommit
 from tests.people import fresh_key, guest, hours_ago, party, sign_in
 
 Figures = dict[tuple[str, tuple[tuple[str, str], ...]], float]
@@ -119,7 +120,9 @@ async def test_figures_come_without_the_database_too() -> None:
     nobody = make_engine(f"postgresql://asm_api:x@127.0.0.1:{any_free_port()}/asm")
     app = Litestar(
         route_handlers=metrics_handlers,
-        state=State({"sessions": make_sessions(nobody)}),
+        state=State(
+            {"sessions": make_sessions(nobody), "commits": GroupCommit(make_sessions(nobody))}
+        ),
         openapi_config=None,
     )
     async with httpx.AsyncClient(
@@ -148,7 +151,12 @@ async def test_only_direct_callers_from_nearby_are_answered(
     app = Litestar(
         route_handlers=metrics_handlers,
         exception_handlers={Exception: handle},
-        state=State({"sessions": make_sessions(api_engine)}),
+        state=State(
+            {
+                "sessions": make_sessions(api_engine),
+                "commits": GroupCommit(make_sessions(api_engine)),
+            }
+        ),
         openapi_config=None,
     )
     transport = httpx.ASGITransport(app=app, client=(address, 1))
@@ -198,7 +206,7 @@ async def test_who_waits_for_the_next_commit_shows(
             for _ in range(8)
         ]
         while not (rows := await waiting()) and not all(task.done() for task in sent):
-            await asyncio.sleep(0.01)
+            pass  # each look is a request, which lets the others go on
     assert 0 < rows < 8  # one batch is being written, the others stand in line
     await asyncio.gather(*sent)
     assert await waiting() == 0
