@@ -12,6 +12,7 @@ import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from types import MappingProxyType
 
 import psycopg
 
@@ -74,12 +75,14 @@ class Rig:
 
 
 @contextlib.contextmanager
-def running_rig(*, houses: int = HOUSES) -> Iterator[Rig]:
-    """Start, migrate and fill; stop and remove."""
+def running_rig(
+    *, houses: int = HOUSES, settings: Mapping[str, str] = MappingProxyType({})
+) -> Iterator[Rig]:
+    """Start, migrate and fill; stop and remove. `settings` replaces some of PostgreSQL's."""
     root = Path(tempfile.mkdtemp(prefix="asm-bench-"))
     root.chmod(0o755)
     try:
-        with stop_on_signals(), _servers(root) as (cluster, postgres, redis_url):
+        with stop_on_signals(), _servers(root, settings) as (cluster, postgres, redis_url):
             password = secrets.token_urlsafe(24)
             cluster.create_database(DATABASE)
             migrate(
@@ -107,7 +110,9 @@ def running_rig(*, houses: int = HOUSES) -> Iterator[Rig]:
 
 
 @contextlib.contextmanager
-def _servers(root: Path) -> Iterator[tuple[PrivateCluster, Started, str]]:
+def _servers(
+    root: Path, settings: Mapping[str, str]
+) -> Iterator[tuple[PrivateCluster, Started, str]]:
     installation = find_installation()
     if installation is None:
         raise ConfigurationError("no PostgreSQL with PostGIS: `make test` installs it")
@@ -119,6 +124,7 @@ def _servers(root: Path) -> Iterator[tuple[PrivateCluster, Started, str]]:
         password=secrets.token_urlsafe(24),
         log=root / "postgres.log",
         owner=owner,
+        overrides=settings,
     )
     cluster.create(sync=False)
     port, password, log = any_free_port(), secrets.token_urlsafe(24), root / "valkey.log"
