@@ -22,6 +22,7 @@ export default defineConfig({
         page: "asm/web/assets/islands/page.ts",
         desk: "asm/web/assets/islands/desk.ts",
         verify: "asm/web/assets/islands/verify.ts",
+        map_page: "asm/web/assets/islands/map.ts",
         ward: "asm/web/assets/islands/ward.ts",
         place: "asm/web/assets/islands/place.ts",
         push: "asm/web/assets/islands/push.ts",

@@ -1,6 +1,6 @@
 """Facilities that anyone may see, as features; the database's policy decides which (no homes)."""
 
-from typing import Any
+from typing import Any, Final
 from uuid import UUID
 
 import msgspec
@@ -20,6 +20,17 @@ FROM facility f JOIN ward w ON w.code = f.ward_code
 """
 _COUNT = text(f"SELECT count(*) FROM facility f WHERE {_WHERE}")  # noqa: S608 -- constants
 _ITEMS = text(f"{_COLUMNS} WHERE {_WHERE} ORDER BY f.id LIMIT :limit OFFSET :offset")
+#: In the tables beside the public map.
+PLACES_A_PAGE: Final = 100
+_OF_PROVINCE = """
+FROM facility f JOIN ward w ON w.code = f.ward_code
+WHERE w.province_code = :province AND w.valid_to IS NULL
+"""
+_COUNT_OF_PROVINCE = text(f"SELECT count(*) {_OF_PROVINCE}")
+_PLACES_OF_PROVINCE = text(f"""
+SELECT f.name, f.kind, f.address_text, w.name AS ward_name {_OF_PROVINCE}
+ORDER BY w.folded, w.code, f.folded_name, f.id LIMIT :limit OFFSET :offset
+""")
 _ONE = text(f"{_COLUMNS} WHERE f.id = :id")
 
 
@@ -32,6 +43,43 @@ async def public_places(session: AsyncSession, frame: Frame) -> tuple[list[Featu
     count: int = (await session.execute(_COUNT, given)).scalar_one()
     rows = await session.execute(_ITEMS, given)
     return [_feature(row) for row in rows.mappings()], count
+
+
+class PublicPlace(msgspec.Struct, frozen=True, kw_only=True):
+    """What everybody may read of a facility."""
+
+    name: str
+    kind: str
+    address_text: str
+    ward_name: str
+
+
+class PublicPlaces(msgspec.Struct, frozen=True, kw_only=True):
+    """A page of a list; `count` is of the whole list, `pages` at least 1."""
+
+    places: list[PublicPlace]
+    count: int
+    page: int
+    pages: int
+
+
+async def places_of_province(
+    session: AsyncSession, province_code: str, page: int = 1
+) -> PublicPlaces:
+    """Public facilities by ward and name, PLACES_A_PAGE a page. The transaction is left in the
+    public scope.
+    """
+    await enter_public(session)
+    asked = {"province": province_code}
+    count: int = (await session.execute(_COUNT_OF_PROVINCE, asked)).scalar_one()
+    window = {"limit": PLACES_A_PAGE, "offset": (page - 1) * PLACES_A_PAGE}
+    rows = await session.execute(_PLACES_OF_PROVINCE, asked | window)
+    return PublicPlaces(
+        places=[PublicPlace(**row) for row in rows.mappings()],
+        count=count,
+        page=page,
+        pages=max(1, -(-count // PLACES_A_PAGE)),
+    )
 
 
 async def public_place(session: AsyncSession, facility_id: UUID) -> Feature | None:

@@ -15,6 +15,13 @@ SELECT w.code, w.name, ST_XMin(w.boundary) AS west, ST_YMin(w.boundary) AS south
 FROM ward w WHERE w.code = :code AND w.boundary IS NOT NULL
 """)
 
+_SOURCES = text("""
+SELECT DISTINCT w.boundary_approximate AS approximate,
+  coalesce(l.provenance, w.boundary_source) AS source
+FROM ward w LEFT JOIN boundary_load l ON l.id = w.boundary_load_id
+WHERE w.valid_to IS NULL AND w.boundary IS NOT NULL
+""")
+
 
 class WardFrame(msgspec.Struct, frozen=True, kw_only=True):
     """A ward's bounding box in degrees. `source`: where its boundary comes from, as it was told
@@ -45,3 +52,19 @@ async def ward_frame(session: AsyncSession, code: str) -> WardFrame:
     if told["approximate"]:
         told["source"] = None
     return WardFrame(**told)
+
+
+class CountryFrame(msgspec.Struct, frozen=True, kw_only=True):
+    """Where the boundaries of all wards come from; `approximate`: some are rough cells."""
+
+    sources: list[str]
+    approximate: bool
+
+
+async def country_frame(session: AsyncSession) -> CountryFrame:
+    """Whose boundaries the map of everything shows."""
+    rows = (await session.execute(_SOURCES)).all()
+    return CountryFrame(
+        sources=sorted(row.source for row in rows if not row.approximate and row.source),
+        approximate=any(row.approximate for row in rows),
+    )

@@ -19,6 +19,8 @@ MARGIN: Final = 64
 
 #: From this zoom on names are those of wards, below it those of provinces.
 _WARD_NAMES_FROM: Final = 9
+#: Below this zoom lines between provinces come along.
+_PROVINCES_BELOW: Final = 9
 #: How often the shapes of a tile that is too heavy are made twice as coarse before it is given up.
 _COARSER: Final = 6
 _TIMEOUT_MS: Final = "5000"
@@ -33,6 +35,19 @@ SELECT ST_AsMVT(shape, 'ward', 4096, 'geom') FROM (
   FROM ward
   WHERE valid_to IS NULL AND boundary && ST_MakeEnvelope(:west, :south, :east, :north, 4326)
 ) shape WHERE geom IS NOT NULL
+""")
+# Far away, where single wards are not told apart: the lines between provinces. Snapped to a grid,
+# wards of one drawing still share their corners and melt together.
+_PROVINCES: Final = text("""
+SELECT ST_AsMVT(outline, 'province', 4096, 'geom') FROM (
+  SELECT province_code AS code, bool_or(boundary_approximate) AS approximate,
+    ST_AsMVTGeom(
+      ST_Transform(ST_Union(ST_MakeValid(ST_SnapToGrid(boundary, :grid))), 3857),
+      ST_TileEnvelope(:z, :x, :y), 4096, 64, true) AS geom
+  FROM ward WHERE valid_to IS NULL AND boundary IS NOT NULL
+    AND boundary && ST_MakeEnvelope(:west, :south, :east, :north, 4326)
+  GROUP BY province_code
+) outline WHERE geom IS NOT NULL
 """)
 # A ward's name stands once, in the tile that holds its point, well inside its boundary.
 _WARD_NAMES: Final = text("""
@@ -97,8 +112,9 @@ def tile_at(z: int, x: int, y: int) -> Tile:
 
 
 async def area_tile(session: AsyncSession, tile: Tile) -> bytes:
-    """Wards in force as polygons (layer `ward`) and names on points (layer `name`): of provinces
-    at low zooms, of wards above. Empty where there are none. At most MOST_BYTES: a heavier tile is
+    """Wards in force as polygons (layer `ward`), names on points (layer `name`): of provinces at
+    low zooms, of wards above; far away the provinces as polygons (layer `province`). Empty where
+    there are none. At most MOST_BYTES: a heavier tile is
     drawn coarser.
     """
     await limit_time(session)
@@ -106,6 +122,9 @@ async def area_tile(session: AsyncSession, tile: Tile) -> bytes:
     query = _WARD_NAMES if tile.z >= _WARD_NAMES_FROM else _PROVINCE_NAMES
     kept = {name: where[name] for name in query.compile().params}
     names: bytes = (await session.execute(query, kept)).scalar_one()
+    if tile.z < _PROVINCES_BELOW:
+        grid = _pixel(tile.z)
+        names += (await session.execute(_PROVINCES, {**where, "grid": grid})).scalar_one()
     tolerance = _tolerance(tile.z)
     for _ in range(_COARSER):
         drawn = await session.execute(_SHAPES, {**where, "tolerance": tolerance})

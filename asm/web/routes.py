@@ -14,6 +14,7 @@ from asm.web.headers import page_headers
 from asm.web.inbox import links, push
 from asm.web.inbox import pages as inbox
 from asm.web.inbox import settings as inbox_settings
+from asm.web.map import pages as public_map
 from asm.web.map.tiles import tile_router
 from asm.web.operator import incidents, outbox
 from asm.web.setup import COMPRESSED, static_files
@@ -31,6 +32,7 @@ PUBLIC_PAGES: list[ControllerRouterHandler] = [
     verify.verify_page,
     verify.verify_on_server,
     door.door_page,
+    public_map.map_page,
     links.link_page,
     links.follow,
     links.one_click_page,

@@ -14,6 +14,7 @@ from playwright.async_api import Browser, BrowserContext, Page, async_playwright
 from asm.seed import WARD_A, WARD_B, Cast
 from tests.browser.conftest import QUIET, SIZES, chromium_path
 from tests.browser.person import Person
+from tests.browser.test_access import check
 from tests.conftest import Database
 from tests.people import fresh_key, party, sign_in
 
@@ -25,6 +26,8 @@ DRAWING = (
 )  # fmt: skip
 #: Colours of the style: the officer's own ward, who is silent, who has declared, the land.
 OWN, SILENT, DECLARED, LAND = (213, 235, 226), (166, 27, 27), (23, 102, 58), (251, 250, 246)
+COUNT = (11, 93, 78)
+TINTS = [(223, 233, 201), (243, 227, 195), (207, 229, 223), (236, 217, 227), (217, 220, 240)]
 MOST_BYTES = 470_000
 
 
@@ -267,6 +270,45 @@ async def drag_pin(page: Page, right: int, down: int) -> None:
     for step in (1, 2, 3):
         await page.mouse.move(x + right * step / 3, y + down * step / 3)
     await page.mouse.up()
+
+
+@pytest.mark.parametrize("size", SIZES)
+async def test_the_public_map(
+    drawing_browser: Browser, person: Person, size: str, hotel_in_the_middle: None
+) -> None:
+    """Nobody is signed in: the country, a province, then the places of its streets by zooming."""
+    page, listener = await open_page(drawing_browser, size)
+    await page.goto(f"{person.address}/map")
+    await page.locator("[data-map]").scroll_into_view_if_needed()
+    await expect(page.locator("[data-map] canvas")).to_be_visible()
+    await expect(page.locator("p[data-approximate]")).to_be_visible(timeout=PATIENCE_MS)
+    painted = await colours(page)
+    assert sum(painted[tint] for tint in TINTS) > 2000, "provinces differ"
+    assert painted[COUNT] > 50, "a disc with a count"
+    await page.click("[data-ward-here]")
+    await expect(page.locator("[data-ward-answer]")).not_to_be_empty()
+    await check(page)
+    await page.select_option("#province", "01")
+    await page.click("main form[action^='/map'] button")
+    await expect(page.locator("#tables table")).to_contain_text("Khách sạn Hoa Sen")
+    await page.locator("[data-map]").scroll_into_view_if_needed()
+    await expect(page.locator("[data-map] canvas")).to_be_visible()
+    await check(page)
+    assert listener.outside(person.address) == []
+    # The middle of the country is the sea, which is in no ward.
+    assert [text for text in listener.complaints if "422" not in text] == []
+    await page.context.close()
+
+
+async def test_the_public_map_without_webgl_or_scripts(
+    desk_page: Page, plain_page: Page, person: Person
+) -> None:
+    await desk_page.add_init_script("HTMLCanvasElement.prototype.getContext = () => null")
+    for page in (desk_page, plain_page):
+        await page.goto(f"{person.address}/map?province=01")
+        await expect(page.locator("#tables table")).to_contain_text("Khách sạn Hoa Sen")
+        await expect(page.locator("[data-map]")).to_be_hidden()
+    await expect(desk_page.locator(".without-map")).to_be_visible()
 
 
 async def test_without_webgl_the_tables_say_it_all(desk_page: Page, person: Person) -> None:

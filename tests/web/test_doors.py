@@ -15,8 +15,8 @@ BLANK = "00000000-0000-0000-0000-000000000000"
 #: Pages that anyone may open. Adding one here is a decision.
 PUBLIC = {
     "landing", "sign_in_page", "open_session", "close_session", "choose_language", "verify_page",
-    "verify_on_server", "door_page", "link_page", "follow", "one_click_page", "one_click",
-    "push_worker",
+    "verify_on_server", "door_page", "map_page", "link_page", "follow", "one_click_page",
+    "one_click", "push_worker",
 }  # fmt: skip
 
 

@@ -263,3 +263,14 @@ def test_the_shelf_lets_go_of_what_nobody_asked_for_longest() -> None:
     shelf.put(tile[0], bytes(10))
     shelf.put(tile[2], bytes(100))
     assert all(shelf.take(key) for key in tile)
+
+
+async def test_far_away_provinces_have_outlines(client: httpx.AsyncClient) -> None:
+    """Melted from their wards, so that a change of areas moves them."""
+    for z, outlined in ((5, True), (8, True), (9, False)):
+        tile = await tile_of(client, address("areas", z, HERE))
+        assert ("province" in tile) is outlined, z
+    far = await tile_of(client, address("areas", 5, HERE))
+    codes = [feature["code"] for feature in far["province"]]
+    assert len(codes) == len(set(codes)) > 10
+    assert "01" in codes

@@ -52,12 +52,22 @@ function addFacilities(map: GlMap): void {
       "icon-allow-overlap": true,
       // Who has not declared lies on top of all others.
       "symbol-sort-key": ["match", ["get", "state"], "silent", 2, "declared", 1, 0],
+    },
+  });
+  // Apart, since the sign drawn last lies on top but the name placed first stays: of several at one
+  // door, sign and name must be the same one's.
+  map.addLayer({
+    id: "facility-name",
+    type: "symbol",
+    source: "night",
+    "source-layer": "night",
+    layout: {
+      "symbol-sort-key": ["match", ["get", "state"], "silent", 0, "declared", 1, 2],
       "text-field": ["step", ["zoom"], "", NAMES_FROM, ["concat", ["get", "name"], " (", ["get", "guests"], ")"]],
       "text-font": ["sans-serif"],
       "text-size": 12,
       "text-anchor": "top",
       "text-offset": [0, 1],
-      "text-optional": true,
       "text-max-width": 9,
     },
     paint: { "text-color": "#15231f", "text-halo-color": "#ffffff", "text-halo-width": 1.8 },

@@ -19,7 +19,8 @@ export function openMap(place: HTMLElement, style: StyleSpecification, bounds: L
     style,
     bounds,
     fitBoundsOptions: { padding: 24, maxZoom: 16 },
-    minZoom: 4,
+    // On a phone the whole country needs a little less than 4.
+    minZoom: 3,
     maxZoom: 18,
     // The page says itself whose boundaries these are, below the map, where everybody can read it.
     attributionControl: false,

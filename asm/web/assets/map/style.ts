@@ -11,7 +11,7 @@ const WARDS_FROM = 9;
 
 /** A layer of our own tiles. `query` goes along, such as the night that is asked for. */
 export function tiles(layer: string, maxzoom: number, query = ""): SourceSpecification {
-  return { type: "vector", tiles: [`${location.origin}/tiles/${layer}/{z}/{x}/{y}${query}`], minzoom: 4, maxzoom };
+  return { type: "vector", tiles: [`${location.origin}/tiles/${layer}/{z}/{x}/{y}${query}`], minzoom: 3, maxzoom };
 }
 
 /**
@@ -46,6 +46,16 @@ export function ground(): StyleSpecification {
           ],
         },
       },
+      // From a province's distance on: hair lines over the tints.
+      {
+        id: "border-far",
+        type: "line",
+        source: "areas",
+        "source-layer": "ward",
+        minzoom: 7,
+        maxzoom: WARDS_FROM,
+        paint: { "line-color": LINE, "line-width": 0.4, "line-opacity": 0.7 },
+      },
       // What is only approximate is drawn so: dashed.
       ...[true, false].map(
         (approximate): LayerSpecification => ({
@@ -58,6 +68,15 @@ export function ground(): StyleSpecification {
           paint: { "line-color": LINE, "line-width": 1, ...(approximate ? { "line-dasharray": [3, 3] } : {}) },
         }),
       ),
+      // Only tiles of far away hold provinces: near, wards have lines of their own.
+      {
+        id: "province-border",
+        type: "line",
+        source: "areas",
+        "source-layer": "province",
+        maxzoom: WARDS_FROM,
+        paint: { "line-color": LINE, "line-width": 1.4 },
+      },
       {
         ...name,
         id: "province-name",
