@@ -36,6 +36,7 @@ from asm.imports.workbook import ImportOutcome, WorkbookImport, declare_workbook
 from asm.incident_cli import incident_app
 from asm.local.commands import local_app
 from asm.notices.commands import announce_app
+from asm.notices.rotate_notify import rotate_notify
 from asm.operate_cli import outbox_app
 from asm.read_cli import read_app
 from asm.seed import seed_demo
@@ -113,7 +114,7 @@ def keys_init() -> None:
 
 @keys_app.command("rotate")
 def keys_rotate(
-    which: Annotated[str, typer.Argument(help="encryption, data, index or receipt")],
+    which: Annotated[str, typer.Argument(help="encryption, data, index, receipt or notify")],
     *,
     resume: Annotated[bool, typer.Option(help="Go on with an unfinished index rotation.")] = False,
 ) -> None:
@@ -126,6 +127,7 @@ def keys_rotate(
         "encryption": rotate_encryption,
         "data": rotate_data,
         "index": resume_index if resume else rotate_index,
+        "notify": rotate_notify,
     }
     if which not in steps:
         raise typer.BadParameter(f"one of {', '.join([*steps, 'receipt'])}")

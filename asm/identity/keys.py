@@ -23,7 +23,8 @@ KEY_BYTES = 32
 VAULT_FILE = "vault.key"
 RECEIPT_FILE = "receipt.key"
 FORM_FILE = "form.key"
-#: Seals where people are reached and signs the links in messages.
+#: Seals where people are reached and signs the links in messages. Newest first; links of a former
+#: one are good as long as it stands there.
 NOTIFY_FILE = "notify.key"
 #: Says to push services who we are (VAPID, RFC 8292).
 VAPID_FILE = "vapid.key"
@@ -44,6 +45,7 @@ class KeyFiles:
     notify: bytes = field(repr=False)
     vapid: bytes = field(repr=False)
     former: dict[str, Ed25519PublicKey] = field(repr=False, default_factory=dict)
+    notify_former: tuple[bytes, ...] = field(repr=False, default=())
     #: The first eight hexadecimal digits of the public key: which key signed. Each receipt asks.
     receipt_key_id: str = field(init=False)
 
@@ -55,6 +57,11 @@ class KeyFiles:
     def encryption_id(self) -> str:
         """The newest key-encryption key: what is wrapped from now on is wrapped by it."""
         return next(iter(self.encryption))
+
+    @property
+    def notify_keys(self) -> tuple[bytes, ...]:
+        """Newest first."""
+        return (self.notify, *self.notify_former)
 
     @property
     def public_keys(self) -> dict[str, Ed25519PublicKey]:
@@ -159,13 +166,15 @@ def read_keys(folder: Path) -> KeyFiles:
     told = os.environ.get(VAULT_VARIABLE)
     lines = told.split() if told else _lines(folder / VAULT_FILE)
     encryption = [_key(line, VAULT_FILE) for line in lines]
+    notify = [_key(line, NOTIFY_FILE) for line in _lines(folder / NOTIFY_FILE)]
     return KeyFiles(
         encryption={encryption_key_id(key): key for key in encryption},
         receipt=Ed25519PrivateKey.from_private_bytes(
             _key(_lines(folder / RECEIPT_FILE)[0], RECEIPT_FILE)
         ),
         form=_key(_lines(folder / FORM_FILE)[0], FORM_FILE),
-        notify=_key(_lines(folder / NOTIFY_FILE)[0], NOTIFY_FILE),
+        notify=notify[0],
+        notify_former=tuple(notify[1:]),
         vapid=_key(_lines(folder / VAPID_FILE)[0], VAPID_FILE),
         former=_former(folder / FORMER_RECEIPT_KEYS),
     )

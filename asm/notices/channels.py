@@ -44,6 +44,6 @@ def open_post(settings: Settings) -> Post:
     """What putting parcels together needs. Raises ConfigurationError when a key is missing."""
     return Post(
         public_url=settings.public_url,
-        keys=contact_keys(read_keys(settings.secrets_dir).notify),
+        keys=contact_keys(*read_keys(settings.secrets_dir).notify_keys),
         words_of=outside_words,
     )

@@ -35,8 +35,9 @@ def prepare_notices(settings: Settings) -> list[Part]:
     channels = open_channels(settings)
     if not channels:
         return [keep_telling]
-    post = open_post(settings)
-    return [keep_telling, *(partial(keep_delivering, post, channel) for channel in channels)]
+    open_post(settings)
+    post_of = partial(open_post, settings)
+    return [keep_telling, *(partial(keep_delivering, post_of, channel) for channel in channels)]
 
 
 def end_if_cancelled(error: Exception | None = None) -> None:
@@ -66,14 +67,16 @@ async def keep_telling(engine: AsyncEngine, trouble: Trouble) -> None:
 
 
 async def keep_delivering(
-    post: Post, channel: Channel, engine: AsyncEngine, trouble: Trouble
+    post_of: Callable[[], Post], channel: Channel, engine: AsyncEngine, trouble: Trouble
 ) -> None:
-    """Deliver on one channel, for ever; the channel is closed at the end."""
+    """Deliver on one channel, for ever; the channel is closed at the end. The keys are read again
+    for each round: they may rotate meanwhile.
+    """
     try:
         while True:
             pause = DELIVER_EVERY_S
             try:
-                done = await deliver(engine, post, channel)
+                done = await deliver(engine, await asyncio.to_thread(post_of), channel)
                 if done.claimed:
                     log.info("delivered", channel=channel.name, **msgspec.structs.asdict(done))
                     pause = 0.0

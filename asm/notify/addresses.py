@@ -50,6 +50,14 @@ def read_address(channel: str, typed: str, webhooks: Reach) -> Address:
     return _phone(told)
 
 
+def natural_of(channel: str, values: dict[str, Any]) -> str:
+    """`Address.natural` of an address that was read before."""
+    if channel == "email":
+        return str(values["email"]).lower()
+    names = {"webhook": "url", "web_push": "endpoint"}
+    return str(values[names.get(channel, "phone")])
+
+
 def _email(told: str) -> Address:
     if not _EMAIL.fullmatch(told) or len(told) > 254:
         raise _unreadable("Ghi địa chỉ thư như ten@vidu.vn.", "Write it like name@example.com.")

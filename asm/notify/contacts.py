@@ -97,7 +97,7 @@ async def add_contact(
         "hint": address.hint,
         "confirmed_at": None if name in TO_CONFIRM else func.clock_timestamp(),
     }
-    digest = await _free_digest(session, account_id, name, keys.digest_of(address.natural))
+    digest = await _free_digest(session, account_id, name, keys.digests_of(address.natural))
     done = await session.execute(
         insert(contact)
         .values(id=new, account_id=account_id, channel=name, digest=digest, **values)
@@ -105,7 +105,7 @@ async def add_contact(
         .returning(contact.c.id)
     )
     if done.one_or_none() is None:
-        raise Conflict("contact_exists", "Nơi nhận này đã có.", "This address is already there.")
+        raise _exists()
     if name in TO_CONFIRM:
         await enqueue(session, CONTACT_ADDED, [(NO_FACILITY, {"contact_id": str(new)})])
     return NewContact(id=new, channel=name, hint=address.hint, secret=address.values.get("secret"))
@@ -163,20 +163,28 @@ async def send_confirmations(session: AsyncSession, events: Sequence[Event]) -> 
 
 
 async def _free_digest(
-    session: AsyncSession, account_id: UUID, channel: str, digest: bytes
+    session: AsyncSession, account_id: UUID, channel: str, digests: Sequence[bytes]
 ) -> bytes:
-    """An address that was left before comes back as a new row with a new id: its old links end."""
+    """An address that was left before comes back as a new row with a new id: its old links end.
+    `digests`: by the newest key and by former ones, which rows may still carry while they rotate.
+    """
+    same = [
+        contact.c.account_id == account_id,
+        contact.c.channel == channel,
+        contact.c.digest.in_(digests),
+    ]
     await session.execute(
         update(contact)
-        .where(
-            contact.c.account_id == account_id,
-            contact.c.channel == channel,
-            contact.c.digest == digest,
-            contact.c.removed_at.is_not(None),
-        )
+        .where(*same, contact.c.removed_at.is_not(None))
         .values(digest=func.sha256(contact.c.sealed))
     )
-    return digest
+    if (await session.execute(select(contact.c.id).where(*same))).first() is not None:
+        raise _exists()
+    return digests[0]
+
+
+def _exists() -> Conflict:
+    return Conflict("contact_exists", "Nơi nhận này đã có.", "This address is already there.")
 
 
 def _delivery(row: Any, message_id: UUID) -> dict[str, Any]:

@@ -1,7 +1,8 @@
 """Where people can be reached, sealed at rest; and links that only we can have made.
 
-One key file (`notify.key`) gives three keys by HKDF: one seals addresses, one tells whether an
-address is already there, one signs the links that confirm or leave a contact.
+Each key of `notify.key` gives three by HKDF: one seals addresses, one tells whether an address is
+already there, one signs the links that confirm or leave a contact. The newest seals and signs;
+former ones still open and still vouch for their links.
 """
 
 import base64
@@ -30,11 +31,12 @@ class ContactUnreadableError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class ContactKeys:
-    """The three keys; `repr` shows none of them."""
+    """The three keys, and those of before; `repr` shows none of them."""
 
     sealing: bytes = field(repr=False)
     digest: bytes = field(repr=False)
     link: bytes = field(repr=False)
+    former: "tuple[ContactKeys, ...]" = field(repr=False, default=())
 
     def seal(
         self, address: dict[str, Any], account_id: UUID, contact_id: UUID, channel: str
@@ -48,22 +50,39 @@ class ContactKeys:
         self, sealed: bytes, account_id: UUID, contact_id: UUID, channel: str
     ) -> dict[str, Any]:
         """The address again. Raises ContactUnreadableError."""
+        return self.opened_by(sealed, account_id, contact_id, channel)[1]
+
+    def opened_by(
+        self, sealed: bytes, account_id: UUID, contact_id: UUID, channel: str
+    ) -> "tuple[ContactKeys, dict[str, Any]]":
+        """The keys that it was sealed by, and the address. Raises ContactUnreadableError."""
         bound = _bound(account_id, contact_id, channel)
-        try:
-            raw = AESGCM(self.sealing).decrypt(sealed[:_NONCE], sealed[_NONCE:], bound)
-        except (InvalidTag, ValueError) as error:
-            raise ContactUnreadableError from error
-        return msgspec.json.decode(raw, type=dict[str, Any])
+        for keys in (self, *self.former):
+            try:
+                raw = AESGCM(keys.sealing).decrypt(sealed[:_NONCE], sealed[_NONCE:], bound)
+            except (InvalidTag, ValueError):
+                continue
+            return keys, msgspec.json.decode(raw, type=dict[str, Any])
+        raise ContactUnreadableError
 
     def digest_of(self, address: str) -> bytes:
         """The same for the same address, and tells nothing of it without the key."""
         return hmac.digest(self.digest, address.encode(), hashlib.sha256)
 
+    def digests_of(self, address: str) -> list[bytes]:
+        """By every key, the newest first."""
+        return [keys.digest_of(address) for keys in (self, *self.former)]
 
-def contact_keys(secret: bytes) -> ContactKeys:
-    """The keys that the 32 bytes of `notify.key` give."""
+
+def contact_keys(secret: bytes, *former: bytes) -> ContactKeys:
+    """The keys that the 32 bytes of `notify.key` give, and those that stand below them."""
     derived = HKDF(hashes.SHA256(), 96, salt=None, info=b"asm contacts 1").derive(secret)
-    return ContactKeys(sealing=derived[:32], digest=derived[32:64], link=derived[64:])
+    return ContactKeys(
+        sealing=derived[:32],
+        digest=derived[32:64],
+        link=derived[64:],
+        former=tuple(contact_keys(one) for one in former),
+    )
 
 
 def link_token(keys: ContactKeys, purpose: Purpose, contact_id: UUID) -> str:
@@ -80,8 +99,10 @@ def read_link_token(keys: ContactKeys, token: str) -> tuple[Purpose, UUID] | Non
     except (binascii.Error, ValueError):
         return None
     kind, contact, mac = raw[:1], raw[1:17], raw[17:]
-    expected = hmac.digest(keys.link, kind + contact, hashlib.sha256)[:_MAC]
-    if len(raw) != 1 + 16 + _MAC or not hmac.compare_digest(mac, expected):
+    ours = [
+        hmac.digest(one.link, kind + contact, hashlib.sha256)[:_MAC] for one in (keys, *keys.former)
+    ]
+    if len(raw) != 1 + 16 + _MAC or not any(hmac.compare_digest(mac, one) for one in ours):
         return None
     return ("confirm" if kind == b"c" else "leave"), UUID(bytes=contact)
 

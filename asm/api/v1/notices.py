@@ -188,7 +188,7 @@ async def add(
     """
     return await add_contact(
         session,
-        contact_keys(keys.files.notify),
+        contact_keys(*keys.files.notify_keys),
         actor.id,
         data.channel,
         data.address,

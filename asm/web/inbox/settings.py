@@ -81,7 +81,7 @@ async def add_address(
         async with session.begin_nested():
             new = await add_contact(
                 session,
-                contact_keys(keys.files.notify),
+                contact_keys(*keys.files.notify_keys),
                 actor.id,
                 str(form.get("channel", "")),
                 str(form.get("address", "")),
