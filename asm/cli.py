@@ -9,6 +9,7 @@ from uuid import UUID
 import msgspec
 import typer
 
+from asm.account_cli import account_app
 from asm.accounts.actor import Actor
 from asm.accounts.sessions import actor_of_login, enter_again
 from asm.address_cli import addresses_app, plates
@@ -64,6 +65,7 @@ app.command("plates")(plates)
 app.add_typer(outbox_app, name="outbox")
 app.add_typer(watchlist_app, name="watchlist")
 app.add_typer(incident_app, name="incident")
+app.add_typer(account_app, name="account")
 app.add_typer(keys_app, name="keys")
 app.add_typer(area_app, name="area")
 app.add_typer(areas_app, name="areas")

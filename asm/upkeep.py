@@ -4,7 +4,6 @@ import msgspec
 from sqlalchemy import TextClause, text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from asm.checks.watchlist import close_ended
 from asm.db.session import one_transaction
 from asm.stays.replay import KEPT_DAYS
 
@@ -53,7 +52,6 @@ class Upkeep(msgspec.Struct, frozen=True, kw_only=True):
     sessions_removed: int
     deliveries_removed: int = 0
     messages_removed: int = 0
-    watch_flags_closed: int = 0
 
 
 async def keep_up(engine: AsyncEngine) -> Upkeep:
@@ -64,7 +62,6 @@ async def keep_up(engine: AsyncEngine) -> Upkeep:
         sessions_removed=await _remove(engine, _ENDED_SESSIONS),
         deliveries_removed=await _remove(engine, _OLD_DELIVERIES),
         messages_removed=await _remove(engine, _OLD_MESSAGES),
-        watch_flags_closed=await close_ended(engine),
     )
 
 

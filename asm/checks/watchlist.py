@@ -7,7 +7,7 @@ corrected, the stay voided, or the list removed or past its last day.
 """
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, Final
 from uuid import UUID
 
@@ -19,6 +19,7 @@ from asm.accounts.actor import Actor, require_role
 from asm.checks.batch import Batch
 from asm.checks.check import Check, Shown
 from asm.checks.model import flag
+from asm.checks.rounds import Round, Timed, settle_alone
 from asm.db.session import one_transaction
 from asm.geo.model import province, ward
 from asm.notify.drain import Event
@@ -26,6 +27,8 @@ from asm.notify.drain import Event
 CHECK_ID: Final = "watch-list"
 SEVERITY: Final = "high"
 MOST_SHOWN: Final = 500
+#: A list that ended at midnight shows nobody for longer than this.
+EVERY: Final = timedelta(minutes=5)
 
 # By either slot: while the index key rotates, an entry and a person share at least one of them, and
 # two different keys never make equal hashes. In the order of the key, as all writers of flags.
@@ -78,7 +81,7 @@ WHERE check_id = CAST(:check AS text) AND closed_at IS NULL AND owner_id IS NOT 
   AND evidence ->> 'list_id' IN (
     SELECT CAST(id AS text) FROM watch_list
     WHERE removed_at IS NOT NULL
-      OR valid_until < (statement_timestamp() AT TIME ZONE 'Asia/Ho_Chi_Minh')::date
+      OR valid_until < (CAST(:now AS timestamptz) AT TIME ZONE 'Asia/Ho_Chi_Minh')::date
   )
 """)
 _PLACES = text("SELECT id, name, address_text FROM watched_places()")
@@ -112,10 +115,11 @@ async def check_watchlists(session: AsyncSession, events: Sequence[Event]) -> No
     )
 
 
-async def close_ended(engine: AsyncEngine) -> int:
-    """Close the flags of lists that are past their last day; how many."""
+async def close_ended(engine: AsyncEngine, round_: Round) -> int:
+    """Close the flags of lists that were removed or are past their last day; how many."""
     async with one_transaction(engine) as session:
-        closed = await session.execute(_ENDED, {"check": CHECK_ID})
+        await settle_alone(session)
+        closed = await session.execute(_ENDED, {"check": CHECK_ID, "now": round_.now})
         count: int = closed.rowcount  # type: ignore[attr-defined]  # an UPDATE's result has it
         return count
 
@@ -182,4 +186,5 @@ CHECK: Final = Check(
         Shown(key="valid_until", label="Hiệu lực đến", label_en="In force until", form="day"),
     ),
     run=_check_batch,
+    timed=Timed(every=EVERY, run=close_ended),
 )

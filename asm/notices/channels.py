@@ -5,7 +5,8 @@ from asm.notices.available import webhook_reach
 from asm.notices.words import outside_words
 from asm.notify.call_provider import Provider
 from asm.notify.channel import Channel
-from asm.notify.channels.email.send import EmailChannel, mail_server
+from asm.notify.channels.email.send import EmailChannel
+from asm.notify.channels.email.server import mail_server
 from asm.notify.channels.sms.send import SmsChannel
 from asm.notify.channels.web_push.send import WebPushChannel
 from asm.notify.channels.webhook.send import WebhookChannel

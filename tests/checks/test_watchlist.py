@@ -17,6 +17,8 @@ from asm.checks.load_watchlist import (
     remove_watchlist,
     watchlists,
 )
+from asm.checks.registry import TIMED
+from asm.checks.rounds import Round, run_due
 from asm.checks.watch_file import BrokenLine, read_watch_file
 from asm.checks.watchlist import CHECK_ID, close_ended, hits_of
 from asm.db.base import VIETNAM
@@ -191,7 +193,24 @@ async def test_the_flag_closes_itself(
     else:
         async with one_transaction(admin_engine) as session:
             await session.execute(text("UPDATE watch_list SET valid_until = '2026-01-01'"))
-        assert await close_ended(worker_engine) == 1
+        # By the worker's round, minutes after midnight; the daily upkeep is not waited for.
+        assert (await run_due(worker_engine, TIMED))[CHECK_ID] == 1
+        assert CHECK_ID not in await run_due(worker_engine, TIMED)
     await check(worker_engine)
     (flag,) = await watched(admin_engine)
     assert flag.closed_at is not None
+
+
+async def test_a_list_is_in_force_on_its_last_day_and_not_a_minute_longer(
+    desks: Desks, vault_keys: Keys, worker_engine: AsyncEngine, admin_engine: AsyncEngine
+) -> None:
+    number = fresh_number()
+    await load(admin_engine, vault_keys, number)
+    await desks.declare("lan", number, at(1), at(3))
+    await check(worker_engine)
+    last = datetime(2031, 5, 20, tzinfo=VIETNAM)
+    async with one_transaction(admin_engine) as session:
+        await session.execute(text("UPDATE watch_list SET valid_until = '2031-05-20'"))
+    for minutes, closed in ((24 * 60 - 1, 0), (24 * 60, 1), (24 * 60 + 5, 0)):
+        now = last + timedelta(minutes=minutes)
+        assert await close_ended(worker_engine, Round(since=last, now=now)) == closed

@@ -78,7 +78,7 @@ async def test_addresses_follow_and_old_links_go_on_while_the_old_key_is_kept(
     assert after.digest != before.digest
     new = keys_now(rotation.folder)
     assert new.opened_by(after.sealed, after.account_id, after.id, "email")[0] is new
-    assert len((rotation.folder / NOTIFY_FILE).read_text().split()) == 2
+    assert [new.former[0].link, len(new.former)] == [old.link, len(old.former) + 1]
 
     # The message that waited goes to the same address, with a link of the new key.
     hand = Hand()

@@ -83,6 +83,13 @@ class Mailbox:
     data: str = "250 OK queued as 42"
     mails: list[EmailMessage] = field(default_factory=list)
     port: int = 0
+    sessions: list[SMTP] = field(default_factory=list)
+
+    def hang_up(self) -> None:
+        """End every connection, as a server does that restarts or has waited for long."""
+        for one in self.sessions:
+            if one.transport is not None:
+                one.transport.close()
 
     async def handle_RCPT(  # noqa: N802 -- the name that aiosmtpd calls
         self, _server: Any, _session: Any, envelope: Any, address: str, _options: Any
@@ -103,7 +110,7 @@ class Mailbox:
 
 @asynccontextmanager
 async def mail_server(mailbox: Mailbox) -> AsyncIterator[Mailbox]:
-    sessions: list[SMTP] = []
+    sessions = mailbox.sessions
 
     def session() -> SMTP:
         sessions.append(SMTP(mailbox, hostname="mail.test"))

@@ -7,7 +7,10 @@ import pytest
 
 from asm.errors import ConfigurationError
 from asm.notify.channel import Failed, Outcome, Sent
-from asm.notify.channels.email.send import EmailChannel, mail_server
+from asm.notify.channels.email import connection
+from asm.notify.channels.email.connection import MailConnection
+from asm.notify.channels.email.send import EmailChannel
+from asm.notify.channels.email.server import mail_server
 from asm.settings import NotifySettings
 from tests.notify import servers
 from tests.notify.parcels import parcel
@@ -24,7 +27,10 @@ async def send_to(mailbox: Mailbox) -> Outcome:
                 )
             )
         )
-        return await channel.send(parcel(address={"email": "lan@hoasen.test"}))
+        try:
+            return await channel.send(parcel(address={"email": "lan@hoasen.test"}))
+        finally:
+            await channel.close()
 
 
 async def test_a_mail_arrives_with_what_receivers_need() -> None:
@@ -103,3 +109,81 @@ def test_passwords_come_from_a_file_and_the_net_gets_tls(tmp_path: Path) -> None
     assert (server.user, server.password, server.port) == ("asm@asm.test", "secret", 587)
     assert server.upgrade is True
     assert "secret" not in repr(server)
+
+
+def channel_to(mailbox: Mailbox) -> EmailChannel:
+    url = f"smtp://127.0.0.1:{mailbox.port}"
+    return EmailChannel(mail_server(NotifySettings(smtp_url=url, mail_from="noreply@asm.test")))
+
+
+async def test_a_batch_goes_through_one_connection_and_the_next_one_too() -> None:
+    mailbox = Mailbox()
+    async with servers.mail_server(mailbox):
+        channel = channel_to(mailbox)
+        people = [f"p{n}@hoasen.test" for n in range(40)]
+        for part in (people[:20], people[20:]):
+            sent = await asyncio.gather(
+                *(channel.send(parcel(address={"email": one})) for one in part)
+            )
+            assert all(isinstance(one, Sent) for one in sent)
+        assert sorted(mail["To"] for mail in mailbox.mails) == sorted(people)
+        assert len(mailbox.sessions) == 1
+        await channel.close()
+
+
+async def test_a_refused_mail_sinks_no_other_and_the_connection_goes_on() -> None:
+    mailbox = Mailbox(rcpt="550 no such user")
+    async with servers.mail_server(mailbox):
+        channel = channel_to(mailbox)
+        refused = await channel.send(parcel(address={"email": "nobody@hoasen.test"}))
+        assert isinstance(refused, Failed)
+        mailbox.rcpt = "250 OK"
+        assert isinstance(await channel.send(parcel(address={"email": "lan@hoasen.test"})), Sent)
+        assert [mail["To"] for mail in mailbox.mails] == ["lan@hoasen.test"]
+        assert len(mailbox.sessions) == 1
+        await channel.close()
+
+
+async def test_a_connection_that_the_server_closed_is_opened_again() -> None:
+    mailbox = Mailbox()
+    async with servers.mail_server(mailbox):
+        channel = channel_to(mailbox)
+        for _ in range(2):
+            assert isinstance(await channel.send(parcel(address={"email": "a@b.test"})), Sent)
+            mailbox.hang_up()
+        assert len(mailbox.mails) == 2
+        assert len(mailbox.sessions) == 2
+        await channel.close()
+
+
+async def test_who_would_wait_too_long_gets_a_connection_of_its_own(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(connection, "IN_LINE_S", 0.05)
+    mailbox = Mailbox(data=HANG)
+    async with servers.mail_server(mailbox):
+        channel = channel_to(mailbox)
+        first = asyncio.create_task(channel.send(parcel(address={"email": "a@b.test"})))
+        while not (mailbox.sessions and mailbox.sessions[0].envelope.content):  # noqa: ASYNC110
+            await asyncio.sleep(0.01)
+        mailbox.data = "250 OK"
+        assert isinstance(await channel.send(parcel(address={"email": "c@d.test"})), Sent)
+        assert len(mailbox.sessions) == 2
+        first.cancel()
+        await asyncio.gather(first, return_exceptions=True)
+        # What was given up in the middle is not used again.
+        assert isinstance(await channel.send(parcel(address={"email": "e@f.test"})), Sent)
+        assert len(mailbox.sessions) == 3
+        await channel.close()
+
+
+async def test_a_connection_that_nobody_needs_is_closed(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(connection, "KEPT_S", 0.0)
+    mailbox = Mailbox()
+    async with servers.mail_server(mailbox):
+        channel = channel_to(mailbox)
+        assert isinstance(await channel.send(parcel(address={"email": "a@b.test"})), Sent)
+        kept: MailConnection = channel._connection
+        while kept._kept is not None:  # noqa: ASYNC110
+            await asyncio.sleep(0)
+        await channel.close()

@@ -3,19 +3,13 @@
 from email.message import EmailMessage
 from email.utils import formatdate, parseaddr
 from typing import Final
-from urllib.parse import unquote, urlsplit
 
 import aiosmtplib
-import msgspec
 
-from asm.errors import ConfigurationError
 from asm.notify.channel import Failed, Outcome, Parcel, Sent
-from asm.notify.secret_file import read_secret
-from asm.settings import NotifySettings
+from asm.notify.channels.email.connection import MailConnection
+from asm.notify.channels.email.server import MailServer
 
-_HERE: Final = frozenset({"127.0.0.1", "localhost", "::1"})
-#: For each answer of the server; the delivery as a whole has its own limit.
-_STEP_S: Final = 12.0
 _PERMANENT: Final = 500
 #: The server does not let us in or is set up otherwise: ours to mend, so not the message's fault.
 _OURS: Final = frozenset({530, 534, 535, 538})
@@ -25,63 +19,19 @@ _FOOT: Final = {
 }
 
 
-class MailServer(msgspec.Struct, frozen=True, kw_only=True):
-    """`smtps://` speaks TLS from the start; `smtp://` must upgrade, except on this machine."""
-
-    host: str
-    port: int
-    tls: bool
-    upgrade: bool | None
-    user: str | None
-    password: str | None
-    sender: str
-
-    def __repr__(self) -> str:
-        return f"MailServer({self.host}:{self.port})"
-
-
-def mail_server(settings: NotifySettings) -> MailServer:
-    """Raises ConfigurationError when the address, the sender or the password cannot be used."""
-    parts = urlsplit(settings.smtp_url)
-    if parts.scheme not in {"smtp", "smtps"} or not parts.hostname:
-        raise ConfigurationError("ASM_SMTP_URL must look like smtp://user@host:587")
-    if "@" not in parseaddr(settings.mail_from)[1]:
-        raise ConfigurationError("ASM_MAIL_FROM must be the address that mails come from")
-    tls = parts.scheme == "smtps"
-    user = unquote(parts.username) if parts.username else None
-    return MailServer(
-        host=parts.hostname,
-        port=parts.port or (465 if tls else 587),
-        tls=tls,
-        upgrade=None if tls or parts.hostname in _HERE else True,
-        user=user,
-        password=read_secret(settings.smtp_password_file) if user else None,
-        sender=settings.mail_from,
-    )
-
-
 class EmailChannel:
-    """One SMTP conversation for each mail."""
+    """One SMTP connection for a batch of mails."""
 
     name = "email"
 
     def __init__(self, server: MailServer) -> None:
-        self._server = server
+        self._sender = server.sender
+        self._connection = MailConnection(server)
 
     async def send(self, parcel: Parcel) -> Outcome:
         """A 5xx answer is permanent, all else may pass; an unknown mailbox is gone."""
-        server = self._server
         try:
-            _, answer = await aiosmtplib.send(
-                _mail(parcel, server.sender),
-                hostname=server.host,
-                port=server.port,
-                username=server.user,
-                password=server.password,
-                use_tls=server.tls,
-                start_tls=False if server.tls else server.upgrade,
-                timeout=_STEP_S,
-            )
+            answer = await self._connection.send(_mail(parcel, self._sender))
         except aiosmtplib.SMTPRecipientsRefused as error:
             return _refused(max(one.code for one in error.recipients), recipient=True)
         except aiosmtplib.SMTPResponseException as error:
@@ -91,7 +41,8 @@ class EmailChannel:
         return Sent(reference=answer[:200])
 
     async def close(self) -> None:
-        """Nothing is kept open."""
+        """Close the connection."""
+        self._connection.close()
 
 
 def _refused(code: int, *, recipient: bool) -> Failed:
