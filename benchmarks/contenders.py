@@ -48,7 +48,8 @@ def product(rig: Rig, workers: int) -> Iterator[Server]:
     argv = [
         sys.executable, "-m", "uvicorn", "asm.app:create_app", "--factory",
         "--host", "127.0.0.1", "--port", str(port), "--loop", "uvloop", "--http", "httptools",
-        "--no-access-log", "--no-server-header", "--timeout-graceful-shutdown", "10",
+        "--no-access-log", "--no-server-header", "--timeout-keep-alive", "75",
+        "--timeout-graceful-shutdown", "10",
     ]  # fmt: skip
     if workers > 1:
         argv += ["--workers", str(workers)]

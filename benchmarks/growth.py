@@ -2,7 +2,8 @@
 
 Stays are made in the database in sets (`generate_series`), spread over fifteen months and thousands
 of houses, with their versions, sealed guests, persons and keys as wide as real ones, which are
-copied from a declaration that the product has just stored. Then the product declares as usual.
+copied from a declaration that the product has just stored. Then the product declares as usual,
+turn about with another of its kind whose database is empty.
 """
 
 import argparse
@@ -68,8 +69,8 @@ class Size:
 
     stays: int
     bytes_each: float
-    rates: list[float]
-    p99s: list[float]
+    full: list[Measured]
+    empty: list[Measured]
 
 
 def fill(rig: Rig, first: int, last: int) -> None:
@@ -122,14 +123,21 @@ def _filling(connection: psycopg.Connection, table: str, fresh: dict[str, str]) 
     return (head.replace("%", "%%") + first + tail).encode()
 
 
-def measure(rig: Rig, server: Server, rounds: int, seconds: float) -> list[Measured]:
-    places = rig.folder / "places.txt"
-    run_wrk(server.address, places, seconds=3)
-    found = []
-    for _ in range(rounds):
-        rig.checkpoint()
-        found.append(run_wrk(server.address, places, seconds=seconds))
-    return found
+def measure(full: Rig, server: Server, told: argparse.Namespace) -> Size:
+    """Rounds with what is stored and rounds with nothing, in turn."""
+    stays, bytes_each = size_now(full)
+    size = Size(stays, bytes_each, [], [])
+    with running_rig() as bare, product(bare, told.workers) as beside:
+        write_places(bare.folder / "places.txt", bare.places)
+        both = ((full, server, size.full), (bare, beside, size.empty))
+        for rig, one, _ in both:
+            run_wrk(one.address, rig.folder / "places.txt", seconds=3)
+        for _ in range(told.rounds):
+            for rig, one, found in both:
+                rig.checkpoint()
+                places = rig.folder / "places.txt"
+                found.append(run_wrk(one.address, places, seconds=told.seconds))
+    return size
 
 
 def size_now(rig: Rig) -> tuple[int, float]:
@@ -182,20 +190,18 @@ def main(arguments: Sequence[str]) -> int:
     with running_rig() as rig:
         provide_wrk(rig.folder / "apt.log")
         write_places(rig.folder / "places.txt", rig.places)
-        foreign = ForeignCpu()
         with product(rig, told.workers) as server:
-            filled = 0
-            for millions in (0.0, *told.millions):
-                if millions:
-                    begun, wanted = time.monotonic(), round(millions * 1_000_000)
-                    fill(rig, filled + 1, wanted)
-                    print(f"filled to {wanted:,} in {time.monotonic() - begun:.0f} s",
-                          file=sys.stderr, flush=True)  # fmt: skip
-                    filled = wanted
+            run_wrk(server.address, rig.folder / "places.txt", connections=4, seconds=1)
+            filled, foreign = 0, ForeignCpu()
+            for millions in told.millions:
+                begun, wanted = time.monotonic(), round(millions * 1_000_000)
+                fill(rig, filled + 1, wanted)
+                print(f"filled to {wanted:,} in {time.monotonic() - begun:.0f} s",
+                      file=sys.stderr, flush=True)  # fmt: skip
+                filled = wanted
                 with locked(told.lock):
-                    found = measure(rig, server, told.rounds, told.seconds)
-                rates, p99s = [f.per_second for f in found], [f.p99_ms for f in found]
-                sizes.append(Size(*size_now(rig), rates, p99s))
+                    foreign = ForeignCpu()
+                    sizes.append(measure(rig, server, told))
                 print(sizes[-1], file=sys.stderr, flush=True)
             with locked(told.lock):
                 said = [partition_under_load(rig, server), *conditions(_PACKAGES, foreign)]
@@ -216,13 +222,20 @@ def locked(path: Path | None) -> Iterator[None]:
 
 
 def print_sizes(sizes: Sequence[Size]) -> None:
-    empty = statistics.median(sizes[0].rates)
-    print("| stays stored | declarations/s | of the empty rate | p99 ms | bytes for a stay |")
-    print("|---|---|---|---|---|")
+    print("| stays stored | declarations/s | with none, in turn | ratio | p99 ms | with none "
+          "| bytes for a stay |")  # fmt: skip
+    print("|---|---|---|---|---|---|---|")
     for size in sizes:
-        rate = statistics.median(size.rates)
-        print(f"| {size.stays:,} | {rate:,.0f} | {rate / empty:.2f} |"
-              f" {statistics.median(size.p99s):.0f} | {size.bytes_each:,.0f} |")  # fmt: skip
+        full, empty = _medians(size.full), _medians(size.empty)
+        print(f"| {size.stays:,} | {full[0]:,.0f} | {empty[0]:,.0f} | {full[0] / empty[0]:.2f} "
+              f"| {full[1]:.0f} | {empty[1]:.0f} | {size.bytes_each:,.0f} |")  # fmt: skip
+
+
+def _medians(found: Sequence[Measured]) -> tuple[float, float]:
+    return (
+        statistics.median(one.per_second for one in found),
+        statistics.median(one.p99_ms for one in found),
+    )
 
 
 if __name__ == "__main__":

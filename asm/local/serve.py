@@ -64,6 +64,9 @@ def start_web(layout: Layout, common: Mapping[str, str], database: Database) -> 
     argv = [sys.executable, "-m", "uvicorn", "asm.app:create_app", "--factory"]
     argv += ["--host", common["ASM_HOST"], "--port", common["ASM_PORT"]]
     argv += ["--loop", "uvloop", "--http", "httptools", "--no-access-log"]
+    # Longer than proxies and phones keep a connection: it is for them to close it. A server that
+    # closes first meets requests that are under way, and a POST is not sent again by itself.
+    argv += ["--timeout-keep-alive", "75"]
     argv += ["--timeout-graceful-shutdown", "10", "--no-server-header"]
     workers = os.environ.get("ASM_WORKERS", "1")
     if not workers.isdecimal() or int(workers) < 1:
