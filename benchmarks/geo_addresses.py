@@ -107,9 +107,7 @@ def _fill(url: str, rows: int, asks: int) -> list[Door]:
     doors: list[Door] = []
     taken: set[str] = set()
     with psycopg.connect(url, autocommit=True) as connection:
-        wards = connection.execute(
-            "SELECT code, name, ST_Y(centre), ST_X(centre) FROM ward"
-        ).fetchall()
+        wards = connection.execute(_WARDS).fetchall()
         # Indexes are quicker made over what is there; they are remade as the migrations make them.
         indexes = connection.execute(_INDEXES).fetchall()
         for name, _ in indexes:
@@ -140,6 +138,11 @@ def _street(chance: random.Random) -> str:
     return f"{chance.randint(1, 400)} {alley}{words}"
 
 
+def _street_alone(said: str) -> str:
+    """Three words that many doors have in common."""
+    return " ".join(said.partition(",")[0].split()[-3:])
+
+
 def _mistyped(said: str, chance: random.Random) -> str:
     """Without diacritics, and one letter wrong."""
     folded = fold(said)
@@ -151,17 +154,19 @@ async def _ask_all(sessions: async_sessionmaker[AsyncSession], sample: list[Door
     chance = random.Random(2)
     for who in ("admin", "officer"):
         found = 0
-        nearest, exact, mistyped = [], [], []
+        nearest, exact, mistyped, street = [], [], [], []
         for door in sample:
             wrong = _mistyped(door.said, chance)
             nearest.append((await _timed(sessions, who, _near(door)))[0])
             exact.append((await _timed(sessions, who, _like(door.said)))[0])
             spent, answer = await _timed(sessions, who, _like(wrong))
             mistyped.append(spent)
+            street.append((await _timed(sessions, who, _like(_street_alone(door.said))))[0])
             found += any(each.address_text == door.said for each in answer)
         _print(f"{who}: nearest 20", nearest)
         _print(f"{who}: text as written", exact)
         _print(f"{who}: text with a typing error", mistyped)
+        _print(f"{who}: the name of a street alone", street)
         if who == "admin":
             print(
                 f"  the right one among the first 20 answers: {found} of {len(sample)}", flush=True

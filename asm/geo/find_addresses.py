@@ -6,7 +6,7 @@ from typing import Any, Final
 from uuid import UUID
 
 import msgspec
-from sqlalchemy import ColumnElement, Select, func, literal, or_, select, text
+from sqlalchemy import ColumnElement, Select, case, func, literal, or_, select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from asm.errors import not_found
@@ -36,7 +36,7 @@ _BY_TEXT = text("SELECT code, likeness FROM addresses_like(:wanted, :most)")
 class FoundAddress(msgspec.Struct, frozen=True, kw_only=True):
     """An address in a list. `printed`: the code as the plate shows it; `lat`, `lon` in degrees,
     off by `accuracy_m` at most where that is known; `distance_m` from the point asked about;
-    `likeness` (0 to 1) to the text asked for.
+    `likeness` (0 to 1) to the text asked for, 1 when every word of it is there.
     """
 
     code: str
@@ -147,7 +147,7 @@ async def find_addresses(
         return held
     if everywhere:
         return await _by_text_everywhere(session, folded, most)
-    alike = func.word_similarity(folded, digital_address.c.folded)
+    alike = _likeness(folded)
     return await _listed(
         session,
         _addresses(likeness=alike)
@@ -177,9 +177,11 @@ async def nearest_addresses(
         .order_by(digital_address.c.point.op("<->")(here))
         .limit(most * _SPARE)
     )
-    found = await _listed(session, near)
-    within = [each for each in found if (each.distance_m or 0) <= within_m]
-    return sorted(within, key=lambda each: (each.distance_m or 0, each.code))[:most]
+    rows = (await session.execute(near)).mappings()
+    within = [row for row in rows if row["distance_m"] <= within_m]
+    within.sort(key=lambda row: (row["distance_m"], row["code"]))
+    # Only what is answered has its codes made: most of the time went into the spare ones.
+    return [_told(row) for row in within[:most]]
 
 
 async def list_addresses(
@@ -218,6 +220,15 @@ async def _by_alias(
     )
 
 
+def _likeness(folded: str) -> ColumnElement[float]:
+    """SQL: how like an address is, 1 with every word asked for, as `addresses_like` tells it."""
+    words = func.string_to_array(digital_address.c.folded, " ")
+    return case(
+        (words.op("@>")(func.string_to_array(folded, " ")), 1.0),
+        else_=func.word_similarity(folded, digital_address.c.folded),
+    )
+
+
 async def _by_text_everywhere(session: AsyncSession, folded: str, most: int) -> list[FoundAddress]:
     rows = await session.execute(_BY_TEXT, {"wanted": folded, "most": most})
     likeness = {row.code: row.likeness for row in rows}
@@ -239,12 +250,13 @@ def _addresses(*, distance: Any = None, likeness: Any = None) -> Select[Any]:
 
 async def _listed(session: AsyncSession, query: Select[Any]) -> list[FoundAddress]:
     rows = await session.execute(query)
-    return [
-        FoundAddress(
-            **row, printed=format_code(row["code"]), plus_code=plus_code(row["lat"], row["lon"])
-        )
-        for row in rows.mappings()
-    ]
+    return [_told(row) for row in rows.mappings()]
+
+
+def _told(row: Any) -> FoundAddress:
+    return FoundAddress(
+        **row, printed=format_code(row["code"]), plus_code=plus_code(row["lat"], row["lon"])
+    )
 
 
 _COLUMNS: Final = (

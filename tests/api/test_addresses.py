@@ -349,3 +349,31 @@ async def test_a_host_sees_the_door_of_their_house_and_may_not_keep_the_register
     assert [each["what"] for each in record["changes"]] == ["issued"]
     refused = await client.post(f"{at}/verification", headers=lan)
     assert refused.status_code == 403
+
+
+async def test_a_crowd_of_common_words_hides_no_door(
+    client: httpx.AsyncClient, cast: Cast, issued: dict[str, Any], admin_engine: AsyncEngine
+) -> None:
+    """More doors than are compared share all words of the wanted one but one."""
+    crowd = text(
+        "INSERT INTO digital_address (code, unit, point, point_source, address_text, folded, "
+        "ward_code) SELECT code, 0, ST_SetSRID(ST_MakePoint(105.85, 21.03), 4326), 'imported', "
+        "said, said, :ward FROM (SELECT code, (1000 + n) || ' ngo 5 hang thu phuong mau' AS said "
+        "FROM unnest(CAST(:codes AS text[])) WITH ORDINALITY AS made (code, n)) told"
+    )
+    codes = [encode(21.2 + step / 10_000, 105.6) for step in range(2500)]
+    admin = await sign_in(client, cast, "admin")
+    for analysed in (False, True):
+        if not analysed:
+            async with make_sessions(admin_engine).begin() as session:
+                await session.execute(crowd, {"ward": WARD_A, "codes": codes})
+        else:
+            async with admin_engine.connect() as connection:
+                plain = await connection.execution_options(isolation_level="AUTOCOMMIT")
+                await plain.execute(text("ANALYZE digital_address"))
+        for q in ("27 ngõ 5 phố Hàng Thử", "27 ngo 5 hang thu", "27 ngo 5 hang thuu"):
+            found = (await client.post(FIND, json={"q": q}, headers=admin)).json()
+            assert found[0]["code"] == issued["code"], (q, analysed)
+            assert len(found) <= 20
+        told = (await client.post(FIND, json={"q": "1500 ngo 5 hang thu"}, headers=admin)).json()
+        assert told[0]["address_text"].startswith("1500 ")

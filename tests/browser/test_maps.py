@@ -139,6 +139,7 @@ async def test_the_officer_sees_the_night_on_a_map(
     assert painted[SILENT] > 50, "a diamond"
     assert painted[DECLARED] > 50, "a disc"
     assert painted[LAND] > 2000, "the neighbours are not"
+    await check(page)
     assert listener.outside(person.address) == []
     cookies = {c["name"]: c["value"] for c in await page.context.cookies()}
     assert 400_000 < sum(weight(person.address, listener.asked, cookies)) <= MOST_BYTES
@@ -179,6 +180,7 @@ async def test_a_pin_finds_the_ward(
     assert not any("maplibre" in url for url in listener.asked), "no map before it is wanted"
     await page.click("[data-open-map]")
     await expect(page.locator("[data-map] canvas")).to_be_visible()
+    await check(page)
     # By hand: the wrong way round first.
     here = ask(database, "SELECT ST_Y(centre), ST_X(centre) FROM ward WHERE code = %s", WARD_A)
     await latitude.fill(str(here[1]))
