@@ -68,6 +68,20 @@ async def test_the_ward(page: Page, person: Person) -> None:
     await check(page)
 
 
+async def test_notices_incidents_and_lists(page: Page, person: Person) -> None:
+    for login, paths in (
+        ("admin", ("/incidents", "/operator/outbox")),
+        ("quang", ("/watchlists",)),
+        ("minh", ("/ward/flags?check=overstay", "/inbox")),
+        ("hai", ("/inbox", "/inbox/settings")),
+    ):
+        await person.sign_in(page, login)
+        for path in paths:
+            await page.goto(person.address + path)
+            await check(page)
+        await page.context.clear_cookies()
+
+
 async def test_the_skip_link_comes_first(desk_page: Page, person: Person) -> None:
     await desk_page.goto(f"{person.address}/verify")
     await desk_page.keyboard.press("Tab")

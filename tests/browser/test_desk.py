@@ -4,10 +4,15 @@ import re
 from datetime import datetime, timedelta
 from pathlib import Path
 
+from litestar.testing import RequestFactory
 from playwright.async_api import Page, expect
 
 from asm.db.base import VIETNAM
+from asm.errors import Unavailable
+from asm.identity.keys import KeyFiles
 from asm.intake.xlsx_template import build_workbook
+from asm.stays.attempts import sign_attempt
+from asm.web.setup import make_environment
 from tests.browser.person import SCANNER, Person, card, fill_guest, focused
 from tests.workbooks import sheet_row
 
@@ -96,6 +101,47 @@ async def test_by_hand_with_a_fault_and_its_repair(page: Page, person: Person) -
     await page.press("#full_name", "Enter")
     await expect(page.locator(".sent")).to_contain_text("Đã tiếp nhận")
     await expect(page.locator("#card_text")).to_be_focused()
+
+
+async def test_a_full_queue_is_said_with_its_proof(
+    desk_page: Page, person: Person, keys: KeyFiles
+) -> None:
+    """The answer of a server that has no room, on the page as it is and without a sideways scroll.
+    What such an answer holds is `error.html`; here it is given to the browser by the test.
+    """
+    sent = sign_attempt(keys, person.cast.hoa_sen, datetime.now(VIETNAM), "key-12345", b"sent")
+    refusal = Unavailable("try_again", "Chưa nhận được.", "Not taken.", attempt=sent)
+    html = error_html(refusal)
+    await desk_page.set_viewport_size({"width": 360, "height": 740})
+    await person.open_desk(desk_page)
+    await fill_guest(desk_page)
+    await desk_page.route(
+        "**/desk/*",
+        lambda route: (
+            route.fulfill(status=503, body=html, content_type="text/html")
+            if route.request.method == "POST"
+            else route.continue_()
+        ),
+    )
+    await desk_page.press("#full_name", "Enter")
+    bar = desk_page.locator("#unsent")
+    await expect(bar).to_be_visible()
+    await expect(bar.locator("[data-attempt] a")).to_have_text(sent.token)
+    await expect(desk_page.locator("#full_name")).to_have_value("Lê Thị Nháp")
+    wide, window = await desk_page.evaluate("[document.documentElement.scrollWidth, innerWidth]")
+    assert wide <= window
+    await desk_page.unroute("**/desk/*")
+    await desk_page.press("#full_name", "Enter")
+    await expect(desk_page.locator(".sent")).to_contain_text("Đã tiếp nhận")
+    await expect(bar).to_be_hidden()
+
+
+def error_html(refusal: Unavailable) -> str:
+    """The error page as the server renders it."""
+    template = make_environment().get_template("error.html")
+    request = RequestFactory().get("/")
+    told = {"language": "vi", "actor": None, "code": 503, "refusal": refusal, "csrf_input": ""}
+    return template.render(request=request, **told)
 
 
 async def test_late_is_marked_not_refused(page: Page, person: Person) -> None:
