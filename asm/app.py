@@ -33,7 +33,7 @@ from asm.notify.bell import Bell
 from asm.notify.channels.inbox.watch import InboxWatch
 from asm.notify.vapid import vapid_public
 from asm.settings import Settings, read_settings, require
-from asm.stays.group_commit import BULK_AT_ONCE, LIMITS, GroupCommit
+from asm.stays.group_commit import BULK_AT_ONCE, LIMITS, WRITERS, GroupCommit
 from asm.stays.open_vault import open_vault
 from asm.web.map.shelf import TileShelf
 from asm.web.routes import error_page, web_handlers
@@ -44,8 +44,8 @@ from asm.web.streams import ending_streams
 _FOR_SOFTWARE = ("/api/", "/ogc", "/tiles/", "/health/", "/metrics")
 POOL_SIZE = 10
 VAULT_POOL_SIZE = 3
-#: The writer's, those of workbooks, and two for dry runs.
-WRITE_POOL_SIZE = 3 + BULK_AT_ONCE
+#: The writers', those of workbooks, and two for dry runs.
+WRITE_POOL_SIZE = WRITERS + BULK_AT_ONCE + 2
 
 
 async def provide_settings(state: State) -> Settings:
@@ -118,7 +118,9 @@ def _life(
         )
         await require_durable(app.state.engine)
         app.state.grants = Grants(app.state.sessions)
-        app.state.commits = GroupCommit(make_sessions(write_engine))
+        app.state.commits = GroupCommit(
+            make_sessions(write_engine), writers=WRITERS if settings.web_workers == 1 else 1
+        )
         app.state.commits.start()
         app.state.redis = Redis.from_url(require(settings.redis_url, "ASM_REDIS_URL"))
         app.state.bell = Bell(app.state.redis)

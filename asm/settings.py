@@ -61,6 +61,8 @@ class Settings:
     population_token_file: Path = Path(".asm/secrets/population-token")
     upload_limit_bytes: int = 10 * 1024 * 1024
     minimum_free_bytes: int = 200 * 1024 * 1024
+    #: Web processes that share the port, this one included.
+    web_workers: int = 1
     notify: NotifySettings = NotifySettings()
 
     @property
@@ -97,6 +99,7 @@ def read_settings(environ: dict[str, str] | None = None) -> Settings:
         port=port,
         data_dir=Path(env.get("ASM_DATA_DIR", ".asm")),
         log_json=env.get("ASM_LOG_JSON", "1") != "0",
+        web_workers=_whole_number(env, "WEB_CONCURRENCY", 1),  # uvicorn's own name for it
         notify=_notify(env, secrets_dir),
         population_url=env.get("ASM_POPULATION_URL", ""),
         population_token_file=Path(

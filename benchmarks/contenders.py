@@ -51,9 +51,8 @@ def product(rig: Rig, workers: int) -> Iterator[Server]:
         "--no-access-log", "--no-server-header", "--timeout-keep-alive", "75",
         "--timeout-graceful-shutdown", "10",
     ]  # fmt: skip
-    if workers > 1:
-        argv += ["--workers", str(workers)]
-    with _serving("product", argv, rig.environment(port), rig, port) as server:
+    env = {**rig.environment(port), "WEB_CONCURRENCY": str(workers)}
+    with _serving("product", argv, env, rig, port) as server:
         yield server
 
 

@@ -31,7 +31,7 @@ SETTINGS: Mapping[str, str] = {
     "listen_addresses": LOOPBACK,
     "unix_socket_directories": "",
     "password_encryption": "scram-sha-256",
-    # Of each web process 10 for requests, 3 for keys and look-ups, 5 for writing; the worker has 5.
+    # Of each web process 10 for requests, 3 for keys and look-ups, 6 for writing; the worker has 5.
     "max_connections": "100",
     "shared_buffers": "256MB",
     "work_mem": "16MB",

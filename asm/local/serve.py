@@ -71,8 +71,8 @@ def start_web(layout: Layout, common: Mapping[str, str], database: Database) -> 
     workers = os.environ.get("ASM_WORKERS", "1")
     if not workers.isdecimal() or int(workers) < 1:
         raise ConfigurationError("ASM_WORKERS must be a whole number, 1 or more")
-    argv += ["--workers", workers] if workers != "1" else []
-    env = {**common, "ASM_DATABASE_URL": database.api_url}
+    # uvicorn reads how many it starts from there, and so does each of them.
+    env = {**common, "ASM_DATABASE_URL": database.api_url, "WEB_CONCURRENCY": workers}
     return processes.spawn("web", argv, log=layout.log("web"), env=env)
 
 

@@ -1,8 +1,12 @@
 """A bounded queue in which every facility gets its turn: one's flood does not starve the others."""
 
 from collections import deque
+from collections.abc import Collection
 from typing import Generic, Protocol, TypeVar
 from uuid import UUID
+
+#: Whose, and with which key.
+Mark = tuple[UUID, str | None]
 
 
 class Queued(Protocol):
@@ -47,14 +51,14 @@ class FairQueue(Generic[T]):
         self._lines.setdefault(item.facility_id, deque()).append(item)
         self._count(item, item.rows)
 
-    def take(self, rows: int) -> list[T]:
+    def take(self, rows: int, busy: Collection[Mark] = ()) -> list[T]:
         """The next items, one of each facility in turn, until they have `rows` rows or more.
 
-        Never two of one facility with one key: the second must find what became of the first. It
-        keeps its place at the head of its line.
+        Never two of one facility with one key, nor one whose facility and key are `busy`: the
+        second must find what became of the first. It keeps its place at the head of its line.
         """
         taken: list[T] = []
-        weight, keys, held = 0, set(), set()
+        weight, keys, held = 0, set(busy), set()
         while weight < rows:
             facility_id = next((line for line in self._lines if line not in held), None)
             if facility_id is None:

@@ -1,18 +1,17 @@
 """Many declarations, one commit: a transaction costs a write to the disk, whatever is in it.
 
-Handlers hand their submissions to a queue and wait. One writer for each process takes what has
-gathered while its last commit ran (no timer), writes it with the few statements that one submission
-would take, commits, and only then wakes each handler with its own answer. Whether they may is asked
-of the database in that same transaction (`asm.accounts.standing`).
+Handlers hand their submissions to a queue and wait. Two writers take turns (one where there are
+several web processes): each takes what has gathered meanwhile, without a timer, writes it with the
+few statements that one submission would take, commits, and only then wakes each handler with its
+own answer. Whether they may is asked of the database in that same transaction
+(`asm.accounts.standing`).
 """
 
 import asyncio
 import time
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Final
-from uuid import UUID
 
 import msgspec
 import structlog
@@ -20,7 +19,7 @@ from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
 
 from asm.accounts.actor import Actor
 from asm.accounts.sessions import enter_again
-from asm.accounts.standing import Entered, Standing, enter_as_members
+from asm.accounts.standing import Entered, enter_as_members
 from asm.db.base import vietnam_time
 from asm.db.durable import refuse_loose
 from asm.db.faults import FAULTS, is_away, is_cancelled, is_locked_out, was_answered
@@ -33,11 +32,12 @@ from asm.facilities.scope import (
 )
 from asm.identity.keys import Keys
 from asm.stays.declare import Job, declare_together, still_running
-from asm.stays.fair_queue import FairQueue, QueueFull
+from asm.stays.fair_queue import FairQueue, Mark, QueueFull
 from asm.stays.not_taken import Clock, not_taken, outcome_unknown
 from asm.stays.note_refusals import Refusals
 from asm.stays.replay import KeyRaced
 from asm.stays.submission import Outcome, Submission
+from asm.stays.ticket import Ticket
 
 #: More only makes everyone wait longer: one statement is best at 20 to 100 rows.
 GROUP_ROWS: Final = 100
@@ -47,6 +47,9 @@ WAITING_ROWS_OF_ONE: Final = 500
 #: Larger ones (workbooks) have transactions of their own, a few at a time.
 BULK_AT_ONCE: Final = 2
 BULK_WAITING: Final = 8
+#: While the database works for one batch, the next is made ready. Where several web processes
+#: share a machine, the others' batches do that: there one writer each is enough.
+WRITERS: Final = 2
 PATIENCE_S: Final = 10.0
 #: Of the writer's connections: who holds a lock for longer is another request's work.
 LIMITS: Final = {"statement_timeout": "10000", "lock_timeout": "1500"}
@@ -56,50 +59,19 @@ log = structlog.get_logger()
 Declare = Callable[[Actor, Submission], Awaitable[Outcome]]
 
 
-@dataclass(eq=False, kw_only=True)
-class Ticket:
-    """One submission on its way. `received`: when it came in, on this process's clock."""
-
-    keys: Keys
-    actor: Actor
-    submission: Submission
-    token_hash: bytes | None = None
-    received: float = field(default_factory=time.monotonic)
-    in_doubt: bool = False
-    answer: asyncio.Future[Outcome] = field(
-        default_factory=lambda: asyncio.get_running_loop().create_future()
-    )
-
-    @property
-    def facility_id(self) -> UUID:
-        return self.submission.facility_id
-
-    @property
-    def key(self) -> str | None:
-        return self.submission.key
-
-    @property
-    def rows(self) -> int:
-        return len(self.submission.entries)
-
-    @property
-    def standing(self) -> Standing:
-        return Standing(
-            account_id=self.actor.id, facility_id=self.facility_id, token_hash=self.token_hash
-        )
-
-
 class GroupCommit:
     """One for each process; `start` and `close` frame its life."""
 
-    def __init__(self, sessions: async_sessionmaker[AsyncSession]) -> None:
+    def __init__(self, sessions: async_sessionmaker[AsyncSession], writers: int = WRITERS) -> None:
         self._sessions = sessions
+        self._writers_wanted = writers
         self._queue: FairQueue[Ticket] = FairQueue(
             most=WAITING_ROWS, most_of_one=WAITING_ROWS_OF_ONE
         )
         self._gathered = asyncio.Event()
         self._closing = False
-        self._writer: asyncio.Task[None] | None = None
+        self._writers: list[asyncio.Task[None]] = []
+        self._busy: set[Mark] = set()
         self._bulk = asyncio.Semaphore(BULK_AT_ONCE)
         self._bulk_waiting = 0
         self._clock = Clock()
@@ -112,15 +84,14 @@ class GroupCommit:
 
     def start(self) -> None:
         """Begin to write."""
-        self._writer = asyncio.create_task(self._write_on())
+        self._writers = [asyncio.create_task(self._write_on()) for _ in range(self._writers_wanted)]
         self._refusals.start()
 
     async def close(self) -> None:
         """Write what waits, then end. Who comes afterwards is told to come again."""
         self._closing = True
         self._gathered.set()
-        if self._writer is not None:
-            await self._writer
+        await asyncio.gather(*self._writers)
         await self._refusals.close()
 
     def door(self, keys: Keys, token_hash: bytes | None = None) -> Declare:
@@ -200,10 +171,17 @@ class GroupCommit:
     async def _write_on(self) -> None:
         while not (self._closing and not self._queue.rows):
             await self._gathered.wait()
-            if self._queue.rows:
-                await self._write(self._queue.take(GROUP_ROWS))
-            elif not self._closing:
-                self._gathered.clear()
+            batch = self._queue.take(GROUP_ROWS, self._busy)
+            if not batch:
+                self._gathered.clear()  # until somebody comes, or another batch has ended
+                continue
+            marks = {(ticket.facility_id, ticket.key) for ticket in batch}
+            self._busy |= marks
+            try:
+                await self._write(batch)
+            finally:
+                self._busy -= marks
+                self._gathered.set()
 
     async def _write(self, batch: Sequence[Ticket]) -> None:
         """Write and wake. What sinks a batch sinks only the one that brought it."""
