@@ -50,6 +50,14 @@ def test_one_key_is_taken_once_in_a_batch_and_keeps_its_place() -> None:
     assert queue.take(10) == [again, third]
 
 
+def test_what_another_batch_has_in_hand_waits() -> None:
+    first, second = Item(A, "1"), Item(A, "2")
+    queue = queue_of(first, second, Item(B, "1"))
+    assert [item.facility_id for item in queue.take(10, {(A, "1")})] == [B]
+    assert queue.take(10, {(A, "1")}) == []
+    assert queue.take(10) == [first, second]
+
+
 def test_heavy_items_fill_a_batch() -> None:
     queue = queue_of(Item(A, "1", rows=60), Item(B, "2", rows=60), Item(C, "3"))
     assert [item.rows for item in queue.take(100)] == [60, 60]
