@@ -91,8 +91,11 @@ def _rooms(numbers: range, beds: int) -> list[RoomInput]:
     return [RoomInput(name=str(number), beds=beds) for number in numbers]
 
 
-async def seed_cast(session: AsyncSession) -> Cast:
-    """Accounts and four active facilities. Needs the areas; run it once."""
+async def seed_cast(session: AsyncSession, *, apart: bool = False) -> Cast:
+    """Accounts and four active facilities, all at the centre of their ward, or (`apart`) some
+    hundred metres from each other, as a map shows them. Needs the areas; run it once.
+    """
+    north_west, south_east = (NORTH_WEST, SOUTH_EAST) if apart else (CENTRE, CENTRE)
     for person in PEOPLE.values():
         await create_account(
             session,
@@ -110,11 +113,11 @@ async def seed_cast(session: AsyncSession) -> Cast:
         ),
         boarding_house=await _facility(
             session, "hai", "minh", "boarding_house", "Nhà trọ Hải Yến", "5 ngõ Mẫu", WARD_A,
-            _rooms(range(1, 7), 3),
+            _rooms(range(1, 7), 3), north_west,
         ),
         hospital=await _facility(
             session, "bich", "minh", "hospital", "Bệnh viện Mẫu", "1 Tràng Thử", WARD_A,
-            _rooms(range(301, 306), 4),
+            _rooms(range(301, 306), 4), south_east,
         ),
         guest_house_b=await _facility(
             session, "tuan", "thao", "guest_house", "Nhà nghỉ Sao Mai", "7 Đội Thử", WARD_B,
@@ -126,8 +129,14 @@ async def seed_cast(session: AsyncSession) -> Cast:
     return cast
 
 
+#: Degrees north and east of the ward's centre.
+CENTRE = (0.0, 0.0)
+NORTH_WEST = (0.0016, -0.0014)
+SOUTH_EAST = (-0.0015, 0.0012)
+
+
 class _Place(NamedTuple):
-    """A facility of the cast: who owns it, who activates it, what it is."""
+    """A facility of the cast: who owns it, who activates it, what and where it is."""
 
     owner: str
     officer: str
@@ -136,6 +145,7 @@ class _Place(NamedTuple):
     address: str
     ward_code: str
     rooms: list[RoomInput]
+    beside: tuple[float, float] = CENTRE
 
 
 async def _facility(session: AsyncSession, *told: Any) -> UUID:
@@ -156,8 +166,8 @@ async def _facility(session: AsyncSession, *told: Any) -> UUID:
             name=place.name,
             phone="0240000000",
             address_text=place.address,
-            lat=centre[0],
-            lon=centre[1],
+            lat=centre[0] + place.beside[0],
+            lon=centre[1] + place.beside[1],
             rooms=place.rooms,
         ),
     )
@@ -173,7 +183,7 @@ async def seed_demo(engine: AsyncEngine, vault: KeyRing) -> list[dict[str, str]]
         async with one_transaction(engine) as session:
             await seed_areas(session)
         async with one_transaction(engine) as session:
-            cast = await seed_cast(session)
+            cast = await seed_cast(session, apart=True)
             await _open_since(session)
         keys = await vault.current()
         async with one_transaction(engine) as session:

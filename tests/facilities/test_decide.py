@@ -18,7 +18,11 @@ async def pending(api_engine: AsyncEngine) -> Facility:
 
 
 def _corrected(place: Facility, **changes: object) -> Correction:
-    same = {field: getattr(place, field) for field in Correction.__struct_fields__}
+    same = {
+        field: getattr(place, field)
+        for field in Correction.__struct_fields__
+        if hasattr(place, field)
+    }
     return msgspec.convert({**same, **changes}, Correction)
 
 
