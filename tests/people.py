@@ -7,6 +7,7 @@ from typing import Any
 
 import httpx
 
+from asm.db.base import VIETNAM
 from asm.seed import Cast
 
 _serial = itertools.count(100000)
@@ -49,9 +50,20 @@ def hours_ago(hours: float) -> str:
     return (datetime.now(UTC) - timedelta(hours=hours)).isoformat()
 
 
+def just_now() -> str:
+    """Some minutes ago, but after the last hour of the law: who came before it may be late now."""
+    came = datetime.now(VIETNAM) - timedelta(minutes=6)
+    now = datetime.now(VIETNAM)
+    for hour in (8, 23):
+        deadline = now.replace(hour=hour, minute=0, second=0, microsecond=0)
+        if came < deadline <= now:
+            came = deadline
+    return came.isoformat()
+
+
 def party(*guests: dict[str, Any], **changes: Any) -> dict[str, Any]:
     return {
-        "arrived_at": hours_ago(0.1),
+        "arrived_at": just_now(),
         "planned_departure_at": hours_ago(-40),
         "room": "101",
         "guests": list(guests) or [guest()],
