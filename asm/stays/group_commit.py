@@ -175,7 +175,7 @@ class GroupCommit:
             if not batch:
                 self._gathered.clear()  # until somebody comes, or another batch has ended
                 continue
-            marks = {(ticket.facility_id, ticket.key) for ticket in batch}
+            marks = {(ticket.facility_id, ticket.key) for ticket in batch if ticket.key}
             self._busy |= marks
             try:
                 await self._write(batch)
