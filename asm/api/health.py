@@ -7,15 +7,12 @@ is still 200, with the status "degraded" for whoever watches.
 """
 
 import asyncio
-import functools
 import shutil
-from importlib.resources import files
 from pathlib import Path
 from typing import Literal
 
 import asyncpg
 import msgspec
-from alembic.script import ScriptDirectory
 from litestar import Response, get
 from litestar.datastructures import State
 from redis.asyncio import Redis
@@ -24,6 +21,7 @@ from sqlalchemy import text
 from sqlalchemy.exc import ProgrammingError, SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from asm.db.revisions import known_revisions
 from asm.settings import Settings
 
 TIMEOUT_S = 3.0
@@ -99,22 +97,15 @@ async def _database_and_worker(engine: AsyncEngine) -> tuple[CheckResult, CheckR
 
 
 def _schema(revision: str | None, *, standby: bool) -> CheckResult:
-    head, known = _revisions()
+    known = known_revisions()
     if standby:
         return CheckResult(ok=False, detail="read_only")
-    if revision == head:
+    if revision == max(known):
         return CheckResult(ok=True)
     if revision is None or revision in known:
         return CheckResult(ok=False, detail="schema_behind")
     # Newer than this code: a rolling update. Migrations are written so that this works.
     return CheckResult(ok=True, detail="schema_ahead")
-
-
-@functools.cache
-def _revisions() -> tuple[str | None, frozenset[str]]:
-    """The newest revision that this code knows, and all of them."""
-    script = ScriptDirectory(str(files("asm.db") / "migrations"))
-    return script.get_current_head(), frozenset(r.revision for r in script.walk_revisions())
 
 
 def _worker(silent_s: float | None) -> CheckResult:

@@ -3,15 +3,10 @@
 import asyncio
 import csv
 import io
-import tempfile
 from collections.abc import Sequence
-from pathlib import Path
 from typing import Any, Final, Literal
 
 import msgspec
-import numpy as np
-import pyogrio.raw
-import shapely
 from sqlalchemy import true
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -35,7 +30,6 @@ _FIELDS: Final = (
     "ward_code", "ward_name", "lat", "lon", "accuracy_m", "point_source", "issued_at",
     "verified_at",
 )  # fmt: skip
-_FIGURES: Final = frozenset({"lat", "lon", "accuracy_m"})
 
 
 async def export_addresses(
@@ -92,31 +86,9 @@ def _harmless(value: Any) -> Any:
 
 
 def _geopackage(found: Sequence[FoundAddress]) -> bytes:
-    points = shapely.points([each.lon for each in found], [each.lat for each in found])
-    columns = [
-        np.array(
-            [_plain(getattr(each, name)) for each in found],
-            dtype=np.float64 if name in _FIGURES else object,
-        )
-        for name in _FIELDS
-    ]
-    with tempfile.TemporaryDirectory(prefix="asm-export-") as folder:
-        path = Path(folder) / "addresses.gpkg"
-        pyogrio.raw.write(
-            path,
-            shapely.to_wkb(np.atleast_1d(points)),
-            columns,
-            list(_FIELDS),
-            layer="addresses",
-            driver="GPKG",
-            geometry_type="Point",
-            crs="EPSG:4326",
-        )
-        return path.read_bytes()
+    from asm.facilities.geopackage import geopackage_of  # noqa: PLC0415 -- GDAL: 30 MB, seldom used
 
-
-def _plain(value: Any) -> Any:
-    return value if value is None or isinstance(value, str | float) else value.isoformat()
+    return geopackage_of(found, _FIELDS)
 
 
 def _too_many() -> Invalid:

@@ -4,14 +4,16 @@ import io
 from collections.abc import Sequence
 from functools import cache
 from pathlib import Path
-from typing import Any, Final, Literal
+from typing import TYPE_CHECKING, Any, Final, Literal
 
 import msgspec
 import segno
-import typst
 
 from asm.geo.door_code import format_code
 from asm.geo.plates import address_url
+
+if TYPE_CHECKING:
+    import typst
 
 Paper = Literal["a4", "a5", "plate"]
 PAPERS: Final[tuple[Paper, ...]] = ("a4", "a5", "plate")
@@ -39,6 +41,8 @@ def typeset(
     plates: Sequence[Plate], public_url: str, paper: Paper, kind: Literal["pdf", "png"]
 ) -> list[bytes]:
     """The same sheets as one PDF, or as a picture of each page (144 dots an inch)."""
+    import typst  # noqa: PLC0415 -- a typesetter is memory that most processes never need
+
     told = [
         {
             "code": format_code(plate.code),
@@ -59,8 +63,10 @@ def typeset(
 
 
 @cache
-def _fonts() -> typst.Fonts:
+def _fonts() -> "typst.Fonts":
     """The fonts inside the package alone: a sheet looks alike on every machine."""
+    import typst  # noqa: PLC0415 -- see above
+
     return typst.Fonts(include_system_fonts=False, include_embedded_fonts=True)
 
 

@@ -5,8 +5,6 @@ from datetime import datetime
 from io import BytesIO
 from typing import Any, Final
 
-import xlsxwriter
-
 from asm.identity.nationalities import nationalities, official_code
 from asm.intake.rulebook_files import MAX_ROWS, SHEET_NAME
 from asm.intake.workbook import COLUMNS, MANDATORY_COLUMNS
@@ -43,6 +41,8 @@ def build_workbook(rows: Iterable[Sequence[str]] = (), *, sheet_name: str = SHEE
 
     Every cell is written as a string, so a leading `=` is no formula and a leading zero stays.
     """
+    import xlsxwriter  # noqa: PLC0415 -- slow to load, and only who downloads a form needs it
+
     out = BytesIO()
     with xlsxwriter.Workbook(out, {"in_memory": True}) as book:
         book.set_properties({"title": _TITLE, "created": _CREATED})

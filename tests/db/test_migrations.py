@@ -1,8 +1,10 @@
 """The schema goes up, down and up again, and the tables in code are the tables in the database."""
 
 from datetime import date
+from importlib.resources import files
 
 import psycopg
+from alembic.script import ScriptDirectory
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -17,6 +19,7 @@ import asm.notify.notice_model
 import asm.stays.model  # noqa: F401 -- each import adds its tables to the catalogue
 from asm.db.base import metadata
 from asm.db.migrate import downgrade, migrate
+from asm.db.revisions import known_revisions
 from tests.services import TestServices
 
 _COLUMNS = text(
@@ -71,3 +74,9 @@ async def test_partitions_reach_ahead_and_their_upkeep_runs_twice(
         text("SELECT count(*) FROM pg_class WHERE relname ~ '^stay_2032(01|02)$'")
     )
     assert parts.scalar_one() == 2
+
+
+def test_revisions_are_known_by_their_files() -> None:
+    script = ScriptDirectory(str(files("asm.db") / "migrations"))
+    assert known_revisions() == {each.revision for each in script.walk_revisions()}
+    assert max(known_revisions()) == script.get_current_head()
