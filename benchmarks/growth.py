@@ -1,8 +1,9 @@
 """Declaring with millions of stays stored: `python -m benchmarks.growth [--millions 1 3 10]`.
 
 Stays are made in the database in sets (`generate_series`), spread over fifteen months and thousands
-of houses, with their versions, sealed guests, persons and keys as wide as real ones, which are
-copied from a declaration that the product has just stored. Then the product declares as usual,
+of houses, with their versions, sealed guests and persons as wide as real ones, which are copied
+from a declaration that the product has just stored; keys of requests only for the days that they
+are kept. Then the product declares as usual,
 turn about with another of its kind whose database is empty.
 """
 
@@ -19,6 +20,7 @@ from pathlib import Path
 
 import psycopg
 
+from asm.stays.replay import KEPT_DAYS
 from benchmarks.contenders import Server, product
 from benchmarks.measure import ForeignCpu, conditions
 from benchmarks.rig import Rig, running_rig
@@ -29,7 +31,8 @@ FILLED_HOUSES = 38_000
 STEP = 250_000
 #: Tables of one declaration, with what must be new in each row of a set; :n counts from 1.
 _ID = "('01900000-0000-7000-8{kind}00-' || lpad(to_hex(n), 12, '0'))::uuid"
-_DAY = "(current_date - (n * 7919 % (30 * {months}))::int)"
+_AGE = f"(n * 7919 % {30 * MONTHS})::int"
+_DAY = f"(current_date - {_AGE})"
 _BYTES = "decode(md5('{kind}' || n) || md5(n || '{kind}'), 'hex')"
 _PACKAGES = ("litestar", "SQLAlchemy", "asyncpg", "msgspec")
 
@@ -41,24 +44,26 @@ def _id(kind: str) -> str:
 _FRESH = {
     "vault.person": {
         "ref": _id("1"),
-        "index_a": _BYTES.format(kind="a"),
-        "index_b": _BYTES.format(kind="b"),
+        # Two slots are filled only while a key is changed.
+        "index_a": f"CASE WHEN (model.r).index_a IS NOT NULL THEN {_BYTES.format(kind='a')} END",
+        "index_b": f"CASE WHEN (model.r).index_b IS NOT NULL THEN {_BYTES.format(kind='b')} END",
     },
     "vault.guest_record": {"id": _id("2"), "person_ref": _id("1")},
     "stay": {
         "id": _id("3"),
         "person_ref": _id("1"),
         "guest_record_id": _id("2"),
-        "arrival_date": _DAY.format(months=MONTHS),
-        "first_night": _DAY.format(months=MONTHS),
-        "end_night": _DAY.format(months=MONTHS) + " + 1",
-        "arrived_at": _DAY.format(months=MONTHS) + " + time '14:00'",
+        "arrival_date": _DAY,
+        "first_night": _DAY,
+        "end_night": _DAY + " + 1",
+        "arrived_at": _DAY + " + time '14:00'",
         "ward_code": "lpad((n % 3321)::text, 5, '0')",
     },
     "stay_version": {"stay_id": _id("3"), "guest_record_id": _id("2")},
     "idempotency": {"key": "md5(n::text)"},
     "audit_entry": {"id": _id("4")},
 }
+_KEPT = {"idempotency": f"{_AGE} < {KEPT_DAYS}"}
 # Houses of the past: other ids than those that declare now.
 _HOUSE = f"('00000000-0000-7000-8aaa-' || lpad(to_hex(n % {FILLED_HOUSES}), 12, '0'))::uuid"
 
@@ -113,14 +118,14 @@ def _filling(connection: psycopg.Connection, table: str, fresh: dict[str, str]) 
     ]
     fresh = {**fresh, "facility_id": _HOUSE}
     chosen = ", ".join(fresh.get(name, f"(model.r).{name}") for name in names)
-    text = (
+    made = (
         f"WITH model AS MATERIALIZED (SELECT {row[0]}::{table} AS r) "
-        f"INSERT INTO {table} ({', '.join(names)}) SELECT {chosen} "
-        "FROM model, generate_series(%s::bigint, %s::bigint) AS n"
+        f"INSERT INTO {table} ({', '.join(names)}) SELECT {chosen} FROM model, generate_series("
     )
-    # Only the two marks at the end are parameters.
-    head, first, tail = text.rpartition("generate_series(")
-    return (head.replace("%", "%%") + first + tail).encode()
+    only = f"WHERE {_KEPT.get(table, 'true')}"
+    # Only the two marks in the middle are parameters.
+    head, tail = made.replace("%", "%%"), only.replace("%", "%%")
+    return f"{head}%s::bigint, %s::bigint) AS n {tail}".encode()
 
 
 def measure(full: Rig, server: Server, told: argparse.Namespace) -> Size:
