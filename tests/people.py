@@ -88,3 +88,7 @@ async def all_stays(
         stays += answer.json()["stays"]
         page, pages = page + 1, answer.json()["pages"]
     return stays
+
+
+def stays_of(cast: Cast) -> str:
+    return f"/api/v1/facilities/{cast.hoa_sen}/stays"
