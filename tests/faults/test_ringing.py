@@ -79,6 +79,7 @@ async def test_a_ring_wakes_the_sweep(
     for _ in range(3):
         await something_changes(worker_engine)
         await ring_until_done(admin_engine, client)
+        assert await outbox_empty(admin_engine)
 
 
 async def test_a_ring_is_heard_after_redis_was_killed(
@@ -94,6 +95,7 @@ async def test_a_ring_is_heard_after_redis_was_killed(
     await something_changes(worker_engine)
     own_redis.start()
     await ring_until_done(admin_engine, client)
+    assert await outbox_empty(admin_engine)
 
 
 async def test_a_pickled_job_is_refused_and_not_run(
