@@ -29,6 +29,7 @@ from asm.checks.rounds import run_due
 from asm.checks.verify_identities import look_up_identities
 from asm.db.session import make_engine
 from asm.db.trouble import DATABASE_TROUBLE
+from asm.end_tasks import end_tasks
 from asm.errors import ConfigurationError
 from asm.follow_up import HANDLERS
 from asm.identity.keys import read_keys
@@ -115,8 +116,7 @@ async def work(settings: Settings, doorbell: Doorbell) -> None:
             if population is not None:
                 beside.append(parts.create_task(_look_up(engine, settings, population)))
             await sweep(engine, name, doorbell)
-            for part in beside:
-                part.cancel()
+            await end_tasks(beside, again_s=10.0)
         await _sign_off(engine, name)
     finally:
         for number in ENDING:
@@ -257,15 +257,15 @@ async def _run_arq(redis_url: str, doorbell: Doorbell) -> None:
         job_deserializer=msgspec.json.decode,
         log_results=False,
     )
+    parts = [asyncio.create_task(worker.async_run()), asyncio.create_task(_take_rings(pool))]
     try:
-        async with asyncio.TaskGroup() as parts:
-            parts.create_task(worker.async_run())
-            parts.create_task(_take_rings(pool))
+        ended, _ = await asyncio.wait(parts, return_when=asyncio.FIRST_COMPLETED)
+        for part in ended:
+            part.result()
     finally:
         # Not worker.close(): it wants to tell Redis, which may be why we are here.
-        for job in worker.tasks.values():
-            job.cancel()
-        await asyncio.gather(*worker.tasks.values(), return_exceptions=True)
+        await end_tasks(parts, again_s=1.0)
+        await end_tasks(worker.tasks.values(), again_s=1.0)
         await pool.aclose(close_connection_pool=True)
 
 

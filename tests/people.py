@@ -61,6 +61,11 @@ def just_now() -> str:
     return came.isoformat()
 
 
+def soon() -> str:
+    """In ten minutes: an arrival whose hour of the law is no nearer, whatever the hour is now."""
+    return hours_ago(-1 / 6)
+
+
 def party(*guests: dict[str, Any], **changes: Any) -> dict[str, Any]:
     return {
         "arrived_at": just_now(),
@@ -88,3 +93,7 @@ async def all_stays(
         stays += answer.json()["stays"]
         page, pages = page + 1, answer.json()["pages"]
     return stays
+
+
+def stays_of(cast: Cast) -> str:
+    return f"/api/v1/facilities/{cast.hoa_sen}/stays"

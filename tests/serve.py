@@ -1,19 +1,25 @@
 """Serve the application the way production does, on a free port, for browsers and kill tests."""
 
+import multiprocessing
 import os
 import subprocess
 import sys
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from multiprocessing.context import ForkServerProcess
 from typing import BinaryIO
 
 import httpx
+import uvicorn
 
 from asm.local.ports import any_free_port
 from asm.settings import Settings
 
-READY_WITHIN_S = 60
+READY_WITHIN_S = 120
+#: Loading the application takes seconds: one process does it, and servers are forked from that.
+_LOADED = multiprocessing.get_context("forkserver")
+_LOADED.set_forkserver_preload(["asm.app", "uvicorn"])
 
 
 def environment(settings: Settings, port: int) -> dict[str, str]:
@@ -52,23 +58,52 @@ def running(
 
 @contextmanager
 def serve(settings: Settings, output: BinaryIO | None = None) -> Iterator[str]:
-    """Yield the base address once /health/live answers."""
+    """Yield the base address once /health/live answers. `output` takes what the server prints."""
     port = any_free_port()
+    env = environment(settings, port)
+    if output is None:
+        with _forked(env, port) as child:
+            yield _ready(port, lambda: child.exitcode)
+        return
     command = [
         sys.executable, "-m", "uvicorn", "asm.app:create_app", "--factory",
         "--host", "127.0.0.1", "--port", str(port), "--no-access-log",
     ]  # fmt: skip
-    with running(command, environment(settings, port), output) as process:
-        address = f"http://127.0.0.1:{port}"
-        deadline = time.monotonic() + READY_WITHIN_S
-        while True:
-            if process.poll() is not None:
-                raise RuntimeError(f"the server ended with {process.returncode}")
-            try:
-                if httpx.get(f"{address}/health/live").status_code == 200:
-                    break
-            except httpx.TransportError:
-                if time.monotonic() > deadline:
-                    raise
-            time.sleep(0.1)
-        yield address
+    with running(command, env, output) as process:
+        yield _ready(port, process.poll)
+
+
+def _ready(port: int, ended: Callable[[], int | None]) -> str:
+    """The address of a server, once it answers; `ended` tells how it came to an end."""
+    address = f"http://127.0.0.1:{port}"
+    deadline = time.monotonic() + READY_WITHIN_S
+    while (code := ended()) is None:
+        try:
+            if httpx.get(f"{address}/health/live").status_code == 200:
+                return address
+        except httpx.TransportError:
+            if time.monotonic() > deadline:
+                raise
+        time.sleep(0.05)
+    raise RuntimeError(f"the server ended with {code}")
+
+
+@contextmanager
+def _forked(env: Mapping[str, str], port: int) -> Iterator[ForkServerProcess]:
+    child = _LOADED.Process(target=_run, args=(dict(env), port))
+    child.start()
+    try:
+        yield child
+    finally:
+        child.terminate()
+        child.join(20)
+        if child.is_alive():
+            child.kill()
+            child.join()
+        child.close()
+
+
+def _run(env: dict[str, str], port: int) -> None:
+    os.environ.clear()
+    os.environ.update(env)
+    uvicorn.run("asm.app:create_app", factory=True, host="127.0.0.1", port=port, access_log=False)

@@ -46,7 +46,7 @@ WHERE own.code = :code AND own.valid_to IS NULL ORDER BY other.code
 """)
 _BOUNDARY = text("""
 SELECT w.boundary_source AS source, w.boundary_approximate AS approximate, l.provenance,
-  l.loaded_at::date AS loaded_on
+  (l.loaded_at AT TIME ZONE 'Asia/Ho_Chi_Minh')::date AS loaded_on
 FROM ward w LEFT JOIN boundary_load l ON l.id = w.boundary_load_id WHERE w.code = :code
 """)
 

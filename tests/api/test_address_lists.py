@@ -15,7 +15,7 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from asm.seed import WARD_A, WARD_B, Cast
-from tests.api.test_addresses import PATH
+from tests.api.doors import PATH
 from tests.people import sign_in
 
 

@@ -18,7 +18,7 @@ from asm.db.session import make_engine, make_sessions, one_transaction
 from asm.local.ports import any_free_port
 from asm.seed import Cast
 from asm.stays.group_commit import GroupCommit
-from tests.people import fresh_key, guest, hours_ago, party, sign_in
+from tests.people import fresh_key, guest, hours_ago, party, sign_in, soon
 
 Figures = dict[tuple[str, tuple[tuple[str, str], ...]], float]
 
@@ -89,7 +89,7 @@ async def test_declarations_are_counted_once_by_what_became_of_them(
 
     none = dict.fromkeys(("accepted", "late", "merged", "refused"), 0.0)
     nameless = guest(full_name="")
-    body, key = party(guest(), guest(), nameless), fresh_key()
+    body, key = party(guest(), guest(), nameless, arrived_at=soon()), fresh_key()
     assert await send(body, key) == none | {"accepted": 2.0, "refused": 1.0}
     assert await send(body, key) == none, "a resend"
     assert await send(party(), {}, dry_run=True) == none

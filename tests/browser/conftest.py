@@ -2,20 +2,28 @@
 
 import shutil
 from collections.abc import AsyncIterator
+from typing import Any
 
+import psycopg
 import pytest
 from playwright.async_api import Browser, BrowserContext, Page, async_playwright, expect
 
-from asm.seed import Cast
-from tests.browser.person import Person
+from asm.seed import WARD_A, Cast
+from tests.browser.complaints import Complaints
+from tests.browser.drawing import Listener, OpenMapPage
+from tests.browser.person import PATIENCE_MS, Person
+from tests.conftest import Database
 
 #: A browser that talks to nobody but the page's own server.
 QUIET = (
     "--no-sandbox", "--disable-gpu", "--disable-background-networking",
     "--disable-component-update", "--disable-sync", "--no-first-run",
 )  # fmt: skip
-#: What is expected comes in its time: a busy machine is no fault of the page.
-expect.set_options(timeout=60_000)
+DRAWING = (
+    *(flag for flag in QUIET if flag != "--disable-gpu"),
+    "--use-gl=angle", "--use-angle=swiftshader", "--enable-unsafe-swiftshader",
+)  # fmt: skip
+expect.set_options(timeout=PATIENCE_MS)
 SIZES = {"desk": (1280, 900), "phone": (360, 740)}
 
 
@@ -37,11 +45,24 @@ async def browser() -> AsyncIterator[Browser]:
         await opened.close()
 
 
-async def _context(browser: Browser, size: str, *, scripts: bool = True) -> BrowserContext:
+@pytest.fixture(scope="session")
+async def drawing_browser() -> AsyncIterator[Browser]:
+    """One that draws maps, in software."""
+    async with async_playwright() as playwright:
+        opened = await playwright.chromium.launch(
+            executable_path=chromium_path(), args=list(DRAWING)
+        )
+        yield opened
+        await opened.close()
+
+
+async def _context(browser: Browser, size: str, **options: Any) -> BrowserContext:
     width, height = SIZES[size]
-    return await browser.new_context(
-        viewport={"width": width, "height": height}, java_script_enabled=scripts, locale="vi-VN"
+    context = await browser.new_context(
+        viewport={"width": width, "height": height}, locale="vi-VN", **options
     )
+    context.set_default_timeout(PATIENCE_MS)
+    return context
 
 
 # Every page asks for the live server, so that it is closed before the server is: what a page
@@ -52,18 +73,11 @@ async def page(
 ) -> AsyncIterator[Page]:
     """A page at desk and at phone width; the test fails on what the browser complains about."""
     context = await _context(browser, request.param)
-    opened = await context.new_page()
-    complaints: list[str] = []
-    opened.on("pageerror", lambda error: complaints.append(str(error)))
-    opened.on(
-        "console",
-        lambda message: complaints.append(message.text) if message.type == "error" else None,
-    )
-    yield opened
-    told = list(complaints)  # what is said while the page closes is no fault of the page
+    complaints = Complaints(context)
+    yield await context.new_page()
+    told = complaints.but(422, 404)  # what is said while the page closes is no fault of the page
     await context.close()
-    # A refused form is an answer like another, though the browser calls it an error.
-    assert [c for c in told if "422" not in c and "404" not in c] == []
+    assert told == []
 
 
 @pytest.fixture
@@ -77,9 +91,42 @@ async def desk_page(browser: Browser, live_server: str) -> AsyncIterator[Page]:
 @pytest.fixture
 async def plain_page(browser: Browser, live_server: str) -> AsyncIterator[Page]:
     """A browser with scripts switched off."""
-    context = await _context(browser, "desk", scripts=False)
+    context = await _context(browser, "desk", java_script_enabled=False)
     yield await context.new_page()
     await context.close()
+
+
+@pytest.fixture
+async def open_map_page(drawing_browser: Browser, live_server: str) -> AsyncIterator[OpenMapPage]:
+    """Opens pages of the wanted size that draw maps."""
+    opened: list[BrowserContext] = []
+
+    async def open_one(size: str) -> tuple[Page, Listener]:
+        context = await _context(
+            drawing_browser,
+            size,
+            # The map then jumps instead of gliding, and is where it was sent to at once.
+            reduced_motion="reduce",
+            geolocation={"latitude": 21.03, "longitude": 105.85},
+            permissions=["geolocation"],
+        )
+        opened.append(context)
+        return await context.new_page(), Listener(context)
+
+    yield open_one
+    for context in opened:
+        await context.close()
+
+
+@pytest.fixture
+def hotel_in_the_middle(database: Database, cast: Cast) -> None:
+    """The hotel where the ward's map has its middle, a little away from the others."""
+    with psycopg.connect(database.admin_url) as connection:
+        connection.execute(
+            "UPDATE facility SET point = (SELECT ST_Centroid(ST_Envelope(boundary)) FROM ward "
+            "WHERE code = %s) WHERE id = %s",
+            [WARD_A, cast.hoa_sen],
+        )
 
 
 @pytest.fixture

@@ -5,17 +5,18 @@ import io
 
 import zxingcpp
 from PIL import Image
-from playwright.async_api import Page
+from playwright.async_api import Page, expect
 
-from tests.browser.person import Person, fill_guest
+from tests.browser.person import Person, fill_guest, follow
 
 PATIENCE_S = 90
 
 
 async def read(page: Page, selector: str) -> str:
     """What a camera makes of the picture."""
-    await page.evaluate("(selector) => document.querySelector(selector).decode()", selector)
-    picture = Image.open(io.BytesIO(await page.locator(selector).screenshot()))
+    shown = page.locator(selector)
+    await shown.evaluate("(picture) => picture.decode()")
+    picture = Image.open(io.BytesIO(await shown.screenshot()))
     found = zxingcpp.read_barcodes(picture)
     assert len(found) == 1, selector
     return str(found[0].text)
@@ -25,11 +26,11 @@ async def test_the_receipts_code(page: Page, person: Person) -> None:
     await person.open_desk(page)
     await fill_guest(page)
     await page.press("#full_name", "Enter")
-    await page.click(".sent a")
+    await follow(page.locator(".sent a"))
     text = await read(page, ".qr")
     assert text.startswith(f"{person.address}/verify#ASM1.")
     await page.goto(text)
-    await page.wait_for_selector("#answer h2:has-text('Giấy tiếp nhận thật')")
+    await expect(page.locator("#answer h2")).to_have_text("Giấy tiếp nhận thật")
 
 
 async def test_the_plates_code(page: Page, person: Person) -> None:
@@ -40,7 +41,7 @@ async def test_the_plates_code(page: Page, person: Person) -> None:
     code = printed.replace(" ", "").replace("-", "")
     assert text == f"{person.address}/A/{code}".upper()
     await page.goto(f"{person.address}/A/{code}")
-    await page.wait_for_selector(f"text={printed}")
+    await expect(page.locator("p.receipt-code")).to_have_text(printed)
 
 
 async def test_the_printed_plates_code(desk_page: Page, person: Person) -> None:

@@ -150,3 +150,15 @@ async def flags(engine: AsyncEngine, check_id: str | None = None) -> list[Any]:
 
 async def superseded(engine: AsyncEngine) -> dict[UUID, date | None]:
     return {row.id: row.superseded_from for row in await rows(engine, "SELECT * FROM stay")}
+
+
+async def two_places(desks: Desks, number: str) -> tuple[UUID, UUID]:
+    """Lan's guest from the 1st to the 5th, at Tuấn's from the 3rd to the 7th."""
+    return (
+        await desks.declare("lan", number, at(1), at(5, 11)),
+        await desks.declare("tuan", number, at(3), at(7, 11)),
+    )
+
+
+def standing(found: list[Any]) -> set[UUID]:
+    return {row.stay_id for row in found if row.closed_at is None}

@@ -4,6 +4,7 @@ import os
 import re
 import shutil
 import subprocess
+import tempfile
 from pathlib import Path
 from urllib.parse import unquote
 
@@ -119,16 +120,27 @@ def test_rule_ids_are_unique() -> None:
     assert len(ids) == len(set(ids))
 
 
-# The machine and the people it was made by are nobody's business.
-PRIVATE = re.compile(r"(?<![\w.])\.\./shared|/work/|/root/|/tmp/|/home/", re.IGNORECASE)
+# The machine and the people it was made by are nobody's business: no home of anybody, nor where
+# this checkout, its owner and what is thrown away lie.
+HOMES = re.compile(r"(?:/home|/users|\\users)[/\\]\w", re.IGNORECASE)
+HERE = (PROJECT, Path.home(), Path(tempfile.gettempdir()))
+
+
+def private_places(text: str) -> list[str]:
+    here = [f"{place}/" for place in HERE if place != place.parent]
+    return HOMES.findall(text) + [place for place in here if place.lower() in text.lower()]
 
 
 @pytest.mark.parametrize("document", documents(), ids=lambda path: str(path.relative_to(PROJECT)))
 def test_documents_name_no_place_of_one_machine(document: Path) -> None:
-    text = document.read_text(encoding="utf-8")
-    # The operator's guide explains what happens to a clone below /root.
-    found = set(PRIVATE.findall(text)) - {"/root/"}
-    assert not found
+    assert not private_places(document.read_text(encoding="utf-8"))
+
+
+@pytest.mark.parametrize("place", ["/home/lan", "/Users/lan", r"C:\Users\lan", f"{PROJECT}/asm"],
+                         ids=["Linux", "macOS", "Windows", "this checkout"])  # fmt: skip
+def test_a_place_of_one_machine_would_be_noticed(place: str) -> None:
+    assert private_places(f"run it in `{place}`")
+    assert not private_places("below a home, `asm/local` or `/var/lib/asm`")
 
 
 CURL = [

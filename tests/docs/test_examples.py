@@ -6,7 +6,7 @@
 import json
 import os
 import re
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any, Unpack
 
@@ -97,7 +97,7 @@ def sheet(now: datetime) -> bytes:
         StayEntry(
             guest=Guest(
                 full_name="Lê Văn Ví Dụ",
-                birth_date=now.date().replace(year=1990),
+                birth_date=date(1990, 2, 28),
                 sex="male",
                 document_type=1,
                 document_number=number,

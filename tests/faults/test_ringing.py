@@ -19,7 +19,7 @@ from asm.notify.bell import BELL_KEY, Bell
 from asm.notify.outbox import STAY_CHANGED, enqueue
 from asm.settings import Settings
 from asm.worker import QUEUE, Doorbell, work
-from tests.faults.worker_process import OwnRedis, outbox_empty, until
+from tests.faults.worker_process import PATIENCE_S, OwnRedis, outbox_empty, until
 
 NOBODY = "00000000-0000-7000-8000-000000000000"
 
@@ -79,6 +79,7 @@ async def test_a_ring_wakes_the_sweep(
     for _ in range(3):
         await something_changes(worker_engine)
         await ring_until_done(admin_engine, client)
+        assert await outbox_empty(admin_engine)
 
 
 async def test_a_ring_is_heard_after_redis_was_killed(
@@ -94,6 +95,35 @@ async def test_a_ring_is_heard_after_redis_was_killed(
     await something_changes(worker_engine)
     own_redis.start()
     await ring_until_done(admin_engine, client)
+    assert await outbox_empty(admin_engine)
+
+
+async def test_a_worker_that_missed_its_end_is_told_again(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    heard = []
+
+    async def deaf_once(_worker: Any) -> None:
+        heard.append("started")
+        try:
+            await asyncio.Event().wait()
+        except asyncio.CancelledError:
+            heard.append("missed")  # as a wait may miss it that ends at that very moment
+        await asyncio.Event().wait()
+
+    monkeypatch.setattr(asm.worker.Worker, "async_run", deaf_once)
+    monkeypatch.setattr(asm.worker, "set_up_logs", lambda _settings: None)
+    doorbell = Doorbell()
+    task = asyncio.create_task(work(settings, doorbell))
+
+    async def started() -> bool:
+        return bool(heard)
+
+    await until(started, "the worker to listen")
+    doorbell.stop()
+    async with asyncio.timeout(PATIENCE_S):
+        await task
+    assert heard == ["started", "missed"]
 
 
 async def test_a_pickled_job_is_refused_and_not_run(

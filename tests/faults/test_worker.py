@@ -116,6 +116,8 @@ async def test_killed_again_and_again_it_ends_right(
         await leases_run_out(admin_engine)
     with worker_process(settings):
         await until(lambda: outbox_empty(admin_engine), "an empty outbox")
+    assert await outbox_empty(admin_engine)
+    assert len(await flags(admin_engine, CHECK_ID)) == 2 * people
     await check_all_is_right(admin_engine, people)
 
 
@@ -167,6 +169,7 @@ async def test_two_workers_share_the_work_without_doing_it_twice(
         for _ in range(4):
             await people_at_two_places(desks, 30)
         await until(lambda: outbox_empty(admin_engine), "an empty outbox")
+        assert await both_live(), "neither fell out with the other"
     await check_all_is_right(admin_engine, 120)
 
 

@@ -1,17 +1,21 @@
 import asyncio
+from datetime import date
 from uuid import UUID
 
+import msgspec
 import pytest
-from sqlalchemy import text
+from sqlalchemy import text, true
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession
 
-from asm.db.base import new_id
+from asm.db.base import new_id, vietnam_time
+from asm.db.rls import database_now
 from asm.db.session import make_sessions
 from asm.errors import Invalid, NotFound
-from asm.geo.address_changes import PointCorrection
+from asm.geo.address_changes import AddressAlias, PointCorrection, add_alias
 from asm.geo.address_terms import NewAddress
 from asm.geo.addresses import DigitalAddress, address_of, issue_address, move_point
 from asm.geo.door_code import decode, encode
+from asm.geo.find_addresses import find_addresses
 
 LAT, LON = 21.0291, 105.8501
 FACILITY = """
@@ -70,6 +74,23 @@ async def test_a_tower_of_flats_gets_units_then_neighbouring_cells(
     assert abs(lat - LAT) * 111_320 < 4
     assert abs(lon - LON) * 111_320 < 4
     assert (issued[34].lat, issued[34].lon) == (LAT, LON)
+
+
+async def test_another_code_holds_by_the_day_in_vietnam(admin_session: AsyncSession) -> None:
+    """Not by the database's day, which here is another one at any hour."""
+    door = await _issue(admin_session, await _facility(admin_session))
+    today = vietnam_time(await database_now(admin_session)).date()
+    began = {"kind": "ministry", "value": "BCA-BEGAN", "valid_from": today, "valid_to": None}
+    ended = {"kind": "ministry", "value": "BCA-ENDED", "valid_from": date(2026, 1, 1)}
+    for alias in (began, ended | {"valid_to": today}):
+        await add_alias(admin_session, door.code, msgspec.convert(alias, AddressAlias))
+    await admin_session.execute(text("SET LOCAL timezone = '<31 hours behind>+24'"))
+    assert (await admin_session.execute(text("SELECT current_date"))).scalar_one() < today
+    found = [
+        [each.code for each in await find_addresses(admin_session, true(), value)]
+        for value in ("BCA-BEGAN", "BCA-ENDED")
+    ]
+    assert found == [[door.code], []]
 
 
 async def test_two_doors_at_once_get_different_units(admin_engine: AsyncEngine) -> None:

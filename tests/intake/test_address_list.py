@@ -135,9 +135,18 @@ def test_nothing_raises(data: bytes) -> None:
     )
 )
 def test_no_shape_of_json_raises(told: Any) -> None:
-    read_address_list(json.dumps(told).encode())
-    read_address_list(json.dumps({"type": "FeatureCollection", "features": [told]}).encode())
-    read_address_list(collection(crs=told))
+    """No address is in any of it: each is refused as a file, or its one feature as a row."""
+    one = json.dumps({"type": "FeatureCollection", "features": [told]}).encode()
+    for data in (json.dumps(told).encode(), one, collection(crs=told)):
+        read = read_address_list(data)
+        assert read.rows == []
+        if read.unreadable is None:
+            assert [fault.row for fault in read.faults] == ([1] if data == one else [])
+        else:
+            assert read.unreadable.code in {
+                "not_a_collection", "columns_missing", "other_crs", "damaged",
+            }  # fmt: skip
+            assert read.faults == []
 
 
 async def test_a_bomb_costs_a_child_and_no_more() -> None:

@@ -52,6 +52,8 @@ def test_a_killed_process_is_not_running(tmp_path: Path) -> None:
     process = spawn("sleeper", SLEEP, log=tmp_path / "log")
     os.kill(process.pid, signal.SIGKILL)
     wait_until_gone(process)
+    assert not is_running(process)
+    assert not stop(process)
 
 
 def test_who_does_not_listen_is_made_to_end(tmp_path: Path) -> None:

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 from redis.asyncio import Redis
+from structlog.testing import capture_logs
 
 from asm.local.ports import any_free_port
 from asm.notify.bell import BELL_KEY, Bell
@@ -48,9 +49,11 @@ async def test_a_thousand_declarations_ring_at_most_twice_and_leave_one_ring(red
 async def test_a_dead_server_neither_fails_nor_delays() -> None:
     nobody = Redis.from_url(f"redis://127.0.0.1:{any_free_port()}")
     bell = Bell(nobody)
-    for _ in range(3):
-        await bell.ring()
-        await bell.close()
+    with capture_logs() as told:
+        for _ in range(3):
+            await bell.ring()
+            await bell.close()
+    assert [each["event"] for each in told] == ["bell_not_heard"], "once for the whole outage"
     await nobody.aclose()
 
 
@@ -63,9 +66,11 @@ async def test_a_server_that_does_not_answer_is_given_up_on() -> None:
     port = server.sockets[0].getsockname()[1]
     mute = Redis.from_url(f"redis://127.0.0.1:{port}")
     bell = Bell(mute)
-    async with asyncio.timeout(20):  # without the bell's own limit it would wait for ever
-        await bell.ring()
-        await bell.close()
+    with capture_logs() as told:
+        async with asyncio.timeout(20):  # without the bell's own limit it would wait for ever
+            await bell.ring()
+            await bell.close()
+    assert [(each["event"], each["error"]) for each in told] == [("bell_not_heard", "TimeoutError")]
     await mute.aclose()
     server.close()
 

@@ -36,3 +36,27 @@ def of(arrived_at: datetime = NOW, /, **changes: Any) -> StayEntry:
 def found(entry: StayEntry, context: RuleContext = HOTEL) -> dict[str, str]:
     """The rules that speak, each with its severity."""
     return {item.rule: item.severity for item in check_entry(entry, context)}
+
+
+FOREIGNER = Guest(
+    full_name="ERIKSSON ANNA MARIA",
+    birth_date=date(1974, 8, 12),
+    sex="female",
+    nationality="SWE",
+    document_type=4,
+    document_number="L898902C3",
+    permitted_stay_until=date(2027, 1, 1),
+    residence_country="SWE",
+)
+
+
+def rules_of(entry: StayEntry, context: RuleContext = HOTEL) -> set[str]:
+    return {item.rule for item in check_entry(entry, context)}
+
+
+def guest_rules(guest: Guest = CITIZEN, /, **changes: Any) -> set[str]:
+    return rules_of(msgspec.structs.replace(ENTRY, guest=msgspec.structs.replace(guest, **changes)))
+
+
+def entry_rules(context: RuleContext = HOTEL, **changes: Any) -> set[str]:
+    return rules_of(msgspec.structs.replace(ENTRY, **changes), context)

@@ -102,4 +102,8 @@ async def test_what_cannot_be_read_says_why_and_keeps_the_form(
 
 async def test_a_strangers_desk_reads_nothing(lan: Visitor, cast: Cast) -> None:
     picture = {"photo": ("card.png", encoded(card()), "image/png")}
-    await lan.send(f"/desk/{cast.guest_house_b}/photo", status=404, files=picture, paper="card")
+    desk = f"/desk/{cast.guest_house_b}"
+    answer = await lan.send(f"{desk}/photo", status=404, files=picture, paper="card")
+    assert answer.url.path == f"{desk}/photo"
+    assert "Nguyễn Thị Đào Mẫu" not in lan.html
+    assert 'id="full_name"' not in lan.html, "no form to go on with"

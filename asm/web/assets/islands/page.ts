@@ -2,7 +2,8 @@ import { focusNext, linkErrorsToFields } from "./focus";
 import { watchInbox } from "./inbox-mark";
 
 document.documentElement.classList.add("js");
-focusNext();
+// Who was quicker than this script is not called away from where they type.
+if (!document.activeElement || document.activeElement === document.body) focusNext();
 linkErrorsToFields();
 watchInbox();
 

@@ -17,13 +17,20 @@ export function looksWhole(text: string): boolean {
 /** Read the card as soon as the scanner falls silent, with or without its Enter. */
 export function readWhenWhole(): void {
   let timer = 0;
-  document.addEventListener("input", (event) => {
-    const field = event.target;
-    if (!(field instanceof HTMLInputElement) || field !== box()) return;
+  const wait = (field: HTMLInputElement): void => {
     clearTimeout(timer);
     if (!looksWhole(field.value)) return;
     timer = setTimeout(() => field.form?.requestSubmit(), QUIET_MS);
+  };
+  document.addEventListener("input", (event) => {
+    const field = event.target;
+    if (field instanceof HTMLInputElement && field === box()) wait(field);
   });
+  // The scanner's own Enter has sent it: not a second time.
+  document.addEventListener("submit", () => clearTimeout(timer), { capture: true });
+  // A card scanned before this script was there.
+  const early = box();
+  if (early && early.value !== early.defaultValue) wait(early);
 }
 
 interface Burst {
@@ -45,7 +52,8 @@ export function rescueStrayScans(): void {
       burst = null;
       return;
     }
-    const now = performance.now();
+    // When the key was struck: a busy page gets the slow keys of a person all at once.
+    const now = event.timeStamp;
     if (!burst || now - burst.startedAt > BURST_MS) burst = startBurst(event.target, now);
     burst.digits += event.key;
     if (burst.digits.length < BURST_DIGITS) return;

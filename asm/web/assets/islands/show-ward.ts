@@ -12,6 +12,7 @@ export async function showWard(frame: HTMLElement, place: Place | null, exchange
   told.replaceChildren();
   if (!place) return;
   let answer: Response;
+  let body: unknown;
   try {
     // In the body: the address of a request is kept by whoever passes it on.
     answer = await fetch("/api/v1/areas/wards/at", {
@@ -19,11 +20,11 @@ export async function showWard(frame: HTMLElement, place: Place | null, exchange
       headers: { "Content-Type": "application/json" },
       body: JSON.stringify(place),
     });
+    body = await answer.json();
   } catch {
     // Without a network the form still sends; the ward is then told after it arrives.
     return;
   }
-  const body: unknown = await answer.json();
   // A later move has asked again: its answer counts.
   if (turn !== asked) return;
   if (answer.ok) told.append(...inWard(frame, body as Hit));

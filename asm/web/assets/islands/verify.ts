@@ -69,5 +69,12 @@ document.getElementById("verify-form")?.addEventListener("submit", (event) => {
   event.preventDefault();
   void checkForm(event.target as HTMLFormElement);
 });
-addEventListener("hashchange", () => check(location.hash.slice(1)));
-check(location.hash.slice(1));
+
+/** A receipt's code in the page's address; what leads to a part of the page is none. */
+function checkAddress(): void {
+  const told = location.hash.slice(1);
+  if (!document.getElementById(told)) check(told);
+}
+
+addEventListener("hashchange", checkAddress);
+checkAddress();

@@ -1,85 +1,18 @@
 """Who and what follows a change of areas, seen by the officers before and after it."""
 
-import json
-from collections.abc import Awaitable, Callable
 from datetime import date, timedelta
-from pathlib import Path
-from typing import Any
 
 import httpx
-import pytest
-import shapely
 from sqlalchemy import text
-from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession
+from sqlalchemy.ext.asyncio import AsyncEngine
 
-from asm.accounts.create import create_account
-from asm.area_changes import AreaChange, change_areas
-from asm.db.base import vietnam_time
-from asm.db.rls import database_now
-from asm.db.session import make_sessions, one_transaction
-from asm.geo.invented_split import EAST, WEST, invented_split
+from asm.db.session import one_transaction
+from asm.geo.invented_split import EAST, WEST
 from asm.seed import WARD_A, WARD_B, Cast
+from tests.areas.changing import Change, halves, new_officer
 from tests.people import fresh_key, guest, hours_ago, party, sign_in
 from tests.stays.test_excuses import Late, opened, settle
 from tests.web.visitor import Visitor
-
-PASSWORD = "a-long-invented-password-2026"
-Change = Callable[[], Awaitable[AreaChange]]
-
-
-@pytest.fixture
-async def day(admin_session: AsyncSession) -> date:
-    """Yesterday: the day of every change here."""
-    return vietnam_time(await database_now(admin_session)).date() - timedelta(days=1)
-
-
-@pytest.fixture
-def change(admin_engine: AsyncEngine, day: date, tmp_path: Path) -> Change:
-    """Split Minh's ward in two; again, the same file."""
-
-    async def split() -> AreaChange:
-        path = tmp_path / "event.json"
-        if path.exists():
-            return await change_areas(admin_engine, path)
-        async with make_sessions(admin_engine)() as session:
-            event = await invented_split(session, WARD_A, day)
-        return await record(admin_engine, tmp_path, event)
-
-    return split
-
-
-async def record(engine: AsyncEngine, folder: Path, event: dict[str, Any]) -> AreaChange:
-    path = folder / "event.json"
-    path.write_text(json.dumps(event), encoding="utf-8")
-    return await change_areas(engine, path)
-
-
-async def new_officer(client: httpx.AsyncClient, engine: AsyncEngine, ward: str) -> dict[str, str]:
-    """Headers of an officer of a ward that came to be."""
-    async with make_sessions(engine).begin() as session:
-        await create_account(
-            session,
-            login=f"officer-{ward}",
-            password=PASSWORD,
-            display_name="Cán bộ mới",
-            role="ward_officer",
-            ward_code=ward,
-        )
-    said = {"login": f"officer-{ward}", "password": PASSWORD, "label": "test"}
-    answer = await client.post("/api/v1/tokens", json=said)
-    assert answer.status_code == 201, answer.text
-    return {"Authorization": f"Bearer {answer.json()['token']}"}
-
-
-async def halves(engine: AsyncEngine, day: date) -> dict[str, tuple[float, float]]:
-    """A point inside each half of Minh's ward, before it is split."""
-    async with make_sessions(engine)() as session:
-        event = await invented_split(session, WARD_A, day)
-    inside = {
-        ward["code"]: shapely.from_geojson(json.dumps(ward["geometry"])).representative_point()
-        for ward in event["wards"]
-    }
-    return {code: (point.y, point.x) for code, point in inside.items()}
 
 
 async def test_a_door_of_nobody_follows_and_keeps_its_code(
@@ -130,81 +63,6 @@ async def test_a_facility_and_its_door_never_part(
             {"id": cast.hoa_sen},
         )  # fmt: skip
         assert tuple(wards.one()) == (WEST, WEST)
-
-
-async def test_merged_wards_and_a_new_name(
-    client: httpx.AsyncClient, cast: Cast, admin_engine: AsyncEngine, day: date, tmp_path: Path
-) -> None:
-    """Minh's ward becomes part of Thảo's; then Thảo's is renamed, which moves nothing."""
-    minh, thao = await sign_in(client, cast, "minh"), await sign_in(client, cast, "thao")
-    lat, lon = (await halves(admin_engine, day))[WEST]
-    door = {"lat": lat, "lon": lon, "address_text": "27 Phố Thử", "source": "survey"}
-    code = (await client.post("/api/v1/addresses", json=door, headers=minh)).json()["code"]
-    async with make_sessions(admin_engine)() as session:
-        both = await session.execute(
-            text("SELECT ST_AsGeoJSON(ST_Multi(ST_Union(boundary)), 15) FROM ward "
-                 "WHERE code IN (:a, :b)"),
-            {"a": WARD_A, "b": WARD_B},
-        )  # fmt: skip
-        whole = json.loads(both.scalar_one())
-    ward = {"code": WARD_B, "name": "Phường Ba Đình", "kind": "phuong", "province_code": "01"}
-    event = {
-        "kind": "merged",
-        "happened_on": str(day - timedelta(days=1)),
-        "title": "Ví dụ bịa",
-        "source": "Ví dụ bịa",
-        "ended": [WARD_A],
-        "wards": [ward | {"geometry": whole}],
-    }
-    await record(admin_engine, tmp_path, event)
-    record_now = (await client.get(f"/api/v1/addresses/{code}", headers=thao)).json()
-    assert record_now["address"]["ward_code"] == WARD_B
-    asked = {"q": "Phường Hàng Bạc, Quận Hoàn Kiếm, Hà Nội"}
-    mapped = (await client.post("/api/v1/areas/old-units", json=asked)).json()
-    assert (mapped["status"], mapped["new"]["code"]) == ("whole", WARD_B)
-    named = event | {"kind": "renamed", "happened_on": str(day), "ended": []}
-    named |= {"wards": [ward | {"name": "Phường Tên Bịa"}]}
-    renamed = await record(admin_engine, tmp_path, named)
-    assert (renamed.addresses_moved, renamed.facilities_moved) == (0, 0)
-    mapped = (await client.post("/api/v1/areas/old-units", json=asked)).json()
-    assert (mapped["new"]["code"], mapped["new"]["name"]) == (WARD_B, "Phường Tên Bịa")
-
-
-async def test_the_city_of_2026_changed_names_and_moved_no_door(
-    client: httpx.AsyncClient, cast: Cast
-) -> None:
-    admin = await sign_in(client, cast, "admin")
-    door = {"lat": 10.7935, "lon": 107.0135, "address_text": "1 Phố Thử", "source": "survey"}
-    issued = (await client.post("/api/v1/addresses", json=door, headers=admin)).json()
-    assert issued["ward_code"] == "26368"
-    asked = {"q": "TT. Long Thành, H. Long Thành, T. Đồng Nai"}
-    mapped = (await client.post("/api/v1/areas/old-units", json=asked)).json()
-    assert (mapped["status"], mapped["new"]["code"]) == ("whole", "26368")
-    assert mapped["new"]["name"] == "Phường Long Thành"
-    assert mapped["new"]["province_name"] == "Thành phố Đồng Nai"
-    history = (await client.get("/api/v1/areas/wards/26368")).json()
-    assert [form["name"] for form in history["forms"]] == ["Xã Long Thành", "Phường Long Thành"]
-
-
-async def test_old_units_follow_what_happened_later(
-    client: httpx.AsyncClient, change: Change
-) -> None:
-    async def asked(**params: str) -> dict[str, Any]:
-        told: dict[str, Any] = (await client.post("/api/v1/areas/old-units", json=params)).json()
-        return told
-
-    old = "Phường Hàng Bạc, Quận Hoàn Kiếm, Hà Nội"
-    before = await asked(q=old)
-    assert (before["status"], before["new"]["code"]) == ("whole", WARD_A)
-    assert (await asked(q="Phường Hoàn Kiếm, Hà Nội"))["status"] == "current"
-    await change()
-    for mapped in (await asked(q=old), await asked(code=before["old"]["code"])):
-        assert (mapped["status"], mapped["new"]) == ("divided", None)
-        assert [unit["code"] for unit in mapped["choices"]] == [WEST, EAST]
-        assert "Phường Ví Dụ 1" in mapped["question"]
-    ended = await asked(q="Phường Hoàn Kiếm, Hà Nội")
-    assert (ended["status"], len(ended["choices"])) == ("divided", 2)
-    assert (await asked(q="Phường Ba Đình, Hà Nội"))["status"] == "current"
 
 
 async def test_the_guests_of_a_past_night_are_those_of_the_ward_of_that_night(
