@@ -141,7 +141,8 @@ async def test_a_batch_takes_the_same_few_statements_whatever_its_size(
             )
         with count_statements(worker_engine) as seen:
             await check(worker_engine)
-        taken.append(len(seen))
+        # One more says how to plan for many.
+        taken.append(len([each for each in seen if "plan_cache_mode" not in each]))
     assert taken[0] == taken[1]
 
 
