@@ -14,6 +14,7 @@ import httpx
 import pytest
 
 from asm.db.base import VIETNAM
+from asm.facilities.nights import current_night
 from asm.intake.xlsx_template import build_workbook, row_of
 from asm.seed import Cast
 from asm.stays.declaration import Guest, StayEntry
@@ -43,6 +44,7 @@ class Recorder:
         self.cast = cast
         self.recorded: dict[str, dict[str, Any]] = {}
         self.files: dict[str, bytes] = {}
+        self.night_ended = False
         contract = json.loads(CONTRACT.read_text(encoding="utf-8"))
         self.operations = {
             operation["operationId"]: (method.upper(), path)
@@ -142,6 +144,7 @@ async def recorder(client: httpx.AsyncClient, cast: Cast) -> Recorder:
     made = Recorder(client, cast)
     now = datetime.now(UTC).astimezone(VIETNAM).replace(second=0, microsecond=0)
     await evening(made, now, sheet(now))
+    made.night_ended = current_night(datetime.now(UTC)) != current_night(now)
     return made
 
 
@@ -153,6 +156,8 @@ def test_the_examples_are_what_the_server_answers(recorder: Recorder) -> None:
     faults = [
         f"{name}{found}"
         for name, example in recorder.recorded.items()
+        # Its figures are of nights that are over: the evening's own is, if it ended meanwhile.
+        if not (name == "ward-month" and recorder.night_ended)
         for found in differences(
             json.loads((FOLDER / f"{name}.json").read_text(encoding="utf-8"))["response"],
             example["response"],
