@@ -2,8 +2,10 @@
 
 import multiprocessing
 import os
+import signal
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
@@ -106,4 +108,13 @@ def _forked(env: Mapping[str, str], port: int) -> Iterator[ForkServerProcess]:
 def _run(env: dict[str, str], port: int) -> None:
     os.environ.clear()
     os.environ.update(env)
+    threading.Thread(target=_end_with_the_tests, daemon=True).start()
     uvicorn.run("asm.app:create_app", factory=True, host="127.0.0.1", port=port, access_log=False)
+
+
+def _end_with_the_tests() -> None:
+    """Should they be killed, nobody else would end this server."""
+    tests = multiprocessing.parent_process()
+    assert tests is not None
+    tests.join()
+    os.kill(os.getpid(), signal.SIGTERM)
