@@ -1,11 +1,13 @@
 """What the population database answered, in words, wherever a guest is listed."""
 
 import re
+from datetime import datetime, timedelta
 
 import pytest
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from asm.db.base import VIETNAM
 from asm.db.session import one_transaction
 from asm.seed import Cast
 from asm.web.texts import LANGUAGE_COOKIE
@@ -53,9 +55,10 @@ async def test_nothing_is_said_of_foreigners_whom_the_database_does_not_know(
     visitor: Visitor, cast: Cast
 ) -> None:
     await visitor.sign_in(cast, "lan")
+    until = datetime.now(VIETNAM) + timedelta(days=20)
     passport = typed(
         nationality="KOR", document_type="4", document_number="M12345678",
-        permitted_stay_until="31/12/2027",
+        permitted_stay_until=f"{until:%d/%m/%Y}",
     )  # fmt: skip
     await visitor.send(f"/desk/{cast.hoa_sen}", **passport)
     assert "Lê Thị Nháp" in visitor.html
