@@ -2,10 +2,11 @@ import "htmx.org";
 import { startCountdowns } from "./countdown";
 import { focusNext } from "./focus";
 import "./page";
-import { readWhenWhole, rescueStrayScans } from "./scan-box";
+import { keepScansMeanwhile, readWhenWhole, rescueStrayScans, takeUpScans } from "./scan-box";
 
 readWhenWhole();
 rescueStrayScans();
+keepScansMeanwhile();
 startCountdowns();
 
 const unsent = (): HTMLElement | null => document.getElementById("unsent");
@@ -19,6 +20,7 @@ document.addEventListener("htmx:after:swap", (event) => {
   if ((event as CustomEvent<Answered>).detail.ctx?.swap === "none") return;
   unsent()?.setAttribute("hidden", "");
   focusNext();
+  takeUpScans();
 });
 
 // Nothing typed is lost when the network or the server fails: the form stays, with its key, and says so.

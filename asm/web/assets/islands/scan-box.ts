@@ -33,6 +33,45 @@ export function readWhenWhole(): void {
   if (early && early.value !== early.defaultValue) wait(early);
 }
 
+let answering = false;
+let known = ""; // what the box holds that the server knows of
+let meanwhile = "";
+
+/** What is scanned while the server answers waits here: the answer brings another box. */
+export function keepScansMeanwhile(): void {
+  document.addEventListener("htmx:before:request", (event) => {
+    const field = box();
+    if (!field) return;
+    answering = true;
+    const own = event.target === field.form;
+    known = own ? field.value : field.defaultValue;
+    // The next scan takes the place of this one instead of following it.
+    if (own && document.activeElement === field) field.select();
+  });
+  document.addEventListener("htmx:before:swap", () => {
+    const field = box();
+    meanwhile = field && field.value !== known ? field.value : "";
+  });
+  document.addEventListener("htmx:finally:request", () => (answering = false));
+  const wait = (event: Event): void => {
+    if (!answering || event.target !== box()?.form) return;
+    event.preventDefault();
+    event.stopPropagation();
+  };
+  document.addEventListener("submit", wait, { capture: true });
+}
+
+/** Put it into the new box, as if it were scanned now. */
+export function takeUpScans(): void {
+  const field = box();
+  if (!field || !meanwhile) return;
+  answering = false;
+  field.value = meanwhile;
+  meanwhile = "";
+  field.focus();
+  field.dispatchEvent(new Event("input", { bubbles: true }));
+}
+
 interface Burst {
   digits: string;
   startedAt: number;
