@@ -109,6 +109,32 @@ async def test_the_register_says_how_a_point_was_found(
     assert listener.said == []
 
 
+async def test_what_is_shown_takes_no_click_away(
+    open_map_page: OpenMapPage, person: Person, database: Database
+) -> None:
+    """Pressing the button ends the typing, whose ward is then told above the button."""
+    page, _ = await open_map_page("desk")
+    await person.sign_in(page, "hai")
+    await page.goto(f"{person.address}/facilities/new")
+    lat, lon = ask(database, "SELECT ST_Y(centre), ST_X(centre) FROM ward WHERE code = %s", WARD_A)
+    await page.select_option("#kind", "boarding_house")
+    await page.fill("#name", "Nhà trọ Ghim")
+    await page.fill("#address_text", "1 Phố Thử")
+    await page.fill("#longitude", f"{lon:.6f}")
+    await page.fill("#latitude", f"{lat:.6f}")
+    await page.press("#latitude", "Tab")
+    await expect(page.locator("[data-ward-answer]")).not_to_be_empty()
+    await page.fill("#latitude", f"{lat + 0.0003:.6f}")
+    await page.set_viewport_size({"width": 1280, "height": 2000})  # nothing is scrolled
+    await page.locator("main form button[type=submit]").hover()
+    await page.route("**/wards/at", lambda _: None)  # a slow line: no answer yet
+    async with page.expect_request("**/wards/at"):
+        await page.mouse.down()
+    async with page.expect_navigation():
+        await page.mouse.up()
+    await expect(page.locator("main h1")).to_have_text("Nhà trọ Ghim")
+
+
 async def send(page: Page) -> None:
     await follow(page.locator("main form button[type=submit]"))
     await expect(page.locator("main h1")).to_have_text("Nhà trọ Ghim")

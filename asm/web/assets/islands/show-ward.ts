@@ -3,32 +3,43 @@ type Hit = { name: string; province_name: string; approximate: boolean; distance
 type Problem = { code: string; detail: string; detail_en: string; errors: { remedy?: string; remedy_en?: string }[] };
 
 let asked = 0;
+let released: Promise<void> = Promise.resolve();
+// Pressing a button ends the typing, which asks anew. What then moved before the button is let go
+// would take the click away from it: nothing is shown while something is pressed.
+const press = (): void => {
+  released = new Promise((done) => {
+    for (const name of ["pointerup", "pointercancel"]) {
+      addEventListener(name, () => setTimeout(done), { capture: true, once: true });
+    }
+  });
+};
+addEventListener("pointerdown", press, { capture: true });
 
 /** Say in which ward a place is, or what is wrong with it. `exchange` is offered when that is all. */
 export async function showWard(frame: HTMLElement, place: Place | null, exchange?: (place: Place) => void): Promise<void> {
   const told = frame.querySelector<HTMLElement>("[data-ward-answer]");
   if (!told) return;
   const turn = ++asked;
-  told.replaceChildren();
-  if (!place) return;
-  let answer: Response;
-  let body: unknown;
+  const said = place ? await ask(frame, place, exchange) : [];
+  await released;
+  // A later move has asked again: its answer counts.
+  if (turn === asked) told.replaceChildren(...said);
+}
+
+async function ask(frame: HTMLElement, place: Place, exchange?: (place: Place) => void): Promise<(Node | string)[]> {
   try {
     // In the body: the address of a request is kept by whoever passes it on.
-    answer = await fetch("/api/v1/areas/wards/at", {
+    const answer = await fetch("/api/v1/areas/wards/at", {
       method: "POST",
       headers: { "Content-Type": "application/json" },
       body: JSON.stringify(place),
     });
-    body = await answer.json();
+    const body: unknown = await answer.json();
+    return answer.ok ? inWard(frame, body as Hit) : refused(frame, body as Problem, place, exchange);
   } catch {
     // Without a network the form still sends; the ward is then told after it arrives.
-    return;
+    return [];
   }
-  // A later move has asked again: its answer counts.
-  if (turn !== asked) return;
-  if (answer.ok) told.append(...inWard(frame, body as Hit));
-  else told.append(...refused(frame, body as Problem, place, exchange));
 }
 
 function inWard(frame: HTMLElement, hit: Hit): (Node | string)[] {
