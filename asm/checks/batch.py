@@ -41,10 +41,6 @@ class Batch(msgspec.Struct, frozen=True, kw_only=True):
 Run = Callable[[AsyncSession, Batch], Awaitable[None]]
 #: How far around the changed stays others are looked for that matter to them.
 NEAR = timedelta(days=92)
-#: For so many, plans are made anew: one for any number of stays takes them for ten, and with ten
-#: it may read all of a house's stays for each. For fewer, planning costs more than it saves.
-MANY = 50
-_PLAN_AFRESH = text("SELECT set_config('plan_cache_mode', 'force_custom_plan', true)")
 
 _FIND = text("""
 SELECT DISTINCT stay.facility_id, stay.id, stay.arrival_date, statement_timestamp() AS now
@@ -57,12 +53,8 @@ ORDER BY stay.facility_id, stay.id
 async def find_changed(
     session: AsyncSession, events: Sequence[Event], now: datetime | None = None
 ) -> Batch | None:
-    """The stays that the events speak of; None when there are none. For the rest of the
-    transaction, statements are planned for as many as there are.
-    """
+    """The stays that the events speak of; None when there are none."""
     keys = {(event.facility_id, UUID(event.payload["stay_id"])) for event in events}
-    if len(keys) >= MANY:
-        await session.execute(_PLAN_AFRESH)
     found = await session.execute(
         _FIND, {"facilities": [key[0] for key in keys], "stays": [key[1] for key in keys]}
     )

@@ -20,6 +20,10 @@ from asm.checks.overlaps import KnownStay
 
 #: No arrival is declared further ahead than a day (rule `stay.arrived_at.future`).
 AHEAD: Final = timedelta(days=2)
+#: For so many, the plan is made anew: one for any number of stays takes them for ten, and with ten
+#: it may read all stays of a house for each. For fewer, planning costs more than it saves.
+MANY: Final = 50
+_PLANNED = text("SELECT set_config('plan_cache_mode', :mode, true)")
 
 # All live stays of every person that a changed stay was ever declared for, so that an amended
 # document settles the stays of the person it named before, too; and the changed stays themselves
@@ -101,5 +105,10 @@ async def _arrived(
     session: AsyncSession, batch: Batch, statement: TextClause, span: tuple[date, date]
 ) -> list[KnownStay]:
     values = batch.values | {"since": span[0], "until": span[1]}
+    many = len(batch.stays) >= MANY
+    if many:
+        await session.execute(_PLANNED, {"mode": "force_custom_plan"})
     found = await session.execute(statement, values)
+    if many:
+        await session.execute(_PLANNED, {"mode": "auto"})
     return [msgspec.convert(row, KnownStay) for row in found.mappings()]
