@@ -31,6 +31,7 @@ hypothesis.settings.register_profile(
 )
 hypothesis.settings.load_profile("patient")
 
+pytest_plugins = ["tests.simulator.fixtures"]
 TEMPLATE = "asm_template"
 PASSWORDS = {"asm_api": "test-api-password", "asm_worker": "test-worker-password"}
 

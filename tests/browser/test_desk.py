@@ -1,14 +1,11 @@
 """The desk in a real browser: one scan, a room, Enter."""
 
-import asyncio
 import re
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from litestar.testing import RequestFactory
-from playwright.async_api import Page, Route, expect
+from playwright.async_api import Page, expect
 
 from asm.db.base import VIETNAM
 from asm.errors import Unavailable
@@ -71,86 +68,6 @@ async def test_a_scan_into_the_wrong_field_is_rescued(page: Page, person: Person
     )
     await expect(page.locator("#full_name")).to_have_value("Đỗ Thị Lạc")
     await expect(page.locator("#room")).to_be_focused()
-
-
-async def test_what_is_typed_before_the_script_is_there_is_kept(
-    desk_page: Page, person: Person
-) -> None:
-    await person.open_desk(desk_page)
-    box, name = desk_page.locator("#card_text"), desk_page.locator("#full_name")
-    async with script_held(desk_page):
-        await desk_page.goto(desk_page.url, wait_until="commit")
-        await name.focus()
-        await desk_page.keyboard.type("Vũ Thị ")
-    await desk_page.wait_for_load_state()
-    await desk_page.keyboard.type("Nhanh")
-    await expect(name).to_have_value("Vũ Thị Nhanh")
-    async with script_held(desk_page):
-        await desk_page.goto(desk_page.url, wait_until="commit")
-        await expect(box).to_be_focused()
-        await desk_page.keyboard.insert_text(card("Mai Quét Sớm"))
-    await expect(name).to_have_value("Mai Quét Sớm")
-
-
-@asynccontextmanager
-async def script_held(page: Page) -> AsyncIterator[None]:
-    """The desk's script does not arrive before the block ends, on however quick a line."""
-    wanted, scripts = asyncio.Event(), "**/static/assets/desk-*.js"
-
-    async def hold(route: Route) -> None:
-        await wanted.wait()
-        await route.continue_()
-
-    await page.route(scripts, hold)
-    yield
-    wanted.set()
-    await page.wait_for_load_state()
-    await page.unroute(scripts)
-
-
-async def test_a_card_scanned_while_the_server_answers_is_read_next(
-    desk_page: Page, person: Person
-) -> None:
-    """A slow line, and somebody who does not wait for it."""
-    await person.open_desk(desk_page)
-    await scan(desk_page, "Nguyễn Văn Mẫu")
-    await desk_page.keyboard.type("104")
-    async with answer_held(desk_page, f"**/desk/{person.cast.hoa_sen}") as asked:
-        await desk_page.keyboard.press("Enter")
-        await asked.wait()
-        await desk_page.focus("#card_text")
-        await desk_page.keyboard.insert_text(card("Trần Thị Thử"))
-        await desk_page.keyboard.press("Enter")
-        await expect(desk_page.locator("#full_name")).to_have_value("Nguyễn Văn Mẫu")
-    await expect(desk_page.locator("tbody.group")).to_contain_text("Nguyễn Văn Mẫu")
-    await expect(desk_page.locator("#full_name")).to_have_value("Trần Thị Thử")
-    await expect(desk_page.locator("#room")).to_be_focused()
-    await desk_page.keyboard.press("Enter")
-    await expect(desk_page.locator("tbody.group")).to_have_count(2)
-
-
-async def test_two_cards_in_a_row_are_two_cards(desk_page: Page, person: Person) -> None:
-    await person.open_desk(desk_page)
-    async with answer_held(desk_page, "**/scan") as asked:
-        await desk_page.keyboard.insert_text(card("Nguyễn Văn Mẫu"))
-        await asked.wait()
-        await desk_page.keyboard.insert_text(card("Trần Thị Thử"))
-    await expect(desk_page.locator("#full_name")).to_have_value("Trần Thị Thử")
-
-
-@asynccontextmanager
-async def answer_held(page: Page, address: str) -> AsyncIterator[asyncio.Event]:
-    """What is sent to `address` is not answered before the block ends; set when it was sent."""
-    asked, wanted = asyncio.Event(), asyncio.Event()
-
-    async def hold(route: Route) -> None:
-        asked.set()
-        await wanted.wait()
-        await route.continue_()
-
-    await page.route(address, hold, times=1)
-    yield asked
-    wanted.set()
 
 
 async def test_a_person_typing_digits_is_never_taken_for_a_scanner(

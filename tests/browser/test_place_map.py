@@ -76,15 +76,10 @@ async def test_the_register_says_how_a_point_was_found(
 ) -> None:
     """By the device, then with the pin, then by typing: each is written down with its accuracy."""
     page, listener = await open_map_page("phone")
-    await person.sign_in(page, "hai")
-    await page.goto(f"{person.address}/facilities/new")
-    there = ask(database, "SELECT ST_Y(centre), ST_X(centre) FROM ward WHERE code = %s", WARD_A)
+    there = await begin_to_register(page, person, database)
     await page.context.set_geolocation(
         {"latitude": there[0], "longitude": there[1], "accuracy": 12.4}
     )
-    await page.select_option("#kind", "boarding_house")
-    await page.fill("#name", "Nhà trọ Ghim")
-    await page.fill("#address_text", "1 Phố Thử")
     await page.click("[data-locate]")
     await expect(page.locator("#latitude")).to_have_value(f"{there[0]:.6f}")
     await send(page)
@@ -114,12 +109,7 @@ async def test_what_is_shown_takes_no_click_away(
 ) -> None:
     """Pressing the button ends the typing, whose ward is then told above the button."""
     page, _ = await open_map_page("desk")
-    await person.sign_in(page, "hai")
-    await page.goto(f"{person.address}/facilities/new")
-    lat, lon = ask(database, "SELECT ST_Y(centre), ST_X(centre) FROM ward WHERE code = %s", WARD_A)
-    await page.select_option("#kind", "boarding_house")
-    await page.fill("#name", "Nhà trọ Ghim")
-    await page.fill("#address_text", "1 Phố Thử")
+    lat, lon = await begin_to_register(page, person, database)
     await page.fill("#longitude", f"{lon:.6f}")
     await page.fill("#latitude", f"{lat:.6f}")
     await page.press("#latitude", "Tab")
@@ -133,6 +123,17 @@ async def test_what_is_shown_takes_no_click_away(
     async with page.expect_navigation():
         await page.mouse.up()
     await expect(page.locator("main h1")).to_have_text("Nhà trọ Ghim")
+
+
+async def begin_to_register(page: Page, person: Person, database: Database) -> tuple[float, float]:
+    """All but the place of a new house; latitude and longitude of the middle of its ward."""
+    await person.sign_in(page, "hai")
+    await page.goto(f"{person.address}/facilities/new")
+    await page.select_option("#kind", "boarding_house")
+    await page.fill("#name", "Nhà trọ Ghim")
+    await page.fill("#address_text", "1 Phố Thử")
+    lat, lon = ask(database, "SELECT ST_Y(centre), ST_X(centre) FROM ward WHERE code = %s", WARD_A)
+    return lat, lon
 
 
 async def send(page: Page) -> None:

@@ -1,9 +1,6 @@
 """The client of the population service against a real server and its faults."""
 
 import asyncio
-from collections.abc import Iterator
-
-import pytest
 
 from asm.identity.verify import (
     MAX_BATCH,
@@ -11,20 +8,7 @@ from asm.identity.verify import (
     PopulationClient,
 )
 from tests.identity.scripted import one
-from tests.simulator.service import Service, service_in
-
-
-@pytest.fixture(scope="module")
-def process(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
-    with service_in(tmp_path_factory.mktemp("simulator")) as made:
-        yield made
-
-
-@pytest.fixture
-def service(process: Service) -> Iterator[Service]:
-    yield process
-    process.control(error_rate=0.0, outage=False, hang=False, garbage=False)
-
+from tests.simulator.service import Service
 
 QUICK = Patience(connect_s=1.0, try_s=0.3, tries=2, first_wait_s=0.01, longest_wait_s=0.02)
 THREE = [one(), one(number="001090000009"), one(name="Nguyễn Văn Sai")]

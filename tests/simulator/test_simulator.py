@@ -3,7 +3,6 @@
 import random
 import stat
 from collections import Counter
-from collections.abc import Iterator
 from datetime import date
 from typing import Any
 
@@ -13,7 +12,7 @@ import pytest
 from asm.checks.verify_identities import identity_of
 from asm.seed_guests import invented_guest
 from asm.simulator.people import Question, answer
-from tests.simulator.service import Service, service_in
+from tests.simulator.service import Service
 
 ASK = "/v1/identities/verify"
 
@@ -73,18 +72,6 @@ def test_the_demo_has_all_three_kinds_and_most_are_verified() -> None:
     assert told["match"] / len(citizens) > 0.8
     assert told["unknown"] > 20
     assert told["no_match"] > 2
-
-
-@pytest.fixture(scope="module")
-def process(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
-    with service_in(tmp_path_factory.mktemp("simulator")) as made:
-        yield made
-
-
-@pytest.fixture
-def service(process: Service) -> Iterator[Service]:
-    yield process
-    process.control(error_rate=0.0, outage=False, hang=False, garbage=False)
 
 
 def question(**changes: Any) -> dict[str, Any]:

@@ -57,18 +57,24 @@ async def test_changes_are_visible_to_the_officer(visitor: Visitor, cast: Cast) 
 
 async def test_an_officer_has_no_desk(visitor: Visitor, cast: Cast) -> None:
     await as_(visitor, cast, "minh")
-    await visitor.open(f"/desk/{cast.hoa_sen}", status=403)
+    answer = await visitor.open(f"/desk/{cast.hoa_sen}", status=403)
+    assert answer.status_code == 403
+    assert "stay-form" not in visitor.html
 
 
 async def test_a_receptionist_has_no_ward_page(visitor: Visitor, cast: Cast) -> None:
     await as_(visitor, cast, "lan")
-    await visitor.open("/ward", status=403)
+    answer = await visitor.open("/ward", status=403)
+    assert answer.status_code == 403
+    assert "tbody" not in visitor.html
 
 
 @pytest.mark.parametrize("night", ["2001-01-01", "2999-01-01"])
 async def test_nights_out_of_reach(visitor: Visitor, cast: Cast, night: str) -> None:
     await as_(visitor, cast, "minh")
-    await visitor.open(f"/ward?night={night}", status=404)
+    answer = await visitor.open(f"/ward?night={night}", status=404)
+    assert answer.status_code == 404
+    assert "tbody" not in visitor.html
 
 
 def new_place(**changes: str) -> dict[str, str]:

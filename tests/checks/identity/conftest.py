@@ -1,6 +1,6 @@
 """A population service of its own, and a worker that asks it."""
 
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 
 import pytest
 from sqlalchemy.ext.asyncio import AsyncEngine
@@ -10,19 +10,7 @@ from asm.identity.verify import PopulationClient
 from asm.settings import Settings
 from asm.stays.open_vault import open_vault
 from tests.checks.identity.ward import PATIENCE, Ward
-from tests.simulator.service import Service, service_in
-
-
-@pytest.fixture(scope="module")
-def process(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
-    with service_in(tmp_path_factory.mktemp("simulator")) as made:
-        yield made
-
-
-@pytest.fixture
-def service(process: Service) -> Iterator[Service]:
-    yield process
-    process.control(error_rate=0.0, outage=False, hang=False, garbage=False)
+from tests.simulator.service import Service
 
 
 @pytest.fixture

@@ -61,13 +61,17 @@ export function keepScansMeanwhile(): void {
   document.addEventListener("submit", wait, { capture: true });
 }
 
-/** Put it into the new box, as if it were scanned now. */
+/** Put it into the new box. It is read when nobody else's particulars stand in the form: at once, or
+ * once they have been sent.
+ */
 export function takeUpScans(): void {
   const field = box();
   if (!field || !meanwhile) return;
-  answering = false;
   field.value = meanwhile;
   meanwhile = "";
+  const name = document.querySelector<HTMLInputElement>("#stay-form [name=full_name]");
+  if (name?.value || document.querySelector(".error-summary")) return;
+  answering = false;
   field.focus();
   field.dispatchEvent(new Event("input", { bubbles: true }));
 }
