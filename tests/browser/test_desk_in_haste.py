@@ -1,6 +1,7 @@
 """A desk whose people are quicker than its line."""
 
 import asyncio
+import re
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
@@ -61,8 +62,14 @@ async def test_a_card_scanned_while_the_server_answers_is_read_next(
     await expect(desk_page.locator("tbody.group")).to_contain_text("Nguyễn Văn Mẫu")
     await expect(desk_page.locator("#full_name")).to_have_value("Trần Thị Thử")
     await expect(desk_page.locator("#room")).to_be_focused()
+    first = desk_page.locator(".sent")
+    await expect(first).to_contain_text("LT-")  # still there: nobody had seen it
+    number = re.search(r"LT-[\w-]+", await first.inner_text())
     await desk_page.keyboard.press("Enter")
     await expect(desk_page.locator("tbody.group")).to_have_count(2)
+    assert number is not None
+    await expect(desk_page.locator(".sent")).to_have_count(1)
+    await expect(desk_page.locator(".sent")).not_to_contain_text(number[0])
 
 
 async def test_of_two_cards_in_a_row_the_second_waits_for_the_first_to_be_sent(

@@ -36,6 +36,7 @@ export function readWhenWhole(): void {
 let answering = false;
 let known = ""; // what the box holds that the server knows of
 let meanwhile = "";
+let received: Element | null = null;
 
 /** What is scanned while the server answers waits here: the answer brings another box. */
 export function keepScansMeanwhile(): void {
@@ -65,12 +66,16 @@ export function keepScansMeanwhile(): void {
  * once they have been sent.
  */
 export function takeUpScans(): void {
+  // Nobody has had the time to see what was said of the guest before.
+  if (received && !document.querySelector("#desk .sent")) document.querySelector(".desk-columns")?.before(received);
+  received = null;
   const field = box();
   if (!field || !meanwhile) return;
   field.value = meanwhile;
   meanwhile = "";
   const name = document.querySelector<HTMLInputElement>("#stay-form [name=full_name]");
   if (name?.value || document.querySelector(".error-summary")) return;
+  received = document.querySelector("#desk .sent");
   answering = false;
   field.focus();
   field.dispatchEvent(new Event("input", { bubbles: true }));
