@@ -111,9 +111,16 @@ async def count(engine: AsyncEngine, query: str) -> int:
 
 
 async def stuck_in_batch(engine: AsyncEngine) -> bool:
+    """Whether the worker waits for a row that somebody else holds. Its own parts wait for each
+    other too, for a moment: two of them look for times of trouble as soon as it has started.
+    """
     query = (
-        "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() "
-        "AND application_name = 'asm-worker' AND wait_event_type = 'Lock'"
+        "SELECT count(*) FROM pg_stat_activity AS worker, "
+        "unnest(pg_blocking_pids(worker.pid)) AS holding "
+        "JOIN pg_stat_activity AS holder ON holder.pid = holding "
+        "WHERE worker.datname = current_database() AND worker.application_name = 'asm-worker' "
+        "AND worker.wait_event IN ('transactionid', 'tuple') "
+        "AND holder.application_name <> 'asm-worker'"
     )
     return await count(engine, query) > 0
 
