@@ -108,6 +108,42 @@ async def test_a_refused_guest_is_repaired_before_the_next_card_is_read(
     await expect(desk_page.locator("#full_name")).to_have_value("Trần Thị Thử")
 
 
+async def test_what_is_typed_while_a_card_is_read_goes_on_in_the_filled_form(
+    desk_page: Page, person: Person
+) -> None:
+    await person.open_desk(desk_page)
+    room, name = desk_page.locator("#room"), desk_page.locator("#full_name")
+    async with answer_held(desk_page, "**/scan") as asked:
+        await desk_page.keyboard.insert_text(card("Nguyễn Văn Mẫu"))
+        await asked.wait()
+        await desk_page.fill("#nights", "3")
+        await desk_page.fill("#full_name", "Người Gõ Tay")
+        await room.focus()
+        await desk_page.keyboard.type("10")
+    await expect(name).to_have_value("Nguyễn Văn Mẫu")  # the card knows better
+    await expect(room).to_be_focused()
+    await desk_page.keyboard.type("4")
+    await expect(room).to_have_value("104")
+    await expect(desk_page.locator("#nights")).to_have_value("3")
+    await desk_page.keyboard.press("Enter")
+    await expect(desk_page.locator("tbody.group")).to_contain_text("104")
+
+
+async def test_a_guest_who_is_being_sent_is_not_typed_over(desk_page: Page, person: Person) -> None:
+    await person.open_desk(desk_page)
+    name = desk_page.locator("#full_name")
+    await fill_guest(desk_page, birth_date="31/2/1990")
+    async with answer_held(desk_page, f"**/desk/{person.cast.hoa_sen}") as asked:
+        await name.press("Enter")
+        await asked.wait()
+        await desk_page.keyboard.type("Người Kế Tiếp")
+        await expect(name).to_have_value("Lê Thị Nháp")
+        await expect(name).not_to_be_editable()
+    await expect(desk_page.locator(".error-summary")).to_be_focused()
+    await expect(name).to_have_value("Lê Thị Nháp")
+    await expect(name).to_be_editable()
+
+
 @asynccontextmanager
 async def answer_held(page: Page, address: str) -> AsyncIterator[asyncio.Event]:
     """What is sent to `address` is not answered before the block ends; set when it was sent."""

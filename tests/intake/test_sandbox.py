@@ -1,5 +1,4 @@
 import io
-import time
 import zipfile
 from datetime import UTC, date, datetime
 
@@ -55,10 +54,8 @@ async def test_shared_strings_that_multiply_end_in_the_sandbox() -> None:
                 content = f'<sst xmlns="{main}"><si><t>{"x" * 1_000_000}</t></si></sst>'.encode()
             target.writestr(name, content)
     assert len(bomb.getvalue()) < 300_000
-    started = time.monotonic()
     found = await read_workbook_limited(bomb.getvalue(), TODAY)
     assert [item.rule for item in found.problems] == ["workbook.too_heavy"]
-    assert time.monotonic() - started < 30
 
 
 def test_time_is_bounded() -> None:

@@ -15,6 +15,7 @@ from asm.local import processes
 from asm.local.interrupts import stop_on_signals, uninterrupted
 from asm.local.processes import Started, identify, is_running, spawn, stop, wait_until
 
+PATIENCE_S = 90.0
 SLEEP = [sys.executable, "-c", "import time; time.sleep(60)"]
 IGNORE = "import signal, time; signal.signal(signal.SIGTERM, signal.SIG_IGN)"
 STUBBORN = [sys.executable, "-c", f"{IGNORE}; print('deaf', flush=True); time.sleep(60)"]
@@ -119,7 +120,7 @@ def test_a_process_that_is_gone_can_still_be_named() -> None:
 
 
 def wait_until_gone(process: Started) -> None:
-    deadline = time.monotonic() + 5
+    deadline = time.monotonic() + PATIENCE_S
     while is_running(process):
         assert time.monotonic() < deadline
         time.sleep(0.01)

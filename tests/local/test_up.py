@@ -6,7 +6,6 @@ import shutil
 import signal
 import subprocess
 import sys
-import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -95,10 +94,8 @@ def test_up_twice_killed_up_again_and_down(machine: Machine) -> None:
     for process in running.values():
         os.kill(process.pid, signal.SIGKILL)
     assert machine.asm("status").returncode == 3
-    began = time.monotonic()
     third = machine.asm("up", "--detach")
     assert third.returncode == 0, third.stdout + third.stderr
-    assert time.monotonic() - began < 30  # under 5 s on an idle machine
     assert "demo data" not in third.stdout, "it was filled in already"
     assert machine.health()["status"] == "ok"
 

@@ -1,12 +1,14 @@
 import "htmx.org";
 import { startCountdowns } from "./countdown";
 import { focusNext } from "./focus";
+import { keepTypingMeanwhile, takeUpTyping } from "./keep-typing";
 import "./page";
 import { keepScansMeanwhile, readWhenWhole, rescueStrayScans, takeUpScans } from "./scan-box";
 
 readWhenWhole();
 rescueStrayScans();
 keepScansMeanwhile();
+keepTypingMeanwhile();
 startCountdowns();
 
 const unsent = (): HTMLElement | null => document.getElementById("unsent");
@@ -19,7 +21,7 @@ document.addEventListener("htmx:after:swap", (event) => {
   // Also said when a refused answer was left out: then nothing has changed on the page.
   if ((event as CustomEvent<Answered>).detail.ctx?.swap === "none") return;
   unsent()?.setAttribute("hidden", "");
-  focusNext();
+  if (!takeUpTyping()) focusNext();
   takeUpScans();
 });
 
