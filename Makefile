@@ -34,7 +34,7 @@ bench: dev ## Declaring beside its peers, memory, growth: tables with ratios, ab
 test: dev ## All checks and all tests, on services of their own
 	@$(PY) -m asm.local.prepare postgres browser assets
 	@$(MAKE) --no-print-directory check
-	@$(PY) -m pytest -n logical --dist loadgroup $(PYTEST_ARGS)
+	@scripts/test $(PYTEST_ARGS)
 
 check: dev ## Style, types, imports, dependencies, templates, spelling, scripts
 	@.venv/bin/ruff check .
