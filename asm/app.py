@@ -16,6 +16,7 @@ from redis.asyncio import Redis
 
 from asm import __version__
 from asm.accounts.grants import Grants
+from asm.accounts.remember import Remembered
 from asm.api.contract import PublishedContract
 from asm.api.frame import FrameMiddleware
 from asm.api.health import health_handlers
@@ -118,6 +119,7 @@ def _life(
         )
         await require_durable(app.state.engine)
         app.state.grants = Grants(app.state.sessions)
+        app.state.desks = Remembered()
         app.state.commits = GroupCommit(
             make_sessions(write_engine), writers=WRITERS if settings.web_workers == 1 else 1
         )

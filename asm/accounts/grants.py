@@ -6,23 +6,17 @@ the transaction that writes (`asm.accounts.standing`).
 """
 
 import asyncio
-import time
-from datetime import timedelta
 from uuid import UUID
 
-import msgspec
 from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
 
-from asm.accounts.actor import HOST_ROLES, Actor
+from asm.accounts.actor import Actor
+from asm.accounts.remember import Remembered
 from asm.accounts.sessions import account_of_token
 from asm.db.faults import FAULTS, is_away
 from asm.errors import Unauthenticated
 
 FRESH_S = 30.0
-#: While the database is away it cannot be asked; who was known before still gets a signed proof of
-#: having tried, which tells and opens nothing.
-KNOWN_S = 12 * 3600.0
-MOST = 20_000
 
 
 class Grants:
@@ -31,14 +25,14 @@ class Grants:
     def __init__(self, sessions: async_sessionmaker[AsyncSession]) -> None:
         self._sessions = sessions
         self._asking: dict[bytes, asyncio.Task[Actor]] = {}
-        self._seen: dict[bytes, tuple[float, Actor]] = {}
+        self._seen = Remembered()
 
     async def actor(self, hashed: bytes, facility_id: UUID) -> Actor:
         """Who declares for the facility with the token of this hash. Raises Unauthenticated.
 
         `now` is the database's clock of when it was asked, carried on by this process's.
         """
-        known = self._known(hashed, facility_id, FRESH_S)
+        known = self._seen.find(hashed, facility_id, FRESH_S)
         if known is not None:
             return known
         # A crowd with one token asks once.
@@ -49,10 +43,10 @@ class Grants:
         try:
             return await asyncio.shield(asking)
         except Unauthenticated:
-            self.forget(hashed)
+            self._seen.forget(hashed)
             raise
         except FAULTS as error:
-            known = self._known(hashed, facility_id, KNOWN_S)
+            known = self._seen.find(hashed, facility_id)
             if known is None or not is_away(error):
                 raise
             return known
@@ -60,26 +54,5 @@ class Grants:
     async def _ask(self, hashed: bytes) -> Actor:
         async with self._sessions() as session:
             actor = await account_of_token(session, hashed)
-        self._remember(hashed, actor)
+        self._seen.put(hashed, actor)
         return actor
-
-    def forget(self, hashed: bytes) -> None:
-        """The database said otherwise."""
-        self._seen.pop(hashed, None)
-
-    def _known(self, hashed: bytes, facility_id: UUID, longest_s: float) -> Actor | None:
-        seen = self._seen.get(hashed)
-        if seen is None:
-            return None
-        age = time.monotonic() - seen[0]
-        actor = seen[1]
-        # Anything but a plain yes is worth a look: they may have joined a moment ago.
-        if age > longest_s or actor.role not in HOST_ROLES or facility_id not in actor.facility_ids:
-            return None
-        return msgspec.structs.replace(actor, now=actor.now + timedelta(seconds=age))
-
-    def _remember(self, hashed: bytes, actor: Actor) -> None:
-        if len(self._seen) >= MOST:
-            self._seen.pop(next(iter(self._seen)))
-        self._seen.pop(hashed, None)
-        self._seen[hashed] = (time.monotonic(), actor)

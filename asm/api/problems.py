@@ -16,14 +16,13 @@ from litestar.openapi.datastructures import ResponseSpec
 
 from asm.api.metrics import count_outcome
 from asm.db.faults import FAULTS, is_away
-from asm.errors import Invalid, Refusal, Unavailable, field_error, not_found
+from asm.errors import Invalid, Refusal, field_error, not_found, try_again
 from asm.identity.vault import VaultError
 from asm.imports.workbook import ImportOutcome
 from asm.stays.attempts import Attempt
 from asm.stays.submission import Outcome
 
 MEDIA_TYPE = "application/problem+json"
-RETRY_AFTER_S = 5
 log = structlog.get_logger()
 
 
@@ -76,16 +75,6 @@ def problem_response(refusal: Refusal) -> Response[Any]:
     if refusal.status == 401:
         headers["WWW-Authenticate"] = "Bearer"
     return Response(body, status_code=refusal.status, media_type=MEDIA_TYPE, headers=headers)
-
-
-def unavailable() -> Unavailable:
-    """The database cannot be reached: nothing was stored, and the client should try again."""
-    return Unavailable(
-        "try_again",
-        "Hệ thống tạm thời chưa nhận được. Chưa có gì được lưu; hãy gửi lại với cùng khóa.",
-        "The system cannot take this now. Nothing was stored; send it again with the same key.",
-        retry_after_s=RETRY_AFTER_S,
-    )
 
 
 def as_refusal(error: Exception) -> Refusal | None:
@@ -167,7 +156,7 @@ _ANSWERS: tuple[tuple[type[Exception] | tuple[type[Exception], ...], Any], ...] 
     (NotFoundException, lambda _: not_found("route")),
     (ValidationException, _validation),
     (HTTPException, _http),
-    (FAULTS, lambda error: unavailable() if is_away(error) else None),
+    (FAULTS, lambda error: try_again() if is_away(error) else None),
 )
 
 

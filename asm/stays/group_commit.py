@@ -23,7 +23,7 @@ from asm.accounts.standing import Entered, enter_as_members
 from asm.db.base import vietnam_time
 from asm.db.durable import refuse_loose
 from asm.db.faults import FAULTS, is_away, is_cancelled, is_locked_out, was_answered
-from asm.errors import ConfigurationError, Refusal, not_found
+from asm.errors import ConfigurationError, Refusal, Unavailable, not_found
 from asm.facilities.scope import (
     facilities_entered,
     facility_in_scope,
@@ -126,6 +126,12 @@ class GroupCommit:
         if ticket.rows > GROUP_ROWS:
             return await self._in_bulk(ticket)
         return await self._in_line(ticket)
+
+    def refuse_unasked(self, keys: Keys, actor: Actor, submission: Submission) -> Unavailable:
+        """The refusal, with its proof, of what was not even put in line: the database cannot be
+        asked who sends it, and `actor` is who they were when it last could.
+        """
+        return not_taken(Ticket(keys=keys, actor=actor, submission=submission), self._clock)
 
     async def _in_line(self, ticket: Ticket) -> Outcome:
         try:

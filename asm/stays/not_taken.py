@@ -2,15 +2,13 @@
 
 import time
 from datetime import UTC, datetime, timedelta
-from typing import Final, Protocol
+from typing import Protocol
 from uuid import UUID
 
-from asm.errors import Unavailable
+from asm.errors import RETRY_AFTER_S, Unavailable
 from asm.identity.keys import Keys
 from asm.stays.attempts import sign_attempt
 from asm.stays.submission import Submission
-
-RETRY_AFTER_S: Final = 5
 
 
 class Sent(Protocol):

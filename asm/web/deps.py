@@ -8,6 +8,7 @@ from litestar.di import NamedDependency
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from asm.accounts.actor import Actor
+from asm.accounts.login import token_hash
 from asm.accounts.sessions import actor_of_session, nobody
 from asm.identity.keys import Keys
 from asm.settings import Settings
@@ -24,7 +25,9 @@ async def provide_actor(
     token = session_token(request, settings)
     if not token:
         raise nobody()
-    return await actor_of_session(session, token)
+    actor = await actor_of_session(session, token)
+    request.app.state.desks.put(token_hash(token), actor)
+    return actor
 
 
 async def provide_declare(state: State, keys: NamedDependency[Keys]) -> Declare:

@@ -8,7 +8,8 @@ from litestar import Response
 from litestar.exceptions import HTTPException
 from litestar.response import Redirect
 
-from asm.errors import Refusal, Unauthenticated
+from asm.db.faults import FAULTS, is_away
+from asm.errors import Refusal, Unauthenticated, try_again
 from asm.web.headers import PAGE_HEADERS
 from asm.web.page import WebRequest, page, wants_part
 
@@ -20,8 +21,8 @@ def error_page(request: WebRequest, error: Exception) -> Response[Any]:
     if isinstance(error, Unauthenticated) and not wants_part(request):
         back = request.url.path if request.method == "GET" else "/"
         return Redirect(f"/sign-in?next={quote(back)}", status_code=303)
-    refusal = error if isinstance(error, Refusal) else None
-    status = _status_of(error)
+    refusal = _refusal_of(error)
+    status = _status_of(refusal or error)
     if status >= 500 and refusal is None:
         _log.error("a page failed", exc_info=error)
     answer = page(request, "error.html", status=status, code=status, refusal=refusal)
@@ -29,6 +30,13 @@ def error_page(request: WebRequest, error: Exception) -> Response[Any]:
     if refusal is not None and refusal.retry_after_s is not None:
         answer.headers["retry-after"] = str(refusal.retry_after_s)
     return answer
+
+
+def _refusal_of(error: Exception) -> Refusal | None:
+    if isinstance(error, FAULTS) and is_away(error):
+        _log.warning("the database is away: %s", type(error).__name__)
+        return try_again()
+    return error if isinstance(error, Refusal) else None
 
 
 def _status_of(error: Exception) -> int:

@@ -6,7 +6,7 @@ from litestar.types import ControllerRouterHandler
 
 from asm.web import door, landing, sign_in, verify
 from asm.web.deps import provide_actor, provide_declare
-from asm.web.desk import amend, read, receipt, stay, upload
+from asm.web.desk import amend, read, receipt, send, stay, upload
 from asm.web.desk import pages as desk
 from asm.web.errors import error_page
 from asm.web.facilities import place, plates, register
@@ -44,7 +44,7 @@ SIGNED_IN_PAGES: list[ControllerRouterHandler] = [
     desk.desk_page,
     read.scan,
     read.photo,
-    desk.send,
+    send.send,
     stay.stay_page,
     amend.amend_page,
     amend.amend,

@@ -5,7 +5,6 @@ import subprocess
 import sys
 
 import httpx
-import psycopg
 import pytest
 from litestar import Litestar
 from litestar.handlers import HTTPRouteHandler
@@ -16,6 +15,7 @@ from asm.api.metrics import DECLARATIONS
 from asm.seed import Cast
 from asm.settings import Settings
 from tests.conftest import Database
+from tests.outage import database_away
 from tests.people import fresh_key, party, sign_in
 from tests.serve import environment
 from tests.services import TestServices
@@ -137,18 +137,10 @@ async def test_the_database_away_is_503_with_retry_after(
     lan = await sign_in(client, cast, "lan")
     body, key = party(), fresh_key()
     url = f"/api/v1/facilities/{cast.hoa_sen}/stays"
-    async with await psycopg.AsyncConnection.connect(
-        services.admin_url("postgres"), autocommit=True
-    ) as admin:
-        await admin.execute(f"ALTER DATABASE {database.name} ALLOW_CONNECTIONS false".encode())
-        await admin.execute(
-            "SELECT pg_terminate_backend(pid, 10000) FROM pg_stat_activity WHERE datname = %s",
-            (database.name,),
-        )
+    async with database_away(services, database):
         away = await client.post(url, json=body, headers=lan | key)
-        assert away.status_code == 503, away.text
-        assert int(away.headers["retry-after"]) > 0
-        await admin.execute(f"ALTER DATABASE {database.name} ALLOW_CONNECTIONS true".encode())
+    assert away.status_code == 503, away.text
+    assert int(away.headers["retry-after"]) > 0
     back = await client.post(url, json=body, headers=lan | key)
     assert back.status_code == 201, back.text
 

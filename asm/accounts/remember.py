@@ -1,0 +1,46 @@
+"""Who a sign-in belonged to when the database last said so. Decides nothing: see who uses it."""
+
+import time
+from datetime import timedelta
+from uuid import UUID
+
+import msgspec
+
+from asm.accounts.actor import HOST_ROLES, Actor
+
+#: While the database is away it cannot be asked; who was known before still gets a signed proof of
+#: having tried, which tells and opens nothing.
+KNOWN_S = 12 * 3600.0
+MOST = 20_000
+
+
+class Remembered:
+    """Actors by the hash of their token or session. One for each process and kind."""
+
+    def __init__(self) -> None:
+        self._seen: dict[bytes, tuple[float, Actor]] = {}
+
+    def put(self, hashed: bytes, actor: Actor) -> None:
+        """The database has just said so."""
+        if len(self._seen) >= MOST:
+            self._seen.pop(next(iter(self._seen)))
+        self._seen.pop(hashed, None)
+        self._seen[hashed] = (time.monotonic(), actor)
+
+    def forget(self, hashed: bytes) -> None:
+        """The database said otherwise."""
+        self._seen.pop(hashed, None)
+
+    def find(self, hashed: bytes, facility_id: UUID, longest_s: float = KNOWN_S) -> Actor | None:
+        """Who worked for the facility at most `longest_s` seconds ago. `now` is the database's
+        clock of then, carried on by this process's.
+        """
+        seen = self._seen.get(hashed)
+        if seen is None:
+            return None
+        age = time.monotonic() - seen[0]
+        actor = seen[1]
+        # Anything but a plain yes is worth a look: they may have joined a moment ago.
+        if age > longest_s or actor.role not in HOST_ROLES or facility_id not in actor.facility_ids:
+            return None
+        return msgspec.structs.replace(actor, now=actor.now + timedelta(seconds=age))

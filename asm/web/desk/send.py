@@ -1,0 +1,121 @@
+"""Send the desk's form: one guest, and the receipt or what is wrong."""
+
+from typing import Any
+from uuid import UUID
+
+import msgspec
+from litestar import Response, post
+from litestar.datastructures import State
+from litestar.di import NamedDependency, Provide
+from litestar.params import FromPath
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from asm.accounts.actor import Actor
+from asm.accounts.login import token_hash
+from asm.accounts.sessions import enter_again
+from asm.db.faults import FAULTS, is_away
+from asm.errors import Invalid
+from asm.facilities.scope import facility_in_scope
+from asm.identity.keys import Keys
+from asm.settings import Settings
+from asm.stays.declaration import StayEntry
+from asm.stays.group_commit import Declare
+from asm.stays.submission import EntryResult, Outcome, Submission
+from asm.web.cookies import session_token
+from asm.web.deps import provide_actor
+from asm.web.desk.form import INPUT_OF_FIELD, StayForm, entry_of, new_key, next_form, read_form
+from asm.web.desk.view import desk_answer, desk_context
+from asm.web.page import WebRequest
+from asm.web.trouble import Trouble, troubles_of_refusal, troubles_of_rules
+
+
+async def provide_sender(
+    request: WebRequest,
+    session: NamedDependency[AsyncSession],
+    settings: NamedDependency[Settings],
+    keys: NamedDependency[Keys],
+    state: State,
+    facility_id: FromPath[UUID],
+) -> Actor:
+    """Who sends. Raises Unavailable, with the signed proof of having tried, while the database is
+    away and this process knows from before whose desk it is: an outage makes nobody guilty.
+    """
+    try:
+        return await provide_actor(request, session, settings)
+    except FAULTS as error:
+        known = state.desks.find(token_hash(session_token(request, settings) or ""), facility_id)
+        if known is None or not is_away(error):
+            raise
+        form, body = read_form(await request.form()), await request.body()
+        entry, _ = entry_of(form, known.now)
+        unsent = _submission(form, entry, facility_id, body)
+        raise state.commits.refuse_unasked(keys, known, unsent) from error
+
+
+@post(
+    "/desk/{facility_id:uuid}",
+    include_in_schema=False,
+    status_code=200,
+    dependencies={"actor": Provide(provide_sender)},
+)
+async def send(
+    request: WebRequest,
+    facility_id: FromPath[UUID],
+    session: NamedDependency[AsyncSession],
+    keys: NamedDependency[Keys],
+    actor: NamedDependency[Actor],
+    declare_stays: NamedDependency[Declare],
+) -> Response[Any]:
+    facility = await facility_in_scope(session, actor, facility_id)
+    form = read_form(await request.form())
+    body = await request.body()
+    await session.commit()  # no connection is held while others' declarations are waited for
+    result, troubles = await _declare(declare_stays, actor, facility.id, form, body)
+    await enter_again(session, actor)
+    shown = msgspec.structs.replace(form, key=new_key()) if troubles else next_form(form)
+    context = await desk_context(request, session, keys, actor, facility, shown)
+    context |= {"troubles": troubles, "sent": result}
+    return desk_answer(request, actor, context, status=422 if troubles else 200)
+
+
+async def _declare(
+    declare_stays: Declare,
+    actor: Actor,
+    facility_id: UUID,
+    form: StayForm,
+    body: bytes,
+) -> tuple[EntryResult | None, list[Trouble]]:
+    """Send the one entry of the form. A form that cannot be read is still checked by the rules,
+    so that all its faults show at once.
+    """
+    entry, troubles = entry_of(form, actor.now)
+    submission = _submission(form, entry, facility_id, body, dry_run=bool(troubles))
+    try:
+        outcome = await declare_stays(actor, submission)
+    except Invalid as refusal:
+        if not isinstance(refusal.outcome, Outcome):
+            # The browser's back button brings an old form with its old key: what is on it now is
+            # kept and gets a key of its own.
+            return None, troubles_of_refusal(refusal, {}, "full_name")
+        outcome = refusal.outcome
+    result = outcome.results[0]
+    named = {trouble.name for trouble in troubles}
+    troubles += [
+        trouble
+        for trouble in troubles_of_rules(result.problems, INPUT_OF_FIELD, "full_name")
+        if trouble.name not in named
+    ]
+    return (None if troubles else result), troubles
+
+
+def _submission(
+    form: StayForm, entry: StayEntry, facility_id: UUID, body: bytes, *, dry_run: bool = False
+) -> Submission:
+    return Submission(
+        facility_id=facility_id,
+        entries=[entry],
+        via="card_qr" if form.via == "card_qr" else "desk",
+        key=form.key,
+        body=body,
+        dry_run=dry_run,
+    )

@@ -1,0 +1,78 @@
+"""The desk while the database is away: nothing is stored, and that is said and signed."""
+
+from html import unescape
+
+import pytest
+from litestar import Litestar
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from asm.accounts.remember import Remembered
+from asm.identity.keys import KeyFiles
+from asm.seed import Cast
+from asm.stays.attempts import attempt_token_in, verify_attempt
+from tests.conftest import Database
+from tests.outage import database_away
+from tests.services import TestServices
+from tests.web.test_desk import count, shown_fields, typed
+from tests.web.visitor import Visitor
+
+
+@pytest.fixture
+async def lan(visitor: Visitor, cast: Cast) -> Visitor:
+    await visitor.sign_in(cast, "lan")
+    return visitor
+
+
+async def test_who_was_known_gets_a_signed_proof_and_sends_again(
+    lan: Visitor,
+    cast: Cast,
+    services: TestServices,
+    database: Database,
+    admin_session: AsyncSession,
+    keys: KeyFiles,
+) -> None:
+    desk = f"/desk/{cast.hoa_sen}"
+    await lan.open(desk)
+    form = shown_fields(lan) | typed() | {"_csrf_token": lan.token}
+    before = await count(admin_session)
+    await admin_session.close()
+    async with database_away(services, database):
+        away = await lan.client.post(desk, data=form)
+    assert away.status_code == 503, away.text
+    assert int(away.headers["retry-after"]) > 0
+    page = unescape(away.text)
+    assert "Chưa có gì được lưu" in page
+    assert form["full_name"] not in page
+    token = attempt_token_in(page)
+    assert token is not None
+    told = verify_attempt(token, keys.public_keys)
+    assert (told.facility_id, told.stored) == (cast.hoa_sen, False)
+    for turn in range(2):  # the same form, with its key
+        back = await lan.client.post(desk, data=form)
+        assert back.status_code == 200, back.text
+        assert "Đã tiếp nhận" in back.text, turn
+    assert await count(admin_session) == before + 1
+
+
+@pytest.mark.parametrize("desk_of", ["hoa_sen", "guest_house_b"])
+async def test_who_is_not_known_to_work_there_gets_none(
+    desk_of: str,
+    lan: Visitor,
+    cast: Cast,
+    app: Litestar,
+    services: TestServices,
+    database: Database,
+) -> None:
+    """Nobody knows the session here, or knows it as somebody of another house."""
+    form = typed() | {"_csrf_token": lan.token}
+    if desk_of == "hoa_sen":
+        app.state.desks = Remembered()
+    async with database_away(services, database):
+        away = await lan.client.post(f"/desk/{getattr(cast, desk_of)}", data=form)
+        read = await lan.client.get(f"/desk/{cast.hoa_sen}")
+    assert away.status_code == read.status_code == 503
+    assert int(read.headers["retry-after"]) > 0
+    for answer in (away, read):
+        assert "Hãy thử lại sau ít phút" in unescape(answer.text)
+        assert attempt_token_in(answer.text) is None
+        assert "Chưa có gì được lưu" not in unescape(answer.text)
