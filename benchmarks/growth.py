@@ -237,7 +237,8 @@ def print_sizes(sizes: Sequence[Size]) -> None:
         full, empty = _medians(size.full), _medians(size.empty)
         first = size.full[0].per_second / size.empty[0].per_second
         print(f"| {size.stays:,} | {full[0]:,.0f} | {empty[0]:,.0f} | {full[0] / empty[0]:.2f} "
-              f"| {first:.2f} | {full[1]:.0f} | {empty[1]:.0f} | {size.bytes_each:,.0f} |")  # fmt: skip
+              f"| {first:.2f} | {full[1]:.0f} | {empty[1]:.0f} "
+              f"| {size.bytes_each:,.0f} |")  # fmt: skip
 
 
 def _medians(found: Sequence[Measured]) -> tuple[float, float]:
