@@ -5,13 +5,13 @@ from datetime import datetime, timedelta
 
 import httpx
 import pytest
-from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from asm.db.base import VIETNAM
 from asm.intake.xlsx_template import build_workbook
 from asm.seed import Cast
-from tests.people import card_text, fresh_number
+from tests.people import card_text
+from tests.web.desk_form import count, shown_fields, typed
 from tests.web.visitor import Visitor
 from tests.workbooks import sheet_row
 
@@ -22,32 +22,6 @@ NUMBER = re.compile(r"LT-[0-9A-Z]{4}-[0-9A-Z]{4}-[0-9A-Z]{4}")
 async def lan(visitor: Visitor, cast: Cast) -> Visitor:
     await visitor.sign_in(cast, "lan")
     return visitor
-
-
-def typed(**changes: str) -> dict[str, str]:
-    return {
-        "full_name": "Lê Thị Nháp",
-        "birth_date": "270390",
-        "sex": "female",
-        "nationality": "Việt Nam",
-        "document_type": "1",
-        "document_number": fresh_number(),
-        "room": "101",
-        "nights": "2",
-        **changes,
-    }
-
-
-def shown_fields(visitor: Visitor) -> dict[str, str]:
-    """What the text inputs of the open page hold."""
-    found = re.findall(
-        r'<input type="(?:text|tel|hidden)"[^>]*?name="(\w+)"\s+value="([^"]*)"', visitor.html
-    )
-    return dict(found)
-
-
-async def count(session: AsyncSession) -> int:
-    return int((await session.execute(text("SELECT count(*) FROM stay"))).scalar_one())
 
 
 async def test_the_only_desk_opens_by_itself(lan: Visitor, cast: Cast) -> None:

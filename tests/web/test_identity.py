@@ -11,7 +11,7 @@ from asm.db.base import VIETNAM
 from asm.db.session import one_transaction
 from asm.seed import Cast
 from asm.web.texts import LANGUAGE_COOKIE
-from tests.web.test_desk import typed
+from tests.web.desk_form import typed
 from tests.web.visitor import Visitor
 
 ANSWER = (

@@ -8,7 +8,7 @@ from asm.intake.passport_photo import can_read_passports
 from asm.seed import Cast
 from benchmarks.synthetic_passports import invented_mrz, page_picture
 from tests.intake.pictures import card, encoded, png_bomb
-from tests.web.test_desk import shown_fields
+from tests.web.desk_form import shown_fields
 from tests.web.visitor import Visitor
 
 PASSPORT = (
