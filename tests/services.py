@@ -4,6 +4,7 @@ Used by tests/conftest.py from a synchronous session fixture. They run beside a 
 touching it.
 """
 
+import os
 import secrets
 import shutil
 import subprocess
@@ -42,6 +43,7 @@ class TestServices:
     _servers: tuple[Started, Started]
     _children: tuple[subprocess.Popen[bytes], ...]
     _real_folder: Path
+    _guard: subprocess.Popen[bytes]
 
     def admin_url(self, dbname: str = "postgres") -> str:
         """Address of `dbname` for the superuser, without a driver suffix."""
@@ -67,6 +69,8 @@ class TestServices:
         for child in self._children:
             child.wait(30)
         shutil.rmtree(self._real_folder, ignore_errors=True)
+        self._guard.kill()  # last: this too may be broken off
+        self._guard.wait()
 
 
 def start_test_services(root: Path) -> TestServices:
@@ -108,4 +112,25 @@ def start_test_services(root: Path) -> TestServices:
             child for child in map(processes.release, (postgres, valkey)) if child is not None
         ),
         _real_folder=folder,
+        _guard=_stand_guard(postgres, valkey, folder),
+    )
+
+
+#: Of a test run that was killed nothing stays behind: waits for its end, then stops and removes.
+_GUARD = """
+while kill -0 "$1" 2>/dev/null; do sleep 1; done
+kill -INT "$2" 2>/dev/null; kill "$3" 2>/dev/null
+while kill -0 "$2" 2>/dev/null; do sleep 1; done
+rm -rf "$4"
+"""
+
+
+def _stand_guard(postgres: Started, valkey: Started, folder: Path) -> subprocess.Popen[bytes]:
+    told = [str(os.getpid()), str(postgres.pid), str(valkey.pid), str(folder)]
+    return subprocess.Popen(
+        ["sh", "-c", _GUARD, "guard", *told],
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        start_new_session=True,  # what kills the run by its group leaves the guard
     )
