@@ -21,7 +21,7 @@ SHIPPED = "as shipped"
 VARIANTS: Mapping[str, Mapping[str, str]] = {
     SHIPPED: {},
     "wal_compression = off": {"wal_compression": "off"},
-    "wal_compression = lz4": {"wal_compression": "lz4"},
+    "wal_compression = pglz": {"wal_compression": "pglz"},
     "shared_buffers = 64MB": {"shared_buffers": "64MB"},
     "shared_buffers = 1GB": {"shared_buffers": "1GB"},
     "checkpoints as PostgreSQL's default": {"max_wal_size": "1GB", "checkpoint_timeout": "5min"},

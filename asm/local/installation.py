@@ -34,6 +34,15 @@ class Installation:
     def program(self, name: str) -> str:
         return str(self.bindir / name)
 
+    def takes(self, setting: str, value: str) -> bool:
+        """Whether this build knows `value` for the server's `setting`: it may be built without."""
+        # Asked without a cluster, and -C first: so even root may.
+        asked = [self.program("postgres"), "-C", setting, f"--config-file={os.devnull}", "-D", "/"]
+        answer = subprocess.run(
+            [*asked, "-c", f"{setting}={value}"], capture_output=True, check=False, cwd="/"
+        )
+        return answer.returncode == 0
+
 
 def find_installation(*, major: int | None = None) -> Installation | None:
     """The newest usable PostgreSQL, or the newest of `major` when a data folder needs that."""

@@ -10,7 +10,7 @@ import pytest
 
 from asm.errors import ConfigurationError
 from asm.local import processes
-from asm.local.installation import find_installation
+from asm.local.installation import Installation, find_installation
 from asm.local.postgres import stop_server
 from tests.local.conftest import ClusterMaker
 
@@ -71,6 +71,24 @@ def test_the_log_quotes_no_value(clusters: ClusterMaker) -> None:
     assert "duplicate key value" in log
     assert "check constraint" in log
     assert "001099012345" not in log
+
+
+@pytest.mark.parametrize(("known", "used"), [(True, "lz4"), (False, "pglz")])
+def test_the_log_is_compressed_as_this_build_can(
+    *, known: bool, used: str, clusters: ClusterMaker, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    if not known:
+        monkeypatch.setattr(Installation, "takes", lambda *_: False)
+    cluster = clusters.make()
+    clusters.start(cluster)
+    assert cluster.query("SHOW wal_compression") == used
+
+
+@pytest.mark.parametrize(("value", "taken"), [("on", True), ("made-up", False)])
+def test_a_build_is_asked_what_it_takes(*, value: str, taken: bool) -> None:
+    installation = find_installation()
+    assert installation is not None
+    assert installation.takes("wal_compression", value) is taken
 
 
 def test_a_killed_server_comes_back_with_what_was_committed(clusters: ClusterMaker) -> None:
