@@ -87,15 +87,3 @@ def field_error(pointer: str, code: str, message: str, message_en: str) -> dict[
 def not_found(what: str = "resource") -> NotFound:
     """The one 404 that is given for absent and for out of scope (byte-identical by design)."""
     return NotFound(f"{what}_not_found", "Không tìm thấy.", "Not found.")
-
-
-def try_again() -> Unavailable:
-    """The database is away; whether it did what was asked before it went is not known here."""
-    return Unavailable(
-        "try_again",
-        "Hệ thống tạm thời chưa làm được việc này. Hãy thử lại sau ít phút, với cùng khóa nếu có: "
-        "gửi lại không bị trùng.",
-        "The system cannot do this now. Try again in a few minutes, with the same key if there is "
-        "one: a resend is harmless.",
-        retry_after_s=RETRY_AFTER_S,
-    )

@@ -19,5 +19,7 @@ async def database_away(services: TestServices, database: Database) -> AsyncIter
             "SELECT pg_terminate_backend(pid, 10000) FROM pg_stat_activity WHERE datname = %s",
             (database.name,),
         )
-        yield
-        await admin.execute(f"ALTER DATABASE {database.name} ALLOW_CONNECTIONS true".encode())
+        try:
+            yield
+        finally:
+            await admin.execute(f"ALTER DATABASE {database.name} ALLOW_CONNECTIONS true".encode())

@@ -16,7 +16,7 @@ from litestar.openapi.datastructures import ResponseSpec
 
 from asm.api.metrics import count_outcome
 from asm.db.faults import FAULTS, is_away
-from asm.errors import Invalid, Refusal, field_error, not_found, try_again
+from asm.errors import RETRY_AFTER_S, Invalid, Refusal, Unavailable, field_error, not_found
 from asm.identity.vault import VaultError
 from asm.imports.workbook import ImportOutcome
 from asm.stays.attempts import Attempt
@@ -75,6 +75,18 @@ def problem_response(refusal: Refusal) -> Response[Any]:
     if refusal.status == 401:
         headers["WWW-Authenticate"] = "Bearer"
     return Response(body, status_code=refusal.status, media_type=MEDIA_TYPE, headers=headers)
+
+
+def unavailable() -> Unavailable:
+    """The database is away; whether it did what was asked before it went is not known here."""
+    return Unavailable(
+        "try_again",
+        "Hệ thống tạm thời chưa làm được việc này. Hãy thử lại sau ít phút với cùng "
+        "Idempotency-Key (nếu có): gửi lại như vậy không bị trùng.",
+        "The system cannot do this now. Try again in a few minutes with the same Idempotency-Key, "
+        "if there is one: sent so, nothing is done twice.",
+        retry_after_s=RETRY_AFTER_S,
+    )
 
 
 def as_refusal(error: Exception) -> Refusal | None:
@@ -156,7 +168,7 @@ _ANSWERS: tuple[tuple[type[Exception] | tuple[type[Exception], ...], Any], ...] 
     (NotFoundException, lambda _: not_found("route")),
     (ValidationException, _validation),
     (HTTPException, _http),
-    (FAULTS, lambda error: try_again() if is_away(error) else None),
+    (FAULTS, lambda error: unavailable() if is_away(error) else None),
 )
 
 

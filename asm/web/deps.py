@@ -10,6 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from asm.accounts.actor import Actor
 from asm.accounts.login import token_hash
 from asm.accounts.sessions import actor_of_session, nobody
+from asm.errors import Unauthenticated
 from asm.identity.keys import Keys
 from asm.settings import Settings
 from asm.stays.group_commit import Declare
@@ -25,8 +26,13 @@ async def provide_actor(
     token = session_token(request, settings)
     if not token:
         raise nobody()
-    actor = await actor_of_session(session, token)
-    request.app.state.desks.put(token_hash(token), actor)
+    hashed, desks = token_hash(token), request.app.state.desks
+    try:
+        actor = await actor_of_session(session, token)
+    except Unauthenticated:
+        desks.forget(hashed)
+        raise
+    desks.put(hashed, actor)
     return actor
 
 

@@ -9,7 +9,7 @@ from litestar.exceptions import HTTPException
 from litestar.response import Redirect
 
 from asm.db.faults import FAULTS, is_away
-from asm.errors import Refusal, Unauthenticated, try_again
+from asm.errors import RETRY_AFTER_S, Refusal, Unauthenticated, Unavailable
 from asm.web.headers import PAGE_HEADERS
 from asm.web.page import WebRequest, page, wants_part
 
@@ -35,7 +35,12 @@ def error_page(request: WebRequest, error: Exception) -> Response[Any]:
 def _refusal_of(error: Exception) -> Refusal | None:
     if isinstance(error, FAULTS) and is_away(error):
         _log.warning("the database is away: %s", type(error).__name__)
-        return try_again()
+        return Unavailable(
+            "try_again",
+            "Hệ thống tạm thời chưa làm được việc này. Hãy thử lại sau ít phút.",
+            "The system cannot do this now. Try again in a few minutes.",
+            retry_after_s=RETRY_AFTER_S,
+        )
     return error if isinstance(error, Refusal) else None
 
 

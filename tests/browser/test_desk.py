@@ -133,6 +133,7 @@ async def test_a_full_queue_is_said_with_its_proof(
     await expect(bar).to_be_visible()
     await expect(bar.locator("[data-attempt] a")).to_have_text(sent.token)
     await expect(desk_page.locator("#full_name")).to_have_value("Lê Thị Nháp")
+    await expect(desk_page.locator("#full_name")).to_be_editable()  # to be mended and sent again
     wide, window = await desk_page.evaluate("[document.documentElement.scrollWidth, innerWidth]")
     assert wide <= window
     await desk_page.unroute("**/desk/*")

@@ -54,6 +54,22 @@ async def test_who_was_known_gets_a_signed_proof_and_sends_again(
     assert await count(admin_session) == before + 1
 
 
+async def test_who_has_signed_out_gets_none(
+    lan: Visitor, cast: Cast, services: TestServices, database: Database
+) -> None:
+    desk = f"/desk/{cast.hoa_sen}"
+    await lan.open(desk)
+    form = typed() | {"_csrf_token": lan.token}
+    cookies = dict(lan.client.cookies)
+    await lan.send("/sign-out")
+    lan.client.cookies.update(cookies)
+    assert (await lan.client.get(desk)).status_code == 303
+    async with database_away(services, database):
+        away = await lan.client.post(desk, data=form)
+    assert away.status_code == 503
+    assert attempt_token_in(away.text) is None
+
+
 @pytest.mark.parametrize("desk_of", ["hoa_sen", "guest_house_b"])
 async def test_who_is_not_known_to_work_there_gets_none(
     desk_of: str,

@@ -12,7 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from asm.accounts.actor import Actor
 from asm.accounts.login import token_hash
-from asm.accounts.sessions import enter_again
+from asm.accounts.sessions import HOST_IDLE, enter_again
 from asm.db.faults import FAULTS, is_away
 from asm.errors import Invalid
 from asm.facilities.scope import facility_in_scope
@@ -43,7 +43,8 @@ async def provide_sender(
     try:
         return await provide_actor(request, session, settings)
     except FAULTS as error:
-        known = state.desks.find(token_hash(session_token(request, settings) or ""), facility_id)
+        hashed = token_hash(session_token(request, settings) or "")
+        known = state.desks.find(hashed, facility_id, HOST_IDLE.total_seconds())
         if known is None or not is_away(error):
             raise
         form, body = read_form(await request.form()), await request.body()

@@ -33,7 +33,9 @@ export function keepTypingMeanwhile(): void {
     if (event.target === form()) hold(true);
     sent = new Map([...fields(form())].map(([name, field]) => [name, content(field)]));
   });
-  document.addEventListener("htmx:finally:request", () => hold(false));
+  document.addEventListener("htmx:finally:request", (event) => {
+    if (event.target === form()) hold(false); // it is still there: nothing was taken
+  });
   document.addEventListener("htmx:before:swap", () => {
     typed = new Map();
     typingIn = "";
