@@ -9,8 +9,8 @@ from asm.checks.registry import check_stays
 from asm.notices.tell_hosts import tell_activations, tell_all, tell_decisions, tell_receipts
 from asm.notices.tell_incidents import tell_incidents
 from asm.notify.contacts import send_confirmations
-from asm.notify.drain import Event, Handler
-from asm.notify.outbox import (
+from asm.outbox.drain import Event, Handler
+from asm.outbox.post import (
     ANNOUNCED,
     CONTACT_ADDED,
     FACILITY_ACTIVATED,

@@ -14,7 +14,7 @@ from asm.accounts.sessions import actor_of_login
 from asm.console import run, say, say_table
 from asm.db.base import vietnam_time
 from asm.db.session import make_engine, one_transaction
-from asm.operations.outbox import OutboxView, retry_outbox, view_outbox
+from asm.outbox.operator import OutboxView, retry_outbox, view_outbox
 from asm.settings import read_settings, require
 
 T = TypeVar("T")

@@ -36,9 +36,9 @@ from asm.identity.keys import read_keys
 from asm.identity.verify import PopulationClient, read_token
 from asm.logs import set_up_logs
 from asm.notices.work import end_if_cancelled, prepare_notices
-from asm.notify.bell import BELL_KEY
-from asm.notify.drain import DrainReport, drain
-from asm.notify.heartbeat import beat, sign_off
+from asm.outbox.drain import DrainReport, drain
+from asm.outbox.heartbeat import beat, sign_off
+from asm.outbox.wake import BELL_KEY
 from asm.settings import Settings, read_settings, require
 from asm.stays.open_vault import open_vault
 from asm.stays.watch_intake import note_outage, note_refusals

@@ -27,8 +27,8 @@ from asm.checks.registry import CHECKS
 from asm.checks.rounds import settle_alone
 from asm.db.base import vietnam_time
 from asm.db.session import make_engine, one_transaction
-from asm.notify.drain import BATCH, Event
-from asm.notify.outbox import STAY_CHANGED
+from asm.outbox.drain import BATCH, Event
+from asm.outbox.post import STAY_CHANGED
 from asm.seed_guests import invented_guest
 from asm.stays.declaration import StayEntry
 from asm.stays.declare import declare_stays

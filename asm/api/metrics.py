@@ -29,7 +29,7 @@ from asm.checks.identity import waiting
 from asm.errors import not_found
 from asm.imports.workbook import ImportOutcome
 from asm.notify.delivery_totals import DeliveryTotals, delivery_totals
-from asm.notify.depth import outbox_depth
+from asm.outbox.counts import outbox_depth
 from asm.stays.submission import Outcome
 
 REGISTRY = CollectorRegistry()

@@ -9,7 +9,7 @@ import msgspec
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from asm.notify.drain import Event
+from asm.outbox.drain import Event
 
 
 class Batch(msgspec.Struct, frozen=True, kw_only=True):

@@ -25,7 +25,7 @@ from asm.db.rls import database_now
 from asm.errors import Invalid, not_found
 from asm.identity.keys import Keys
 from asm.identity.vault import BlindIndex, blind_index
-from asm.notify.outbox import STAY_CHANGED, enqueue
+from asm.outbox.post import STAY_CHANGED, enqueue
 
 OWNER_ROLE: Final = "provincial_officer"
 #: Broken lines that are named; all are counted.

@@ -27,7 +27,7 @@ from asm.checks.batch import find_changed
 from asm.checks.check import Check
 from asm.checks.near_stays import stays_of_same_people
 from asm.checks.rounds import Timed, settle_alone
-from asm.notify.drain import Event
+from asm.outbox.drain import Event
 
 CHECKS: Final[tuple[Check, ...]] = (
     same_document.CHECK,

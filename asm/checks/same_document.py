@@ -18,7 +18,7 @@ from asm.checks.batch import Batch
 from asm.checks.check import Check, Shown
 from asm.checks.overlaps import KnownStay, Overlap, counted_until, overlaps
 from asm.checks.pair_flags import PairFlag, settle_pairs
-from asm.notify.outbox import STAY_CHANGED, enqueue
+from asm.outbox.post import STAY_CHANGED, enqueue
 
 CHECK_ID: Final = "same-document-two-places"
 SEVERITY: Final = "high"

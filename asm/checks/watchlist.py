@@ -22,7 +22,7 @@ from asm.checks.model import flag
 from asm.checks.rounds import Round, Timed, settle_alone
 from asm.db.session import one_transaction
 from asm.geo.model import province, ward
-from asm.notify.drain import Event
+from asm.outbox.drain import Event
 
 CHECK_ID: Final = "watch-list"
 SEVERITY: Final = "high"

@@ -12,7 +12,7 @@ from asm.facilities.deeds import record_deed
 from asm.facilities.facility import Facility, Status
 from asm.facilities.model import facility
 from asm.facilities.scope import facility_in_scope, require_ward
-from asm.notify.outbox import FACILITY_ACTIVATED, FACILITY_DECIDED, enqueue
+from asm.outbox.post import FACILITY_ACTIVATED, FACILITY_DECIDED, enqueue
 
 
 async def activate_facility(session: AsyncSession, actor: Actor, facility_id: UUID) -> Facility:

@@ -8,7 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from asm.db.base import NO_FACILITY, new_id
 from asm.errors import Invalid
 from asm.notify.notice_model import announcement
-from asm.notify.outbox import ANNOUNCED, enqueue
+from asm.outbox.post import ANNOUNCED, enqueue
 
 LONGEST = 500
 

@@ -17,9 +17,9 @@ from asm.db.base import NO_FACILITY
 from asm.db.rls import database_now
 from asm.facilities.model import facility
 from asm.notices.recipients import people_of
-from asm.notify.drain import Event
 from asm.notify.notice_model import announcement
 from asm.notify.tell import Notice, Recipient, tell
+from asm.outbox.drain import Event
 
 USEFUL_FOR: Final = timedelta(days=1)
 #: How long a decision may wait for quiet hours, a mail server, a weekend.

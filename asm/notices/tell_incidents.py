@@ -16,8 +16,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from asm.db.base import NO_FACILITY, vietnam_time
 from asm.db.rls import database_now
 from asm.notices.tell_hosts import CHUNK, USEFUL_FOR
-from asm.notify.drain import Event
 from asm.notify.tell import Notice, Recipient, tell
+from asm.outbox.drain import Event
 from asm.stays.deadlines import grace_window
 
 _INCIDENT = text("SELECT * FROM incident WHERE number = :number FOR SHARE")

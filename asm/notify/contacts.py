@@ -14,11 +14,11 @@ from asm.db.base import NO_FACILITY, new_id
 from asm.errors import Conflict, Invalid, field_error, not_found
 from asm.notify.addresses import read_address
 from asm.notify.deliver import CONFIRM
-from asm.notify.drain import Event
 from asm.notify.notice_model import contact, delivery, message
-from asm.notify.outbox import CONTACT_ADDED, enqueue
 from asm.notify.post_outside import Reach
 from asm.notify.sealed_contact import ContactKeys
+from asm.outbox.drain import Event
+from asm.outbox.post import CONTACT_ADDED, enqueue
 
 ChannelName = Literal["email", "sms", "zalo", "web_push", "webhook"]
 CHANNELS: Final[tuple[ChannelName, ...]] = get_args(ChannelName)

@@ -11,8 +11,8 @@ from uuid import UUID
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from asm.notify.drain import Event
-from asm.notify.outbox import INCIDENT_CHANGED, STAY_CHANGED, enqueue
+from asm.outbox.drain import Event
+from asm.outbox.post import INCIDENT_CHANGED, STAY_CHANGED, enqueue
 from asm.stays.deadlines import GraceWindow, grace_window
 
 #: Facilities in one step: short enough that no batch of events waits long.

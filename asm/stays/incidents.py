@@ -20,7 +20,7 @@ from asm.db.rls import database_now
 from asm.errors import Conflict, Invalid, field_error, not_found
 from asm.facilities.model import facility
 from asm.geo.model import ward
-from asm.notify.outbox import INCIDENT_CHANGED, enqueue
+from asm.outbox.post import INCIDENT_CHANGED, enqueue
 from asm.stays.model import incident, incident_facility
 
 MOST_LISTED = 200

@@ -18,7 +18,7 @@ from asm.db.base import new_id
 from asm.db.direct import Direct, Rows, as_json, direct, insert_of
 from asm.facilities.facility import Facility
 from asm.identity.vault import BlindIndex
-from asm.notify.outbox import STAY_CHANGED, event_rows, insert_events
+from asm.outbox.post import STAY_CHANGED, event_rows, insert_events
 from asm.stays.prepare import Prepared, hexed
 from asm.stays.replay import Kept, KeyRaced, answer_rows, insert_answers
 

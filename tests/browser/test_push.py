@@ -22,9 +22,9 @@ from asm.notices.announce import announce
 from asm.notices.channels import open_post
 from asm.notify.channels.web_push.send import WebPushChannel
 from asm.notify.deliver import deliver
-from asm.notify.drain import drain
 from asm.notify.post_outside import Outside, Reach
 from asm.notify.vapid import vapid_public
+from asm.outbox.drain import drain
 from asm.settings import Settings
 from tests.browser.person import PATIENCE_MS, Person
 from tests.notices.rows import rows

@@ -18,8 +18,8 @@ from asm.checks.registry import check_stays
 from asm.db.base import VIETNAM
 from asm.db.session import make_sessions, one_transaction
 from asm.identity.keys import Keys
-from asm.notify.drain import DrainReport, drain
-from asm.notify.outbox import STAY_CHANGED
+from asm.outbox.drain import DrainReport, drain
+from asm.outbox.post import STAY_CHANGED
 from asm.seed import Cast
 from asm.stays.change import change_stay
 from asm.stays.changes import Change, ChangeRequest

@@ -8,7 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from asm.checks.batch import find_changed
 from asm.checks.near_stays import MANY, stays_of_same_people
 from asm.db.session import one_transaction
-from asm.notify.drain import Event
+from asm.outbox.drain import Event
 from tests.checks.causes import entry
 from tests.checks.desks import Desks, at, rows
 

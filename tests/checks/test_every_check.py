@@ -8,8 +8,8 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from asm.checks.registry import BY_ID, CHECKS, TIMED, check_stays
 from asm.db.base import new_id
 from asm.db.session import one_transaction
-from asm.notify.drain import Event
-from asm.notify.outbox import STAY_CHANGED
+from asm.outbox.drain import Event
+from asm.outbox.post import STAY_CHANGED
 from asm.seed import WARD_A
 from tests.checks.causes import CAUSES, Cause
 from tests.checks.desks import Desks, check, flags, rows

@@ -9,8 +9,8 @@ from asm.checks.no_papers import CHECK_ID, check_no_papers
 from asm.checks.registry import BY_ID, check_stays
 from asm.db.base import new_id
 from asm.db.session import one_transaction
-from asm.notify.drain import Event
-from asm.notify.outbox import STAY_CHANGED
+from asm.outbox.drain import Event
+from asm.outbox.post import STAY_CHANGED
 from asm.seed import WARD_A
 from asm.stays.changes import Amend, Change, Depart, VoidStay
 from asm.stays.declaration import StayEntry

@@ -11,8 +11,8 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from asm.checks.registry import check_stays
 from asm.checks.same_document import CHECK_ID
 from asm.db.session import one_transaction
-from asm.notify.drain import Event, drain
-from asm.notify.outbox import STAY_CHANGED
+from asm.outbox.drain import Event, drain
+from asm.outbox.post import STAY_CHANGED
 from asm.stays.changes import Amend, Depart
 from asm.stays.declaration import StayEntry
 from tests.checks.desks import (

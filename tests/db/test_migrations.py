@@ -14,8 +14,8 @@ import asm.checks.model
 import asm.facilities.model
 import asm.geo.model
 import asm.identity.model
-import asm.notify.model
 import asm.notify.notice_model
+import asm.outbox.model
 import asm.stays.model  # noqa: F401 -- each import adds its tables to the catalogue
 from asm.db.base import metadata
 from asm.db.migrate import downgrade, migrate

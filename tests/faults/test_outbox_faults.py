@@ -18,9 +18,9 @@ from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession
 
 import asm.worker
 from asm.db.session import make_engine, one_transaction
-from asm.notify.bell import Bell
-from asm.notify.drain import Event, drain
-from asm.notify.outbox import enqueue
+from asm.outbox.drain import Event, drain
+from asm.outbox.post import enqueue
+from asm.outbox.wake import Bell
 from asm.settings import Settings
 from asm.worker import Doorbell, work
 from tests.conftest import Database

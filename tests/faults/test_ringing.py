@@ -15,8 +15,8 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 import asm.worker
 from asm.db.session import one_transaction
-from asm.notify.bell import BELL_KEY, Bell
-from asm.notify.outbox import STAY_CHANGED, enqueue
+from asm.outbox.post import STAY_CHANGED, enqueue
+from asm.outbox.wake import BELL_KEY, Bell
 from asm.settings import Settings
 from asm.worker import QUEUE, Doorbell, work
 from tests.faults.worker_process import PATIENCE_S, OwnRedis, outbox_empty, until

@@ -22,7 +22,7 @@ from asm.follow_up import HANDLERS
 from asm.identity.breaker import CircuitBreaker
 from asm.identity.keys import Keys
 from asm.identity.verify import Patience, PopulationClient
-from asm.notify.drain import drain
+from asm.outbox.drain import drain
 from asm.seed import Cast
 from asm.settings import Settings
 from asm.stays.open_vault import open_vault

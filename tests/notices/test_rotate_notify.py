@@ -16,9 +16,9 @@ from asm.identity.rotate import Rotation
 from asm.notices.channels import open_post
 from asm.notices.rotate_notify import rotate_notify
 from asm.notify.deliver import deliver
-from asm.notify.drain import drain
 from asm.notify.reseal_contacts import Resealed, reseal_contacts
 from asm.notify.sealed_contact import ContactKeys, contact_keys, link_token
+from asm.outbox.drain import drain
 from asm.seed import Cast
 from asm.settings import NotifySettings, Settings
 from tests.faults.worker_process import until

@@ -11,7 +11,7 @@ from asm.db.session import one_transaction
 from asm.errors import Invalid
 from asm.follow_up import HANDLERS
 from asm.notices.announce import announce
-from asm.notify.drain import Handler, drain
+from asm.outbox.drain import Handler, drain
 from asm.seed import Cast
 from tests.notices.rows import account_id, change, put_contact, rows, told
 from tests.people import fresh_key, party, sign_in

@@ -13,7 +13,7 @@ from asm.accounts.sessions import actor_of_login
 from asm.db.session import one_transaction
 from asm.errors import Conflict, Invalid, NotAllowed, NotFound
 from asm.follow_up import HANDLERS
-from asm.notify.drain import drain
+from asm.outbox.drain import drain
 from asm.seed import WARD_A, WARD_B, Cast
 from asm.stays.deadlines import VIETNAM, grace_window
 from asm.stays.incidents import (

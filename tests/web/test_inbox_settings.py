@@ -9,8 +9,8 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from asm.follow_up import HANDLERS
 from asm.identity.keys import KeyFiles
-from asm.notify.drain import drain
 from asm.notify.sealed_contact import contact_keys, link_token
+from asm.outbox.drain import drain
 from asm.seed import Cast
 from asm.settings import NotifySettings, Settings
 from tests.notices.rows import rows

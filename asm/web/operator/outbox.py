@@ -10,7 +10,7 @@ from litestar.response import Redirect
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from asm.accounts.actor import Actor
-from asm.operations.outbox import retry_outbox, view_outbox
+from asm.outbox.operator import retry_outbox, view_outbox
 from asm.web.page import WebRequest, page
 
 

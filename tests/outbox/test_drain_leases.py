@@ -10,11 +10,11 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession
 
 from asm.db.session import make_engine, one_transaction
-from asm.notify.depth import outbox_depth
-from asm.notify.drain import LEASE_RAN_OUT, MAX_ATTEMPTS, Event, drain
-from asm.notify.retry import retry_row
+from asm.outbox.counts import outbox_depth
+from asm.outbox.drain import LEASE_RAN_OUT, MAX_ATTEMPTS, Event, drain
+from asm.outbox.retry import retry_row
 from tests.conftest import Database
-from tests.notify.outbox import (
+from tests.outbox.rows import (
     TOPIC,
     effects,
     make_due,

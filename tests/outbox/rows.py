@@ -8,8 +8,8 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession
 
 from asm.db.session import one_transaction
-from asm.notify.drain import Event, Handler
-from asm.notify.outbox import enqueue
+from asm.outbox.drain import Event, Handler
+from asm.outbox.post import enqueue
 
 TOPIC = "test.told"
 

@@ -11,8 +11,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from asm.accounts.actor import Actor, require_role
 from asm.audit.trail import record
 from asm.errors import not_found
-from asm.notify.depth import OutboxDepth, outbox_depth
-from asm.notify.retry import (
+from asm.outbox.counts import OutboxDepth, outbox_depth
+from asm.outbox.retry import (
     TopicDepth,
     TroubledRow,
     retry_row,

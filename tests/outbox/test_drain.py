@@ -8,10 +8,10 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession
 
 from asm.db.session import one_transaction
-from asm.notify.depth import outbox_depth
-from asm.notify.drain import MAX_ATTEMPTS, Event, drain
-from asm.notify.retry import retry_troubled
-from tests.notify.outbox import TOPIC, effects, make_due, outbox, put, refusing, write_down
+from asm.outbox.counts import outbox_depth
+from asm.outbox.drain import MAX_ATTEMPTS, Event, drain
+from asm.outbox.retry import retry_troubled
+from tests.outbox.rows import TOPIC, effects, make_due, outbox, put, refusing, write_down
 
 
 async def test_done_rows_leave_with_their_effect(

@@ -9,7 +9,7 @@ from redis.asyncio import Redis
 from structlog.testing import capture_logs
 
 from asm.local.ports import any_free_port
-from asm.notify.bell import BELL_KEY, Bell
+from asm.outbox.wake import BELL_KEY, Bell
 from tests.services import TestServices
 
 

@@ -8,7 +8,7 @@ import msgspec
 from sqlalchemy import ColumnElement, and_, func, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from asm.notify.model import outbox
+from asm.outbox.model import outbox
 
 MOST_LISTED = 200
 #: Not in a worker's hands at this moment.

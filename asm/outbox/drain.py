@@ -19,7 +19,7 @@ from sqlalchemy.exc import DBAPIError, PendingRollbackError
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession
 
 from asm.db.session import one_transaction
-from asm.notify.model import outbox
+from asm.outbox.model import outbox
 
 BATCH = 200
 MAX_ATTEMPTS = 8
