@@ -10,7 +10,6 @@ import msgspec
 import typer
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from asm.area_changes import AreaChange, change_areas
 from asm.console import run, say
 from asm.db.base import vietnam_time
 from asm.db.rls import database_now
@@ -22,6 +21,7 @@ from asm.geo.check import AreasReport, check_areas
 from asm.geo.invented_split import invented_split
 from asm.geo.load import load_boundaries
 from asm.settings import read_settings, require
+from asm.stays.area_changes import AreaChange, change_areas
 
 T = TypeVar("T")
 areas_app = typer.Typer(no_args_is_help=True, help="Provinces, wards and their boundaries.")

@@ -16,7 +16,6 @@ from playwright.async_api import BrowserContext, CDPSession, Page, expect
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from asm.db.session import one_transaction
-from asm.follow_up import HANDLERS
 from asm.identity.keys import read_keys
 from asm.notices.announce import announce
 from asm.notices.channels import open_post
@@ -26,6 +25,7 @@ from asm.notify.post_outside import Outside, Reach
 from asm.notify.vapid import vapid_public
 from asm.outbox.drain import drain
 from asm.settings import Settings
+from asm.worker.subscribers import HANDLERS
 from tests.browser.person import PATIENCE_MS, Person
 from tests.notices.rows import rows
 from tests.notify.servers import answer, http_server

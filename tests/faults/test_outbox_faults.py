@@ -16,13 +16,13 @@ from redis.asyncio import Redis
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession
 
-import asm.worker
+import asm.worker.main
 from asm.db.session import make_engine, one_transaction
 from asm.outbox.drain import Event, drain
 from asm.outbox.post import enqueue
 from asm.outbox.wake import Bell
 from asm.settings import Settings
-from asm.worker import Doorbell, work
+from asm.worker.main import Doorbell, work
 from tests.conftest import Database
 from tests.faults.worker_process import OwnRedis, outbox_empty, until
 
@@ -80,9 +80,9 @@ async def test_redis_flushed_and_restarted_ten_times(
     admin_engine: AsyncEngine,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(asm.worker, "HANDLERS", {TOPIC: effect})
-    monkeypatch.setattr(asm.worker, "SWEEP_EVERY_S", 1.0)
-    monkeypatch.setattr(asm.worker, "set_up_logs", lambda _settings: None)
+    monkeypatch.setattr(asm.worker.main, "HANDLERS", {TOPIC: effect})
+    monkeypatch.setattr(asm.worker.main, "SWEEP_EVERY_S", 1.0)
+    monkeypatch.setattr(asm.worker.main, "set_up_logs", lambda _settings: None)
     doorbell = Doorbell()
     worker = asyncio.create_task(
         work(dataclasses.replace(settings, redis_url=own_redis.url), doorbell)

@@ -13,12 +13,12 @@ from arq.connections import ArqRedis
 from redis.asyncio import ConnectionPool, Redis
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-import asm.worker
+import asm.worker.main
 from asm.db.session import one_transaction
 from asm.outbox.post import STAY_CHANGED, enqueue
 from asm.outbox.wake import BELL_KEY, Bell
 from asm.settings import Settings
-from asm.worker import QUEUE, Doorbell, work
+from asm.worker.main import QUEUE, Doorbell, work
 from tests.faults.worker_process import PATIENCE_S, OwnRedis, outbox_empty, until
 
 NOBODY = "00000000-0000-7000-8000-000000000000"
@@ -44,8 +44,8 @@ async def worker(
     settings: Settings, own_redis: OwnRedis, monkeypatch: pytest.MonkeyPatch
 ) -> AsyncIterator[None]:
     """A worker in this process that sweeps once and then only when it hears the bell."""
-    monkeypatch.setattr(asm.worker, "SWEEP_EVERY_S", 3600.0)
-    monkeypatch.setattr(asm.worker, "set_up_logs", lambda _settings: None)
+    monkeypatch.setattr(asm.worker.main, "SWEEP_EVERY_S", 3600.0)
+    monkeypatch.setattr(asm.worker.main, "set_up_logs", lambda _settings: None)
     doorbell = Doorbell()
     task = asyncio.create_task(
         work(dataclasses.replace(settings, redis_url=own_redis.url), doorbell)
@@ -111,8 +111,8 @@ async def test_a_worker_that_missed_its_end_is_told_again(
             heard.append("missed")  # as a wait may miss it that ends at that very moment
         await asyncio.Event().wait()
 
-    monkeypatch.setattr(asm.worker.Worker, "async_run", deaf_once)
-    monkeypatch.setattr(asm.worker, "set_up_logs", lambda _settings: None)
+    monkeypatch.setattr(asm.worker.main.Worker, "async_run", deaf_once)
+    monkeypatch.setattr(asm.worker.main, "set_up_logs", lambda _settings: None)
     doorbell = Doorbell()
     task = asyncio.create_task(work(settings, doorbell))
 
@@ -151,7 +151,7 @@ async def test_what_lies_in_redis_is_json_without_arguments(
 ) -> None:
     pool = ArqRedis(
         ConnectionPool.from_url(own_redis.url),
-        job_serializer=asm.worker._to_json,
+        job_serializer=asm.worker.main._to_json,
         default_queue_name=QUEUE,
     )
     job = await pool.enqueue_job("drain_outbox")
@@ -164,7 +164,7 @@ async def test_what_lies_in_redis_is_json_without_arguments(
 
 
 def test_a_failure_is_stored_by_its_class_alone() -> None:
-    told = asm.worker._to_json({"r": ValueError("Nguyễn Văn Mẫu")})
+    told = asm.worker.main._to_json({"r": ValueError("Nguyễn Văn Mẫu")})
     assert told == b'{"r":"ValueError"}'
 
 

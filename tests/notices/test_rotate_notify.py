@@ -10,7 +10,6 @@ import pytest
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from asm.audit.lookups import LookUps
-from asm.follow_up import HANDLERS
 from asm.identity.keys import NOTIFY_FILE, create_keys, read_keys
 from asm.identity.rotate import Rotation
 from asm.notices.channels import open_post
@@ -21,6 +20,7 @@ from asm.notify.sealed_contact import ContactKeys, contact_keys, link_token
 from asm.outbox.drain import drain
 from asm.seed import Cast
 from asm.settings import NotifySettings, Settings
+from asm.worker.subscribers import HANDLERS
 from tests.faults.worker_process import until
 from tests.notices.rows import account_id, change, put_contact, rows
 from tests.notify.test_deliver import Hand

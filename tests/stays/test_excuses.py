@@ -12,7 +12,6 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from asm.accounts.sessions import actor_of_login
 from asm.db.session import one_transaction
 from asm.errors import Conflict, Invalid, NotAllowed, NotFound
-from asm.follow_up import HANDLERS
 from asm.outbox.drain import drain
 from asm.seed import WARD_A, WARD_B, Cast
 from asm.stays.deadlines import VIETNAM, grace_window
@@ -24,6 +23,7 @@ from asm.stays.incidents import (
     withdraw_incident,
 )
 from asm.stays.watch_intake import note_outage
+from asm.worker.subscribers import HANDLERS
 from tests.people import fresh_key, party, sign_in
 from tests.web.visitor import Visitor
 

@@ -8,7 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from asm.db.session import one_transaction
 from asm.stays.replay import KEPT_DAYS
-from asm.upkeep import CHUNK, MESSAGE_DAYS, MONTHS_AHEAD, keep_up
+from asm.worker.upkeep import CHUNK, MESSAGE_DAYS, MONTHS_AHEAD, keep_up
 
 
 async def run(engine: AsyncEngine, statement: str, **values: Any) -> None:

@@ -11,10 +11,10 @@ import shapely
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from asm.accounts.create import create_account
-from asm.area_changes import AreaChange, change_areas
 from asm.db.session import make_sessions
 from asm.geo.invented_split import invented_split
 from asm.seed import WARD_A
+from asm.stays.area_changes import AreaChange, change_areas
 
 PASSWORD = "a-long-invented-password-2026"
 Change = Callable[[], Awaitable[AreaChange]]

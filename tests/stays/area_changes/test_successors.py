@@ -12,8 +12,8 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from asm.db.session import make_sessions
 from asm.geo.invented_split import EAST, WEST
 from asm.seed import WARD_A, WARD_B, Cast
-from tests.areas.changing import Change, halves, record
 from tests.people import sign_in
+from tests.stays.area_changes.changing import Change, halves, record
 
 
 async def test_merged_wards_and_a_new_name(

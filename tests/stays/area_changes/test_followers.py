@@ -9,8 +9,8 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from asm.db.session import one_transaction
 from asm.geo.invented_split import EAST, WEST
 from asm.seed import WARD_A, WARD_B, Cast
-from tests.areas.changing import Change, halves, new_officer
 from tests.people import fresh_key, guest, hours_ago, party, sign_in
+from tests.stays.area_changes.changing import Change, halves, new_officer
 from tests.stays.test_excuses import Late, opened, settle
 from tests.web.visitor import Visitor
 

@@ -6,13 +6,13 @@ from pathlib import Path
 import pytest
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession
 
-from asm.area_changes import AreaChange, change_areas
 from asm.db.base import vietnam_time
 from asm.db.rls import database_now
 from asm.db.session import make_sessions
 from asm.geo.invented_split import invented_split
 from asm.seed import WARD_A
-from tests.areas.changing import Change, record
+from asm.stays.area_changes import AreaChange, change_areas
+from tests.stays.area_changes.changing import Change, record
 
 
 @pytest.fixture

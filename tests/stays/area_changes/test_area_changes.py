@@ -17,13 +17,13 @@ from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession
 from asm.accounts.actor import Actor
 from asm.analytics.month import ward_month
 from asm.analytics.tonight import Tonight, ward_tonight
-from asm.area_changes import change_areas
 from asm.db.base import vietnam_time
 from asm.db.rls import database_now
 from asm.db.session import make_sessions
 from asm.errors import Conflict, Invalid
 from asm.geo.invented_split import EAST, WEST, invented_split
 from asm.geo.wards import ward_at
+from asm.stays.area_changes import change_areas
 from tests.analytics.invented import WARD, Town, a_facility, a_room, a_stay, at, store
 from tests.analytics.test_tonight import officer
 

@@ -29,20 +29,20 @@ from asm.checks.rounds import run_due
 from asm.checks.verify_identities import look_up_identities
 from asm.db.session import make_engine
 from asm.db.trouble import DATABASE_TROUBLE
-from asm.end_tasks import end_tasks
 from asm.errors import ConfigurationError
-from asm.follow_up import HANDLERS
 from asm.identity.keys import read_keys
 from asm.identity.verify import PopulationClient, read_token
 from asm.logs import set_up_logs
-from asm.notices.work import end_if_cancelled, prepare_notices
 from asm.outbox.drain import DrainReport, drain
 from asm.outbox.heartbeat import beat, sign_off
 from asm.outbox.wake import BELL_KEY
 from asm.settings import Settings, read_settings, require
 from asm.stays.open_vault import open_vault
 from asm.stays.watch_intake import note_outage, note_refusals
-from asm.upkeep import keep_up
+from asm.worker.cancel_tasks import end_tasks
+from asm.worker.messengers import end_if_cancelled, prepare_notices
+from asm.worker.subscribers import HANDLERS
+from asm.worker.upkeep import keep_up
 
 SWEEP_EVERY_S: Final = 5.0
 BEAT_EVERY_S: Final = 4.0
@@ -59,7 +59,7 @@ JOB_TIMEOUT_S: Final = 10
 FIRST_REST_S: Final = 1.0
 LONGEST_REST_S: Final = 30.0
 ENDING: Final = (signal.SIGTERM, signal.SIGINT)
-log = structlog.get_logger("asm.worker")  # run with -m, its module is __main__
+log = structlog.get_logger("asm.worker.main")  # run with -m, its module is __main__
 
 
 class Doorbell:
@@ -288,7 +288,7 @@ def _to_json(value: Any) -> bytes:
 
 
 def main() -> None:
-    """Entry point of `python -m asm.worker`: a set-up fault is said in one line."""
+    """Entry point of `python -m asm.worker.main`: a set-up fault is said in one line."""
     try:
         run_worker(read_settings())
     except ConfigurationError as error:
