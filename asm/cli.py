@@ -22,6 +22,9 @@ from asm.db.durable import require_durable
 from asm.db.migrate import LOGINS
 from asm.db.migrate import migrate as migrate_database
 from asm.db.session import make_engine, one_transaction
+from asm.demo.cast import seed_demo
+from asm.demo.population.commands import simulator_app
+from asm.demo.smoke import smoke_app
 from asm.errors import ConfigurationError, Refusal
 from asm.identity.keys import create_keys, public_key_bytes, read_keys
 from asm.identity.rotate import (
@@ -40,10 +43,7 @@ from asm.notices.commands import announce_app
 from asm.notices.rotate_notify import rotate_notify
 from asm.operate_cli import outbox_app
 from asm.read_cli import read_app
-from asm.seed import seed_demo
 from asm.settings import Settings, read_settings, require
-from asm.simulator.commands import simulator_app
-from asm.smoke import smoke_app
 from asm.stays.attempts import attempt_token_in, verify_attempt
 from asm.stays.declare import declare_stays
 from asm.stays.open_vault import open_vault

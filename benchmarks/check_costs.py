@@ -27,9 +27,9 @@ from asm.checks.registry import CHECKS
 from asm.checks.rounds import settle_alone
 from asm.db.base import vietnam_time
 from asm.db.session import make_engine, one_transaction
+from asm.demo.guests import invented_guest
 from asm.outbox.drain import BATCH, Event
 from asm.outbox.post import STAY_CHANGED
-from asm.seed_guests import invented_guest
 from asm.stays.declaration import StayEntry
 from asm.stays.declare import declare_stays
 from asm.stays.open_vault import open_vault

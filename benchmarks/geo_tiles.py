@@ -28,12 +28,12 @@ from litestar import Litestar
 from asm.app import create_app
 from asm.db.migrate import migrate
 from asm.db.session import make_engine, one_transaction
+from asm.demo.cast import seed_cast
 from asm.geo.load import load_boundaries
 from asm.geo.seed import seed_areas
 from asm.geo.tiles import MOST_BYTES
 from asm.identity.keys import create_keys
 from asm.local.fill import BESIDE_CHECKOUT
-from asm.seed import seed_cast
 from asm.settings import Settings
 from asm.web.map.shelf import TileShelf
 from benchmarks.measure import ForeignCpu, conditions

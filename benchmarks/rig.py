@@ -18,6 +18,7 @@ import psycopg
 
 from asm.db.migrate import migrate
 from asm.db.session import make_engine, one_transaction
+from asm.demo.cast import seed_cast
 from asm.errors import ConfigurationError
 from asm.geo.seed import seed_areas
 from asm.identity.keys import create_keys
@@ -30,7 +31,6 @@ from asm.local.ports import any_free_port
 from asm.local.postgres import PrivateCluster, stop_server
 from asm.local.processes import Started
 from asm.local.valkey import launch_valkey, valkey_url, wait_for_valkey
-from asm.seed import seed_cast
 from load_tests.crowd import Place, make_crowd
 
 DATABASE = "asm"

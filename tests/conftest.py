@@ -16,9 +16,9 @@ from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession
 from asm.app import create_app
 from asm.db.migrate import migrate
 from asm.db.session import make_engine, make_sessions
+from asm.demo.cast import Cast, seed_cast
 from asm.geo.seed import seed_areas
 from asm.identity.keys import KeyFiles, Keys, create_keys, read_keys
-from asm.seed import Cast, seed_cast
 from asm.settings import Settings
 from asm.stays.open_vault import open_vault
 from tests.databases import DatabaseStock
@@ -31,7 +31,7 @@ hypothesis.settings.register_profile(
 )
 hypothesis.settings.load_profile("patient")
 
-pytest_plugins = ["tests.simulator.fixtures"]
+pytest_plugins = ["tests.demo.population.fixtures"]
 TEMPLATE = "asm_template"
 PASSWORDS = {"asm_api": "test-api-password", "asm_worker": "test-worker-password"}
 
@@ -47,7 +47,7 @@ class Database:
 
 
 #: These start whole installations that choose their own ports: one at a time.
-ONE_AT_A_TIME = ("tests/local/", "tests/smoke/")
+ONE_AT_A_TIME = ("tests/local/", "tests/demo/smoke/")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

@@ -8,7 +8,7 @@ from typing import Any
 import httpx
 
 from asm.db.base import VIETNAM
-from asm.seed import Cast
+from asm.demo.cast import Cast
 
 _serial = itertools.count(100000)
 

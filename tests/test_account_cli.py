@@ -8,7 +8,7 @@ import httpx
 import pytest
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from asm.seed import WARD_B, Cast
+from asm.demo.cast import WARD_B, Cast
 from asm.settings import Settings
 from tests.notices.rows import rows
 from tests.test_cli import asm

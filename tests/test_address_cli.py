@@ -8,7 +8,7 @@ import psycopg
 from typer.testing import CliRunner
 
 from asm.cli import app
-from asm.seed import WARD_A, Cast
+from asm.demo.cast import WARD_A, Cast
 from asm.settings import Settings
 from tests.serve import environment
 

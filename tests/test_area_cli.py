@@ -14,7 +14,7 @@ from typer.testing import CliRunner
 from asm.area_cli import area_app
 from asm.areas_cli import areas_app
 from asm.db.session import make_sessions
-from asm.geo.invented_split import invented_split
+from asm.demo.ward_split import invented_split
 from asm.settings import Settings
 from asm.stays.area_changes import change_areas
 from tests.test_cli import asm

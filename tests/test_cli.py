@@ -10,9 +10,9 @@ from typing import Any
 import httpx
 import psycopg
 
+from asm.demo.cast import Cast
 from asm.identity.keys import read_keys
 from asm.intake.xlsx_template import build_workbook
-from asm.seed import Cast
 from asm.settings import Settings
 from asm.stays.attempts import sign_attempt
 from tests.people import fresh_key, party, sign_in

@@ -107,7 +107,7 @@ def start_worker(layout: Layout, common: Mapping[str, str], database: Database) 
 
 def start_simulator(layout: Layout, common: Mapping[str, str], port: int) -> Started:
     """Start the simulated population service; its token is made beside the other secrets."""
-    argv = [sys.executable, "-m", "asm.simulator", "--port", str(port)]
+    argv = [sys.executable, "-m", "asm.demo.population", "--port", str(port)]
     return processes.spawn("simulator", argv, log=layout.log("simulator"), env=common)
 
 

@@ -6,7 +6,7 @@ import httpx
 import pytest
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from asm.seed import WARD_A, Cast
+from asm.demo.cast import WARD_A, Cast
 from tests.api.doors import PATH, centre_of, door
 from tests.people import sign_in
 

@@ -5,7 +5,7 @@ from typing import Any
 import httpx
 import pytest
 
-from asm.seed import Cast
+from asm.demo.cast import Cast
 from tests.api.doors import FIND, PATH
 from tests.people import sign_in
 

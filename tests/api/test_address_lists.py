@@ -14,7 +14,7 @@ import shapely
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from asm.seed import WARD_A, WARD_B, Cast
+from asm.demo.cast import WARD_A, WARD_B, Cast
 from tests.api.doors import PATH
 from tests.people import sign_in
 

@@ -2,8 +2,8 @@
 
 import httpx
 
+from asm.demo.cast import Cast
 from asm.identity.keys import KeyFiles
-from asm.seed import Cast
 from asm.stays.receipts import verify_token
 from tests.people import fresh_key, guest, hours_ago, party, sign_in, stays_of
 

@@ -8,8 +8,8 @@ import pytest
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from asm.demo.cast import Cast
 from asm.identity.keys import KeyFiles
-from asm.seed import Cast
 from asm.stays.receipts import verify_token
 from tests.people import (
     card_text,

@@ -8,7 +8,7 @@ import httpx
 import pytest
 
 from asm.api.v1 import declare_lane
-from asm.seed import Cast
+from asm.demo.cast import Cast
 from tests.people import card_text, fresh_key, guest, party, sign_in
 
 

@@ -5,8 +5,8 @@ from typing import Any
 import httpx
 import pytest
 
+from asm.demo.cast import WARD_A, Cast
 from asm.facilities.kinds import KINDS
-from asm.seed import WARD_A, Cast
 from tests.people import fresh_key, party, sign_in
 
 HOAN_KIEM = {"lat": 21.0326, "lon": 105.8497}

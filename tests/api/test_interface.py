@@ -12,7 +12,7 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from asm.api.metrics import DECLARATIONS
-from asm.seed import Cast
+from asm.demo.cast import Cast
 from asm.settings import Settings
 from tests.conftest import Database
 from tests.outage import database_away

@@ -15,8 +15,8 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from asm.api.metrics import REGISTRY, metrics_handlers
 from asm.api.problems import handle
 from asm.db.session import make_engine, make_sessions, one_transaction
+from asm.demo.cast import Cast
 from asm.local.ports import any_free_port
-from asm.seed import Cast
 from asm.stays.group_commit import GroupCommit
 from tests.people import fresh_key, guest, hours_ago, party, sign_in, soon
 

@@ -6,8 +6,8 @@ import httpx
 import pytest
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from asm.demo.cast import Cast
 from asm.notices.remind import remind
-from asm.seed import Cast
 from asm.settings import NotifySettings, Settings
 from tests.notices.clock import tomorrow_at
 from tests.people import sign_in

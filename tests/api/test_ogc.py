@@ -9,8 +9,8 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession
 
 from asm.db.session import make_sessions
+from asm.demo.cast import Cast
 from asm.facilities.kinds import KINDS
-from asm.seed import Cast
 
 HANOI = "105.8,21.0,105.9,21.1"
 #: Anyone may call these; they show what the public scope sees, and wards.

@@ -7,7 +7,7 @@ import httpx
 import pytest
 from litestar import Litestar
 
-from asm.seed import WARD_A, Cast
+from asm.demo.cast import WARD_A, Cast
 from tests.people import fresh_key, party, sign_in
 
 

@@ -3,7 +3,7 @@
 import httpx
 import pytest
 
-from asm.seed import WARD_A, Cast
+from asm.demo.cast import WARD_A, Cast
 from tests.people import all_stays, fresh_key, fresh_number, guest, party, sign_in
 
 GUESTS = 103

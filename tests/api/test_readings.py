@@ -4,9 +4,9 @@ import httpx
 import pytest
 
 from asm.api.v1 import readings
+from asm.demo.cast import Cast
 from asm.intake.card_qr import CardReading
 from asm.intake.rulebook_images import IMAGE_RULES
-from asm.seed import Cast
 from tests.intake.pictures import FORMATS, card, encoded
 from tests.people import sign_in
 

@@ -3,7 +3,7 @@
 import httpx
 import pytest
 
-from asm.seed import WARD_A, WARD_B, Cast
+from asm.demo.cast import WARD_A, WARD_B, Cast
 from tests.people import fresh_key, guest, hours_ago, party, sign_in
 
 PATHS = ("tonight", "guests", "month", "flags")

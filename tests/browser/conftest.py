@@ -8,7 +8,7 @@ import psycopg
 import pytest
 from playwright.async_api import Browser, BrowserContext, Page, async_playwright, expect
 
-from asm.seed import WARD_A, Cast
+from asm.demo.cast import WARD_A, Cast
 from tests.browser.complaints import Complaints
 from tests.browser.drawing import Listener, OpenMapPage
 from tests.browser.person import PATIENCE_MS, Person

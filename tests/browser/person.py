@@ -2,7 +2,7 @@
 
 from playwright.async_api import Locator, Page, expect
 
-from asm.seed import Cast
+from asm.demo.cast import Cast
 from tests.people import fresh_number
 
 #: What is expected comes in its time: a busy machine is no fault of the page.

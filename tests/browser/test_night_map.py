@@ -5,7 +5,7 @@ import re
 import httpx
 from playwright.async_api import expect
 
-from asm.seed import Cast
+from asm.demo.cast import Cast
 from tests.browser.drawing import OpenMapPage, expect_painted
 from tests.browser.person import PATIENCE_MS, Person
 from tests.browser.test_access import check

@@ -5,7 +5,7 @@ from typing import Any
 import psycopg
 from playwright.async_api import Page, expect
 
-from asm.seed import WARD_A, WARD_B
+from asm.demo.cast import WARD_A, WARD_B
 from tests.browser.drawing import OpenMapPage, expect_painted
 from tests.browser.person import Person, follow
 from tests.browser.test_access import check

@@ -3,7 +3,7 @@
 import psycopg
 from playwright.async_api import Page, expect
 
-from asm.seed import Cast
+from asm.demo.cast import Cast
 from tests.browser.person import Person, fill_guest, follow, scan
 from tests.conftest import Database
 

@@ -7,8 +7,8 @@ from sqlalchemy import event, text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from asm.db.session import one_transaction
+from asm.demo.cast import Cast
 from asm.identity.keys import Keys
-from asm.seed import Cast
 from tests.checks.desks import Desks
 
 

@@ -17,10 +17,10 @@ from asm.accounts.sessions import actor_of_login
 from asm.checks.registry import check_stays
 from asm.db.base import VIETNAM
 from asm.db.session import make_sessions, one_transaction
+from asm.demo.cast import Cast
 from asm.identity.keys import Keys
 from asm.outbox.drain import DrainReport, drain
 from asm.outbox.post import STAY_CHANGED
-from asm.seed import Cast
 from asm.stays.change import change_stay
 from asm.stays.changes import Change, ChangeRequest
 from asm.stays.declaration import Guest, StayEntry

@@ -8,9 +8,9 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from asm.checks.registry import BY_ID, CHECKS, TIMED, check_stays
 from asm.db.base import new_id
 from asm.db.session import one_transaction
+from asm.demo.cast import WARD_A
 from asm.outbox.drain import Event
 from asm.outbox.post import STAY_CHANGED
-from asm.seed import WARD_A
 from tests.checks.causes import CAUSES, Cause
 from tests.checks.desks import Desks, check, flags, rows
 from tests.checks.test_flags import Officer

@@ -11,8 +11,8 @@ from asm.accounts.sessions import actor_of_login
 from asm.checks.flags import OPEN, FlagView, dismiss_flag, open_flags, reopen_flag
 from asm.checks.registry import CHECKS
 from asm.db.session import make_sessions, one_transaction
+from asm.demo.cast import WARD_A, WARD_B
 from asm.errors import Conflict, Invalid, NotFound
-from asm.seed import WARD_A, WARD_B
 from asm.stays.changes import VoidStay
 from tests.checks.desks import Desks, at, check, fresh_number, rows
 

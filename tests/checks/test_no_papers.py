@@ -9,9 +9,9 @@ from asm.checks.no_papers import CHECK_ID, check_no_papers
 from asm.checks.registry import BY_ID, check_stays
 from asm.db.base import new_id
 from asm.db.session import one_transaction
+from asm.demo.cast import WARD_A
 from asm.outbox.drain import Event
 from asm.outbox.post import STAY_CHANGED
-from asm.seed import WARD_A
 from asm.stays.changes import Amend, Change, Depart, VoidStay
 from asm.stays.declaration import StayEntry
 from tests.checks.desks import Desks, at, check, flags, fresh_number, somebody

@@ -10,7 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from asm.checks.other_names import CHECK_ID
 from asm.db.session import one_transaction
-from asm.seed import WARD_A, WARD_B
+from asm.demo.cast import WARD_A, WARD_B
 from asm.stays.changes import Amend
 from asm.stays.declaration import Guest, StayEntry
 from tests.checks.desks import ROOMS, Desks, at, check, flags, fresh_number, rows, somebody

@@ -6,7 +6,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from asm.checks.same_document import CHECK_ID
 from asm.db.session import one_transaction
-from asm.seed import WARD_A, WARD_B
+from asm.demo.cast import WARD_A, WARD_B
 from asm.stays.changes import Amend, Change, Depart, VoidStay
 from tests.checks.desks import (
     Desks,

@@ -12,8 +12,8 @@ from asm.checks.rounds import Round
 from asm.checks.silence import CHECK_ID, find_silent, night_to_judge
 from asm.checks.usual_nights import usual_nights
 from asm.db.session import one_transaction
+from asm.demo.cast import WARD_A
 from asm.facilities.closures import ClosureInput, add_closure
-from asm.seed import WARD_A
 from asm.stays.changes import VoidStay
 from tests.checks.causes import entry
 from tests.checks.desks import Desks, at, check, flags, night

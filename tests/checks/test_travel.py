@@ -10,7 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from asm.checks.travel import CHECK_ID, time_needed
 from asm.db.session import one_transaction
-from asm.seed import WARD_A, WARD_B
+from asm.demo.cast import WARD_A, WARD_B
 from asm.stays.changes import Amend, Depart
 from tests.checks.desks import Desks, at, check, flags, fresh_number
 

@@ -23,9 +23,9 @@ from asm.checks.watch_file import BrokenLine, read_watch_file
 from asm.checks.watchlist import CHECK_ID, close_ended, hits_of
 from asm.db.base import VIETNAM
 from asm.db.session import one_transaction
+from asm.demo.cast import WARD_A
 from asm.errors import Invalid, NotAllowed
 from asm.identity.keys import Keys
-from asm.seed import WARD_A
 from asm.stays.changes import Amend, VoidStay
 from asm.stays.declaration import StayEntry
 from tests.checks.desks import Desks, at, check, flags, fresh_number, rows, somebody

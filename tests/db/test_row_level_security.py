@@ -10,7 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession
 
 from asm.accounts.sessions import actor_of_login
 from asm.db.session import make_sessions
-from asm.seed import Cast
+from asm.demo.cast import Cast
 from tests.people import fresh_key, party, sign_in
 
 SCOPED = {

@@ -10,8 +10,8 @@ from urllib.parse import unquote
 
 import pytest
 
+from asm.demo.cast import PEOPLE
 from asm.imports.rules import PUBLISHED
-from asm.seed import PEOPLE
 
 PROJECT = Path(__file__).resolve().parents[2]
 SKIPPED = {".venv", "node_modules", ".asm", ".git"}

@@ -14,9 +14,9 @@ import httpx
 import pytest
 
 from asm.db.base import VIETNAM
+from asm.demo.cast import Cast
 from asm.facilities.nights import current_night
 from asm.intake.xlsx_template import build_workbook, row_of
-from asm.seed import Cast
 from asm.stays.declaration import Guest, StayEntry
 from mobile_contract.v1.scenario import Sent, evening
 from tests.people import sign_in

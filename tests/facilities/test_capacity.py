@@ -4,6 +4,7 @@ import pytest
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from asm.db.base import VIETNAM, new_id
+from asm.demo.cast import Cast
 from asm.errors import Conflict, Invalid, NotAllowed, NotFound
 from asm.facilities.closures import ClosureInput, add_closure, closures_of, remove_closure
 from asm.facilities.members import add_member
@@ -11,7 +12,6 @@ from asm.facilities.nights import current_night
 from asm.facilities.registration import RoomInput
 from asm.facilities.rooms import add_room, all_rooms, change_room, close_room, reopen_room, rooms_on
 from asm.facilities.scope import facility_in_scope
-from asm.seed import Cast
 from tests.facilities.people import as_person
 
 EVENING = datetime(2026, 11, 21, 20, 0, tzinfo=VIETNAM)

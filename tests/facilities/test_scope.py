@@ -3,10 +3,10 @@ from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from asm.db.base import new_id
+from asm.demo.cast import Cast
 from asm.errors import NotAllowed, NotFound
 from asm.facilities.model import facility
 from asm.facilities.scope import facilities_of, facility_in_scope, require_member, require_ward
-from asm.seed import Cast
 from tests.facilities.people import as_person
 
 

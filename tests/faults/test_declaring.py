@@ -22,6 +22,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from asm.db.migrate import migrate
 from asm.db.session import make_engine, make_sessions, one_transaction
+from asm.demo.cast import Cast, seed_cast
 from asm.geo.seed import seed_areas
 from asm.local import processes
 from asm.local.data_folder import place_data_folder
@@ -30,7 +31,6 @@ from asm.local.os_user import service_user
 from asm.local.ports import any_free_port
 from asm.local.postgres import PrivateCluster, stop_server
 from asm.local.processes import Started
-from asm.seed import Cast, seed_cast
 from asm.settings import Settings
 from tests.conftest import PASSWORDS, Database, _as_role
 from tests.faults.worker_process import PATIENCE_S, count, until

@@ -5,7 +5,7 @@ import pytest
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from asm.seed import Cast
+from asm.demo.cast import Cast
 from tests.people import fresh_key, party, sign_in
 
 

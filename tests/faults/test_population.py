@@ -13,12 +13,12 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from asm.db.session import one_transaction
-from asm.seed import Cast
+from asm.demo.cast import Cast
 from asm.settings import Settings
 from tests.checks.desks import flags, rows
+from tests.demo.population.service import Service, service_in
 from tests.faults.worker_process import count, outbox_empty, until, worker_process
 from tests.people import all_stays, fresh_key, guest, party, sign_in
-from tests.simulator.service import Service, service_in
 
 pytestmark = pytest.mark.slow
 WAITING = "SELECT count(*) FROM identity_check WHERE status = 'pending'"

@@ -18,19 +18,19 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from asm.checks.verify_identities import LEASE_S, look_up_identities
 from asm.db.session import one_transaction
+from asm.demo.cast import Cast
 from asm.identity.breaker import CircuitBreaker
 from asm.identity.keys import Keys
 from asm.identity.verify import Patience, PopulationClient
 from asm.outbox.drain import drain
-from asm.seed import Cast
 from asm.settings import Settings
 from asm.stays.open_vault import open_vault
 from asm.worker.subscribers import HANDLERS
 from tests.checks.desks import flags, rows
+from tests.demo.population.service import Service, service_in
 from tests.faults.test_population import Desk, numbers
 from tests.faults.worker_process import until
 from tests.people import sign_in
-from tests.simulator.service import Service, service_in
 
 pytestmark = pytest.mark.slow
 TEN_MINUTES = 600.0

@@ -14,6 +14,7 @@ from asm.accounts.create import account_id_of
 from asm.audit.lookups import LookUps
 from asm.checks.load_watchlist import ListTold, load_watchlist
 from asm.db.session import one_transaction
+from asm.demo.cast import Cast
 from asm.errors import ConfigurationError, Conflict
 from asm.identity.keyring import KeyRing
 from asm.identity.keys import VAULT_FILE, create_keys, read_keys
@@ -26,7 +27,6 @@ from asm.identity.rotate import (
     rotate_index,
     rotate_receipt,
 )
-from asm.seed import Cast
 from asm.stays.open_vault import open_vault
 from asm.stays.receipts import verify_token
 from tests.people import all_stays, fresh_key, fresh_number, guest, party, sign_in

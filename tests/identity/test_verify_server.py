@@ -7,8 +7,8 @@ from asm.identity.verify import (
     Patience,
     PopulationClient,
 )
+from tests.demo.population.service import Service
 from tests.identity.scripted import one
-from tests.simulator.service import Service
 
 QUICK = Patience(connect_s=1.0, try_s=0.3, tries=2, first_wait_s=0.01, longest_wait_s=0.02)
 THREE = [one(), one(number="001090000009"), one(name="Nguyễn Văn Sai")]

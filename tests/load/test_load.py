@@ -17,7 +17,7 @@ import psycopg
 import pytest
 from psycopg.rows import dict_row
 
-from asm.seed import Cast
+from asm.demo.cast import Cast
 from asm.settings import Settings
 from load_tests.check_database import Verdict, check
 from load_tests.ledger import read_ledger

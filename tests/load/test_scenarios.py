@@ -14,9 +14,9 @@ import pytest
 
 from asm.db.migrate import migrate
 from asm.db.session import make_engine, one_transaction
+from asm.demo.cast import Cast, seed_cast
 from asm.geo.seed import seed_areas
 from asm.identity.keys import create_keys
-from asm.seed import Cast, seed_cast
 from asm.settings import Settings
 from load_tests.crowd import make_crowd
 from load_tests.ledger import Party, read_ledger

@@ -6,8 +6,8 @@ from collections import Counter
 import httpx
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from asm.demo.cast import Cast
 from asm.notices.remind import remind
-from asm.seed import Cast
 from tests.notices.clock import TOMORROW, tomorrow_at
 from tests.notices.rows import change, rows, told
 from tests.people import fresh_key, hours_ago, party, sign_in

@@ -10,6 +10,7 @@ import pytest
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from asm.audit.lookups import LookUps
+from asm.demo.cast import Cast
 from asm.identity.keys import NOTIFY_FILE, create_keys, read_keys
 from asm.identity.rotate import Rotation
 from asm.notices.channels import open_post
@@ -18,7 +19,6 @@ from asm.notify.deliver import deliver
 from asm.notify.reseal_contacts import Resealed, reseal_contacts
 from asm.notify.sealed_contact import ContactKeys, contact_keys, link_token
 from asm.outbox.drain import drain
-from asm.seed import Cast
 from asm.settings import NotifySettings, Settings
 from asm.worker.subscribers import HANDLERS
 from tests.faults.worker_process import until

@@ -6,8 +6,8 @@ from datetime import datetime
 
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from asm.demo.cast import WARD_A, Cast
 from asm.notices.tell_flags import send_digests, tell_flags
-from asm.seed import WARD_A, Cast
 from tests.notices.clock import tomorrow_at
 from tests.notices.rows import account_id, change, put_contact, rows, told
 

@@ -8,10 +8,10 @@ import pytest
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from asm.db.session import one_transaction
+from asm.demo.cast import Cast
 from asm.errors import Invalid
 from asm.notices.announce import announce
 from asm.outbox.drain import Handler, drain
-from asm.seed import Cast
 from asm.worker.subscribers import HANDLERS
 from tests.notices.rows import account_id, change, put_contact, rows, told
 from tests.people import fresh_key, party, sign_in

@@ -11,8 +11,8 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from asm.accounts.sessions import actor_of_login
 from asm.db.base import NO_FACILITY
 from asm.db.session import one_transaction
+from asm.demo.cast import WARD_B, Cast
 from asm.outbox.post import INCIDENT_CHANGED, enqueue
-from asm.seed import WARD_B, Cast
 from asm.stays.incidents import NewIncident, close_incident, open_incident, withdraw_incident
 from asm.stays.watch_intake import note_outage
 from tests.notices.rows import put_contact, rows, told

@@ -11,11 +11,11 @@ from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession
 
 from asm.accounts.sessions import actor_of_login
 from asm.db.session import one_transaction
+from asm.demo.cast import Cast
 from asm.errors import NotAllowed, NotFound
 from asm.outbox.drain import Event, drain
 from asm.outbox.operator import OutboxView, retry_outbox, view_outbox
 from asm.outbox.post import enqueue
-from asm.seed import Cast
 from asm.settings import Settings
 from tests.test_cli import asm
 from tests.web.visitor import Visitor

@@ -6,8 +6,8 @@ import httpx
 import pytest
 
 from asm.db.session import make_engine
+from asm.demo.cast import Cast
 from asm.identity.keys import Keys
-from asm.seed import Cast
 from asm.stays.group_commit import LIMITS
 from tests.conftest import Database
 from tests.stays.evening import Evening

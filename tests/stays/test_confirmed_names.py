@@ -2,7 +2,7 @@
 
 import httpx
 
-from asm.seed import Cast
+from asm.demo.cast import Cast
 from tests.people import fresh_key, guest, party, sign_in
 
 READ = {"full_name": "MAU VAN", "name_source": "mrz"}

@@ -11,9 +11,9 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from asm.accounts.sessions import actor_of_login
 from asm.db.session import one_transaction
+from asm.demo.cast import WARD_A, WARD_B, Cast
 from asm.errors import Conflict, Invalid, NotAllowed, NotFound
 from asm.outbox.drain import drain
-from asm.seed import WARD_A, WARD_B, Cast
 from asm.stays.deadlines import VIETNAM, grace_window
 from asm.stays.incidents import (
     NewIncident,

@@ -8,8 +8,8 @@ import pytest
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from asm.demo.cast import Cast
 from asm.errors import Conflict, Invalid, NotFound, Refusal
-from asm.seed import Cast
 from asm.stays import declare
 from asm.stays.group_commit import Ticket
 from asm.stays.receipts import verify_token

@@ -13,7 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from asm.accounts.sessions import actor_of_login
 from asm.db.base import VIETNAM
 from asm.db.session import one_transaction
-from asm.seed import Cast
+from asm.demo.cast import Cast
 from asm.stays import group_commit
 from asm.stays.incidents import close_incident, list_incidents, withdraw_incident
 from asm.stays.watch_intake import QUIET, SHORTEST, Refused, note_refusals

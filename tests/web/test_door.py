@@ -6,8 +6,8 @@ import pytest
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from asm.demo.cast import Cast
 from asm.geo.door_code import encode, format_code
-from asm.seed import Cast
 from tests.web.visitor import Visitor
 
 

@@ -7,7 +7,7 @@ import pytest
 from litestar import Litestar
 from litestar.handlers import HTTPRouteHandler
 
-from asm.seed import Cast
+from asm.demo.cast import Cast
 from asm.web.routes import PUBLIC_PAGES, SIGNED_IN_PAGES
 from tests.web.visitor import Visitor
 

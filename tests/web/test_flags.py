@@ -6,7 +6,7 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from asm.checks.registry import CHECKS
-from asm.seed import WARD_A, Cast
+from asm.demo.cast import WARD_A, Cast
 from tests.people import sign_in
 from tests.web.test_ward import as_
 from tests.web.visitor import Visitor

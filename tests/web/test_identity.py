@@ -9,7 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from asm.db.base import VIETNAM
 from asm.db.session import one_transaction
-from asm.seed import Cast
+from asm.demo.cast import Cast
 from asm.web.texts import LANGUAGE_COOKIE
 from tests.web.desk_form import typed
 from tests.web.visitor import Visitor

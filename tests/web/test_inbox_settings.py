@@ -7,10 +7,10 @@ import httpx
 import pytest
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from asm.demo.cast import Cast
 from asm.identity.keys import KeyFiles
 from asm.notify.sealed_contact import contact_keys, link_token
 from asm.outbox.drain import drain
-from asm.seed import Cast
 from asm.settings import NotifySettings, Settings
 from asm.worker.subscribers import HANDLERS
 from tests.notices.rows import rows

@@ -2,7 +2,7 @@
 
 import psycopg
 
-from asm.seed import Cast
+from asm.demo.cast import Cast
 from tests.conftest import Database
 from tests.web.visitor import Visitor
 

@@ -4,8 +4,8 @@ import pytest
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from asm.demo.cast import Cast
 from asm.intake.passport_photo import can_read_passports
-from asm.seed import Cast
 from benchmarks.synthetic_passports import invented_mrz, page_picture
 from tests.intake.pictures import card, encoded, png_bomb
 from tests.web.desk_form import shown_fields

@@ -4,8 +4,8 @@ import json
 import re
 from datetime import UTC, datetime
 
+from asm.demo.cast import Cast
 from asm.identity.keys import KeyFiles, public_key_bytes
-from asm.seed import Cast
 from asm.stays.attempts import sign_attempt
 from asm.web.verify import token_in
 from tests.people import fresh_key, party, sign_in

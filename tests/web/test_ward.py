@@ -6,7 +6,7 @@ import pytest
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from asm.seed import Cast
+from asm.demo.cast import Cast
 from tests.web.desk_form import typed
 from tests.web.visitor import Visitor
 

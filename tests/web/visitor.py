@@ -6,7 +6,7 @@ from typing import Any
 
 import httpx
 
-from asm.seed import Cast
+from asm.demo.cast import Cast
 
 _TOKEN = re.compile(r'name="_csrf_token" value="([^"]+)"')
 _KEY = re.compile(r'name="key" value="([^"]+)"')

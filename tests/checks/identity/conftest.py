@@ -10,7 +10,7 @@ from asm.identity.verify import PopulationClient
 from asm.settings import Settings
 from asm.stays.open_vault import open_vault
 from tests.checks.identity.ward import PATIENCE, Ward
-from tests.simulator.service import Service
+from tests.demo.population.service import Service
 
 
 @pytest.fixture

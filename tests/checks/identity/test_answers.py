@@ -16,7 +16,7 @@ from asm.stays.changes import Amend, Depart, VoidStay
 from asm.stays.declaration import Guest
 from tests.checks.desks import Desks, at, somebody
 from tests.checks.identity.ward import GOOD, NOBODY, OTHER, TIME_PASSES, Ward, of, shown
-from tests.simulator.service import Service
+from tests.demo.population.service import Service
 
 
 async def test_each_stay_shows_its_answer_to_host_and_ward(desks: Desks, ward: Ward) -> None:

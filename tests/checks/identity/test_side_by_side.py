@@ -8,7 +8,7 @@ from asm.identity.verify import Patience
 from asm.stays.changes import Amend
 from tests.checks.desks import Desks, at, rows, somebody
 from tests.checks.identity.ward import GOOD, OTHER, TIME_PASSES, Ward, of
-from tests.simulator.service import Service
+from tests.demo.population.service import Service
 
 
 async def until_hanging(service: Service, task: "asyncio.Task[Any]") -> None:

@@ -5,7 +5,7 @@ from asm.checks.verify_identities import LookUps
 from asm.db.session import one_transaction
 from tests.checks.desks import Desks, rows, somebody
 from tests.checks.identity.ward import GOOD, TIME_PASSES, Ward, of, shown
-from tests.simulator.service import Service
+from tests.demo.population.service import Service
 
 
 async def test_during_an_outage_all_wait_and_afterwards_all_are_checked(

@@ -11,7 +11,7 @@ from asm.checks.verify_identities import look_up_identities
 from tests.checks.desks import Desks, somebody
 from tests.checks.identity.ward import GOOD, NOBODY, OTHER, TIME_PASSES, Ward, of
 from tests.conftest import Database
-from tests.simulator.service import Service
+from tests.demo.population.service import Service
 
 
 async def test_the_look_up_is_written_down_for_good_before_anything_is_opened(

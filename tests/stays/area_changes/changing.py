@@ -12,8 +12,8 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from asm.accounts.create import create_account
 from asm.db.session import make_sessions
-from asm.geo.invented_split import invented_split
-from asm.seed import WARD_A
+from asm.demo.cast import WARD_A
+from asm.demo.ward_split import invented_split
 from asm.stays.area_changes import AreaChange, change_areas
 
 PASSWORD = "a-long-invented-password-2026"

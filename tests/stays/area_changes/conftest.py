@@ -9,8 +9,8 @@ from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession
 from asm.db.base import vietnam_time
 from asm.db.rls import database_now
 from asm.db.session import make_sessions
-from asm.geo.invented_split import invented_split
-from asm.seed import WARD_A
+from asm.demo.cast import WARD_A
+from asm.demo.ward_split import invented_split
 from asm.stays.area_changes import AreaChange, change_areas
 from tests.stays.area_changes.changing import Change, record
 

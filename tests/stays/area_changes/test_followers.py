@@ -7,8 +7,8 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from asm.db.session import one_transaction
-from asm.geo.invented_split import EAST, WEST
-from asm.seed import WARD_A, WARD_B, Cast
+from asm.demo.cast import WARD_A, WARD_B, Cast
+from asm.demo.ward_split import EAST, WEST
 from tests.people import fresh_key, guest, hours_ago, party, sign_in
 from tests.stays.area_changes.changing import Change, halves, new_officer
 from tests.stays.test_excuses import Late, opened, settle

@@ -10,8 +10,8 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from asm.db.session import make_sessions
-from asm.geo.invented_split import EAST, WEST
-from asm.seed import WARD_A, WARD_B, Cast
+from asm.demo.cast import WARD_A, WARD_B, Cast
+from asm.demo.ward_split import EAST, WEST
 from tests.people import sign_in
 from tests.stays.area_changes.changing import Change, halves, record
 

@@ -8,11 +8,11 @@ import psycopg
 import pytest
 from rich.console import Console
 
+from asm.demo.smoke import http, walk
+from asm.demo.smoke.http import SmokeFailure
+from asm.demo.smoke.offline import tampered
+from asm.demo.smoke.walk import walk as walk_through
 from asm.local.progress import Progress
-from asm.smoke import http, walk
-from asm.smoke.http import SmokeFailure
-from asm.smoke.offline import tampered
-from asm.smoke.walk import walk as walk_through
 from tests.conftest import Database
 
 pytestmark = pytest.mark.slow

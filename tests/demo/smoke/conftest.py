@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping
 
 import pytest
 
-from asm.seed import Cast
+from asm.demo.cast import Cast
 from asm.settings import Settings
 from tests.serve import environment, running
 

@@ -6,6 +6,8 @@ from contextlib import contextmanager
 import httpx
 import typer
 
+from asm.demo.smoke.http import SmokeFailure
+from asm.demo.smoke.walk import walk
 from asm.errors import ConfigurationError
 from asm.local import up as installation
 from asm.local.fill import read_accounts
@@ -13,8 +15,6 @@ from asm.local.interrupts import stop_on_signals
 from asm.local.layout import read_layout
 from asm.local.progress import Progress
 from asm.local.state import load_state
-from asm.smoke.http import SmokeFailure
-from asm.smoke.walk import walk
 
 smoke_app = typer.Typer(no_args_is_help=True)
 

@@ -7,11 +7,8 @@ from typing import Any
 import httpx
 import msgspec
 
-from asm.intake.card_qr import build_card_qr
-from asm.intake.xlsx_template import build_workbook, row_of
-from asm.local.progress import Progress
-from asm.smoke.hotel import HOTEL, Hotel, invented_guest, void_all, voiding
-from asm.smoke.http import (
+from asm.demo.smoke.hotel import HOTEL, Hotel, invented_guest, void_all, voiding
+from asm.demo.smoke.http import (
     SmokeFailure,
     expect,
     fresh_key,
@@ -22,7 +19,10 @@ from asm.smoke.http import (
     told,
     wait_until,
 )
-from asm.smoke.offline import verify_offline
+from asm.demo.smoke.offline import verify_offline
+from asm.intake.card_qr import build_card_qr
+from asm.intake.xlsx_template import build_workbook, row_of
+from asm.local.progress import Progress
 from asm.stays.declaration import StayEntry
 
 

@@ -8,8 +8,8 @@ from typing import Any
 
 import httpx
 
+from asm.demo.smoke.http import expect, fresh_key, told
 from asm.local.progress import Progress
-from asm.smoke.http import expect, fresh_key, told
 from asm.stays.declaration import Guest
 
 HOTEL = "Khách sạn Hoa Sen"

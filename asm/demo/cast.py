@@ -17,6 +17,9 @@ from asm.accounts.create import account_id_of, create_account
 from asm.accounts.sessions import actor_of_login
 from asm.db.base import vietnam_time
 from asm.db.session import one_transaction
+from asm.demo.causes import seed_causes
+from asm.demo.guests import invented_guest
+from asm.demo.messages import put_demo_messages
 from asm.facilities.decide import activate_facility
 from asm.facilities.members import add_member
 from asm.facilities.model import facility, room
@@ -26,9 +29,6 @@ from asm.geo.model import ward
 from asm.geo.seed import seed_areas
 from asm.identity.keyring import KeyRing
 from asm.identity.keys import Keys
-from asm.notices.demo import put_demo_messages
-from asm.seed_causes import seed_causes
-from asm.seed_guests import invented_guest
 from asm.stays.change import change_stay
 from asm.stays.changes import ChangeRequest, Depart
 from asm.stays.declaration import StayEntry

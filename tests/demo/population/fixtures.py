@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.simulator.service import Service, service_in
+from tests.demo.population.service import Service, service_in
 
 
 @pytest.fixture(scope="module")

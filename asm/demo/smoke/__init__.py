@@ -5,6 +5,6 @@ command line in a process that has nothing but the public keys. The three guests
 each time; their stays are voided at the end, so a demo is not littered.
 """
 
-from asm.smoke.command import smoke_app
+from asm.demo.smoke.command import smoke_app
 
 __all__ = ["smoke_app"]

@@ -9,10 +9,10 @@ from typing import Annotated
 import typer
 import uvicorn
 
+from asm.demo.population.app import Simulator
 from asm.errors import ConfigurationError
 from asm.identity.verify import read_token
 from asm.settings import read_settings
-from asm.simulator.app import Simulator
 
 #: The simulator answers this machine alone.
 HOST = "127.0.0.1"
@@ -56,7 +56,7 @@ def _make_token(file: Path) -> None:
 
 
 def main() -> None:
-    """Entry point of `python -m asm.simulator`."""
+    """Entry point of `python -m asm.demo.population`."""
     try:
         simulator_app()
     except ConfigurationError as error:

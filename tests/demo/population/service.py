@@ -14,7 +14,7 @@ import httpx
 from asm.identity.verify import PopulationClient, read_token
 from asm.local.ports import any_free_port
 
-COMMAND = [sys.executable, "-m", "asm.simulator"]
+COMMAND = [sys.executable, "-m", "asm.demo.population"]
 READY_WITHIN_S = 60.0
 
 

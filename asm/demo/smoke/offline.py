@@ -9,9 +9,9 @@ from typing import Any
 
 import httpx
 
+from asm.demo.smoke.hotel import Hotel
+from asm.demo.smoke.http import SmokeFailure, expect
 from asm.local.progress import Progress
-from asm.smoke.hotel import Hotel
-from asm.smoke.http import SmokeFailure, expect
 
 
 def verify_offline(hotel: Hotel, address: str, progress: Progress) -> None:

@@ -10,9 +10,9 @@ import httpx
 import pytest
 
 from asm.checks.verify_identities import identity_of
-from asm.seed_guests import invented_guest
-from asm.simulator.people import Question, answer
-from tests.simulator.service import Service
+from asm.demo.guests import invented_guest
+from asm.demo.population.people import Question, answer
+from tests.demo.population.service import Service
 
 ASK = "/v1/identities/verify"
 

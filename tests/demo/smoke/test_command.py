@@ -11,13 +11,13 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
+from asm.demo.smoke import command
+from asm.demo.smoke.command import smoke_app
+from asm.demo.smoke.http import SmokeFailure
 from asm.errors import ConfigurationError
 from asm.local import processes
 from asm.local.layout import Layout
 from asm.local.state import State
-from asm.smoke import command
-from asm.smoke.command import smoke_app
-from asm.smoke.http import SmokeFailure
 
 
 class Installation:
