@@ -31,7 +31,7 @@ from asm.db.session import make_engine, make_sessions
 from asm.identity.keys import Keys, read_keys
 from asm.logs import set_up_logs
 from asm.notify.channels.inbox.watch import InboxWatch
-from asm.notify.vapid import vapid_public
+from asm.notify.channels.web_push.vapid import vapid_public
 from asm.outbox.wake import Bell
 from asm.settings import Settings, read_settings, require
 from asm.stays.group_commit import BULK_AT_ONCE, LIMITS, WRITERS, GroupCommit

@@ -39,8 +39,8 @@ from asm.identity.rotate import (
 from asm.imports.workbook import ImportOutcome, WorkbookImport, declare_workbook
 from asm.incident_cli import incident_app
 from asm.local.commands import local_app
-from asm.notices.commands import announce_app
-from asm.notices.rotate_notify import rotate_notify
+from asm.notify.commands import announce_app
+from asm.notify.contacts.rotate_contact_key import rotate_notify
 from asm.operate_cli import outbox_app
 from asm.read_cli import read_app
 from asm.settings import Settings, read_settings, require

@@ -10,7 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from asm.demo.cast import WARD_B, Cast
 from asm.settings import Settings
-from tests.notices.rows import rows
+from tests.notify.messages.rows import rows
 from tests.test_cli import asm
 from tests.web.visitor import Visitor
 

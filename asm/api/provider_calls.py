@@ -11,9 +11,9 @@ from litestar.params import FromPath
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from asm.errors import Invalid, NotAllowed, not_found
-from asm.notify.hear_back import CallBack, hear_back
-from asm.notify.post_outside import is_signed
-from asm.notify.secret_file import read_secret
+from asm.notify.channels.guarded_http import is_signed
+from asm.notify.channels.secret_file import read_secret
+from asm.notify.delivery_reports import CallBack, hear_back
 from asm.settings import NotifySettings, Settings
 
 LONGEST_BODY: Final = 2000

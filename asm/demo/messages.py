@@ -11,9 +11,9 @@ from asm.accounts.model import account
 from asm.db.rls import database_now
 from asm.facilities.model import facility
 from asm.facilities.nights import current_night
-from asm.notices.recipients import officers_of, people_of
-from asm.notify.notice_model import message
-from asm.notify.tell import Notice, Recipient, tell
+from asm.notify.messages.recipients import officers_of, people_of
+from asm.notify.messages.write_messages import Notice, Recipient, tell
+from asm.notify.model import message
 
 _WORKS = {
     "said": "Bảo trì thử nghiệm: trang có thể chậm từ 02:00 đến 02:15. Khai báo vẫn được nhận.",

@@ -23,9 +23,9 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from asm.db.session import one_transaction
-from asm.notify.channel import SEND_TIMEOUT_S, Channel, Failed, Outcome, Parcel, Words
+from asm.notify.channels.channel import SEND_TIMEOUT_S, Channel, Failed, Outcome, Parcel, Words
+from asm.notify.contacts.sealed_contact import ContactKeys, ContactUnreadableError, link_token
 from asm.notify.delivery_totals import count_deliveries
-from asm.notify.sealed_contact import ContactKeys, ContactUnreadableError, link_token
 
 #: The topic of the message that carries the link by which a contact is confirmed.
 CONFIRM: Final = "confirm"

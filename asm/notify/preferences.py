@@ -10,14 +10,14 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from asm.errors import Invalid
-from asm.notify.notice_model import (
+from asm.notify.messages.write_messages import QUIET_FROM, QUIET_UNTIL
+from asm.notify.model import (
     delivery,
     message,
     notice_hours,
     notice_preference,
     notice_rule,
 )
-from asm.notify.tell import QUIET_FROM, QUIET_UNTIL
 
 RECENT = 20
 

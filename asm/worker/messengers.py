@@ -13,11 +13,11 @@ import msgspec
 import structlog
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from asm.notices.channels import open_channels, open_post
-from asm.notices.remind import remind
-from asm.notices.tell_flags import BATCH, send_digests, tell_flags
-from asm.notify.channel import Channel
+from asm.notify.channels.channel import Channel
 from asm.notify.deliver import Post, deliver
+from asm.notify.installed_channels import open_channels, open_post
+from asm.notify.messages.flag_messages import BATCH, send_digests, tell_flags
+from asm.notify.messages.reminders import remind
 from asm.settings import Settings
 
 LOOK_EVERY_S: Final = 5.0

@@ -6,9 +6,14 @@ from typing import Final
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from asm.checks.registry import check_stays
-from asm.notices.tell_hosts import tell_activations, tell_all, tell_decisions, tell_receipts
-from asm.notices.tell_incidents import tell_incidents
-from asm.notify.contacts import send_confirmations
+from asm.notify.contacts.contacts import send_confirmations
+from asm.notify.messages.host_messages import (
+    tell_activations,
+    tell_all,
+    tell_decisions,
+    tell_receipts,
+)
+from asm.notify.messages.incident_messages import tell_incidents
 from asm.outbox.drain import Event, Handler
 from asm.outbox.post import (
     ANNOUNCED,

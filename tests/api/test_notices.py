@@ -7,9 +7,9 @@ import pytest
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from asm.demo.cast import Cast
-from asm.notices.remind import remind
+from asm.notify.messages.reminders import remind
 from asm.settings import NotifySettings, Settings
-from tests.notices.clock import tomorrow_at
+from tests.notify.messages.clock import tomorrow_at
 from tests.people import sign_in
 
 URL = "/api/v1/notices"

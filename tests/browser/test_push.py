@@ -17,19 +17,19 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from asm.db.session import one_transaction
 from asm.identity.keys import read_keys
-from asm.notices.announce import announce
-from asm.notices.channels import open_post
+from asm.notify.channels.guarded_http import Outside, Reach
 from asm.notify.channels.web_push.send import WebPushChannel
+from asm.notify.channels.web_push.vapid import vapid_public
 from asm.notify.deliver import deliver
-from asm.notify.post_outside import Outside, Reach
-from asm.notify.vapid import vapid_public
+from asm.notify.installed_channels import open_post
+from asm.notify.messages.announce import announce
 from asm.outbox.drain import drain
 from asm.settings import Settings
 from asm.worker.subscribers import HANDLERS
 from tests.browser.person import PATIENCE_MS, Person
-from tests.notices.rows import rows
+from tests.notify.channels.test_web_push import Browser
+from tests.notify.messages.rows import rows
 from tests.notify.servers import answer, http_server
-from tests.notify.test_web_push import Browser
 
 BUTTON = "Nhận thông báo đẩy trên thiết bị này"
 #: Stands in for the browser's own call: keeps what it was asked for and gives `told`.

@@ -14,7 +14,7 @@ import asm.checks.model
 import asm.facilities.model
 import asm.geo.model
 import asm.identity.model
-import asm.notify.notice_model
+import asm.notify.model
 import asm.outbox.model
 import asm.stays.model  # noqa: F401 -- each import adds its tables to the catalogue
 from asm.db.base import metadata

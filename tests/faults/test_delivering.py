@@ -9,11 +9,11 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from asm.db.session import one_transaction
 from asm.identity.keys import KeyFiles
-from asm.notices.announce import announce
-from asm.notify.sealed_contact import contact_keys
+from asm.notify.contacts.sealed_contact import contact_keys
+from asm.notify.messages.announce import announce
 from asm.settings import Settings
 from tests.faults.worker_process import count, outbox_empty, until, worker_process
-from tests.notices.rows import change, put_contact, rows
+from tests.notify.messages.rows import change, put_contact, rows
 from tests.notify.servers import Mailbox, mail_server
 
 

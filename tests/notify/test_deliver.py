@@ -10,11 +10,11 @@ import pytest
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from asm.db.session import one_transaction
-from asm.notices.words import outside_words
-from asm.notify.channel import Failed, Outcome, Parcel, Sent
+from asm.notify.channels.channel import Failed, Outcome, Parcel, Sent
 from asm.notify.deliver import MAX_ATTEMPTS, Post, deliver
-from asm.notify.tell import Notice, Recipient, tell
-from tests.notices.rows import KEYS, account_id, change, put_contact, rows
+from asm.notify.messages.texts import outside_words
+from asm.notify.messages.write_messages import Notice, Recipient, tell
+from tests.notify.messages.rows import KEYS, account_id, change, put_contact, rows
 
 POST = Post(public_url="https://asm.test", keys=KEYS, words_of=outside_words)
 Answer = Callable[[Parcel], Awaitable[Outcome]]

@@ -17,8 +17,8 @@ from asm.demo.cast import Cast
 from asm.stays import group_commit
 from asm.stays.incidents import close_incident, list_incidents, withdraw_incident
 from asm.stays.watch_intake import QUIET, SHORTEST, Refused, note_refusals
-from tests.notices.rows import change, rows, told
-from tests.notices.test_tell_hosts import empty
+from tests.notify.messages.rows import change, rows, told
+from tests.notify.messages.test_host_messages import empty
 from tests.people import fresh_key, party, sign_in
 
 #: What the clock shows to the worker.

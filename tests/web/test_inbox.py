@@ -11,12 +11,12 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from asm.accounts.sessions import actor_of_login, actor_of_session
 from asm.db.session import make_sessions, one_transaction
 from asm.demo.cast import Cast
-from asm.notices.remind import remind
 from asm.notify.channels.inbox.read import mark_read, read_inbox
 from asm.notify.channels.inbox.watch import InboxWatch
-from asm.notify.tell import Notice, Recipient, tell
-from tests.notices.clock import tomorrow_at
-from tests.notices.rows import account_id, change, rows
+from asm.notify.messages.reminders import remind
+from asm.notify.messages.write_messages import Notice, Recipient, tell
+from tests.notify.messages.clock import tomorrow_at
+from tests.notify.messages.rows import account_id, change, rows
 from tests.web.visitor import Visitor
 
 

@@ -9,11 +9,11 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from asm.demo.cast import Cast
 from asm.identity.keys import KeyFiles
-from asm.notify.sealed_contact import contact_keys, link_token
+from asm.notify.contacts.sealed_contact import contact_keys, link_token
 from asm.outbox.drain import drain
 from asm.settings import NotifySettings, Settings
 from asm.worker.subscribers import HANDLERS
-from tests.notices.rows import rows
+from tests.notify.messages.rows import rows
 from tests.web.visitor import Visitor
 
 

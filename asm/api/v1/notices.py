@@ -13,10 +13,17 @@ from asm.accounts.actor import Actor
 from asm.api.problems import documented
 from asm.api.v1.paging import PageNumber
 from asm.identity.keys import Keys
-from asm.notices.available import available_channels, webhook_reach
-from asm.notices.words import inbox_words
+from asm.notify.channels.available import available_channels, webhook_reach
 from asm.notify.channels.inbox.read import PAGE_SIZE, mark_read, read_inbox
-from asm.notify.contacts import Contact, NewContact, add_contact, contacts_of, remove_contact
+from asm.notify.contacts.contacts import (
+    Contact,
+    NewContact,
+    add_contact,
+    contacts_of,
+    remove_contact,
+)
+from asm.notify.contacts.sealed_contact import contact_keys
+from asm.notify.messages.texts import inbox_words
 from asm.notify.preferences import (
     Choice,
     DeliveryView,
@@ -27,7 +34,6 @@ from asm.notify.preferences import (
     recent_deliveries,
     set_quiet_hours,
 )
-from asm.notify.sealed_contact import contact_keys
 from asm.settings import Settings
 
 _ANSWERS = documented(401)

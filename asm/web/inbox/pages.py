@@ -14,9 +14,9 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from asm.accounts.actor import Actor
 from asm.accounts.sessions import actor_of_session, nobody
-from asm.notices.words import inbox_words
 from asm.notify.channels.inbox.read import PAGE_SIZE, mark_read, read_inbox
 from asm.notify.channels.inbox.watch import InboxWatch
+from asm.notify.messages.texts import inbox_words
 from asm.settings import Settings
 from asm.stays.queries import LAST_PAGE
 from asm.web.cookies import session_token

@@ -12,8 +12,9 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from asm.accounts.actor import Actor
 from asm.errors import Conflict, Invalid, field_error
 from asm.identity.keys import Keys
-from asm.notices.available import available_channels, webhook_reach
-from asm.notify.contacts import add_contact, contacts_of, remove_contact
+from asm.notify.channels.available import available_channels, webhook_reach
+from asm.notify.contacts.contacts import add_contact, contacts_of, remove_contact
+from asm.notify.contacts.sealed_contact import contact_keys
 from asm.notify.preferences import (
     Choice,
     QuietHours,
@@ -23,7 +24,6 @@ from asm.notify.preferences import (
     recent_deliveries,
     set_quiet_hours,
 )
-from asm.notify.sealed_contact import contact_keys
 from asm.settings import Settings
 from asm.web.dates import read_time
 from asm.web.page import WebRequest, page

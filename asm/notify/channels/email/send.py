@@ -6,7 +6,7 @@ from typing import Final
 
 import aiosmtplib
 
-from asm.notify.channel import Failed, Outcome, Parcel, Sent
+from asm.notify.channels.channel import Failed, Outcome, Parcel, Sent
 from asm.notify.channels.email.connection import MailConnection
 from asm.notify.channels.email.server import MailServer
 

@@ -7,7 +7,7 @@ from urllib.parse import unquote, urlsplit
 import msgspec
 
 from asm.errors import ConfigurationError
-from asm.notify.secret_file import read_secret
+from asm.notify.channels.secret_file import read_secret
 from asm.settings import NotifySettings
 
 _HERE: Final = frozenset({"127.0.0.1", "localhost", "::1"})

@@ -9,7 +9,7 @@ import msgspec
 from sqlalchemy import select, text, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from asm.notify.notice_model import message
+from asm.notify.model import message
 
 PAGE_SIZE = 50
 

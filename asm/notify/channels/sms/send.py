@@ -1,7 +1,7 @@
 """Text messages through the provider that the operator has a contract with."""
 
-from asm.notify.call_provider import Provider
-from asm.notify.channel import Outcome, Parcel
+from asm.notify.channels.channel import Outcome, Parcel
+from asm.notify.channels.provider import Provider
 
 
 class SmsChannel:

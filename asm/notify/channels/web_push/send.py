@@ -1,7 +1,7 @@
 """Web push: encrypted for the one browser that subscribed, signed with our VAPID key.
 
 Subscriptions come from browsers, so their addresses are typed by strangers: only hosts of known
-push services are called, at public addresses (`asm/notify/post_outside.py`).
+push services are called, at public addresses (`asm/notify/channels/guarded_http.py`).
 """
 
 import base64
@@ -12,9 +12,9 @@ from urllib.parse import urlsplit
 import msgspec
 from pywebpush import Vapid, WebPusher, WebPushException
 
-from asm.notify.channel import Failed, Outcome, Parcel, Sent
-from asm.notify.post_outside import Outside
-from asm.notify.vapid import vapid_key
+from asm.notify.channels.channel import Failed, Outcome, Parcel, Sent
+from asm.notify.channels.guarded_http import Outside
+from asm.notify.channels.web_push.vapid import vapid_key
 
 #: How long a push service keeps it for a phone that is off: until the morning at most.
 KEPT_S: Final = 8 * 3600

@@ -4,8 +4,8 @@ import time
 
 import msgspec
 
-from asm.notify.channel import Failed, Outcome, Parcel, Sent
-from asm.notify.post_outside import Outside, sign
+from asm.notify.channels.channel import Failed, Outcome, Parcel, Sent
+from asm.notify.channels.guarded_http import Outside, sign
 
 
 class WebhookChannel:

@@ -1,7 +1,7 @@
 """Zalo messages through the provider of the operator's official account."""
 
-from asm.notify.call_provider import Provider
-from asm.notify.channel import Outcome, Parcel
+from asm.notify.channels.channel import Outcome, Parcel
+from asm.notify.channels.provider import Provider
 
 
 class ZaloChannel:

@@ -1,0 +1,57 @@
+"""Hand a short text to a provider over HTTP: signed, and with a key that makes a repeat harmless.
+
+One agreement for SMS and Zalo. A provider with another gets a small adapter on its side of it:
+
+    POST <url>   Idempotency-Key: <uuid>   ASM-Signature: t=<unix>,v1=<hmac-sha256 of "t.body">
+    {"to": "+8490…", "text": "…", "id": "<uuid>"}
+    → 200–202 {"id": "<the provider's>", "status": "accepted" | "delivered" | "refused"}
+
+Anything else that comes with 2xx is not an answer: it is tried again under the same key.
+"""
+
+import time
+from typing import Literal
+
+import msgspec
+
+from asm.notify.channels.channel import Failed, Outcome, Parcel, Sent
+from asm.notify.channels.guarded_http import Outside, sign
+
+
+class _Answer(msgspec.Struct, frozen=True):
+    id: str
+    status: Literal["accepted", "delivered", "refused"]
+
+
+class Provider:
+    """One provider's address and the secret shared with it."""
+
+    def __init__(self, url: str, secret: str, outside: Outside) -> None:
+        self._url = url
+        self._secret = secret
+        self._outside = outside
+
+    async def hand_over(self, parcel: Parcel, recipient: str) -> Outcome:
+        """Give the outside words and the link to the provider for `recipient`."""
+        text = f"{parcel.words.text} {parcel.link}"
+        body = msgspec.json.encode({"to": recipient, "text": text, "id": parcel.id})
+        headers = {
+            "Content-Type": "application/json",
+            "Idempotency-Key": str(parcel.id),
+            "ASM-Signature": sign(self._secret, int(time.time()), body),
+        }
+        reply = await self._outside.post(self._url, body, headers)
+        if isinstance(reply, Failed):
+            # A provider that answers 410 has moved: the recipient's number has not.
+            return msgspec.structs.replace(reply, gone=False)
+        try:
+            answer = msgspec.json.decode(reply.body, type=_Answer)
+        except (msgspec.MsgspecError, UnicodeDecodeError):
+            return Failed(why="reply_unreadable", permanent=False)
+        if answer.status == "refused":
+            return Failed(why="provider_refused", permanent=True)
+        return Sent(delivered=answer.status == "delivered", reference=answer.id[:200])
+
+    async def close(self) -> None:
+        """Close the connections."""
+        await self._outside.close()

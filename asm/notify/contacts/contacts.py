@@ -1,0 +1,227 @@
+"""Where an account can be reached: added, confirmed by a link sent there, left again."""
+
+from collections.abc import Collection, Sequence
+from datetime import datetime
+from typing import Any, Final, Literal, get_args
+from uuid import UUID
+
+import msgspec
+from sqlalchemy import func, select, text, update
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from asm.db.base import NO_FACILITY, new_id
+from asm.errors import Conflict, Invalid, field_error, not_found
+from asm.notify.channels.guarded_http import Reach
+from asm.notify.contacts.contact_address import read_address
+from asm.notify.contacts.sealed_contact import ContactKeys
+from asm.notify.deliver import CONFIRM
+from asm.notify.model import contact, delivery, message
+from asm.outbox.drain import Event
+from asm.outbox.post import CONTACT_ADDED, enqueue
+
+ChannelName = Literal["email", "sms", "zalo", "web_push", "webhook"]
+CHANNELS: Final[tuple[ChannelName, ...]] = get_args(ChannelName)
+#: Addresses that must be confirmed by whoever reads what is sent there.
+TO_CONFIRM: Final = frozenset({"email", "sms", "zalo"})
+#: New addresses that one account may name in a day: each sends a message to somebody.
+MOST_A_DAY: Final = 10
+_CONFIRM_WITHIN: Final = "interval '2 days'"
+
+_CONFIRMABLE = text(
+    "SELECT id, account_id, channel FROM contact WHERE id = ANY(:ids) "
+    "AND confirmed_at IS NULL AND removed_at IS NULL"
+)
+_SETTLE: Final = {
+    "confirm": text("SELECT confirm_contact(:contact)"),
+    "leave": text("SELECT leave_contact(:contact)"),
+}
+
+
+class Contact(msgspec.Struct, frozen=True, kw_only=True):
+    """One address. `hint` shows enough of it for its owner. `removed_why`: left, removed, gone."""
+
+    id: UUID
+    channel: ChannelName
+    hint: str
+    created_at: datetime
+    confirmed_at: datetime | None
+
+
+class NewContact(msgspec.Struct, frozen=True, kw_only=True):
+    """A contact that was just added. `secret` signs webhooks and is shown this once."""
+
+    id: UUID
+    channel: ChannelName
+    hint: str
+    secret: str | None
+
+
+async def contacts_of(session: AsyncSession, account_id: UUID) -> list[Contact]:
+    """The account's addresses that are in use or wait to be confirmed."""
+    rows = await session.execute(
+        select(
+            contact.c.id,
+            contact.c.channel,
+            contact.c.hint,
+            contact.c.created_at,
+            contact.c.confirmed_at,
+        )
+        .where(contact.c.account_id == account_id, contact.c.removed_at.is_(None))
+        .order_by(contact.c.created_at, contact.c.id)
+    )
+    return [msgspec.convert(row, Contact) for row in rows.mappings()]
+
+
+async def add_contact(
+    session: AsyncSession,
+    keys: ContactKeys,
+    account_id: UUID,
+    channel: str,
+    typed: str,
+    *,
+    webhooks: Reach,
+    available: Collection[str],
+) -> NewContact:
+    """Add an address; e-mail, SMS and Zalo are used once the link sent there was opened.
+
+    Raises Invalid (`channel_unavailable`, `address_invalid`) and Conflict (`contact_exists`,
+    `too_many_contacts`).
+    """
+    name = _available(channel, available)
+    address = read_address(name, typed, webhooks)
+    await _refuse_too_many(session, account_id)
+    new = new_id()
+    values = {
+        "sealed": keys.seal(address.values, account_id, new, name),
+        "hint": address.hint,
+        "confirmed_at": None if name in TO_CONFIRM else func.clock_timestamp(),
+    }
+    digest = await _free_digest(session, account_id, name, keys.digests_of(address.natural))
+    done = await session.execute(
+        insert(contact)
+        .values(id=new, account_id=account_id, channel=name, digest=digest, **values)
+        .on_conflict_do_nothing(index_elements=["account_id", "channel", "digest"])
+        .returning(contact.c.id)
+    )
+    if done.one_or_none() is None:
+        raise _exists()
+    if name in TO_CONFIRM:
+        await enqueue(session, CONTACT_ADDED, [(NO_FACILITY, {"contact_id": str(new)})])
+    return NewContact(id=new, channel=name, hint=address.hint, secret=address.values.get("secret"))
+
+
+async def remove_contact(session: AsyncSession, account_id: UUID, contact_id: UUID) -> None:
+    """Nothing goes there any more, not even what waits. Raises not_found."""
+    done = await session.execute(
+        update(contact)
+        .where(
+            contact.c.id == contact_id,
+            contact.c.account_id == account_id,
+            contact.c.removed_at.is_(None),
+        )
+        .values(removed_at=func.clock_timestamp(), removed_why="removed")
+        .returning(contact.c.id)
+    )
+    if done.one_or_none() is None:
+        raise not_found("contact")
+
+
+async def follow_link(
+    session: AsyncSession, purpose: Literal["confirm", "leave"], contact_id: UUID
+) -> str | None:
+    """Confirm or leave a contact because of a link that we signed; nobody need be signed in. The
+    channel, or None when there is nothing to confirm any more. Harmless to repeat.
+    """
+    done = await session.execute(_SETTLE[purpose], {"contact": contact_id})
+    channel: str | None = done.scalar_one()
+    return channel
+
+
+async def send_confirmations(session: AsyncSession, events: Sequence[Event]) -> None:
+    """Outbox handler: a message with the confirming link for each new address, to it alone."""
+    ids = [UUID(event.payload["contact_id"]) for event in events]
+    for row in await session.execute(_CONFIRMABLE, {"ids": ids}):
+        new = new_id()
+        done = await session.execute(
+            insert(message)
+            .values(
+                facility_id=NO_FACILITY,
+                id=new,
+                account_id=row.account_id,
+                topic=CONFIRM,
+                event_key=f"{CONFIRM}:{row.id}",
+                facts={},
+                in_inbox=False,
+                expires_at=func.clock_timestamp() + text(_CONFIRM_WITHIN),
+            )
+            .on_conflict_do_nothing()
+            .returning(message.c.id)
+        )
+        if done.one_or_none() is not None:
+            await session.execute(insert(delivery).values(_delivery(row, new)))
+
+
+async def _free_digest(
+    session: AsyncSession, account_id: UUID, channel: str, digests: Sequence[bytes]
+) -> bytes:
+    """An address that was left before comes back as a new row with a new id: its old links end.
+    `digests`: by the newest key and by former ones, which rows may still carry while they rotate.
+    """
+    same = [
+        contact.c.account_id == account_id,
+        contact.c.channel == channel,
+        contact.c.digest.in_(digests),
+    ]
+    await session.execute(
+        update(contact)
+        .where(*same, contact.c.removed_at.is_not(None))
+        .values(digest=func.sha256(contact.c.sealed))
+    )
+    if (await session.execute(select(contact.c.id).where(*same))).first() is not None:
+        raise _exists()
+    return digests[0]
+
+
+def _exists() -> Conflict:
+    return Conflict("contact_exists", "Nơi nhận này đã có.", "This address is already there.")
+
+
+def _delivery(row: Any, message_id: UUID) -> dict[str, Any]:
+    return {
+        "facility_id": NO_FACILITY,
+        "id": new_id(),
+        "message_id": message_id,
+        "account_id": row.account_id,
+        "contact_id": row.id,
+        "channel": row.channel,
+    }
+
+
+def _available(channel: str, available: Collection[str]) -> ChannelName:
+    for name in CHANNELS:
+        if name == channel and name in available:
+            return name
+    message_vi = "Kênh này chưa có ở đây."
+    message_en = "This channel is not available here."
+    raise Invalid(
+        "channel_unavailable",
+        message_vi,
+        message_en,
+        errors=[field_error("/channel", "channel_unavailable", message_vi, message_en)],
+    )
+
+
+async def _refuse_too_many(session: AsyncSession, account_id: UUID) -> None:
+    counted = await session.execute(
+        select(func.count()).where(
+            contact.c.account_id == account_id,
+            contact.c.created_at > func.clock_timestamp() - text("interval '1 day'"),
+        )
+    )
+    if counted.scalar_one() >= MOST_A_DAY:
+        raise Conflict(
+            "too_many_contacts",
+            f"Mỗi ngày thêm được nhiều nhất {MOST_A_DAY} nơi nhận.",
+            f"At most {MOST_A_DAY} addresses may be added in a day.",
+        )

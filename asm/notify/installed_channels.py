@@ -1,0 +1,50 @@
+"""The channels that this installation has, by its settings: an explicit list."""
+
+from asm.identity.keys import read_keys
+from asm.notify.channels.available import webhook_reach
+from asm.notify.channels.channel import Channel
+from asm.notify.channels.email.send import EmailChannel
+from asm.notify.channels.email.server import mail_server
+from asm.notify.channels.guarded_http import Outside, Reach
+from asm.notify.channels.provider import Provider
+from asm.notify.channels.secret_file import read_secret
+from asm.notify.channels.sms.send import SmsChannel
+from asm.notify.channels.web_push.send import WebPushChannel
+from asm.notify.channels.webhook.send import WebhookChannel
+from asm.notify.channels.zalo.send import ZaloChannel
+from asm.notify.contacts.sealed_contact import contact_keys
+from asm.notify.deliver import Post
+from asm.notify.messages.texts import outside_words
+from asm.settings import Settings
+
+
+def open_channels(settings: Settings) -> list[Channel]:
+    """Raises ConfigurationError when a channel is set up by half."""
+    told = settings.notify
+    channels: list[Channel] = []
+    if told.smtp_url:
+        channels.append(EmailChannel(mail_server(told)))
+    if told.sms_url:
+        secret = read_secret(told.sms_secret_file)
+        provider = Provider(told.sms_url, secret, Outside(Reach(None, told.private_networks)))
+        channels.append(SmsChannel(provider))
+    if told.zalo_url:
+        secret = read_secret(told.zalo_secret_file)
+        provider = Provider(told.zalo_url, secret, Outside(Reach(None, told.private_networks)))
+        channels.append(ZaloChannel(provider))
+    if told.push_contact:
+        secret_key = read_keys(settings.secrets_dir).vapid
+        outside = Outside(Reach(told.push_hosts, told.private_networks))
+        channels.append(WebPushChannel(secret_key, told.push_contact, outside))
+    if told.webhook_hosts:
+        channels.append(WebhookChannel(Outside(webhook_reach(told))))
+    return channels
+
+
+def open_post(settings: Settings) -> Post:
+    """What putting parcels together needs. Raises ConfigurationError when a key is missing."""
+    return Post(
+        public_url=settings.public_url,
+        keys=contact_keys(*read_keys(settings.secrets_dir).notify_keys),
+        words_of=outside_words,
+    )

@@ -1,0 +1,31 @@
+"""Tell everybody of an outage or of works on the system."""
+
+from uuid import UUID
+
+from sqlalchemy import insert
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from asm.db.base import NO_FACILITY, new_id
+from asm.errors import Invalid
+from asm.notify.model import announcement
+from asm.outbox.post import ANNOUNCED, enqueue
+
+LONGEST = 500
+
+
+async def announce(session: AsyncSession, said: str, said_en: str) -> UUID:
+    """Let the worker tell every account, in its language, on the channels it chose. Both texts
+    have 1-500 characters; raises Invalid `announcement_length`. Returns the announcement's id.
+    """
+    if not all(1 <= len(words.strip()) <= LONGEST for words in (said, said_en)):
+        raise Invalid(
+            "announcement_length",
+            f"Mỗi thông báo dài 1–{LONGEST} ký tự, bằng cả hai ngôn ngữ.",
+            f"An announcement has 1-{LONGEST} characters in each language.",
+        )
+    new = new_id()
+    await session.execute(
+        insert(announcement).values(id=new, said=said.strip(), said_en=said_en.strip())
+    )
+    await enqueue(session, ANNOUNCED, [(NO_FACILITY, {"id": str(new)})])
+    return new

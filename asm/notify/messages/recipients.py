@@ -1,0 +1,52 @@
+"""Whom a notice about a place is for."""
+
+from collections.abc import Collection, Sequence
+from typing import TypeVar
+from uuid import UUID
+
+from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from asm.accounts.actor import HOST_ROLES
+from asm.accounts.model import account, membership
+from asm.notify.messages.write_messages import Recipient
+
+Place = TypeVar("Place", UUID, str)
+
+
+async def people_of(
+    session: AsyncSession, facilities: Collection[UUID]
+) -> dict[UUID, list[Recipient]]:
+    """The accounts that may declare for each facility, without disabled ones."""
+    rows = await session.execute(
+        select(membership.c.facility_id, account.c.id, account.c.role)
+        .join(account, account.c.id == membership.c.account_id)
+        .where(
+            membership.c.facility_id.in_(facilities),
+            account.c.disabled_at.is_(None),
+            account.c.role.in_(HOST_ROLES),
+        )
+        .order_by(membership.c.facility_id, account.c.id)
+    )
+    return _grouped([(row.facility_id, row.id, row.role) for row in rows])
+
+
+async def officers_of(session: AsyncSession, wards: Collection[str]) -> dict[str, list[Recipient]]:
+    """The officers of each ward, without disabled accounts."""
+    rows = await session.execute(
+        select(account.c.ward_code, account.c.id, account.c.role)
+        .where(
+            account.c.ward_code.in_(wards),
+            account.c.role == "ward_officer",
+            account.c.disabled_at.is_(None),
+        )
+        .order_by(account.c.ward_code, account.c.id)
+    )
+    return _grouped([(row.ward_code, row.id, row.role) for row in rows])
+
+
+def _grouped(rows: Sequence[tuple[Place, UUID, str]]) -> dict[Place, list[Recipient]]:
+    people: dict[Place, list[Recipient]] = {}
+    for place, account_id, role in rows:
+        people.setdefault(place, []).append(Recipient(account_id=account_id, role=role))
+    return people
