@@ -28,7 +28,7 @@ from asm.api.provider_calls import provider_handlers
 from asm.api.routes import api_router
 from asm.db.durable import require_durable
 from asm.db.session import make_engine, make_sessions
-from asm.identity.keys import Keys, read_keys
+from asm.identity.vault.keys import Keys, read_keys
 from asm.logs import set_up_logs
 from asm.notify.channels.inbox.watch import InboxWatch
 from asm.notify.channels.web_push.vapid import vapid_public

@@ -26,8 +26,8 @@ from asm.demo.cast import seed_demo
 from asm.demo.population.commands import simulator_app
 from asm.demo.smoke import smoke_app
 from asm.errors import ConfigurationError, Refusal
-from asm.identity.keys import create_keys, public_key_bytes, read_keys
-from asm.identity.rotate import (
+from asm.identity.vault.keys import create_keys, public_key_bytes, read_keys
+from asm.identity.vault.rotate import (
     Rotated,
     Rotation,
     resume_index,

@@ -24,7 +24,7 @@ import msgspec
 
 from asm.db.base import new_id
 from asm.db.session import make_engine
-from asm.identity.vault import blind_index
+from asm.identity.vault.sealing import blind_index
 from asm.stays.open_vault import open_vault
 from benchmarks.contenders import product
 from benchmarks.measure import ForeignCpu, conditions

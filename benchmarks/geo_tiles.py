@@ -32,7 +32,7 @@ from asm.demo.cast import seed_cast
 from asm.geo.load import load_boundaries
 from asm.geo.seed import seed_areas
 from asm.geo.tiles import MOST_BYTES
-from asm.identity.keys import create_keys
+from asm.identity.vault.keys import create_keys
 from asm.local.fill import BESIDE_CHECKOUT
 from asm.settings import Settings
 from asm.web.map.shelf import TileShelf

@@ -21,7 +21,7 @@ from asm.db.session import make_engine, one_transaction
 from asm.demo.cast import seed_cast
 from asm.errors import ConfigurationError
 from asm.geo.seed import seed_areas
-from asm.identity.keys import create_keys
+from asm.identity.vault.keys import create_keys
 from asm.local import processes
 from asm.local.data_folder import place_data_folder
 from asm.local.installation import find_installation

@@ -23,8 +23,8 @@ from asm.api.v1.stay_inputs import StayDeclaration, card_guests
 from asm.db.base import new_id
 from asm.db.direct import as_json
 from asm.facilities.facility import Facility
-from asm.identity.keys import IndexKey, Keys, create_keys, read_keys
-from asm.identity.vault import fingerprint, seal
+from asm.identity.vault.keys import IndexKey, Keys, create_keys, read_keys
+from asm.identity.vault.sealing import fingerprint, seal
 from asm.stays.judge import context_of
 from asm.stays.outcome import outcome_of
 from asm.stays.party import check_party

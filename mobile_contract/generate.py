@@ -13,7 +13,7 @@ from typing import Any
 
 from asm.api.contract import published
 from asm.app import create_app
-from asm.identity.keys import create_keys
+from asm.identity.vault.keys import create_keys
 from asm.settings import Settings
 from mobile_contract.checks_page import checks_page
 from mobile_contract.reference import api_page, rules_page

@@ -18,7 +18,7 @@ from asm.db.migrate import migrate
 from asm.db.session import make_engine, make_sessions
 from asm.demo.cast import Cast, seed_cast
 from asm.geo.seed import seed_areas
-from asm.identity.keys import KeyFiles, Keys, create_keys, read_keys
+from asm.identity.vault.keys import KeyFiles, Keys, create_keys, read_keys
 from asm.settings import Settings
 from asm.stays.open_vault import open_vault
 from tests.databases import DatabaseStock

@@ -11,7 +11,7 @@ import httpx
 import psycopg
 
 from asm.demo.cast import Cast
-from asm.identity.keys import read_keys
+from asm.identity.vault.keys import read_keys
 from asm.intake.xlsx_template import build_workbook
 from asm.settings import Settings
 from asm.stays.attempts import sign_attempt

@@ -12,7 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from asm.accounts.actor import Actor
 from asm.accounts.login import token_hash
 from asm.accounts.sessions import actor_of_token, nobody
-from asm.identity.keys import Keys
+from asm.identity.vault.keys import Keys
 from asm.stays.group_commit import Declare
 
 SCHEME = "bearer "

@@ -2,7 +2,7 @@
 
 Run by an operator on the server for the provincial police; the worker does all that follows. The
 hashes are made by the vault's index key, in both slots while that key rotates; see
-asm/identity/rewatch.py for how they come along.
+asm/identity/vault/rewatch.py for how they come along.
 """
 
 from collections.abc import Sequence
@@ -23,8 +23,8 @@ from asm.checks.watch_file import BrokenLine, read_watch_file
 from asm.db.base import new_id, vietnam_time
 from asm.db.rls import database_now
 from asm.errors import Invalid, not_found
-from asm.identity.keys import Keys
-from asm.identity.vault import BlindIndex, blind_index
+from asm.identity.vault.keys import Keys
+from asm.identity.vault.sealing import BlindIndex, blind_index
 from asm.outbox.post import STAY_CHANGED, enqueue
 
 OWNER_ROLE: Final = "provincial_officer"

@@ -25,10 +25,10 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from asm.checks.identity import Settled, settle_flags
 from asm.db.session import one_transaction
-from asm.identity.keys import Keys, LookUp
 from asm.identity.personal_number import NotAPersonalNumber, parse_personal_number
-from asm.identity.vault import Sealed, VaultError, open_sealed
-from asm.identity.verify import MAX_BATCH, Answer, Identity, PopulationClient
+from asm.identity.population import MAX_BATCH, Answer, Identity, PopulationClient
+from asm.identity.vault.keys import Keys, LookUp
+from asm.identity.vault.sealing import Sealed, VaultError, open_sealed
 from asm.stays.declaration import Guest
 
 ACTION: Final = "identity.looked_up"

@@ -27,8 +27,8 @@ from asm.facilities.register import register_facility
 from asm.facilities.registration import Registration, RoomInput
 from asm.geo.model import ward
 from asm.geo.seed import seed_areas
-from asm.identity.keyring import KeyRing
-from asm.identity.keys import Keys
+from asm.identity.vault.keyring import KeyRing
+from asm.identity.vault.keys import Keys
 from asm.stays.change import change_stay
 from asm.stays.changes import ChangeRequest, Depart
 from asm.stays.declaration import StayEntry

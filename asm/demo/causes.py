@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from asm.accounts.sessions import actor_of_login
 from asm.db.base import vietnam_time
-from asm.identity.keys import Keys
+from asm.identity.vault.keys import Keys
 from asm.stays.declaration import Guest, StayEntry
 from asm.stays.declare import declare_stays
 from asm.stays.submission import Submission

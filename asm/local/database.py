@@ -97,7 +97,7 @@ def with_login(url: str, user: str, password: str) -> str:
 
 def schema_digest(layout: Layout) -> str:
     """A hash over what `asm keys init` and `asm migrate` run: when it is known, they are done."""
-    return digest_of(layout.project, ("asm/db/**/*.py", "asm/identity/keys.py"))
+    return digest_of(layout.project, ("asm/db/**/*.py", "asm/identity/vault/keys.py"))
 
 
 def _plain(url: str) -> str:

@@ -1,6 +1,6 @@
 """The channels that this installation has, by its settings: an explicit list."""
 
-from asm.identity.keys import read_keys
+from asm.identity.vault.keys import read_keys
 from asm.notify.channels.available import webhook_reach
 from asm.notify.channels.channel import Channel
 from asm.notify.channels.email.send import EmailChannel

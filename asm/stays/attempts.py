@@ -20,7 +20,7 @@ from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
 from asm.db.base import vietnam_time
-from asm.identity.keys import KeyFiles
+from asm.identity.vault.keys import KeyFiles
 from asm.stays.receipts import SALT_BYTES, b64, millis, moment, refused, unb64
 
 PREFIX = "ASMA1"

@@ -14,7 +14,7 @@ from asm.db.base import vietnam_time
 from asm.errors import Conflict, Invalid, not_found
 from asm.facilities.facility import Facility
 from asm.facilities.scope import facility_in_scope, require_member
-from asm.identity.keys import Keys
+from asm.identity.vault.keys import Keys
 from asm.outbox.post import STAY_CHANGED, enqueue
 from asm.stays.apply_change import apply_change
 from asm.stays.changes import ChangeRequest, Depart, VoidStay

@@ -15,7 +15,7 @@ from asm.errors import Conflict, Invalid, Refusal
 from asm.facilities.facility import Facility
 from asm.facilities.rooms import rooms_among
 from asm.facilities.scope import facility_in_scope, require_member
-from asm.identity.keys import Keys
+from asm.identity.vault.keys import Keys
 from asm.stays.declaration import Problem
 from asm.stays.judge import BREATHE_EVERY, context_of, find_problems, refusing, room_names
 from asm.stays.model import stay

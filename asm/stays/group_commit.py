@@ -30,7 +30,7 @@ from asm.facilities.scope import (
     may_declare_for,
     require_member,
 )
-from asm.identity.keys import Keys
+from asm.identity.vault.keys import Keys
 from asm.stays.declare import Job, declare_together, still_running
 from asm.stays.fair_queue import FairQueue, Mark, QueueFull
 from asm.stays.not_taken import Clock, not_taken, outcome_unknown

@@ -10,7 +10,7 @@ from asm.db.base import vietnam_time
 from asm.db.direct import direct
 from asm.facilities.facility import Facility
 from asm.facilities.rooms import rooms_among
-from asm.identity.keys import Keys
+from asm.identity.vault.keys import Keys
 from asm.stays.declaration import Problem, StayEntry
 from asm.stays.party import check_party
 from asm.stays.prepare import index_of

@@ -6,7 +6,7 @@ from typing import Protocol
 from uuid import UUID
 
 from asm.errors import RETRY_AFTER_S, Unavailable
-from asm.identity.keys import Keys
+from asm.identity.vault.keys import Keys
 from asm.stays.attempts import sign_attempt
 from asm.stays.submission import Submission
 

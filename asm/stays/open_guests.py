@@ -8,9 +8,9 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from asm.accounts.actor import Actor
 from asm.db.base import NO_FACILITY
-from asm.identity.keys import Keys
-from asm.identity.model import guest_record
-from asm.identity.vault import open_sealed, sealed_of
+from asm.identity.vault.keys import Keys
+from asm.identity.vault.model import guest_record
+from asm.identity.vault.sealing import open_sealed, sealed_of
 from asm.stays.declaration import Guest
 
 

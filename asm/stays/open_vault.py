@@ -5,7 +5,7 @@ from pathlib import Path
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from asm.audit.lookups import LookUps
-from asm.identity.keyring import KeyRing
+from asm.identity.vault.keyring import KeyRing
 
 
 def open_vault(folder: Path, engine: AsyncEngine) -> KeyRing:

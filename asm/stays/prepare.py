@@ -11,9 +11,9 @@ from asm.accounts.actor import Actor
 from asm.db.base import new_id, vietnam_time
 from asm.facilities.facility import Facility
 from asm.facilities.kinds import KINDS
-from asm.identity.keys import Keys
 from asm.identity.provinces import province_code, province_of_address
-from asm.identity.vault import BlindIndex, blind_index, name_index, seal
+from asm.identity.vault.keys import Keys
+from asm.identity.vault.sealing import BlindIndex, blind_index, name_index, seal
 from asm.stays.ages import age_group
 from asm.stays.deadlines import due_at, nights_of
 from asm.stays.declaration import Guest, Problem, StayEntry

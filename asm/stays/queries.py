@@ -14,7 +14,7 @@ from asm.db.base import vietnam_time
 from asm.errors import not_found
 from asm.facilities.model import facility
 from asm.facilities.scope import facility_in_scope, require_ward
-from asm.identity.keys import Keys
+from asm.identity.vault.keys import Keys
 from asm.stays.declaration import Guest
 from asm.stays.model import identity_check, stay, stay_excuse, stay_version
 from asm.stays.open_guests import open_guests

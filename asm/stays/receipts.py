@@ -19,7 +19,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
 from asm.db.base import VIETNAM, vietnam_time
 from asm.errors import Invalid
-from asm.identity.keys import KeyFiles, Keys
+from asm.identity.vault.keys import KeyFiles, Keys
 
 PREFIX = "ASM1"
 SALT_BYTES = 16

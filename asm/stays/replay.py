@@ -15,8 +15,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from asm.db.direct import Direct, Rows, insert_of
 from asm.errors import Invalid, field_error
-from asm.identity.keys import Keys
-from asm.identity.vault import fingerprint, fingerprint_fits
+from asm.identity.vault.keys import Keys
+from asm.identity.vault.sealing import fingerprint, fingerprint_fits
 from asm.stays.model import idempotency
 
 MAX_KEY = 128

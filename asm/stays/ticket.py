@@ -7,7 +7,7 @@ from uuid import UUID
 
 from asm.accounts.actor import Actor
 from asm.accounts.standing import Standing
-from asm.identity.keys import Keys
+from asm.identity.vault.keys import Keys
 from asm.stays.submission import Outcome, Submission
 
 

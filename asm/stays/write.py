@@ -17,7 +17,7 @@ from asm.audit.trail import Entry, entry_rows, insert_entries
 from asm.db.base import new_id
 from asm.db.direct import Direct, Rows, as_json, direct, insert_of
 from asm.facilities.facility import Facility
-from asm.identity.vault import BlindIndex
+from asm.identity.vault.sealing import BlindIndex
 from asm.outbox.post import STAY_CHANGED, event_rows, insert_events
 from asm.stays.prepare import Prepared, hexed
 from asm.stays.replay import Kept, KeyRaced, answer_rows, insert_answers

@@ -11,7 +11,7 @@ from asm.accounts.actor import Actor
 from asm.accounts.login import token_hash
 from asm.accounts.sessions import actor_of_session, nobody
 from asm.errors import Unauthenticated
-from asm.identity.keys import Keys
+from asm.identity.vault.keys import Keys
 from asm.settings import Settings
 from asm.stays.group_commit import Declare
 from asm.web.cookies import session_token

@@ -11,7 +11,7 @@ from litestar.datastructures import UploadFile
 from litestar.di import NamedDependency
 
 from asm.errors import Invalid
-from asm.identity.keys import Keys, public_key_bytes
+from asm.identity.vault.keys import Keys, public_key_bytes
 from asm.stays.attempts import VerifiedAttempt, attempt_token_in, verify_attempt
 from asm.stays.receipts import VerifiedReceipt, verify_token
 from asm.web.page import WebRequest, page

@@ -30,8 +30,8 @@ from asm.checks.verify_identities import look_up_identities
 from asm.db.session import make_engine
 from asm.db.trouble import DATABASE_TROUBLE
 from asm.errors import ConfigurationError
-from asm.identity.keys import read_keys
-from asm.identity.verify import PopulationClient, read_token
+from asm.identity.population import PopulationClient, read_token
+from asm.identity.vault.keys import read_keys
 from asm.logs import set_up_logs
 from asm.outbox.drain import DrainReport, drain
 from asm.outbox.heartbeat import beat, sign_off

@@ -9,7 +9,7 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from asm.demo.cast import Cast
-from asm.identity.keys import KeyFiles
+from asm.identity.vault.keys import KeyFiles
 from asm.stays.receipts import verify_token
 from tests.people import (
     card_text,

@@ -9,7 +9,7 @@ from playwright.async_api import Page, expect
 
 from asm.db.base import VIETNAM
 from asm.errors import Unavailable
-from asm.identity.keys import KeyFiles
+from asm.identity.vault.keys import KeyFiles
 from asm.intake.xlsx_template import build_workbook
 from asm.stays.attempts import sign_attempt
 from asm.web.setup import make_environment

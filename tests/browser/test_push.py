@@ -16,7 +16,7 @@ from playwright.async_api import BrowserContext, CDPSession, Page, expect
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from asm.db.session import one_transaction
-from asm.identity.keys import read_keys
+from asm.identity.vault.keys import read_keys
 from asm.notify.channels.guarded_http import Outside, Reach
 from asm.notify.channels.web_push.send import WebPushChannel
 from asm.notify.channels.web_push.vapid import vapid_public

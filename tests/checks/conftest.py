@@ -8,7 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from asm.db.session import one_transaction
 from asm.demo.cast import Cast
-from asm.identity.keys import Keys
+from asm.identity.vault.keys import Keys
 from tests.checks.desks import Desks
 
 

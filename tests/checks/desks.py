@@ -18,7 +18,7 @@ from asm.checks.registry import check_stays
 from asm.db.base import VIETNAM
 from asm.db.session import make_sessions, one_transaction
 from asm.demo.cast import Cast
-from asm.identity.keys import Keys
+from asm.identity.vault.keys import Keys
 from asm.outbox.drain import DrainReport, drain
 from asm.outbox.post import STAY_CHANGED
 from asm.stays.change import change_stay

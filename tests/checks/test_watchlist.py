@@ -25,7 +25,7 @@ from asm.db.base import VIETNAM
 from asm.db.session import one_transaction
 from asm.demo.cast import WARD_A
 from asm.errors import Invalid, NotAllowed
-from asm.identity.keys import Keys
+from asm.identity.vault.keys import Keys
 from asm.stays.changes import Amend, VoidStay
 from asm.stays.declaration import StayEntry
 from tests.checks.desks import Desks, at, check, flags, fresh_number, rows, somebody

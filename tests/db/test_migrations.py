@@ -13,7 +13,7 @@ import asm.audit.model
 import asm.checks.model
 import asm.facilities.model
 import asm.geo.model
-import asm.identity.model
+import asm.identity.vault.model
 import asm.notify.model
 import asm.outbox.model
 import asm.stays.model  # noqa: F401 -- each import adds its tables to the catalogue

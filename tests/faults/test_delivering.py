@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from asm.db.session import one_transaction
-from asm.identity.keys import KeyFiles
+from asm.identity.vault.keys import KeyFiles
 from asm.notify.contacts.sealed_contact import contact_keys
 from asm.notify.messages.announce import announce
 from asm.settings import Settings

@@ -19,9 +19,9 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from asm.checks.verify_identities import LEASE_S, look_up_identities
 from asm.db.session import one_transaction
 from asm.demo.cast import Cast
-from asm.identity.breaker import CircuitBreaker
-from asm.identity.keys import Keys
-from asm.identity.verify import Patience, PopulationClient
+from asm.identity.circuit_breaker import CircuitBreaker
+from asm.identity.population import Patience, PopulationClient
+from asm.identity.vault.keys import Keys
 from asm.outbox.drain import drain
 from asm.settings import Settings
 from asm.stays.open_vault import open_vault

@@ -15,7 +15,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from asm.checks.same_document import CHECK_ID
 from asm.db.session import make_sessions
 from asm.demo.cast import Cast
-from asm.identity.keys import Keys
+from asm.identity.vault.keys import Keys
 from asm.settings import Settings
 from asm.stays.declaration import StayEntry
 from tests.checks.desks import ROOMS, Desks, at, flags, fresh_number, rows, somebody

@@ -5,8 +5,8 @@ from typing import Any
 
 import httpx
 
-from asm.identity.breaker import CircuitBreaker
-from asm.identity.verify import (
+from asm.identity.circuit_breaker import CircuitBreaker
+from asm.identity.population import (
     Identity,
     PopulationClient,
 )

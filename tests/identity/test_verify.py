@@ -10,7 +10,7 @@ import httpx
 import pytest
 
 from asm.errors import ConfigurationError
-from asm.identity.verify import (
+from asm.identity.population import (
     MAX_BATCH,
     MAX_REPLY_BYTES,
     PopulationClient,

@@ -6,8 +6,8 @@ from typing import Any
 import httpx
 import pytest
 
-from asm.identity.breaker import CircuitBreaker
-from asm.identity.verify import (
+from asm.identity.circuit_breaker import CircuitBreaker
+from asm.identity.population import (
     PopulationClient,
 )
 from tests.identity.scripted import Clock, Scripted, one, said

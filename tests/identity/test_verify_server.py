@@ -2,7 +2,7 @@
 
 import asyncio
 
-from asm.identity.verify import (
+from asm.identity.population import (
     MAX_BATCH,
     Patience,
     PopulationClient,

@@ -16,7 +16,7 @@ from asm.db.migrate import migrate
 from asm.db.session import make_engine, one_transaction
 from asm.demo.cast import Cast, seed_cast
 from asm.geo.seed import seed_areas
-from asm.identity.keys import create_keys
+from asm.identity.vault.keys import create_keys
 from asm.settings import Settings
 from load_tests.crowd import make_crowd
 from load_tests.ledger import Party, read_ledger

@@ -14,7 +14,7 @@ from asm.accounts.actor import Actor
 from asm.accounts.sessions import actor_of_login
 from asm.db.session import make_sessions, one_transaction
 from asm.demo.cast import Cast
-from asm.identity.keys import Keys
+from asm.identity.vault.keys import Keys
 from asm.stays.declaration import StayEntry
 from asm.stays.group_commit import GroupCommit, Ticket
 from asm.stays.submission import Outcome, Submission

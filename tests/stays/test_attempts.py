@@ -7,7 +7,7 @@ from uuid import uuid4
 import pytest
 
 from asm.errors import Invalid
-from asm.identity.keys import KeyFiles
+from asm.identity.vault.keys import KeyFiles
 from asm.stays.attempts import Attempt, attempt_token_in, sign_attempt, verify_attempt
 from asm.stays.receipts import verify_token
 

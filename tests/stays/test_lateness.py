@@ -14,7 +14,7 @@ import pytest
 from asm.accounts.actor import Actor
 from asm.db.base import new_id
 from asm.facilities.facility import Facility
-from asm.identity.keys import Keys
+from asm.identity.vault.keys import Keys
 from asm.stays.deadlines import VIETNAM
 from asm.stays.prepare import Prepared, Preparing, prepare
 from tests.stays.cases import of

@@ -8,7 +8,7 @@ import pytest
 
 from asm.db.base import new_id
 from asm.errors import Invalid
-from asm.identity.keys import KeyFiles, create_keys, public_key_bytes, read_keys
+from asm.identity.vault.keys import KeyFiles, create_keys, public_key_bytes, read_keys
 from asm.stays.receipts import (
     Receipt,
     ReceiptFacts,

@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from asm.demo.cast import Cast
-from asm.identity.keys import KeyFiles
+from asm.identity.vault.keys import KeyFiles
 from asm.notify.contacts.sealed_contact import contact_keys, link_token
 from asm.outbox.drain import drain
 from asm.settings import NotifySettings, Settings

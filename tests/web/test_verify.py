@@ -5,7 +5,7 @@ import re
 from datetime import UTC, datetime
 
 from asm.demo.cast import Cast
-from asm.identity.keys import KeyFiles, public_key_bytes
+from asm.identity.vault.keys import KeyFiles, public_key_bytes
 from asm.stays.attempts import sign_attempt
 from asm.web.verify import token_in
 from tests.people import fresh_key, party, sign_in

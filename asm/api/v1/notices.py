@@ -12,7 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from asm.accounts.actor import Actor
 from asm.api.problems import documented
 from asm.api.v1.paging import PageNumber
-from asm.identity.keys import Keys
+from asm.identity.vault.keys import Keys
 from asm.notify.channels.available import available_channels, webhook_reach
 from asm.notify.channels.inbox.read import PAGE_SIZE, mark_read, read_inbox
 from asm.notify.contacts.contacts import (

@@ -6,7 +6,7 @@ from litestar.di import NamedDependency
 from litestar.params import JSONBody
 
 from asm.api.problems import documented
-from asm.identity.keys import Keys, public_key_bytes
+from asm.identity.vault.keys import Keys, public_key_bytes
 from asm.stays.receipts import VerifiedReceipt, token_in, verify_token
 
 

@@ -12,7 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from asm.accounts.actor import Actor
 from asm.api.problems import documented
 from asm.api.v1.idempotency import REPLAYED, IdempotencyKey
-from asm.identity.keys import Keys
+from asm.identity.vault.keys import Keys
 from asm.stays.change import Changed, change_stay
 from asm.stays.changes import Amend, Change, ChangeRequest, Depart, Extend, MoveRoom, VoidStay
 

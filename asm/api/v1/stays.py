@@ -16,7 +16,7 @@ from asm.api.v1.declare_party import Asked, answer_of, declare_party
 from asm.api.v1.idempotency import IdempotencyKey
 from asm.api.v1.paging import PageNumber
 from asm.api.v1.stay_inputs import StayDeclaration
-from asm.identity.keys import Keys
+from asm.identity.vault.keys import Keys
 from asm.settings import Settings
 from asm.stays.group_commit import Declare
 from asm.stays.qr import qr_svg

@@ -24,7 +24,7 @@ from asm.checks.flags import (
     reopen_flag,
 )
 from asm.facilities.nights import current_night
-from asm.identity.keys import Keys
+from asm.identity.vault.keys import Keys
 from asm.stays.queries import StayPage, Window, ward_guests
 
 _ANSWERS = documented(401, 404)

@@ -11,7 +11,7 @@ import uvicorn
 
 from asm.demo.population.app import Simulator
 from asm.errors import ConfigurationError
-from asm.identity.verify import read_token
+from asm.identity.population import read_token
 from asm.settings import read_settings
 
 #: The simulator answers this machine alone.

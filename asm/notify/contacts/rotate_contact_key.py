@@ -2,8 +2,14 @@
 
 import secrets
 
-from asm.identity.keys import KEY_BYTES, NOTIFY_FILE, encryption_key_id, read_keys, write_secret
-from asm.identity.rotate import Rotated, Rotation
+from asm.identity.vault.keys import (
+    KEY_BYTES,
+    NOTIFY_FILE,
+    encryption_key_id,
+    read_keys,
+    write_secret,
+)
+from asm.identity.vault.rotate import Rotated, Rotation
 from asm.notify.contacts.reseal_contacts import reseal_contacts
 from asm.notify.contacts.sealed_contact import contact_keys
 

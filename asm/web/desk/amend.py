@@ -12,7 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from asm.accounts.actor import Actor
 from asm.errors import Conflict, Invalid
 from asm.facilities.scope import facility_in_scope, require_member
-from asm.identity.keys import Keys
+from asm.identity.vault.keys import Keys
 from asm.stays.change import change_stay
 from asm.stays.changes import Amend, ChangeRequest
 from asm.stays.queries import stay_in_scope

@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from asm.accounts.actor import Actor
 from asm.facilities.scope import facilities_of, facility_in_scope, require_member
-from asm.identity.keys import Keys
+from asm.identity.vault.keys import Keys
 from asm.stays.queries import LAST_PAGE
 from asm.web.desk.form import StayForm
 from asm.web.desk.view import desk_context

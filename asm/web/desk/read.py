@@ -13,7 +13,7 @@ from asm.accounts.actor import Actor
 from asm.accounts.sessions import enter_again
 from asm.facilities.facility import Facility
 from asm.facilities.scope import facility_in_scope, require_member
-from asm.identity.keys import Keys
+from asm.identity.vault.keys import Keys
 from asm.web.desk.form import read_form
 from asm.web.desk.scan import Filled, read_photo, read_scan
 from asm.web.desk.view import desk_answer, desk_context

@@ -12,7 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from asm.accounts.actor import Actor
 from asm.facilities.scope import facility_in_scope
-from asm.identity.keys import Keys
+from asm.identity.vault.keys import Keys
 from asm.settings import Settings
 from asm.stays.queries import receipt_of, stay_in_scope
 from asm.stays.receipts import verify_url

@@ -16,7 +16,7 @@ from asm.accounts.sessions import HOST_IDLE, enter_again
 from asm.db.faults import FAULTS, is_away
 from asm.errors import Invalid
 from asm.facilities.scope import facility_in_scope
-from asm.identity.keys import Keys
+from asm.identity.vault.keys import Keys
 from asm.settings import Settings
 from asm.stays.declaration import StayEntry
 from asm.stays.group_commit import Declare

@@ -7,7 +7,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from asm.accounts.actor import Actor
 from asm.geo.wards import list_provinces
-from asm.identity.keys import Keys
+from asm.identity.vault.keys import Keys
 from asm.stays.catalogues import REASONS
 from asm.stays.queries import StayView, stay_in_scope
 from asm.stays.versions import stay_versions

@@ -15,7 +15,7 @@ from asm.db.base import vietnam_time
 from asm.errors import Invalid
 from asm.facilities.rooms import rooms_on
 from asm.facilities.scope import facility_in_scope, require_member
-from asm.identity.keys import Keys
+from asm.identity.vault.keys import Keys
 from asm.stays.change import change_stay
 from asm.stays.changes import ChangeRequest
 from asm.stays.queries import StayView, stay_in_scope

@@ -14,8 +14,8 @@ from asm.facilities.facility import Facility
 from asm.facilities.kinds import KINDS
 from asm.facilities.rooms import rooms_on
 from asm.geo.wards import list_provinces
-from asm.identity.keys import Keys
 from asm.identity.nationalities import nationalities
+from asm.identity.vault.keys import Keys
 from asm.intake.passport_photo import can_read_passports
 from asm.stays.catalogues import DOCUMENT_TYPES, REASONS
 from asm.stays.deadlines import due_at

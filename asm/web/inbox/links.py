@@ -12,7 +12,7 @@ from litestar.response import Redirect
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from asm.errors import not_found
-from asm.identity.keys import Keys
+from asm.identity.vault.keys import Keys
 from asm.notify.contacts.contacts import follow_link
 from asm.notify.contacts.sealed_contact import contact_keys, read_link_token
 from asm.web.page import WebRequest, page

@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from asm.accounts.actor import Actor
 from asm.errors import Conflict, Invalid, field_error
-from asm.identity.keys import Keys
+from asm.identity.vault.keys import Keys
 from asm.notify.channels.available import available_channels, webhook_reach
 from asm.notify.contacts.contacts import add_contact, contacts_of, remove_contact
 from asm.notify.contacts.sealed_contact import contact_keys

@@ -20,7 +20,7 @@ from asm.facilities.decide import activate_facility, return_facility
 from asm.facilities.nights import current_night
 from asm.facilities.scope import facilities_of
 from asm.geo.frame import ward_frame
-from asm.identity.keys import Keys
+from asm.identity.vault.keys import Keys
 from asm.stays.queries import FIRST_PAGE, LAST_PAGE, Window, ward_guests
 from asm.web.desk.show_stay import show_stay
 from asm.web.page import WebRequest, page

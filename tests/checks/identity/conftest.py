@@ -5,8 +5,8 @@ from collections.abc import AsyncIterator
 import pytest
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from asm.identity.keys import Keys
-from asm.identity.verify import PopulationClient
+from asm.identity.population import PopulationClient
+from asm.identity.vault.keys import Keys
 from asm.settings import Settings
 from asm.stays.open_vault import open_vault
 from tests.checks.identity.ward import PATIENCE, Ward

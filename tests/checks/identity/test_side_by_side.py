@@ -4,7 +4,7 @@ import asyncio
 from typing import Any
 
 from asm.checks.verify_identities import LEASE_S, LookUps, look_up_identities
-from asm.identity.verify import Patience
+from asm.identity.population import Patience
 from asm.stays.changes import Amend
 from tests.checks.desks import Desks, at, rows, somebody
 from tests.checks.identity.ward import GOOD, OTHER, TIME_PASSES, Ward, of

@@ -10,8 +10,8 @@ from asm.accounts.sessions import actor_of_login
 from asm.checks.identity import CHECK_ID
 from asm.checks.verify_identities import LookUps, look_up_identities
 from asm.db.session import one_transaction
-from asm.identity.keys import Keys
-from asm.identity.verify import Patience, PopulationClient
+from asm.identity.population import Patience, PopulationClient
+from asm.identity.vault.keys import Keys
 from asm.stays.declaration import Guest, StayEntry
 from asm.stays.queries import stay_in_scope
 from tests.checks.desks import ROOMS, Desks, at, check, flags, rows

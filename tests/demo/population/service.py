@@ -11,7 +11,7 @@ from typing import Any
 
 import httpx
 
-from asm.identity.verify import PopulationClient, read_token
+from asm.identity.population import PopulationClient, read_token
 from asm.local.ports import any_free_port
 
 COMMAND = [sys.executable, "-m", "asm.demo.population"]

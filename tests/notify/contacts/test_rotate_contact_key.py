@@ -11,8 +11,8 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from asm.audit.lookups import LookUps
 from asm.demo.cast import Cast
-from asm.identity.keys import NOTIFY_FILE, create_keys, read_keys
-from asm.identity.rotate import Rotation
+from asm.identity.vault.keys import NOTIFY_FILE, create_keys, read_keys
+from asm.identity.vault.rotate import Rotation
 from asm.notify.contacts.reseal_contacts import Resealed, reseal_contacts
 from asm.notify.contacts.rotate_contact_key import rotate_notify
 from asm.notify.contacts.sealed_contact import ContactKeys, contact_keys, link_token

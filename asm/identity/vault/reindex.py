@@ -11,9 +11,16 @@ from sqlalchemy import bindparam, select, text, tuple_, update
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from asm.db.session import one_transaction
-from asm.identity.keys import Keys, LookUp
-from asm.identity.model import guest_record, person
-from asm.identity.vault import Sealed, VaultError, blind_index, name_index, open_sealed, sealed_of
+from asm.identity.vault.keys import Keys, LookUp
+from asm.identity.vault.model import guest_record, person
+from asm.identity.vault.sealing import (
+    Sealed,
+    VaultError,
+    blind_index,
+    name_index,
+    open_sealed,
+    sealed_of,
+)
 
 BATCH = 500
 _KEEPER = text("SET LOCAL ROLE asm_keeper")

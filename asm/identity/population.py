@@ -22,7 +22,7 @@ import msgspec
 import structlog
 
 from asm.errors import ConfigurationError
-from asm.identity.breaker import CircuitBreaker
+from asm.identity.circuit_breaker import CircuitBreaker
 
 Answer = Literal["match", "no_match", "unknown", "unavailable"]
 MAX_BATCH: Final = 100

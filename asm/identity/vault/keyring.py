@@ -17,9 +17,9 @@ from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession
 
 from asm.db.session import one_transaction
 from asm.errors import ConfigurationError
-from asm.identity.keys import KEY_BYTES, IndexKey, KeyFiles, Keys, WriteLookUp, read_keys
-from asm.identity.model import wrapped_key
-from asm.identity.vault import NONCE_BYTES
+from asm.identity.vault.keys import KEY_BYTES, IndexKey, KeyFiles, Keys, WriteLookUp, read_keys
+from asm.identity.vault.model import wrapped_key
+from asm.identity.vault.sealing import NONCE_BYTES
 
 #: How old a process's picture of the keys may be; rotations wait longer than this between steps.
 FRESH_S = 2.0

@@ -16,9 +16,9 @@ from asm.checks.load_watchlist import ListTold, load_watchlist
 from asm.db.session import one_transaction
 from asm.demo.cast import Cast
 from asm.errors import ConfigurationError, Conflict
-from asm.identity.keyring import KeyRing
-from asm.identity.keys import VAULT_FILE, create_keys, read_keys
-from asm.identity.rotate import (
+from asm.identity.vault.keyring import KeyRing
+from asm.identity.vault.keys import VAULT_FILE, create_keys, read_keys
+from asm.identity.vault.rotate import (
     Rotated,
     Rotation,
     resume_index,

@@ -7,9 +7,9 @@ from sqlalchemy import bindparam, select, text, update
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession
 
 from asm.db.session import one_transaction
-from asm.identity.keys import Keys
-from asm.identity.model import guest_record, wrapped_key
-from asm.identity.vault import Sealed, open_sealed, seal, sealed_of
+from asm.identity.vault.keys import Keys
+from asm.identity.vault.model import guest_record, wrapped_key
+from asm.identity.vault.sealing import Sealed, open_sealed, seal, sealed_of
 
 BATCH = 500
 _KEEPER = text("SET LOCAL ROLE asm_keeper")

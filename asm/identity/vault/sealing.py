@@ -16,8 +16,8 @@ import msgspec
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
-from asm.identity.keys import Keys, LookUp
 from asm.identity.names import folded_key
+from asm.identity.vault.keys import Keys, LookUp
 
 NONCE_BYTES = 12
 #: Documents that carry the same twelve-digit personal number are one identity.

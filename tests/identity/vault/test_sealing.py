@@ -5,8 +5,8 @@ from uuid import UUID, uuid4
 import msgspec
 import pytest
 
-from asm.identity.keys import Keys
-from asm.identity.vault import (
+from asm.identity.vault.keys import Keys
+from asm.identity.vault.sealing import (
     VaultError,
     blind_index,
     fingerprint,

@@ -21,8 +21,8 @@ from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession
 from asm.db.base import vietnam_time
 from asm.db.session import one_transaction
 from asm.errors import ConfigurationError, Conflict
-from asm.identity.keyring import FRESH_S, KeyRing, fresh_key, unwrap, wrap
-from asm.identity.keys import (
+from asm.identity.vault.keyring import FRESH_S, KeyRing, fresh_key, unwrap, wrap
+from asm.identity.vault.keys import (
     FORMER_RECEIPT_KEYS,
     KEY_BYTES,
     RECEIPT_FILE,
@@ -35,10 +35,10 @@ from asm.identity.keys import (
     read_keys,
     write_secret,
 )
-from asm.identity.model import guest_record, person, wrapped_key
-from asm.identity.reindex import reindex
-from asm.identity.reseal import reseal
-from asm.identity.rewatch import carry_watch_entries, empty_watch_slot
+from asm.identity.vault.model import guest_record, person, wrapped_key
+from asm.identity.vault.reindex import reindex
+from asm.identity.vault.reseal import reseal
+from asm.identity.vault.rewatch import carry_watch_entries, empty_watch_slot
 
 #: A picture lives for FRESH_S; a statement begun with it ends within the statement timeout (15 s).
 GRACE_S: Final = FRESH_S + 16.0
