@@ -23,8 +23,8 @@ from asm.errors import Refusal, not_found
 from asm.facilities.addresses import search_addresses
 from asm.facilities.export_addresses import ExportFormat, export_addresses
 from asm.facilities.scope import facilities_of
-from asm.geo.plate_sheets import MOST_PLATES, PAPERS, Paper, Plate, plates_pdf
-from asm.geo.plates import address_url, plate_svg
+from asm.geo.addresses.plate_sheets import MOST_PLATES, PAPERS, Paper, Plate, plates_pdf
+from asm.geo.addresses.plates import address_url, plate_svg
 from asm.imports.addresses import import_addresses
 from asm.settings import read_settings, require
 

@@ -14,10 +14,10 @@ from sqlalchemy.exc import DBAPIError
 from asm.code_cli import refused, say_answer
 from asm.db.session import make_engine, one_transaction
 from asm.errors import ConfigurationError, Invalid
-from asm.geo.old_units import Mapped, map_old, map_old_code
+from asm.geo.areas.old_units.old_units import Mapped, map_old, map_old_code
+from asm.geo.areas.succession import as_of_today
+from asm.geo.areas.wards import WardHit, ward_at
 from asm.geo.points import invalid_point, swapped
-from asm.geo.succession import as_of_today
-from asm.geo.wards import WardHit, ward_at
 from asm.settings import read_settings, require
 
 area_app = typer.Typer(

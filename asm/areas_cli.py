@@ -16,10 +16,10 @@ from asm.db.rls import database_now
 from asm.db.session import make_engine, one_transaction
 from asm.demo.ward_split import invented_split
 from asm.facilities.check_wards import WardsOfFacilities, check_wards
-from asm.geo.area_codes import load_codes
-from asm.geo.assign_file import AssignReport, assign_file
-from asm.geo.check import AreasReport, check_areas
-from asm.geo.load import load_boundaries
+from asm.geo.areas.area_codes import load_codes
+from asm.geo.areas.assign_file import AssignReport, assign_file
+from asm.geo.areas.check_areas import AreasReport, check_areas
+from asm.geo.areas.load_boundaries import load_boundaries
 from asm.settings import read_settings, require
 from asm.stays.area_changes import AreaChange, change_areas
 

@@ -10,8 +10,8 @@ import msgspec
 import typer
 
 from asm.errors import Invalid, Refusal
-from asm.geo.door_code import correct, decode, encode, format_code, parse_code
-from asm.geo.plus_code import plus_code
+from asm.geo.addresses.door_code import correct, decode, encode, format_code, parse_code
+from asm.geo.addresses.plus_code import plus_code
 from asm.geo.points import check_point
 
 code_app = typer.Typer(

@@ -27,9 +27,9 @@ from asm.accounts.sessions import actor_of_login
 from asm.db.migrate import migrate
 from asm.db.session import make_engine, make_sessions
 from asm.facilities.addresses import addresses_around, search_addresses
-from asm.geo.door_code import cell_of, encode_cell
+from asm.geo.addresses.door_code import cell_of, encode_cell
+from asm.geo.areas.fill_areas import seed_areas
 from asm.geo.folding import fold
-from asm.geo.seed import seed_areas
 from benchmarks.measure import ForeignCpu, conditions
 from tests.services import start_test_services
 

@@ -21,11 +21,11 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from asm.db.migrate import migrate
 from asm.db.session import make_engine, make_sessions
-from asm.geo.assign import Assigned, assign_points
-from asm.geo.load import load_boundaries
-from asm.geo.old_units import map_old
-from asm.geo.seed import seed_areas
-from asm.geo.wards import ward_at
+from asm.geo.areas.assign import Assigned, assign_points
+from asm.geo.areas.fill_areas import seed_areas
+from asm.geo.areas.load_boundaries import load_boundaries
+from asm.geo.areas.old_units.old_units import map_old
+from asm.geo.areas.wards import ward_at
 from asm.local.fill import BESIDE_CHECKOUT
 from tests.services import start_test_services
 

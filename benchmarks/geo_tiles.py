@@ -29,9 +29,9 @@ from asm.app import create_app
 from asm.db.migrate import migrate
 from asm.db.session import make_engine, one_transaction
 from asm.demo.cast import seed_cast
-from asm.geo.load import load_boundaries
-from asm.geo.seed import seed_areas
-from asm.geo.tiles import MOST_BYTES
+from asm.geo.areas.fill_areas import seed_areas
+from asm.geo.areas.load_boundaries import load_boundaries
+from asm.geo.maps.tiles import MOST_BYTES
 from asm.identity.vault.keys import create_keys
 from asm.local.fill import BESIDE_CHECKOUT
 from asm.settings import Settings

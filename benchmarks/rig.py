@@ -20,7 +20,7 @@ from asm.db.migrate import migrate
 from asm.db.session import make_engine, one_transaction
 from asm.demo.cast import seed_cast
 from asm.errors import ConfigurationError
-from asm.geo.seed import seed_areas
+from asm.geo.areas.fill_areas import seed_areas
 from asm.identity.vault.keys import create_keys
 from asm.local import processes
 from asm.local.data_folder import place_data_folder

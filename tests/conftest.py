@@ -17,7 +17,7 @@ from asm.app import create_app
 from asm.db.migrate import migrate
 from asm.db.session import make_engine, make_sessions
 from asm.demo.cast import Cast, seed_cast
-from asm.geo.seed import seed_areas
+from asm.geo.areas.fill_areas import seed_areas
 from asm.identity.vault.keys import KeyFiles, Keys, create_keys, read_keys
 from asm.settings import Settings
 from asm.stays.open_vault import open_vault

@@ -12,8 +12,8 @@ from asm.errors import not_found
 from asm.facilities.model import facility
 from asm.facilities.nights import current_night
 from asm.facilities.tiles import LONGEST_NAME, on_tile, within
+from asm.geo.maps.tiles import EXTENT, MARGIN, MOST_BYTES, Tile, layer_of, limit_time
 from asm.geo.model import ward
-from asm.geo.tiles import EXTENT, MARGIN, MOST_BYTES, Tile, layer_of, limit_time
 from asm.stays.ward_then import ward_then
 
 #: The zoom from which each facility is a point; below it the ward's sum is shown alone.

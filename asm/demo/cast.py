@@ -25,8 +25,8 @@ from asm.facilities.members import add_member
 from asm.facilities.model import facility, room
 from asm.facilities.register import register_facility
 from asm.facilities.registration import Registration, RoomInput
+from asm.geo.areas.fill_areas import seed_areas
 from asm.geo.model import ward
-from asm.geo.seed import seed_areas
 from asm.identity.vault.keyring import KeyRing
 from asm.identity.vault.keys import Keys
 from asm.stays.change import change_stay

@@ -15,16 +15,16 @@ from asm.audit.trail import record
 from asm.errors import Conflict, Invalid, field_error
 from asm.facilities.register import agreed_ward
 from asm.facilities.registration import accuracy_errors
-from asm.geo import address_changes, find_addresses
-from asm.geo.address_changes import AddressAlias, AliasToEnd, Description, PointCorrection
-from asm.geo.address_terms import (
+from asm.geo.addresses import address_changes, find_addresses
+from asm.geo.addresses.address_changes import AddressAlias, AliasToEnd, Description, PointCorrection
+from asm.geo.addresses.address_terms import (
     MOST_TEXT,
     BuildingKind,
     NewAddress,
     PointSource,
 )
-from asm.geo.addresses import DigitalAddress, issue_address
-from asm.geo.find_addresses import AddressRecord, FoundAddress
+from asm.geo.addresses.find_addresses import AddressRecord, FoundAddress
+from asm.geo.addresses.issue_address import DigitalAddress, issue_address
 from asm.geo.model import digital_address
 
 AT_M: Final = 50
@@ -64,7 +64,7 @@ def addresses_in_scope(actor: Actor) -> ColumnElement[bool]:
 async def search_addresses(
     session: AsyncSession, actor: Actor, q: str, limit: int = 20
 ) -> list[FoundAddress]:
-    """See `asm.geo.find_addresses.find_addresses`."""
+    """See `asm.geo.addresses.find_addresses.find_addresses`."""
     return await find_addresses.find_addresses(
         session,
         addresses_in_scope(actor),
@@ -77,7 +77,7 @@ async def search_addresses(
 async def addresses_around(
     session: AsyncSession, actor: Actor, point: tuple[float, float], *, within_m: float, limit: int
 ) -> list[FoundAddress]:
-    """See `asm.geo.find_addresses.nearest_addresses`."""
+    """See `asm.geo.addresses.find_addresses.nearest_addresses`."""
     return await find_addresses.nearest_addresses(
         session, addresses_in_scope(actor), point, within_m=within_m, limit=limit
     )

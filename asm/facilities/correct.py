@@ -14,9 +14,9 @@ from asm.facilities.model import facility
 from asm.facilities.register import agreed_ward
 from asm.facilities.registration import accuracy_errors, refuse_fields, text_errors
 from asm.facilities.scope import facility_in_scope, require_member
-from asm.geo.address_changes import PointCorrection, reword
-from asm.geo.address_terms import HostPointSource
-from asm.geo.addresses import move_point
+from asm.geo.addresses.address_changes import PointCorrection, reword
+from asm.geo.addresses.address_terms import HostPointSource
+from asm.geo.addresses.issue_address import move_point
 from asm.geo.folding import fold
 from asm.geo.model import point_value
 

@@ -14,7 +14,7 @@ from asm.accounts.actor import Actor
 from asm.audit.trail import record
 from asm.errors import Invalid, field_error
 from asm.facilities.addresses import addresses_in_scope
-from asm.geo.find_addresses import FoundAddress, list_addresses
+from asm.geo.addresses.find_addresses import FoundAddress, list_addresses
 from asm.geo.model import digital_address
 
 ExportFormat = Literal["geojson", "csv", "gpkg"]

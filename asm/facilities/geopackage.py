@@ -9,7 +9,7 @@ import numpy as np
 import pyogrio.raw
 import shapely
 
-from asm.geo.find_addresses import FoundAddress
+from asm.geo.addresses.find_addresses import FoundAddress
 
 _FIGURES: Final = frozenset({"lat", "lon", "accuracy_m"})
 

@@ -9,7 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from asm.db.rls import enter_public
 from asm.facilities.kinds import KINDS
-from asm.geo.features import Feature, Frame
+from asm.geo.maps.features import Feature, Frame
 
 # By plain degrees: behind row-level security no index on the point helps.
 _WHERE = "f.lat BETWEEN :south AND :north AND f.lon BETWEEN :west AND :east"

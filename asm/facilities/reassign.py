@@ -5,7 +5,7 @@ from sqlalchemy import Text, bindparam, text
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from asm.geo.events import RecordedEvent
+from asm.geo.areas.events import RecordedEvent
 
 # A point a little outside every drawing, say at a pier, belongs to the nearest ward of the event.
 _MOVE = text("""

@@ -15,11 +15,11 @@ from asm.facilities.facility import Facility, select_facilities
 from asm.facilities.model import facility, room
 from asm.facilities.nights import current_night
 from asm.facilities.registration import Registration, check_registration
-from asm.geo.address_terms import NewAddress
-from asm.geo.addresses import issue_address
+from asm.geo.addresses.address_terms import NewAddress
+from asm.geo.addresses.issue_address import issue_address
+from asm.geo.areas.wards import WardHit, ward_at, ward_by_code
 from asm.geo.folding import fold
 from asm.geo.model import point_value
-from asm.geo.wards import WardHit, ward_at, ward_by_code
 
 
 async def register_facility(

@@ -9,7 +9,7 @@ import msgspec
 
 from asm.errors import Invalid, field_error
 from asm.facilities.kinds import KINDS
-from asm.geo.address_terms import MOST_ACCURACY_M, HostPointSource
+from asm.geo.addresses.address_terms import MOST_ACCURACY_M, HostPointSource
 
 MOST_ROOMS = 3000
 MOST_BEDS = 500

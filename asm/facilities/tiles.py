@@ -8,7 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from asm.db.rls import enter_public
 from asm.facilities.kinds import KINDS
 from asm.facilities.model import facility
-from asm.geo.tiles import EXTENT, MARGIN, MOST_BYTES, Tile, layer_of, limit_time
+from asm.geo.maps.tiles import EXTENT, MARGIN, MOST_BYTES, Tile, layer_of, limit_time
 
 #: The zoom from which each facility is a point of its own.
 POINTS_FROM: Final = 13

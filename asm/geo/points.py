@@ -1,7 +1,7 @@
 """Is this a point that can be in Vietnam? Said before any database is asked."""
 
 from asm.errors import Invalid, field_error
-from asm.geo.door_code import in_box
+from asm.geo.addresses.door_code import in_box
 
 
 def check_point(lat: float, lon: float) -> None:

@@ -5,8 +5,8 @@ from typing import Any, Literal
 
 import msgspec
 
+from asm.geo.addresses.twins import Door, are_twins
 from asm.geo.folding import fold
-from asm.geo.twins import Door, are_twins
 from asm.intake.address_list import ListedAddress, ListFault
 
 

@@ -15,11 +15,11 @@ from asm.audit.trail import record
 from asm.db.base import vietnam_time
 from asm.errors import Invalid
 from asm.facilities.addresses import check_description
-from asm.geo.address_terms import NewAddress
-from asm.geo.issue_many import issue_many
+from asm.geo.addresses.address_terms import NewAddress
+from asm.geo.addresses.issue_many import issue_many
+from asm.geo.addresses.twins import NEAR_M
 from asm.geo.model import address_alias
 from asm.geo.points import check_point, outside_vietnam
-from asm.geo.twins import NEAR_M
 from asm.imports.address_twins import Ready, RowTold, without_twins
 from asm.intake.address_list import ListedAddress, ListFault
 from asm.intake.sandbox import read_address_list_limited
@@ -30,7 +30,7 @@ MOST_TOLD: Final = 1000
 _NEIGHBOURS: Final = 40
 Progress = Callable[[int, int], None]
 
-# The ward as `asm.geo.wards.ward_at` finds it, and the doors around, for a batch of points at once.
+# The ward as `asm.geo.areas.wards.ward_at` finds it, and the doors around, for a batch of points at once.
 # The nearest come by the order of the index, which row-level security leaves usable.
 _WARDS = text("""
 SELECT g.at, w.code FROM unnest(:ats, :lats, :lons) AS g (at, lat, lon)

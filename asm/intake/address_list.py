@@ -10,7 +10,7 @@ from typing import Any, Final, get_args
 import msgspec
 from python_calamine import CalamineError, CalamineWorkbook
 
-from asm.geo.address_terms import BuildingKind
+from asm.geo.addresses.address_terms import BuildingKind
 from asm.identity.names import folded_key
 from asm.intake.xlsx_container import Unreadable, require_small_list
 

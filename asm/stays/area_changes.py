@@ -9,8 +9,8 @@ from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession
 
 from asm.db.session import one_transaction
 from asm.facilities.reassign import reassign_facilities
-from asm.geo.event_file import ReadEvent, read_event_file
-from asm.geo.events import RecordedEvent, record_event
+from asm.geo.areas.event_file import ReadEvent, read_event_file
+from asm.geo.areas.events import RecordedEvent, record_event
 from asm.stays.hand_over import hand_over_stays
 
 #: How often, half a second apart, to look whether declarations begun before have ended.

@@ -8,7 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from asm.db.session import make_sessions
 from asm.demo.cast import WARD_A, Cast
-from asm.geo.door_code import encode, format_code
+from asm.geo.addresses.door_code import encode, format_code
 from tests.api.doors import FIND, PATH
 from tests.people import sign_in
 

@@ -10,7 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession
 from asm.accounts.sessions import actor_of_login
 from asm.db.session import make_sessions
 from asm.demo.cast import WARD_A, WARD_B, Cast
-from asm.geo.door_code import encode
+from asm.geo.addresses.door_code import encode
 from tests.api.doors import FIND, PATH, centre_of, door
 from tests.people import sign_in
 

@@ -11,7 +11,7 @@ from asm.facilities.register import register_facility
 from asm.facilities.registration import Registration, RoomInput
 from asm.facilities.rooms import rooms_on
 from asm.facilities.scope import facilities_of
-from asm.geo.door_code import encode, is_valid
+from asm.geo.addresses.door_code import encode, is_valid
 from tests.facilities.people import HOAN_KIEM, actions, as_person, guest_house, rejoin
 
 

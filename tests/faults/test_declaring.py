@@ -23,7 +23,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from asm.db.migrate import migrate
 from asm.db.session import make_engine, make_sessions, one_transaction
 from asm.demo.cast import Cast, seed_cast
-from asm.geo.seed import seed_areas
+from asm.geo.areas.fill_areas import seed_areas
 from asm.local import processes
 from asm.local.data_folder import place_data_folder
 from asm.local.installation import find_installation

@@ -1,6 +1,6 @@
 import pytest
 
-from asm.geo.published_areas import published_areas
+from asm.geo.areas.published_areas import published_areas
 from asm.identity.provinces import province_code, province_of_address
 
 

@@ -15,7 +15,7 @@ import pytest
 from asm.db.migrate import migrate
 from asm.db.session import make_engine, one_transaction
 from asm.demo.cast import Cast, seed_cast
-from asm.geo.seed import seed_areas
+from asm.geo.areas.fill_areas import seed_areas
 from asm.identity.vault.keys import create_keys
 from asm.settings import Settings
 from load_tests.crowd import make_crowd

@@ -7,7 +7,7 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from asm.demo.cast import Cast
-from asm.geo.door_code import encode, format_code
+from asm.geo.addresses.door_code import encode, format_code
 from tests.web.visitor import Visitor
 
 

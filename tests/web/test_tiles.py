@@ -13,7 +13,7 @@ from litestar import Litestar
 from asm.demo.cast import Cast
 from asm.facilities.kinds import KINDS
 from asm.facilities.tiles import MOST_POINTS, PUBLIC_KINDS
-from asm.geo.tiles import MOST_BYTES, tile_at
+from asm.geo.maps.tiles import MOST_BYTES, tile_at
 from asm.web.map.shelf import Key, TileShelf
 from asm.web.map.tiles import PUBLIC_TILES
 from tests.conftest import Database

@@ -16,8 +16,8 @@ from asm.api.ogc.pages import base_of, link, require_collection
 from asm.api.ogc.query import Asked, read_query
 from asm.errors import not_found
 from asm.facilities.public_places import public_place, public_places
-from asm.geo.features import Feature, Frame
-from asm.geo.ward_features import ward_feature, ward_features
+from asm.geo.areas.ward_features import ward_feature, ward_features
+from asm.geo.maps.features import Feature, Frame
 
 #: A facility that closes is gone from every cache within a minute; boundaries change by the year.
 MAX_AGE_S: Final = {"wards": 300, "facilities": 60}

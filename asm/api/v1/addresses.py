@@ -16,12 +16,12 @@ from asm.api.problems import documented
 from asm.facilities import addresses
 from asm.facilities.addresses import AddressToIssue, PointToCorrect
 from asm.facilities.export_addresses import MEDIA_TYPES, ExportFormat, export_addresses
-from asm.geo.address_changes import AddressAlias, AliasToEnd, Description
-from asm.geo.addresses import DigitalAddress
-from asm.geo.door_code import encode
-from asm.geo.find_addresses import LONGEST_QUERY, MOST_FOUND, AddressRecord, FoundAddress
-from asm.geo.plus_code import plus_code
-from asm.geo.wards import WardHit, ward_at
+from asm.geo.addresses.address_changes import AddressAlias, AliasToEnd, Description
+from asm.geo.addresses.door_code import encode
+from asm.geo.addresses.find_addresses import LONGEST_QUERY, MOST_FOUND, AddressRecord, FoundAddress
+from asm.geo.addresses.issue_address import DigitalAddress
+from asm.geo.addresses.plus_code import plus_code
+from asm.geo.areas.wards import WardHit, ward_at
 from asm.imports.addresses import ImportedAddresses, import_addresses
 
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"

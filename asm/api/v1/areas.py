@@ -15,10 +15,18 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from asm.api.cached import answer
 from asm.api.problems import documented
 from asm.facilities.kinds import KINDS, FacilityKind
-from asm.geo.history import WardHistory, ward_history
-from asm.geo.old_units import MOST_TEXT, Mapped, map_old, map_old_code
-from asm.geo.succession import as_of_today
-from asm.geo.wards import Province, Ward, WardHit, find_wards, list_provinces, list_wards, ward_at
+from asm.geo.areas.history import WardHistory, ward_history
+from asm.geo.areas.old_units.old_units import MOST_TEXT, Mapped, map_old, map_old_code
+from asm.geo.areas.succession import as_of_today
+from asm.geo.areas.wards import (
+    Province,
+    Ward,
+    WardHit,
+    find_wards,
+    list_provinces,
+    list_wards,
+    ward_at,
+)
 from asm.imports.rules import PUBLISHED
 from asm.stays.catalogues import DOCUMENT_TYPES, REASONS, CatalogueItem
 from asm.stays.rulebook import Rule

@@ -18,7 +18,7 @@ from asm.facilities.members import add_member
 from asm.facilities.register import register_facility
 from asm.facilities.registration import Registration
 from asm.facilities.scope import facilities_of, facility_in_scope
-from asm.geo.plates import address_url, plate_svg
+from asm.geo.addresses.plates import address_url, plate_svg
 from asm.settings import Settings
 
 

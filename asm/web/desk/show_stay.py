@@ -6,7 +6,7 @@ from litestar.response import Template
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from asm.accounts.actor import Actor
-from asm.geo.wards import list_provinces
+from asm.geo.areas.wards import list_provinces
 from asm.identity.vault.keys import Keys
 from asm.stays.catalogues import REASONS
 from asm.stays.queries import StayView, stay_in_scope

@@ -13,7 +13,7 @@ from asm.db.base import vietnam_time
 from asm.facilities.facility import Facility
 from asm.facilities.kinds import KINDS
 from asm.facilities.rooms import rooms_on
-from asm.geo.wards import list_provinces
+from asm.geo.areas.wards import list_provinces
 from asm.identity.nationalities import nationalities
 from asm.identity.vault.keys import Keys
 from asm.intake.passport_photo import can_read_passports

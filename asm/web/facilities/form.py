@@ -8,8 +8,8 @@ from typing import Any, Final
 import msgspec
 
 from asm.facilities.registration import Registration, RoomInput
-from asm.geo.address_terms import MOST_ACCURACY_M, HostPointSource
-from asm.geo.door_code import decode, is_valid
+from asm.geo.addresses.address_terms import MOST_ACCURACY_M, HostPointSource
+from asm.geo.addresses.door_code import decode, is_valid
 from asm.web.trouble import Trouble
 
 #: Where a refusal's words belong on the form.

@@ -15,8 +15,8 @@ from asm.errors import Conflict, Invalid, not_found
 from asm.facilities.kinds import KINDS
 from asm.facilities.rooms import add_room, all_rooms, close_room, reopen_room
 from asm.facilities.scope import facility_in_scope
-from asm.geo.door_code import format_code
-from asm.geo.plates import address_url, plate_svg
+from asm.geo.addresses.door_code import format_code
+from asm.geo.addresses.plates import address_url, plate_svg
 from asm.settings import Settings
 from asm.web.facilities.form import rooms_of
 from asm.web.page import WebRequest, page

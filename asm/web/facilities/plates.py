@@ -12,7 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from asm.accounts.actor import Actor
 from asm.facilities.facility import Facility
 from asm.facilities.scope import facilities_of
-from asm.geo.plate_sheets import MOST_PLATES, Paper, Plate, plates_pdf
+from asm.geo.addresses.plate_sheets import MOST_PLATES, Paper, Plate, plates_pdf
 from asm.settings import Settings
 from asm.web.page import WebRequest, page
 from asm.web.trouble import Trouble

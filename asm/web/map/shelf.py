@@ -5,7 +5,7 @@ from collections import OrderedDict
 from collections.abc import Awaitable, Callable
 from typing import Final, NamedTuple
 
-from asm.geo.tiles import Tile
+from asm.geo.maps.tiles import Tile
 
 #: What one process keeps, in bytes of packed tiles.
 MOST_KEPT: Final = 16_000_000

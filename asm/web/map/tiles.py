@@ -18,7 +18,7 @@ from asm.accounts.actor import Actor
 from asm.analytics.night_tile import night_tile
 from asm.errors import not_found
 from asm.facilities.tiles import facilities_version, facility_tile
-from asm.geo.tiles import Tile, area_tile, areas_version, tile_at
+from asm.geo.maps.tiles import Tile, area_tile, areas_version, tile_at
 from asm.web.deps import provide_actor
 from asm.web.headers import page_headers
 from asm.web.map.shelf import Key, TileShelf

@@ -19,7 +19,7 @@ from asm.errors import Conflict, Invalid, not_found
 from asm.facilities.decide import activate_facility, return_facility
 from asm.facilities.nights import current_night
 from asm.facilities.scope import facilities_of
-from asm.geo.frame import ward_frame
+from asm.geo.maps.map_frame import ward_frame
 from asm.identity.vault.keys import Keys
 from asm.stays.queries import FIRST_PAGE, LAST_PAGE, Window, ward_guests
 from asm.web.desk.show_stay import show_stay

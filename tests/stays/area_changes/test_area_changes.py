@@ -22,7 +22,7 @@ from asm.db.rls import database_now
 from asm.db.session import make_sessions
 from asm.demo.ward_split import EAST, WEST, invented_split
 from asm.errors import Conflict, Invalid
-from asm.geo.wards import ward_at
+from asm.geo.areas.wards import ward_at
 from asm.stays.area_changes import change_areas
 from tests.analytics.invented import WARD, Town, a_facility, a_room, a_stay, at, store
 from tests.analytics.test_tonight import officer

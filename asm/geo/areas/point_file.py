@@ -1,0 +1,88 @@
+"""Points in a CSV file: found by the names of its columns, whoever wrote it. Pure: no database."""
+
+import csv
+import io
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Final
+
+import msgspec
+
+from asm.errors import Invalid, field_error
+from asm.geo.areas.assign import Point
+from asm.geo.folding import fold
+
+MOST_ROWS: Final = 1_000_000
+_LAT: Final = frozenset({"lat", "latitude", "vi do", "vido", "y"})
+_LON: Final = frozenset({"lon", "lng", "long", "longitude", "kinh do", "kinhdo", "x"})
+_DELIMITERS: Final = ",;\t|"
+
+
+class PointFile(msgspec.Struct, frozen=True, kw_only=True):
+    """`rows` as they are in the file, `points` beside them: (latitude, longitude), None for a row
+    whose numbers cannot be read. `delimiter` separated the columns.
+    """
+
+    header: list[str]
+    rows: list[list[str]]
+    points: list[Point | None]
+    delimiter: str
+
+
+def read_point_file(path: Path, *, exchange: bool = False) -> PointFile:
+    """Read a CSV file in UTF-8 with a header; `exchange`: the two columns are named the wrong way.
+
+    Raises Invalid `file_unreadable`, `columns_missing` or `too_many_rows`.
+    """
+    try:
+        text = path.read_bytes().decode("utf-8-sig")
+    except (OSError, UnicodeDecodeError) as error:
+        raise _invalid(
+            "file_unreadable",
+            "Không đọc được tệp: cần tệp CSV mã UTF-8.",
+            "The file cannot be read: it must be CSV in UTF-8.",
+        ) from error
+    first = text.partition("\n")[0]
+    delimiter = max(_DELIMITERS, key=first.count)
+    try:
+        header, *rows = csv.reader(io.StringIO(text), delimiter=delimiter)
+    except (ValueError, csv.Error):
+        header, rows = [], []
+    lat, lon = _column(header, _LAT), _column(header, _LON)
+    if exchange:
+        lat, lon = lon, lat
+    if len(rows) > MOST_ROWS:
+        raise _invalid(
+            "too_many_rows",
+            f"Tệp có hơn {MOST_ROWS:,} dòng: hãy chia nhỏ.",
+            f"The file has more than {MOST_ROWS:,} rows: divide it.",
+        )
+    rows = [row for row in rows if any(cell.strip() for cell in row)]
+    points = [_point(row, lat, lon) for row in rows]
+    return PointFile(header=header, rows=rows, points=points, delimiter=delimiter)
+
+
+def _column(header: Sequence[str], names: frozenset[str]) -> int:
+    for index, name in enumerate(header):
+        if fold(name) in names:
+            return index
+    raise _invalid(
+        "columns_missing",
+        "Dòng đầu phải có cột lat (vĩ độ) và lon (kinh độ).",
+        "The first row must name the columns lat and lon.",
+    )
+
+
+def _point(row: Sequence[str], lat: int, lon: int) -> Point | None:
+    try:
+        return _number(row[lat]), _number(row[lon])
+    except (ValueError, IndexError):
+        return None
+
+
+def _number(cell: str) -> float:
+    return float(cell.strip().replace(",", "."))
+
+
+def _invalid(code: str, message: str, message_en: str) -> Invalid:
+    return Invalid(code, message, message_en, errors=[field_error("", code, message, message_en)])
