@@ -20,8 +20,8 @@ from asm.accounts.sessions import actor_of_login
 from asm.code_cli import refused, say_answer
 from asm.db.session import make_engine, one_transaction
 from asm.errors import Refusal, not_found
-from asm.facilities.addresses import search_addresses
-from asm.facilities.export_addresses import ExportFormat, export_addresses
+from asm.facilities.addresses.export_addresses import ExportFormat, export_addresses
+from asm.facilities.addresses.scoped_addresses import search_addresses
 from asm.facilities.scope import facilities_of
 from asm.geo.addresses.plate_sheets import MOST_PLATES, PAPERS, Paper, Plate, plates_pdf
 from asm.geo.addresses.plates import address_url, plate_svg

@@ -26,7 +26,7 @@ from asm.accounts.create import create_account
 from asm.accounts.sessions import actor_of_login
 from asm.db.migrate import migrate
 from asm.db.session import make_engine, make_sessions
-from asm.facilities.addresses import addresses_around, search_addresses
+from asm.facilities.addresses.scoped_addresses import addresses_around, search_addresses
 from asm.geo.addresses.door_code import cell_of, encode_cell
 from asm.geo.areas.fill_areas import seed_areas
 from asm.geo.folding import fold

@@ -11,7 +11,7 @@ from asm.analytics.tonight import facilities_tonight
 from asm.errors import not_found
 from asm.facilities.model import facility
 from asm.facilities.nights import current_night
-from asm.facilities.tiles import LONGEST_NAME, on_tile, within
+from asm.facilities.public.facility_tiles import LONGEST_NAME, on_tile, within
 from asm.geo.maps.tiles import EXTENT, MARGIN, MOST_BYTES, Tile, layer_of, limit_time
 from asm.geo.model import ward
 from asm.stays.ward_then import ward_then

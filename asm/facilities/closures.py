@@ -10,8 +10,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from asm.accounts.actor import Actor
 from asm.db.base import new_id
 from asm.errors import Conflict, field_error, not_found
-from asm.facilities.deeds import record_deed
 from asm.facilities.facility import Facility
+from asm.facilities.facility_trail import record_deed
 from asm.facilities.model import closure
 from asm.facilities.registration import refuse_fields
 from asm.facilities.scope import facility_in_scope, require_member

@@ -8,8 +8,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from asm.accounts.actor import Actor
 from asm.errors import Conflict
-from asm.facilities.deeds import record_deed
 from asm.facilities.facility import Facility
+from asm.facilities.facility_trail import record_deed
 from asm.facilities.model import facility
 from asm.facilities.register import agreed_ward
 from asm.facilities.registration import accuracy_errors, refuse_fields, text_errors

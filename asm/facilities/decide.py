@@ -8,8 +8,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from asm.accounts.actor import Actor, require_role
 from asm.errors import Conflict, Invalid, field_error
-from asm.facilities.deeds import record_deed
 from asm.facilities.facility import Facility, Status
+from asm.facilities.facility_trail import record_deed
 from asm.facilities.model import facility
 from asm.facilities.scope import facility_in_scope, require_ward
 from asm.outbox.post import FACILITY_ACTIVATED, FACILITY_DECIDED, enqueue

@@ -9,7 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from asm.accounts.actor import HOST_ROLES, Actor
 from asm.accounts.model import account, membership
 from asm.errors import Invalid, field_error
-from asm.facilities.deeds import record_deed
+from asm.facilities.facility_trail import record_deed
 from asm.facilities.scope import facility_in_scope, require_member
 
 

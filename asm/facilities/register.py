@@ -10,8 +10,8 @@ from asm.accounts.model import membership
 from asm.db.base import new_id
 from asm.db.rls import enter_scope
 from asm.errors import Invalid, field_error
-from asm.facilities.deeds import record_deed
 from asm.facilities.facility import Facility, select_facilities
+from asm.facilities.facility_trail import record_deed
 from asm.facilities.model import facility, room
 from asm.facilities.nights import current_night
 from asm.facilities.registration import Registration, check_registration

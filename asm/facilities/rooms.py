@@ -14,8 +14,8 @@ from asm.accounts.actor import Actor
 from asm.db.base import new_id, vietnam_time
 from asm.db.direct import Direct
 from asm.errors import Conflict, not_found
-from asm.facilities.deeds import record_deed
 from asm.facilities.facility import Facility
+from asm.facilities.facility_trail import record_deed
 from asm.facilities.model import room
 from asm.facilities.nights import current_night
 from asm.facilities.registration import RoomInput, refuse_fields, room_errors, room_name_taken

@@ -14,7 +14,7 @@ from asm.accounts.sessions import enter_again
 from asm.audit.trail import record
 from asm.db.base import vietnam_time
 from asm.errors import Invalid
-from asm.facilities.addresses import check_description
+from asm.facilities.addresses.scoped_addresses import check_description
 from asm.geo.addresses.address_terms import NewAddress
 from asm.geo.addresses.issue_many import issue_many
 from asm.geo.addresses.twins import NEAR_M

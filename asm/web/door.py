@@ -13,7 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from asm.accounts.actor import Actor
 from asm.errors import Invalid, not_found
-from asm.facilities.addresses import read_address
+from asm.facilities.addresses.scoped_addresses import read_address
 from asm.facilities.scope import facility_in_scope
 from asm.geo.addresses.door_code import correct, decode, format_code, parse_code
 from asm.web.page import WebRequest, page

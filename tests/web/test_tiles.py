@@ -12,7 +12,7 @@ from litestar import Litestar
 
 from asm.demo.cast import Cast
 from asm.facilities.kinds import KINDS
-from asm.facilities.tiles import MOST_POINTS, PUBLIC_KINDS
+from asm.facilities.public.facility_tiles import MOST_POINTS, PUBLIC_KINDS
 from asm.geo.maps.tiles import MOST_BYTES, tile_at
 from asm.web.map.shelf import Key, TileShelf
 from asm.web.map.tiles import PUBLIC_TILES
@@ -127,7 +127,7 @@ async def test_the_database_holds_private_homes_back_by_itself(
     client: httpx.AsyncClient, database: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Even where the query asks for every kind."""
-    monkeypatch.setattr("asm.facilities.tiles.PUBLIC_KINDS", tuple(KINDS))
+    monkeypatch.setattr("asm.facilities.public.facility_tiles.PUBLIC_KINDS", tuple(KINDS))
     for kind in KINDS:
         add_facilities(database, kind)
     near = await tile_of(client, address("facilities", 15, HERE))

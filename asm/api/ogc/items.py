@@ -15,7 +15,7 @@ from asm.api.cached import GEOJSON, JSON, answer
 from asm.api.ogc.pages import base_of, link, require_collection
 from asm.api.ogc.query import Asked, read_query
 from asm.errors import not_found
-from asm.facilities.public_places import public_place, public_places
+from asm.facilities.public.public_facilities import public_place, public_places
 from asm.geo.areas.ward_features import ward_feature, ward_features
 from asm.geo.maps.features import Feature, Frame
 

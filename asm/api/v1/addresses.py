@@ -13,9 +13,9 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from asm.accounts.actor import Actor
 from asm.api.problems import documented
-from asm.facilities import addresses
-from asm.facilities.addresses import AddressToIssue, PointToCorrect
-from asm.facilities.export_addresses import MEDIA_TYPES, ExportFormat, export_addresses
+from asm.facilities.addresses import scoped_addresses as addresses
+from asm.facilities.addresses.export_addresses import MEDIA_TYPES, ExportFormat, export_addresses
+from asm.facilities.addresses.scoped_addresses import AddressToIssue, PointToCorrect
 from asm.geo.addresses.address_changes import AddressAlias, AliasToEnd, Description
 from asm.geo.addresses.door_code import encode
 from asm.geo.addresses.find_addresses import LONGEST_QUERY, MOST_FOUND, AddressRecord, FoundAddress

@@ -8,8 +8,8 @@ from litestar.params import FromQuery, QueryParameter
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from asm.facilities.kinds import KINDS
-from asm.facilities.public_places import places_of_province
-from asm.facilities.tiles import PUBLIC_KINDS
+from asm.facilities.public.facility_tiles import PUBLIC_KINDS
+from asm.facilities.public.public_facilities import places_of_province
 from asm.geo.areas.wards import Ward, list_provinces, list_wards
 from asm.geo.maps.map_frame import country_frame
 from asm.web.page import WebRequest, page

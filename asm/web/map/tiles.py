@@ -17,7 +17,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from asm.accounts.actor import Actor
 from asm.analytics.night_tile import night_tile
 from asm.errors import not_found
-from asm.facilities.tiles import facilities_version, facility_tile
+from asm.facilities.public.facility_tiles import facilities_version, facility_tile
 from asm.geo.maps.tiles import Tile, area_tile, areas_version, tile_at
 from asm.web.deps import provide_actor
 from asm.web.headers import page_headers

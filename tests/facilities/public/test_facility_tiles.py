@@ -6,7 +6,7 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from asm.facilities.kinds import KINDS
-from asm.facilities.tiles import PUBLIC_KINDS
+from asm.facilities.public.facility_tiles import PUBLIC_KINDS
 
 _POLICY = text("SELECT qual FROM pg_policies WHERE policyname = 'facility_public'")
 

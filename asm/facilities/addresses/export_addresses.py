@@ -13,7 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from asm.accounts.actor import Actor
 from asm.audit.trail import record
 from asm.errors import Invalid, field_error
-from asm.facilities.addresses import addresses_in_scope
+from asm.facilities.addresses.scoped_addresses import addresses_in_scope
 from asm.geo.addresses.find_addresses import FoundAddress, list_addresses
 from asm.geo.model import digital_address
 
@@ -86,7 +86,7 @@ def _harmless(value: Any) -> Any:
 
 
 def _geopackage(found: Sequence[FoundAddress]) -> bytes:
-    from asm.facilities.geopackage import geopackage_of  # noqa: PLC0415 -- GDAL: 30 MB, seldom used
+    from asm.facilities.addresses.geopackage import geopackage_of  # noqa: PLC0415 -- GDAL: 30 MB, seldom used
 
     return geopackage_of(found, _FIELDS)
 
