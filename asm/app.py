@@ -15,8 +15,8 @@ from litestar.plugins import InitPlugin
 from redis.asyncio import Redis
 
 from asm import __version__
-from asm.accounts.grants import Grants
-from asm.accounts.remember import Remembered
+from asm.accounts.actor_cache import Remembered
+from asm.accounts.token_cache import Grants
 from asm.api.contract import PublishedContract
 from asm.api.frame import FrameMiddleware
 from asm.api.health import health_handlers

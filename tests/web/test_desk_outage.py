@@ -6,7 +6,7 @@ import pytest
 from litestar import Litestar
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from asm.accounts.remember import Remembered
+from asm.accounts.actor_cache import Remembered
 from asm.demo.cast import Cast
 from asm.identity.vault.keys import KeyFiles
 from asm.stays.attempts import attempt_token_in, verify_attempt

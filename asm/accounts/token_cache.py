@@ -11,7 +11,7 @@ from uuid import UUID
 from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
 
 from asm.accounts.actor import Actor
-from asm.accounts.remember import Remembered
+from asm.accounts.actor_cache import Remembered
 from asm.accounts.sessions import account_of_token
 from asm.db.faults import FAULTS, is_away
 from asm.errors import Unauthenticated
