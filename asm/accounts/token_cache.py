@@ -13,7 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
 from asm.accounts.actor import Actor
 from asm.accounts.actor_cache import Remembered
 from asm.accounts.sessions import account_of_token
-from asm.db.faults import FAULTS, is_away
+from asm.db.error_kinds import FAULTS, is_away
 from asm.errors import Unauthenticated
 
 FRESH_S = 30.0

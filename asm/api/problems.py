@@ -15,7 +15,7 @@ from litestar.exceptions import (
 from litestar.openapi.datastructures import ResponseSpec
 
 from asm.api.metrics import count_outcome
-from asm.db.faults import FAULTS, is_away
+from asm.db.error_kinds import FAULTS, is_away
 from asm.errors import RETRY_AFTER_S, Invalid, Refusal, Unavailable, field_error, not_found
 from asm.identity.vault.sealing import VaultError
 from asm.imports.workbook import ImportOutcome

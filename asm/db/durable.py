@@ -6,7 +6,7 @@ import structlog
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from asm.db.faults import FAULTS
+from asm.db.error_kinds import FAULTS
 from asm.errors import ConfigurationError
 
 _LOOSE = text(

@@ -22,7 +22,7 @@ from asm.accounts.sessions import enter_again
 from asm.accounts.standing import Entered, enter_as_members
 from asm.db.base import vietnam_time
 from asm.db.durable import refuse_loose
-from asm.db.faults import FAULTS, is_away, is_cancelled, is_locked_out, was_answered
+from asm.db.error_kinds import FAULTS, is_away, is_cancelled, is_locked_out, was_answered
 from asm.errors import ConfigurationError, Refusal, Unavailable, not_found
 from asm.facilities.scope import (
     facilities_entered,

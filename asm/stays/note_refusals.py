@@ -14,7 +14,7 @@ import structlog
 from sqlalchemy import insert
 from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
 
-from asm.db.faults import FAULTS
+from asm.db.error_kinds import FAULTS
 from asm.stays.model import intake_refusal
 from asm.stays.not_taken import Clock
 

@@ -8,7 +8,7 @@ from litestar import Response
 from litestar.exceptions import HTTPException
 from litestar.response import Redirect
 
-from asm.db.faults import FAULTS, is_away
+from asm.db.error_kinds import FAULTS, is_away
 from asm.errors import RETRY_AFTER_S, Refusal, Unauthenticated, Unavailable
 from asm.web.headers import PAGE_HEADERS
 from asm.web.page import WebRequest, page, wants_part

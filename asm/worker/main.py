@@ -28,7 +28,7 @@ from asm.checks.registry import TIMED
 from asm.checks.rounds import run_due
 from asm.checks.verify_identities import look_up_identities
 from asm.db.session import make_engine
-from asm.db.trouble import DATABASE_TROUBLE
+from asm.db.unavailable import DATABASE_TROUBLE
 from asm.errors import ConfigurationError
 from asm.identity.population import PopulationClient, read_token
 from asm.identity.vault.keys import read_keys

@@ -13,7 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from asm.accounts.actor import Actor
 from asm.accounts.login import token_hash
 from asm.accounts.sessions import HOST_IDLE, enter_again
-from asm.db.faults import FAULTS, is_away
+from asm.db.error_kinds import FAULTS, is_away
 from asm.errors import Invalid
 from asm.facilities.scope import facility_in_scope
 from asm.identity.vault.keys import Keys
