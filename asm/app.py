@@ -34,7 +34,7 @@ from asm.notify.channels.inbox.watch import InboxWatch
 from asm.notify.channels.web_push.vapid import vapid_public
 from asm.outbox.wake import Bell
 from asm.settings import Settings, read_settings, require
-from asm.stays.group_commit import BULK_AT_ONCE, LIMITS, WRITERS, GroupCommit
+from asm.stays.intake.group_commit import BULK_AT_ONCE, LIMITS, WRITERS, GroupCommit
 from asm.stays.open_vault import open_vault
 from asm.web.map.shelf import TileShelf
 from asm.web.routes import error_page, web_handlers

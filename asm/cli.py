@@ -44,11 +44,11 @@ from asm.notify.contacts.rotate_contact_key import rotate_notify
 from asm.operate_cli import outbox_app
 from asm.read_cli import read_app
 from asm.settings import Settings, read_settings, require
-from asm.stays.attempts import attempt_token_in, verify_attempt
+from asm.stays.declaration import Outcome, Submission
 from asm.stays.declare import declare_stays
 from asm.stays.open_vault import open_vault
-from asm.stays.receipts import read_public_keys, token_in, verify_token
-from asm.stays.submission import Outcome, Submission
+from asm.stays.receipts.attempts import attempt_token_in, verify_attempt
+from asm.stays.receipts.receipt import read_public_keys, token_in, verify_token
 from asm.watchlist_cli import watchlist_app
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)

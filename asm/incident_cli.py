@@ -9,7 +9,7 @@ import typer
 from asm.console import run, say, say_table
 from asm.db.base import VIETNAM, vietnam_time
 from asm.operate_cli import As, Table, as_worker
-from asm.stays.incidents import (
+from asm.stays.incidents.incident_log import (
     Incident,
     NewIncident,
     close_incident,

@@ -19,9 +19,9 @@ from asm.intake.card_qr import CardReading, read_card_qr
 from asm.intake.mrz import MrzReading, read_mrz
 from asm.intake.passport_photo import read_passport_photo
 from asm.intake.rulebook_images import MAX_BYTES
-from asm.stays.deadlines import VIETNAM, due_at, in_vietnam
-from asm.stays.declaration import Problem
-from asm.stays.rulebook import Rule, by_id, rule
+from asm.stays.entry import Problem
+from asm.stays.rules.deadlines import VIETNAM, due_at, in_vietnam
+from asm.stays.rules.rule import Rule, by_id, rule
 
 read_app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
 _reading = typer.Typer(no_args_is_help=True, help="Read a card, an MRZ or a photograph.")

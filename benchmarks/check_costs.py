@@ -30,10 +30,10 @@ from asm.db.session import make_engine, one_transaction
 from asm.demo.guests import invented_guest
 from asm.outbox.drain import BATCH, Event
 from asm.outbox.post import STAY_CHANGED
-from asm.stays.declaration import StayEntry
+from asm.stays.declaration import Submission
 from asm.stays.declare import declare_stays
+from asm.stays.entry import StayEntry
 from asm.stays.open_vault import open_vault
-from asm.stays.submission import Submission
 from benchmarks.growth import fill
 from benchmarks.measure import ForeignCpu, conditions
 from benchmarks.rig import Rig, running_rig

@@ -20,7 +20,7 @@ from pathlib import Path
 
 import psycopg
 
-from asm.stays.replay import KEPT_DAYS
+from asm.stays.intake.idempotency import KEPT_DAYS
 from benchmarks.contenders import Server, product
 from benchmarks.measure import ForeignCpu, conditions
 from benchmarks.rig import Rig, running_rig

@@ -25,13 +25,13 @@ from asm.db.direct import as_json
 from asm.facilities.facility import Facility
 from asm.identity.vault.keys import IndexKey, Keys, create_keys, read_keys
 from asm.identity.vault.sealing import fingerprint, seal
-from asm.stays.judge import context_of
+from asm.stays.declaration import Submission
+from asm.stays.intake.apply_rules import context_of
+from asm.stays.intake.build_rows import Preparing, index_of, prepare, stay_columns
 from asm.stays.outcome import outcome_of
-from asm.stays.party import check_party
-from asm.stays.prepare import Preparing, index_of, prepare, stay_columns
-from asm.stays.receipts import ReceiptFacts, content_hash, sign_receipt
-from asm.stays.rules import check_entry
-from asm.stays.submission import Submission
+from asm.stays.receipts.receipt import ReceiptFacts, content_hash, sign_receipt
+from asm.stays.rules.people_together import check_party
+from asm.stays.rules.published import check_entry
 from benchmarks.contenders import product
 from benchmarks.measure import ForeignCpu, conditions, cpu_seconds
 from benchmarks.rig import Rig, running_rig

@@ -13,7 +13,7 @@ import segno
 from PIL import Image, ImageDraw, ImageFilter
 
 from asm.intake.card_qr import build_card_qr
-from asm.stays.declaration import Guest
+from asm.stays.entry import Guest
 
 _FAMILY: Final = ("Nguyễn", "Trần", "Lê", "Phạm", "Hoàng", "Đặng", "Bùi", "Võ")
 _MIDDLE: Final = {"male": ("Văn", "Đình", "Quốc"), "female": ("Thị", "Ngọc", "Thị Mỹ")}

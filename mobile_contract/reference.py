@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from asm.imports.rules import PUBLISHED
-from asm.stays.rulebook import Rule
+from asm.stays.rules.rule import Rule
 
 BEGIN: Final = "<!-- operations: begin -->\n"
 END: Final = "<!-- operations: end -->\n"

@@ -14,7 +14,7 @@ from asm.demo.cast import Cast
 from asm.identity.vault.keys import read_keys
 from asm.intake.xlsx_template import build_workbook
 from asm.settings import Settings
-from asm.stays.attempts import sign_attempt
+from asm.stays.receipts.attempts import sign_attempt
 from tests.people import fresh_key, party, sign_in
 from tests.serve import environment
 from tests.workbooks import sheet_row

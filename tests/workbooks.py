@@ -7,7 +7,7 @@ import msgspec
 
 from asm.db.base import VIETNAM
 from asm.intake.xlsx_template import row_of
-from asm.stays.declaration import Guest, StayEntry
+from asm.stays.entry import Guest, StayEntry
 from tests.people import guest
 
 

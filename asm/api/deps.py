@@ -13,7 +13,7 @@ from asm.accounts.actor import Actor
 from asm.accounts.login import token_hash
 from asm.accounts.sessions import actor_of_token, nobody
 from asm.identity.vault.keys import Keys
-from asm.stays.group_commit import Declare
+from asm.stays.intake.group_commit import Declare
 
 SCHEME = "bearer "
 

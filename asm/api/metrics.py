@@ -30,7 +30,7 @@ from asm.errors import not_found
 from asm.imports.workbook import ImportOutcome
 from asm.notify.delivery_totals import DeliveryTotals, delivery_totals
 from asm.outbox.counts import outbox_depth
-from asm.stays.submission import Outcome
+from asm.stays.declaration import Outcome
 
 REGISTRY = CollectorRegistry()
 REQUESTS = Counter(

@@ -19,8 +19,8 @@ from asm.db.error_kinds import FAULTS, is_away
 from asm.errors import RETRY_AFTER_S, Invalid, Refusal, Unavailable, field_error, not_found
 from asm.identity.vault.sealing import VaultError
 from asm.imports.workbook import ImportOutcome
-from asm.stays.attempts import Attempt
-from asm.stays.submission import Outcome
+from asm.stays.declaration import Outcome
+from asm.stays.receipts.attempts import Attempt
 
 MEDIA_TYPE = "application/problem+json"
 log = structlog.get_logger()

@@ -12,7 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from asm.checks.batch import Batch
 from asm.checks.check import Check, Shown
 from asm.checks.settle import settling
-from asm.stays.ages import ADULT_FROM, CHILD_BELOW
+from asm.stays.rules.ages import ADULT_FROM, CHILD_BELOW
 
 CHECK_ID: Final = "child-without-adult"
 SEVERITY: Final = "high"

@@ -12,7 +12,7 @@ from asm.checks.check import Check, Shown
 from asm.checks.rounds import Passing, Round, Timed, raise_passing
 from asm.checks.settle import settling
 from asm.db.base import VIETNAM, vietnam_time
-from asm.stays.dated import STAY_CAPS, on
+from asm.stays.rules.dated import STAY_CAPS, on
 
 CHECK_ID: Final = "stay-reaches-30-days"
 SEVERITY: Final = "medium"

@@ -29,7 +29,7 @@ from asm.identity.personal_number import NotAPersonalNumber, parse_personal_numb
 from asm.identity.population import MAX_BATCH, Answer, Identity, PopulationClient
 from asm.identity.vault.keys import Keys, LookUp
 from asm.identity.vault.sealing import Sealed, VaultError, open_sealed
-from asm.stays.declaration import Guest
+from asm.stays.entry import Guest
 
 ACTION: Final = "identity.looked_up"
 #: Longer than the client ever takes for a batch.

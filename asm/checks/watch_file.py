@@ -16,7 +16,7 @@ import msgspec
 from asm.errors import Invalid
 from asm.identity.nationalities import nationalities
 from asm.identity.personal_number import NotAPersonalNumber, parse_personal_number
-from asm.stays.catalogues import DOCUMENT_TYPES
+from asm.stays.rules.catalogues import DOCUMENT_TYPES
 
 MOST_BYTES: Final = 20 * 1024 * 1024
 MOST_LINES: Final = 500_000

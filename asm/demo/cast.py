@@ -31,9 +31,9 @@ from asm.identity.vault.keyring import KeyRing
 from asm.identity.vault.keys import Keys
 from asm.stays.change import change_stay
 from asm.stays.changes import ChangeRequest, Depart
-from asm.stays.declaration import StayEntry
+from asm.stays.declaration import Submission
 from asm.stays.declare import declare_stays
-from asm.stays.submission import Submission
+from asm.stays.entry import StayEntry
 
 WARD_A, WARD_B = "00070", "00004"  # phường Hoàn Kiếm, phường Ba Đình
 NIGHTS = 30

@@ -12,9 +12,9 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from asm.accounts.sessions import actor_of_login
 from asm.db.base import vietnam_time
 from asm.identity.vault.keys import Keys
-from asm.stays.declaration import Guest, StayEntry
+from asm.stays.declaration import Submission
 from asm.stays.declare import declare_stays
-from asm.stays.submission import Submission
+from asm.stays.entry import Guest, StayEntry
 
 
 async def seed_causes(session: AsyncSession, keys: Keys, hotel: UUID, guest_house: UUID) -> None:

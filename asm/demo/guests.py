@@ -3,7 +3,7 @@
 import random
 from datetime import date
 
-from asm.stays.declaration import Guest, Sex
+from asm.stays.entry import Guest, Sex
 
 _FAMILY = ("Nguyễn", "Trần", "Lê", "Phạm", "Hoàng", "Vũ", "Đặng", "Bùi")
 _MIDDLE = {"male": ("Văn", "Đức", "Minh"), "female": ("Thị", "Ngọc", "Thu")}

@@ -6,7 +6,7 @@ from datetime import date
 import msgspec
 
 from asm.intake.card_qr import read_card_qr
-from asm.stays.declaration import Guest, Problem, StayEntry
+from asm.stays.entry import Guest, Problem, StayEntry
 
 
 class CardGuest(msgspec.Struct, frozen=True, kw_only=True):

@@ -3,8 +3,8 @@
 from asm.intake.rulebook_cards import CARD_RULES
 from asm.intake.rulebook_files import FILE_RULES
 from asm.intake.rulebook_images import IMAGE_RULES
-from asm.stays.rulebook import Rule
-from asm.stays.rules import RULES
+from asm.stays.rules.published import RULES
+from asm.stays.rules.rule import Rule
 
 PUBLISHED: tuple[Rule, ...] = (
     *RULES.values(),

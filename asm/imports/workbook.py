@@ -12,10 +12,10 @@ from asm.errors import Invalid
 from asm.facilities.scope import facility_in_scope, require_member
 from asm.intake.sandbox import read_workbook_limited
 from asm.intake.workbook import RowFault, WorkbookReading, WorkbookRow, fault_of
-from asm.stays.declaration import Problem, as_error
-from asm.stays.group_commit import Declare
-from asm.stays.receipts import Receipt
-from asm.stays.submission import Outcome, Status, Submission, Via
+from asm.stays.declaration import Outcome, Status, Submission, Via
+from asm.stays.entry import Problem, as_error
+from asm.stays.intake.group_commit import Declare
+from asm.stays.receipts.receipt import Receipt
 
 
 class RowResult(msgspec.Struct, frozen=True, kw_only=True):

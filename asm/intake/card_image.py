@@ -18,7 +18,7 @@ from asm.intake.pictures import PictureRefused, check_picture, open_grey
 from asm.intake.pool import PoolLimits, WorkerPool
 from asm.intake.rulebook_images import IMAGE_RULES
 from asm.intake.sandbox import LimitExceeded, LimitKind
-from asm.stays.declaration import Problem
+from asm.stays.entry import Problem
 
 # Of a 12-megapixel photograph a half is decoded first: four in five codes are found there.
 _FIRST_SIDE: Final = 1_600

@@ -25,8 +25,8 @@ from asm.intake.scanned_text import (
     sex_of,
     with_barred_d,
 )
-from asm.stays.declaration import DatePrecision, Guest, Problem
-from asm.stays.rules import problem as stay_problem
+from asm.stays.entry import DatePrecision, Guest, Problem
+from asm.stays.rules.published import problem as stay_problem
 
 Generation = Literal["cccd_2021", "can_cuoc_2024", "unknown"]
 

@@ -7,8 +7,8 @@ from typing import Final, NamedTuple
 
 from asm.identity.names import clean_name, folded_key
 from asm.identity.nationalities import find_nationality
-from asm.stays.catalogues import CatalogueItem
-from asm.stays.declaration import Sex
+from asm.stays.entry import Sex
+from asm.stays.rules.catalogues import CatalogueItem
 
 CellValue = str | float | bool | datetime | date | time | timedelta
 

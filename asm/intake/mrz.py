@@ -16,8 +16,8 @@ from asm.identity.nationalities import VIETNAM_CODE, find_nationality
 from asm.intake.check_digits import check_digit, repaired
 from asm.intake.mrz_parts import name_from, read_birth_date, read_expiry
 from asm.intake.rulebook_cards import CARD_RULES
-from asm.stays.catalogues import PASSPORT
-from asm.stays.declaration import Guest, Problem, Sex
+from asm.stays.entry import Guest, Problem, Sex
+from asm.stays.rules.catalogues import PASSPORT
 
 MrzFormat = Literal["TD1", "TD3"]
 

@@ -5,7 +5,7 @@ from datetime import date
 from typing import Final
 
 from asm.intake.rulebook_cards import CARD_RULES
-from asm.stays.declaration import DatePrecision, Problem
+from asm.stays.entry import DatePrecision, Problem
 
 NO_EXPIRY: Final = "991231"
 _UNKNOWN: Final = {"<<", "00"}

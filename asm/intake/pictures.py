@@ -15,7 +15,7 @@ from typing import Final, Literal, NamedTuple
 from PIL import ExifTags, Image
 
 from asm.intake.rulebook_images import IMAGE_RULES, MAX_BYTES, MAX_PIXELS
-from asm.stays.declaration import Problem
+from asm.stays.entry import Problem
 
 PictureFormat = Literal["JPEG", "PNG", "WEBP"]
 

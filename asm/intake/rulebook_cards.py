@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from asm.stays.rulebook import Rule, by_id, rule
+from asm.stays.rules.rule import Rule, by_id, rule
 
 _QR: Final = "Mã QR trên thẻ CCCD và thẻ Căn cước"
 _MRZ: Final = "ICAO Doc 9303, phần 3 đến 5"

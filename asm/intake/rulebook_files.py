@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from asm.stays.rulebook import Rule, by_id, rule
+from asm.stays.rules.rule import Rule, by_id, rule
 
 MAX_ROWS: Final = 5_000
 MAX_COLUMNS: Final = 40

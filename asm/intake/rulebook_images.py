@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from asm.stays.rulebook import Rule, by_id, rule
+from asm.stays.rules.rule import Rule, by_id, rule
 
 MAX_PIXELS: Final = 24_000_000
 MAX_BYTES: Final = 20_000_000

@@ -4,7 +4,7 @@ from typing import Final, NamedTuple
 
 import msgspec
 
-from asm.stays.declaration import Problem, StayEntry
+from asm.stays.entry import Problem, StayEntry
 
 
 class Column(NamedTuple):
@@ -70,7 +70,7 @@ class WorkbookRow(msgspec.Struct, frozen=True, kw_only=True):
 
 class WorkbookReading(msgspec.Struct, frozen=True, kw_only=True):
     """`read` = `accepted` + `rejected` + `skipped` (example rows). Accepted means readable: whether
-    the rules take an entry is for `asm.stays.rules.check_entry`. `problems` are about the file; one
+    the rules take an entry is for `asm.stays.rules.published.check_entry`. `problems` are about the file; one
     that refuses leaves no rows.
     """
 

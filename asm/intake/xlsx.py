@@ -16,7 +16,7 @@ from asm.intake.rulebook_files import FILE_RULES
 from asm.intake.workbook import COLUMNS, WorkbookReading, WorkbookRow
 from asm.intake.xlsx_container import Unreadable, require_small_workbook
 from asm.intake.xlsx_rows import SheetContext, read_row
-from asm.stays.declaration import Problem
+from asm.stays.entry import Problem
 
 __all__ = ["WorkbookReading", "WorkbookRow", "read_workbook"]
 

@@ -19,7 +19,7 @@ from asm.intake.rulebook_files import (
     MAX_UNPACKED_BYTES,
     SHEET_NAME,
 )
-from asm.stays.declaration import Problem
+from asm.stays.entry import Problem
 
 _TEMPLATE_ROWS: Final = 4
 _MAX_ENTRIES: Final = 1_000

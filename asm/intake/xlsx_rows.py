@@ -20,9 +20,14 @@ from asm.intake.cells import (
 )
 from asm.intake.rulebook_files import FILE_RULES
 from asm.intake.workbook import COLUMNS, RowFault, WorkbookRow, fault_of
-from asm.stays.catalogues import DOCUMENT_TYPES, PERSONAL_NUMBER_TYPES, REASONS, RESIDENCE_KINDS
-from asm.stays.deadlines import VIETNAM
-from asm.stays.declaration import DatePrecision, Guest, StayEntry
+from asm.stays.entry import DatePrecision, Guest, StayEntry
+from asm.stays.rules.catalogues import (
+    DOCUMENT_TYPES,
+    PERSONAL_NUMBER_TYPES,
+    REASONS,
+    RESIDENCE_KINDS,
+)
+from asm.stays.rules.deadlines import VIETNAM
 
 T = TypeVar("T")
 

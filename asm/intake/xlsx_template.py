@@ -8,9 +8,9 @@ from typing import Any, Final
 from asm.identity.nationalities import nationalities, official_code
 from asm.intake.rulebook_files import MAX_ROWS, SHEET_NAME
 from asm.intake.workbook import COLUMNS, MANDATORY_COLUMNS
-from asm.stays.catalogues import DOCUMENT_TYPES, REASONS, RESIDENCE_KINDS, CatalogueItem
-from asm.stays.deadlines import in_vietnam
-from asm.stays.declaration import Guest, StayEntry
+from asm.stays.entry import Guest, StayEntry
+from asm.stays.rules.catalogues import DOCUMENT_TYPES, REASONS, RESIDENCE_KINDS, CatalogueItem
+from asm.stays.rules.deadlines import in_vietnam
 
 _TITLE: Final = "DANH SÁCH KHÁCH VIỆT NAM LƯU TRÚ"
 _SEXES: Final = {"male": "Nam", "female": "Nữ", "other": "Khác"}

@@ -7,7 +7,7 @@ from msgspec import UNSET
 
 from asm.errors import Invalid, field_error
 from asm.stays.changes import Amend, ChangeRequest, Depart, Extend, MoveRoom, VoidStay
-from asm.stays.declaration import StayEntry
+from asm.stays.entry import StayEntry
 
 #: A departure may be entered this far ahead: guests settle the bill before they walk out.
 DEPARTURE_AHEAD = timedelta(hours=2)

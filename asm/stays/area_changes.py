@@ -11,7 +11,7 @@ from asm.db.session import one_transaction
 from asm.facilities.reassign import reassign_facilities
 from asm.geo.areas.event_file import ReadEvent, read_event_file
 from asm.geo.areas.events import RecordedEvent, record_event
-from asm.stays.hand_over import hand_over_stays
+from asm.stays.move_to_new_ward import hand_over_stays
 
 #: How often, half a second apart, to look whether declarations begun before have ended.
 LOOKS = 40

@@ -18,11 +18,9 @@ from asm.identity.vault.keys import Keys
 from asm.outbox.post import STAY_CHANGED, enqueue
 from asm.stays.apply_change import apply_change
 from asm.stays.changes import ChangeRequest, Depart, VoidStay
-from asm.stays.declaration import Problem, StayEntry, as_error
-from asm.stays.judge import rule_context
-from asm.stays.model import stay, stay_version
-from asm.stays.open_guests import open_guests
-from asm.stays.prepare import (
+from asm.stays.entry import Problem, StayEntry, as_error
+from asm.stays.intake.apply_rules import rule_context
+from asm.stays.intake.build_rows import (
     content_of,
     doubts_of,
     index_of,
@@ -30,9 +28,11 @@ from asm.stays.prepare import (
     stay_columns,
     version_row,
 )
-from asm.stays.receipts import Receipt, ReceiptFacts, sign_receipt
-from asm.stays.replay import claim_key, store_answer
-from asm.stays.rules import check_entry
+from asm.stays.intake.idempotency import claim_key, store_answer
+from asm.stays.model import stay, stay_version
+from asm.stays.open_guests import open_guests
+from asm.stays.receipts.receipt import Receipt, ReceiptFacts, sign_receipt
+from asm.stays.rules.published import check_entry
 from asm.stays.write import find_person, write_guest_records, write_versions
 
 

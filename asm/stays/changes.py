@@ -7,8 +7,8 @@ from uuid import UUID
 import msgspec
 from msgspec import UNSET, UnsetType
 
-from asm.stays.declaration import Guest
-from asm.stays.submission import Via
+from asm.stays.declaration import Via
+from asm.stays.entry import Guest
 
 
 class _Change(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

@@ -16,14 +16,20 @@ from asm.facilities.facility import Facility
 from asm.facilities.rooms import rooms_among
 from asm.facilities.scope import facility_in_scope, require_member
 from asm.identity.vault.keys import Keys
-from asm.stays.declaration import Problem
-from asm.stays.judge import BREATHE_EVERY, context_of, find_problems, refusing, room_names
+from asm.stays.declaration import Outcome, Submission
+from asm.stays.entry import Problem
+from asm.stays.intake.apply_rules import (
+    BREATHE_EVERY,
+    context_of,
+    find_problems,
+    refusing,
+    room_names,
+)
+from asm.stays.intake.build_rows import Prepared, Preparing, prepare
+from asm.stays.intake.idempotency import Kept, KeyRaced, answers_before, check_key
 from asm.stays.model import stay
 from asm.stays.outcome import Earlier, outcome_of, refused_outright
-from asm.stays.prepare import Prepared, Preparing, prepare
 from asm.stays.queries import stored_receipt, with_receipt
-from asm.stays.replay import Kept, KeyRaced, answers_before, check_key
-from asm.stays.submission import Outcome, Submission
 from asm.stays.write import write_rest, write_stays
 
 #: Each time somebody else was first with a key, so that the next look finds an answer.
@@ -51,7 +57,7 @@ async def declare_stays(
     session: AsyncSession, keys: Keys, actor: Actor, submission: Submission
 ) -> Outcome:
     """Declare in the caller's transaction, as commands do; servers gather many submissions into
-    one (`asm.stays.group_commit`).
+    one (`asm.stays.intake.group_commit`).
 
     Late declarations are accepted and marked late. Raises not_found for a facility out of scope,
     Conflict for one that is not active, Invalid for a reused key or when nothing was accepted

@@ -11,7 +11,7 @@ from asm.db.base import NO_FACILITY
 from asm.identity.vault.keys import Keys
 from asm.identity.vault.model import guest_record
 from asm.identity.vault.sealing import open_sealed, sealed_of
-from asm.stays.declaration import Guest
+from asm.stays.entry import Guest
 
 
 async def open_guests(

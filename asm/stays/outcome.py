@@ -4,11 +4,11 @@ from collections.abc import Mapping, Sequence
 from uuid import UUID
 
 from asm.errors import Invalid
-from asm.stays.declaration import Problem, as_error
-from asm.stays.prepare import Prepared
-from asm.stays.receipts import Receipt
-from asm.stays.rules import problem
-from asm.stays.submission import EntryResult, Outcome, Submission
+from asm.stays.declaration import EntryResult, Outcome, Submission
+from asm.stays.entry import Problem, as_error
+from asm.stays.intake.build_rows import Prepared
+from asm.stays.receipts.receipt import Receipt
+from asm.stays.rules.published import problem
 
 #: By the id that a row would have had: the stay that was there already, and its receipt.
 Earlier = Mapping[UUID, tuple[UUID, Receipt]]

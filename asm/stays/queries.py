@@ -15,10 +15,10 @@ from asm.errors import not_found
 from asm.facilities.model import facility
 from asm.facilities.scope import facility_in_scope, require_ward
 from asm.identity.vault.keys import Keys
-from asm.stays.declaration import Guest
+from asm.stays.entry import Guest
 from asm.stays.model import identity_check, stay, stay_excuse, stay_version
 from asm.stays.open_guests import open_guests
-from asm.stays.receipts import Receipt, hash_in_token
+from asm.stays.receipts.receipt import Receipt, hash_in_token
 from asm.stays.ward_then import stay_in, ward_then
 
 #: A stay is shorter than 30 days by law; one that was never closed stays listed for this long.

@@ -12,7 +12,7 @@ from asm.accounts.actor import Actor
 from asm.errors import not_found
 from asm.facilities.scope import facility_in_scope
 from asm.identity.vault.keys import Keys
-from asm.stays.declaration import Guest
+from asm.stays.entry import Guest
 from asm.stays.model import stay_version
 from asm.stays.open_guests import open_guests
 

@@ -19,8 +19,8 @@ from asm.db.direct import Direct, Rows, as_json, direct, insert_of
 from asm.facilities.facility import Facility
 from asm.identity.vault.sealing import BlindIndex
 from asm.outbox.post import STAY_CHANGED, event_rows, insert_events
-from asm.stays.prepare import Prepared, hexed
-from asm.stays.replay import Kept, KeyRaced, answer_rows, insert_answers
+from asm.stays.intake.build_rows import Prepared, hexed
+from asm.stays.intake.idempotency import Kept, KeyRaced, answer_rows, insert_answers
 
 _PERSON = ("facility_id", "ref", "ward_code", "index_a", "index_b")
 _STAY = (

@@ -13,7 +13,7 @@ from asm.accounts.sessions import actor_of_session, nobody
 from asm.errors import Unauthenticated
 from asm.identity.vault.keys import Keys
 from asm.settings import Settings
-from asm.stays.group_commit import Declare
+from asm.stays.intake.group_commit import Declare
 from asm.web.cookies import session_token
 
 

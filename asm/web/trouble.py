@@ -6,7 +6,7 @@ from typing import Any
 import msgspec
 
 from asm.errors import Refusal
-from asm.stays.declaration import Problem
+from asm.stays.entry import Problem
 
 
 class Trouble(msgspec.Struct, frozen=True, kw_only=True):

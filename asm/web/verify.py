@@ -12,8 +12,8 @@ from litestar.di import NamedDependency
 
 from asm.errors import Invalid
 from asm.identity.vault.keys import Keys, public_key_bytes
-from asm.stays.attempts import VerifiedAttempt, attempt_token_in, verify_attempt
-from asm.stays.receipts import VerifiedReceipt, verify_token
+from asm.stays.receipts.attempts import VerifiedAttempt, attempt_token_in, verify_attempt
+from asm.stays.receipts.receipt import VerifiedReceipt, verify_token
 from asm.web.page import WebRequest, page
 
 #: A receipt is about 300 characters; a receipt's JSON a little more.

@@ -37,8 +37,8 @@ from asm.outbox.drain import DrainReport, drain
 from asm.outbox.heartbeat import beat, sign_off
 from asm.outbox.wake import BELL_KEY
 from asm.settings import Settings, read_settings, require
+from asm.stays.incidents.watch_intake import note_outage, note_refusals
 from asm.stays.open_vault import open_vault
-from asm.stays.watch_intake import note_outage, note_refusals
 from asm.worker.cancel_tasks import end_tasks
 from asm.worker.messengers import end_if_cancelled, prepare_notices
 from asm.worker.subscribers import HANDLERS

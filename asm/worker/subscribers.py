@@ -23,7 +23,7 @@ from asm.outbox.post import (
     INCIDENT_CHANGED,
     STAY_CHANGED,
 )
-from asm.stays.excuses import excuse_stays, settle_incidents
+from asm.stays.incidents.excuses import excuse_stays, settle_incidents
 
 
 async def settle_stays(session: AsyncSession, events: Sequence[Event]) -> None:

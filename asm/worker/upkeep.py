@@ -5,7 +5,7 @@ from sqlalchemy import TextClause, text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from asm.db.session import one_transaction
-from asm.stays.replay import KEPT_DAYS
+from asm.stays.intake.idempotency import KEPT_DAYS
 
 #: The current month and the three after it. Later arrivals still have the default partition.
 MONTHS_AHEAD = 4

@@ -15,8 +15,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from asm.db.base import VIETNAM, new_id
 from asm.facilities.model import closure, facility, room
-from asm.stays.deadlines import nights_of
 from asm.stays.model import stay
+from asm.stays.rules.deadlines import nights_of
 
 WARD, OTHER_WARD = "00008", "00025"  # wards without any facility of the cast
 Row = dict[str, Any]

@@ -4,7 +4,7 @@ import httpx
 
 from asm.demo.cast import Cast
 from asm.identity.vault.keys import KeyFiles
-from asm.stays.receipts import verify_token
+from asm.stays.receipts.receipt import verify_token
 from tests.people import fresh_key, guest, hours_ago, party, sign_in, stays_of
 
 

@@ -10,7 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from asm.demo.cast import Cast
 from asm.identity.vault.keys import KeyFiles
-from asm.stays.receipts import verify_token
+from asm.stays.receipts.receipt import verify_token
 from tests.people import (
     card_text,
     fresh_key,

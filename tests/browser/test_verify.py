@@ -9,7 +9,7 @@ from playwright.async_api import Page, expect
 
 from asm.demo.cast import Cast
 from asm.identity.vault.keys import KeyFiles
-from asm.stays.attempts import sign_attempt
+from asm.stays.receipts.attempts import sign_attempt
 from tests.browser.person import PATIENCE_MS, Person
 from tests.people import fresh_key, party, sign_in
 

@@ -8,7 +8,7 @@ from uuid import UUID
 import msgspec
 
 from asm.stays.changes import Amend, Change, Depart, MoveRoom, VoidStay
-from asm.stays.declaration import Guest, StayEntry
+from asm.stays.entry import Guest, StayEntry
 from tests.checks.desks import Desks, at, fresh_number, somebody
 
 

@@ -23,9 +23,9 @@ from asm.outbox.drain import DrainReport, drain
 from asm.outbox.post import STAY_CHANGED
 from asm.stays.change import change_stay
 from asm.stays.changes import Change, ChangeRequest
-from asm.stays.declaration import Guest, StayEntry
+from asm.stays.declaration import Submission
 from asm.stays.declare import declare_stays
-from asm.stays.submission import Submission
+from asm.stays.entry import Guest, StayEntry
 
 _serial = itertools.count(1)
 ROOMS = {"lan": "101", "hai": "1", "bich": "301", "tuan": "1"}

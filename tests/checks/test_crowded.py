@@ -7,7 +7,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from asm.checks.crowded import CHECK_ID
 from asm.stays.changes import Amend, Depart
-from asm.stays.declaration import StayEntry
+from asm.stays.entry import StayEntry
 from tests.checks.causes import child, entry
 from tests.checks.desks import Desks, at, check, flags
 

@@ -13,7 +13,7 @@ from asm.demo.cast import WARD_A
 from asm.outbox.drain import Event
 from asm.outbox.post import STAY_CHANGED
 from asm.stays.changes import Amend, Change, Depart, VoidStay
-from asm.stays.declaration import StayEntry
+from asm.stays.entry import StayEntry
 from tests.checks.desks import Desks, at, check, flags, fresh_number, somebody
 
 

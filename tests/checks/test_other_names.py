@@ -12,7 +12,7 @@ from asm.checks.other_names import CHECK_ID
 from asm.db.session import one_transaction
 from asm.demo.cast import WARD_A, WARD_B
 from asm.stays.changes import Amend
-from asm.stays.declaration import Guest, StayEntry
+from asm.stays.entry import Guest, StayEntry
 from tests.checks.desks import ROOMS, Desks, at, check, flags, fresh_number, rows, somebody
 
 

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from asm.checks.overlaps import KnownStay, counted_until, overlaps
-from asm.stays.deadlines import nights_of
+from asm.stays.rules.deadlines import nights_of
 from tests.checks.desks import at, night
 
 PLACES = [UUID(int=number) for number in range(1, 4)]

@@ -14,7 +14,7 @@ from asm.db.session import one_transaction
 from asm.outbox.drain import Event, drain
 from asm.outbox.post import STAY_CHANGED
 from asm.stays.changes import Amend, Depart
-from asm.stays.declaration import StayEntry
+from asm.stays.entry import StayEntry
 from tests.checks.desks import (
     THEN,
     Desks,

@@ -27,7 +27,7 @@ from asm.demo.cast import WARD_A
 from asm.errors import Invalid, NotAllowed
 from asm.identity.vault.keys import Keys
 from asm.stays.changes import Amend, VoidStay
-from asm.stays.declaration import StayEntry
+from asm.stays.entry import StayEntry
 from tests.checks.desks import Desks, at, check, flags, fresh_number, rows, somebody
 
 WORKER = text("SET LOCAL ROLE asm_worker")

@@ -17,7 +17,7 @@ from asm.db.base import VIETNAM
 from asm.demo.cast import Cast
 from asm.facilities.nights import current_night
 from asm.intake.xlsx_template import build_workbook, row_of
-from asm.stays.declaration import Guest, StayEntry
+from asm.stays.entry import Guest, StayEntry
 from mobile_contract.v1.scenario import Sent, evening
 from tests.people import sign_in
 

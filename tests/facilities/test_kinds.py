@@ -3,7 +3,7 @@ from datetime import date
 import msgspec
 
 from asm.facilities.kinds import KINDS
-from asm.stays.catalogues import REASONS
+from asm.stays.rules.catalogues import REASONS
 
 NOT_TOURISM = {
     "boarding_house", "rental_home", "worker_housing", "dormitory", "hospital", "clinic",

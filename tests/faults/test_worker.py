@@ -17,7 +17,7 @@ from asm.db.session import make_sessions
 from asm.demo.cast import Cast
 from asm.identity.vault.keys import Keys
 from asm.settings import Settings
-from asm.stays.declaration import StayEntry
+from asm.stays.entry import StayEntry
 from tests.checks.desks import ROOMS, Desks, at, flags, fresh_number, rows, somebody
 from tests.faults.worker_process import (
     OwnRedis,

@@ -10,7 +10,7 @@ import xlsxwriter
 from asm.intake.rulebook_files import SHEET_NAME
 from asm.intake.workbook import COLUMNS, RowFault, WorkbookReading
 from asm.intake.xlsx import read_workbook
-from asm.stays.declaration import StayEntry
+from asm.stays.entry import StayEntry
 
 TODAY = date(2026, 11, 22)
 GOOD = {

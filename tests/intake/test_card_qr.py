@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from asm.intake.card_qr import CardReading, Generation, build_card_qr, read_card_qr
-from asm.stays.declaration import Guest
+from asm.stays.entry import Guest
 
 TODAY = date(2026, 11, 22)
 SAMPLES = [

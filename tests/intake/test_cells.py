@@ -15,7 +15,7 @@ from asm.intake.cells import (
     text_of,
 )
 from asm.intake.rulebook_files import FILE_RULES
-from asm.stays.catalogues import DOCUMENT_TYPES, REASONS
+from asm.stays.rules.catalogues import DOCUMENT_TYPES, REASONS
 
 
 def naive(*parts: int) -> datetime:

@@ -13,7 +13,7 @@ from asm.intake.card_image import card_among
 from asm.intake.card_qr import build_card_qr, read_card_qr
 from asm.intake.check_digits import check_digit
 from asm.intake.mrz import MrzReading, read_mrz
-from asm.stays.declaration import Guest
+from asm.stays.entry import Guest
 from benchmarks.synthetic_cards import invented_card
 from benchmarks.synthetic_passports import invented_mrz, td3_lines
 from tests.intake.pictures import CARD

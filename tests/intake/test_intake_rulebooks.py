@@ -3,9 +3,9 @@ import pytest
 from asm.intake.rulebook_cards import CARD_RULES
 from asm.intake.rulebook_files import FILE_RULES
 from asm.intake.workbook import COLUMNS
-from asm.stays.declaration import Guest, StayEntry
-from asm.stays.rulebook import by_id
-from asm.stays.rules import RULES
+from asm.stays.entry import Guest, StayEntry
+from asm.stays.rules.published import RULES
+from asm.stays.rules.rule import by_id
 
 VALUES = dict.fromkeys(
     ("limit", "found", "encoding", "part", "part_en", "line", "column", "column_en", "time"), "x"

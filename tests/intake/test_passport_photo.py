@@ -13,7 +13,7 @@ from asm.intake.mrz import MrzReading, read_mrz
 from asm.intake.mrz_photo import cleaned, passport_data, read_photographed_mrz, zones_in
 from asm.intake.passport_photo import can_read_passports, read_passport_photo
 from asm.intake.sandbox import LimitExceeded
-from asm.stays.declaration import Guest
+from asm.stays.entry import Guest
 from benchmarks.synthetic_cards import Degradation, photograph
 from benchmarks.synthetic_passports import invented_mrz, page_picture
 from tests.intake.pictures import encoded, png_bomb

@@ -7,9 +7,9 @@ import pytest
 from asm.intake.workbook import fault_of
 from asm.intake.xlsx_rows import SheetContext, assumed_arrival
 from asm.intake.xlsx_template import build_workbook
-from asm.stays.deadlines import VIETNAM
-from asm.stays.declaration import Guest
-from asm.stays.rules import RuleContext, check_entry
+from asm.stays.entry import Guest
+from asm.stays.rules.deadlines import VIETNAM
+from asm.stays.rules.published import RuleContext, check_entry
 from tests.intake.sheets import TODAY, official, only, read, row, rules_of
 
 

@@ -7,8 +7,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from asm.intake.xlsx_template import build_workbook, row_of
-from asm.stays.deadlines import VIETNAM
-from asm.stays.declaration import Guest, StayEntry
+from asm.stays.entry import Guest, StayEntry
+from asm.stays.rules.deadlines import VIETNAM
 from tests.intake.sheets import TODAY, official, read, row
 
 GUESTS = st.builds(

@@ -20,7 +20,7 @@ from asm.db.session import one_transaction
 from asm.errors import ConfigurationError
 from asm.logs import REQUEST_ID, set_up_logs
 from asm.settings import Settings, read_settings
-from asm.stays.declaration import Guest
+from asm.stays.entry import Guest
 
 NAME, NUMBER, OLD_NUMBER = "Nguyễn Văn Mẫu", "001090123456", "012345678"
 

@@ -5,9 +5,9 @@ from typing import Any
 
 import msgspec
 
-from asm.stays.deadlines import VIETNAM
-from asm.stays.declaration import Guest, StayEntry
-from asm.stays.rules import RuleContext, check_entry
+from asm.stays.entry import Guest, StayEntry
+from asm.stays.rules.deadlines import VIETNAM
+from asm.stays.rules.published import RuleContext, check_entry
 
 NOW = datetime(2026, 11, 22, 20, 0, tzinfo=VIETNAM)
 HOTEL = RuleContext(now=NOW, facility_kind="hotel", room_names=frozenset({"101"}))

@@ -8,7 +8,7 @@ import pytest
 from asm.db.session import make_engine
 from asm.demo.cast import Cast
 from asm.identity.vault.keys import Keys
-from asm.stays.group_commit import LIMITS
+from asm.stays.intake.group_commit import LIMITS
 from tests.conftest import Database
 from tests.stays.evening import Evening
 from tests.web.visitor import Visitor

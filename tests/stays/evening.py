@@ -15,9 +15,9 @@ from asm.accounts.sessions import actor_of_login
 from asm.db.session import make_sessions, one_transaction
 from asm.demo.cast import Cast
 from asm.identity.vault.keys import Keys
-from asm.stays.declaration import StayEntry
-from asm.stays.group_commit import GroupCommit, Ticket
-from asm.stays.submission import Outcome, Submission
+from asm.stays.declaration import Outcome, Submission
+from asm.stays.entry import StayEntry
+from asm.stays.intake.group_commit import GroupCommit, Ticket
 from tests.checks.desks import ROOMS, fresh_number, somebody
 from tests.faults.worker_process import until
 

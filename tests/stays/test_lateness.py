@@ -15,8 +15,8 @@ from asm.accounts.actor import Actor
 from asm.db.base import new_id
 from asm.facilities.facility import Facility
 from asm.identity.vault.keys import Keys
-from asm.stays.deadlines import VIETNAM
-from asm.stays.prepare import Prepared, Preparing, prepare
+from asm.stays.intake.build_rows import Prepared, Preparing, prepare
+from asm.stays.rules.deadlines import VIETNAM
 from tests.stays.cases import of
 
 # arrived, received, who, where, due, in time.

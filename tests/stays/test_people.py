@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from asm.identity.names import MAX_NAME_CHARS, same_name
-from asm.stays.declaration import Guest
+from asm.stays.entry import Guest
 from tests.stays.cases import found, of
 
 CERTIFICATE: dict[str, Any] = {

@@ -9,7 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from asm.accounts.actor_cache import Remembered
 from asm.demo.cast import Cast
 from asm.identity.vault.keys import KeyFiles
-from asm.stays.attempts import attempt_token_in, verify_attempt
+from asm.stays.receipts.attempts import attempt_token_in, verify_attempt
 from tests.conftest import Database
 from tests.outage import database_away
 from tests.services import TestServices

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 
 from asm.demo.cast import Cast
 from asm.identity.vault.keys import KeyFiles, public_key_bytes
-from asm.stays.attempts import sign_attempt
+from asm.stays.receipts.attempts import sign_attempt
 from asm.web.verify import token_in
 from tests.people import fresh_key, party, sign_in
 from tests.web.visitor import Visitor

@@ -7,7 +7,7 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from asm.db.session import one_transaction
-from asm.stays.replay import KEPT_DAYS
+from asm.stays.intake.idempotency import KEPT_DAYS
 from asm.worker.upkeep import CHUNK, MESSAGE_DAYS, MONTHS_AHEAD, keep_up
 
 

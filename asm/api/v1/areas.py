@@ -28,8 +28,8 @@ from asm.geo.areas.wards import (
     ward_at,
 )
 from asm.imports.rules import PUBLISHED
-from asm.stays.catalogues import DOCUMENT_TYPES, REASONS, CatalogueItem
-from asm.stays.rulebook import Rule
+from asm.stays.rules.catalogues import DOCUMENT_TYPES, REASONS, CatalogueItem
+from asm.stays.rules.rule import Rule
 
 MOST_FOUND = 50
 #: Areas change on a day that is known long before; a catalogue with a new version of the product.

@@ -10,8 +10,8 @@ from asm.api.v1.idempotency import REPLAYED, required_key
 from asm.api.v1.stay_inputs import MAX_GUESTS, StayDeclaration, card_guests
 from asm.db.base import vietnam_time
 from asm.errors import Invalid, field_error
-from asm.stays.group_commit import Declare
-from asm.stays.submission import Outcome, Submission
+from asm.stays.declaration import Outcome, Submission
+from asm.stays.intake.group_commit import Declare
 
 
 class Asked(msgspec.Struct, frozen=True, kw_only=True):

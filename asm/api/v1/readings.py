@@ -18,7 +18,7 @@ from asm.intake.card_image import read_card_image
 from asm.intake.card_qr import CardReading, read_card_qr
 from asm.intake.mrz import MrzReading, read_mrz
 from asm.intake.passport_photo import read_passport_photo
-from asm.stays.declaration import Problem
+from asm.stays.entry import Problem
 
 #: A line of waiting pictures is worked off in seconds.
 RETRY_AFTER_S: Final = 5

@@ -7,7 +7,7 @@ from litestar.params import JSONBody
 
 from asm.api.problems import documented
 from asm.identity.vault.keys import Keys, public_key_bytes
-from asm.stays.receipts import VerifiedReceipt, token_in, verify_token
+from asm.stays.receipts.receipt import VerifiedReceipt, token_in, verify_token
 
 
 class ReceiptText(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):

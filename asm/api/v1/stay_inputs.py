@@ -6,7 +6,7 @@ import msgspec
 
 from asm.db.base import vietnam_time
 from asm.imports.card import CardGuest
-from asm.stays.declaration import Guest, StayEntry
+from asm.stays.entry import Guest, StayEntry
 
 MAX_GUESTS = 100
 

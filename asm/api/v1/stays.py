@@ -18,8 +18,8 @@ from asm.api.v1.paging import PageNumber
 from asm.api.v1.stay_inputs import StayDeclaration
 from asm.identity.vault.keys import Keys
 from asm.settings import Settings
-from asm.stays.group_commit import Declare
-from asm.stays.qr import qr_svg
+from asm.stays.declaration import Outcome
+from asm.stays.intake.group_commit import Declare
 from asm.stays.queries import (
     StayPage,
     StayView,
@@ -29,8 +29,8 @@ from asm.stays.queries import (
     stay_in_scope,
     stays_in_house,
 )
-from asm.stays.receipts import Receipt, verify_url
-from asm.stays.submission import Outcome
+from asm.stays.receipts.qr import qr_svg
+from asm.stays.receipts.receipt import Receipt, verify_url
 from asm.stays.versions import StayVersionView, stay_versions
 
 

@@ -10,7 +10,7 @@ import httpx
 
 from asm.demo.smoke.http import expect, fresh_key, told
 from asm.local.progress import Progress
-from asm.stays.declaration import Guest
+from asm.stays.entry import Guest
 
 HOTEL = "Khách sạn Hoa Sen"
 VOID_REASON = "Khách không có thật: asm smoke"

@@ -23,7 +23,7 @@ from asm.demo.smoke.offline import verify_offline
 from asm.intake.card_qr import build_card_qr
 from asm.intake.xlsx_template import build_workbook, row_of
 from asm.local.progress import Progress
-from asm.stays.declaration import StayEntry
+from asm.stays.entry import StayEntry
 
 
 def walk(address: str, passwords: Mapping[str, str], progress: Progress) -> None:

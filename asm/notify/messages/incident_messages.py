@@ -18,7 +18,7 @@ from asm.db.rls import database_now
 from asm.notify.messages.host_messages import CHUNK, USEFUL_FOR
 from asm.notify.messages.write_messages import Notice, Recipient, tell
 from asm.outbox.drain import Event
-from asm.stays.deadlines import grace_window
+from asm.stays.rules.deadlines import grace_window
 
 _INCIDENT = text("SELECT * FROM incident WHERE number = :number FOR SHARE")
 _CONCERNED = text("""

@@ -9,8 +9,8 @@ import msgspec
 
 from asm.db.base import VIETNAM, vietnam_time
 from asm.identity.nationalities import find_nationality
-from asm.stays.deadlines import nights_of
-from asm.stays.declaration import Guest, NameSource, StayEntry
+from asm.stays.entry import Guest, NameSource, StayEntry
+from asm.stays.rules.deadlines import nights_of
 from asm.web.dates import read_birth_date, read_day, read_time
 from asm.web.formats import country_name
 from asm.web.trouble import Trouble

@@ -15,7 +15,7 @@ from asm.facilities.scope import facility_in_scope
 from asm.identity.vault.keys import Keys
 from asm.settings import Settings
 from asm.stays.queries import receipt_of, stay_in_scope
-from asm.stays.receipts import verify_url
+from asm.stays.receipts.receipt import verify_url
 from asm.web.page import WebRequest, page
 
 

@@ -13,7 +13,7 @@ from asm.intake.card_image import read_card_image
 from asm.intake.card_qr import CardReading, read_card_qr
 from asm.intake.mrz import MrzReading, read_mrz
 from asm.intake.passport_photo import read_passport_photo
-from asm.stays.declaration import Problem
+from asm.stays.entry import Problem
 from asm.web.desk.form import OF_THE_STAY, StayForm, form_of_guest
 
 #: Characters of a whole zone (TD3, TD1) and of each of its lines: a one-line box drops the breaks.

@@ -18,9 +18,9 @@ from asm.errors import Invalid
 from asm.facilities.scope import facility_in_scope
 from asm.identity.vault.keys import Keys
 from asm.settings import Settings
-from asm.stays.declaration import StayEntry
-from asm.stays.group_commit import Declare
-from asm.stays.submission import EntryResult, Outcome, Submission
+from asm.stays.declaration import EntryResult, Outcome, Submission
+from asm.stays.entry import StayEntry
+from asm.stays.intake.group_commit import Declare
 from asm.web.cookies import session_token
 from asm.web.deps import provide_actor
 from asm.web.desk.form import INPUT_OF_FIELD, StayForm, entry_of, new_key, next_form, read_form

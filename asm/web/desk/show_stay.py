@@ -8,8 +8,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from asm.accounts.actor import Actor
 from asm.geo.areas.wards import list_provinces
 from asm.identity.vault.keys import Keys
-from asm.stays.catalogues import REASONS
 from asm.stays.queries import StayView, stay_in_scope
+from asm.stays.rules.catalogues import REASONS
 from asm.stays.versions import stay_versions
 from asm.web.formats import country_name
 from asm.web.page import WebRequest, page

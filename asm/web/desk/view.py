@@ -17,9 +17,9 @@ from asm.geo.areas.wards import list_provinces
 from asm.identity.nationalities import nationalities
 from asm.identity.vault.keys import Keys
 from asm.intake.passport_photo import can_read_passports
-from asm.stays.catalogues import DOCUMENT_TYPES, REASONS
-from asm.stays.deadlines import due_at
 from asm.stays.queries import Window, stays_in_house
+from asm.stays.rules.catalogues import DOCUMENT_TYPES, REASONS
+from asm.stays.rules.deadlines import due_at
 from asm.web.desk.form import StayForm
 from asm.web.page import WebRequest, page, wants_part
 from asm.web.texts import language_of

@@ -13,7 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from asm.accounts.actor import Actor
 from asm.db.base import VIETNAM, vietnam_time
 from asm.errors import Conflict, Invalid
-from asm.stays.incidents import (
+from asm.stays.incidents.incident_log import (
     NewIncident,
     close_incident,
     list_incidents,

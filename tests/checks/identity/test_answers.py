@@ -13,7 +13,7 @@ from asm.accounts.sessions import actor_of_login
 from asm.checks.verify_identities import LookUps
 from asm.db.session import one_transaction
 from asm.stays.changes import Amend, Depart, VoidStay
-from asm.stays.declaration import Guest
+from asm.stays.entry import Guest
 from tests.checks.desks import Desks, at, somebody
 from tests.checks.identity.ward import GOOD, NOBODY, OTHER, TIME_PASSES, Ward, of, shown
 from tests.demo.population.service import Service

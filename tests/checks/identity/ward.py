@@ -12,7 +12,7 @@ from asm.checks.verify_identities import LookUps, look_up_identities
 from asm.db.session import one_transaction
 from asm.identity.population import Patience, PopulationClient
 from asm.identity.vault.keys import Keys
-from asm.stays.declaration import Guest, StayEntry
+from asm.stays.entry import Guest, StayEntry
 from asm.stays.queries import stay_in_scope
 from tests.checks.desks import ROOMS, Desks, at, check, flags, rows
 

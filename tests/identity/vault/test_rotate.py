@@ -28,7 +28,7 @@ from asm.identity.vault.rotate import (
     rotate_receipt,
 )
 from asm.stays.open_vault import open_vault
-from asm.stays.receipts import verify_token
+from asm.stays.receipts.receipt import verify_token
 from tests.people import all_stays, fresh_key, fresh_number, guest, party, sign_in
 
 

@@ -14,7 +14,7 @@ from asm.identity.vault.sealing import (
     open_sealed,
     seal,
 )
-from asm.stays.declaration import Guest
+from asm.stays.entry import Guest
 
 GUEST = Guest(full_name="Nguyễn Văn Mẫu", document_type=1, document_number="001090000017")
 

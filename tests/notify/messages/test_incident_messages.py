@@ -13,8 +13,13 @@ from asm.db.base import NO_FACILITY
 from asm.db.session import one_transaction
 from asm.demo.cast import WARD_B, Cast
 from asm.outbox.post import INCIDENT_CHANGED, enqueue
-from asm.stays.incidents import NewIncident, close_incident, open_incident, withdraw_incident
-from asm.stays.watch_intake import note_outage
+from asm.stays.incidents.incident_log import (
+    NewIncident,
+    close_incident,
+    open_incident,
+    withdraw_incident,
+)
+from asm.stays.incidents.watch_intake import note_outage
 from tests.notify.messages.rows import put_contact, rows, told
 from tests.notify.messages.test_host_messages import empty
 from tests.web.visitor import Visitor

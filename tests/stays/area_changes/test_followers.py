@@ -11,7 +11,7 @@ from asm.demo.cast import WARD_A, WARD_B, Cast
 from asm.demo.ward_split import EAST, WEST
 from tests.people import fresh_key, guest, hours_ago, party, sign_in
 from tests.stays.area_changes.changing import Change, halves, new_officer
-from tests.stays.test_excuses import Late, opened, settle
+from tests.stays.incidents.test_excuses import Late, opened, settle
 from tests.web.visitor import Visitor
 
 

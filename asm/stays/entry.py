@@ -1,0 +1,99 @@
+"""What a host says about a stay, before anyone has checked it. Pure data: no database, no web."""
+
+import unicodedata
+from datetime import date, datetime
+from typing import Literal
+
+import msgspec
+
+Sex = Literal["male", "female", "other"]
+DatePrecision = Literal["day", "year"]
+NameSource = Literal["typed", "card", "mrz"]
+
+
+class Guest(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """One person staying.
+
+    `nationality` and `residence_country` are ISO 3166-1 alpha-3. `birth_date` with
+    `birth_date_precision="year"` is 1 January of the year (passports may print only the year).
+    `document_type` is 1 to 9 as in the official spreadsheet; a guest with no papers has
+    `no_papers=True` and neither type nor number (Residence Law Art. 30: declared all the same).
+    `old_number` is the nine digits of a former CMND.
+
+    `full_name` is kept as shown, in NFC. `name_source` says where it was taken from; from a
+    machine-readable zone (`mrz`), whose name line no check digit covers, it is taken only with
+    `name_confirmed`: a person compared it with the paper. Who did is the account that sent it,
+    `changed_by` of that version and `name_confirmed_by` in the list of versions.
+
+    `permitted_stay_until` stands in the visa or the entry stamp and is typed from there: no reader
+    fills it, least of all from a passport's expiry, which is another date.
+    """
+
+    full_name: str
+    birth_date: date | None = None
+    birth_date_precision: DatePrecision = "day"
+    sex: Sex | None = None
+    nationality: str = "VNM"
+    document_type: int | None = None
+    document_name: str | None = None
+    document_number: str | None = None
+    old_number: str | None = None
+    no_papers: bool = False
+    phone: str | None = None
+    residence_kind: int | None = None
+    residence_country: str | None = None
+    residence_province: str | None = None
+    residence_ward: str | None = None
+    residence_address: str | None = None
+    permitted_stay_until: date | None = None
+    note: str | None = None
+    name_source: NameSource | None = None
+    name_confirmed: bool = False
+
+    def __post_init__(self) -> None:
+        """Compose the name: the same letters arrive in two encodings, which compare unequal."""
+        if not unicodedata.is_normalized("NFC", self.full_name):
+            composed = unicodedata.normalize("NFC", self.full_name)
+            msgspec.structs.force_setattr(self, "full_name", composed)
+
+
+class StayEntry(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """One guest's stay in one facility. Times carry a zone; `room` is its name as on the door.
+
+    `reason` is a code of the catalogue of reasons (None: the facility kind's default);
+    `hourly` marks use by the hour, which makes no guest night.
+    """
+
+    guest: Guest
+    arrived_at: datetime
+    planned_departure_at: datetime | None = None
+    room: str | None = None
+    hourly: bool = False
+    reason: int | None = None
+    reason_text: str | None = None
+
+
+class Problem(msgspec.Struct, frozen=True, kw_only=True):
+    """One thing that a rule says about an entry. `field` is the path inside the entry,
+    such as `guest.document_number`; the texts never repeat a personal value.
+    """
+
+    rule: str
+    severity: Literal["refuse", "warn", "note"]
+    field: str
+    message: str
+    message_en: str
+    remedy: str
+    remedy_en: str
+
+
+def as_error(problem: Problem, pointer: str) -> dict[str, str]:
+    """The problem as an entry of a refusal's `errors`, at an RFC 6901 pointer into the request."""
+    return {
+        "pointer": pointer,
+        "code": problem.rule,
+        "message": problem.message,
+        "message_en": problem.message_en,
+        "remedy": problem.remedy,
+        "remedy_en": problem.remedy_en,
+    }

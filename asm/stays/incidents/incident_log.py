@@ -1,0 +1,203 @@
+"""The log of degraded intake: opened and closed by an administrator, or by rule by the worker.
+
+An incident tells when and where declarations could not come in as usual. It moves no deadline and
+changes no receipt; asm/stays/incidents/excuses.py decides which late declarations it excuses.
+"""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any, Literal
+from uuid import UUID
+
+import msgspec
+from sqlalchemy import func, insert, select, update
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from asm.accounts.actor import Actor, require_role
+from asm.audit.trail import record
+from asm.db.base import NO_FACILITY
+from asm.db.rls import database_now
+from asm.errors import Conflict, Invalid, field_error, not_found
+from asm.facilities.model import facility
+from asm.geo.model import ward
+from asm.outbox.post import INCIDENT_CHANGED, enqueue
+from asm.stays.model import incident, incident_facility
+
+MOST_LISTED = 200
+MAX_NOTE = 500
+Cause = Literal["database_unreachable", "queue_full", "declared"]
+
+
+class NewIncident(msgspec.Struct, frozen=True, kw_only=True):
+    """Times with a zone; `ended_at` None while it goes on. No ward and no facility: everywhere."""
+
+    started_at: datetime
+    ended_at: datetime | None = None
+    wards: list[str] = []
+    facilities: list[UUID] = []
+    note: str = ""
+
+
+class Incident(msgspec.Struct, frozen=True, kw_only=True):
+    """One entry of the log. `withdrawn_at`: it was a mistake and excuses nothing."""
+
+    number: int
+    cause: Cause
+    note: str
+    started_at: datetime
+    ended_at: datetime | None
+    everywhere: bool
+    wards: list[str]
+    opened_at: datetime
+    opened_by: UUID | None
+    withdrawn_at: datetime | None
+
+
+async def open_incident(
+    session: AsyncSession, actor: Actor | None, told: NewIncident, cause: Cause = "declared"
+) -> int:
+    """Write an incident down and let the worker decide whom it excuses; its number. `actor` None:
+    the worker, or an operator on the server. Raises NotAllowed and Invalid.
+    """
+    _may(actor)
+    await _check(session, told)
+    made = await session.execute(
+        insert(incident)
+        .values(
+            cause=cause,
+            note=told.note.strip(),
+            started_at=told.started_at,
+            ended_at=told.ended_at,
+            everywhere=not (told.wards or told.facilities),
+            wards=sorted(set(told.wards)),
+            opened_by=actor.id if actor else None,
+        )
+        .returning(incident.c.number)
+    )
+    number: int = made.scalar_one()
+    if told.facilities:
+        await session.execute(
+            insert(incident_facility),
+            [{"facility_id": one, "incident_number": number} for one in set(told.facilities)],
+        )
+    await _changed(session, actor, "incident.opened", number)
+    return number
+
+
+async def close_incident(
+    session: AsyncSession, actor: Actor | None, number: int, ended_at: datetime | None = None
+) -> None:
+    """Say when it ended (default: now). Raises not_found, and Conflict when that is told already
+    or lies before its start or ahead of the clock.
+    """
+    _may(actor)
+    row = await _locked(session, number)
+    now = await database_now(session)
+    end = ended_at or now
+    if row.ended_at is not None or row.withdrawn_at is not None:
+        raise Conflict(
+            "incident_closed", "Sự cố này đã kết thúc.", "This incident has ended already."
+        )
+    if not row.started_at <= end <= now:
+        raise Conflict(
+            "incident_times",
+            "Giờ kết thúc phải sau giờ bắt đầu và không ở tương lai.",
+            "The end must be after the start and not ahead.",
+        )
+    await session.execute(
+        update(incident)
+        .where(incident.c.number == number)
+        .values(ended_at=end, closed_by=actor.id if actor else None)
+    )
+    await _changed(session, actor, "incident.closed", number)
+
+
+async def withdraw_incident(session: AsyncSession, actor: Actor | None, number: int) -> None:
+    """Take back an incident that was none: what it excused is late without an excuse again.
+
+    Sent twice it is one withdrawal. Raises not_found.
+    """
+    _may(actor)
+    row = await _locked(session, number)
+    if row.withdrawn_at is not None:
+        return
+    await session.execute(
+        update(incident)
+        .where(incident.c.number == number)
+        .values(withdrawn_at=func.clock_timestamp())
+    )
+    await _changed(session, actor, "incident.withdrawn", number)
+
+
+async def list_incidents(session: AsyncSession) -> list[Incident]:
+    """The log, newest first, at most 200; open to everyone who is signed in."""
+    columns = [incident.c[name] for name in Incident.__struct_fields__]
+    found = await session.execute(
+        select(*columns).order_by(incident.c.number.desc()).limit(MOST_LISTED)
+    )
+    return [msgspec.convert(row, Incident) for row in found.mappings()]
+
+
+def _may(actor: Actor | None) -> None:
+    if actor is not None:
+        require_role(actor, "administrator")
+
+
+async def _locked(session: AsyncSession, number: int) -> Any:
+    found = await session.execute(
+        select(incident).where(incident.c.number == number).with_for_update()
+    )
+    row = found.one_or_none()
+    if row is None:
+        raise not_found("incident")
+    return row
+
+
+async def _check(session: AsyncSession, told: NewIncident) -> None:
+    now = await database_now(session)
+    if told.started_at > now or (told.ended_at and not told.started_at <= told.ended_at <= now):
+        raise _fault(
+            "started_at",
+            "incident_times",
+            "Giờ bắt đầu phải trước giờ kết thúc, và cả hai không ở tương lai.",
+            "The start must be before the end, and neither ahead.",
+        )
+    if len(told.note) > MAX_NOTE:
+        raise _fault(
+            "note",
+            "incident_note",
+            f"Ghi chú không quá {MAX_NOTE} ký tự.",
+            f"The note has at most {MAX_NOTE} characters.",
+        )
+    if await _known(session, ward.c.code, told.wards) != len(set(told.wards)):
+        raise _fault(
+            "wards", "ward_unknown", "Có mã địa bàn không tồn tại.", "A ward's code is unknown."
+        )
+    if await _known(session, facility.c.id, told.facilities) != len(set(told.facilities)):
+        raise _fault(
+            "facilities", "facility_unknown", "Có cơ sở không tồn tại.", "A facility is unknown."
+        )
+
+
+async def _known(session: AsyncSession, column: Any, values: Sequence[object]) -> int:
+    if not values:
+        return 0
+    counted = await session.execute(select(func.count()).where(column.in_(values)))
+    return int(counted.scalar_one())
+
+
+def _fault(field: str, code: str, message: str, message_en: str) -> Invalid:
+    return Invalid(
+        code, message, message_en, errors=[field_error(f"/{field}", code, message, message_en)]
+    )
+
+
+async def _changed(session: AsyncSession, actor: Actor | None, action: str, number: int) -> None:
+    await enqueue(session, INCIDENT_CHANGED, [(NO_FACILITY, {"incident": number})])
+    await record(
+        session,
+        actor_id=actor.id if actor else None,
+        actor_role=actor.role if actor else "operator",
+        action=action,
+        details={"incident": number},
+    )

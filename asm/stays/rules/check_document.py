@@ -1,0 +1,135 @@
+"""Papers and their numbers, checked against the rules of their type."""
+
+import re
+from collections.abc import Iterator, Mapping, Set
+from datetime import date
+from typing import Final
+
+from asm.identity.names import folded_key
+from asm.identity.nationalities import VIETNAM_CODE, WITHOUT_NATIONALITY
+from asm.identity.personal_number import NotAPersonalNumber, doubts, parse_personal_number
+from asm.stays.entry import Guest, Problem
+from asm.stays.rules.ages import CHILD_BELOW, age_on
+from asm.stays.rules.catalogues import (
+    DOCUMENT_TYPES,
+    OTHER_DOCUMENT,
+    PASSPORT,
+    PERSONAL_NUMBER_TYPES,
+    DocumentType,
+)
+from asm.stays.rules.rule import Rule
+
+_CMND: Final = 2
+_NOTICE: Final = 7
+# What the certificate of identity is called (Law 26/2023 Art. 30), as a folded key.
+_IDENTITY_CERTIFICATE: Final = "chung nhan can cuoc"
+_TWELVE: Final = re.compile(r"[0-9]{12}")
+_SPACE: Final = re.compile(r"\s")
+_DIGITS: Final = re.compile(r"[0-9]*")
+_PLAIN: Final = re.compile(r"[A-Za-z0-9]*")
+_OLD_NUMBER: Final = re.compile(r"[0-9]{9}")
+
+
+def check_document(guest: Guest, rules: Mapping[str, Rule], *, arrival: date) -> Iterator[Problem]:
+    """What the rules say about the guest's papers, or their absence, on the day of arrival."""
+    number = (guest.document_number or "").strip()
+    if guest.old_number and not _OLD_NUMBER.fullmatch(guest.old_number):
+        yield rules["document.old_number.length"].problem()
+    if guest.no_papers:
+        yield rules["document.no_papers"].problem()
+        if number or guest.document_type is not None:
+            yield rules["document.no_papers.contradiction"].problem()
+        return
+    if not number:
+        yield from _no_number(guest, rules, arrival=arrival)
+    if guest.document_type is not None or number:
+        yield from _check_type(guest, rules)
+
+
+def _no_number(guest: Guest, rules: Mapping[str, Rule], *, arrival: date) -> Iterator[Problem]:
+    is_child = guest.birth_date is not None and age_on(arrival, guest.birth_date) < CHILD_BELOW
+    citizen = guest.nationality == VIETNAM_CODE
+    rule_id = "document.missing.child" if is_child and citizen else "document.missing"
+    yield rules[rule_id].problem()
+
+
+def _check_type(guest: Guest, rules: Mapping[str, Rule]) -> Iterator[Problem]:
+    if guest.document_type is None:
+        yield rules["document.type.missing"].problem()
+        return
+    paper = DOCUMENT_TYPES.get(guest.document_type)
+    if paper is None:
+        yield rules["document.type.unknown"].problem()
+        return
+    named = bool((guest.document_name or "").strip())
+    if paper.code == OTHER_DOCUMENT and not named:
+        yield rules["document.name.missing"].problem()
+    if paper.code == _CMND:
+        yield rules["document.cmnd.ended"].problem()
+    if paper.code not in _papers_for(guest.nationality):
+        yield rules["foreigner.passport.missing"].problem()
+    if guest.document_number:
+        yield from _check_number(guest, guest.document_number, paper, rules)
+
+
+def _papers_for(nationality: str) -> Set[int]:
+    if nationality == VIETNAM_CODE:
+        return DOCUMENT_TYPES.keys()
+    if nationality in WITHOUT_NATIONALITY:
+        return {PASSPORT, _NOTICE, OTHER_DOCUMENT}
+    return {PASSPORT, OTHER_DOCUMENT}
+
+
+def _is_certificate(guest: Guest) -> bool:
+    """Whether someone without a nationality shows a certificate of identity."""
+    if guest.nationality not in WITHOUT_NATIONALITY:
+        return False
+    named = _IDENTITY_CERTIFICATE in folded_key(guest.document_name or "")
+    return guest.document_type == _NOTICE or (guest.document_type == OTHER_DOCUMENT and named)
+
+
+def _check_number(
+    guest: Guest, number: str, paper: DocumentType, rules: Mapping[str, Rule]
+) -> Iterator[Problem]:
+    if _SPACE.search(number):
+        yield rules["document.number.spaces"].problem()
+        return
+    if fault := _number_fault(number, paper, rules):
+        yield fault
+        return
+    if _is_certificate(guest) and not _TWELVE.fullmatch(number):
+        yield rules["personal_number.length"].problem()
+    if paper.code not in PERSONAL_NUMBER_TYPES or guest.nationality != VIETNAM_CODE:
+        return
+    try:
+        personal = parse_personal_number(number)
+    except NotAPersonalNumber:
+        # Nine digits of an old card are no personal number; any other length is odd on a notice.
+        if not paper.digits_only:
+            yield rules["personal_number.length"].problem()
+        return
+    for doubt in doubts(personal, birth_date=guest.birth_date, sex=guest.sex):
+        yield rules[f"personal_number.{doubt}"].problem()
+
+
+def _number_fault(number: str, paper: DocumentType, rules: Mapping[str, Rule]) -> Problem | None:
+    if paper.digits_only and not _DIGITS.fullmatch(number):
+        return rules["document.number.characters"].problem(
+            paper=paper.label, paper_en=paper.label_en, allowed="chữ số", allowed_en="digits"
+        )
+    if paper.plain and not _PLAIN.fullmatch(number):
+        return rules["document.number.characters"].problem(
+            paper=paper.label,
+            paper_en=paper.label_en,
+            allowed="chữ cái không dấu và chữ số",
+            allowed_en="Latin letters and digits",
+        )
+    if (paper.lengths and len(number) not in paper.lengths) or len(number) > paper.max_length:
+        lengths = [str(n) for n in sorted(paper.lengths)]
+        return rules["document.number.length"].problem(
+            paper=paper.label,
+            paper_en=paper.label_en,
+            lengths=" hoặc ".join(lengths) or f"nhiều nhất {paper.max_length}",
+            lengths_en=" or ".join(lengths) or f"at most {paper.max_length}",
+        )
+    return None

@@ -1,0 +1,167 @@
+"""The published rules, and the check of one entry against them. Pure: the clock is passed in.
+
+A refusal means the declaration cannot be stored as it is; a warning is stored with it and shown to
+the ward; a note only helps whoever declares. Being late is neither: a late declaration is taken.
+"""
+
+from collections.abc import Callable, Iterator
+from datetime import date, datetime, timedelta
+from typing import Final
+
+import msgspec
+
+from asm.facilities.kinds import KINDS, FacilityKind
+from asm.stays.entry import Problem, StayEntry
+from asm.stays.rules.catalogues import HIGHEST_REASON, OTHER_REASON, REASONS
+from asm.stays.rules.check_document import check_document
+from asm.stays.rules.check_guest import check_guest, check_texts
+from asm.stays.rules.dated import STAY_CAPS, on
+from asm.stays.rules.deadlines import in_vietnam
+from asm.stays.rules.document_rules import DOCUMENT_RULES
+from asm.stays.rules.guest_rules import GUEST_RULES
+from asm.stays.rules.rule import Rule, by_id
+from asm.stays.rules.stay_rules import STAY_RULES
+
+RULES: Final[dict[str, Rule]] = by_id(GUEST_RULES, DOCUMENT_RULES, STAY_RULES)
+
+_AHEAD: Final = timedelta(hours=24)
+_YEARS_BACK: Final = 3
+_HOURLY_LIMIT: Final = timedelta(hours=24)
+_TEXT_LIMITS: Final = {"room": 50, "reason_text": 300}
+
+
+class RuleContext(msgspec.Struct, frozen=True, kw_only=True):
+    """What the rules need besides the entry.
+
+    `now` carries a zone. `room_names` None: the facility has no list of rooms. `room_required` and
+    `tourism` None: as the facility's kind says. An unknown `facility_kind` counts as `other`.
+    """
+
+    now: datetime
+    facility_kind: str = "other"
+    room_names: frozenset[str] | None = None
+    room_required: bool | None = None
+    tourism: bool | None = None
+
+    @property
+    def kind(self) -> FacilityKind:
+        return KINDS.get(self.facility_kind, KINDS["other"])
+
+
+def problem(rule_id: str, field: str | None = None, **values: object) -> Problem:
+    """What the rule says, at its own field or at `field`. Raises KeyError for an unknown rule."""
+    return RULES[rule_id].problem(field=field, **values)
+
+
+def check_entry(entry: StayEntry, context: RuleContext) -> list[Problem]:
+    """Everything the rules in force on the day of arrival say about the entry, refusals first.
+
+    Never raises for what a guest or host may have written. Raises ValueError when `context.now`
+    has no zone.
+    """
+    today = in_vietnam(context.now).date()
+    day = vietnamese_day(entry.arrived_at)
+    found = [
+        *check_guest(entry.guest, RULES, today=today, arrival=day),
+        *check_document(entry.guest, RULES, arrival=day),
+    ]
+    for check in _STAY_CHECKS:
+        found.extend(check(entry, context))
+    order = {"refuse": 0, "warn": 1, "note": 2}
+    in_force = (item for item in found if RULES[item.rule].in_force(day))
+    return sorted(in_force, key=lambda item: order[item.severity])
+
+
+def vietnamese_day(moment: datetime) -> date:
+    """The Vietnamese date of any time that may have been written. Never raises."""
+    try:
+        return in_vietnam(moment).date()
+    except (ValueError, OverflowError):
+        # No zone, or the edge of the calendar: both are refused by rules of their own.
+        return moment.date()
+
+
+def _check_zones(entry: StayEntry, _: RuleContext) -> Iterator[Problem]:
+    if entry.arrived_at.utcoffset() is None:
+        yield problem("stay.arrived_at.zone")
+    departure = entry.planned_departure_at
+    if departure is None:
+        yield problem("stay.departure.missing")
+    elif departure.utcoffset() is None:
+        yield problem("stay.planned_departure_at.zone")
+
+
+def _check_arrival(entry: StayEntry, context: RuleContext) -> Iterator[Problem]:
+    if entry.arrived_at.utcoffset() is None:
+        return
+    if entry.arrived_at - context.now > _AHEAD:
+        yield problem("stay.arrived_at.future")
+    elif vietnamese_day(entry.arrived_at) < _months_back(in_vietnam(context.now).date()):
+        yield problem("stay.arrived_at.past")
+
+
+def _months_back(today: date) -> date:
+    try:
+        return today.replace(year=today.year - _YEARS_BACK)
+    except ValueError:  # 29 February
+        return today.replace(year=today.year - _YEARS_BACK, day=28)
+
+
+def _check_length(entry: StayEntry, _: RuleContext) -> Iterator[Problem]:
+    departure = entry.planned_departure_at
+    if departure is None or departure.utcoffset() is None or entry.arrived_at.utcoffset() is None:
+        return
+    if departure < entry.arrived_at:
+        yield problem("stay.departure.before_arrival")
+    elif entry.hourly and departure - entry.arrived_at > _HOURLY_LIMIT:
+        yield problem("stay.hourly.long")
+    arrival = vietnamese_day(entry.arrived_at)
+    cap = on(arrival, STAY_CAPS).days
+    if (vietnamese_day(departure) - arrival).days >= cap:
+        yield problem("stay.length.temporary_residence", days=cap)
+
+
+def _check_place(entry: StayEntry, context: RuleContext) -> Iterator[Problem]:
+    yield from check_texts(entry, _TEXT_LIMITS, RULES, prefix="")
+    required = context.room_required
+    if required is None:
+        required = context.kind.needs_room(vietnamese_day(entry.arrived_at))
+    room = (entry.room or "").strip()
+    if not room and required:
+        yield problem("stay.room.missing")
+    if room and context.room_names is not None and room not in context.room_names:
+        yield problem("stay.room.unknown")
+    if entry.hourly and not context.kind.hourly_allowed:
+        yield problem("stay.hourly.kind")
+    if context.facility_kind == "household":
+        yield problem("stay.relatives.once")
+
+
+def _check_reason(entry: StayEntry, context: RuleContext) -> Iterator[Problem]:
+    reason = entry.reason
+    if reason is None:
+        if context.kind.default_reason is None:
+            yield problem("stay.reason.missing")
+    elif not 1 <= reason <= HIGHEST_REASON:
+        yield problem("stay.reason.invalid")
+    elif reason not in REASONS:
+        yield problem("stay.reason.unknown")
+    elif reason == OTHER_REASON and not (entry.reason_text or "").strip():
+        yield problem("stay.reason_text.missing")
+
+
+def _check_residence(entry: StayEntry, context: RuleContext) -> Iterator[Problem]:
+    tourism = context.kind.counts_in_tourism if context.tourism is None else context.tourism
+    guest = entry.guest
+    if tourism and not (guest.residence_province or guest.residence_country):
+        yield problem("guest.residence.missing")
+
+
+_STAY_CHECKS: Final[tuple[Callable[[StayEntry, RuleContext], Iterator[Problem]], ...]] = (
+    _check_zones,
+    _check_arrival,
+    _check_length,
+    _check_place,
+    _check_reason,
+    _check_residence,
+)
