@@ -12,7 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from asm.accounts.create import account_id_of
 from asm.accounts.sessions import actor_of_login
-from asm.checks.load_watchlist import (
+from asm.checks.watchlist.load_watchlist import (
     ListLoaded,
     ListTold,
     ListView,

@@ -20,11 +20,11 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession
 
 from asm.accounts.sessions import actor_of_login
-from asm.checks import other_names, same_document, travel
-from asm.checks.batch import find_changed
-from asm.checks.near_stays import stays_of_same_people
+from asm.checks.flags.batch import find_changed
+from asm.checks.one_person import other_names, same_document, travel
+from asm.checks.one_person.near_stays import stays_of_same_people
 from asm.checks.registry import CHECKS
-from asm.checks.rounds import settle_alone
+from asm.checks.schedule import settle_alone
 from asm.db.base import vietnam_time
 from asm.db.session import make_engine, one_transaction
 from asm.demo.guests import invented_guest

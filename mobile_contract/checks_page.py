@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from asm.checks.check import Check
+from asm.checks.flags.check import Check
 from asm.checks.registry import CHECKS
 
 SEVERITIES: Final = {

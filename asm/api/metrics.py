@@ -25,7 +25,7 @@ from prometheus_client import (
 from sqlalchemy.exc import SQLAlchemyError
 
 from asm import __version__
-from asm.checks.identity import waiting
+from asm.checks.population.identity import waiting
 from asm.errors import not_found
 from asm.imports.workbook import ImportOutcome
 from asm.notify.delivery_totals import DeliveryTotals, delivery_totals

@@ -9,10 +9,10 @@ from typing import Final
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from asm.checks.batch import Batch
-from asm.checks.check import Check, Shown
-from asm.checks.overlaps import OPEN_STAY
-from asm.checks.settle import settling
+from asm.checks.flags.batch import Batch
+from asm.checks.flags.check import Check, Shown
+from asm.checks.flags.sync import settling
+from asm.checks.one_person.overlaps import OPEN_STAY
 
 CHECK_ID: Final = "more-guests-than-beds"
 SEVERITY: Final = "medium"

@@ -6,9 +6,9 @@ from typing import Final
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from asm.checks.batch import Batch
-from asm.checks.check import Check, Shown
-from asm.checks.settle import settling
+from asm.checks.flags.batch import Batch
+from asm.checks.flags.check import Check, Shown
+from asm.checks.flags.sync import settling
 
 CHECK_ID: Final = "doubtful-paper"
 SEVERITY: Final = "medium"

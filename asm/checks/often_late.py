@@ -6,10 +6,10 @@ from typing import Final
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession
 
-from asm.checks.batch import Batch
-from asm.checks.check import Check, Shown
-from asm.checks.rounds import Round, Timed, settle_alone
-from asm.checks.settle import settling
+from asm.checks.flags.batch import Batch
+from asm.checks.flags.check import Check, Shown
+from asm.checks.flags.sync import settling
+from asm.checks.schedule import Round, Timed, settle_alone
 from asm.db.session import one_transaction
 
 CHECK_ID: Final = "facility-often-late"

@@ -5,10 +5,10 @@ from typing import Final
 
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession
 
-from asm.checks.batch import Batch
-from asm.checks.check import Check, Shown
-from asm.checks.rounds import Passing, Round, Timed, raise_passing
-from asm.checks.settle import settling
+from asm.checks.flags.batch import Batch
+from asm.checks.flags.check import Check, Shown
+from asm.checks.flags.sync import settling
+from asm.checks.schedule import Passing, Round, Timed, raise_passing
 from asm.db.base import vietnam_time
 
 CHECK_ID: Final = "permitted-stay-ends"

@@ -10,23 +10,21 @@ from asm.checks import (
     child_alone,
     crowded,
     doubtful_paper,
-    identity,
     late_guest,
     long_stay,
     no_papers,
     often_late,
-    other_names,
     overstay,
     permitted_stay,
-    same_document,
     silence,
-    travel,
-    watchlist,
 )
-from asm.checks.batch import find_changed
-from asm.checks.check import Check
-from asm.checks.near_stays import stays_of_same_people
-from asm.checks.rounds import Timed, settle_alone
+from asm.checks.flags.batch import find_changed
+from asm.checks.flags.check import Check
+from asm.checks.one_person import other_names, same_document, travel
+from asm.checks.one_person.near_stays import stays_of_same_people
+from asm.checks.population import identity
+from asm.checks.schedule import Timed, settle_alone
+from asm.checks.watchlist import hits as watchlist
 from asm.outbox.drain import Event
 
 CHECKS: Final[tuple[Check, ...]] = (

@@ -13,10 +13,10 @@ from uuid import UUID
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession
 
-from asm.checks.batch import NEAR, Batch
-from asm.checks.check import Check, Shown
-from asm.checks.rounds import SLICE, Round, Timed, settle_alone
-from asm.checks.settle import RAISE
+from asm.checks.flags.batch import NEAR, Batch
+from asm.checks.flags.check import Check, Shown
+from asm.checks.flags.sync import RAISE
+from asm.checks.schedule import SLICE, Round, Timed, settle_alone
 from asm.checks.usual_nights import ACTIVE_SINCE, EXPECTED, USUAL, VALUES
 from asm.db.base import vietnam_time
 from asm.db.session import one_transaction

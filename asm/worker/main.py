@@ -24,9 +24,9 @@ from redis.asyncio import ConnectionPool
 from redis.exceptions import RedisError
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from asm.checks.population.verify_identities import look_up_identities
 from asm.checks.registry import TIMED
-from asm.checks.rounds import run_due
-from asm.checks.verify_identities import look_up_identities
+from asm.checks.schedule import run_due
 from asm.db.session import make_engine
 from asm.db.unavailable import DATABASE_TROUBLE
 from asm.errors import ConfigurationError

@@ -13,7 +13,7 @@ from asm.outbox.drain import Event
 from asm.outbox.post import STAY_CHANGED
 from tests.checks.causes import CAUSES, Cause
 from tests.checks.desks import Desks, check, flags, rows
-from tests.checks.test_flags import Officer
+from tests.checks.flags.test_ward_flags import Officer
 
 OWN_TESTS = {
     "same-document-two-places",

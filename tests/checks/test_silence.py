@@ -8,7 +8,7 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from asm.accounts.sessions import actor_of_login
-from asm.checks.rounds import Round
+from asm.checks.schedule import Round
 from asm.checks.silence import CHECK_ID, find_silent, night_to_judge
 from asm.checks.usual_nights import usual_nights
 from asm.db.session import one_transaction
@@ -17,7 +17,7 @@ from asm.facilities.closures import ClosureInput, add_closure
 from asm.stays.changes import VoidStay
 from tests.checks.causes import entry
 from tests.checks.desks import Desks, at, check, flags, night
-from tests.checks.test_flags import Officer
+from tests.checks.flags.test_ward_flags import Officer
 
 LATE = at(1, 23, 20)  # Sunday, 1 March 2026
 

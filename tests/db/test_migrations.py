@@ -10,7 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 import asm.accounts.model
 import asm.audit.model
-import asm.checks.model
+import asm.checks.flags.model
 import asm.facilities.model
 import asm.geo.model
 import asm.identity.vault.model

@@ -16,7 +16,7 @@ import pytest
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from asm.checks.verify_identities import LEASE_S, look_up_identities
+from asm.checks.population.verify_identities import LEASE_S, look_up_identities
 from asm.db.session import one_transaction
 from asm.demo.cast import Cast
 from asm.identity.circuit_breaker import CircuitBreaker

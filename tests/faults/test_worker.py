@@ -12,7 +12,7 @@ import pytest
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from asm.checks.same_document import CHECK_ID
+from asm.checks.one_person.same_document import CHECK_ID
 from asm.db.session import make_sessions
 from asm.demo.cast import Cast
 from asm.identity.vault.keys import Keys

@@ -15,7 +15,7 @@ from asm.analytics.month import Month, ward_month
 from asm.analytics.tonight import Tonight, ward_tonight
 from asm.api.problems import documented
 from asm.api.v1.paging import PageNumber
-from asm.checks.flags import (
+from asm.checks.flags.ward_flags import (
     FlagFilter,
     FlagView,
     State,

@@ -12,7 +12,7 @@ from litestar.response import Redirect
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from asm.accounts.actor import Actor, require_role
-from asm.checks.flags import (
+from asm.checks.flags.ward_flags import (
     FlagFilter,
     FlagView,
     State,

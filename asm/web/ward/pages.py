@@ -13,7 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from asm.accounts.actor import Actor, require_role
 from asm.analytics.month import ward_month
 from asm.analytics.tonight import ward_tonight
-from asm.checks.flags import grouped_flags
+from asm.checks.flags.ward_flags import grouped_flags
 from asm.checks.usual_nights import Usual, usual_nights
 from asm.errors import Conflict, Invalid, not_found
 from asm.facilities.decide import activate_facility, return_facility

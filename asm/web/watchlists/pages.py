@@ -8,7 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from asm.accounts.actor import Actor
 from asm.audit.trail import record
-from asm.checks.watchlist import hits_of
+from asm.checks.watchlist.hits import hits_of
 from asm.web.page import WebRequest, page
 
 

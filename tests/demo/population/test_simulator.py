@@ -9,7 +9,7 @@ from typing import Any
 import httpx
 import pytest
 
-from asm.checks.verify_identities import identity_of
+from asm.checks.population.verify_identities import identity_of
 from asm.demo.guests import invented_guest
 from asm.demo.population.people import Question, answer
 from tests.demo.population.service import Service

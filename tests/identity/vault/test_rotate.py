@@ -12,7 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession
 
 from asm.accounts.create import account_id_of
 from asm.audit.lookups import LookUps
-from asm.checks.load_watchlist import ListTold, load_watchlist
+from asm.checks.watchlist.load_watchlist import ListTold, load_watchlist
 from asm.db.session import one_transaction
 from asm.demo.cast import Cast
 from asm.errors import ConfigurationError, Conflict

@@ -1,0 +1,270 @@
+"""The flags of a ward: read, dismiss with a note, take back up. Its own officer only."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any, Final, Literal
+from uuid import UUID
+
+import msgspec
+from sqlalchemy import ColumnElement, Select, func, select, update
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from asm.accounts.actor import Actor
+from asm.audit.trail import record
+from asm.checks.flags.check import Check
+from asm.checks.flags.model import flag
+from asm.checks.registry import BY_ID
+from asm.errors import Conflict, Invalid, field_error, not_found
+from asm.facilities.model import facility
+from asm.facilities.scope import require_ward
+
+MAX_FLAGS = 500
+MAX_NOTE = 2000
+PAGE_SIZE = 50
+#: open: waits for the officer. dismissed: an officer found nothing wrong, and its cause still
+#: stands. closed: its cause has gone.
+State = Literal["open", "dismissed", "closed"]
+_STATES: Final[dict[State, tuple[ColumnElement[bool], ...]]] = {
+    "open": (flag.c.closed_at.is_(None), flag.c.dismissed_at.is_(None)),
+    "dismissed": (flag.c.closed_at.is_(None), flag.c.dismissed_at.is_not(None)),
+    "closed": (flag.c.closed_at.is_not(None),),
+}
+_RANK: Final = {"high": 0, "medium": 1, "low": 2}
+
+
+class FlagFilter(msgspec.Struct, frozen=True, kw_only=True):
+    """Which flags: in one state, of one check or (None) of all."""
+
+    state: State = "open"
+    check_id: str | None = None
+
+
+OPEN: Final = FlagFilter()
+
+
+class FlagView(msgspec.Struct, frozen=True, kw_only=True):
+    """One flag with its check's words. `closed_at`: its cause is gone; `dismissed_at`: an officer
+    found nothing wrong, and why is in `dismissal_note`.
+    """
+
+    id: UUID
+    facility_id: UUID
+    facility_name: str
+    ward_code: str
+    check_id: str
+    severity: Literal["high", "medium", "low"]
+    title: str
+    title_en: str
+    explanation: str
+    explanation_en: str
+    evidence: dict[str, Any]
+    stay_id: UUID | None
+    raised_at: datetime
+    closed_at: datetime | None
+    dismissed_at: datetime | None
+    dismissed_by: UUID | None
+    dismissal_note: str | None
+
+
+async def open_flags(
+    session: AsyncSession, actor: Actor, ward_code: str, only: FlagFilter | None = OPEN
+) -> list[FlagView]:
+    """Flags that wait for the ward's officer, newest first, at most 500; or those that `only` says,
+    or (None) all that there ever were. Raises not_found for another ward.
+    """
+    require_ward(actor, ward_code)
+    query = _matching(ward_code, only).order_by(flag.c.raised_at.desc(), flag.c.id)
+    rows: Sequence[Any] = (await session.execute(query.limit(MAX_FLAGS))).all()
+    return [_view(row) for row in rows]
+
+
+class FlagGroup(msgspec.Struct, frozen=True, kw_only=True):
+    """The open flags of one check: how many there are, and the newest of them."""
+
+    check: Check
+    count: int
+    newest: list[FlagView]
+
+
+class FlagPage(msgspec.Struct, frozen=True, kw_only=True):
+    """A page of flags, newest first; `pages` is at least 1."""
+
+    flags: list[FlagView]
+    total: int
+    page: int
+    pages: int
+
+
+async def grouped_flags(
+    session: AsyncSession, actor: Actor, ward_code: str, shown: int = 3
+) -> list[FlagGroup]:
+    """Open flags check by check, the worst first, `shown` of each. Raises not_found."""
+    require_ward(actor, ward_code)
+    place = func.row_number().over(
+        partition_by=flag.c.check_id, order_by=(flag.c.raised_at.desc(), flag.c.id)
+    )
+    count = func.count().over(partition_by=flag.c.check_id)
+    ranked = (
+        _rows(ward_code)
+        .add_columns(place.label("place"), count.label("total"))
+        .where(*_STATES["open"])
+        .subquery()
+    )
+    found = await session.execute(
+        select(ranked).where(ranked.c.place <= shown).order_by(ranked.c.place)
+    )
+    groups: dict[str, FlagGroup] = {}
+    for row in found:
+        fresh = FlagGroup(check=BY_ID[row.check_id], count=row.total, newest=[])
+        groups.setdefault(row.check_id, fresh).newest.append(_view(row))
+    return sorted(groups.values(), key=lambda group: _RANK[group.check.severity])
+
+
+async def page_of_flags(
+    session: AsyncSession, actor: Actor, ward_code: str, only: FlagFilter, page: int = 1
+) -> FlagPage:
+    """Flags in one state, of one check or of all. Raises not_found for another ward."""
+    require_ward(actor, ward_code)
+    query = _matching(ward_code, only)
+    total = (await session.execute(select(func.count()).select_from(query.subquery()))).scalar_one()
+    rows = await session.execute(
+        query.order_by(flag.c.raised_at.desc(), flag.c.id)
+        .limit(PAGE_SIZE)
+        .offset((page - 1) * PAGE_SIZE)
+    )
+    return FlagPage(
+        flags=[_view(row) for row in rows],
+        total=total,
+        page=page,
+        pages=max(1, -(-total // PAGE_SIZE)),
+    )
+
+
+async def dismiss_flag(
+    session: AsyncSession, actor: Actor, ward_code: str, flag_id: UUID, note: str
+) -> FlagView:
+    """Mark a flag as looked at, with the reason; it stays so when the check finds it again.
+
+    Sent twice it is one dismissal. Raises not_found, Invalid (note_missing, note_too_long) and
+    Conflict (flag_dismissed) when somebody has dismissed it with other words.
+    """
+    require_ward(actor, ward_code)
+    words = _checked_note(note)
+    row = await _locked(session, ward_code, flag_id)
+    if row.dismissed_at is not None:
+        if (row.dismissed_by, row.dismissal_note) == (actor.id, words):
+            return _view(row)
+        raise Conflict(
+            "flag_dismissed",
+            "Cảnh báo này đã được xử lý; hãy mở lại nếu cần ghi lý do khác.",
+            "This flag was already dismissed; reopen it to give another reason.",
+        )
+    return await _decide(
+        session,
+        actor,
+        row,
+        "flag.dismissed",
+        {"dismissed_at": actor.now, "dismissed_by": actor.id, "dismissal_note": words},
+    )
+
+
+async def reopen_flag(
+    session: AsyncSession, actor: Actor, ward_code: str, flag_id: UUID
+) -> FlagView:
+    """Take a dismissal back; no change when there is none. Raises not_found."""
+    require_ward(actor, ward_code)
+    row = await _locked(session, ward_code, flag_id)
+    if row.dismissed_at is None:
+        return _view(row)
+    nothing = {"dismissed_at": None, "dismissed_by": None, "dismissal_note": None}
+    return await _decide(session, actor, row, "flag.reopened", nothing)
+
+
+def _rows(ward_code: str) -> Select[Any]:
+    return (
+        select(flag, facility.c.name.label("facility_name"))
+        .join(facility, facility.c.id == flag.c.facility_id)
+        .where(flag.c.ward_code == ward_code, flag.c.check_id.in_(BY_ID))
+    )
+
+
+def _matching(ward_code: str, only: FlagFilter | None) -> Select[Any]:
+    query = _rows(ward_code)
+    if only is None:
+        return query
+    query = query.where(*_STATES[only.state])
+    return query if only.check_id is None else query.where(flag.c.check_id == only.check_id)
+
+
+async def _locked(session: AsyncSession, ward_code: str, flag_id: UUID) -> Any:
+    found = await session.execute(
+        _rows(ward_code).where(flag.c.id == flag_id).with_for_update(of=flag)
+    )
+    row = found.one_or_none()
+    if row is None:
+        raise not_found("flag")
+    return row
+
+
+async def _decide(
+    session: AsyncSession, actor: Actor, row: Any, action: str, values: dict[str, Any]
+) -> FlagView:
+    await session.execute(
+        update(flag)
+        .where(flag.c.facility_id == row.facility_id, flag.c.id == row.id)
+        .values(**values)
+    )
+    # The note stays in the flag: free text may name people, and the trail names nobody.
+    await record(
+        session,
+        actor_id=actor.id,
+        actor_role=actor.role,
+        action=action,
+        facility_id=row.facility_id,
+        ward_code=row.ward_code,
+        subject_id=row.id,
+        details={"check": row.check_id, "stay_id": str(row.stay_id)},
+    )
+    return msgspec.structs.replace(_view(row), **values)
+
+
+def _checked_note(note: str) -> str:
+    words = note.strip()
+    if not words:
+        raise _note_fault("note_missing", "Ghi lý do xử lý.", "Say why.")
+    if len(words) > MAX_NOTE:
+        raise _note_fault(
+            "note_too_long",
+            f"Ghi không quá {MAX_NOTE} ký tự.",
+            f"Use at most {MAX_NOTE} characters.",
+        )
+    return words
+
+
+def _note_fault(code: str, message: str, message_en: str) -> Invalid:
+    return Invalid(
+        code, message, message_en, errors=[field_error("/note", code, message, message_en)]
+    )
+
+
+def _view(row: Any) -> FlagView:
+    check = BY_ID[row.check_id]
+    return FlagView(
+        id=row.id,
+        facility_id=row.facility_id,
+        facility_name=row.facility_name,
+        ward_code=row.ward_code,
+        check_id=check.id,
+        severity=row.severity,
+        title=check.title,
+        title_en=check.title_en,
+        explanation=check.explanation,
+        explanation_en=check.explanation_en,
+        evidence=row.evidence,
+        stay_id=row.stay_id,
+        raised_at=row.raised_at,
+        closed_at=row.closed_at,
+        dismissed_at=row.dismissed_at,
+        dismissed_by=row.dismissed_by,
+        dismissal_note=row.dismissal_note,
+    )

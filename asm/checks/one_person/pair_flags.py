@@ -1,0 +1,119 @@
+"""Flags about two stays of one document, each side's on its own stay.
+
+Of the other side a ward sees the ward it lies in and the id of the stay, never the facility: who
+sleeps at another place is for that place's ward.
+"""
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+from uuid import UUID
+
+import msgspec
+from sqlalchemy import text
+from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from asm.checks.flags.batch import Batch
+from asm.checks.flags.check import Severity
+from asm.checks.one_person.overlaps import KnownStay
+from asm.db.base import new_id
+
+_STANDING = text("""
+SELECT facility_id, id, subject, stay_id, evidence FROM flag
+WHERE check_id = :check AND facility_id = ANY(:facilities) AND stay_id = ANY(:stays)
+  AND closed_at IS NULL
+""").columns(evidence=JSONB)
+# Raised again after it had closed itself, a flag is as new; one that an officer dismissed stays
+# dismissed.
+_RAISE = text("""
+INSERT INTO flag (facility_id, id, check_id, subject, severity, ward_code, stay_id, evidence)
+SELECT facility_id, id, check_id, subject, severity, ward_code, stay_id, evidence
+FROM json_populate_recordset(NULL::flag, CAST(:rows AS json))
+ON CONFLICT (facility_id, check_id, subject) DO UPDATE SET
+  ward_code = excluded.ward_code, stay_id = excluded.stay_id, evidence = excluded.evidence,
+  raised_at = CASE WHEN flag.closed_at IS NULL THEN flag.raised_at ELSE clock_timestamp() END,
+  closed_at = NULL
+""")
+_CLOSE = text("""
+UPDATE flag SET closed_at = clock_timestamp()
+FROM unnest(CAST(:facilities AS uuid[]), CAST(:ids AS uuid[])) AS gone (facility_id, id)
+WHERE flag.facility_id = gone.facility_id AND flag.id = gone.id AND flag.closed_at IS NULL
+""")
+
+
+class PairFlag(msgspec.Struct, frozen=True, kw_only=True):
+    """A flag on `own` because of `other`; `evidence` besides the other's id and ward."""
+
+    severity: Severity
+    own: KnownStay
+    other: KnownStay
+    evidence: dict[str, Any]
+
+
+async def settle_pairs(
+    session: AsyncSession,
+    check_id: str,
+    batch: Batch,
+    known: Sequence[KnownStay],
+    flags: Iterable[PairFlag],
+) -> None:
+    """Let exactly `flags` stand for the changed stays and the `known` ones of the same people. Two
+    stays here against the same stay there are one flag: the first that is told. A flag of a stay
+    that did not change, about one that was not loaded because it began long before or after, is
+    left as it is.
+    """
+    changed = set(batch.stays)
+    looked_at = set(zip(batch.facilities, batch.stays, strict=True))
+    looked_at |= {(stay.facility_id, stay.id) for stay in known}
+    wanted: dict[tuple[UUID, str], dict[str, Any]] = {}
+    for pair in flags:
+        wanted.setdefault((pair.own.facility_id, str(pair.other.id)), _row(check_id, pair))
+    found = await session.execute(
+        _STANDING,
+        {
+            "check": check_id,
+            "facilities": list({facility_id for facility_id, _ in looked_at}),
+            "stays": [stay_id for _, stay_id in looked_at],
+        },
+    )
+    standing = {(row.facility_id, row.subject): row for row in found}
+    fresh = [row for key, row in wanted.items() if not _as_is(row, standing.get(key))]
+    if fresh:
+        await session.execute(_RAISE, {"rows": _json(fresh)})
+    loaded = {str(stay_id) for _, stay_id in looked_at}
+    gone = [
+        row
+        for key, row in standing.items()
+        if key not in wanted and (row.subject in loaded or row.stay_id in changed)
+    ]
+    if gone:
+        await session.execute(
+            _CLOSE,
+            {"facilities": [row.facility_id for row in gone], "ids": [row.id for row in gone]},
+        )
+
+
+def _row(check_id: str, pair: PairFlag) -> dict[str, Any]:
+    return {
+        "facility_id": pair.own.facility_id,
+        "id": new_id(),
+        "check_id": check_id,
+        "subject": str(pair.other.id),
+        "severity": pair.severity,
+        "ward_code": pair.own.ward_code,
+        "stay_id": pair.own.id,
+        "evidence": pair.evidence
+        | {"other_stay_id": str(pair.other.id), "other_ward_code": pair.other.ward_code},
+    }
+
+
+def _as_is(wanted: dict[str, Any], standing: Any) -> bool:
+    return (
+        standing is not None
+        and standing.stay_id == wanted["stay_id"]
+        and standing.evidence == wanted["evidence"]
+    )
+
+
+def _json(rows: Sequence[dict[str, Any]]) -> str:
+    return msgspec.json.encode(rows).decode()

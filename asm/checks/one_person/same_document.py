@@ -1,0 +1,135 @@
+"""One document, two places at once: a flag for each ward, and no night counted twice.
+
+What a ward sees of the other place is the ward it lies in, the hours and the id of the stay, never
+the facility: who sleeps at another place is for that place's ward. The two officers know from the
+ward's name whom to call.
+"""
+
+from collections.abc import Sequence
+from datetime import UTC
+from typing import Any, Final
+from uuid import UUID
+
+import msgspec
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from asm.checks.flags.batch import Batch
+from asm.checks.flags.check import Check, Shown
+from asm.checks.one_person.overlaps import KnownStay, Overlap, counted_until, overlaps
+from asm.checks.one_person.pair_flags import PairFlag, settle_pairs
+from asm.outbox.post import STAY_CHANGED, enqueue
+
+CHECK_ID: Final = "same-document-two-places"
+SEVERITY: Final = "high"
+StayKey = tuple[UUID, UUID]
+
+_COUNT_UNTIL = text("""
+UPDATE stay SET superseded_from = new.superseded_from
+FROM json_to_recordset(CAST(:rows AS json))
+  AS new (facility_id uuid, id uuid, arrival_date date, superseded_from date)
+WHERE stay.facility_id = new.facility_id AND stay.id = new.id
+  AND stay.arrival_date = new.arrival_date
+""")
+
+
+async def settle_same_document(
+    session: AsyncSession, batch: Batch, known: Sequence[KnownStay]
+) -> None:
+    """Bring flags and `superseded_from` to what the stays say now, for all stays that the changed
+    ones touch or ever touched. The events say only where to look, so their order, number and age
+    do not matter.
+    """
+    await settle_pairs(session, CHECK_ID, batch, known, [_flag(pair) for pair in overlaps(known)])
+    changed = set(zip(batch.facilities, batch.stays, strict=True))
+    await _settle_counting(session, known, changed)
+
+
+async def _settle_counting(
+    session: AsyncSession, known: Sequence[KnownStay], changed: set[StayKey]
+) -> None:
+    ends = counted_until(known)
+    moved = [s for s in known if ends.get((s.facility_id, s.id)) != s.superseded_from]
+    if not moved:
+        return
+    rows = [
+        {
+            "facility_id": s.facility_id,
+            "id": s.id,
+            "arrival_date": s.arrival_date,
+            "superseded_from": ends.get((s.facility_id, s.id)),
+        }
+        for s in sorted(moved, key=lambda s: (s.facility_id, s.id))
+    ]
+    await session.execute(_COUNT_UNTIL, {"rows": _json(rows)})
+    # Whoever keeps totals hears of the stays whose nights changed without anyone declaring so.
+    await enqueue(
+        session,
+        STAY_CHANGED,
+        [
+            (s.facility_id, {"stay_id": str(s.id), "version": s.version})
+            for s in moved
+            if (s.facility_id, s.id) not in changed
+        ],
+    )
+
+
+def _flag(pair: Overlap) -> PairFlag:
+    return PairFlag(
+        severity=SEVERITY,
+        own=pair.own,
+        other=pair.other,
+        evidence={
+            "overlap_from": pair.since.astimezone(UTC).isoformat(),
+            "overlap_to": pair.until and pair.until.astimezone(UTC).isoformat(),
+        },
+    )
+
+
+def _json(rows: Sequence[dict[str, Any]]) -> str:
+    return msgspec.json.encode(rows).decode()
+
+
+CHECK: Final = Check(
+    id=CHECK_ID,
+    severity=SEVERITY,
+    title="Một giấy tờ, hai nơi lưu trú",
+    title_en="One document, two places",
+    looks_at=(
+        "Các lượt lưu trú của cùng một giấy tờ (so bằng mã băm có khóa) ở hai cơ sở khác nhau "
+        "mà thời gian chồng nhau. Lượt không ghi giờ đi được coi là kéo dài 30 ngày. Lượt bắt đầu "
+        "hơn 92 ngày trước thì được so khi chính lượt đó thay đổi. Về nơi kia chỉ nêu địa bàn."
+    ),
+    looks_at_en=(
+        "Stays of one document (compared by keyed hash) at two facilities whose times "
+        "overlap. Without a departure a stay is taken to last 30 days. One that began more than 92 "
+        "days before is compared when it is itself changed. Of the other place only the ward is "
+        "told."
+    ),
+    explanation=(
+        "Cùng một giấy tờ được khai báo ở hai cơ sở lưu trú trong cùng thời gian. Có thể cơ sở "
+        "chưa ghi giờ trả phòng, nhập nhầm số giấy tờ, hoặc giấy tờ bị người khác dùng. Hãy "
+        "kiểm tra với cơ sở trên địa bàn và Công an cấp xã của nơi còn lại."
+    ),
+    explanation_en=(
+        "The same document was declared at two facilities for the same time. A departure may "
+        "not have been entered, a number may have been mistyped, or someone else may be using "
+        "the document. Check with the facility in your ward and with the other ward's police."
+    ),
+    shows=(
+        Shown(key="overlap_from", label="Trùng từ", label_en="Overlaps from", form="moment"),
+        Shown(key="overlap_to", label="Trùng đến", label_en="Overlaps until", form="moment"),
+        Shown(
+            key="other_ward_code",
+            label="Địa bàn của nơi kia",
+            label_en="Ward of the other place",
+            form="ward",
+        ),
+        Shown(
+            key="other_stay_id",
+            label="Mã lượt lưu trú ở nơi kia",
+            label_en="Id of the stay at the other place",
+            form="stay",
+        ),
+    ),
+)

@@ -1,0 +1,158 @@
+"""Which stays wait for the population database, and the flag when it contradicts the papers.
+
+Only a citizen with papers is asked about: the database knows no foreigner, and without a number
+there is nothing to ask. A stay that was asked about is asked again when its guest was changed, and
+forgotten when it is void.
+"""
+
+from collections.abc import Sequence
+from typing import Any, Final
+from uuid import UUID
+
+import msgspec
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from asm.checks.flags.batch import Batch
+from asm.checks.flags.check import Check
+from asm.db.base import new_id
+
+CHECK_ID: Final = "identity-mismatch"
+SEVERITY: Final = "medium"
+
+# In the order of the key, as the other writer of these rows takes them: two cannot deadlock.
+_WAIT = text("""
+WITH changed AS (
+  SELECT facility_id, stay_id, arrival_date
+  FROM unnest(CAST(:facilities AS uuid[]), CAST(:stays AS uuid[]), CAST(:arrivals AS date[]))
+    AS changed (facility_id, stay_id, arrival_date)
+), told AS (
+  SELECT stay.facility_id, stay.id AS stay_id, stay.ward_code, stay.guest_record_id,
+    stay.voided_at IS NULL AND NOT stay.foreigner AND NOT stay.no_papers AS wanted
+  FROM changed
+  JOIN stay ON stay.facility_id = changed.facility_id AND stay.id = changed.stay_id
+    AND stay.arrival_date = changed.arrival_date
+), forgotten AS (
+  DELETE FROM identity_check USING told
+  WHERE NOT told.wanted AND identity_check.facility_id = told.facility_id
+    AND identity_check.stay_id = told.stay_id
+), settled AS (
+  UPDATE flag SET closed_at = clock_timestamp() FROM told
+  WHERE NOT told.wanted AND flag.facility_id = told.facility_id AND flag.stay_id = told.stay_id
+    AND flag.check_id = :check AND flag.closed_at IS NULL
+)
+INSERT INTO identity_check AS known (facility_id, stay_id, ward_code, guest_record_id)
+SELECT facility_id, stay_id, ward_code, guest_record_id FROM told
+WHERE wanted ORDER BY facility_id, stay_id
+ON CONFLICT (facility_id, stay_id) DO UPDATE SET
+  guest_record_id = excluded.guest_record_id, ward_code = excluded.ward_code, status = 'pending',
+  checked_at = NULL, attempts = 0, next_attempt_at = clock_timestamp(), leased_until = NULL
+  WHERE known.guest_record_id <> excluded.guest_record_id
+""")
+# A flag is about the guest as told in one record: told anew, a mismatch is a new one.
+_CLOSE = text("""
+UPDATE flag SET closed_at = clock_timestamp()
+FROM json_to_recordset(CAST(:rows AS json))
+  AS settled (facility_id uuid, stay_id uuid, guest_record_id text, status text)
+WHERE flag.facility_id = settled.facility_id AND flag.stay_id = settled.stay_id
+  AND flag.check_id = :check AND flag.closed_at IS NULL
+  AND NOT (settled.status = 'does_not_match' AND flag.subject = settled.guest_record_id)
+""")
+_RAISE = text("""
+INSERT INTO flag (facility_id, id, check_id, subject, severity, ward_code, stay_id, evidence)
+SELECT facility_id, id, check_id, subject, severity, ward_code, stay_id, evidence
+FROM json_populate_recordset(NULL::flag, CAST(:rows AS json))
+ON CONFLICT (facility_id, check_id, subject) DO UPDATE SET
+  raised_at = clock_timestamp(), closed_at = NULL
+  WHERE flag.closed_at IS NOT NULL
+""")
+# Counted by a function of the owner's: the web process may know how many wait, not who.
+_WAITING = text("SELECT waiting, oldest_s FROM identity_checks_waiting()")
+
+
+class Settled(msgspec.Struct, frozen=True, kw_only=True):
+    """A stay whose guest was asked about, and with what result."""
+
+    facility_id: UUID
+    stay_id: UUID
+    ward_code: str
+    guest_record_id: UUID
+    status: str
+
+
+async def await_identity(session: AsyncSession, batch: Batch) -> None:
+    """Let the changed stays wait for their look-up, or for none any more. Asks nobody: that takes
+    as long as another server likes.
+    """
+    await session.execute(
+        _WAIT,
+        {
+            "check": CHECK_ID,
+            "facilities": batch.facilities,
+            "stays": batch.stays,
+            "arrivals": batch.arrivals,
+        },
+    )
+
+
+async def waiting(session: AsyncSession) -> tuple[int, float]:
+    """How many stays wait for an answer (up to 10,000), and for how many seconds the first has
+    been due.
+    """
+    row = (await session.execute(_WAITING)).one()
+    return row.waiting, max(0.0, row.oldest_s)
+
+
+async def settle_flags(session: AsyncSession, settled: Sequence[Settled]) -> None:
+    """Raise a flag for each stay that does not match, and close those whose cause is gone."""
+    if not settled:
+        return
+    ordered = sorted(settled, key=lambda one: (one.facility_id, one.stay_id))
+    await session.execute(_CLOSE, {"check": CHECK_ID, "rows": _json(ordered)})
+    raised = [_flag(one) for one in ordered if one.status == "does_not_match"]
+    if raised:
+        await session.execute(_RAISE, {"rows": _json(raised)})
+
+
+def _flag(settled: Settled) -> dict[str, Any]:
+    return {
+        "facility_id": settled.facility_id,
+        "id": new_id(),
+        "check_id": CHECK_ID,
+        "subject": str(settled.guest_record_id),
+        "severity": SEVERITY,
+        "ward_code": settled.ward_code,
+        "stay_id": settled.stay_id,
+        "evidence": {},
+    }
+
+
+def _json(rows: Sequence[object]) -> str:
+    return msgspec.json.encode(rows).decode()
+
+
+CHECK: Final = Check(
+    id=CHECK_ID,
+    severity=SEVERITY,
+    title="Giấy tờ không khớp dữ liệu dân cư",
+    title_en="Papers do not match the population database",
+    looks_at=(
+        "Số định danh, họ tên và ngày sinh của công dân Việt Nam, hỏi Cơ sở dữ liệu quốc gia "
+        "về dân cư; chưa trả lời được thì hỏi lại sau."
+    ),
+    looks_at_en=(
+        "Number, name and birth date of a Vietnamese citizen, asked of the national "
+        "population database; asked again later while it cannot answer."
+    ),
+    explanation=(
+        "Cơ sở dữ liệu quốc gia về dân cư trả lời rằng số định danh, họ tên và ngày sinh đã "
+        "khai không thuộc cùng một người. Thường là nhập nhầm; hãy đề nghị cơ sở đối chiếu lại "
+        "với giấy tờ. Cảnh báo tự đóng khi thông tin sửa lại đã khớp."
+    ),
+    explanation_en=(
+        "The national population database answers that the declared number, name and birth "
+        "date do not belong to one person. Most often something was mistyped; ask the facility "
+        "to compare with the papers again. The flag closes itself once corrected details match."
+    ),
+    run=await_identity,
+)

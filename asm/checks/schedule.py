@@ -1,0 +1,130 @@
+"""Checks that go by time: which are due, one worker at each, and stays that pass a moment.
+
+When a check last ran is a row on the database's clock. A worker takes a due check for a while and
+puts it back with the time up to which it has looked; killed in between, another one looks again,
+and finds flags that are raised already.
+"""
+
+from collections.abc import Awaitable, Callable, Mapping
+from datetime import datetime, timedelta
+from typing import Any, Final
+from uuid import UUID
+
+import msgspec
+from sqlalchemy import TextClause, text
+from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession
+
+from asm.checks.flags.sync import RAISE
+from asm.db.session import one_transaction
+
+#: Longer than any round takes.
+LEASE: Final = timedelta(minutes=10)
+#: How far back a check looks that has never run.
+FIRST_LOOK: Final = timedelta(days=31)
+#: Stays or facilities in one transaction: short enough that no batch of events waits long.
+SLICE: Final = 1000
+_SETTLING_LOCK: Final = 7_265_470
+
+_ONE_AT_A_TIME = text("SELECT pg_advisory_xact_lock(:lock)")
+_TAKE = text("""
+INSERT INTO check_round AS known (check_id, leased_until)
+VALUES (:check, statement_timestamp() + :lease)
+ON CONFLICT (check_id) DO UPDATE SET leased_until = excluded.leased_until
+  WHERE known.next_at <= statement_timestamp()
+    AND (known.leased_until IS NULL OR known.leased_until <= statement_timestamp())
+RETURNING ran_until, leased_until, statement_timestamp() AS now
+""")
+_PUT_BACK = text("""
+UPDATE check_round SET ran_until = :now, next_at = CAST(:now AS timestamptz) + :every,
+  leased_until = NULL
+WHERE check_id = :check AND leased_until = :leased_until
+""")
+
+
+class Round(msgspec.Struct, frozen=True, kw_only=True):
+    """One run of a check: what came to pass after `since`, up to `now`."""
+
+    since: datetime
+    now: datetime
+
+
+class Timed(msgspec.Struct, frozen=True, kw_only=True):
+    """How often a check looks by itself, and how: `run` commits slice by slice and returns how
+    many flags it raised or closed.
+    """
+
+    every: timedelta
+    run: Callable[[AsyncEngine, Round], Awaitable[int]]
+
+
+class Passing(msgspec.Struct, frozen=True, kw_only=True):
+    """Stays whose `column` passes a moment: by the index on (column, facility_id, id) with the
+    condition `open_if`. `kind` is the column's type.
+    """
+
+    column: str
+    kind: str
+    open_if: str
+    wanted: str
+
+    def statement(self) -> TextClause:
+        """Raise the flags of the next SLICE stays, and say how far it came."""
+        key = f"({self.column}, facility_id, id)"
+        return text(f"""
+WITH told AS MATERIALIZED (
+  SELECT stay.*, {self.column} AS passed_at FROM stay
+  WHERE {self.open_if} AND {self.column} <= CAST(:until AS {self.kind})
+    AND {key} > (CAST(:since AS {self.kind}), CAST(:facility AS uuid), CAST(:stay AS uuid))
+  ORDER BY {self.column}, facility_id, id LIMIT :slice
+), wanted AS MATERIALIZED ({self.wanted}), raised AS ({RAISE} RETURNING id)
+SELECT passed_at, facility_id, id, (SELECT count(*) FROM raised) AS raised,
+  (SELECT count(*) FROM told) AS seen
+FROM told ORDER BY passed_at DESC, facility_id DESC, id DESC LIMIT 1
+""")  # noqa: S608 -- all parts are constants of the checks
+
+
+async def settle_alone(session: AsyncSession) -> None:
+    """Let nobody else settle flags until this transaction ends: what time brings and what an event
+    says of the same stay must not overtake each other.
+    """
+    await session.execute(_ONE_AT_A_TIME, {"lock": _SETTLING_LOCK})
+
+
+async def run_due(engine: AsyncEngine, checks: Mapping[str, Timed]) -> dict[str, int]:
+    """Run every check that is due and that no other worker is at; check id → flags changed."""
+    done = {}
+    for check_id, timed in checks.items():
+        async with one_transaction(engine) as session:
+            found = await session.execute(_TAKE, {"check": check_id, "lease": LEASE})
+            mine = found.one_or_none()
+        if mine is None:
+            continue
+        since = mine.ran_until or mine.now - FIRST_LOOK
+        done[check_id] = await timed.run(engine, Round(since=since, now=mine.now))
+        back = {"check": check_id, "now": mine.now, "every": timed.every}
+        async with one_transaction(engine) as session:
+            await session.execute(_PUT_BACK, back | {"leased_until": mine.leased_until})
+    return done
+
+
+async def raise_passing(
+    engine: AsyncEngine, statement: TextClause, span: tuple[Any, Any], values: Mapping[str, Any]
+) -> int:
+    """Slice by slice raise what passed after the first of `span`, up to the second; how many."""
+    since, until = span
+    facility = stay = UUID(int=2**128 - 1)
+    raised: int = 0
+    while True:
+        async with one_transaction(engine) as session:
+            await settle_alone(session)
+            key = {"since": since, "facility": facility, "stay": stay}
+            found = await session.execute(
+                statement, {**values, **key, "until": until, "slice": SLICE}
+            )
+            last = found.one_or_none()
+        if last is None:
+            return raised
+        raised += int(last.raised)
+        since, facility, stay = last.passed_at, last.facility_id, last.id
+        if last.seen < SLICE:
+            return raised

@@ -1,0 +1,190 @@
+"""Documents that the provincial police watch for: the ward and the list's owner hear of a hit.
+
+All of it happens in the worker, after the declaration was answered, so neither the answer nor the
+time it takes can tell a facility anything; the web process cannot read a list's entries at all.
+Hashes are compared with hashes: nobody is opened. The flag closes itself when the document is
+corrected, the stay voided, or the list removed or past its last day.
+"""
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from typing import Any, Final
+from uuid import UUID
+
+import msgspec
+from sqlalchemy import select, text
+from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession
+
+from asm.accounts.actor import Actor, require_role
+from asm.checks.flags.batch import Batch
+from asm.checks.flags.check import Check, Shown
+from asm.checks.flags.model import flag
+from asm.checks.schedule import Round, Timed, settle_alone
+from asm.db.session import one_transaction
+from asm.geo.model import province, ward
+from asm.outbox.drain import Event
+
+CHECK_ID: Final = "watch-list"
+SEVERITY: Final = "high"
+MOST_SHOWN: Final = 500
+#: A list that ended at midnight shows nobody for longer than this.
+EVERY: Final = timedelta(minutes=5)
+
+# By either slot: while the index key rotates, an entry and a person share at least one of them, and
+# two different keys never make equal hashes. In the order of the key, as all writers of flags.
+_SETTLE = text("""
+WITH told AS MATERIALIZED (
+  SELECT stay.facility_id, stay.id, stay.ward_code, person.index_a, person.index_b
+  FROM unnest(CAST(:facilities AS uuid[]), CAST(:stays AS uuid[])) AS changed (facility_id, stay_id)
+  JOIN stay ON stay.facility_id = changed.facility_id AND stay.id = changed.stay_id
+  JOIN vault.person ON person.facility_id = stay.facility_id AND person.ref = stay.person_ref
+  WHERE stay.voided_at IS NULL
+), found AS (
+  SELECT told.facility_id, told.id, told.ward_code, entry.list_id
+  FROM told JOIN vault.watch_entry AS entry ON entry.index_a = told.index_a
+  UNION
+  SELECT told.facility_id, told.id, told.ward_code, entry.list_id
+  FROM told JOIN vault.watch_entry AS entry ON entry.index_b = told.index_b
+), wanted AS MATERIALIZED (
+  SELECT found.facility_id, found.id AS stay_id, found.ward_code, list.owner_id,
+    found.id || ' ' || list.id AS subject,
+    jsonb_build_object('list_id', list.id, 'list', list.name, 'reason', list.reason,
+      'valid_until', list.valid_until) AS evidence
+  FROM found JOIN watch_list AS list ON list.id = found.list_id
+  WHERE list.removed_at IS NULL
+    AND list.valid_until >= (statement_timestamp() AT TIME ZONE 'Asia/Ho_Chi_Minh')::date
+), settled AS (
+  UPDATE flag SET closed_at = clock_timestamp()
+  FROM unnest(CAST(:facilities AS uuid[]), CAST(:stays AS uuid[])) AS changed (facility_id, stay_id)
+  WHERE flag.facility_id = changed.facility_id AND flag.stay_id = changed.stay_id
+    AND flag.check_id = CAST(:check AS text) AND flag.closed_at IS NULL
+    AND NOT EXISTS (
+      SELECT FROM wanted
+      WHERE wanted.facility_id = flag.facility_id AND wanted.subject = flag.subject
+    )
+)
+INSERT INTO flag (facility_id, id, check_id, subject, severity, ward_code, stay_id, evidence,
+  owner_id)
+SELECT facility_id, gen_random_uuid(), CAST(:check AS text), subject, CAST(:severity AS text),
+  ward_code, stay_id, evidence, owner_id
+FROM wanted ORDER BY facility_id, subject
+ON CONFLICT (facility_id, check_id, subject) DO UPDATE SET
+  ward_code = excluded.ward_code, evidence = excluded.evidence, owner_id = excluded.owner_id,
+  raised_at = CASE WHEN flag.closed_at IS NULL THEN flag.raised_at ELSE clock_timestamp() END,
+  closed_at = NULL
+  WHERE flag.closed_at IS NOT NULL
+    OR (flag.ward_code, flag.evidence) IS DISTINCT FROM (excluded.ward_code, excluded.evidence)
+""")
+_ENDED = text("""
+UPDATE flag SET closed_at = clock_timestamp()
+WHERE check_id = CAST(:check AS text) AND closed_at IS NULL AND owner_id IS NOT NULL
+  AND evidence ->> 'list_id' IN (
+    SELECT CAST(id AS text) FROM watch_list
+    WHERE removed_at IS NOT NULL
+      OR valid_until < (CAST(:now AS timestamptz) AT TIME ZONE 'Asia/Ho_Chi_Minh')::date
+  )
+""")
+_PLACES = text("SELECT id, name, address_text FROM watched_places()")
+
+
+class WatchHit(msgspec.Struct, frozen=True, kw_only=True):
+    """A hit as the list's owner sees it: which list, and where; who it is stands with the ward."""
+
+    list_name: str
+    reason: str
+    facility_name: str
+    address: str
+    ward_name: str
+    stay_id: UUID
+    raised_at: datetime
+    closed_at: datetime | None
+    dismissed_at: datetime | None
+
+
+async def check_watchlists(session: AsyncSession, events: Sequence[Event]) -> None:
+    """Bring the flags of the changed stays to what they and the lists say now, in one statement."""
+    changed = sorted({(event.facility_id, UUID(event.payload["stay_id"])) for event in events})
+    await session.execute(
+        _SETTLE,
+        {
+            "check": CHECK_ID,
+            "severity": SEVERITY,
+            "facilities": [facility_id for facility_id, _ in changed],
+            "stays": [stay_id for _, stay_id in changed],
+        },
+    )
+
+
+async def close_ended(engine: AsyncEngine, round_: Round) -> int:
+    """Close the flags of lists that were removed or are past their last day; how many."""
+    async with one_transaction(engine) as session:
+        await settle_alone(session)
+        closed = await session.execute(_ENDED, {"check": CHECK_ID, "now": round_.now})
+        count: int = closed.rowcount  # type: ignore[attr-defined]  # an UPDATE's result has it
+        return count
+
+
+async def hits_of(session: AsyncSession, actor: Actor) -> list[WatchHit]:
+    """The hits of the actor's own lists, newest first, at most 500. Raises NotAllowed."""
+    require_role(actor, "provincial_officer")
+    places = {row.id: row for row in await session.execute(_PLACES)}
+    found = await session.execute(
+        select(flag, ward.c.name.label("ward_name"), province.c.name.label("province_name"))
+        .join(ward, ward.c.code == flag.c.ward_code)
+        .join(province, province.c.code == ward.c.province_code)
+        .where(flag.c.check_id == CHECK_ID, flag.c.owner_id == actor.id)
+        .order_by(flag.c.raised_at.desc(), flag.c.id)
+        .limit(MOST_SHOWN)
+    )
+    rows: Sequence[Any] = found.all()
+    return [
+        WatchHit(
+            list_name=row.evidence["list"],
+            reason=row.evidence["reason"],
+            facility_name=places[row.facility_id].name,
+            address=places[row.facility_id].address_text,
+            ward_name=f"{row.ward_name}, {row.province_name}",
+            stay_id=row.stay_id,
+            raised_at=row.raised_at,
+            closed_at=row.closed_at,
+            dismissed_at=row.dismissed_at,
+        )
+        for row in rows
+    ]
+
+
+async def _check_batch(session: AsyncSession, batch: Batch) -> None:
+    await check_watchlists(session, batch.events)
+
+
+CHECK: Final = Check(
+    id=CHECK_ID,
+    severity=SEVERITY,
+    title="Giấy tờ trong danh sách theo dõi",
+    title_en="A document on a watch list",
+    looks_at=(
+        "Mã băm có khóa của số giấy tờ so với mã băm trong các danh sách còn hiệu lực của Công an "
+        "cấp tỉnh; không mở số hay tên nào."
+    ),
+    looks_at_en=(
+        "The keyed hash of the document number against the hashes on the lists of the provincial "
+        "police that are in force; no number and no name is opened."
+    ),
+    explanation=(
+        "Công an cấp tỉnh đang theo dõi giấy tờ này. Không báo cho cơ sở hay khách; liên hệ "
+        "chủ danh sách trước khi làm gì. Cảnh báo tự đóng khi giấy tờ được sửa, khai báo bị "
+        "hủy, hoặc danh sách hết hiệu lực."
+    ),
+    explanation_en=(
+        "The provincial police watch for this document. Tell neither the facility nor the "
+        "guest; speak to the list's owner before doing anything. The flag closes itself when "
+        "the document is corrected, the declaration voided, or the list has ended."
+    ),
+    shows=(
+        Shown(key="list", label="Danh sách", label_en="List"),
+        Shown(key="reason", label="Lý do theo dõi", label_en="Why it is watched"),
+        Shown(key="valid_until", label="Hiệu lực đến", label_en="In force until", form="day"),
+    ),
+    run=_check_batch,
+    timed=Timed(every=EVERY, run=close_ended),
+)

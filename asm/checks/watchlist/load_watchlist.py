@@ -1,0 +1,252 @@
+"""Load, list and remove watch lists. Numbers are hashed as they are read and kept nowhere.
+
+Run by an operator on the server for the provincial police; the worker does all that follows. The
+hashes are made by the vault's index key, in both slots while that key rotates; see
+asm/identity/vault/rewatch.py for how they come along.
+"""
+
+from collections.abc import Sequence
+from datetime import date, datetime
+from typing import Final
+from uuid import UUID
+
+import msgspec
+from sqlalchemy import func, select, text, update
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from asm.accounts.actor import Actor
+from asm.accounts.model import account
+from asm.audit.trail import record
+from asm.checks.flags.model import watch_list
+from asm.checks.watchlist.watch_file import BrokenLine, read_watch_file
+from asm.db.base import new_id, vietnam_time
+from asm.db.rls import database_now
+from asm.errors import Invalid, not_found
+from asm.identity.vault.keys import Keys
+from asm.identity.vault.sealing import BlindIndex, blind_index
+from asm.outbox.post import STAY_CHANGED, enqueue
+
+OWNER_ROLE: Final = "provincial_officer"
+#: Broken lines that are named; all are counted.
+MOST_NAMED: Final = 100
+_CHUNK: Final = 5_000
+
+_ADD = text("""
+INSERT INTO vault.watch_entry (list_id, id, index_a, index_b)
+SELECT :list, id, index_a, index_b
+FROM unnest(CAST(:ids AS uuid[]), CAST(:a AS bytea[]), CAST(:b AS bytea[]))
+  AS told (id, index_a, index_b)
+ON CONFLICT DO NOTHING
+""")
+_CLEAR = text("DELETE FROM vault.watch_entry WHERE list_id = :list")
+_LISTS = text("""
+SELECT id, owner_id, name, reason, valid_until, loaded_at, removed_at,
+  (SELECT count(*) FROM vault.watch_entry WHERE list_id = watch_list.id) AS documents
+FROM watch_list ORDER BY removed_at NULLS FIRST, loaded_at, id
+""")
+# Who is there now, or was flagged by this list before. Both slots: while the key rotates an entry
+# and a person share at least one.
+_TO_LOOK_AT = text("""
+SELECT stay.facility_id, stay.id, stay.version FROM (
+  SELECT person.facility_id, person.ref FROM vault.watch_entry AS entry
+  JOIN vault.person ON person.index_a = entry.index_a WHERE entry.list_id = :list
+  UNION
+  SELECT person.facility_id, person.ref FROM vault.watch_entry AS entry
+  JOIN vault.person ON person.index_b = entry.index_b WHERE entry.list_id = :list
+) AS watched
+JOIN stay ON stay.facility_id = watched.facility_id AND stay.person_ref = watched.ref
+WHERE stay.voided_at IS NULL AND stay.arrived_at > clock_timestamp() - interval '400 days'
+  AND (stay.departed_at IS NULL OR stay.departed_at > clock_timestamp())
+UNION
+SELECT stay.facility_id, stay.id, stay.version FROM flag
+JOIN stay ON stay.facility_id = flag.facility_id AND stay.id = flag.stay_id
+WHERE flag.owner_id = (SELECT owner_id FROM watch_list WHERE id = :list)
+  AND flag.check_id = 'watch-list' AND flag.closed_at IS NULL
+  AND flag.evidence ->> 'list_id' = CAST(:list AS text)
+""")
+
+
+class ListTold(msgspec.Struct, frozen=True, kw_only=True):
+    """What is told about a list: the last day on which it holds is `valid_until`."""
+
+    owner_id: UUID | None
+    name: str
+    reason: str
+    valid_until: date
+
+
+class ListLoaded(msgspec.Struct, frozen=True, kw_only=True):
+    """Counts that add up: documents + duplicates + broken = lines with something on them.
+    `stays_to_check` present guests are looked at by the worker now.
+    """
+
+    id: UUID
+    documents: int
+    duplicates: int
+    broken: int
+    broken_lines: list[BrokenLine]
+    stays_to_check: int
+
+
+class ListView(msgspec.Struct, frozen=True, kw_only=True):
+    """One list without its numbers, which nobody can read."""
+
+    id: UUID
+    owner_id: UUID
+    name: str
+    reason: str
+    valid_until: date
+    loaded_at: datetime
+    removed_at: datetime | None
+    documents: int
+
+
+async def load_watchlist(
+    session: AsyncSession, keys: Keys, actor: Actor | None, told: ListTold, data: bytes
+) -> ListLoaded:
+    """Make the list of this owner and name hold exactly the good lines of `data`.
+
+    Raises Invalid for a file or a description that cannot be used, or without one good line: then
+    the former list stays.
+    """
+    owner_id = await _owner(session, told)
+    broken: list[BrokenLine] = []
+    read = 0
+    hashes: dict[bytes, BlindIndex] = {}
+    for item in read_watch_file(data):
+        if isinstance(item, BrokenLine):
+            broken.append(item)
+            continue
+        read += 1
+        index = blind_index(keys, item.document_type, item.number, item.nationality)
+        hashes[index.value] = index
+    if not hashes:
+        raise Invalid(
+            "watch_list_empty",
+            "Không dòng nào dùng được; danh sách cũ được giữ nguyên.",
+            "No line can be used; the former list stays.",
+            outcome=broken[:MOST_NAMED],
+        )
+    list_id = await _store(session, owner_id, told)
+    await _fill(session, list_id, list(hashes.values()))
+    looked_at = await _look_again(session, list_id)
+    await _write_down(session, actor, "watch_list.loaded", list_id, len(hashes), len(broken))
+    return ListLoaded(
+        id=list_id,
+        documents=len(hashes),
+        duplicates=read - len(hashes),
+        broken=len(broken),
+        broken_lines=broken[:MOST_NAMED],
+        stays_to_check=looked_at,
+    )
+
+
+async def remove_watchlist(session: AsyncSession, actor: Actor | None, list_id: UUID) -> ListView:
+    """End a list: its hashes are deleted, its flags close. Raises not_found."""
+    ended = await session.execute(
+        update(watch_list)
+        .where(watch_list.c.id == list_id, watch_list.c.removed_at.is_(None))
+        .values(removed_at=func.clock_timestamp())
+        .returning(watch_list.c.id)
+    )
+    if ended.one_or_none() is None:
+        raise not_found("watch_list")
+    view = next(one for one in await watchlists(session) if one.id == list_id)
+    await _look_again(session, list_id)
+    await session.execute(_CLEAR, {"list": list_id})
+    await _write_down(session, actor, "watch_list.removed", list_id, view.documents, 0)
+    return view
+
+
+async def watchlists(session: AsyncSession) -> list[ListView]:
+    """All lists with how many documents are on each, those in force first."""
+    rows = await session.execute(_LISTS)
+    return [msgspec.convert(row, ListView) for row in rows.mappings()]
+
+
+async def _owner(session: AsyncSession, told: ListTold) -> UUID:
+    found = await session.execute(
+        select(account.c.id).where(account.c.id == told.owner_id, account.c.role == OWNER_ROLE)
+    )
+    owner: UUID | None = found.scalar_one_or_none()
+    if owner is None:
+        raise Invalid(
+            "watch_list_owner",
+            "Chủ danh sách phải là tài khoản Công an cấp tỉnh.",
+            "The owner must be an account of the provincial police.",
+        )
+    if not told.name.strip() or not told.reason.strip():
+        raise Invalid(
+            "watch_list_unexplained",
+            "Danh sách cần có tên và lý do.",
+            "A list needs a name and a reason.",
+        )
+    today = vietnam_time(await database_now(session)).date()
+    if told.valid_until < today:
+        raise Invalid(
+            "watch_list_expired",
+            "Ngày hết hiệu lực đã qua.",
+            "The list's last day has passed.",
+        )
+    return owner
+
+
+async def _store(session: AsyncSession, owner_id: UUID, told: ListTold) -> UUID:
+    added = insert(watch_list).values(
+        id=new_id(),
+        owner_id=owner_id,
+        name=told.name.strip(),
+        reason=told.reason.strip(),
+        valid_until=told.valid_until,
+    )
+    changed = added.on_conflict_do_update(
+        index_elements=["owner_id", "name"],
+        set_={
+            "reason": added.excluded.reason,
+            "valid_until": added.excluded.valid_until,
+            "loaded_at": func.clock_timestamp(),
+            "removed_at": None,
+        },
+    )
+    stored: UUID = (await session.execute(changed.returning(watch_list.c.id))).scalar_one()
+    return stored
+
+
+async def _fill(session: AsyncSession, list_id: UUID, hashes: Sequence[BlindIndex]) -> None:
+    await session.execute(_CLEAR, {"list": list_id})
+    for start in range(0, len(hashes), _CHUNK):
+        some = hashes[start : start + _CHUNK]
+        await session.execute(
+            _ADD,
+            {
+                "list": list_id,
+                "ids": [new_id() for _ in some],
+                "a": [index.a for index in some],
+                "b": [index.b for index in some],
+            },
+        )
+
+
+async def _look_again(session: AsyncSession, list_id: UUID) -> int:
+    """Let the worker look at present guests on the list, and at the flags it had raised."""
+    found = (await session.execute(_TO_LOOK_AT, {"list": list_id})).all()
+    await enqueue(
+        session,
+        STAY_CHANGED,
+        [(row.facility_id, {"stay_id": str(row.id), "version": row.version}) for row in found],
+    )
+    return len(found)
+
+
+async def _write_down(
+    session: AsyncSession, actor: Actor | None, action: str, list_id: UUID, good: int, broken: int
+) -> None:
+    await record(
+        session,
+        actor_id=actor.id if actor else None,
+        actor_role=actor.role if actor else "operator",
+        action=action,
+        subject_id=list_id,
+        details={"documents": good, "broken": broken},
+    )
