@@ -25,7 +25,7 @@ from asm.facilities.addresses.scoped_addresses import search_addresses
 from asm.facilities.scope import facilities_of
 from asm.geo.addresses.plate_sheets import MOST_PLATES, PAPERS, Paper, Plate, plates_pdf
 from asm.geo.addresses.plates import address_url, plate_svg
-from asm.imports.addresses import import_addresses
+from asm.imports.import_addresses import import_addresses
 from asm.settings import read_settings, require
 
 addresses_app = typer.Typer(no_args_is_help=True, help="The register of digital addresses.")

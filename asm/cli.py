@@ -36,7 +36,7 @@ from asm.identity.vault.rotate import (
     rotate_index,
     rotate_receipt,
 )
-from asm.imports.workbook import ImportOutcome, WorkbookImport, declare_workbook
+from asm.imports.declare_workbook import ImportOutcome, WorkbookImport, declare_workbook
 from asm.incident_cli import incident_app
 from asm.local.commands import local_app
 from asm.notify.commands import announce_app

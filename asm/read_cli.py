@@ -14,11 +14,11 @@ import msgspec
 import typer
 
 from asm.facilities.kinds import KINDS
-from asm.intake.card_image import read_card_image
-from asm.intake.card_qr import CardReading, read_card_qr
-from asm.intake.mrz import MrzReading, read_mrz
-from asm.intake.passport_photo import read_passport_photo
-from asm.intake.rulebook_images import MAX_BYTES
+from asm.intake.cards.card_qr import CardReading, read_card_qr
+from asm.intake.cards.mrz import MrzReading, read_mrz
+from asm.intake.photos.card_image import read_card_image
+from asm.intake.photos.passport_photo import read_passport_photo
+from asm.intake.photos.photo_rules import MAX_BYTES
 from asm.stays.entry import Problem
 from asm.stays.rules.deadlines import VIETNAM, due_at, in_vietnam
 from asm.stays.rules.rule import Rule, by_id, rule

@@ -19,11 +19,11 @@ import msgspec
 import zxingcpp
 from PIL import Image
 
-from asm.intake.card_image import PictureTexts, decode_qr_texts
-from asm.intake.card_qr import read_card_qr
-from asm.intake.mrz import MrzReading, read_mrz
-from asm.intake.passport_photo import can_read_passports
-from asm.intake.pool import PoolLimits, WorkerPool
+from asm.intake.cards.card_qr import read_card_qr
+from asm.intake.cards.mrz import MrzReading, read_mrz
+from asm.intake.photos.card_image import PictureTexts, decode_qr_texts
+from asm.intake.photos.passport_photo import can_read_passports
+from asm.intake.sandbox.pool import PoolLimits, WorkerPool
 from benchmarks.measure import (
     ForeignCpu,
     Row,
@@ -125,7 +125,9 @@ def _must_be(found: list[str], expected: list[str]) -> None:
 
 
 def _pooled(data: bytes, times: int) -> float:
-    pool = WorkerPool("asm.intake.card_image:decode_job", PoolLimits(workers=1, memory_mb=768))
+    pool = WorkerPool(
+        "asm.intake.photos.card_image:decode_job", PoolLimits(workers=1, memory_mb=768)
+    )
     with asyncio.Runner() as runner:
         p50 = p50_ms(lambda: runner.run(pool.run(data, PictureTexts)), times=times)
     pool.close()
@@ -181,10 +183,10 @@ def degraded_passport(seed: int) -> tuple[MrzReading, bytes]:
 def passport_rows(count: int) -> Iterator[Row]:
     """Passports read through the worker, beside the same reader's lines without our rules."""
     # Only where the extra is installed.
-    from asm.intake.passport_photo_job import _lines_in  # noqa: PLC0415
+    from asm.intake.photos.passport_photo_worker import _lines_in  # noqa: PLC0415
 
     pool = WorkerPool(
-        "asm.intake.passport_photo_job:read_job",
+        "asm.intake.photos.passport_photo_worker:read_job",
         PoolLimits(workers=1, memory_mb=2048, cpu_s=60, wall_s=120),
     )
     right = names = plain = 0
@@ -228,7 +230,9 @@ def _without_rules(lines: list[str]) -> MrzReading:
 
 def memory_rows(pictures: int) -> Iterator[Row]:
     """What a decoding worker holds at rest, after many photographs, and at its most."""
-    pool = WorkerPool("asm.intake.card_image:decode_job", PoolLimits(workers=1, memory_mb=768))
+    pool = WorkerPool(
+        "asm.intake.photos.card_image:decode_job", PoolLimits(workers=1, memory_mb=768)
+    )
     _, text = invented_card(1)
     small = photograph(card_picture(text, 1400), (1280, 960), Degradation(), 1)
     large = photograph(card_picture(text, 1400), (4000, 3000), Degradation(), 1)

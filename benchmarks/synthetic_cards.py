@@ -12,7 +12,7 @@ from typing import Final
 import segno
 from PIL import Image, ImageDraw, ImageFilter
 
-from asm.intake.card_qr import build_card_qr
+from asm.intake.cards.card_qr import build_card_qr
 from asm.stays.entry import Guest
 
 _FAMILY: Final = ("Nguyễn", "Trần", "Lê", "Phạm", "Hoàng", "Đặng", "Bùi", "Võ")

@@ -7,7 +7,7 @@ from typing import Final
 
 from PIL import Image, ImageDraw, ImageFont
 
-from asm.intake.check_digits import check_digit
+from asm.intake.cards.check_digits import check_digit
 
 # A monospaced font of Debian's; where there is none, Pillow's own is set at a fixed pitch.
 _FONTS: Final = (

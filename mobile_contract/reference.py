@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Final
 
-from asm.imports.rules import PUBLISHED
+from asm.imports.all_rules import PUBLISHED
 from asm.stays.rules.rule import Rule
 
 BEGIN: Final = "<!-- operations: begin -->\n"

@@ -12,7 +12,7 @@ import psycopg
 
 from asm.demo.cast import Cast
 from asm.identity.vault.keys import read_keys
-from asm.intake.xlsx_template import build_workbook
+from asm.intake.sheets.xlsx_template import build_workbook
 from asm.settings import Settings
 from asm.stays.receipts.attempts import sign_attempt
 from tests.people import fresh_key, party, sign_in

@@ -11,10 +11,10 @@ import pytest
 from typer.testing import CliRunner
 
 from asm.facilities.kinds import KINDS
-from asm.intake.passport_photo import can_read_passports
+from asm.intake.photos.passport_photo import can_read_passports
 from asm.read_cli import RULES, read_app
 from benchmarks.synthetic_passports import invented_mrz, page_picture
-from tests.intake.pictures import CARD, card, encoded, png_bomb
+from tests.intake.photos.pictures import CARD, card, encoded, png_bomb
 
 DATA = Path(__file__).parent / "intake" / "data"
 TODAY = ("--today", "2026-11-22")

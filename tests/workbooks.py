@@ -6,7 +6,7 @@ from typing import Any
 import msgspec
 
 from asm.db.base import VIETNAM
-from asm.intake.xlsx_template import row_of
+from asm.intake.sheets.xlsx_template import row_of
 from asm.stays.entry import Guest, StayEntry
 from tests.people import guest
 

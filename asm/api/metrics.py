@@ -27,7 +27,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from asm import __version__
 from asm.checks.population.identity import waiting
 from asm.errors import not_found
-from asm.imports.workbook import ImportOutcome
+from asm.imports.declare_workbook import ImportOutcome
 from asm.notify.delivery_totals import DeliveryTotals, delivery_totals
 from asm.outbox.counts import outbox_depth
 from asm.stays.declaration import Outcome

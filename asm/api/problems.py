@@ -18,7 +18,7 @@ from asm.api.metrics import count_outcome
 from asm.db.error_kinds import FAULTS, is_away
 from asm.errors import RETRY_AFTER_S, Invalid, Refusal, Unavailable, field_error, not_found
 from asm.identity.vault.sealing import VaultError
-from asm.imports.workbook import ImportOutcome
+from asm.imports.declare_workbook import ImportOutcome
 from asm.stays.declaration import Outcome
 from asm.stays.receipts.attempts import Attempt
 

@@ -7,7 +7,7 @@ import msgspec
 
 from asm.geo.addresses.twins import Door, are_twins
 from asm.geo.folding import fold
-from asm.intake.address_list import ListedAddress, ListFault
+from asm.intake.sheets.address_list import ListedAddress, ListFault
 
 
 class RowTold(msgspec.Struct, frozen=True, kw_only=True):

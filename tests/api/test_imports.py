@@ -8,7 +8,7 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from asm.demo.cast import Cast
-from asm.intake.xlsx_template import build_workbook
+from asm.intake.sheets.xlsx_template import build_workbook
 from tests.people import fresh_key, fresh_number, sign_in
 from tests.workbooks import sheet_row
 

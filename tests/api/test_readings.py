@@ -5,9 +5,9 @@ import pytest
 
 from asm.api.v1 import readings
 from asm.demo.cast import Cast
-from asm.intake.card_qr import CardReading
-from asm.intake.rulebook_images import IMAGE_RULES
-from tests.intake.pictures import FORMATS, card, encoded
+from asm.intake.cards.card_qr import CardReading
+from asm.intake.photos.photo_rules import IMAGE_RULES
+from tests.intake.photos.pictures import FORMATS, card, encoded
 from tests.people import sign_in
 
 PASSPORT = (

@@ -10,7 +10,7 @@ from playwright.async_api import Page, expect
 from asm.db.base import VIETNAM
 from asm.errors import Unavailable
 from asm.identity.vault.keys import KeyFiles
-from asm.intake.xlsx_template import build_workbook
+from asm.intake.sheets.xlsx_template import build_workbook
 from asm.stays.receipts.attempts import sign_attempt
 from asm.web.setup import make_environment
 from tests.browser.person import SCANNER, Person, card, fill_guest, follow, scan

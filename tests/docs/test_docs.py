@@ -11,7 +11,7 @@ from urllib.parse import unquote
 import pytest
 
 from asm.demo.cast import PEOPLE
-from asm.imports.rules import PUBLISHED
+from asm.imports.all_rules import PUBLISHED
 
 PROJECT = Path(__file__).resolve().parents[2]
 SKIPPED = {".venv", "node_modules", ".asm", ".git"}

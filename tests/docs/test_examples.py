@@ -16,7 +16,7 @@ import pytest
 from asm.db.base import VIETNAM
 from asm.demo.cast import Cast
 from asm.facilities.nights import current_night
-from asm.intake.xlsx_template import build_workbook, row_of
+from asm.intake.sheets.xlsx_template import build_workbook, row_of
 from asm.stays.entry import Guest, StayEntry
 from mobile_contract.v1.scenario import Sent, evening
 from tests.people import sign_in

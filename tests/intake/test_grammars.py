@@ -9,14 +9,14 @@ import msgspec
 from hypothesis import given
 from hypothesis import strategies as st
 
-from asm.intake.card_image import card_among
-from asm.intake.card_qr import build_card_qr, read_card_qr
-from asm.intake.check_digits import check_digit
-from asm.intake.mrz import MrzReading, read_mrz
+from asm.intake.cards.card_qr import build_card_qr, read_card_qr
+from asm.intake.cards.check_digits import check_digit
+from asm.intake.cards.mrz import MrzReading, read_mrz
+from asm.intake.photos.card_image import card_among
 from asm.stays.entry import Guest
 from benchmarks.synthetic_cards import invented_card
 from benchmarks.synthetic_passports import invented_mrz, td3_lines
-from tests.intake.pictures import CARD
+from tests.intake.photos.pictures import CARD
 
 TODAY = date(2026, 11, 22)
 _MZ = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ<"

@@ -18,7 +18,7 @@ import pytest
 from redis.asyncio import Redis
 
 from asm.demo.cast import WARD_A, Cast
-from asm.intake.xlsx_template import build_workbook
+from asm.intake.sheets.xlsx_template import build_workbook
 from asm.settings import Settings
 from tests.conftest import Database
 from tests.people import all_stays, card_text, fresh_key, fresh_number, guest, party, sign_in

@@ -9,7 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from asm.db.base import VIETNAM
 from asm.demo.cast import Cast
-from asm.intake.xlsx_template import build_workbook
+from asm.intake.sheets.xlsx_template import build_workbook
 from tests.people import card_text
 from tests.web.desk_form import count, shown_fields, typed
 from tests.web.visitor import Visitor

@@ -5,9 +5,9 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from asm.demo.cast import Cast
-from asm.intake.passport_photo import can_read_passports
+from asm.intake.photos.passport_photo import can_read_passports
 from benchmarks.synthetic_passports import invented_mrz, page_picture
-from tests.intake.pictures import card, encoded, png_bomb
+from tests.intake.photos.pictures import card, encoded, png_bomb
 from tests.web.desk_form import shown_fields
 from tests.web.visitor import Visitor
 

@@ -22,7 +22,7 @@ from asm.geo.addresses.find_addresses import LONGEST_QUERY, MOST_FOUND, AddressR
 from asm.geo.addresses.issue_address import DigitalAddress
 from asm.geo.addresses.plus_code import plus_code
 from asm.geo.areas.wards import WardHit, ward_at
-from asm.imports.addresses import ImportedAddresses, import_addresses
+from asm.imports.import_addresses import ImportedAddresses, import_addresses
 
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 

@@ -27,7 +27,7 @@ from asm.geo.areas.wards import (
     list_wards,
     ward_at,
 )
-from asm.imports.rules import PUBLISHED
+from asm.imports.all_rules import PUBLISHED
 from asm.stays.rules.catalogues import DOCUMENT_TYPES, REASONS, CatalogueItem
 from asm.stays.rules.rule import Rule
 

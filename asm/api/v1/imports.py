@@ -16,7 +16,7 @@ from asm.api.deps import provide_declare
 from asm.api.metrics import count_outcome
 from asm.api.problems import documented
 from asm.api.v1.idempotency import REPLAYED, IdempotencyKey, required_key
-from asm.imports.workbook import ImportOutcome, WorkbookImport, declare_workbook
+from asm.imports.declare_workbook import ImportOutcome, WorkbookImport, declare_workbook
 from asm.stays.intake.group_commit import Declare
 
 XLSX: Final = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"

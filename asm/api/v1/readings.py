@@ -14,10 +14,10 @@ from asm.accounts.actor import Actor
 from asm.api.problems import documented
 from asm.db.base import vietnam_time
 from asm.errors import Unavailable
-from asm.intake.card_image import read_card_image
-from asm.intake.card_qr import CardReading, read_card_qr
-from asm.intake.mrz import MrzReading, read_mrz
-from asm.intake.passport_photo import read_passport_photo
+from asm.intake.cards.card_qr import CardReading, read_card_qr
+from asm.intake.cards.mrz import MrzReading, read_mrz
+from asm.intake.photos.card_image import read_card_image
+from asm.intake.photos.passport_photo import read_passport_photo
 from asm.stays.entry import Problem
 
 #: A line of waiting pictures is worked off in seconds.

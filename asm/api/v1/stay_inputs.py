@@ -5,7 +5,7 @@ from datetime import date, datetime
 import msgspec
 
 from asm.db.base import vietnam_time
-from asm.imports.card import CardGuest
+from asm.imports.card_guest import CardGuest
 from asm.stays.entry import Guest, StayEntry
 
 MAX_GUESTS = 100

@@ -20,8 +20,8 @@ from asm.demo.smoke.http import (
     wait_until,
 )
 from asm.demo.smoke.offline import verify_offline
-from asm.intake.card_qr import build_card_qr
-from asm.intake.xlsx_template import build_workbook, row_of
+from asm.intake.cards.card_qr import build_card_qr
+from asm.intake.sheets.xlsx_template import build_workbook, row_of
 from asm.local.progress import Progress
 from asm.stays.entry import StayEntry
 

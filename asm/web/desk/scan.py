@@ -9,10 +9,10 @@ import msgspec
 
 from asm.db.base import vietnam_time
 from asm.identity.provinces import province_of_address
-from asm.intake.card_image import read_card_image
-from asm.intake.card_qr import CardReading, read_card_qr
-from asm.intake.mrz import MrzReading, read_mrz
-from asm.intake.passport_photo import read_passport_photo
+from asm.intake.cards.card_qr import CardReading, read_card_qr
+from asm.intake.cards.mrz import MrzReading, read_mrz
+from asm.intake.photos.card_image import read_card_image
+from asm.intake.photos.passport_photo import read_passport_photo
 from asm.stays.entry import Problem
 from asm.web.desk.form import OF_THE_STAY, StayForm, form_of_guest
 

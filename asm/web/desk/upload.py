@@ -13,8 +13,8 @@ from asm.accounts.actor import Actor
 from asm.accounts.sessions import enter_again
 from asm.errors import Invalid
 from asm.facilities.scope import facility_in_scope, require_member
-from asm.imports.workbook import ImportOutcome, WorkbookImport, declare_workbook
-from asm.intake.xlsx_template import build_workbook
+from asm.imports.declare_workbook import ImportOutcome, WorkbookImport, declare_workbook
+from asm.intake.sheets.xlsx_template import build_workbook
 from asm.stays.intake.group_commit import Declare
 from asm.web.page import WebRequest, page
 from asm.web.trouble import Trouble, troubles_of_refusal

@@ -16,7 +16,7 @@ from asm.facilities.rooms import rooms_on
 from asm.geo.areas.wards import list_provinces
 from asm.identity.nationalities import nationalities
 from asm.identity.vault.keys import Keys
-from asm.intake.passport_photo import can_read_passports
+from asm.intake.photos.passport_photo import can_read_passports
 from asm.stays.queries import Window, stays_in_house
 from asm.stays.rules.catalogues import DOCUMENT_TYPES, REASONS
 from asm.stays.rules.deadlines import due_at

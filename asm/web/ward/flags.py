@@ -23,7 +23,7 @@ from asm.checks.flags.ward_flags import (
 from asm.checks.registry import BY_ID, CHECKS
 from asm.errors import Conflict, Invalid, not_found
 from asm.geo.areas.wards import names_of_wards
-from asm.imports.rules import PUBLISHED
+from asm.imports.all_rules import PUBLISHED
 from asm.stays.queries import LAST_PAGE
 from asm.web.page import WebRequest, page
 from asm.web.texts import language_of

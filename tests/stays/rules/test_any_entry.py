@@ -10,7 +10,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from asm.facilities.kinds import KINDS
-from asm.imports.rules import PUBLISHED
+from asm.imports.all_rules import PUBLISHED
 from asm.stays.entry import Guest, StayEntry
 from asm.stays.rules.deadlines import VIETNAM
 from asm.stays.rules.people_together import check_party

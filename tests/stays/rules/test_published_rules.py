@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from asm.imports.rules import PUBLISHED
+from asm.imports.all_rules import PUBLISHED
 from asm.stays.rules.rule import Rule
 
 LISTED = (Path(__file__).parent / "rule_ids.txt").read_text(encoding="utf-8").split()

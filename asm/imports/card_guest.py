@@ -1,0 +1,34 @@
+"""A guest from the text of a card's QR, joined with what was told beside it."""
+
+from collections.abc import Mapping
+from datetime import date
+
+import msgspec
+
+from asm.intake.cards.card_qr import read_card_qr
+from asm.stays.entry import Guest, Problem, StayEntry
+
+
+class CardGuest(msgspec.Struct, frozen=True, kw_only=True):
+    """The entry to declare and what reading the card brought up."""
+
+    entry: StayEntry
+    notes: list[Problem]
+
+    @classmethod
+    def read(
+        cls, card_qr: str | None, told: Mapping[str, object], entry: StayEntry, today: date
+    ) -> "CardGuest":
+        """`told` replaces what the card says; without a card, `entry` stands as it is."""
+        if card_qr is None:
+            return cls(entry=entry, notes=[])
+        reading = read_card_qr(card_qr, today=today)
+        if reading.guest is None:
+            return cls(entry=entry, notes=list(reading.problems))
+        told = dict(told)
+        if "full_name" in told:
+            told = {"name_source": "typed"} | told
+        guest = msgspec.convert(
+            msgspec.to_builtins(reading.guest) | msgspec.to_builtins(told), Guest
+        )
+        return cls(entry=msgspec.structs.replace(entry, guest=guest), notes=list(reading.problems))

@@ -1,0 +1,152 @@
+"""The official spreadsheet as declarations: every row counted, every fault with its place."""
+
+import hashlib
+from uuid import UUID
+
+import msgspec
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from asm.accounts.actor import Actor
+from asm.db.base import vietnam_time
+from asm.errors import Invalid
+from asm.facilities.scope import facility_in_scope, require_member
+from asm.intake.sandbox.sandbox import read_workbook_limited
+from asm.intake.sheets.workbook import RowFault, WorkbookReading, WorkbookRow, fault_of
+from asm.stays.declaration import Outcome, Status, Submission, Via
+from asm.stays.entry import Problem, as_error
+from asm.stays.intake.group_commit import Declare
+from asm.stays.receipts.receipt import Receipt
+
+
+class RowResult(msgspec.Struct, frozen=True, kw_only=True):
+    """What became of one sheet row (numbered as Excel shows it)."""
+
+    row: int
+    status: Status
+    faults: list[RowFault]
+    stay_id: UUID | None = None
+    receipt: Receipt | None = None
+
+
+class ImportOutcome(msgspec.Struct, frozen=True, kw_only=True):
+    """read = accepted + merged + rejected + skipped (accepted counts would_accept in a dry run).
+    `remarks` are about the file as a whole.
+    """
+
+    read: int
+    accepted: int
+    merged: int
+    rejected: int
+    skipped: int
+    rows: list[RowResult]
+    remarks: list[Problem] = []
+    dry_run: bool = False
+    replayed: bool = False
+
+
+class WorkbookImport(msgspec.Struct, frozen=True, kw_only=True):
+    """A file to import into one facility."""
+
+    facility_id: UUID
+    data: bytes
+    via: Via = "spreadsheet"
+    key: str | None = None
+    dry_run: bool = False
+
+
+async def declare_workbook(
+    session: AsyncSession, declare: Declare, actor: Actor, request: WorkbookImport
+) -> ImportOutcome:
+    """Declare every good row. Good rows are stored even when others are broken. `session` is free
+    again when this returns: whoever goes on with it enters the scope anew.
+
+    Raises Invalid when the file is no such workbook (workbook_unreadable) or when no row was
+    accepted (nothing_accepted), with the whole outcome: never "success" for nothing.
+    """
+    # The scope comes first: a stranger must not learn anything from the file's faults.
+    require_member(actor, await facility_in_scope(session, actor, request.facility_id))
+    today = vietnam_time(actor.now).date()
+    # Reading a large file takes seconds: no connection is kept from others meanwhile.
+    await session.commit()
+    reading = await read_workbook_limited(request.data, today, actor.now)
+    if any(found.severity == "refuse" for found in reading.problems):
+        raise _unreadable(reading)
+    good = [row for row in reading.rows if row.entry is not None]
+    if not good:
+        raise _nothing(_joined(reading, good, None))
+    try:
+        outcome = await declare(actor, _submission(request, good))
+    except Invalid as refusal:
+        if not isinstance(refusal.outcome, Outcome):
+            raise
+        raise _nothing(_joined(reading, good, refusal.outcome)) from refusal
+    return _joined(reading, good, outcome)
+
+
+def _submission(request: WorkbookImport, good: list[WorkbookRow]) -> Submission:
+    return Submission(
+        facility_id=request.facility_id,
+        entries=[row.entry for row in good if row.entry is not None],
+        via=request.via,
+        key=request.key,
+        body=b"workbook" + hashlib.sha256(request.data).digest(),
+        dry_run=request.dry_run,
+    )
+
+
+def _joined(
+    reading: WorkbookReading, good: list[WorkbookRow], outcome: Outcome | None
+) -> ImportOutcome:
+    results = dict(
+        zip((row.row for row in good), outcome.results if outcome else [], strict=bool(outcome))
+    )
+    rows = []
+    for row in reading.rows:
+        result = results.get(row.row)
+        if result is None:
+            rows.append(RowResult(row=row.row, status="refused", faults=row.faults))
+            continue
+        faults = [*row.faults, *(fault_of(found, row=row.row) for found in result.problems)]
+        rows.append(
+            RowResult(
+                row=row.row,
+                status=result.status,
+                faults=faults,
+                stay_id=result.stay_id,
+                receipt=result.receipt,
+            )
+        )
+    return ImportOutcome(
+        read=len(rows) + reading.skipped,
+        accepted=sum(row.status in {"accepted", "would_accept"} for row in rows),
+        merged=sum(row.status == "merged" for row in rows),
+        rejected=sum(row.status == "refused" for row in rows),
+        skipped=reading.skipped,
+        rows=rows,
+        remarks=reading.problems,
+        dry_run=bool(outcome and outcome.dry_run),
+        replayed=bool(outcome and outcome.replayed),
+    )
+
+
+def _unreadable(reading: WorkbookReading) -> Invalid:
+    return Invalid(
+        "workbook_unreadable",
+        "Không đọc được tệp. Chưa có khách nào được khai báo.",
+        "The file cannot be read. No guest was declared.",
+        errors=[as_error(found, "/file") for found in reading.problems],
+    )
+
+
+def _nothing(outcome: ImportOutcome) -> Invalid:
+    return Invalid(
+        "nothing_accepted",
+        "Không có dòng nào được tiếp nhận.",
+        "No row was accepted.",
+        errors=[
+            as_error(fault, f"/rows/{fault.row}/{fault.column or fault.field}")
+            for row in outcome.rows
+            for fault in row.faults
+        ],
+        outcome=outcome,
+    )

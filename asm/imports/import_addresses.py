@@ -1,0 +1,240 @@
+"""A list of addresses into the register: every row counted, doubles found by place and text."""
+
+from collections.abc import Callable, Sequence
+from datetime import date
+from typing import Any, Final
+
+import msgspec
+from sqlalchemy import Double, Integer, bindparam, insert, text
+from sqlalchemy.dialects.postgresql import ARRAY
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from asm.accounts.actor import Actor, require_role
+from asm.accounts.sessions import enter_again
+from asm.audit.trail import record
+from asm.db.base import vietnam_time
+from asm.errors import Invalid
+from asm.facilities.addresses.scoped_addresses import check_description
+from asm.geo.addresses.address_terms import NewAddress
+from asm.geo.addresses.issue_many import issue_many
+from asm.geo.addresses.twins import NEAR_M
+from asm.geo.model import address_alias
+from asm.geo.points import check_point, outside_vietnam
+from asm.imports.address_twins import Ready, RowTold, without_twins
+from asm.intake.sandbox.sandbox import read_address_list_limited
+from asm.intake.sheets.address_list import ListedAddress, ListFault
+
+BATCH: Final = 500
+#: How many rows are told one by one; the counts are of all.
+MOST_TOLD: Final = 1000
+_NEIGHBOURS: Final = 40
+Progress = Callable[[int, int], None]
+
+# The ward as `asm.geo.areas.wards.ward_at` finds it, and the doors around, for a batch of points at once.
+# The nearest come by the order of the index, which row-level security leaves usable.
+_WARDS = text("""
+SELECT g.at, w.code FROM unnest(:ats, :lats, :lons) AS g (at, lat, lon)
+CROSS JOIN LATERAL (
+  SELECT w.code FROM ward w
+  WHERE w.valid_to IS NULL
+    AND ST_Intersects(w.boundary, ST_SetSRID(ST_MakePoint(g.lon, g.lat), 4326))
+  ORDER BY w.boundary_approximate, w.code LIMIT 1
+) w
+""")
+_AROUND = text("""
+SELECT g.at, a.code, a.folded, a.floor_unit, a.distance_m
+FROM unnest(:ats, :lats, :lons) AS g (at, lat, lon)
+CROSS JOIN LATERAL (
+  SELECT d.code, d.folded, d.floor_unit,
+    ST_DistanceSphere(d.point, ST_SetSRID(ST_MakePoint(g.lon, g.lat), 4326)) AS distance_m
+  FROM digital_address d ORDER BY d.point <-> ST_SetSRID(ST_MakePoint(g.lon, g.lat), 4326)
+  LIMIT :most
+) a
+WHERE a.distance_m <= :near_m ORDER BY g.at, a.distance_m, a.code
+""").bindparams(most=_NEIGHBOURS, near_m=NEAR_M)
+_POINTS = (
+    bindparam("ats", type_=ARRAY(Integer)),
+    bindparam("lats", type_=ARRAY(Double)),
+    bindparam("lons", type_=ARRAY(Double)),
+)
+
+
+class ImportedAddresses(msgspec.Struct, frozen=True, kw_only=True):
+    """read = added + duplicate + rejected (added counts what would be in a dry run). `rows`: those
+    not added, at most MOST_TOLD; `rows_left_out` says how many more there are.
+    """
+
+    read: int
+    added: int
+    duplicate: int
+    rejected: int
+    dry_run: bool
+    rows: list[RowTold]
+    rows_left_out: int = 0
+
+
+async def import_addresses(
+    session: AsyncSession,
+    actor: Actor,
+    data: bytes,
+    *,
+    dry_run: bool = False,
+    progress: Progress | None = None,
+) -> ImportedAddresses:
+    """Add every good row of a CSV, GeoJSON or XLSX list; the others are told with their remedy.
+
+    Officers add to their ward, administrators anywhere. Importing a file twice adds nothing.
+    `progress(done, total)` is called after each batch. Raises NotAllowed, or Invalid
+    `list_unreadable` before anything is stored.
+    """
+    require_role(actor, "ward_officer", "administrator")
+    # Reading a large file takes seconds: no connection is kept from others meanwhile.
+    await session.commit()
+    reading = await read_address_list_limited(data)
+    await enter_again(session, actor)
+    if reading.unreadable is not None:
+        raise _unreadable(reading.unreadable)
+    told = [RowTold(row=fault.row, status="rejected", fault=fault) for fault in reading.faults]
+    added = 0
+    for start in range(0, len(reading.rows), BATCH):
+        batch = reading.rows[start : start + BATCH]
+        fresh = await _fresh(session, actor, batch, told)
+        added += len(fresh)
+        if not dry_run:
+            await _store(session, actor, fresh)
+        if progress:
+            progress(start + len(batch), len(reading.rows))
+    duplicate = sum(each.status == "duplicate" for each in told)
+    outcome = ImportedAddresses(
+        read=len(reading.rows) + len(reading.faults),
+        added=added,
+        duplicate=duplicate,
+        rejected=len(told) - duplicate,
+        dry_run=dry_run,
+        rows=sorted(told, key=lambda each: each.row)[:MOST_TOLD],
+        rows_left_out=max(0, len(told) - MOST_TOLD),
+    )
+    await _write_down(session, actor, outcome)
+    return outcome
+
+
+async def _fresh(
+    session: AsyncSession, actor: Actor, batch: Sequence[ListedAddress], told: list[RowTold]
+) -> list[Ready]:
+    """The rows to add; what is wrong with the others goes to `told`."""
+    possible = [row for row in batch if _possible(row, told)]
+    found = await session.execute(_WARDS.bindparams(*_POINTS), _places(possible))
+    wards = {row.at: row.code for row in found}
+    ready = []
+    for at, row in enumerate(possible):
+        ward_code = wards.get(at)
+        if ward_code is None:
+            told.append(_rejected(row, outside_vietnam()))
+        elif actor.role == "ward_officer" and ward_code != actor.ward_code:
+            told.append(_rejected(row, _other_ward()))
+        else:
+            ready.append(Ready(row=row, ward_code=ward_code))
+    around: dict[int, list[Any]] = {}
+    placed = _places([each.row for each in ready])
+    for near in await session.execute(_AROUND.bindparams(*_POINTS), placed):
+        around.setdefault(near.at, []).append(near)
+    return without_twins(ready, around, told)
+
+
+def _possible(row: ListedAddress, told: list[RowTold]) -> bool:
+    try:
+        check_point(row.lat, row.lon)
+        check_description(row.address_text, row.accuracy_m)
+    except Invalid as refusal:
+        told.append(_rejected(row, refusal))
+        return False
+    return True
+
+
+async def _store(session: AsyncSession, actor: Actor, fresh: Sequence[Ready]) -> None:
+    codes = await issue_many(session, [_new(each) for each in fresh])
+    today = vietnam_time(actor.now).date()
+    aliases = [
+        alias
+        for each, code in zip(fresh, codes, strict=True)
+        for alias in _aliases(each.row, code, today)
+    ]
+    if aliases:
+        await session.execute(insert(address_alias), aliases)
+
+
+def _aliases(row: ListedAddress, code: str, today: date) -> list[dict[str, Any]]:
+    told = (("vpostcode", row.vpostcode), ("ministry", row.ministry))
+    return [
+        {"code": code, "kind": kind, "value": value, "valid_from": today}
+        for kind, value in told
+        if value
+    ]
+
+
+def _new(each: Ready) -> NewAddress:
+    row = each.row
+    return NewAddress(
+        lat=row.lat,
+        lon=row.lon,
+        address_text=row.address_text,
+        ward_code=each.ward_code,
+        source="imported",
+        accuracy_m=row.accuracy_m,
+        old_unit=row.old_unit,
+        floor_unit=row.floor_unit,
+        building_kind=row.building_kind,
+    )
+
+
+def _places(rows: Sequence[ListedAddress]) -> dict[str, list[Any]]:
+    return {
+        "ats": list(range(len(rows))),
+        "lats": [row.lat for row in rows],
+        "lons": [row.lon for row in rows],
+    }
+
+
+def _rejected(row: ListedAddress, refusal: Invalid) -> RowTold:
+    error = refusal.errors[0]
+    fault = ListFault(
+        row=row.row,
+        field=error["pointer"].lstrip("/"),
+        code=refusal.code,
+        message=refusal.message,
+        message_en=refusal.message_en,
+        remedy=error.get("remedy", "Sửa dòng này rồi nộp lại."),
+        remedy_en=error.get("remedy_en", "Correct the row and send it again."),
+    )
+    return RowTold(row=row.row, status="rejected", fault=fault)
+
+
+def _other_ward() -> Invalid:
+    message = "Vị trí thuộc phường, xã khác."
+    message_en = "The point is in another ward."
+    error = {"pointer": "/lat", "code": "other_ward", "message": message, "message_en": message_en}
+    error["remedy"] = "Gửi dòng này cho cán bộ phường, xã đó."
+    error["remedy_en"] = "Give the row to the officer of that ward."
+    return Invalid("other_ward", message, message_en, errors=[error])
+
+
+def _unreadable(fault: ListFault) -> Invalid:
+    error = msgspec.structs.asdict(fault) | {"pointer": "/file"}
+    for name in ("row", "field"):
+        del error[name]
+    return Invalid("list_unreadable", fault.message, fault.message_en, errors=[error])
+
+
+async def _write_down(session: AsyncSession, actor: Actor, outcome: ImportedAddresses) -> None:
+    if outcome.dry_run or not outcome.added:
+        return
+    await record(
+        session,
+        actor_id=actor.id,
+        actor_role=actor.role,
+        action="address.imported",
+        ward_code=actor.ward_code,
+        details={
+            name: getattr(outcome, name) for name in ("read", "added", "duplicate", "rejected")
+        },
+    )

@@ -1,0 +1,143 @@
+"""Which sheet and rows of a file count; files that are no workbook are named."""
+
+import io
+import zipfile
+
+import pytest
+import xlsxwriter
+
+from asm.intake.sheets.sheet_rules import SHEET_NAME
+from asm.intake.sheets.workbook import COLUMNS
+from asm.intake.sheets.xlsx_template import build_workbook
+from tests.intake.sheets.sheets import (
+    GOOD,
+    HEADER,
+    LETTERS,
+    official,
+    only,
+    read,
+    row,
+    sheet,
+)
+
+
+def test_examples_are_counted_and_empty_rows_are_not() -> None:
+    reading = read(official(row(), ["7"] + [""] * 18, row(B="[TEST] Nguyễn"), [""] * 19, row()))
+    assert (reading.read, reading.accepted, reading.skipped) == (4, 2, 2)
+    assert [found.row for found in reading.rows] == [5, 9]
+
+
+def test_row_four_without_a_mark_is_skipped_aloud() -> None:
+    reading = read(sheet([["DANH SÁCH"], HEADER, ["gợi ý"] * 19, row(), row()]))
+    assert (reading.read, reading.accepted, reading.skipped) == (2, 1, 1)
+    assert [item.rule for item in reading.problems] == ["workbook.row4_skipped"]
+
+
+def test_a_sheet_without_hints_loses_no_guest() -> None:
+    reading = read(sheet([["DANH SÁCH"], HEADER, row(), row(C="lỗi", N="lỗi")]))
+    assert [found.row for found in reading.rows] == [3, 4]
+    assert read(sheet([HEADER, row(), row()])).accepted == 2
+
+
+def test_headers_with_stray_spaces_and_moved_columns() -> None:
+    order = ["B", "A", *LETTERS[2:]]
+    labels = {column.letter: column.label for column in COLUMNS}
+    header = [f"  {labels[letter].upper()}\n * " for letter in order]
+    cells = [GOOD.get(letter, "") for letter in order]
+    entry, faults = only(sheet([["x"], header, ["gợi ý"] * 19, [""], cells]))
+    assert faults == []
+    assert entry is not None
+    assert entry.guest.full_name == "Trần Thị Thử"
+
+
+def test_without_any_header_the_official_places_count() -> None:
+    reading = read(sheet([["x"], ["y"], ["z"], ["t"], row()]))
+    assert reading.accepted == 1
+
+
+def test_the_sheets_name_may_differ_in_case_and_spaces() -> None:
+    assert read(sheet([["x"], HEADER, row()], name="ds_khach_viet_nam_luu_tru ")).accepted == 1
+
+
+def zipped(**entries: bytes) -> bytes:
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, content in entries.items():
+            archive.writestr(name.replace("__", "/").replace("_DOT_", "."), content)
+    return out.getvalue()
+
+
+OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + b"\x00" * 600
+
+
+@pytest.mark.parametrize(
+    ("data", "rule"),
+    [
+        (b"", "empty"),
+        (b" \r\n", "empty"),
+        (b"%PDF-1.7", "pdf"),
+        (b"\x89PNG\r\n\x1a\n", "image"),
+        (b"\xff\xd8\xff\xe0", "image"),
+        (b"\x00\x00\x00\x18ftypheic", "image"),
+        (OLE, "old_xls"),
+        (OLE + "EncryptedPackage".encode("utf-16-le"), "protected"),
+        ("STT,Họ tên\n1,Mẫu".encode(), "csv"),
+        ("STT;Họ tên".encode("utf-16"), "csv"),
+        (b"<?xml version='1.0'?><KHAI_BAO_TAM_TRU/>", "xml"),
+        (b"\xef\xbb\xbf <html><table>", "html"),
+        (b"\x00\x01\x02\x03", "unknown"),
+        (b"PK\x03\x04rubbish", "damaged"),
+        (zipped(a_DOT_txt=b"x"), "zip"),
+        (zipped(word__document_DOT_xml=b"<w/>"), "word"),
+        (zipped(content_DOT_xml=b"<o/>"), "ods"),
+        (zipped(xl__workbook_DOT_bin=b"x"), "xlsb"),
+        (zipped(xl__workbook_DOT_xml=b"<workbook/>"), "no_sheet"),
+        (zipped(xl__workbook_DOT_xml=b"0" * 20_000_001), "unpacked"),
+        (official()[:-40], "damaged"),
+        (sheet([["a"]] * 5005 + [["b"]]), "no_sheet"),
+        (sheet([row()] * 5005), "rows"),
+        (sheet([[""] * 40 + ["x"]]), "columns"),
+        (sheet([HEADER]), "no_rows"),
+        (official(), "no_rows"),
+    ],
+)
+def test_files_that_are_no_workbook_are_named(data: bytes, rule: str) -> None:
+    if rule == "no_sheet" and data.startswith(b"PK") and b"sheet1" in data:
+        data = sheet([["a"]], name="Sheet1")
+    reading = read(data)
+    assert [item.rule for item in reading.problems] == [f"workbook.{rule}"]
+    assert reading.accepted == 0
+
+
+def test_the_sheets_that_were_found_are_told() -> None:
+    (problem,) = read(sheet([["a"]], name="Khách T11")).problems
+    assert "Khách T11" in problem.message
+    assert "Khách T11" in problem.message_en
+
+
+def test_other_sheets_may_be_as_large_as_they_like() -> None:
+    out = io.BytesIO()
+    with xlsxwriter.Workbook(out, {"in_memory": True}) as book:
+        lists = book.add_worksheet("DM")
+        lists.write_string(9_000, 300, "x")
+        page = book.add_worksheet(SHEET_NAME)
+        for column, value in enumerate(HEADER):
+            page.write_string(1, column, value)
+        for column, value in enumerate(row()):
+            page.write_string(4, column, value)
+    assert read(out.getvalue()).accepted == 1
+
+
+def test_one_far_cell_does_not_open_a_vast_rectangle() -> None:
+    out = io.BytesIO()
+    with xlsxwriter.Workbook(out, {"in_memory": True}) as book:
+        page = book.add_worksheet(SHEET_NAME)
+        page.write_string(0, 0, "a")
+        page.write_string(1_048_575, 16_383, "z")
+    assert [item.rule for item in read(out.getvalue()).problems] == ["workbook.rows"]
+
+
+def test_the_empty_form_has_an_example_and_no_guests() -> None:
+    reading = read(build_workbook())
+    assert (reading.read, reading.accepted, reading.skipped) == (1, 0, 1)
+    assert build_workbook() == build_workbook()
