@@ -18,13 +18,13 @@ from asm import __version__
 from asm.accounts.actor_cache import Remembered
 from asm.accounts.token_cache import Grants
 from asm.api.contract import PublishedContract
-from asm.api.frame import FrameMiddleware
 from asm.api.health import health_handlers
 from asm.api.metrics import metrics_handlers
 from asm.api.ogc.routes import ogc_router
 from asm.api.one_session import provide_session
 from asm.api.problems import handle
 from asm.api.provider_calls import provider_handlers
+from asm.api.request_frame import FrameMiddleware
 from asm.api.routes import api_router
 from asm.db.durable import require_durable
 from asm.db.session import make_engine, make_sessions

@@ -10,7 +10,6 @@ from asm.api.v1 import (
     capacity,
     facilities,
     imports,
-    notices,
     readings,
     receipts,
     stay_changes,
@@ -18,6 +17,7 @@ from asm.api.v1 import (
     tokens,
     wards,
 )
+from asm.api.v1 import messages as notices
 
 #: Handlers that need no actor: signing in, public catalogues, checking a receipt.
 PUBLIC = [tokens.issue, *areas.HANDLERS, *receipts.HANDLERS]

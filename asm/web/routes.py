@@ -9,7 +9,8 @@ from asm.web.deps import provide_actor, provide_declare
 from asm.web.desk import amend, read, receipt, send, stay, upload
 from asm.web.desk import pages as desk
 from asm.web.errors import error_page
-from asm.web.facilities import place, plates, register
+from asm.web.facilities import facility as place
+from asm.web.facilities import plates, register
 from asm.web.headers import page_headers
 from asm.web.inbox import links, push
 from asm.web.inbox import pages as inbox

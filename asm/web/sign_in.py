@@ -12,9 +12,9 @@ from asm.accounts.login import SESSION_HOURS, sign_in, sign_out
 from asm.errors import Unauthenticated
 from asm.settings import Settings
 from asm.web.cookies import plain_cookie, session_cookie, session_token
+from asm.web.form_problems import troubles_of_refusal
 from asm.web.page import WebRequest, page
 from asm.web.texts import LANGUAGE_COOKIE, LANGUAGES
-from asm.web.trouble import troubles_of_refusal
 
 
 def local_path(text: str | None) -> str:

@@ -11,8 +11,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from asm.accounts.actor import Actor
 from asm.api.deps import provide_declare, provide_declaring_actor
 from asm.api.problems import documented
-from asm.api.v1.declare_lane import DeclareLane
-from asm.api.v1.declare_party import Asked, answer_of, declare_party
+from asm.api.v1.declare_json import Asked, answer_of, declare_party
+from asm.api.v1.fast_declare import DeclareLane
 from asm.api.v1.idempotency import IdempotencyKey
 from asm.api.v1.paging import PageNumber
 from asm.api.v1.stay_inputs import StayDeclaration

@@ -25,9 +25,9 @@ from asm.web.desk.form import (
     read_form,
 )
 from asm.web.desk.view import form_choices
+from asm.web.form_problems import Trouble, troubles_of_refusal
 from asm.web.page import WebRequest, page
 from asm.web.texts import language_of
-from asm.web.trouble import Trouble, troubles_of_refusal
 
 
 @get("/desk/{facility_id:uuid}/stays/{stay_id:uuid}/amend", include_in_schema=False)

@@ -7,7 +7,7 @@ from typing import Final
 from asm.db.base import VIETNAM, vietnam_time
 from asm.stays.changes import Change, Depart, Extend, MoveRoom, VoidStay
 from asm.web.dates import read_day, read_time
-from asm.web.trouble import Trouble
+from asm.web.form_problems import Trouble
 
 #: Each change, and the input that its faults belong to.
 CHANGES: Final = {"depart": "time", "extend": "day", "move": "room", "void": "reason"}

@@ -12,8 +12,8 @@ from asm.identity.nationalities import find_nationality
 from asm.stays.entry import Guest, NameSource, StayEntry
 from asm.stays.rules.deadlines import nights_of
 from asm.web.dates import read_birth_date, read_day, read_time
+from asm.web.form_problems import Trouble
 from asm.web.formats import country_name
-from asm.web.trouble import Trouble
 
 #: Guests leave at noon unless something else is said.
 _CHECK_OUT: Final = time(12)

@@ -17,9 +17,9 @@ from asm.identity.vault.keys import Keys
 from asm.web.desk.form import read_form
 from asm.web.desk.scan import Filled, read_photo, read_scan
 from asm.web.desk.view import desk_answer, desk_context
+from asm.web.form_problems import troubles_of_rules
 from asm.web.page import WebRequest
 from asm.web.texts import language_of
-from asm.web.trouble import troubles_of_rules
 
 
 @post("/desk/{facility_id:uuid}/scan", include_in_schema=False, status_code=200)

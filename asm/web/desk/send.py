@@ -25,8 +25,8 @@ from asm.web.cookies import session_token
 from asm.web.deps import provide_actor
 from asm.web.desk.form import INPUT_OF_FIELD, StayForm, entry_of, new_key, next_form, read_form
 from asm.web.desk.view import desk_answer, desk_context
+from asm.web.form_problems import Trouble, troubles_of_refusal, troubles_of_rules
 from asm.web.page import WebRequest
-from asm.web.trouble import Trouble, troubles_of_refusal, troubles_of_rules
 
 
 async def provide_sender(

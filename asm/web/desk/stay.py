@@ -21,8 +21,8 @@ from asm.stays.changes import ChangeRequest
 from asm.stays.queries import StayView, stay_in_scope
 from asm.web.desk.change_form import CHANGE_INPUTS, CHANGES, change_of
 from asm.web.desk.show_stay import show_stay
+from asm.web.form_problems import Trouble, troubles_of_refusal
 from asm.web.page import WebRequest, page
-from asm.web.trouble import Trouble, troubles_of_refusal
 
 _FORM_FIELDS: Final = ("day", "time", "room", "reason")
 

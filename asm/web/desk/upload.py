@@ -16,8 +16,8 @@ from asm.facilities.scope import facility_in_scope, require_member
 from asm.imports.declare_workbook import ImportOutcome, WorkbookImport, declare_workbook
 from asm.intake.sheets.xlsx_template import build_workbook
 from asm.stays.intake.group_commit import Declare
+from asm.web.form_problems import Trouble, troubles_of_refusal
 from asm.web.page import WebRequest, page
-from asm.web.trouble import Trouble, troubles_of_refusal
 
 
 @get("/desk/{facility_id:uuid}/import", include_in_schema=False)

@@ -10,7 +10,7 @@ import msgspec
 from asm.facilities.registration import Registration, RoomInput
 from asm.geo.addresses.address_terms import MOST_ACCURACY_M, HostPointSource
 from asm.geo.addresses.door_code import decode, is_valid
-from asm.web.trouble import Trouble
+from asm.web.form_problems import Trouble
 
 #: Where a refusal's words belong on the form.
 INPUT_OF_POINTER: Final = {

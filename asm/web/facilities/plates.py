@@ -14,8 +14,8 @@ from asm.facilities.facility import Facility
 from asm.facilities.scope import facilities_of
 from asm.geo.addresses.plate_sheets import MOST_PLATES, Paper, Plate, plates_pdf
 from asm.settings import Settings
+from asm.web.form_problems import Trouble
 from asm.web.page import WebRequest, page
-from asm.web.trouble import Trouble
 
 
 @get("/plates", include_in_schema=False)

@@ -24,9 +24,9 @@ from asm.web.facilities.form import (
     read_form,
     registration_of,
 )
+from asm.web.form_problems import Trouble, troubles_of_refusal
 from asm.web.page import WebRequest, page
 from asm.web.texts import language_of
-from asm.web.trouble import Trouble, troubles_of_refusal
 
 _HOSTS: tuple[Role, ...] = ("receptionist", "landlord", "hospital_clerk", "hotel_system")
 

@@ -26,8 +26,8 @@ from asm.notify.preferences import (
 )
 from asm.settings import Settings
 from asm.web.dates import read_time
+from asm.web.form_problems import Trouble, troubles_of_refusal
 from asm.web.page import WebRequest, page
-from asm.web.trouble import Trouble, troubles_of_refusal
 
 _ORDER: Final = ("inbox", "email", "web_push", "sms", "zalo", "webhook")
 

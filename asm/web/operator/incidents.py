@@ -20,8 +20,8 @@ from asm.stays.incidents.incident_log import (
     open_incident,
     withdraw_incident,
 )
+from asm.web.form_problems import Trouble, troubles_of_refusal
 from asm.web.page import WebRequest, page
-from asm.web.trouble import Trouble, troubles_of_refusal
 
 _INPUTS: Final = {
     "started_at": "started", "wards": "wards", "facilities": "facilities", "note": "note",

@@ -25,9 +25,9 @@ from asm.errors import Conflict, Invalid, not_found
 from asm.geo.areas.wards import names_of_wards
 from asm.imports.all_rules import PUBLISHED
 from asm.stays.queries import LAST_PAGE
+from asm.web.form_problems import Trouble, troubles_of_refusal
 from asm.web.page import WebRequest, page
 from asm.web.texts import language_of
-from asm.web.trouble import Trouble, troubles_of_refusal
 
 #: What the macros of flags need besides the flags.
 WORDS: dict[str, Any] = {"checks": BY_ID, "rules": {rule.id: rule for rule in PUBLISHED}}

@@ -23,8 +23,8 @@ from asm.geo.maps.map_frame import ward_frame
 from asm.identity.vault.keys import Keys
 from asm.stays.queries import FIRST_PAGE, LAST_PAGE, Window, ward_guests
 from asm.web.desk.show_stay import show_stay
+from asm.web.form_problems import Trouble, troubles_of_refusal
 from asm.web.page import WebRequest, page
-from asm.web.trouble import Trouble, troubles_of_refusal
 from asm.web.ward.flags import WORDS, own_ward, ward_names
 
 _DAYS_BACK = 400

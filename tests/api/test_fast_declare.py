@@ -7,7 +7,7 @@ from typing import Any
 import httpx
 import pytest
 
-from asm.api.v1 import declare_lane
+from asm.api.v1 import fast_declare as declare_lane
 from asm.demo.cast import Cast
 from tests.people import card_text, fresh_key, guest, party, sign_in
 

@@ -17,7 +17,7 @@ from litestar.types import ASGIApp, Receive, Scope, Send
 
 from asm.accounts.login import token_hash
 from asm.api.deps import SCHEME
-from asm.api.v1.declare_party import Asked, answer_of, declare_party
+from asm.api.v1.declare_json import Asked, answer_of, declare_party
 from asm.api.v1.stay_inputs import StayDeclaration
 
 #: A party of a hundred is larger than this; it can afford the longer way.

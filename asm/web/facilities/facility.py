@@ -19,8 +19,8 @@ from asm.geo.addresses.door_code import format_code
 from asm.geo.addresses.plates import address_url, plate_svg
 from asm.settings import Settings
 from asm.web.facilities.form import rooms_of
+from asm.web.form_problems import Trouble, troubles_of_refusal
 from asm.web.page import WebRequest, page
-from asm.web.trouble import Trouble, troubles_of_refusal
 
 _ROOM_FIELDS = {"name": "rooms", "beds": "rooms"}
 
