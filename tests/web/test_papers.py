@@ -8,7 +8,7 @@ from asm.demo.cast import Cast
 from asm.intake.photos.passport_photo import can_read_passports
 from benchmarks.synthetic_passports import invented_mrz, page_picture
 from tests.intake.photos.pictures import card, encoded, png_bomb
-from tests.web.desk_form import shown_fields
+from tests.web.desk.desk_form import shown_fields
 from tests.web.visitor import Visitor
 
 PASSPORT = (

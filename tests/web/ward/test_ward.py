@@ -7,7 +7,7 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from asm.demo.cast import Cast
-from tests.web.desk_form import typed
+from tests.web.desk.desk_form import typed
 from tests.web.visitor import Visitor
 
 

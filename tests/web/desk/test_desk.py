@@ -11,7 +11,7 @@ from asm.db.base import VIETNAM
 from asm.demo.cast import Cast
 from asm.intake.sheets.xlsx_template import build_workbook
 from tests.people import card_text
-from tests.web.desk_form import count, shown_fields, typed
+from tests.web.desk.desk_form import count, shown_fields, typed
 from tests.web.visitor import Visitor
 from tests.workbooks import sheet_row
 

@@ -13,7 +13,7 @@ from asm.stays.receipts.attempts import attempt_token_in, verify_attempt
 from tests.conftest import Database
 from tests.outage import database_away
 from tests.services import TestServices
-from tests.web.desk_form import count, shown_fields, typed
+from tests.web.desk.desk_form import count, shown_fields, typed
 from tests.web.visitor import Visitor
 
 

@@ -11,7 +11,7 @@ from asm.db.base import VIETNAM
 from asm.db.session import one_transaction
 from asm.demo.cast import Cast
 from asm.web.texts import LANGUAGE_COOKIE
-from tests.web.desk_form import typed
+from tests.web.desk.desk_form import typed
 from tests.web.visitor import Visitor
 
 ANSWER = (

@@ -8,8 +8,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from asm.checks.registry import CHECKS
 from asm.demo.cast import WARD_A, Cast
 from tests.people import sign_in
-from tests.web.test_ward import as_
 from tests.web.visitor import Visitor
+from tests.web.ward.test_ward import as_
 
 #: A flag of each check, with every value that it may show.
 EVIDENCE = """{"room": "101", "night": "2026-03-01", "guests": 3, "beds": 2, "rooms_over": 1,
