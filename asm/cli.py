@@ -103,7 +103,7 @@ def seed() -> None:
 def worker() -> None:
     """Run the background worker until it is told to stop."""
     # The worker is a process of its own kind: this one becomes it, keeping its pid.
-    os.execv(sys.executable, [sys.executable, "-m", "asm.worker.main"])  # noqa: S606 -- no shell wanted
+    os.execv(sys.executable, [sys.executable, "-m", "asm.worker"])  # noqa: S606 -- no shell wanted
 
 
 @keys_app.command("init")

@@ -107,7 +107,7 @@ async def declare(http: httpx.AsyncClient, place: Place, body: dict[str, Any]) -
 @contextlib.contextmanager
 def worker(rig: Rig) -> Iterator[None]:
     child = subprocess.Popen(
-        [sys.executable, "-m", "asm.worker.main"],
+        [sys.executable, "-m", "asm.worker"],
         env={**rig.environment(0)},
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,

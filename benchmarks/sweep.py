@@ -44,7 +44,7 @@ def drain_cost(rig: Rig) -> tuple[int, float, float, float]:
     waiting = int(rig.query("SELECT count(*) FROM outbox"))
     before = cpu_seconds(rig.postgres.pid)
     log = rig.folder / "worker.log"
-    argv = [sys.executable, "-m", "asm.worker.main"]
+    argv = [sys.executable, "-m", "asm.worker"]
     worker = processes.spawn("worker", argv, log=log, env=rig.environment(0))
     begun = time.monotonic()
     try:

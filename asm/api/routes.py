@@ -10,6 +10,7 @@ from asm.api.v1 import (
     capacity,
     facilities,
     imports,
+    messages,
     readings,
     receipts,
     stay_changes,
@@ -17,7 +18,6 @@ from asm.api.v1 import (
     tokens,
     wards,
 )
-from asm.api.v1 import messages as notices
 
 #: Handlers that need no actor: signing in, public catalogues, checking a receipt.
 PUBLIC = [tokens.issue, *areas.HANDLERS, *receipts.HANDLERS]
@@ -32,7 +32,7 @@ SIGNED_IN = [
     *readings.HANDLERS,
     *wards.HANDLERS,
     *addresses.HANDLERS,
-    *notices.HANDLERS,
+    *messages.HANDLERS,
 ]
 
 public_router = Router(path="/", route_handlers=PUBLIC)

@@ -24,7 +24,7 @@ from asm.checks.one_person import other_names, same_document, travel
 from asm.checks.one_person.near_stays import stays_of_same_people
 from asm.checks.population import identity
 from asm.checks.schedule import Timed, settle_alone
-from asm.checks.watchlist import hits as watchlist
+from asm.checks.watchlist import hits
 from asm.outbox.drain import Event
 
 CHECKS: Final[tuple[Check, ...]] = (
@@ -42,7 +42,7 @@ CHECKS: Final[tuple[Check, ...]] = (
     late_guest.CHECK,
     often_late.CHECK,
     silence.CHECK,
-    watchlist.CHECK,
+    hits.CHECK,
 )
 BY_ID: Final[dict[str, Check]] = {check.id: check for check in CHECKS}
 TIMED: Final[dict[str, Timed]] = {check.id: check.timed for check in CHECKS if check.timed}

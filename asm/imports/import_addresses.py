@@ -30,8 +30,8 @@ MOST_TOLD: Final = 1000
 _NEIGHBOURS: Final = 40
 Progress = Callable[[int, int], None]
 
-# The ward as `asm.geo.areas.wards.ward_at` finds it, and the doors around, for a batch of points at once.
-# The nearest come by the order of the index, which row-level security leaves usable.
+# The ward as `asm.geo.areas.wards.ward_at` finds it, and the doors around, for a batch of points
+# at once. The nearest come by the order of the index, which row-level security leaves usable.
 _WARDS = text("""
 SELECT g.at, w.code FROM unnest(:ats, :lats, :lons) AS g (at, lat, lon)
 CROSS JOIN LATERAL (

@@ -101,7 +101,7 @@ def start_worker(layout: Layout, common: Mapping[str, str], database: Database) 
     """Start the worker that rings bells, runs checks and sends what waits to be sent."""
     env = {**common, "ASM_WORKER_DATABASE_URL": database.worker_url}
     # What `asm worker` becomes, without loading the whole command line first.
-    argv = [sys.executable, "-m", "asm.worker.main"]
+    argv = [sys.executable, "-m", "asm.worker"]
     return processes.spawn("worker", argv, log=layout.log("worker"), env=env)
 
 

@@ -9,8 +9,7 @@ from asm.web.deps import provide_actor, provide_declare
 from asm.web.desk import amend, read, receipt, send, stay, upload
 from asm.web.desk import pages as desk
 from asm.web.errors import error_page
-from asm.web.facilities import facility as place
-from asm.web.facilities import plates, register
+from asm.web.facilities import facility, plates, register
 from asm.web.headers import page_headers
 from asm.web.inbox import links, push
 from asm.web.inbox import pages as inbox
@@ -60,14 +59,14 @@ SIGNED_IN_PAGES: list[ControllerRouterHandler] = [
     register.register,
     register.edit_facility,
     register.correct,
-    place.facility_page,
-    place.plate,
+    facility.facility_page,
+    facility.plate,
     plates.plates_page,
     plates.plates_file,
     door.declare_here,
-    place.add_rooms,
-    place.close_one,
-    place.reopen_one,
+    facility.add_rooms,
+    facility.close_one,
+    facility.reopen_one,
     ward.ward_page,
     ward.ward_stay,
     ward_flags.flags_page,

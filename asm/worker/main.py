@@ -10,7 +10,6 @@ import asyncio
 import os
 import signal
 import socket
-import sys
 from collections.abc import Awaitable, Callable
 from functools import partial
 from typing import Any, Final
@@ -29,14 +28,13 @@ from asm.checks.registry import TIMED
 from asm.checks.schedule import run_due
 from asm.db.session import make_engine
 from asm.db.unavailable import DATABASE_TROUBLE
-from asm.errors import ConfigurationError
 from asm.identity.population import PopulationClient, read_token
 from asm.identity.vault.keys import read_keys
 from asm.logs import set_up_logs
 from asm.outbox.drain import DrainReport, drain
 from asm.outbox.heartbeat import beat, sign_off
 from asm.outbox.wake import BELL_KEY
-from asm.settings import Settings, read_settings, require
+from asm.settings import Settings, require
 from asm.stays.incidents.watch_intake import note_outage, note_refusals
 from asm.stays.open_vault import open_vault
 from asm.worker.cancel_tasks import end_tasks
@@ -59,7 +57,7 @@ JOB_TIMEOUT_S: Final = 10
 FIRST_REST_S: Final = 1.0
 LONGEST_REST_S: Final = 30.0
 ENDING: Final = (signal.SIGTERM, signal.SIGINT)
-log = structlog.get_logger("asm.worker.main")  # run with -m, its module is __main__
+log = structlog.get_logger("asm.worker")  # the name that operators filter by
 
 
 class Doorbell:
@@ -285,15 +283,3 @@ async def _take_rings(pool: ArqRedis) -> None:
 def _to_json(value: Any) -> bytes:
     # arq puts the exception of a failed job in here: its class is enough, its text may be personal.
     return msgspec.json.encode(value, enc_hook=lambda other: type(other).__name__)
-
-
-def main() -> None:
-    """Entry point of `python -m asm.worker.main`: a set-up fault is said in one line."""
-    try:
-        run_worker(read_settings())
-    except ConfigurationError as error:
-        sys.exit(str(error))
-
-
-if __name__ == "__main__":
-    main()

@@ -7,7 +7,7 @@ from typing import Any
 import httpx
 import pytest
 
-from asm.api.v1 import fast_declare as declare_lane
+from asm.api.v1 import fast_declare
 from asm.demo.cast import Cast
 from tests.people import card_text, fresh_key, guest, party, sign_in
 
@@ -16,13 +16,13 @@ from tests.people import card_text, fresh_key, guest, party, sign_in
 def short(monkeypatch: pytest.MonkeyPatch) -> list[object]:
     """What went the short way."""
     went: list[object] = []
-    answer = declare_lane._answer  # what every request on it passes
+    answer = fast_declare._answer  # what every request on it passes
 
     async def counted(*told: Any) -> None:
         went.append(told[2])
         await answer(*told)
 
-    monkeypatch.setattr(declare_lane, "_answer", counted)
+    monkeypatch.setattr(fast_declare, "_answer", counted)
     return went
 
 

@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from asm.checks import schedule as rounds
+from asm.checks import schedule
 from asm.checks.long_stay import find_long_stays
 from asm.checks.often_late import forgive
 from asm.checks.overstay import find_overstays
@@ -32,7 +32,7 @@ async def test_overstays_are_found_when_the_grace_is_over(
     admin_engine: AsyncEngine,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(rounds, "SLICE", 2)  # more than one slice, and one that is just full
+    monkeypatch.setattr(schedule, "SLICE", 2)  # more than one slice, and one that is just full
     stays = await desks.declare_all("lan", [entry(at(1), at(3, 11)) for _ in range(4)])
     by_the_hour = entry(at(1, 9), at(1, 12), hourly=True)
     left, _ = await desks.declare_all("lan", [entry(at(1), at(3, 11)), by_the_hour])
@@ -120,7 +120,7 @@ async def test_each_round_is_run_once_by_whoever_comes_first(worker_engine: Asyn
     assert await run_due(worker_engine, timed) == {"a-check": 7}
     first, second = seen
     assert second.since == first.now
-    assert first.now - first.since == rounds.FIRST_LOOK
+    assert first.now - first.since == schedule.FIRST_LOOK
 
 
 async def test_a_round_whose_worker_died_is_run_by_another(worker_engine: AsyncEngine) -> None:

@@ -13,7 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from asm.accounts.actor import Actor
 from asm.api.problems import documented
-from asm.facilities.addresses import scoped_addresses as addresses
+from asm.facilities.addresses import scoped_addresses
 from asm.facilities.addresses.export_addresses import MEDIA_TYPES, ExportFormat, export_addresses
 from asm.facilities.addresses.scoped_addresses import AddressToIssue, PointToCorrect
 from asm.geo.addresses.address_changes import AddressAlias, AliasToEnd, Description
@@ -74,7 +74,7 @@ async def find(
     session: NamedDependency[AsyncSession],
 ) -> list[FoundAddress]:
     """By a code (ours, Plus Code, Vpostcode, the ministry's) or by text, typing errors allowed."""
-    return await addresses.search_addresses(session, actor, data.q, data.limit)
+    return await scoped_addresses.search_addresses(session, actor, data.q, data.limit)
 
 
 @post(
@@ -89,7 +89,7 @@ async def nearest(
     session: NamedDependency[AsyncSession],
 ) -> list[FoundAddress]:
     """The nearest doors, nearest first."""
-    return await addresses.addresses_around(
+    return await scoped_addresses.addresses_around(
         session, actor, (data.lat, data.lon), within_m=data.within_m, limit=data.limit
     )
 
@@ -106,8 +106,8 @@ async def at(
         ward=await ward_at(session, *point),
         cell_code=encode(*point),
         plus_code=plus_code(*point),
-        addresses=await addresses.addresses_around(
-            session, actor, point, within_m=addresses.AT_M, limit=20
+        addresses=await scoped_addresses.addresses_around(
+            session, actor, point, within_m=scoped_addresses.AT_M, limit=20
         ),
     )
 
@@ -117,7 +117,7 @@ async def read(
     code: FromPath[str], actor: NamedDependency[Actor], session: NamedDependency[AsyncSession]
 ) -> AddressRecord:
     """One door: its aliases with their dates, and every change."""
-    return await addresses.read_address(session, actor, code)
+    return await scoped_addresses.read_address(session, actor, code)
 
 
 @post("/addresses", operation_id="issueAddress", responses=documented(401, 403, 409, 422))
@@ -127,7 +127,7 @@ async def issue(
     session: NamedDependency[AsyncSession],
 ) -> DigitalAddress:
     """Give a door without a facility its code: officers in their ward, administrators anywhere."""
-    return await addresses.issue_new(session, actor, data)
+    return await scoped_addresses.issue_new(session, actor, data)
 
 
 @put(
@@ -142,7 +142,7 @@ async def correct_point(
     session: NamedDependency[AsyncSession],
 ) -> AddressRecord:
     """Correct where the door is; its code stays."""
-    return await addresses.correct_point(session, actor, code, data)
+    return await scoped_addresses.correct_point(session, actor, code, data)
 
 
 @put(
@@ -157,7 +157,7 @@ async def describe(
     session: NamedDependency[AsyncSession],
 ) -> AddressRecord:
     """Correct the text, the old unit, the floor or the kind of building."""
-    return await addresses.describe(session, actor, code, data)
+    return await scoped_addresses.describe(session, actor, code, data)
 
 
 @post(
@@ -170,7 +170,7 @@ async def verify(
     code: FromPath[str], actor: NamedDependency[Actor], session: NamedDependency[AsyncSession]
 ) -> AddressRecord:
     """Say that the door was found where the register has it."""
-    return await addresses.verify(session, actor, code)
+    return await scoped_addresses.verify(session, actor, code)
 
 
 @post(
@@ -186,7 +186,7 @@ async def add_alias(
     session: NamedDependency[AsyncSession],
 ) -> AddressRecord:
     """Write down a Vpostcode or the ministry's code for this door."""
-    return await addresses.add_alias(session, actor, code, data)
+    return await scoped_addresses.add_alias(session, actor, code, data)
 
 
 @post(
@@ -202,7 +202,7 @@ async def end_alias(
     session: NamedDependency[AsyncSession],
 ) -> AddressRecord:
     """Say from which day on another's code no longer holds; the day may be corrected."""
-    return await addresses.end_alias(session, actor, code, data)
+    return await scoped_addresses.end_alias(session, actor, code, data)
 
 
 @dataclass

@@ -1,4 +1,4 @@
-"""`python -m asm.demo.population`: what `asm simulator` does, without the rest of the command line."""
+"""`python -m asm.demo.population`: what `asm simulator` does, without the other commands."""
 
 from asm.demo.population.commands import main
 

@@ -1,8 +1,8 @@
 """One lasting worker: limits first, then job after job from standard input, answers to its output.
 
-Run as `python -m asm.intake.sandbox.pool_child MODULE:FUNCTION MEMORY_MB CPU_S IDLE_S`. A message is four
-bytes of length and MessagePack: `[data, keywords]` in, `Answer` out; the first one out is empty
-and says that the worker is ready. It ends with its parent, and when idle for IDLE_S.
+Run as `python -m asm.intake.sandbox.pool_child MODULE:FUNCTION MEMORY_MB CPU_S IDLE_S`. A message
+is four bytes of length and MessagePack: `[data, keywords]` in, `Answer` out; the first one out is
+empty and says that the worker is ready. It ends with its parent, and when idle for IDLE_S.
 """
 
 import importlib

@@ -96,8 +96,8 @@ async def read_workbook_limited(
     memory_mb: int = 512,
     cpu_s: int = 10,
 ) -> WorkbookReading:
-    """`asm.intake.sheets.xlsx.read_workbook` for bytes from outside: a bomb becomes a problem, not a
-    crash, and the event loop stays free.
+    """`asm.intake.sheets.xlsx.read_workbook` for bytes from outside: a bomb becomes a problem,
+    not a crash, and the event loop stays free.
     """
     work = partial(
         run_limited,

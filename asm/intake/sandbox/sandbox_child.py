@@ -1,7 +1,7 @@
 """The process in which untrusted bytes are parsed: limits first, then the work, then the answer.
 
-Run as `python -m asm.intake.sandbox.sandbox_child MODULE:FUNCTION MEMORY_MB CPU_S`; the arguments come in
-as MessagePack `[data, keywords]` and the answer leaves the same way.
+Run as `python -m asm.intake.sandbox.sandbox_child MODULE:FUNCTION MEMORY_MB CPU_S`; the arguments
+come in as MessagePack `[data, keywords]` and the answer leaves the same way.
 """
 
 import importlib

@@ -70,8 +70,8 @@ class WorkbookRow(msgspec.Struct, frozen=True, kw_only=True):
 
 class WorkbookReading(msgspec.Struct, frozen=True, kw_only=True):
     """`read` = `accepted` + `rejected` + `skipped` (example rows). Accepted means readable: whether
-    the rules take an entry is for `asm.stays.rules.published.check_entry`. `problems` are about the file; one
-    that refuses leaves no rows.
+    the rules take an entry is for `asm.stays.rules.published.check_entry`. `problems` are about the
+    file; one that refuses leaves no rows.
     """
 
     read: int = 0

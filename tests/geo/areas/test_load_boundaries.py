@@ -19,7 +19,7 @@ from asm.geo.areas.old_units.published_history import PUBLISHED_ALIASES
 from asm.geo.areas.wards import ward_at
 from asm.local.fill import BESIDE_CHECKOUT
 
-REPOSITORY = Path(__file__).parents[2]
+REPOSITORY = Path(__file__).parents[3]
 # Ward boundaries may not be shipped with the project; whoever has the file tests with it.
 REAL_FILE = Path(os.environ.get("ASM_WARD_BOUNDARIES", REPOSITORY.parent / BESIDE_CHECKOUT))
 needs_real_file = pytest.mark.skipif(

@@ -14,7 +14,7 @@ from asm.stays.entry import Guest
 TODAY = date(2026, 11, 22)
 SAMPLES = [
     json.loads(line)
-    for line in (Path(__file__).parent / "data" / "qr_cccd_samples.jsonl")
+    for line in (Path(__file__).parents[1] / "data" / "qr_cccd_samples.jsonl")
     .read_text("utf-8")
     .splitlines()
 ]

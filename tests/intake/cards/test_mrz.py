@@ -14,7 +14,7 @@ from asm.intake.cards.mrz_parts import read_birth_date, read_expiry
 TODAY = date(2026, 11, 22)
 SAMPLES = [
     json.loads(line)
-    for line in (Path(__file__).parent / "data" / "mrz_samples.jsonl")
+    for line in (Path(__file__).parents[1] / "data" / "mrz_samples.jsonl")
     .read_text("utf-8")
     .splitlines()
 ]
