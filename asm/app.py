@@ -15,8 +15,8 @@ from litestar.plugins import InitPlugin
 from redis.asyncio import Redis
 
 from asm import __version__
-from asm.accounts.actor_cache import Remembered
-from asm.accounts.token_cache import Grants
+from asm.accounts.actor_cache import ActorCache
+from asm.accounts.token_cache import TokenCache
 from asm.api.contract import PublishedContract
 from asm.api.health import health_handlers
 from asm.api.metrics import metrics_handlers
@@ -32,7 +32,7 @@ from asm.identity.vault.keys import Keys, read_keys
 from asm.logs import set_up_logs
 from asm.notify.channels.inbox.watch import InboxWatch
 from asm.notify.channels.web_push.vapid import vapid_public
-from asm.outbox.wake import Bell
+from asm.outbox.wake import Wake
 from asm.settings import Settings, read_settings, require
 from asm.stays.intake.group_commit import BULK_AT_ONCE, LIMITS, WRITERS, GroupCommit
 from asm.stays.open_vault import open_vault
@@ -68,10 +68,10 @@ def answer_error(request: Request[Any, Any, Any], error: Exception) -> Response[
     return error_page(request, error)
 
 
-async def ring(request: Request[Any, Any, Any]) -> None:
+async def wake_worker(request: Request[Any, Any, Any]) -> None:
     """After each answer, so after the commit, wake the worker; it sweeps even if this fails."""
     if request.method not in {"GET", "HEAD"}:
-        await request.app.state.bell.ring()
+        await request.app.state.wake.wake_worker()
 
 
 def calm_collector() -> None:
@@ -118,14 +118,14 @@ def _life(
             url, pool_size=WRITE_POOL_SIZE, name="asm-write", limits=LIMITS, ask_first=False
         )
         await require_durable(app.state.engine)
-        app.state.grants = Grants(app.state.sessions)
-        app.state.desks = Remembered()
+        app.state.grants = TokenCache(app.state.sessions)
+        app.state.desks = ActorCache()
         app.state.commits = GroupCommit(
             make_sessions(write_engine), writers=WRITERS if settings.web_workers == 1 else 1
         )
         app.state.commits.start()
         app.state.redis = Redis.from_url(require(settings.redis_url, "ASM_REDIS_URL"))
-        app.state.bell = Bell(app.state.redis)
+        app.state.wake = Wake(app.state.redis)
         app.state.inbox_watch = InboxWatch(app.state.sessions)
         if of_its_own:
             calm_collector()
@@ -133,7 +133,7 @@ def _life(
             yield
         await app.state.inbox_watch.close()
         await app.state.commits.close()
-        await app.state.bell.close()
+        await app.state.wake.close()
         await app.state.redis.aclose()
         await write_engine.dispose()
         await vault_engine.dispose()
@@ -167,7 +167,7 @@ def create_app(settings: Settings | None = None) -> Litestar:
             "keys": Provide(provide_keys),
         },
         exception_handlers={Exception: answer_error},
-        after_response=ring,
+        after_response=wake_worker,
         lifespan=[_life(settings, url, of_its_own=of_its_own)],
         middleware=[FrameMiddleware],
         # Litestar would replace our handlers, and with them the masking of numbers.

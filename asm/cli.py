@@ -44,7 +44,7 @@ from asm.notify.contacts.rotate_contact_key import rotate_notify
 from asm.operate_cli import outbox_app
 from asm.read_cli import read_app
 from asm.settings import Settings, read_settings, require
-from asm.stays.declaration import Outcome, Submission
+from asm.stays.declaration import Declaration, Outcome
 from asm.stays.declare import declare_stays
 from asm.stays.open_vault import open_vault
 from asm.stays.receipts.attempts import attempt_token_in, verify_attempt
@@ -189,9 +189,9 @@ async def _import(settings: Settings, login: str, request: WorkbookImport) -> Im
         keys = await open_vault(settings.secrets_dir, engine).current()
         async with one_transaction(engine) as session:
 
-            async def declare(actor: Actor, submission: Submission) -> Outcome:
+            async def declare(actor: Actor, declaration: Declaration) -> Outcome:
                 await enter_again(session, actor)
-                return await declare_stays(session, keys, actor, submission)
+                return await declare_stays(session, keys, actor, declaration)
 
             actor = await actor_of_login(session, login)
             return await declare_workbook(session, declare, actor, request)

@@ -51,7 +51,7 @@ def set_up_logs(settings: Settings) -> None:
         _add_request_id,
         structlog.stdlib.add_log_level,
         structlog.stdlib.add_logger_name,
-        _tell_exception,
+        _describe_exception,
         _mask,
         structlog.processors.TimeStamper(fmt="iso", utc=True),
     ]
@@ -115,7 +115,7 @@ def _first_line(_logger: Any, _method: str, entry: Entry) -> Entry:
     return entry
 
 
-def _tell_exception(_logger: Any, _method: str, entry: Entry) -> Entry:
+def _describe_exception(_logger: Any, _method: str, entry: Entry) -> Entry:
     given = entry.pop("exc_info", None)
     if isinstance(given, tuple):
         given = given[1]

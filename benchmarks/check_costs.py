@@ -24,13 +24,13 @@ from asm.checks.flags.batch import find_changed
 from asm.checks.one_person import other_names, same_document, travel
 from asm.checks.one_person.near_stays import stays_of_same_people
 from asm.checks.registry import CHECKS
-from asm.checks.schedule import settle_alone
+from asm.checks.schedule import take_turn
 from asm.db.base import vietnam_time
 from asm.db.session import make_engine, one_transaction
 from asm.demo.guests import invented_guest
 from asm.outbox.drain import BATCH, Event
 from asm.outbox.post import STAY_CHANGED
-from asm.stays.declaration import Submission
+from asm.stays.declaration import Declaration
 from asm.stays.declare import declare_stays
 from asm.stays.entry import StayEntry
 from asm.stays.open_vault import open_vault
@@ -77,15 +77,15 @@ class Costs:
 
 async def check_batch(session: AsyncSession, events: list[Event], costs: Costs) -> None:
     """As `check_stays`, each part by itself."""
-    await settle_alone(session)
+    await take_turn(session)
     batch = await costs.of("which stays", find_changed(session, events))
     if batch is None:
         return
     known = await costs.of("stays of the same people", stays_of_same_people(session, batch))
     for check, settle in (
-        (same_document.CHECK, same_document.settle_same_document),
-        (travel.CHECK, travel.settle_travel),
-        (other_names.CHECK, other_names.settle_names),
+        (same_document.CHECK, same_document.sync_document_flags),
+        (travel.CHECK, travel.sync_travel_flags),
+        (other_names.CHECK, other_names.sync_name_flags),
     ):
         await costs.of(check.id, settle(session, batch, known))
     for check in CHECKS:
@@ -108,7 +108,7 @@ async def arrive(rig: Rig, api: AsyncEngine, evening: datetime, chance: random.R
                 session,
                 keys,
                 lan,
-                Submission(
+                Declaration(
                     facility_id=houses[number % len(houses)],
                     entries=party,
                     via="api",

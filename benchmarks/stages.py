@@ -25,12 +25,12 @@ from asm.db.direct import as_json
 from asm.facilities.facility import Facility
 from asm.identity.vault.keys import IndexKey, Keys, create_keys, read_keys
 from asm.identity.vault.sealing import fingerprint, seal
-from asm.stays.declaration import Submission
+from asm.stays.declaration import Declaration
 from asm.stays.intake.apply_rules import context_of
-from asm.stays.intake.build_rows import Preparing, index_of, prepare, stay_columns
+from asm.stays.intake.build_rows import RowContext, build_rows, index_of, stay_columns
 from asm.stays.outcome import outcome_of
 from asm.stays.receipts.receipt import ReceiptFacts, content_hash, sign_receipt
-from asm.stays.rules.people_together import check_party
+from asm.stays.rules.people_together import check_people_together
 from asm.stays.rules.published import check_entry
 from benchmarks.contenders import product
 from benchmarks.measure import ForeignCpu, conditions, cpu_seconds
@@ -88,13 +88,13 @@ def stages() -> list[tuple[str, float]]:
     data = decoder.decode(_BODY)
     entry = card_guests(data, date.today())[0].entry  # noqa: DTZ011 -- any day does
     context = context_of(actor, house, frozenset({"101"}))
-    shared = Preparing(keys=keys, actor=actor, facility=house, via="api", party_id=new_id())
-    made = prepare(shared, 0, entry, [])
-    submission = Submission(
+    shared = RowContext(keys=keys, actor=actor, facility=house, via="api", party_id=new_id())
+    made = build_rows(shared, 0, entry, [])
+    declaration = Declaration(
         facility_id=house.id, entries=[entry], via="api", key="k" * 36, body=_BODY
     )
     stored = {made.stay["id"]}
-    outcome = outcome_of(submission, [[]], [made], stored, {})
+    outcome = outcome_of(declaration, [[]], [made], stored, {})
     facts = ReceiptFacts(
         stay_id=made.receipt.stay_id, facility_id=house.id, number=made.receipt.number, version=1,
         received_at=_NOW, due_at=_NOW, on_time=True, recorded_at=_NOW,
@@ -106,7 +106,7 @@ def stages() -> list[tuple[str, float]]:
     return [
         ("read the body", micro(lambda: decoder.decode(_BODY))),
         ("the guest and the stay", micro(lambda: card_guests(data, date.today()))),  # noqa: DTZ011
-        ("rules", micro(lambda: (check_entry(entry, context), check_party([entry])))),
+        ("rules", micro(lambda: (check_entry(entry, context), check_people_together([entry])))),
         ("signature of the receipt", micro(lambda: keys.receipt.sign(_BODY))),
         (
             "the rest of the receipt",
@@ -118,7 +118,7 @@ def stages() -> list[tuple[str, float]]:
         ("nights, due time, tourism", micro(lambda: stay_columns(entry, house))),
         (
             "the rest of the rows",
-            micro(lambda: prepare(shared, 0, entry, [])) - signing - sealing,
+            micro(lambda: build_rows(shared, 0, entry, [])) - signing - sealing,
         ),
         ("fingerprint of the body", micro(lambda: fingerprint(keys, _BODY))),
         ("rows and answer as JSON", micro(lambda: (as_json(rows), msgspec.json.encode(outcome)))),

@@ -24,7 +24,7 @@ ENOUGH = int(os.environ.get("ASM_LOAD_ENOUGH", "0"))
 
 
 @dataclass
-class Parcel:
+class OutgoingDelivery:
     """A party on its way."""
 
     facility_id: str
@@ -33,19 +33,21 @@ class Parcel:
     key: str = field(default_factory=fresh_key)
 
 
-def pack(person: Person, facility_id: str, room: str, guests: int, reason: int = 1) -> Parcel:
+def pack(
+    person: Person, facility_id: str, room: str, guests: int, reason: int = 1
+) -> OutgoingDelivery:
     """A party with its key; noted in the ledger before anything leaves."""
     key = fresh_key()
     body = party(person.chance, room, guests, MARK + key, reason)
     write_line("sent", key, facility_id=facility_id, guests=guests)
-    return Parcel(facility_id, body, guests, key)
+    return OutgoingDelivery(facility_id, body, guests, key)
 
 
-def deliver(person: Person, parcel: Parcel) -> bool:
+def deliver(person: Person, outgoing: OutgoingDelivery) -> bool:
     """Send until it is acknowledged; whether it was. Waits as long as the server asks for."""
     until = time.monotonic() + PATIENCE_S
     for attempt in itertools.count():
-        wait = send(person, parcel)
+        wait = send(person, outgoing)
         if wait is None:
             return True
         if time.monotonic() + wait > until:
@@ -58,16 +60,18 @@ def deliver(person: Person, parcel: Parcel) -> bool:
 
 
 def send(
-    person: Person, parcel: Parcel, heard: Callable[[ResponseContextManager], bool] | None = None
+    person: Person,
+    outgoing: OutgoingDelivery,
+    heard: Callable[[ResponseContextManager], bool] | None = None,
 ) -> float | None:
     """One request. None when it was acknowledged, else the seconds to wait before the next.
 
     `heard` says whether the answer reached the sender: one that did not goes into no ledger.
     """
     with person.client.post(
-        f"/api/v1/facilities/{parcel.facility_id}/stays",
-        json=parcel.body,
-        headers={**person.headers, "Idempotency-Key": parcel.key},
+        f"/api/v1/facilities/{outgoing.facility_id}/stays",
+        json=outgoing.body,
+        headers={**person.headers, "Idempotency-Key": outgoing.key},
         name=f"{person.kind}: declare",
         catch_response=True,
     ) as answer:
@@ -76,7 +80,7 @@ def send(
             answer.success()
             return 0.5
         if status in {200, 201}:
-            _acknowledge(person, parcel, answer)
+            _acknowledge(person, outgoing, answer)
             return None
         return _refused(answer, status)
 
@@ -100,7 +104,9 @@ def _refused(answer: ResponseContextManager, status: int) -> float:
     return 1.0
 
 
-def _acknowledge(person: Person, parcel: Parcel, answer: ResponseContextManager) -> None:
+def _acknowledge(
+    person: Person, outgoing: OutgoingDelivery, answer: ResponseContextManager
+) -> None:
     """A 2xx without a receipt for each guest is a failure."""
     results = answer.json()["results"]
     receipts = [one["receipt"] for one in results if one["status"] == "accepted"]
@@ -109,7 +115,7 @@ def _acknowledge(person: Person, parcel: Parcel, answer: ResponseContextManager)
     late = [_seconds(receipt["due_at"]) for receipt in receipts if not receipt["on_time"]]
     received = max((_seconds(receipt["received_at"]) for receipt in receipts), default=0.0)
     told = {"late_due": late, "received_at": received}
-    write_line("acknowledged", parcel.key, accepted=accepted, merged=merged, **told)
+    write_line("acknowledged", outgoing.key, accepted=accepted, merged=merged, **told)
     if len(accepted) + merged != len(results):
         answer.failure("declare: a guest was refused")
     if next(_answers) == ENOUGH and person.environment.runner is not None:

@@ -6,7 +6,7 @@ import gevent
 from locust import task
 from locust.clients import ResponseContextManager
 
-from load_tests.delivery import Parcel, deliver, pack, send
+from load_tests.delivery import OutgoingDelivery, deliver, pack, send
 from load_tests.person import Person
 
 #: Guests of one declaration on average, over the people in their weights: what turns a rate of
@@ -28,7 +28,7 @@ class Host(Person):
             for place in self.facilities
         }
 
-    def parcel(self) -> Parcel:
+    def outgoing(self) -> OutgoingDelivery:
         place = self.chance.choice(self.facilities)
         room = self.chance.choice(self.rooms[place] or ["101"])
         guests = self.chance.randint(self.smallest_party, self.largest_party)
@@ -36,7 +36,7 @@ class Host(Person):
 
     @task
     def declare(self) -> None:
-        deliver(self, self.parcel())
+        deliver(self, self.outgoing())
 
 
 class Receptionist(Host):
@@ -53,14 +53,14 @@ class Receptionist(Host):
 
     @task
     def declare(self) -> None:
-        parcel = self.parcel()
+        outgoing = self.outgoing()
         if next(self.turns) % self.resends_each:
-            deliver(self, parcel)
+            deliver(self, outgoing)
         else:
             # The same again while the first is still at work.
-            gevent.joinall([gevent.spawn(deliver, self, parcel) for _ in range(3)])
+            gevent.joinall([gevent.spawn(deliver, self, outgoing) for _ in range(3)])
         if self.chance.random() < 0.1:
-            self.ask(f"/facilities/{parcel.facility_id}/stays", "house")
+            self.ask(f"/facilities/{outgoing.facility_id}/stays", "house")
 
 
 class Landlord(Host):
@@ -74,12 +74,12 @@ class Landlord(Host):
 
     @task
     def declare(self) -> None:
-        parcel = self.parcel()
+        outgoing = self.outgoing()
         gevent.sleep(self.chance.expovariate(5))
         if self.chance.random() < self.loses:
-            send(self, parcel, heard=self.unheard)
+            send(self, outgoing, heard=self.unheard)
             gevent.sleep(self.chance.expovariate(2))
-        deliver(self, parcel)
+        deliver(self, outgoing)
 
     def unheard(self, _: ResponseContextManager) -> bool:
         return False

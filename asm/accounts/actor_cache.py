@@ -14,7 +14,7 @@ KNOWN_S = 12 * 3600.0
 MOST = 20_000
 
 
-class Remembered:
+class ActorCache:
     """Actors by the hash of their token or session. One for each process and kind."""
 
     def __init__(self) -> None:

@@ -20,7 +20,7 @@ HOST_IDLE = timedelta(hours=8)
 _TOUCH_EVERY = timedelta(minutes=1)
 
 
-def nobody() -> Unauthenticated:
+def sign_in_required() -> Unauthenticated:
     """The one 401 for a missing, wrong, ended or revoked sign-in."""
     return Unauthenticated(
         "sign_in_required", "Hãy đăng nhập rồi thử lại.", "Please sign in and try again."
@@ -66,10 +66,10 @@ async def actor_of_session(session: AsyncSession, token: str, *, touch: bool = T
     )
     row = found.one_or_none()
     if row is None:
-        raise nobody()
+        raise sign_in_required()
     idle = row.now - row.last_seen_at
     if idle > (HOST_IDLE if row.role in HOST_ROLES else OFFICER_IDLE):
-        raise nobody()
+        raise sign_in_required()
     if touch and idle > _TOUCH_EVERY:
         await session.execute(
             update(web_session)
@@ -99,7 +99,7 @@ async def account_of_token(session: AsyncSession, hashed: bytes) -> Actor:
     )
     row = found.one_or_none()
     if row is None:
-        raise nobody()
+        raise sign_in_required()
     return _actor(row)
 
 
@@ -108,7 +108,7 @@ async def actor_of_login(session: AsyncSession, login: str) -> Actor:
     found = await session.execute(_account_columns().where(account.c.login == login.lower()))
     row = found.one_or_none()
     if row is None:
-        raise nobody()
+        raise sign_in_required()
     return await enter_as(session, row)
 
 

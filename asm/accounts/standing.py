@@ -11,7 +11,7 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from asm.accounts.actor import HOST_ROLES
-from asm.accounts.sessions import nobody
+from asm.accounts.sessions import sign_in_required
 from asm.errors import Refusal, not_found
 
 # What the policies let this transaction touch is what the database itself finds to be theirs, in
@@ -88,5 +88,5 @@ async def enter_as_members(session: AsyncSession, standings: Sequence[Standing])
 
 def _refusal(*, signed_in: bool, member: bool) -> Refusal | None:
     if not signed_in:
-        return nobody()
+        return sign_in_required()
     return None if member else not_found("facility")

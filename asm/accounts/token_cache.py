@@ -11,21 +11,21 @@ from uuid import UUID
 from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
 
 from asm.accounts.actor import Actor
-from asm.accounts.actor_cache import Remembered
+from asm.accounts.actor_cache import ActorCache
 from asm.accounts.sessions import account_of_token
-from asm.db.error_kinds import FAULTS, is_away
+from asm.db.error_kinds import DATABASE_ERRORS, is_away
 from asm.errors import Unauthenticated
 
 FRESH_S = 30.0
 
 
-class Grants:
+class TokenCache:
     """Actors of bearer tokens by the hash of the token. One for each process."""
 
     def __init__(self, sessions: async_sessionmaker[AsyncSession]) -> None:
         self._sessions = sessions
         self._asking: dict[bytes, asyncio.Task[Actor]] = {}
-        self._seen = Remembered()
+        self._seen = ActorCache()
 
     async def actor(self, hashed: bytes, facility_id: UUID) -> Actor:
         """Who declares for the facility with the token of this hash. Raises Unauthenticated.
@@ -45,7 +45,7 @@ class Grants:
         except Unauthenticated:
             self._seen.forget(hashed)
             raise
-        except FAULTS as error:
+        except DATABASE_ERRORS as error:
             known = self._seen.find(hashed, facility_id)
             if known is None or not is_away(error):
                 raise

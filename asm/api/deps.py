@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from asm.accounts.actor import Actor
 from asm.accounts.login import token_hash
-from asm.accounts.sessions import actor_of_token, nobody
+from asm.accounts.sessions import actor_of_token, sign_in_required
 from asm.identity.vault.keys import Keys
 from asm.stays.intake.group_commit import Declare
 
@@ -25,7 +25,7 @@ def bearer_token(request: Request[Any, Any, Any]) -> str:
     """
     header = request.headers.get("authorization", "")
     if not header.lower().startswith(SCHEME):
-        raise nobody()
+        raise sign_in_required()
     return header[len(SCHEME) :].strip()
 
 

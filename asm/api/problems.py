@@ -15,7 +15,7 @@ from litestar.exceptions import (
 from litestar.openapi.datastructures import ResponseSpec
 
 from asm.api.metrics import count_outcome
-from asm.db.error_kinds import FAULTS, is_away
+from asm.db.error_kinds import DATABASE_ERRORS, is_away
 from asm.errors import RETRY_AFTER_S, Invalid, Refusal, Unavailable, field_error, not_found
 from asm.identity.vault.sealing import VaultError
 from asm.imports.declare_workbook import ImportOutcome
@@ -168,7 +168,7 @@ _ANSWERS: tuple[tuple[type[Exception] | tuple[type[Exception], ...], Any], ...] 
     (NotFoundException, lambda _: not_found("route")),
     (ValidationException, _validation),
     (HTTPException, _http),
-    (FAULTS, lambda error: unavailable() if is_away(error) else None),
+    (DATABASE_ERRORS, lambda error: unavailable() if is_away(error) else None),
 )
 
 

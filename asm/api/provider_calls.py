@@ -13,7 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from asm.errors import Invalid, NotAllowed, not_found
 from asm.notify.channels.guarded_http import is_signed
 from asm.notify.channels.secret_file import read_secret
-from asm.notify.delivery_reports import CallBack, hear_back
+from asm.notify.delivery_reports import CallBack, record_report
 from asm.settings import NotifySettings, Settings
 
 LONGEST_BODY: Final = 2000
@@ -46,7 +46,7 @@ async def provider_calls(
         raise Invalid(
             "call_back_unreadable", "Không đọc được nội dung.", "The body cannot be read."
         ) from error
-    await hear_back(session, channel, told)
+    await record_report(session, channel, told)
     return {"status": "heard"}
 
 

@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from asm.checks.flags.batch import Batch
 from asm.checks.flags.check import Check, Shown
-from asm.checks.flags.sync import settling
+from asm.checks.flags.sync import sync_statement
 from asm.stays.rules.ages import ADULT_FROM, CHILD_BELOW
 
 CHECK_ID: Final = "child-without-adult"
@@ -59,7 +59,7 @@ WHERE NOT EXISTS (
     )
 )
 """
-_SETTLE = settling(
+_SYNC = sync_statement(
     _ALONE,
     looked_at="SELECT facility_id, CAST(id AS text) AS subject FROM child "
     "UNION SELECT facility_id, CAST(id AS text) FROM told",
@@ -70,7 +70,7 @@ _SETTLE = settling(
 async def check_child_alone(session: AsyncSession, batch: Batch) -> None:
     """Settle the changed children and those whose company the changed stays are or were."""
     terms = {"child_below": CHILD_BELOW, "adult_from": ADULT_FROM}
-    await session.execute(_SETTLE, batch.values | terms | {"check": CHECK_ID, "severity": SEVERITY})
+    await session.execute(_SYNC, batch.values | terms | {"check": CHECK_ID, "severity": SEVERITY})
 
 
 CHECK: Final = Check(

@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from asm.checks.flags.batch import Batch
 from asm.checks.flags.check import Check, Shown
-from asm.checks.flags.sync import settling
+from asm.checks.flags.sync import sync_statement
 from asm.checks.one_person.overlaps import OPEN_STAY
 
 CHECK_ID: Final = "more-guests-than-beds"
@@ -95,7 +95,7 @@ JOIN facility ON facility.id = house.facility_id
 LEFT JOIN listed USING (facility_id, night)
 WHERE house.guests > beds.beds OR listed.rooms_over > 0
 """
-_SETTLE = settling(
+_SYNC = sync_statement(
     _WANTED, looked_at="SELECT facility_id, CAST(night AS text) AS subject FROM night "
     "UNION SELECT facility_id, CAST(night AS text) FROM standing", steps=_STEPS,
 )  # fmt: skip
@@ -106,7 +106,7 @@ async def check_crowded(session: AsyncSession, batch: Batch) -> None:
     flagged in their houses.
     """
     terms = {"open_days": OPEN_STAY.days, "rooms_shown": ROOMS_SHOWN}
-    await session.execute(_SETTLE, batch.values | terms | {"check": CHECK_ID, "severity": SEVERITY})
+    await session.execute(_SYNC, batch.values | terms | {"check": CHECK_ID, "severity": SEVERITY})
 
 
 CHECK: Final = Check(

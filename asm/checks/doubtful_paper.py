@@ -8,12 +8,12 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from asm.checks.flags.batch import Batch
 from asm.checks.flags.check import Check, Shown
-from asm.checks.flags.sync import settling
+from asm.checks.flags.sync import sync_statement
 
 CHECK_ID: Final = "doubtful-paper"
 SEVERITY: Final = "medium"
 
-_SETTLE = settling("""
+_SYNC = sync_statement("""
 SELECT told.facility_id, CAST(told.id AS text) AS subject, told.ward_code, told.id AS stay_id,
   jsonb_build_object('rules', to_jsonb(told.doubts)) AS evidence
 FROM told WHERE told.voided_at IS NULL AND cardinality(told.doubts) > 0
@@ -22,7 +22,7 @@ FROM told WHERE told.voided_at IS NULL AND cardinality(told.doubts) > 0
 
 async def check_doubtful_paper(session: AsyncSession, batch: Batch) -> None:
     """Settle the changed stays: a corrected guest was judged anew."""
-    await session.execute(_SETTLE, batch.values | {"check": CHECK_ID, "severity": SEVERITY})
+    await session.execute(_SYNC, batch.values | {"check": CHECK_ID, "severity": SEVERITY})
 
 
 CHECK: Final = Check(

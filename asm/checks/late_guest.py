@@ -10,14 +10,14 @@ from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession
 
 from asm.checks.flags.batch import Batch
 from asm.checks.flags.check import Check, Shown
-from asm.checks.flags.sync import settling
-from asm.checks.schedule import Round, Timed, settle_alone
+from asm.checks.flags.sync import sync_statement
+from asm.checks.schedule import Timed, TimeWindow, take_turn
 from asm.db.session import one_transaction
 
 CHECK_ID: Final = "declared-late"
 SEVERITY: Final = "low"
 
-_SETTLE = settling("""
+_SYNC = sync_statement("""
 SELECT told.facility_id, CAST(told.id AS text) AS subject, told.ward_code, told.id AS stay_id,
   jsonb_build_object('due_at', told.due_at, 'received_at', told.received_at, 'late_minutes',
     CAST(ceil(extract(epoch FROM told.received_at - told.due_at) / 60) AS integer)) AS evidence
@@ -42,13 +42,13 @@ async def check_late_guest(session: AsyncSession, batch: Batch) -> None:
     """Settle the changed stays: lateness is never recomputed, so only voiding and an excuse close a
     flag.
     """
-    await session.execute(_SETTLE, batch.values | {"check": CHECK_ID, "severity": SEVERITY})
+    await session.execute(_SYNC, batch.values | {"check": CHECK_ID, "severity": SEVERITY})
 
 
-async def close_excused(engine: AsyncEngine, due: Round) -> int:
+async def close_excused(engine: AsyncEngine, due: TimeWindow) -> int:
     """Close the flags of what an incident has excused since the last time."""
     async with one_transaction(engine) as session:
-        await settle_alone(session)
+        await take_turn(session)
         closed = await session.execute(_CLOSE_EXCUSED, {"check": CHECK_ID, "since": due.since})
     count: int = closed.rowcount  # type: ignore[attr-defined]  # an UPDATE's result has it
     return count

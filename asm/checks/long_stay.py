@@ -9,8 +9,8 @@ from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession
 
 from asm.checks.flags.batch import Batch
 from asm.checks.flags.check import Check, Shown
-from asm.checks.flags.sync import settling
-from asm.checks.schedule import Passing, Round, Timed, raise_passing
+from asm.checks.flags.sync import sync_statement
+from asm.checks.schedule import Passing, Timed, TimeWindow, raise_passing
 from asm.db.base import VIETNAM, vietnam_time
 from asm.stays.rules.dated import STAY_CAPS, on
 
@@ -28,7 +28,7 @@ WHERE told.departed_at IS NULL AND told.voided_at IS NULL AND NOT told.hourly
   AND told.arrival_date + CAST(:cap AS integer) <= coalesce(
     CAST(told.planned_departure_at AT TIME ZONE 'Asia/Ho_Chi_Minh' AS date), CAST(:today AS date))
 """
-_SETTLE = settling(_WANTED)
+_SYNC = sync_statement(_WANTED)
 _RAISE = Passing(
     column="arrived_at",
     kind="timestamptz",
@@ -42,10 +42,10 @@ async def check_long_stay(session: AsyncSession, batch: Batch) -> None:
     """Settle the changed stays. A planned stay counts at once, one without a plan by its days."""
     today = vietnam_time(batch.now).date()
     terms = {"today": today, "cap": on(today, STAY_CAPS).days}
-    await session.execute(_SETTLE, batch.values | _FLAG | terms)
+    await session.execute(_SYNC, batch.values | _FLAG | terms)
 
 
-async def find_long_stays(engine: AsyncEngine, due: Round) -> int:
+async def find_long_stays(engine: AsyncEngine, due: TimeWindow) -> int:
     """Raise a flag for each stay without a planned departure that has reached its thirtieth day."""
     today = vietnam_time(due.now).date()
     cap = on(today, STAY_CAPS).days

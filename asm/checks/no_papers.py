@@ -8,12 +8,12 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from asm.checks.flags.batch import Batch
 from asm.checks.flags.check import Check
-from asm.checks.flags.sync import settling
+from asm.checks.flags.sync import sync_statement
 
 CHECK_ID: Final = "guest-without-papers"
 SEVERITY: Final = "high"
 
-_SETTLE = settling("""
+_SYNC = sync_statement("""
 SELECT told.facility_id, CAST(told.id AS text) AS subject, told.ward_code, told.id AS stay_id,
   jsonb_build_object('stay_id', told.id) AS evidence
 FROM told WHERE told.voided_at IS NULL AND told.no_papers
@@ -22,7 +22,7 @@ FROM told WHERE told.voided_at IS NULL AND told.no_papers
 
 async def check_no_papers(session: AsyncSession, batch: Batch) -> None:
     """Bring the flags of the changed stays to what these say now, in one statement."""
-    await session.execute(_SETTLE, batch.values | {"check": CHECK_ID, "severity": SEVERITY})
+    await session.execute(_SYNC, batch.values | {"check": CHECK_ID, "severity": SEVERITY})
 
 
 CHECK: Final = Check(

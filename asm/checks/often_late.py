@@ -8,8 +8,8 @@ from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession
 
 from asm.checks.flags.batch import Batch
 from asm.checks.flags.check import Check, Shown
-from asm.checks.flags.sync import settling
-from asm.checks.schedule import Round, Timed, settle_alone
+from asm.checks.flags.sync import sync_statement
+from asm.checks.schedule import Timed, TimeWindow, take_turn
 from asm.db.session import one_transaction
 
 CHECK_ID: Final = "facility-often-late"
@@ -43,7 +43,7 @@ GROUP BY month.facility_id, month.since
 HAVING count(DISTINCT CAST(late.received_at AT TIME ZONE 'Asia/Ho_Chi_Minh' AS date)) >= :days
   AND max(late.received_at) > CAST(:forgiven AS timestamptz)
 """
-_SETTLE = settling(
+_SYNC = sync_statement(
     _WANTED,
     looked_at="""
 SELECT DISTINCT facility_id,
@@ -61,13 +61,13 @@ WHERE check_id = :check AND closed_at IS NULL
 async def check_often_late(session: AsyncSession, batch: Batch) -> None:
     """Count the late days of every facility and month that the changed stays belong to."""
     terms = {"days": LATE_DAYS, "forgiven": batch.now - FORGIVEN_AFTER}
-    await session.execute(_SETTLE, batch.values | terms | {"check": CHECK_ID, "severity": SEVERITY})
+    await session.execute(_SYNC, batch.values | terms | {"check": CHECK_ID, "severity": SEVERITY})
 
 
-async def forgive(engine: AsyncEngine, due: Round) -> int:
+async def forgive(engine: AsyncEngine, due: TimeWindow) -> int:
     """Close the flags of facilities that have been in time since."""
     async with one_transaction(engine) as session:
-        await settle_alone(session)
+        await take_turn(session)
         closed = await session.execute(
             _CLOSE, {"check": CHECK_ID, "forgiven": due.now - FORGIVEN_AFTER}
         )

@@ -7,8 +7,8 @@ from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession
 
 from asm.checks.flags.batch import Batch
 from asm.checks.flags.check import Check, Shown
-from asm.checks.flags.sync import settling
-from asm.checks.schedule import Passing, Round, Timed, raise_passing
+from asm.checks.flags.sync import sync_statement
+from asm.checks.schedule import Passing, Timed, TimeWindow, raise_passing
 
 CHECK_ID: Final = "overstay"
 SEVERITY: Final = "low"
@@ -24,7 +24,7 @@ FROM told
 WHERE told.planned_departure_at <= CAST(:until AS timestamptz) AND told.departed_at IS NULL
   AND told.voided_at IS NULL AND NOT told.hourly AND told.superseded_from IS NULL
 """
-_SETTLE = settling(_WANTED)
+_SYNC = sync_statement(_WANTED)
 _RAISE = Passing(
     column="planned_departure_at",
     kind="timestamptz",
@@ -36,10 +36,10 @@ _FLAG = {"check": CHECK_ID, "severity": SEVERITY}
 
 async def check_overstay(session: AsyncSession, batch: Batch) -> None:
     """Settle the changed stays: left, extended and voided ones close their flag."""
-    await session.execute(_SETTLE, batch.values | _FLAG | {"until": batch.now - GRACE})
+    await session.execute(_SYNC, batch.values | _FLAG | {"until": batch.now - GRACE})
 
 
-async def find_overstays(engine: AsyncEngine, due: Round) -> int:
+async def find_overstays(engine: AsyncEngine, due: TimeWindow) -> int:
     """Raise a flag for each guest whose planned departure passed the grace since last time."""
     return await raise_passing(engine, _RAISE, (due.since - GRACE, due.now - GRACE), _FLAG)
 

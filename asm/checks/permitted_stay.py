@@ -7,8 +7,8 @@ from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession
 
 from asm.checks.flags.batch import Batch
 from asm.checks.flags.check import Check, Shown
-from asm.checks.flags.sync import settling
-from asm.checks.schedule import Passing, Round, Timed, raise_passing
+from asm.checks.flags.sync import sync_statement
+from asm.checks.schedule import Passing, Timed, TimeWindow, raise_passing
 from asm.db.base import vietnam_time
 
 CHECK_ID: Final = "permitted-stay-ends"
@@ -27,7 +27,7 @@ WHERE told.permitted_until IS NOT NULL AND told.foreigner AND told.voided_at IS 
       AS date),
     CASE WHEN told.superseded_from IS NULL THEN CAST(:today AS date) END))
 """
-_SETTLE = settling(_WANTED)
+_SYNC = sync_statement(_WANTED)
 _RAISE = Passing(
     column="permitted_until",
     kind="date",
@@ -42,10 +42,10 @@ _FLAG = {"check": CHECK_ID, "severity": SEVERITY}
 
 async def check_permitted_stay(session: AsyncSession, batch: Batch) -> None:
     """Settle the changed stays: the dates as they are told now decide."""
-    await session.execute(_SETTLE, batch.values | _FLAG | {"today": vietnam_time(batch.now).date()})
+    await session.execute(_SYNC, batch.values | _FLAG | {"today": vietnam_time(batch.now).date()})
 
 
-async def find_ended_permits(engine: AsyncEngine, due: Round) -> int:
+async def find_ended_permits(engine: AsyncEngine, due: TimeWindow) -> int:
     """Raise a flag for each foreigner without a planned departure whose permitted stay ended."""
     today = vietnam_time(due.now).date()
     span = (vietnam_time(due.since).date() - timedelta(days=2), today - timedelta(days=1))

@@ -23,7 +23,7 @@ from asm.checks.flags.check import Check
 from asm.checks.one_person import other_names, same_document, travel
 from asm.checks.one_person.near_stays import stays_of_same_people
 from asm.checks.population import identity
-from asm.checks.schedule import Timed, settle_alone
+from asm.checks.schedule import Timed, take_turn
 from asm.checks.watchlist import hits
 from asm.outbox.drain import Event
 
@@ -52,15 +52,15 @@ async def check_stays(
     session: AsyncSession, events: Sequence[Event], now: datetime | None = None
 ) -> None:
     """Run every check on stays that were declared or changed. `now`: the database's clock."""
-    await settle_alone(session)
+    await take_turn(session)
     batch = await find_changed(session, events, now)
     if batch is None:
         return
     known = await stays_of_same_people(session, batch)
     # First, for it decides which of two stays of one person counts; others go by that.
-    await same_document.settle_same_document(session, batch, known)
-    await travel.settle_travel(session, batch, known)
-    await other_names.settle_names(session, batch, known)
+    await same_document.sync_document_flags(session, batch, known)
+    await travel.sync_travel_flags(session, batch, known)
+    await other_names.sync_name_flags(session, batch, known)
     for check in CHECKS:
         if check.run is not None:
             await check.run(session, batch)

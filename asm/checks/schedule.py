@@ -41,7 +41,7 @@ WHERE check_id = :check AND leased_until = :leased_until
 """)
 
 
-class Round(msgspec.Struct, frozen=True, kw_only=True):
+class TimeWindow(msgspec.Struct, frozen=True, kw_only=True):
     """One run of a check: what came to pass after `since`, up to `now`."""
 
     since: datetime
@@ -54,7 +54,7 @@ class Timed(msgspec.Struct, frozen=True, kw_only=True):
     """
 
     every: timedelta
-    run: Callable[[AsyncEngine, Round], Awaitable[int]]
+    run: Callable[[AsyncEngine, TimeWindow], Awaitable[int]]
 
 
 class Passing(msgspec.Struct, frozen=True, kw_only=True):
@@ -83,7 +83,7 @@ FROM told ORDER BY passed_at DESC, facility_id DESC, id DESC LIMIT 1
 """)  # noqa: S608 -- all parts are constants of the checks
 
 
-async def settle_alone(session: AsyncSession) -> None:
+async def take_turn(session: AsyncSession) -> None:
     """Let nobody else settle flags until this transaction ends: what time brings and what an event
     says of the same stay must not overtake each other.
     """
@@ -100,7 +100,7 @@ async def run_due(engine: AsyncEngine, checks: Mapping[str, Timed]) -> dict[str,
         if mine is None:
             continue
         since = mine.ran_until or mine.now - FIRST_LOOK
-        done[check_id] = await timed.run(engine, Round(since=since, now=mine.now))
+        done[check_id] = await timed.run(engine, TimeWindow(since=since, now=mine.now))
         back = {"check": check_id, "now": mine.now, "every": timed.every}
         async with one_transaction(engine) as session:
             await session.execute(_PUT_BACK, back | {"leased_until": mine.leased_until})
@@ -116,7 +116,7 @@ async def raise_passing(
     raised: int = 0
     while True:
         async with one_transaction(engine) as session:
-            await settle_alone(session)
+            await take_turn(session)
             key = {"since": since, "facility": facility, "stay": stay}
             found = await session.execute(
                 statement, {**values, **key, "until": until, "slice": SLICE}

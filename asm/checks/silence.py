@@ -16,7 +16,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession
 from asm.checks.flags.batch import NEAR, Batch
 from asm.checks.flags.check import Check, Shown
 from asm.checks.flags.sync import RAISE
-from asm.checks.schedule import SLICE, Round, Timed, settle_alone
+from asm.checks.schedule import SLICE, Timed, TimeWindow, take_turn
 from asm.checks.usual_nights import ACTIVE_SINCE, EXPECTED, USUAL, VALUES
 from asm.db.base import vietnam_time
 from asm.db.session import one_transaction
@@ -89,19 +89,19 @@ async def check_silence(session: AsyncSession, batch: Batch) -> None:
     await session.execute(_CLOSE_DECLARED, batch.values | {"check": CHECK_ID})
 
 
-def night_to_judge(now: datetime) -> date | None:
+def night_to_check(now: datetime) -> date | None:
     """The night in progress, once those who came in the evening are due; None by day. Pure."""
     clock = vietnam_time(now).time()
     return current_night(now) if clock >= EVENING or clock < MORNING else None
 
 
-async def find_silent(engine: AsyncEngine, due: Round) -> int:
+async def find_silent(engine: AsyncEngine, due: TimeWindow) -> int:
     """Hold each facility without a guest against its pattern, a slice of facilities at a time."""
     async with one_transaction(engine) as session:
-        await settle_alone(session)
+        await take_turn(session)
         closed = await session.execute(_CLOSE_SHUT, {"check": CHECK_ID})
         changed: int = closed.rowcount  # type: ignore[attr-defined]  # an UPDATE's result has it
-    night = night_to_judge(due.now)
+    night = night_to_check(due.now)
     if night is None:
         return changed
     values: dict[str, Any] = {"check": CHECK_ID, "severity": SEVERITY, "slice": SLICE}
@@ -109,7 +109,7 @@ async def find_silent(engine: AsyncEngine, due: Round) -> int:
     after = UUID(int=0)
     while True:
         async with one_transaction(engine) as session:
-            await settle_alone(session)
+            await take_turn(session)
             found = (await session.execute(_RAISE, values | {"after": after})).one_or_none()
         if found is None:
             return changed

@@ -6,7 +6,7 @@ import structlog
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from asm.db.error_kinds import FAULTS
+from asm.db.error_kinds import DATABASE_ERRORS
 from asm.errors import ConfigurationError
 
 _LOOSE = text(
@@ -23,7 +23,7 @@ async def require_durable(engine: AsyncEngine) -> None:
     try:
         async with engine.connect() as connection:
             loose = (await connection.execute(_LOOSE)).scalars().all()
-    except FAULTS as error:
+    except DATABASE_ERRORS as error:
         log.warning("durability_not_checked", error=type(error).__name__)
         return
     refuse_loose(loose)

@@ -6,7 +6,7 @@ from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError, SQLAlch
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 #: Everything that a database call may raise.
-FAULTS: Final = (SQLAlchemyError, OSError, TimeoutError)
+DATABASE_ERRORS: Final = (SQLAlchemyError, OSError, TimeoutError)
 
 #: 08: lost link. 53: out of disk, memory or connections. 57: shutdown, cancelled statements.
 _AWAY_CLASSES = frozenset({"08", "53", "57"})

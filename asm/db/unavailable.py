@@ -5,7 +5,7 @@ from typing import Final
 import asyncpg
 from sqlalchemy.exc import SQLAlchemyError
 
-DATABASE_TROUBLE: Final = (
+DATABASE_UNAVAILABLE: Final = (
     SQLAlchemyError,
     asyncpg.PostgresError,
     asyncpg.InterfaceError,

@@ -31,7 +31,7 @@ from asm.identity.vault.keyring import KeyRing
 from asm.identity.vault.keys import Keys
 from asm.stays.change import change_stay
 from asm.stays.changes import ChangeRequest, Depart
-from asm.stays.declaration import Submission
+from asm.stays.declaration import Declaration
 from asm.stays.declare import declare_stays
 from asm.stays.entry import StayEntry
 
@@ -239,7 +239,7 @@ async def _past_stay(
         session,
         keys,
         then,
-        Submission(
+        Declaration(
             facility_id=facility_id,
             entries=[
                 StayEntry(

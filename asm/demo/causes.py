@@ -12,7 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from asm.accounts.sessions import actor_of_login
 from asm.db.base import vietnam_time
 from asm.identity.vault.keys import Keys
-from asm.stays.declaration import Submission
+from asm.stays.declaration import Declaration
 from asm.stays.declare import declare_stays
 from asm.stays.entry import Guest, StayEntry
 
@@ -47,7 +47,7 @@ async def seed_causes(session: AsyncSession, keys: Keys, hotel: UUID, guest_hous
             session,
             keys,
             msgspec.structs.replace(actor, now=told),
-            Submission(facility_id=facility_id, entries=entries, via="desk"),
+            Declaration(facility_id=facility_id, entries=entries, via="desk"),
         )
 
 

@@ -12,7 +12,7 @@ from asm.db.rls import database_now
 from asm.facilities.model import facility
 from asm.facilities.nights import current_night
 from asm.notify.messages.recipients import officers_of, people_of
-from asm.notify.messages.write_messages import Notice, Recipient, tell
+from asm.notify.messages.write_messages import NewMessage, Recipient, write_messages
 from asm.notify.model import message
 
 _WORKS = {
@@ -34,13 +34,13 @@ async def put_demo_messages(session: AsyncSession) -> int:
     people = await people_of(session, [place.id for place in places])
     officers = await officers_of(session, {place.ward_code for place in places})
     everybody = await session.execute(select(account.c.id, account.c.role).order_by(account.c.id))
-    told = await tell(
+    told = await write_messages(
         session,
         now,
         [
             *(_reminder(place, now, people.get(place.id, [])) for place in places),
             *(_digest(ward_code, now, those) for ward_code, those in officers.items()),
-            Notice(
+            NewMessage(
                 topic="outage",
                 event_key="outage:demo",
                 recipients=[Recipient(account_id=row.id, role=row.role) for row in everybody],
@@ -52,10 +52,10 @@ async def put_demo_messages(session: AsyncSession) -> int:
     return told.messages
 
 
-def _reminder(place: Any, now: datetime, people: list[Recipient]) -> Notice:
+def _reminder(place: Any, now: datetime, people: list[Recipient]) -> NewMessage:
     night = current_night(now) - timedelta(days=1)
     facility_id: UUID = place.id
-    return Notice(
+    return NewMessage(
         topic="reminder.early",
         event_key=f"reminder.early:{night}",
         recipients=people,
@@ -71,8 +71,8 @@ def _reminder(place: Any, now: datetime, people: list[Recipient]) -> Notice:
     )
 
 
-def _digest(ward_code: str, now: datetime, people: list[Recipient]) -> Notice:
-    return Notice(
+def _digest(ward_code: str, now: datetime, people: list[Recipient]) -> NewMessage:
+    return NewMessage(
         topic="flag.digest",
         event_key=f"flag.digest:{ward_code}:demo",
         recipients=people,

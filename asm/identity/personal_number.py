@@ -12,7 +12,7 @@ import msgspec
 
 from asm.identity.birth_places import BIRTH_PLACES
 
-NumberDoubt = Literal["birth_place", "sex", "birth_year"]
+NumberProblem = Literal["birth_place", "sex", "birth_year"]
 
 _TWELVE_DIGITS: Final = re.compile(r"[0-9]{12}")
 _OLD_NUMBER: Final = re.compile(r"[0-9]{9}")
@@ -50,11 +50,11 @@ def parse_personal_number(text: str) -> PersonalNumber:
 
 def doubts(
     number: PersonalNumber, *, birth_date: date | None, sex: str | None
-) -> tuple[NumberDoubt, ...]:
+) -> tuple[NumberProblem, ...]:
     """What the digits contradict, in a fixed order. A detail that was not declared contradicts
     nothing, and neither does a declared sex other than male or female.
     """
-    found: list[NumberDoubt] = []
+    found: list[NumberProblem] = []
     if number.birth_place is None:
         found.append("birth_place")
     if sex in {"male", "female"} and sex != number.sex:

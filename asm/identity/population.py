@@ -74,7 +74,7 @@ class _Reply(msgspec.Struct, frozen=True):
     items: list[_Item]
 
 
-class _Trouble(Exception):  # noqa: N818 -- never leaves this module
+class _CallFailed(Exception):  # noqa: N818 -- never leaves this module
     """One try failed. `again`: another may succeed; `wait_s`: as long as the service asked for."""
 
     def __init__(self, kind: str, *, again: bool, wait_s: float | None = None) -> None:
@@ -157,30 +157,30 @@ class PopulationClient:
         for attempt in range(tries):
             try:
                 answers = _read(await self._post(body), len(batch))
-            except _Trouble as trouble:
-                self._note(trouble, len(batch))
-                if not trouble.again or attempt + 1 == tries or self.breaker.state != "closed":
+            except _CallFailed as failure:
+                self._note(failure, len(batch))
+                if not failure.again or attempt + 1 == tries or self.breaker.state != "closed":
                     break
-                await self._sleep(self._wait(attempt, trouble))
+                await self._sleep(self._wait(attempt, failure))
             else:
                 self.breaker.succeeded()
                 return answers
         return ["unavailable"] * len(batch)
 
-    def _note(self, trouble: _Trouble, people: int) -> None:
-        long = (trouble.wait_s or 0.0) > self.patience.longest_wait_s
-        rest_s = min(trouble.wait_s or 0.0, LONGEST_REST_S) if long else 0.0
+    def _note(self, failure: _CallFailed, people: int) -> None:
+        long = (failure.wait_s or 0.0) > self.patience.longest_wait_s
+        rest_s = min(failure.wait_s or 0.0, LONGEST_REST_S) if long else 0.0
         self.breaker.failed(rest_s=rest_s)
         log.warning(
             "population_service_failed",
-            kind=trouble.kind,
+            kind=failure.kind,
             people=people,
             breaker=self.breaker.state,
         )
 
-    def _wait(self, attempt: int, trouble: _Trouble) -> float:
-        if trouble.wait_s is not None:
-            return trouble.wait_s
+    def _wait(self, attempt: int, failure: _CallFailed) -> float:
+        if failure.wait_s is not None:
+            return failure.wait_s
         most = min(self.patience.first_wait_s * 2**attempt, self.patience.longest_wait_s)
         return self._chance.uniform(0.0, most)
 
@@ -195,7 +195,7 @@ class PopulationClient:
                     raise _refusal(response)
                 return await _limited(response)
         except (httpx.HTTPError, TimeoutError, OSError) as error:
-            raise _Trouble(type(error).__name__, again=True) from error
+            raise _CallFailed(type(error).__name__, again=True) from error
 
 
 def read_token(file: Path) -> str:
@@ -225,10 +225,12 @@ def _safe(base_url: str) -> httpx.URL:
     )
 
 
-def _refusal(response: httpx.Response) -> _Trouble:
+def _refusal(response: httpx.Response) -> _CallFailed:
     status = response.status_code
     again = status == _TOO_MANY or status >= _SERVER_FAULT
-    return _Trouble(f"http_{status}", again=again, wait_s=_retry_after(response) if again else None)
+    return _CallFailed(
+        f"http_{status}", again=again, wait_s=_retry_after(response) if again else None
+    )
 
 
 def _retry_after(response: httpx.Response) -> float | None:
@@ -249,7 +251,7 @@ async def _limited(response: httpx.Response) -> bytes:
     async for chunk in response.aiter_raw():
         read += chunk
         if len(read) > MAX_REPLY_BYTES:
-            raise _Trouble("reply_too_long", again=False)
+            raise _CallFailed("reply_too_long", again=False)
     return bytes(read)
 
 
@@ -257,13 +259,13 @@ def _read(raw: bytes, people: int) -> list[Answer]:
     try:
         reply = msgspec.json.decode(raw, type=_Reply)
     except (msgspec.MsgspecError, UnicodeDecodeError) as error:
-        raise _Trouble("reply_unreadable", again=False) from error
+        raise _CallFailed("reply_unreadable", again=False) from error
     told: dict[str, set[str]] = {}
     for item in reply.items:
         told.setdefault(item.ref, set()).add(item.answer)
     answers = [_one(told.get(str(place), set())) for place in range(people)]
     if all(answer == "unavailable" for answer in answers):
-        raise _Trouble("reply_without_answers", again=False)
+        raise _CallFailed("reply_without_answers", again=False)
     return answers
 
 

@@ -12,7 +12,7 @@ from asm.errors import Invalid
 from asm.facilities.scope import facility_in_scope, require_member
 from asm.intake.sandbox.sandbox import read_workbook_limited
 from asm.intake.sheets.workbook import RowFault, WorkbookReading, WorkbookRow, fault_of
-from asm.stays.declaration import Outcome, Status, Submission, Via
+from asm.stays.declaration import Declaration, Outcome, Status, Via
 from asm.stays.entry import Problem, as_error
 from asm.stays.intake.group_commit import Declare
 from asm.stays.receipts.receipt import Receipt
@@ -75,7 +75,7 @@ async def declare_workbook(
     if not good:
         raise _nothing(_joined(reading, good, None))
     try:
-        outcome = await declare(actor, _submission(request, good))
+        outcome = await declare(actor, _declaration(request, good))
     except Invalid as refusal:
         if not isinstance(refusal.outcome, Outcome):
             raise
@@ -83,8 +83,8 @@ async def declare_workbook(
     return _joined(reading, good, outcome)
 
 
-def _submission(request: WorkbookImport, good: list[WorkbookRow]) -> Submission:
-    return Submission(
+def _declaration(request: WorkbookImport, good: list[WorkbookRow]) -> Declaration:
+    return Declaration(
         facility_id=request.facility_id,
         entries=[row.entry for row in good if row.entry is not None],
         via=request.via,

@@ -26,7 +26,7 @@ from asm.intake.sheets.address_list import ListedAddress, ListFault
 
 BATCH: Final = 500
 #: How many rows are told one by one; the counts are of all.
-MOST_TOLD: Final = 1000
+MOST_LISTED: Final = 1000
 _NEIGHBOURS: Final = 40
 Progress = Callable[[int, int], None]
 
@@ -61,7 +61,7 @@ _POINTS = (
 
 class ImportedAddresses(msgspec.Struct, frozen=True, kw_only=True):
     """read = added + duplicate + rejected (added counts what would be in a dry run). `rows`: those
-    not added, at most MOST_TOLD; `rows_left_out` says how many more there are.
+    not added, at most MOST_LISTED; `rows_left_out` says how many more there are.
     """
 
     read: int
@@ -111,8 +111,8 @@ async def import_addresses(
         duplicate=duplicate,
         rejected=len(told) - duplicate,
         dry_run=dry_run,
-        rows=sorted(told, key=lambda each: each.row)[:MOST_TOLD],
-        rows_left_out=max(0, len(told) - MOST_TOLD),
+        rows=sorted(told, key=lambda each: each.row)[:MOST_LISTED],
+        rows_left_out=max(0, len(told) - MOST_LISTED),
     )
     await _write_down(session, actor, outcome)
     return outcome

@@ -23,8 +23,15 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from asm.db.session import one_transaction
-from asm.notify.channels.channel import SEND_TIMEOUT_S, Channel, Failed, Outcome, Parcel, Words
-from asm.notify.contacts.sealed_contact import ContactKeys, ContactUnreadableError, link_token
+from asm.notify.channels.channel import (
+    SEND_TIMEOUT_S,
+    Channel,
+    Failed,
+    MessageText,
+    Outcome,
+    OutgoingDelivery,
+)
+from asm.notify.contacts.sealed_contact import ContactKeys, ContactNotOpenedError, link_token
 from asm.notify.delivery_totals import count_deliveries
 
 #: The topic of the message that carries the link by which a contact is confirmed.
@@ -149,18 +156,18 @@ class Deliveries(msgspec.Struct, frozen=True, kw_only=True):
     failed: int = 0
 
 
-class Post(msgspec.Struct, frozen=True, kw_only=True):
+class Sender(msgspec.Struct, frozen=True, kw_only=True):
     """What putting parcels together needs: `words_of(topic, facts, language)` gives the words for
     outside the inbox.
     """
 
     public_url: str
     keys: ContactKeys
-    words_of: Callable[[str, dict[str, Any], str], Words]
+    words_of: Callable[[str, dict[str, Any], str], MessageText]
 
 
 async def deliver(
-    engine: AsyncEngine, post: Post, channel: Channel, limit: int = BATCH
+    engine: AsyncEngine, post: Sender, channel: Channel, limit: int = BATCH
 ) -> Deliveries:
     """One round of one channel."""
     claimed = await _claim(engine, channel.name, limit)
@@ -181,26 +188,26 @@ async def _claim(engine: AsyncEngine, channel: str, limit: int) -> list[Claimed]
         return [msgspec.convert(row, Claimed) for row in rows.mappings()]
 
 
-async def _send(post: Post, channel: Channel, one: Claimed) -> Outcome:
+async def _send(post: Sender, channel: Channel, one: Claimed) -> Outcome:
     if one.left_us:
         return Failed(why="contact_removed", permanent=True)
     try:
-        parcel = _parcel(post, channel.name, one)
-    except ContactUnreadableError:
+        outgoing = _outgoing(post, channel.name, one)
+    except ContactNotOpenedError:
         return Failed(why="contact_unreadable", permanent=True)
     try:
         async with asyncio.timeout(SEND_TIMEOUT_S):
-            return await channel.send(parcel)
+            return await channel.send(outgoing)
     except TimeoutError:
         return Failed(why="timeout", permanent=False)
 
 
-def _parcel(post: Post, channel: str, one: Claimed) -> Parcel:
+def _outgoing(post: Sender, channel: str, one: Claimed) -> OutgoingDelivery:
     leave = link_token(post.keys, "leave", one.contact_id)
     path = one.link if one.link and channel == "webhook" else "/inbox"
     if one.topic == CONFIRM:
         path = "/notices/" + link_token(post.keys, "confirm", one.contact_id)
-    return Parcel(
+    return OutgoingDelivery(
         id=one.id,
         topic=one.topic,
         address=post.keys.open(one.sealed, one.account_id, one.contact_id, channel),

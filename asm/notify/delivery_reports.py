@@ -24,7 +24,7 @@ class CallBack(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     status: Literal["delivered", "failed"]
 
 
-async def hear_back(session: AsyncSession, channel: str, told: CallBack) -> None:
+async def record_report(session: AsyncSession, channel: str, told: CallBack) -> None:
     """Settle a delivery that was sent, once. What is not known, was settled before or belongs to
     another channel changes nothing, and looks the same.
     """

@@ -5,7 +5,7 @@ from asm.notify.channels.available import webhook_reach
 from asm.notify.channels.channel import Channel
 from asm.notify.channels.email.send import EmailChannel
 from asm.notify.channels.email.server import mail_server
-from asm.notify.channels.guarded_http import Outside, Reach
+from asm.notify.channels.guarded_http import GuardedHttp, Reach
 from asm.notify.channels.provider import Provider
 from asm.notify.channels.secret_file import read_secret
 from asm.notify.channels.sms.send import SmsChannel
@@ -13,8 +13,8 @@ from asm.notify.channels.web_push.send import WebPushChannel
 from asm.notify.channels.webhook.send import WebhookChannel
 from asm.notify.channels.zalo.send import ZaloChannel
 from asm.notify.contacts.sealed_contact import contact_keys
-from asm.notify.deliver import Post
-from asm.notify.messages.texts import outside_words
+from asm.notify.deliver import Sender
+from asm.notify.messages.texts import outside_text
 from asm.settings import Settings
 
 
@@ -26,25 +26,25 @@ def open_channels(settings: Settings) -> list[Channel]:
         channels.append(EmailChannel(mail_server(told)))
     if told.sms_url:
         secret = read_secret(told.sms_secret_file)
-        provider = Provider(told.sms_url, secret, Outside(Reach(None, told.private_networks)))
+        provider = Provider(told.sms_url, secret, GuardedHttp(Reach(None, told.private_networks)))
         channels.append(SmsChannel(provider))
     if told.zalo_url:
         secret = read_secret(told.zalo_secret_file)
-        provider = Provider(told.zalo_url, secret, Outside(Reach(None, told.private_networks)))
+        provider = Provider(told.zalo_url, secret, GuardedHttp(Reach(None, told.private_networks)))
         channels.append(ZaloChannel(provider))
     if told.push_contact:
         secret_key = read_keys(settings.secrets_dir).vapid
-        outside = Outside(Reach(told.push_hosts, told.private_networks))
+        outside = GuardedHttp(Reach(told.push_hosts, told.private_networks))
         channels.append(WebPushChannel(secret_key, told.push_contact, outside))
     if told.webhook_hosts:
-        channels.append(WebhookChannel(Outside(webhook_reach(told))))
+        channels.append(WebhookChannel(GuardedHttp(webhook_reach(told))))
     return channels
 
 
-def open_post(settings: Settings) -> Post:
+def open_sender(settings: Settings) -> Sender:
     """What putting parcels together needs. Raises ConfigurationError when a key is missing."""
-    return Post(
+    return Sender(
         public_url=settings.public_url,
         keys=contact_keys(*read_keys(settings.secrets_dir).notify_keys),
-        words_of=outside_words,
+        words_of=outside_text,
     )

@@ -13,12 +13,12 @@ from asm.audit.trail import record
 from asm.errors import not_found
 from asm.outbox.counts import OutboxDepth, outbox_depth
 from asm.outbox.retry import (
+    FailedRow,
     TopicDepth,
-    TroubledRow,
+    failed_rows,
+    retry_failed,
     retry_row,
-    retry_troubled,
     topic_depths,
-    troubled_rows,
 )
 
 #: Named in one entry of the trail; the rest of a larger retry is there as a figure.
@@ -30,7 +30,7 @@ class OutboxView(msgspec.Struct, frozen=True, kw_only=True):
 
     depth: OutboxDepth
     topics: list[TopicDepth]
-    troubled: list[TroubledRow]
+    troubled: list[FailedRow]
 
 
 class Retried(msgspec.Struct, frozen=True, kw_only=True):
@@ -47,7 +47,7 @@ async def view_outbox(session: AsyncSession, actor: Actor | None) -> OutboxView:
     return OutboxView(
         depth=await outbox_depth(session),
         topics=await topic_depths(session),
-        troubled=await troubled_rows(session),
+        troubled=await failed_rows(session),
     )
 
 
@@ -60,7 +60,7 @@ async def retry_outbox(
     """
     _may(actor)
     if row_id is None:
-        rows = await retry_troubled(session)
+        rows = await retry_failed(session)
     else:
         rows = await retry_row(session, row_id)
         if not rows:

@@ -13,10 +13,10 @@ from asm.outbox.model import outbox
 MOST_LISTED = 200
 #: Not in a worker's hands at this moment.
 _FREE = or_(outbox.c.leased_until.is_(None), outbox.c.leased_until <= func.clock_timestamp())
-_TROUBLED = or_(outbox.c.dead_at.is_not(None), outbox.c.last_error.is_not(None))
+_FAILED = or_(outbox.c.dead_at.is_not(None), outbox.c.last_error.is_not(None))
 
 
-class TroubledRow(msgspec.Struct, frozen=True, kw_only=True):
+class FailedRow(msgspec.Struct, frozen=True, kw_only=True):
     """A row that failed: put off until `next_attempt_at`, or given up at `dead_at`. `last_error` is
     the class of what was raised, never its text.
     """
@@ -59,26 +59,26 @@ async def topic_depths(session: AsyncSession) -> list[TopicDepth]:
     return [msgspec.convert(row, TopicDepth) for row in found.mappings()]
 
 
-async def troubled_rows(session: AsyncSession, limit: int = MOST_LISTED) -> list[TroubledRow]:
+async def failed_rows(session: AsyncSession, limit: int = MOST_LISTED) -> list[FailedRow]:
     """The rows that failed, those given up first, the oldest of each first."""
-    columns = [outbox.c[name] for name in TroubledRow.__struct_fields__]
+    columns = [outbox.c[name] for name in FailedRow.__struct_fields__]
     found = await session.execute(
         select(*columns)
-        .where(_TROUBLED)
+        .where(_FAILED)
         .order_by(outbox.c.dead_at.nulls_last(), outbox.c.created_at, outbox.c.id)
         .limit(limit)
     )
-    return [msgspec.convert(row, TroubledRow) for row in found.mappings()]
+    return [msgspec.convert(row, FailedRow) for row in found.mappings()]
 
 
-async def retry_troubled(session: AsyncSession) -> list[tuple[UUID, UUID]]:
+async def retry_failed(session: AsyncSession) -> list[tuple[UUID, UUID]]:
     """Let every row that failed be tried now, with all its attempts; (facility, id) of each."""
-    return await _retry(session, _TROUBLED)
+    return await _retry(session, _FAILED)
 
 
 async def retry_row(session: AsyncSession, row_id: UUID) -> list[tuple[UUID, UUID]]:
     """The same for one row; empty when it is gone, has not failed, or is being tried now."""
-    return await _retry(session, and_(outbox.c.id == row_id, _TROUBLED))
+    return await _retry(session, and_(outbox.c.id == row_id, _FAILED))
 
 
 async def _retry(session: AsyncSession, which: ColumnElement[bool]) -> list[tuple[UUID, UUID]]:

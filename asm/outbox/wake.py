@@ -7,15 +7,15 @@ from redis.asyncio import Redis
 from redis.exceptions import RedisError
 
 #: A list with at most one element: rings that nobody has answered yet are one ring.
-BELL_KEY = "asm:bell"
+WAKE_KEY = "asm:bell"
 #: Nobody waits for a ring, so a first connection on a busy machine may take its time.
-RING_TIMEOUT_S = 0.25
+WAKE_TIMEOUT_S = 0.25
 #: A busy evening rings ten times a second for each web process, not once for each declaration.
 QUIET_S = 0.1
 log = structlog.get_logger()
 
 
-class Bell:
+class Wake:
     """Rings in the background: `ring` neither waits for the Redis server nor fails with it."""
 
     def __init__(self, redis: Redis) -> None:
@@ -24,10 +24,10 @@ class Bell:
         self._again = False
         self._heard = True
 
-    async def ring(self) -> None:
+    async def wake_worker(self) -> None:
         """Ask for a ring, to be called after the commit; returns at once."""
         if self._ringing is None or self._ringing.done():
-            self._ringing = asyncio.create_task(self._ring_until_quiet())
+            self._ringing = asyncio.create_task(self._wake_until_quiet())
         else:
             self._again = True
 
@@ -36,19 +36,19 @@ class Bell:
         if self._ringing is not None:
             await self._ringing
 
-    async def _ring_until_quiet(self) -> None:
+    async def _wake_until_quiet(self) -> None:
         self._again = True
         while self._again:
             self._again = False
-            await self._ring_once()
+            await self._wake_once()
             await asyncio.sleep(QUIET_S)
 
-    async def _ring_once(self) -> None:
+    async def _wake_once(self) -> None:
         try:
-            async with asyncio.timeout(RING_TIMEOUT_S):
+            async with asyncio.timeout(WAKE_TIMEOUT_S):
                 async with self._redis.pipeline(transaction=False) as pipe:
-                    pipe.lpush(BELL_KEY, "1")
-                    pipe.ltrim(BELL_KEY, 0, 0)
+                    pipe.lpush(WAKE_KEY, "1")
+                    pipe.ltrim(WAKE_KEY, 0, 0)
                     await pipe.execute()
         except (RedisError, OSError, TimeoutError) as error:
             # Once for each outage: the sweeper does the work meanwhile.

@@ -11,7 +11,7 @@ from asm.db.session import one_transaction
 from asm.facilities.reassign import reassign_facilities
 from asm.geo.areas.event_file import ReadEvent, read_event_file
 from asm.geo.areas.events import RecordedEvent, record_event
-from asm.stays.move_to_new_ward import hand_over_stays
+from asm.stays.move_to_new_ward import move_stays_to_new_ward
 
 #: How often, half a second apart, to look whether declarations begun before have ended.
 LOOKS = 40
@@ -72,7 +72,7 @@ async def _follow(session: AsyncSession, event: RecordedEvent) -> AreaChange:
         event=event,
         facilities_moved=moved.facilities,
         addresses_moved=moved.addresses,
-        stays_handed_over=await hand_over_stays(session, event.id),
+        stays_handed_over=await move_stays_to_new_ward(session, event.id),
         settled=False,
     )
 

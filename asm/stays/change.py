@@ -22,8 +22,8 @@ from asm.stays.entry import Problem, StayEntry, as_error
 from asm.stays.intake.apply_rules import rule_context
 from asm.stays.intake.build_rows import (
     content_of,
-    doubts_of,
     index_of,
+    paper_warnings_of,
     sealed_record,
     stay_columns,
     version_row,
@@ -71,7 +71,7 @@ async def _apply(
     row = await _locked(session, facility, request)
     entry = await _told(session, keys, actor, row)
     after, departed_at = apply_change(entry, row.departed_at, request, actor.now)
-    problems = await _remarks(session, actor, facility, request, after)
+    problems = await _change_warnings(session, actor, facility, request, after)
     guest_columns = await _guest_columns(session, keys, actor, facility, (row, entry, after))
     left = None if departed_at is None else vietnam_time(departed_at)
     content = content_of(after) | {"departed_at": left}
@@ -79,7 +79,7 @@ async def _apply(
     values = stay_columns(after, facility, departed_at) | guest_columns
     values |= {"version": receipt.version, "departed_at": departed_at}
     if after.guest != entry.guest:
-        values["doubts"] = doubts_of(problems)
+        values["doubts"] = paper_warnings_of(problems)
     if isinstance(request.change, VoidStay):
         values |= {"voided_at": actor.now, "void_reason": request.change.reason}
     await _write(session, row, values)
@@ -178,7 +178,7 @@ async def _told(session: AsyncSession, keys: Keys, actor: Actor, row: Any) -> St
     )
 
 
-async def _remarks(
+async def _change_warnings(
     session: AsyncSession,
     actor: Actor,
     facility: Facility,

@@ -15,7 +15,7 @@ Via = Literal["api", "desk", "card_qr", "spreadsheet", "command_line"]
 Status = Literal["accepted", "merged", "refused", "would_accept"]
 
 
-class Submission(msgspec.Struct, frozen=True, kw_only=True):
+class Declaration(msgspec.Struct, frozen=True, kw_only=True):
     """Stays to declare in one facility. `key` and `body` make a resend harmless.
 
     `notes` holds what the door found while reading each entry (a repaired card, an unreadable

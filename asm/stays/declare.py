@@ -16,7 +16,7 @@ from asm.facilities.facility import Facility
 from asm.facilities.rooms import rooms_among
 from asm.facilities.scope import facility_in_scope, require_member
 from asm.identity.vault.keys import Keys
-from asm.stays.declaration import Outcome, Submission
+from asm.stays.declaration import Declaration, Outcome
 from asm.stays.entry import Problem
 from asm.stays.intake.apply_rules import (
     BREATHE_EVERY,
@@ -25,7 +25,7 @@ from asm.stays.intake.apply_rules import (
     refusing,
     room_names,
 )
-from asm.stays.intake.build_rows import Prepared, Preparing, prepare
+from asm.stays.intake.build_rows import EntryRows, RowContext, build_rows
 from asm.stays.intake.idempotency import Kept, KeyRaced, answers_before, check_key
 from asm.stays.model import stay
 from asm.stays.outcome import Earlier, outcome_of, refused_outright
@@ -42,19 +42,19 @@ class Job(msgspec.Struct, frozen=True, kw_only=True):
     keys: Keys
     actor: Actor
     facility: Facility
-    submission: Submission
+    declaration: Declaration
 
 
-class _Judged(msgspec.Struct, kw_only=True):
+class _CheckedDeclaration(msgspec.Struct, kw_only=True):
     """A job on its way, and the rows of the entries that nothing refuses."""
 
     job: Job
     problems: list[list[Problem]]
-    rows: list[Prepared]
+    rows: list[EntryRows]
 
 
 async def declare_stays(
-    session: AsyncSession, keys: Keys, actor: Actor, submission: Submission
+    session: AsyncSession, keys: Keys, actor: Actor, declaration: Declaration
 ) -> Outcome:
     """Declare in the caller's transaction, as commands do; servers gather many submissions into
     one (`asm.stays.intake.group_commit`).
@@ -63,9 +63,9 @@ async def declare_stays(
     Conflict for one that is not active, Invalid for a reused key or when nothing was accepted
     (its `outcome` tells why for each entry): never "success" for nothing.
     """
-    facility = await facility_in_scope(session, actor, submission.facility_id)
+    facility = await facility_in_scope(session, actor, declaration.facility_id)
     require_member(actor, facility)
-    job = Job(keys=keys, actor=actor, facility=facility, submission=submission)
+    job = Job(keys=keys, actor=actor, facility=facility, declaration=declaration)
     for _ in range(_RACES):
         try:
             return await _declare_alone(session, job)
@@ -90,7 +90,7 @@ async def _declare_alone(session: AsyncSession, job: Job) -> Outcome:
         answer = (await declare_together(session, [job]))[0]
         if isinstance(answer, Refusal):
             raise answer
-        if job.submission.dry_run:
+        if job.declaration.dry_run:
             await savepoint.rollback()
     return answer
 
@@ -105,18 +105,18 @@ async def declare_together(session: AsyncSession, jobs: Sequence[Job]) -> list[O
     driver = await direct(session)
     answers = await _earlier_answers(driver, jobs)
     fresh = [job for job, answer in zip(jobs, answers, strict=True) if answer is None]
-    judged = await _judge(driver, fresh)
-    rows = [row for one in judged for row in one.rows]
+    checked = await _apply_rules(driver, fresh)
+    rows = [row for one in checked for row in one.rows]
     stored = await write_stays(driver, rows)
     earlier = await _earlier_receipts(session, [r for r in rows if r.stay["id"] not in stored])
     outcomes = [
-        outcome_of(one.job.submission, one.problems, one.rows, stored, earlier) for one in judged
+        outcome_of(one.job.declaration, one.problems, one.rows, stored, earlier) for one in checked
     ]
     made: list[Outcome | Refusal] = [refused_outright(outcome) or outcome for outcome in outcomes]
     await write_rest(
         driver,
         [row for row in rows if row.stay["id"] in stored],
-        [_deed(one, stored) for one in judged if _stored_of(one, stored)],
+        [_deed(one, stored) for one in checked if _stored_of(one, stored)],
         _kept(fresh, made),
     )
     newly = iter(made)
@@ -124,11 +124,11 @@ async def declare_together(session: AsyncSession, jobs: Sequence[Job]) -> list[O
 
 
 async def _earlier_answers(driver: Direct, jobs: Sequence[Job]) -> list[Outcome | Refusal | None]:
-    answers: list[Outcome | Refusal | None] = [_unfit(job) for job in jobs]
+    answers: list[Outcome | Refusal | None] = [_refusal_before_rules(job) for job in jobs]
     asking = [
-        (number, job.keys, job.facility.id, job.submission.key, job.submission.body)
+        (number, job.keys, job.facility.id, job.declaration.key, job.declaration.body)
         for number, job in enumerate(jobs)
-        if answers[number] is None and job.submission.key and not job.submission.dry_run
+        if answers[number] is None and job.declaration.key and not job.declaration.dry_run
     ]
     if asking:
         before = await answers_before(driver, [(k, f, key or "", b) for _, k, f, key, b in asking])
@@ -137,7 +137,7 @@ async def _earlier_answers(driver: Direct, jobs: Sequence[Job]) -> list[Outcome 
     return answers
 
 
-def _unfit(job: Job) -> Refusal | None:
+def _refusal_before_rules(job: Job) -> Refusal | None:
     if job.facility.status != "active":
         return Conflict(
             "facility_not_active",
@@ -145,8 +145,8 @@ def _unfit(job: Job) -> Refusal | None:
             "The ward police have not activated this facility yet, so it cannot declare.",
         )
     try:
-        if job.submission.key is not None:
-            check_key(job.submission.key)
+        if job.declaration.key is not None:
+            check_key(job.declaration.key)
     except Invalid as refusal:
         return refusal
     return None
@@ -156,53 +156,55 @@ def _again(stored: bytes) -> Outcome:
     return msgspec.structs.replace(msgspec.json.decode(stored, type=Outcome), replayed=True)
 
 
-async def _judge(driver: Direct, jobs: Sequence[Job]) -> list[_Judged]:
+async def _apply_rules(driver: Direct, jobs: Sequence[Job]) -> list[_CheckedDeclaration]:
     if not jobs:
         return []
     told: dict[UUID, set[str]] = {}
     for job in jobs:
-        told.setdefault(job.facility.id, set()).update(room_names(job.submission.entries))
+        told.setdefault(job.facility.id, set()).update(room_names(job.declaration.entries))
     today = vietnam_time(max(job.actor.now for job in jobs)).date()
     rooms = await rooms_among(driver, told, today)
-    return [await _judge_one(job, rooms) for job in jobs]
+    return [await _apply_rules_to(job, rooms) for job in jobs]
 
 
-async def _judge_one(job: Job, rooms: Mapping[UUID, frozenset[str] | None]) -> _Judged:
+async def _apply_rules_to(
+    job: Job, rooms: Mapping[UUID, frozenset[str] | None]
+) -> _CheckedDeclaration:
     context = context_of(job.actor, job.facility, rooms[job.facility.id])
-    problems = await find_problems(job.keys, context, job.submission)
-    shared = Preparing(
+    problems = await find_problems(job.keys, context, job.declaration)
+    shared = RowContext(
         keys=job.keys,
         actor=job.actor,
         facility=job.facility,
-        via=job.submission.via,
+        via=job.declaration.via,
         party_id=new_id(),
     )
     rows = []
-    for index, (entry, found) in enumerate(zip(job.submission.entries, problems, strict=True)):
+    for index, (entry, found) in enumerate(zip(job.declaration.entries, problems, strict=True)):
         if index % BREATHE_EVERY == BREATHE_EVERY - 1:
             await asyncio.sleep(0)
         if not refusing(found):
-            rows.append(prepare(shared, index, entry, found))
-    return _Judged(job=job, problems=problems, rows=rows)
+            rows.append(build_rows(shared, index, entry, found))
+    return _CheckedDeclaration(job=job, problems=problems, rows=rows)
 
 
-def _stored_of(judged: _Judged, stored: set[UUID]) -> list[str]:
-    return sorted(str(row.stay["id"]) for row in judged.rows if row.stay["id"] in stored)
+def _stored_of(checked: _CheckedDeclaration, stored: set[UUID]) -> list[str]:
+    return sorted(str(row.stay["id"]) for row in checked.rows if row.stay["id"] in stored)
 
 
-def _deed(judged: _Judged, stored: set[UUID]) -> Entry:
-    job = judged.job
+def _deed(checked: _CheckedDeclaration, stored: set[UUID]) -> Entry:
+    job = checked.job
     return {
         "actor_id": job.actor.id,
         "actor_role": job.actor.role,
         "action": "stays.declared",
         "facility_id": job.facility.id,
         "ward_code": job.facility.ward_code,
-        "details": {"via": job.submission.via, "stays": _stored_of(judged, stored)},
+        "details": {"via": job.declaration.via, "stays": _stored_of(checked, stored)},
     }
 
 
-async def _earlier_receipts(session: AsyncSession, rows: Sequence[Prepared]) -> Earlier:
+async def _earlier_receipts(session: AsyncSession, rows: Sequence[EntryRows]) -> Earlier:
     """For each of the rows, which were all there already: the stay, and the receipt it got."""
     if not rows:
         return {}
@@ -221,7 +223,7 @@ async def _earlier_receipts(session: AsyncSession, rows: Sequence[Prepared]) -> 
 
 def _kept(jobs: Sequence[Job], made: Sequence[Outcome | Refusal]) -> list[Kept]:
     return [
-        (job.keys, job.facility.id, job.submission.key, job.submission.body, answer)
+        (job.keys, job.facility.id, job.declaration.key, job.declaration.body, answer)
         for job, answer in zip(jobs, made, strict=True)
-        if isinstance(answer, Outcome) and job.submission.key and not job.submission.dry_run
+        if isinstance(answer, Outcome) and job.declaration.key and not job.declaration.dry_run
     ]

@@ -48,7 +48,7 @@ SELECT count(*) FROM moved
 """)
 
 
-async def hand_over_stays(session: AsyncSession, event_id: UUID) -> int:
+async def move_stays_to_new_ward(session: AsyncSession, event_id: UUID) -> int:
     """Hand over the running stays of the facilities that an event moved; how many.
 
     `session` must act as asm_keeper. Runs twice without harm, and must: a declaration that began

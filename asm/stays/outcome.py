@@ -4,9 +4,9 @@ from collections.abc import Mapping, Sequence
 from uuid import UUID
 
 from asm.errors import Invalid
-from asm.stays.declaration import EntryResult, Outcome, Submission
+from asm.stays.declaration import Declaration, EntryResult, Outcome
 from asm.stays.entry import Problem, as_error
-from asm.stays.intake.build_rows import Prepared
+from asm.stays.intake.build_rows import EntryRows
 from asm.stays.receipts.receipt import Receipt
 from asm.stays.rules.published import problem
 
@@ -40,9 +40,9 @@ def pointer_of(index: int, field: str) -> str:
 
 
 def outcome_of(
-    submission: Submission,
+    declaration: Declaration,
     problems: list[list[Problem]],
-    rows: Sequence[Prepared],
+    rows: Sequence[EntryRows],
     stored: set[UUID],
     earlier: Earlier,
 ) -> Outcome:
@@ -54,7 +54,7 @@ def outcome_of(
         if row is None:
             results.append(EntryResult(index=index, status="refused", problems=found))
         elif row.stay["id"] in stored:
-            results.append(_accepted(row, found, dry_run=submission.dry_run))
+            results.append(_accepted(row, found, dry_run=declaration.dry_run))
         else:
             results.append(_merged(row, found, *earlier[row.stay["id"]]))
     return Outcome(
@@ -63,11 +63,11 @@ def outcome_of(
         merged=sum(r.status == "merged" for r in results),
         rejected=sum(r.status == "refused" for r in results),
         results=results,
-        dry_run=submission.dry_run,
+        dry_run=declaration.dry_run,
     )
 
 
-def _merged(row: Prepared, found: list[Problem], stay_id: UUID, receipt: Receipt) -> EntryResult:
+def _merged(row: EntryRows, found: list[Problem], stay_id: UUID, receipt: Receipt) -> EntryResult:
     return EntryResult(
         index=row.index,
         status="merged",
@@ -79,7 +79,7 @@ def _merged(row: Prepared, found: list[Problem], stay_id: UUID, receipt: Receipt
     )
 
 
-def _accepted(row: Prepared, found: list[Problem], *, dry_run: bool) -> EntryResult:
+def _accepted(row: EntryRows, found: list[Problem], *, dry_run: bool) -> EntryResult:
     due_at, on_time = row.receipt.due_at, row.receipt.on_time
     if dry_run:
         return EntryResult(

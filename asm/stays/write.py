@@ -19,7 +19,7 @@ from asm.db.direct import Direct, Rows, as_json, direct, insert_of
 from asm.facilities.facility import Facility
 from asm.identity.vault.sealing import BlindIndex
 from asm.outbox.post import STAY_CHANGED, event_rows, insert_events
-from asm.stays.intake.build_rows import Prepared, hexed
+from asm.stays.intake.build_rows import EntryRows, hexed
 from asm.stays.intake.idempotency import Kept, KeyRaced, answer_rows, insert_answers
 
 _PERSON = ("facility_id", "ref", "ward_code", "index_a", "index_b")
@@ -71,7 +71,7 @@ _INSERT_REST = (
 _Known = dict[tuple[UUID, bytes], UUID]
 
 
-async def write_stays(driver: Direct, rows: Sequence[Prepared]) -> set[UUID]:
+async def write_stays(driver: Direct, rows: Sequence[EntryRows]) -> set[UUID]:
     """Write persons and stays; return the ids stored. `write_rest` must follow.
 
     A stay missing from the answer was already there (same facility, person and arrival date).
@@ -79,7 +79,7 @@ async def write_stays(driver: Direct, rows: Sequence[Prepared]) -> set[UUID]:
     """
     if not rows:
         return set()
-    await _settle_persons(driver, rows)
+    await _store_persons(driver, rows)
     # One order for all writers, so that two batches with the same people cannot deadlock.
     ordered = sorted(rows, key=lambda row: (row.person_ref, row.stay["arrival_date"]))
     stored = await driver.fetch(_INSERT_STAY, as_json([row.stay for row in ordered]))
@@ -87,7 +87,7 @@ async def write_stays(driver: Direct, rows: Sequence[Prepared]) -> set[UUID]:
 
 
 async def write_rest(
-    driver: Direct, new: Sequence[Prepared], deeds: Sequence[Entry], answers: Sequence[Kept]
+    driver: Direct, new: Sequence[EntryRows], deeds: Sequence[Entry], answers: Sequence[Kept]
 ) -> None:
     """Write what goes with the stays that were stored: sealed guests, first versions, work for the
     outbox; and the audit entries and the answers of the submissions that they came in.
@@ -108,7 +108,7 @@ async def write_rest(
         raise KeyRaced
 
 
-def _event(row: Prepared) -> tuple[UUID, dict[str, Any]]:
+def _event(row: EntryRows) -> tuple[UUID, dict[str, Any]]:
     return row.stay["facility_id"], {"stay_id": str(row.stay["id"]), "version": 1}
 
 
@@ -139,7 +139,7 @@ async def find_person(
     return (await _refs(driver, [(facility.id, index)]))[facility.id, index.value]
 
 
-async def _settle_persons(driver: Direct, rows: Sequence[Prepared]) -> None:
+async def _store_persons(driver: Direct, rows: Sequence[EntryRows]) -> None:
     persons = [
         _person_row(row.stay["facility_id"], row.stay["ward_code"], row.person_ref, row.blind_index)
         for row in rows

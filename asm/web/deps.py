@@ -9,7 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from asm.accounts.actor import Actor
 from asm.accounts.login import token_hash
-from asm.accounts.sessions import actor_of_session, nobody
+from asm.accounts.sessions import actor_of_session, sign_in_required
 from asm.errors import Unauthenticated
 from asm.identity.vault.keys import Keys
 from asm.settings import Settings
@@ -25,7 +25,7 @@ async def provide_actor(
     """The signed-in person, with the database's row-level scope opened. Raises Unauthenticated."""
     token = session_token(request, settings)
     if not token:
-        raise nobody()
+        raise sign_in_required()
     hashed, desks = token_hash(token), request.app.state.desks
     try:
         actor = await actor_of_session(session, token)

@@ -8,7 +8,7 @@ from litestar import Response
 from litestar.exceptions import HTTPException
 from litestar.response import Redirect
 
-from asm.db.error_kinds import FAULTS, is_away
+from asm.db.error_kinds import DATABASE_ERRORS, is_away
 from asm.errors import RETRY_AFTER_S, Refusal, Unauthenticated, Unavailable
 from asm.web.headers import PAGE_HEADERS
 from asm.web.page import WebRequest, page, wants_part
@@ -33,7 +33,7 @@ def error_page(request: WebRequest, error: Exception) -> Response[Any]:
 
 
 def _refusal_of(error: Exception) -> Refusal | None:
-    if isinstance(error, FAULTS) and is_away(error):
+    if isinstance(error, DATABASE_ERRORS) and is_away(error):
         _log.warning("the database is away: %s", type(error).__name__)
         return Unavailable(
             "try_again",

@@ -9,7 +9,7 @@ from asm.errors import Refusal
 from asm.stays.entry import Problem
 
 
-class Trouble(msgspec.Struct, frozen=True, kw_only=True):
+class FormProblem(msgspec.Struct, frozen=True, kw_only=True):
     """One fault; `name` is the id of the input to go to."""
 
     name: str
@@ -19,12 +19,12 @@ class Trouble(msgspec.Struct, frozen=True, kw_only=True):
     remedy_en: str = ""
 
 
-def troubles_of_rules(
+def problems_of_rules(
     problems: Iterable[Problem], fields: Mapping[str, str], other: str
-) -> list[Trouble]:
+) -> list[FormProblem]:
     """Rules' refusals; `fields` maps an entry's path to an input, anything else goes to `other`."""
     return [
-        Trouble(
+        FormProblem(
             name=fields.get(item.field, other),
             message=item.message,
             message_en=item.message_en,
@@ -36,13 +36,15 @@ def troubles_of_rules(
     ]
 
 
-def troubles_of_refusal(refusal: Refusal, fields: Mapping[str, str], other: str) -> list[Trouble]:
+def problems_of_refusal(
+    refusal: Refusal, fields: Mapping[str, str], other: str
+) -> list[FormProblem]:
     """A refused request: its items by JSON pointer, or the refusal itself when it names none."""
     items: list[dict[str, Any]] = refusal.errors or [
         {"pointer": "", "message": refusal.message, "message_en": refusal.message_en}
     ]
     return [
-        Trouble(
+        FormProblem(
             name=fields.get(item["pointer"].lstrip("/").replace("/", "."), other),
             message=item["message"],
             message_en=item["message_en"],

@@ -23,8 +23,8 @@ def install_formats(environment: Environment) -> None:
         "figure": figure,
         "percent": percent,
         "country": country,
-        "told_value": told_value,
-        "told_day": told_day,
+        "shown_value": shown_value,
+        "shown_day": shown_day,
     }
 
 
@@ -82,7 +82,7 @@ def country_name(code: str, language: str) -> str:
 
 
 @pass_context
-def told_value(context: Context, text: str | None) -> str:
+def shown_value(context: Context, text: str | None) -> str:
     """A value of a stay's version, which is kept as text: times are shown as times."""
     if text is None:
         return "–"
@@ -93,6 +93,6 @@ def told_value(context: Context, text: str | None) -> str:
 
 
 @pass_context
-def told_day(context: Context, text: str) -> str:
+def shown_day(context: Context, text: str) -> str:
     """A date that was kept as text."""
     return day(context, date.fromisoformat(text))

@@ -81,7 +81,7 @@ SIGNED_IN_PAGES: list[ControllerRouterHandler] = [
     incidents.withdraw_one,
     outbox.outbox_page,
     outbox.retry_all,
-    outbox.retry_one,
+    outbox.retry_row_page,
     inbox.inbox_page,
     inbox.mark_inbox_read,
     inbox_settings.settings_page,

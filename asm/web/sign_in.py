@@ -12,7 +12,7 @@ from asm.accounts.login import SESSION_HOURS, sign_in, sign_out
 from asm.errors import Unauthenticated
 from asm.settings import Settings
 from asm.web.cookies import plain_cookie, session_cookie, session_token
-from asm.web.form_problems import troubles_of_refusal
+from asm.web.form_problems import problems_of_refusal
 from asm.web.page import WebRequest, page
 from asm.web.texts import LANGUAGE_COOKIE, LANGUAGES
 
@@ -26,7 +26,7 @@ def local_path(text: str | None) -> str:
 
 @get("/sign-in", include_in_schema=False)
 async def sign_in_page(request: WebRequest, next: FromQuery[str] = "/") -> Response[Any]:  # noqa: A002 -- the customary name
-    return page(request, "sign_in.html", next=local_path(next), login="", troubles=[])
+    return page(request, "sign_in.html", next=local_path(next), login="", form_problems=[])
 
 
 @post("/sign-in", include_in_schema=False, status_code=200)
@@ -41,8 +41,10 @@ async def open_session(
         async with session.begin_nested():
             signed_in = await sign_in(session, login, str(form.get("password", "")))
     except Unauthenticated as refusal:
-        troubles = troubles_of_refusal(refusal, {}, "login")
-        return page(request, "sign_in.html", status=422, next=back, login=login, troubles=troubles)
+        form_problems = problems_of_refusal(refusal, {}, "login")
+        return page(
+            request, "sign_in.html", status=422, next=back, login=login, form_problems=form_problems
+        )
     seconds = SESSION_HOURS * 3600
     cookies = [session_cookie(settings, signed_in.token, seconds)]
     if LANGUAGE_COOKIE not in request.cookies:

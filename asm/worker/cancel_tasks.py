@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from typing import Any
 
 
-async def end_tasks(tasks: Iterable[asyncio.Task[Any]], *, again_s: float) -> None:
+async def cancel_tasks(tasks: Iterable[asyncio.Task[Any]], *, again_s: float) -> None:
     """Cancel until it is heard, and wait. A task may miss it once: `asyncio.wait_for` of Python
     3.11 drops a cancellation that comes as its wait ends, and all that is sent to Redis goes
     through it. `again_s`: longer than any of them needs to tidy up, which would be cut short.

@@ -27,29 +27,29 @@ from asm.checks.population.verify_identities import look_up_identities
 from asm.checks.registry import TIMED
 from asm.checks.schedule import run_due
 from asm.db.session import make_engine
-from asm.db.unavailable import DATABASE_TROUBLE
+from asm.db.unavailable import DATABASE_UNAVAILABLE
 from asm.identity.population import PopulationClient, read_token
 from asm.identity.vault.keys import read_keys
 from asm.logs import set_up_logs
 from asm.outbox.drain import DrainReport, drain
 from asm.outbox.heartbeat import beat, sign_off
-from asm.outbox.wake import BELL_KEY
+from asm.outbox.wake import WAKE_KEY
 from asm.settings import Settings, require
-from asm.stays.incidents.watch_intake import note_outage, note_refusals
+from asm.stays.incidents.watch_intake import open_outage_incident, open_overflow_incident
 from asm.stays.open_vault import open_vault
-from asm.worker.cancel_tasks import end_tasks
-from asm.worker.messengers import end_if_cancelled, prepare_notices
+from asm.worker.cancel_tasks import cancel_tasks
+from asm.worker.messengers import end_if_cancelled, messenger_parts
 from asm.worker.subscribers import HANDLERS
 from asm.worker.upkeep import keep_up
 
-SWEEP_EVERY_S: Final = 5.0
+DRAIN_EVERY_S: Final = 5.0
 BEAT_EVERY_S: Final = 4.0
 #: The seconds of a minute at which arq wakes one worker, whether or not anyone rang.
 CRON_SECONDS: Final = frozenset(range(0, 60, 10))
 #: Another worker leads: it may have looked just before our row was written.
 LOOK_AGAIN_S: Final = 0.2
 LOOK_UP_EVERY_S: Final = 2.0
-ROUND_EVERY_S: Final = 30.0
+TIMED_EVERY_S: Final = 30.0
 UPKEEP_EVERY_S: Final = 24 * 3600.0
 RETRY_S: Final = 60.0
 QUEUE: Final = "asm:jobs"
@@ -60,7 +60,7 @@ ENDING: Final = (signal.SIGTERM, signal.SIGINT)
 log = structlog.get_logger("asm.worker")  # the name that operators filter by
 
 
-class Doorbell:
+class WakeSignal:
     """What the parts of one worker share: `wake` cuts the pause short, `stopping` ends the work."""
 
     def __init__(self) -> None:
@@ -84,20 +84,20 @@ class Doorbell:
 def run_worker(settings: Settings) -> None:
     """Work until SIGTERM or SIGINT. Raises ConfigurationError when an address is missing."""
     set_up_logs(settings)
-    asyncio.run(work(settings, Doorbell()))
+    asyncio.run(work(settings, WakeSignal()))
 
 
-async def work(settings: Settings, doorbell: Doorbell) -> None:
+async def work(settings: Settings, wake_signal: WakeSignal) -> None:
     """Run all parts until `doorbell.stop()`; the batch at hand is finished, nothing is lost."""
     url = require(settings.worker_database_url, "ASM_WORKER_DATABASE_URL")
     redis_url = require(settings.redis_url, "ASM_REDIS_URL")
     population = _population_client(settings)
-    notices = prepare_notices(settings)
+    messages = messenger_parts(settings)
     # A connection each for the sweep and what runs beside it; waiting channels hold none.
     engine = make_engine(url, pool_size=6, name="asm-worker")
     loop = asyncio.get_running_loop()
     for number in ENDING:
-        loop.add_signal_handler(number, doorbell.stop)
+        loop.add_signal_handler(number, wake_signal.stop)
     name = f"{socket.gethostname()}:{os.getpid()}"
     log.info("worker_started", worker=name)
     try:
@@ -105,16 +105,18 @@ async def work(settings: Settings, doorbell: Doorbell) -> None:
             beside = [
                 parts.create_task(_repeat("upkeep", partial(keep_up, engine), UPKEEP_EVERY_S)),
                 parts.create_task(
-                    _repeat("checks", partial(run_due, engine, TIMED), ROUND_EVERY_S)
+                    _repeat("checks", partial(run_due, engine, TIMED), TIMED_EVERY_S)
                 ),
-                parts.create_task(_repeat("intake", partial(note_refusals, engine), ROUND_EVERY_S)),
-                parts.create_task(_answer_bell(redis_url, doorbell)),
-                *(parts.create_task(part(engine, DATABASE_TROUBLE)) for part in notices),
+                parts.create_task(
+                    _repeat("intake", partial(open_overflow_incident, engine), TIMED_EVERY_S)
+                ),
+                parts.create_task(_follow_wakes(redis_url, wake_signal)),
+                *(parts.create_task(part(engine, DATABASE_UNAVAILABLE)) for part in messages),
             ]
             if population is not None:
                 beside.append(parts.create_task(_look_up(engine, settings, population)))
-            await sweep(engine, name, doorbell)
-            await end_tasks(beside, again_s=10.0)
+            await sweep(engine, name, wake_signal)
+            await cancel_tasks(beside, again_s=10.0)
         await _sign_off(engine, name)
     finally:
         for number in ENDING:
@@ -123,7 +125,7 @@ async def work(settings: Settings, doorbell: Doorbell) -> None:
     log.info("worker_ended", worker=name)
 
 
-async def sweep(engine: AsyncEngine, name: str, doorbell: Doorbell) -> None:
+async def sweep(engine: AsyncEngine, name: str, wake_signal: WakeSignal) -> None:
     """Drain batch after batch, then pause for a ring or five seconds.
 
     The sign of life is given between batches: a worker that hangs in one does not look alive. What
@@ -132,9 +134,9 @@ async def sweep(engine: AsyncEngine, name: str, doorbell: Doorbell) -> None:
     loop = asyncio.get_running_loop()
     next_beat = loop.time()
     first, unreachable = True, False
-    while not doorbell.stopping:
-        doorbell.wake.clear()
-        pause = SWEEP_EVERY_S
+    while not wake_signal.stopping:
+        wake_signal.wake.clear()
+        pause = DRAIN_EVERY_S
         try:
             if loop.time() >= next_beat:
                 if first or unreachable:
@@ -143,15 +145,15 @@ async def sweep(engine: AsyncEngine, name: str, doorbell: Doorbell) -> None:
                 first, unreachable = False, False
                 next_beat = loop.time() + BEAT_EVERY_S
             pause = _rest_after(await drain(engine, HANDLERS))
-        except DATABASE_TROUBLE as error:
+        except DATABASE_UNAVAILABLE as error:
             unreachable = True
             log.warning("sweep_failed", error=type(error).__name__)
         if pause:
-            await doorbell.pause(pause)
+            await wake_signal.pause(pause)
 
 
 async def _note_outage(engine: AsyncEngine, *, unreachable: bool) -> None:
-    number = await note_outage(engine, unreachable=unreachable)
+    number = await open_outage_incident(engine, unreachable=unreachable)
     if number is not None:
         log.warning("outage_noted", incident=number)
 
@@ -161,7 +163,7 @@ def _rest_after(report: DrainReport) -> float:
         return LOOK_AGAIN_S
     if report.done or report.failed or report.dead:
         log.info("outbox_drained", **msgspec.structs.asdict(report))
-    return 0.0 if report.remaining else SWEEP_EVERY_S
+    return 0.0 if report.remaining else DRAIN_EVERY_S
 
 
 async def _repeat(what: str, work: Callable[[], Awaitable[Any]], every: float) -> None:
@@ -171,7 +173,7 @@ async def _repeat(what: str, work: Callable[[], Awaitable[Any]], every: float) -
         try:
             if done := await work():
                 log.info("round_done", what=what, **msgspec.to_builtins(done))
-        except DATABASE_TROUBLE as error:
+        except DATABASE_UNAVAILABLE as error:
             end_if_cancelled(error)
             log.warning("round_failed", what=what, error=type(error).__name__)
             pause = min(every, RETRY_S)
@@ -201,7 +203,7 @@ async def _look_up(engine: AsyncEngine, settings: Settings, client: PopulationCl
                 if done.claimed:
                     log.info("identities_looked_up", **msgspec.structs.asdict(done))
                     pause = 0.0
-            except DATABASE_TROUBLE as error:
+            except DATABASE_UNAVAILABLE as error:
                 end_if_cancelled(error)
                 log.warning("look_up_failed", error=type(error).__name__)
             await asyncio.sleep(pause)
@@ -210,11 +212,11 @@ async def _look_up(engine: AsyncEngine, settings: Settings, client: PopulationCl
 async def _sign_off(engine: AsyncEngine, name: str) -> None:
     try:
         await sign_off(engine, name)
-    except DATABASE_TROUBLE as error:
+    except DATABASE_UNAVAILABLE as error:
         log.warning("sign_off_failed", error=type(error).__name__)
 
 
-async def _answer_bell(redis_url: str, doorbell: Doorbell) -> None:
+async def _follow_wakes(redis_url: str, wake_signal: WakeSignal) -> None:
     """Keep the arq part running; it ends whenever Redis does."""
     loop = asyncio.get_running_loop()
     rest = FIRST_REST_S
@@ -222,7 +224,7 @@ async def _answer_bell(redis_url: str, doorbell: Doorbell) -> None:
         started = loop.time()
         try:
             # A task of its own: a group of tasks that fails leaves its own task looking cancelled.
-            await asyncio.create_task(_run_arq(redis_url, doorbell))
+            await asyncio.create_task(_run_arq(redis_url, wake_signal))
         except* (RedisError, OSError, TimeoutError) as errors:
             log.warning("bell_lost", error=type(errors.exceptions[0]).__name__)
         end_if_cancelled()
@@ -232,7 +234,7 @@ async def _answer_bell(redis_url: str, doorbell: Doorbell) -> None:
         rest = min(rest * 2, LONGEST_REST_S)
 
 
-async def _run_arq(redis_url: str, doorbell: Doorbell) -> None:
+async def _run_arq(redis_url: str, wake_signal: WakeSignal) -> None:
     # JSON instead of arq's pickle: whoever can write to Redis must not be able to run code here.
     pool = ArqRedis(
         ConnectionPool.from_url(redis_url, socket_connect_timeout=2, socket_timeout=15),
@@ -250,32 +252,32 @@ async def _run_arq(redis_url: str, doorbell: Doorbell) -> None:
         keep_result=0,
         job_timeout=JOB_TIMEOUT_S,
         poll_delay=LOOK_AGAIN_S,
-        ctx={"doorbell": doorbell},
+        ctx={"doorbell": wake_signal},
         job_serializer=_to_json,
         job_deserializer=msgspec.json.decode,
         log_results=False,
     )
-    parts = [asyncio.create_task(worker.async_run()), asyncio.create_task(_take_rings(pool))]
+    parts = [asyncio.create_task(worker.async_run()), asyncio.create_task(_take_wakes(pool))]
     try:
         ended, _ = await asyncio.wait(parts, return_when=asyncio.FIRST_COMPLETED)
         for part in ended:
             part.result()
     finally:
         # Not worker.close(): it wants to tell Redis, which may be why we are here.
-        await end_tasks(parts, again_s=1.0)
-        await end_tasks(worker.tasks.values(), again_s=1.0)
+        await cancel_tasks(parts, again_s=1.0)
+        await cancel_tasks(worker.tasks.values(), again_s=1.0)
         await pool.aclose(close_connection_pool=True)
 
 
 async def drain_outbox(ctx: dict[str, Any]) -> None:
     """The arq job: wakes the sweep of the worker that took it. No arguments, no personal data."""
-    doorbell: Doorbell = ctx["doorbell"]
-    doorbell.wake.set()
+    wake_signal: WakeSignal = ctx["doorbell"]
+    wake_signal.wake.set()
 
 
-async def _take_rings(pool: ArqRedis) -> None:
+async def _take_wakes(pool: ArqRedis) -> None:
     while True:
-        ring: Any = pool.blpop([BELL_KEY], timeout=5)  # redis-py types it for both of its clients
+        ring: Any = pool.blpop([WAKE_KEY], timeout=5)  # redis-py types it for both of its clients
         if await ring:
             await pool.enqueue_job(drain_outbox.__name__)
 

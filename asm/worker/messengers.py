@@ -14,9 +14,9 @@ import structlog
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from asm.notify.channels.channel import Channel
-from asm.notify.deliver import Post, deliver
-from asm.notify.installed_channels import open_channels, open_post
-from asm.notify.messages.flag_messages import BATCH, send_digests, tell_flags
+from asm.notify.deliver import Sender, deliver
+from asm.notify.installed_channels import open_channels, open_sender
+from asm.notify.messages.flag_messages import BATCH, send_digests, write_flag_messages
 from asm.notify.messages.reminders import remind
 from asm.settings import Settings
 
@@ -24,20 +24,23 @@ LOOK_EVERY_S: Final = 5.0
 DELIVER_EVERY_S: Final = 2.0
 log = structlog.get_logger()
 
-Trouble = tuple[type[Exception], ...]
-Part = Callable[[AsyncEngine, Trouble], Coroutine[Any, Any, None]]
+Unavailable = tuple[type[Exception], ...]
+Part = Callable[[AsyncEngine, Unavailable], Coroutine[Any, Any, None]]
 
 
-def prepare_notices(settings: Settings) -> list[Part]:
+def messenger_parts(settings: Settings) -> list[Part]:
     """What is to run beside the sweep. Raises ConfigurationError when a channel is set up by half:
     before the work begins rather than in the middle of it.
     """
     channels = open_channels(settings)
     if not channels:
-        return [keep_telling]
-    open_post(settings)
-    post_of = partial(open_post, settings)
-    return [keep_telling, *(partial(keep_delivering, post_of, channel) for channel in channels)]
+        return [keep_writing_messages]
+    open_sender(settings)
+    post_of = partial(open_sender, settings)
+    return [
+        keep_writing_messages,
+        *(partial(keep_delivering, post_of, channel) for channel in channels),
+    ]
 
 
 def end_if_cancelled(error: Exception | None = None) -> None:
@@ -49,7 +52,7 @@ def end_if_cancelled(error: Exception | None = None) -> None:
         raise asyncio.CancelledError from error
 
 
-async def keep_telling(engine: AsyncEngine, trouble: Trouble) -> None:
+async def keep_writing_messages(engine: AsyncEngine, unavailable: Unavailable) -> None:
     """Reminders, flags and digests, for ever. `trouble`: what a next round may find mended."""
     while True:
         pause = LOOK_EVERY_S
@@ -57,17 +60,17 @@ async def keep_telling(engine: AsyncEngine, trouble: Trouble) -> None:
             done = await remind(engine)
             if done.topics:
                 log.info("reminders_sent", **msgspec.structs.asdict(done))
-            if await tell_flags(engine) == BATCH:
+            if await write_flag_messages(engine) == BATCH:
                 pause = 0.0
             await send_digests(engine)
-        except trouble as error:
+        except unavailable as error:
             end_if_cancelled(error)
             log.warning("telling_failed", error=type(error).__name__)
         await asyncio.sleep(pause)
 
 
 async def keep_delivering(
-    post_of: Callable[[], Post], channel: Channel, engine: AsyncEngine, trouble: Trouble
+    post_of: Callable[[], Sender], channel: Channel, engine: AsyncEngine, unavailable: Unavailable
 ) -> None:
     """Deliver on one channel, for ever; the channel is closed at the end. The keys are read again
     for each round: they may rotate meanwhile.
@@ -80,7 +83,7 @@ async def keep_delivering(
                 if done.claimed:
                     log.info("delivered", channel=channel.name, **msgspec.structs.asdict(done))
                     pause = 0.0
-            except trouble as error:
+            except unavailable as error:
                 end_if_cancelled(error)
                 log.warning("delivering_failed", channel=channel.name, error=type(error).__name__)
             await asyncio.sleep(pause)

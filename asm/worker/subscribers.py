@@ -8,12 +8,12 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from asm.checks.registry import check_stays
 from asm.notify.contacts.contacts import send_confirmations
 from asm.notify.messages.host_messages import (
-    tell_activations,
-    tell_all,
-    tell_decisions,
-    tell_receipts,
+    write_activation_messages,
+    write_announcements,
+    write_decision_messages,
+    write_receipt_messages,
 )
-from asm.notify.messages.incident_messages import tell_incidents
+from asm.notify.messages.incident_messages import write_incident_messages
 from asm.outbox.drain import Event, Handler
 from asm.outbox.post import (
     ANNOUNCED,
@@ -23,27 +23,27 @@ from asm.outbox.post import (
     INCIDENT_CHANGED,
     STAY_CHANGED,
 )
-from asm.stays.incidents.excuses import excuse_stays, settle_incidents
+from asm.stays.incidents.excuses import apply_incidents, excuse_stays
 
 
-async def settle_stays(session: AsyncSession, events: Sequence[Event]) -> None:
+async def follow_stays(session: AsyncSession, events: Sequence[Event]) -> None:
     """All that follows from stays that were declared or changed."""
     await excuse_stays(session, events)
     await check_stays(session, events)
-    await tell_receipts(session, events)
+    await write_receipt_messages(session, events)
 
 
 async def follow_incidents(session: AsyncSession, events: Sequence[Event]) -> None:
     """All that follows from an incident that was opened, ended or taken back."""
-    await settle_incidents(session, events)
-    await tell_incidents(session, events)
+    await apply_incidents(session, events)
+    await write_incident_messages(session, events)
 
 
 HANDLERS: Final[Mapping[str, Handler]] = {
-    STAY_CHANGED: settle_stays,
+    STAY_CHANGED: follow_stays,
     INCIDENT_CHANGED: follow_incidents,
-    FACILITY_DECIDED: tell_decisions,
-    FACILITY_ACTIVATED: tell_activations,
-    ANNOUNCED: tell_all,
+    FACILITY_DECIDED: write_decision_messages,
+    FACILITY_ACTIVATED: write_activation_messages,
+    ANNOUNCED: write_announcements,
     CONTACT_ADDED: send_confirmations,
 }

@@ -107,21 +107,21 @@ async def test_old_heartbeats_are_removed(
 async def test_without_redis_declarations_still_go_in(
     process: Process, api_engine: AsyncEngine, settings: Settings
 ) -> None:
-    nobody = Redis.from_url(f"redis://127.0.0.1:{any_free_port()}")
-    without = Process(api_engine, nobody, settings)
+    sign_in_required = Redis.from_url(f"redis://127.0.0.1:{any_free_port()}")
+    without = Process(api_engine, sign_in_required, settings)
     assert await without.ready() == (200, "degraded", {"redis": "unreachable"})
-    await nobody.aclose()
+    await sign_in_required.aclose()
 
 
 async def test_without_the_database_none_do(
     process: Process, redis: Redis, settings: Settings
 ) -> None:
-    nobody = make_engine(f"postgresql://asm_api:x@127.0.0.1:{any_free_port()}/asm")
-    without = Process(nobody, redis, settings)
+    sign_in_required = make_engine(f"postgresql://asm_api:x@127.0.0.1:{any_free_port()}/asm")
+    without = Process(sign_in_required, redis, settings)
     wrong = {"database": "unreachable", "worker": "unknown"}
     assert await without.ready() == (503, "failing", wrong)
     assert (await without.get("/health/live")).status_code == 200
-    await nobody.dispose()
+    await sign_in_required.dispose()
 
 
 async def test_with_an_older_schema_none_do(process: Process, database: Database) -> None:

@@ -117,11 +117,14 @@ async def test_the_outbox_shows(
 
 
 async def test_figures_come_without_the_database_too() -> None:
-    nobody = make_engine(f"postgresql://asm_api:x@127.0.0.1:{any_free_port()}/asm")
+    sign_in_required = make_engine(f"postgresql://asm_api:x@127.0.0.1:{any_free_port()}/asm")
     app = Litestar(
         route_handlers=metrics_handlers,
         state=State(
-            {"sessions": make_sessions(nobody), "commits": GroupCommit(make_sessions(nobody))}
+            {
+                "sessions": make_sessions(sign_in_required),
+                "commits": GroupCommit(make_sessions(sign_in_required)),
+            }
         ),
         openapi_config=None,
     )
@@ -131,7 +134,7 @@ async def test_figures_come_without_the_database_too() -> None:
         figures = parsed(await client.get("/metrics"))
     assert figures["asm_database_up", ()] == 0.0
     assert figures["asm_outbox_oldest_seconds", ()] != figures["asm_outbox_oldest_seconds", ()]
-    await nobody.dispose()
+    await sign_in_required.dispose()
 
 
 @pytest.mark.parametrize(

@@ -17,11 +17,11 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from asm.db.session import one_transaction
 from asm.identity.vault.keys import read_keys
-from asm.notify.channels.guarded_http import Outside, Reach
+from asm.notify.channels.guarded_http import GuardedHttp, Reach
 from asm.notify.channels.web_push.send import WebPushChannel
 from asm.notify.channels.web_push.vapid import vapid_public
 from asm.notify.deliver import deliver
-from asm.notify.installed_channels import open_post
+from asm.notify.installed_channels import open_sender
 from asm.notify.messages.announce import announce
 from asm.outbox.drain import drain
 from asm.settings import Settings
@@ -92,9 +92,9 @@ async def test_from_the_button_to_the_notification(
         async with one_transaction(worker_engine) as session:
             await announce(session, "Bảo trì lúc 02:00.", "Works at 02:00.")
         await drain(worker_engine, HANDLERS)
-        outside = Outside(Reach(("127.0.0.1",), ("127.0.0.0/8",)))
+        outside = GuardedHttp(Reach(("127.0.0.1",), ("127.0.0.0/8",)))
         channel = WebPushChannel(secret, "ops@asm.test", outside)
-        assert (await deliver(worker_engine, open_post(settings), channel)).sent == 1
+        assert (await deliver(worker_engine, open_sender(settings), channel)).sent == 1
         await channel.close()
     (sent,) = service.requests
     told = browser.opened(sent.body)

@@ -23,7 +23,7 @@ from asm.outbox.drain import DrainReport, drain
 from asm.outbox.post import STAY_CHANGED
 from asm.stays.change import change_stay
 from asm.stays.changes import Change, ChangeRequest
-from asm.stays.declaration import Submission
+from asm.stays.declaration import Declaration
 from asm.stays.declare import declare_stays
 from asm.stays.entry import Guest, StayEntry
 
@@ -107,7 +107,7 @@ class Desks:
                 session,
                 self.keys,
                 actor,
-                Submission(facility_id=self.facility(login), entries=list(entries), via="desk"),
+                Declaration(facility_id=self.facility(login), entries=list(entries), via="desk"),
             )
         assert outcome.accepted == len(entries), outcome
         return [result.stay_id for result in outcome.results if result.stay_id]

@@ -15,7 +15,7 @@ from asm.checks.often_late import forgive
 from asm.checks.overstay import find_overstays
 from asm.checks.permitted_stay import find_ended_permits
 from asm.checks.registry import TIMED
-from asm.checks.schedule import Round, Timed, run_due
+from asm.checks.schedule import Timed, TimeWindow, run_due
 from asm.db.session import one_transaction
 from asm.stays.changes import Depart
 from tests.checks.causes import CAUSES, entry, foreigner
@@ -43,10 +43,10 @@ async def test_overstays_are_found_when_the_grace_is_over(
         (at(3, 23), 4, set(stays)),
         (at(4), 0, set(stays)),
     ):
-        span = Round(since=now - timedelta(days=1), now=now)
+        span = TimeWindow(since=now - timedelta(days=1), now=now)
         assert await find_overstays(worker_engine, span) == raised
         assert open_now(await flags(admin_engine, "overstay")) == standing
-    assert await find_overstays(worker_engine, Round(since=at(3, 23, 30), now=at(20))) == 0
+    assert await find_overstays(worker_engine, TimeWindow(since=at(3, 23, 30), now=at(20))) == 0
     await desks.change("lan", stays[0], Depart(departed_at=at(4)), at(4))
     await check(worker_engine, at(4))
     assert open_now(await flags(admin_engine, "overstay")) == set(stays[1:])
@@ -62,7 +62,7 @@ async def test_a_guest_declared_elsewhere_has_left(
     )
     await desks.declare_all("tuan", [moved_on])
     await check(worker_engine)
-    await find_overstays(worker_engine, Round(since=at(1), now=at(8)))
+    await find_overstays(worker_engine, TimeWindow(since=at(1), now=at(8)))
     assert await flags(admin_engine, "overstay") == []
 
 
@@ -73,7 +73,7 @@ async def test_stays_without_a_plan_reach_their_thirtieth_day(
     await desks.declare_all("hai", [entry(at(1), at(30, 23), room="2")])
     await check(worker_engine)
     for now, standing in ((at(30, 23, 59), set()), (at(31, 0, 1), {stay})):
-        await find_long_stays(worker_engine, Round(since=now - timedelta(days=1), now=now))
+        await find_long_stays(worker_engine, TimeWindow(since=now - timedelta(days=1), now=now))
         assert open_now(await flags(admin_engine, "stay-reaches-30-days")) == standing
 
 
@@ -85,7 +85,7 @@ async def test_permits_that_end_without_a_plan(
     await desks.declare_all("hai", [entry(at(1), at(5, 11), room="2", **foreigner(None))])
     await check(worker_engine)
     for now, standing in ((at(5, 23, 59), set()), (at(6, 0, 1), {stay})):
-        await find_ended_permits(worker_engine, Round(since=now - timedelta(days=1), now=now))
+        await find_ended_permits(worker_engine, TimeWindow(since=now - timedelta(days=1), now=now))
         assert open_now(await flags(admin_engine, "permitted-stay-ends")) == standing
 
 
@@ -100,13 +100,13 @@ async def test_a_facility_in_time_for_thirty_days_is_forgiven(
     assert (flag.subject, flag.facility_id) == ("2026-03", desks.cast.hoa_sen)
     assert (flag.evidence["late_days"], flag.evidence["late_guests"]) == (3, 3)
     for now, closed in ((at(34, 8), 0), (at(34, 10), 1), (at(35), 0)):
-        assert await forgive(worker_engine, Round(since=at(1), now=now)) == closed
+        assert await forgive(worker_engine, TimeWindow(since=at(1), now=now)) == closed
 
 
 async def test_each_round_is_run_once_by_whoever_comes_first(worker_engine: AsyncEngine) -> None:
-    seen: list[Round] = []
+    seen: list[TimeWindow] = []
 
-    async def look(_engine: AsyncEngine, due: Round) -> int:
+    async def look(_engine: AsyncEngine, due: TimeWindow) -> int:
         seen.append(due)
         await asyncio.sleep(0)
         return 7
@@ -126,14 +126,14 @@ async def test_each_round_is_run_once_by_whoever_comes_first(worker_engine: Asyn
 async def test_a_round_whose_worker_died_is_run_by_another(worker_engine: AsyncEngine) -> None:
     died: list[datetime] = []
 
-    async def die(_engine: AsyncEngine, due: Round) -> int:
+    async def die(_engine: AsyncEngine, due: TimeWindow) -> int:
         died.append(due.now)
         raise ConnectionError
 
     with pytest.raises(ConnectionError):
         await run_due(worker_engine, {"a-check": Timed(every=timedelta(hours=1), run=die)})
 
-    async def look(_engine: AsyncEngine, due: Round) -> int:
+    async def look(_engine: AsyncEngine, due: TimeWindow) -> int:
         return int(due.since < died[0])
 
     timed = {"a-check": Timed(every=timedelta(hours=1), run=look)}

@@ -8,8 +8,8 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from asm.accounts.sessions import actor_of_login
-from asm.checks.schedule import Round
-from asm.checks.silence import CHECK_ID, find_silent, night_to_judge
+from asm.checks.schedule import TimeWindow
+from asm.checks.silence import CHECK_ID, find_silent, night_to_check
 from asm.checks.usual_nights import usual_nights
 from asm.db.session import one_transaction
 from asm.demo.cast import WARD_A
@@ -36,7 +36,7 @@ async def sundays(desks: Desks, login: str, weeks: Any, room: str = "101") -> No
 
 async def look(worker_engine: AsyncEngine, now: datetime = LATE) -> int:
     await check(worker_engine)
-    return await find_silent(worker_engine, Round(since=now - timedelta(hours=1), now=now))
+    return await find_silent(worker_engine, TimeWindow(since=now - timedelta(hours=1), now=now))
 
 
 def standing(found: list[Any]) -> list[tuple[str, Any]]:
@@ -48,7 +48,7 @@ def standing(found: list[Any]) -> list[tuple[str, Any]]:
     [(23, 15, night(1)), (23, 14, None), (7, 59, night(0)), (8, 0, None), (12, 0, None)],
 )
 def test_when_it_judges(hour: int, minute: int, judged: date | None) -> None:
-    assert night_to_judge(at(1, hour, minute)) == judged
+    assert night_to_check(at(1, hour, minute)) == judged
 
 
 async def test_one_flag_for_one_silence(

@@ -20,9 +20,9 @@ import asm.worker.main
 from asm.db.session import make_engine, one_transaction
 from asm.outbox.drain import Event, drain
 from asm.outbox.post import enqueue
-from asm.outbox.wake import Bell
+from asm.outbox.wake import Wake
 from asm.settings import Settings
-from asm.worker.main import Doorbell, work
+from asm.worker.main import WakeSignal, work
 from tests.conftest import Database
 from tests.faults.worker_process import OwnRedis, outbox_empty, until
 
@@ -81,11 +81,11 @@ async def test_redis_flushed_and_restarted_ten_times(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr(asm.worker.main, "HANDLERS", {TOPIC: effect})
-    monkeypatch.setattr(asm.worker.main, "SWEEP_EVERY_S", 1.0)
+    monkeypatch.setattr(asm.worker.main, "DRAIN_EVERY_S", 1.0)
     monkeypatch.setattr(asm.worker.main, "set_up_logs", lambda _settings: None)
-    doorbell = Doorbell()
+    wake_signal = WakeSignal()
     worker = asyncio.create_task(
-        work(dataclasses.replace(settings, redis_url=own_redis.url), doorbell)
+        work(dataclasses.replace(settings, redis_url=own_redis.url), wake_signal)
     )
     try:
         for turn in range(10):
@@ -95,15 +95,15 @@ async def test_redis_flushed_and_restarted_ten_times(
                 await asyncio.to_thread(own_redis.start)
             else:
                 client = Redis.from_url(own_redis.url)
-                bell = Bell(client)
+                wake = Wake(client)
                 await put(worker_engine, 20)
-                await bell.ring()
-                await bell.close()
+                await wake.wake_worker()
+                await wake.close()
                 await client.flushall()
                 await client.aclose()
         await until(lambda: outbox_empty(admin_engine), "an empty outbox")
     finally:
-        doorbell.stop()
+        wake_signal.stop()
         await worker
     lost, doubled, _ = await figures(admin_engine, 200)
     assert (lost, doubled) == (0, 0)

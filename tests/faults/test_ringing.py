@@ -16,9 +16,9 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 import asm.worker.main
 from asm.db.session import one_transaction
 from asm.outbox.post import STAY_CHANGED, enqueue
-from asm.outbox.wake import BELL_KEY, Bell
+from asm.outbox.wake import WAKE_KEY, Wake
 from asm.settings import Settings
-from asm.worker.main import QUEUE, Doorbell, work
+from asm.worker.main import QUEUE, WakeSignal, work
 from tests.faults.worker_process import PATIENCE_S, OwnRedis, outbox_empty, until
 
 NOBODY = "00000000-0000-7000-8000-000000000000"
@@ -44,14 +44,14 @@ async def worker(
     settings: Settings, own_redis: OwnRedis, monkeypatch: pytest.MonkeyPatch
 ) -> AsyncIterator[None]:
     """A worker in this process that sweeps once and then only when it hears the bell."""
-    monkeypatch.setattr(asm.worker.main, "SWEEP_EVERY_S", 3600.0)
+    monkeypatch.setattr(asm.worker.main, "DRAIN_EVERY_S", 3600.0)
     monkeypatch.setattr(asm.worker.main, "set_up_logs", lambda _settings: None)
-    doorbell = Doorbell()
+    wake_signal = WakeSignal()
     task = asyncio.create_task(
-        work(dataclasses.replace(settings, redis_url=own_redis.url), doorbell)
+        work(dataclasses.replace(settings, redis_url=own_redis.url), wake_signal)
     )
     yield
-    doorbell.stop()
+    wake_signal.stop()
     await task
 
 
@@ -63,11 +63,11 @@ async def something_changes(engine: AsyncEngine) -> None:
 
 async def ring_until_done(engine: AsyncEngine, client: Redis) -> None:
     """Ring until the outbox is empty: a ring may be lost, as the first after a restart may."""
-    bell = Bell(client)
+    wake = Wake(client)
 
     async def done() -> bool:
-        await bell.ring()
-        await bell.close()
+        await wake.wake_worker()
+        await wake.close()
         return await outbox_empty(engine)
 
     await until(done, "the bell to be heard")
@@ -113,14 +113,14 @@ async def test_a_worker_that_missed_its_end_is_told_again(
 
     monkeypatch.setattr(asm.worker.main.Worker, "async_run", deaf_once)
     monkeypatch.setattr(asm.worker.main, "set_up_logs", lambda _settings: None)
-    doorbell = Doorbell()
-    task = asyncio.create_task(work(settings, doorbell))
+    wake_signal = WakeSignal()
+    task = asyncio.create_task(work(settings, wake_signal))
 
     async def started() -> bool:
         return bool(heard)
 
     await until(started, "the worker to listen")
-    doorbell.stop()
+    wake_signal.stop()
     async with asyncio.timeout(PATIENCE_S):
         await task
     assert heard == ["started", "missed"]
@@ -169,8 +169,8 @@ def test_a_failure_is_stored_by_its_class_alone() -> None:
 
 
 def test_the_bell_is_not_a_key_of_arq() -> None:
-    assert BELL_KEY != QUEUE
-    assert not BELL_KEY.startswith("arq:")
+    assert WAKE_KEY != QUEUE
+    assert not WAKE_KEY.startswith("arq:")
 
 
 class _Trap:

@@ -3,19 +3,19 @@
 import uuid
 from typing import Any
 
-from asm.notify.channels.channel import Parcel, Words
+from asm.notify.channels.channel import MessageText, OutgoingDelivery
 
 
-def parcel(**changes: Any) -> Parcel:
+def outgoing(**changes: Any) -> OutgoingDelivery:
     told: dict[str, Any] = {
         "id": uuid.uuid4(),
         "topic": "reminder.last",
         "address": {},
-        "words": Words(title="Sắp đến hạn 23:00", text="Cơ sở của bạn chưa khai báo."),
+        "words": MessageText(title="Sắp đến hạn 23:00", text="Cơ sở của bạn chưa khai báo."),
         "link": "https://asm.test/inbox",
         "leave_url": "https://asm.test/notices/abc",
         "language": "vi",
         "facts": {"receipt": "LT-1"},
         **changes,
     }
-    return Parcel(**told)
+    return OutgoingDelivery(**told)

@@ -10,14 +10,14 @@ import pytest
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from asm.db.session import one_transaction
-from asm.notify.channels.channel import Failed, Outcome, Parcel, Sent
-from asm.notify.deliver import MAX_ATTEMPTS, Post, deliver
-from asm.notify.messages.texts import outside_words
-from asm.notify.messages.write_messages import Notice, Recipient, tell
+from asm.notify.channels.channel import Failed, Outcome, OutgoingDelivery, Sent
+from asm.notify.deliver import MAX_ATTEMPTS, Sender, deliver
+from asm.notify.messages.texts import outside_text
+from asm.notify.messages.write_messages import NewMessage, Recipient, tell
 from tests.notify.messages.rows import KEYS, account_id, change, put_contact, rows
 
-POST = Post(public_url="https://asm.test", keys=KEYS, words_of=outside_words)
-Answer = Callable[[Parcel], Awaitable[Outcome]]
+POST = Sender(public_url="https://asm.test", keys=KEYS, words_of=outside_text)
+Answer = Callable[[OutgoingDelivery], Awaitable[Outcome]]
 
 
 class Hand:
@@ -26,12 +26,12 @@ class Hand:
     name = "email"
 
     def __init__(self, answer: Outcome | Answer | None = None) -> None:
-        self.parcels: list[Parcel] = []
+        self.outgoing_deliveries: list[OutgoingDelivery] = []
         self.answer = answer or Sent()
 
-    async def send(self, parcel: Parcel) -> Outcome:
-        self.parcels.append(parcel)
-        return await self.answer(parcel) if callable(self.answer) else self.answer
+    async def send(self, outgoing: OutgoingDelivery) -> Outcome:
+        self.outgoing_deliveries.append(outgoing)
+        return await self.answer(outgoing) if callable(self.answer) else self.answer
 
     async def close(self) -> None:
         """Nothing is open."""
@@ -47,7 +47,9 @@ async def put(engine: AsyncEngine, *keys: str, **changes: Any) -> uuid.UUID:
             session,
             datetime.now(UTC) - timedelta(minutes=1),
             [
-                Notice(topic="outage", event_key=key, recipients=[person], facts=facts, **changes)
+                NewMessage(
+                    topic="outage", event_key=key, recipients=[person], facts=facts, **changes
+                )
                 for key in keys
             ],
         )
@@ -76,8 +78,8 @@ async def test_each_goes_out_once_in_the_readers_language(
     done = await deliver(worker_engine, POST, hand)
     assert (done.claimed, done.sent) == (2, 2)
     assert (await deliver(worker_engine, POST, hand)).claimed == 0
-    assert {one.address["email"] for one in hand.parcels} == {"hai@nhatro.test"}
-    assert {one.words.text for one in hand.parcels} == {"Maintenance."}
+    assert {one.address["email"] for one in hand.outgoing_deliveries} == {"hai@nhatro.test"}
+    assert {one.words.text for one in hand.outgoing_deliveries} == {"Maintenance."}
     assert {(row.status, row.attempts, row.provider_reference) for row in
             await deliveries(admin_engine)} == {("sent", 1, "42")}  # fmt: skip
 
@@ -106,7 +108,7 @@ async def test_what_may_pass_is_tried_again_with_growing_pauses_and_then_given_u
         await make_due(admin_engine)
     assert waits[5] > 30 * 2**5 * 0.4 > waits[0] > 0
     assert (await deliver(worker_engine, POST, hand)).claimed == 0
-    assert len({one.id for one in hand.parcels}) == 1
+    assert len({one.id for one in hand.outgoing_deliveries}) == 1
 
 
 async def test_the_other_servers_pause_is_kept(
@@ -137,7 +139,7 @@ async def test_a_contact_that_was_left_meanwhile_gets_nothing(
     await change(admin_engine, "UPDATE contact SET removed_at = clock_timestamp()")
     hand = Hand()
     assert (await deliver(worker_engine, POST, hand)).failed == 1
-    assert hand.parcels == []
+    assert hand.outgoing_deliveries == []
     (row,) = await deliveries(admin_engine)
     assert row.failure == "contact_removed"
 
@@ -150,7 +152,7 @@ async def test_what_has_expired_is_given_up(
     assert (await deliver(worker_engine, POST, hand)).claimed == 0
     (row,) = await deliveries(admin_engine)
     assert (row.status, row.failure) == ("failed", "expired")
-    assert hand.parcels == []
+    assert hand.outgoing_deliveries == []
 
 
 async def test_no_contact_gets_more_than_its_limit(
@@ -178,7 +180,7 @@ async def test_no_connection_is_held_while_another_server_takes_its_time(
     await put(admin_engine, "a")
     open_ones = []
 
-    async def look(_parcel: Parcel) -> Outcome:
+    async def look(_outgoing: OutgoingDelivery) -> Outcome:
         open_ones.extend(
             await rows(
                 admin_engine,
@@ -198,7 +200,7 @@ async def test_killed_after_sending_it_goes_out_again_under_the_same_key(
     await put(admin_engine, "a")
     begun = asyncio.Event()
 
-    async def hang(_parcel: Parcel) -> Outcome:
+    async def hang(_outgoing: OutgoingDelivery) -> Outcome:
         begun.set()
         await asyncio.Event().wait()
         raise AssertionError("never")
@@ -213,7 +215,7 @@ async def test_killed_after_sending_it_goes_out_again_under_the_same_key(
         await task
     await change(admin_engine, "UPDATE delivery SET leased_until = clock_timestamp()")
     assert (await deliver(worker_engine, POST, second)).sent == 1
-    assert first.parcels[0].id == second.parcels[0].id
+    assert first.outgoing_deliveries[0].id == second.outgoing_deliveries[0].id
 
 
 async def test_who_lost_the_lease_writes_nothing(
@@ -221,7 +223,7 @@ async def test_who_lost_the_lease_writes_nothing(
 ) -> None:
     await put(admin_engine, "a")
 
-    async def outlived(_parcel: Parcel) -> Outcome:
+    async def outlived(_outgoing: OutgoingDelivery) -> Outcome:
         await change(admin_engine, "UPDATE delivery SET leased_until = clock_timestamp()")
         assert (await deliver(worker_engine, POST, Hand())).sent == 1
         return Failed(why="late", permanent=True)
@@ -239,7 +241,7 @@ async def test_two_workers_at_once_send_nothing_twice(
     hand = Hand()
     done = await asyncio.gather(*(deliver(worker_engine, POST, hand) for _ in range(2)))
     assert sum(one.sent for one in done) == 24
-    assert len({one.id for one in hand.parcels}) == 24
+    assert len({one.id for one in hand.outgoing_deliveries}) == 24
 
 
 async def test_a_contact_sealed_with_another_key_is_no_reason_to_stop(

@@ -14,7 +14,7 @@ import pytest
 from prometheus_client.parser import text_string_to_metric_families
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from asm.notify.channels.guarded_http import Outside, Reach, sign
+from asm.notify.channels.guarded_http import GuardedHttp, Reach, sign
 from asm.notify.channels.provider import Provider
 from asm.notify.channels.sms.send import SmsChannel
 from asm.notify.deliver import deliver
@@ -69,7 +69,7 @@ async def sent(worker_engine: AsyncEngine, admin_engine: AsyncEngine) -> tuple[s
         "contact.id, 'sms' FROM message JOIN contact ON contact.channel = 'sms'",
     )
     async with http_server(ACCEPTED) as server:
-        outside = Outside(Reach(("127.0.0.1",), ("127.0.0.0/8",)))
+        outside = GuardedHttp(Reach(("127.0.0.1",), ("127.0.0.0/8",)))
         channel = SmsChannel(Provider(server.url, SECRET, outside))
         assert (await deliver(worker_engine, POST, channel)).sent == 1
         await channel.close()
@@ -200,7 +200,7 @@ async def test_what_waits_and_what_was_retried_is_in_the_figures(
     await sent(worker_engine, admin_engine)
     await change(admin_engine, "UPDATE delivery SET status = 'queued'")
     async with http_server(answer(503), answer(404)) as server:
-        outside = Outside(Reach(("127.0.0.1",), ("127.0.0.0/8",)))
+        outside = GuardedHttp(Reach(("127.0.0.1",), ("127.0.0.0/8",)))
         channel = SmsChannel(Provider(server.url, SECRET, outside))
         await deliver(worker_engine, POST, channel)
         waiting = await figures(client)

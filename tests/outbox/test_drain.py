@@ -10,7 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession
 from asm.db.session import one_transaction
 from asm.outbox.counts import outbox_depth
 from asm.outbox.drain import MAX_ATTEMPTS, Event, drain
-from asm.outbox.retry import retry_troubled
+from asm.outbox.retry import retry_failed
 from tests.outbox.rows import TOPIC, effects, make_due, outbox, put, refusing, write_down
 
 
@@ -88,7 +88,7 @@ async def test_a_row_is_given_up_after_eight_attempts_and_can_be_revived(
     assert (nothing.done, nothing.remaining) == (0, 0)
     async with one_transaction(worker_engine) as session:
         assert (await outbox_depth(session)).dead == 1
-        assert len(await retry_troubled(session)) == 1
+        assert len(await retry_failed(session)) == 1
     assert (await drain(worker_engine, {TOPIC: write_down})).done == 1
     told = "".join(capfd.readouterr())
     assert "Mẫu" not in told

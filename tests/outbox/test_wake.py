@@ -9,52 +9,52 @@ from redis.asyncio import Redis
 from structlog.testing import capture_logs
 
 from asm.local.ports import any_free_port
-from asm.outbox.wake import BELL_KEY, Bell
+from asm.outbox.wake import WAKE_KEY, Wake
 from tests.services import TestServices
 
 
 @pytest.fixture
 async def redis(services: TestServices) -> AsyncIterator[Redis]:
     client = Redis.from_url(services.redis_url)
-    await client.delete(BELL_KEY)
+    await client.delete(WAKE_KEY)
     yield client
-    await client.delete(BELL_KEY)
+    await client.delete(WAKE_KEY)
     await client.aclose()
 
 
 async def test_a_thousand_declarations_ring_at_most_twice_and_leave_one_ring(redis: Redis) -> None:
-    bell, rings = Bell(redis), 0
-    real = bell._ring_once
+    wake, rings = Wake(redis), 0
+    real = wake._wake_once
 
     async def counted() -> None:
         nonlocal rings
         rings += 1
         await real()
 
-    bell._ring_once = counted  # type: ignore[method-assign]
+    wake._wake_once = counted  # type: ignore[method-assign]
     for _ in range(1000):
-        await bell.ring()
-    await bell.close()
+        await wake.wake_worker()
+    await wake.close()
     assert rings == 1
     # asked for again while the last one rang: one more comes after it
-    await bell.ring()
+    await wake.wake_worker()
     await asyncio.sleep(0)
-    await bell.ring()
-    await bell.close()
+    await wake.wake_worker()
+    await wake.close()
     assert rings == 3
-    length: Any = redis.llen(BELL_KEY)
+    length: Any = redis.llen(WAKE_KEY)
     assert await length == 1
 
 
 async def test_a_dead_server_neither_fails_nor_delays() -> None:
-    nobody = Redis.from_url(f"redis://127.0.0.1:{any_free_port()}")
-    bell = Bell(nobody)
+    sign_in_required = Redis.from_url(f"redis://127.0.0.1:{any_free_port()}")
+    wake = Wake(sign_in_required)
     with capture_logs() as told:
         for _ in range(3):
-            await bell.ring()
-            await bell.close()
+            await wake.wake_worker()
+            await wake.close()
     assert [each["event"] for each in told] == ["bell_not_heard"], "once for the whole outage"
-    await nobody.aclose()
+    await sign_in_required.aclose()
 
 
 async def test_a_server_that_does_not_answer_is_given_up_on() -> None:
@@ -65,23 +65,23 @@ async def test_a_server_that_does_not_answer_is_given_up_on() -> None:
     server = await asyncio.start_server(say_nothing, "127.0.0.1", 0)
     port = server.sockets[0].getsockname()[1]
     mute = Redis.from_url(f"redis://127.0.0.1:{port}")
-    bell = Bell(mute)
+    wake = Wake(mute)
     with capture_logs() as told:
         async with asyncio.timeout(20):  # without the bell's own limit it would wait for ever
-            await bell.ring()
-            await bell.close()
+            await wake.wake_worker()
+            await wake.close()
     assert [(each["event"], each["error"]) for each in told] == [("bell_not_heard", "TimeoutError")]
     await mute.aclose()
     server.close()
 
 
 async def test_it_is_heard_again_after_an_outage(redis: Redis, services: TestServices) -> None:
-    bell = Bell(Redis.from_url(f"redis://127.0.0.1:{any_free_port()}"))
-    await bell.ring()
-    await bell.close()
-    await bell._redis.aclose()
-    bell._redis = redis
-    await bell.ring()
-    await bell.close()
-    length: Any = redis.llen(BELL_KEY)
+    wake = Wake(Redis.from_url(f"redis://127.0.0.1:{any_free_port()}"))
+    await wake.wake_worker()
+    await wake.close()
+    await wake._redis.aclose()
+    wake._redis = redis
+    await wake.wake_worker()
+    await wake.close()
+    length: Any = redis.llen(WAKE_KEY)
     assert await length == 1

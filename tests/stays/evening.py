@@ -15,9 +15,9 @@ from asm.accounts.sessions import actor_of_login
 from asm.db.session import make_sessions, one_transaction
 from asm.demo.cast import Cast
 from asm.identity.vault.keys import Keys
-from asm.stays.declaration import Outcome, Submission
+from asm.stays.declaration import Declaration, Outcome
 from asm.stays.entry import StayEntry
-from asm.stays.intake.group_commit import GroupCommit, Ticket
+from asm.stays.intake.group_commit import GroupCommit, QueuedDeclaration
 from tests.checks.desks import ROOMS, fresh_number, somebody
 from tests.faults.worker_process import until
 
@@ -40,7 +40,7 @@ class Evening:
             for login in LOGINS:
                 self.actors[login] = await actor_of_login(session, login)
 
-    def submission(self, login: str, number: str | None = None, **changes: Any) -> Submission:
+    def declaration(self, login: str, number: str | None = None, **changes: Any) -> Declaration:
         key = changes.pop("key", str(uuid4()))
         entry = StayEntry(
             guest=somebody(number or fresh_number()),
@@ -48,13 +48,15 @@ class Evening:
             room=ROOMS[login],
         )
         told = {"entries": [entry], "via": "api", "body": key.encode(), **changes}
-        return Submission(facility_id=self.places[login], key=key, **told)
+        return Declaration(facility_id=self.places[login], key=key, **told)
 
-    async def send(self, login: str, submission: Submission) -> Outcome:
-        ticket = Ticket(keys=self.keys, actor=self.actors[login], submission=submission)
-        return await self.commits.declare(ticket)
+    async def send(self, login: str, declaration: Declaration) -> Outcome:
+        queued = QueuedDeclaration(
+            keys=self.keys, actor=self.actors[login], declaration=declaration
+        )
+        return await self.commits.declare(queued)
 
-    def send_all(self, sent: Sequence[tuple[str, Submission]]) -> list[asyncio.Task[Outcome]]:
+    def send_all(self, sent: Sequence[tuple[str, Declaration]]) -> list[asyncio.Task[Outcome]]:
         return [asyncio.create_task(self.send(login, one)) for login, one in sent]
 
 

@@ -15,7 +15,7 @@ from asm.accounts.actor import Actor
 from asm.db.base import new_id
 from asm.facilities.facility import Facility
 from asm.identity.vault.keys import Keys
-from asm.stays.intake.build_rows import Prepared, Preparing, prepare
+from asm.stays.intake.build_rows import EntryRows, RowContext, build_rows
 from asm.stays.rules.deadlines import VIETNAM
 from tests.stays.cases import of
 
@@ -93,7 +93,7 @@ def vn(text: str) -> datetime:
     return datetime.fromisoformat(text).replace(tzinfo=VIETNAM)
 
 
-def declared(keys: Keys, arrived: str, received: str, who: str, where: str) -> Prepared:
+def declared(keys: Keys, arrived: str, received: str, who: str, where: str) -> EntryRows:
     """What would be stored of a declaration that the server received at `received`."""
     place, _, remote = where.partition(" ")
     nationality, _, hour = who.partition(" ")
@@ -109,8 +109,8 @@ def declared(keys: Keys, arrived: str, received: str, who: str, where: str) -> P
     )  # fmt: skip
     entry = of(vn(arrived), nationality=NATIONALITIES[nationality])
     entry = msgspec.structs.replace(entry, hourly=bool(hour))
-    shared = Preparing(keys=keys, actor=actor, facility=facility, via="desk", party_id=new_id())
-    return prepare(shared, 0, entry)
+    shared = RowContext(keys=keys, actor=actor, facility=facility, via="desk", party_id=new_id())
+    return build_rows(shared, 0, entry)
 
 
 @pytest.mark.parametrize(("arrived", "received", "who", "where", "due", "on_time"), CASES)

@@ -10,7 +10,7 @@ from asm.api.v1.idempotency import REPLAYED, required_key
 from asm.api.v1.stay_inputs import MAX_GUESTS, StayDeclaration, card_guests
 from asm.db.base import vietnam_time
 from asm.errors import Invalid, field_error
-from asm.stays.declaration import Outcome, Submission
+from asm.stays.declaration import Declaration, Outcome
 from asm.stays.intake.group_commit import Declare
 
 
@@ -23,7 +23,7 @@ class Asked(msgspec.Struct, frozen=True, kw_only=True):
     dry_run: bool = False
 
 
-async def declare_party(declare: Declare, actor: Actor, asked: Asked) -> Outcome:
+async def declare_entries(declare: Declare, actor: Actor, asked: Asked) -> Outcome:
     """Raises as the writer does, and Invalid: party_size, idempotency_key_missing."""
     data = asked.data
     if not 1 <= len(data.guests) <= MAX_GUESTS:
@@ -31,7 +31,7 @@ async def declare_party(declare: Declare, actor: Actor, asked: Asked) -> Outcome
     cards = card_guests(data, vietnam_time(actor.now).date())
     outcome = await declare(
         actor,
-        Submission(
+        Declaration(
             facility_id=asked.facility_id,
             entries=[card.entry for card in cards],
             notes=[card.notes for card in cards],

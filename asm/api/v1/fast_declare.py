@@ -17,7 +17,7 @@ from litestar.types import ASGIApp, Receive, Scope, Send
 
 from asm.accounts.login import token_hash
 from asm.api.deps import SCHEME
-from asm.api.v1.declare_json import Asked, answer_of, declare_party
+from asm.api.v1.declare_json import Asked, answer_of, declare_entries
 from asm.api.v1.stay_inputs import StayDeclaration
 
 #: A party of a hundred is larger than this; it can afford the longer way.
@@ -119,7 +119,7 @@ async def _answer(scope: Scope, plain: _Plain, data: StayDeclaration, send: Send
     hashed = token_hash(plain.token)
     actor = await state.grants.actor(hashed, facility_id)
     declare = state.commits.door(await state.vault.current(), hashed)
-    outcome = await declare_party(
+    outcome = await declare_entries(
         declare, actor, Asked(facility_id=facility_id, data=data, key=plain.key)
     )
     status, more = answer_of(outcome)
@@ -129,4 +129,4 @@ async def _answer(scope: Scope, plain: _Plain, data: StayDeclaration, send: Send
     await send({"type": "http.response.start", "status": status, "headers": headers})
     await send({"type": "http.response.body", "body": body, "more_body": False})
     # After the answer, so after the commit.
-    await state.bell.ring()
+    await state.wake.wake_worker()

@@ -23,7 +23,7 @@ from asm.notify.contacts.contacts import (
     remove_contact,
 )
 from asm.notify.contacts.sealed_contact import contact_keys
-from asm.notify.messages.texts import inbox_words
+from asm.notify.messages.texts import inbox_text
 from asm.notify.preferences import (
     Choice,
     DeliveryView,
@@ -104,8 +104,8 @@ async def notices(
     found = await read_inbox(session, actor.id, page)
     views = []
     for one in found[:PAGE_SIZE]:
-        words = inbox_words(one.topic, one.facts, "vi")
-        words_en = inbox_words(one.topic, one.facts, "en")
+        words = inbox_text(one.topic, one.facts, "vi")
+        words_en = inbox_text(one.topic, one.facts, "en")
         views.append(
             NoticeView(
                 id=one.id,

@@ -37,7 +37,7 @@ told AS MATERIALIZED (
 OF_THE_STAY: Final = "SELECT facility_id, CAST(id AS text) AS subject FROM told"
 
 
-def settling(wanted: str, looked_at: str = OF_THE_STAY, steps: str = "") -> TextClause:
+def sync_statement(wanted: str, looked_at: str = OF_THE_STAY, steps: str = "") -> TextClause:
     """The statement of a check; its parameters are those of `Batch.values`, `:check`, `:severity`
     and what the check's own SQL adds.
 

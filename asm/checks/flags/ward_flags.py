@@ -231,9 +231,9 @@ async def _decide(
 def _checked_note(note: str) -> str:
     words = note.strip()
     if not words:
-        raise _note_fault("note_missing", "Ghi lý do xử lý.", "Say why.")
+        raise _note_refusal("note_missing", "Ghi lý do xử lý.", "Say why.")
     if len(words) > MAX_NOTE:
-        raise _note_fault(
+        raise _note_refusal(
             "note_too_long",
             f"Ghi không quá {MAX_NOTE} ký tự.",
             f"Use at most {MAX_NOTE} characters.",
@@ -241,7 +241,7 @@ def _checked_note(note: str) -> str:
     return words
 
 
-def _note_fault(code: str, message: str, message_en: str) -> Invalid:
+def _note_refusal(code: str, message: str, message_en: str) -> Invalid:
     return Invalid(
         code, message, message_en, errors=[field_error("/note", code, message, message_en)]
     )

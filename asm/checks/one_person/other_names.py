@@ -13,7 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from asm.checks.flags.batch import Batch
 from asm.checks.flags.check import Check, Shown
 from asm.checks.one_person.overlaps import KnownStay, in_a_row
-from asm.checks.one_person.pair_flags import PairFlag, settle_pairs
+from asm.checks.one_person.pair_flags import PairFlag, sync_pair_flags
 
 CHECK_ID: Final = "document-with-other-names"
 SEVERITY: Final = "medium"
@@ -21,7 +21,7 @@ SEVERITY: Final = "medium"
 WITHIN: Final = timedelta(days=90)
 
 
-async def settle_names(session: AsyncSession, batch: Batch, known: Sequence[KnownStay]) -> None:
+async def sync_name_flags(session: AsyncSession, batch: Batch, known: Sequence[KnownStay]) -> None:
     """Settle the flags of the changed stays and of those that come before and after them."""
     flags: list[PairFlag] = []
     for first, second in in_a_row(known):
@@ -29,7 +29,7 @@ async def settle_names(session: AsyncSession, batch: Batch, known: Sequence[Know
             evidence = {"days_between": (second.arrival_date - first.arrival_date).days}
             for own, other in ((first, second), (second, first)):
                 flags.append(PairFlag(severity=SEVERITY, own=own, other=other, evidence=evidence))
-    await settle_pairs(session, CHECK_ID, batch, known, flags)
+    await sync_pair_flags(session, CHECK_ID, batch, known, flags)
 
 
 def names_differ(first: KnownStay, second: KnownStay) -> bool:

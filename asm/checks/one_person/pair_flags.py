@@ -50,7 +50,7 @@ class PairFlag(msgspec.Struct, frozen=True, kw_only=True):
     evidence: dict[str, Any]
 
 
-async def settle_pairs(
+async def sync_pair_flags(
     session: AsyncSession,
     check_id: str,
     batch: Batch,

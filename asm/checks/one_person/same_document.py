@@ -17,7 +17,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from asm.checks.flags.batch import Batch
 from asm.checks.flags.check import Check, Shown
 from asm.checks.one_person.overlaps import KnownStay, Overlap, counted_until, overlaps
-from asm.checks.one_person.pair_flags import PairFlag, settle_pairs
+from asm.checks.one_person.pair_flags import PairFlag, sync_pair_flags
 from asm.outbox.post import STAY_CHANGED, enqueue
 
 CHECK_ID: Final = "same-document-two-places"
@@ -33,19 +33,21 @@ WHERE stay.facility_id = new.facility_id AND stay.id = new.id
 """)
 
 
-async def settle_same_document(
+async def sync_document_flags(
     session: AsyncSession, batch: Batch, known: Sequence[KnownStay]
 ) -> None:
     """Bring flags and `superseded_from` to what the stays say now, for all stays that the changed
     ones touch or ever touched. The events say only where to look, so their order, number and age
     do not matter.
     """
-    await settle_pairs(session, CHECK_ID, batch, known, [_flag(pair) for pair in overlaps(known)])
+    await sync_pair_flags(
+        session, CHECK_ID, batch, known, [_flag(pair) for pair in overlaps(known)]
+    )
     changed = set(zip(batch.facilities, batch.stays, strict=True))
-    await _settle_counting(session, known, changed)
+    await _sync_counting(session, known, changed)
 
 
-async def _settle_counting(
+async def _sync_counting(
     session: AsyncSession, known: Sequence[KnownStay], changed: set[StayKey]
 ) -> None:
     ends = counted_until(known)

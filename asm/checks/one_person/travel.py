@@ -17,7 +17,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from asm.checks.flags.batch import Batch
 from asm.checks.flags.check import Check, Shown
 from asm.checks.one_person.overlaps import KnownStay, in_a_row
-from asm.checks.one_person.pair_flags import PairFlag, settle_pairs
+from asm.checks.one_person.pair_flags import PairFlag, sync_pair_flags
 
 CHECK_ID: Final = "too-fast-between-stays"
 SEVERITY: Final = "medium"
@@ -74,7 +74,9 @@ def time_needed(km: float) -> timedelta:
     return min(timedelta(hours=km / ROAD_KM_H), by_air)
 
 
-async def settle_travel(session: AsyncSession, batch: Batch, known: Sequence[KnownStay]) -> None:
+async def sync_travel_flags(
+    session: AsyncSession, batch: Batch, known: Sequence[KnownStay]
+) -> None:
     """Settle the flags of the changed stays and of those that come before and after them."""
     travelled = journeys(known)
     distances = await _distances(session, travelled)
@@ -83,7 +85,7 @@ async def settle_travel(session: AsyncSession, batch: Batch, known: Sequence[Kno
         km = distances.get((journey.first.facility_id, journey.second.facility_id), 0.0)
         if journey.took < time_needed(km):
             flags += _both_sides(journey, km)
-    await settle_pairs(session, CHECK_ID, batch, known, flags)
+    await sync_pair_flags(session, CHECK_ID, batch, known, flags)
 
 
 async def _distances(

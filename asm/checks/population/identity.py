@@ -70,7 +70,7 @@ ON CONFLICT (facility_id, check_id, subject) DO UPDATE SET
 _WAITING = text("SELECT waiting, oldest_s FROM identity_checks_waiting()")
 
 
-class Settled(msgspec.Struct, frozen=True, kw_only=True):
+class IdentityAnswer(msgspec.Struct, frozen=True, kw_only=True):
     """A stay whose guest was asked about, and with what result."""
 
     facility_id: UUID
@@ -103,26 +103,26 @@ async def waiting(session: AsyncSession) -> tuple[int, float]:
     return row.waiting, max(0.0, row.oldest_s)
 
 
-async def settle_flags(session: AsyncSession, settled: Sequence[Settled]) -> None:
+async def sync_identity_flags(session: AsyncSession, answers: Sequence[IdentityAnswer]) -> None:
     """Raise a flag for each stay that does not match, and close those whose cause is gone."""
-    if not settled:
+    if not answers:
         return
-    ordered = sorted(settled, key=lambda one: (one.facility_id, one.stay_id))
+    ordered = sorted(answers, key=lambda one: (one.facility_id, one.stay_id))
     await session.execute(_CLOSE, {"check": CHECK_ID, "rows": _json(ordered)})
     raised = [_flag(one) for one in ordered if one.status == "does_not_match"]
     if raised:
         await session.execute(_RAISE, {"rows": _json(raised)})
 
 
-def _flag(settled: Settled) -> dict[str, Any]:
+def _flag(answers: IdentityAnswer) -> dict[str, Any]:
     return {
-        "facility_id": settled.facility_id,
+        "facility_id": answers.facility_id,
         "id": new_id(),
         "check_id": CHECK_ID,
-        "subject": str(settled.guest_record_id),
+        "subject": str(answers.guest_record_id),
         "severity": SEVERITY,
-        "ward_code": settled.ward_code,
-        "stay_id": settled.stay_id,
+        "ward_code": answers.ward_code,
+        "stay_id": answers.stay_id,
         "evidence": {},
     }
 

@@ -23,7 +23,7 @@ import structlog
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from asm.checks.population.identity import Settled, settle_flags
+from asm.checks.population.identity import IdentityAnswer, sync_identity_flags
 from asm.db.session import one_transaction
 from asm.identity.personal_number import NotAPersonalNumber, parse_personal_number
 from asm.identity.population import MAX_BATCH, Answer, Identity, PopulationClient
@@ -63,7 +63,7 @@ SELECT facility_id, id, key_id, sealed FROM vault.guest_record
 JOIN unnest(CAST(:facilities AS uuid[]), CAST(:records AS uuid[])) AS claimed (facility_id, id)
   USING (facility_id, id)
 """)
-_SETTLE = text("""
+_SYNC = text("""
 WITH answered AS (
   SELECT * FROM json_to_recordset(CAST(:rows AS json)) AS answer
     (facility_id uuid, stay_id uuid, guest_record_id uuid, leased_until timestamptz, status text)
@@ -121,7 +121,7 @@ async def look_up_identities(
     answers = await client.verify([one for _, one in asked])
     statuses = [(row, one) for row, one in found if isinstance(one, str)]
     statuses += [(row, STATUS[answer]) for (row, _), answer in zip(asked, answers, strict=True)]
-    return await _settle(engine, statuses)
+    return await _store_answers(engine, statuses)
 
 
 async def _claim(engine: AsyncEngine, limit: int) -> list[_Claimed]:
@@ -190,13 +190,13 @@ def identity_of(guest: Guest) -> Identity:
     return Identity(number=number.digits, name=guest.full_name, birth_date=told)
 
 
-async def _settle(engine: AsyncEngine, statuses: Sequence[tuple[_Claimed, str]]) -> LookUps:
+async def _store_answers(engine: AsyncEngine, statuses: Sequence[tuple[_Claimed, str]]) -> LookUps:
     rows = [msgspec.structs.asdict(row) | {"status": status} for row, status in statuses]
     limits = {"first": FIRST_WAIT_S, "longest": LONGEST_WAIT_S}
     async with one_transaction(engine) as session:
-        written = await session.execute(_SETTLE, {"rows": _json(rows), **limits})
-        mine = [msgspec.convert(row, Settled) for row in written.mappings()]
-        await settle_flags(session, [one for one in mine if one.status != "pending"])
+        written = await session.execute(_SYNC, {"rows": _json(rows), **limits})
+        mine = [msgspec.convert(row, IdentityAnswer) for row in written.mappings()]
+        await sync_identity_flags(session, [one for one in mine if one.status != "pending"])
     counted = Counter(one.status for one in mine)
     return LookUps(
         claimed=len(statuses),

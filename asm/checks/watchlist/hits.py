@@ -19,7 +19,7 @@ from asm.accounts.actor import Actor, require_role
 from asm.checks.flags.batch import Batch
 from asm.checks.flags.check import Check, Shown
 from asm.checks.flags.model import flag
-from asm.checks.schedule import Round, Timed, settle_alone
+from asm.checks.schedule import Timed, TimeWindow, take_turn
 from asm.db.session import one_transaction
 from asm.geo.model import province, ward
 from asm.outbox.drain import Event
@@ -32,7 +32,7 @@ EVERY: Final = timedelta(minutes=5)
 
 # By either slot: while the index key rotates, an entry and a person share at least one of them, and
 # two different keys never make equal hashes. In the order of the key, as all writers of flags.
-_SETTLE = text("""
+_SYNC = text("""
 WITH told AS MATERIALIZED (
   SELECT stay.facility_id, stay.id, stay.ward_code, person.index_a, person.index_b
   FROM unnest(CAST(:facilities AS uuid[]), CAST(:stays AS uuid[])) AS changed (facility_id, stay_id)
@@ -105,7 +105,7 @@ async def check_watchlists(session: AsyncSession, events: Sequence[Event]) -> No
     """Bring the flags of the changed stays to what they and the lists say now, in one statement."""
     changed = sorted({(event.facility_id, UUID(event.payload["stay_id"])) for event in events})
     await session.execute(
-        _SETTLE,
+        _SYNC,
         {
             "check": CHECK_ID,
             "severity": SEVERITY,
@@ -115,10 +115,10 @@ async def check_watchlists(session: AsyncSession, events: Sequence[Event]) -> No
     )
 
 
-async def close_ended(engine: AsyncEngine, round_: Round) -> int:
+async def close_ended(engine: AsyncEngine, round_: TimeWindow) -> int:
     """Close the flags of lists that were removed or are past their last day; how many."""
     async with one_transaction(engine) as session:
-        await settle_alone(session)
+        await take_turn(session)
         closed = await session.execute(_ENDED, {"check": CHECK_ID, "now": round_.now})
         count: int = closed.rowcount  # type: ignore[attr-defined]  # an UPDATE's result has it
         return count

@@ -23,7 +23,7 @@ Milliseconds = Annotated[int, msgspec.Meta(ge=0, le=_LONGEST_MS)]
 Share = Annotated[float, msgspec.Meta(ge=0, le=1)]
 
 
-class Faults(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+class Misbehaviour(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """How the service behaves. `outage` answers 503, `hang` nothing at all until it is switched
     off, `garbage` half a JSON document; `error_rate` is the share of questions answered by 500.
     """
@@ -55,7 +55,7 @@ class Simulator:
 
     def __init__(self, token: str) -> None:
         self._authorization = f"Bearer {token}".encode()
-        self._faults = Faults()
+        self._faults = Misbehaviour()
         self._changed = asyncio.Event()
         self._seen = Seen()
         self._chance = random.Random()  # noqa: S311 -- invented faults, no secret
@@ -132,7 +132,7 @@ class Simulator:
     async def _control(self, body: bytes, receive: Receive) -> Reply:
         """Change what is named and leave the rest."""
         wanted = msgspec.structs.asdict(self._faults) | msgspec.json.decode(body, type=dict)
-        self._faults = msgspec.convert(wanted, Faults)
+        self._faults = msgspec.convert(wanted, Misbehaviour)
         self._changed.set()
         self._changed = asyncio.Event()
         return await self._tell(body, receive)

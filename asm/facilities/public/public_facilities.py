@@ -21,7 +21,7 @@ FROM facility f JOIN ward w ON w.code = f.ward_code
 _COUNT = text(f"SELECT count(*) FROM facility f WHERE {_WHERE}")  # noqa: S608 -- constants
 _ITEMS = text(f"{_COLUMNS} WHERE {_WHERE} ORDER BY f.id LIMIT :limit OFFSET :offset")
 #: In the tables beside the public map.
-PLACES_A_PAGE: Final = 100
+FACILITIES_A_PAGE: Final = 100
 _OF_PROVINCE = """
 FROM facility f JOIN ward w ON w.code = f.ward_code
 WHERE w.province_code = :province AND w.valid_to IS NULL
@@ -66,19 +66,19 @@ class PublicPlaces(msgspec.Struct, frozen=True, kw_only=True):
 async def places_of_province(
     session: AsyncSession, province_code: str, page: int = 1
 ) -> PublicPlaces:
-    """Public facilities by ward and name, PLACES_A_PAGE a page. The transaction is left in the
+    """Public facilities by ward and name, FACILITIES_A_PAGE a page. The transaction is left in the
     public scope.
     """
     await enter_public(session)
     asked = {"province": province_code}
     count: int = (await session.execute(_COUNT_OF_PROVINCE, asked)).scalar_one()
-    window = {"limit": PLACES_A_PAGE, "offset": (page - 1) * PLACES_A_PAGE}
+    window = {"limit": FACILITIES_A_PAGE, "offset": (page - 1) * FACILITIES_A_PAGE}
     rows = await session.execute(_PLACES_OF_PROVINCE, asked | window)
     return PublicPlaces(
         places=[PublicPlace(**row) for row in rows.mappings()],
         count=count,
         page=page,
-        pages=max(1, -(-count // PLACES_A_PAGE)),
+        pages=max(1, -(-count // FACILITIES_A_PAGE)),
     )
 
 

@@ -12,7 +12,7 @@ from python_calamine import CalamineError, CalamineWorkbook
 
 from asm.geo.addresses.address_terms import BuildingKind
 from asm.identity.names import folded_key
-from asm.intake.sheets.xlsx_container import Unreadable, require_small_list
+from asm.intake.sheets.xlsx_container import FileReadFault, require_small_list
 
 MOST_ROWS: Final = 50_000
 _BUILDINGS: Final = frozenset(get_args(BuildingKind))
@@ -77,7 +77,7 @@ def read_address_list(data: bytes) -> AddressListReading:
         return _read_rows(_rows_of(data))
     except _Unusable as refusal:
         return AddressListReading(unreadable=refusal.fault)
-    except Unreadable as refusal:
+    except FileReadFault as refusal:
         problem = refusal.problem
         told, remedy = (problem.message, problem.message_en), (problem.remedy, problem.remedy_en)
         return AddressListReading(

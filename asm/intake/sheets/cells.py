@@ -31,7 +31,7 @@ _SEXES: Final[dict[str, Sex]] = {
 }  # fmt: skip
 
 
-class CellFault(Exception):  # noqa: N818 -- carries a rule id to the row that answers
+class CellReadFault(Exception):  # noqa: N818 -- carries a rule id to the row that answers
     """The cell cannot be read; `rule_id` says why, `fix` is a value to offer."""
 
     def __init__(self, rule_id: str, fix: str | None = None) -> None:
@@ -63,7 +63,7 @@ def text_of(value: CellValue) -> str:
         return f"{value:%d/%m/}{value.year:04}"
     text = clean_name(str(value))
     if text.casefold() in _ERRORS:
-        raise CellFault("cell.error")
+        raise CellReadFault("cell.error")
     # A typed apostrophe is Excel's own mark for text; files from other programs keep it.
     return text.removeprefix("'").strip()
 
@@ -73,7 +73,7 @@ def read_moment(value: CellValue, *, us_column: bool = False) -> Moment:
 
     Text is dd/MM/yyyy (also with `-` or `.`) or yyyy-MM-dd, then optionally HH:mm. Month-first is
     taken only where nothing else is possible; in a column where that happened (`us_column`), a
-    date that reads both ways is refused. Raises CellFault.
+    date that reads both ways is refused. Raises CellReadFault.
     """
     if isinstance(value, datetime):
         return Moment(value.date(), value.time().replace(tzinfo=None) if _has_time(value) else None)
@@ -82,7 +82,7 @@ def read_moment(value: CellValue, *, us_column: bool = False) -> Moment:
     if is_number(value) and isinstance(value, int | float):
         return _from_serial(value)
     if not isinstance(value, str):
-        raise CellFault("cell.date")
+        raise CellReadFault("cell.date")
     return _from_text(text_of(value), us_column=us_column)
 
 
@@ -92,7 +92,7 @@ def _has_time(value: datetime) -> bool:
 
 def _from_serial(serial: float) -> Moment:
     if not 61 <= serial < _SERIAL_END:  # before 61, Excel counts a 29 February 1900 that never was
-        raise CellFault("cell.date")
+        raise CellReadFault("cell.date")
     moment = _SERIAL_DAY_ZERO + timedelta(seconds=round(serial * 86_400))
     return Moment(moment.date(), moment.time() if _has_time(moment) else None)
 
@@ -100,20 +100,20 @@ def _from_serial(serial: float) -> Moment:
 def _from_text(text: str, *, us_column: bool) -> Moment:
     match = _DATE_TEXT.fullmatch(re.sub(r"\s*([/.\-])\s*", r"\1", text))
     if match is None:
-        raise CellFault("cell.date")
+        raise CellReadFault("cell.date")
     at = _time_of(*match.group(4, 5, 6, 7))
     one, two, three = match.group(1, 2, 3)
     if len(one) == 4:
         return Moment(_require_date(one, two, three), at)
     if len(three) != 4:
-        raise CellFault("cell.date")
+        raise CellReadFault("cell.date")
     day_first, month_first = _date(three, two, one), _date(three, one, two)
     if day_first is None:
         if month_first is None:
-            raise CellFault("cell.date")
+            raise CellReadFault("cell.date")
         return Moment(month_first, at, us_order=True)
     if us_column and month_first is not None and month_first != day_first:
-        raise CellFault("cell.date.ambiguous")
+        raise CellReadFault("cell.date.ambiguous")
     return Moment(day_first, at)
 
 
@@ -127,7 +127,7 @@ def _date(year: str, month: str, day: str) -> date | None:
 def _require_date(year: str, month: str, day: str) -> date:
     found = _date(year, month, day)
     if found is None:
-        raise CellFault("cell.date")
+        raise CellReadFault("cell.date")
     return found
 
 
@@ -139,12 +139,12 @@ def _time_of(
     hours = int(hour)
     if half is not None:
         if not 1 <= hours <= 12:
-            raise CellFault("cell.date")
+            raise CellReadFault("cell.date")
         hours = hours % 12 + (12 if half.lower() in {"pm", "ch"} else 0)
     try:
         return time(hours, int(minute or 0), int(second or 0))
     except ValueError:
-        raise CellFault("cell.date") from None
+        raise CellReadFault("cell.date") from None
 
 
 def read_choice(
@@ -152,20 +152,20 @@ def read_choice(
 ) -> int:
     """A code from `code - label`, the code alone or the label alone, compared by folded keys.
 
-    `open_ended` lets codes through that the catalogue lacks. Raises CellFault.
+    `open_ended` lets codes through that the catalogue lacks. Raises CellReadFault.
     """
     text = text_of(value)
     match = _CODE_AND_LABEL.fullmatch(text)
     by_label = _code_of_label(match[2] if match else text, items)
     if match is None and not _CODE.fullmatch(text):
         if by_label is None:
-            raise CellFault("cell.choice")
+            raise CellReadFault("cell.choice")
         return by_label
     code = int(match[1] if match else text)
     if by_label not in {None, code}:
-        raise CellFault("cell.choice.contradiction")
+        raise CellReadFault("cell.choice.contradiction")
     if code not in items and not open_ended:
-        raise CellFault("cell.choice")
+        raise CellReadFault("cell.choice")
     return code
 
 
@@ -178,21 +178,21 @@ def _code_of_label(label: str, items: Mapping[int, CatalogueItem]) -> int | None
 
 
 def read_sex(value: CellValue) -> Sex:
-    """Nam, Nữ or Khác in Vietnamese or English, with or without a code. Raises CellFault."""
+    """Nam, Nữ or Khác in Vietnamese or English, with or without a code. Raises CellReadFault."""
     text = text_of(value)
     match = _CODE_AND_LABEL.fullmatch(text)
     found = _SEXES.get(folded_key(match[2] if match else text))
     if found is None:
-        raise CellFault("cell.choice")
+        raise CellReadFault("cell.choice")
     return found
 
 
 def read_nationality(value: CellValue) -> str:
-    """Alpha-3 from a code, a name, or `code - name`. Raises CellFault."""
+    """Alpha-3 from a code, a name, or `code - name`. Raises CellReadFault."""
     parts = _NATIONALITY_PARTS.split(text_of(value), maxsplit=1)
     found = {code for code in map(find_nationality, parts) if code}
     if len(found) > 1:
-        raise CellFault("cell.choice.contradiction")
+        raise CellReadFault("cell.choice.contradiction")
     if not found:
-        raise CellFault("cell.choice")
+        raise CellReadFault("cell.choice")
     return found.pop()

@@ -11,10 +11,10 @@ from typing import Final
 from python_calamine import CalamineError, CalamineWorkbook
 
 from asm.identity.names import folded_key
-from asm.intake.sheets.cells import CellFault, CellValue, read_moment
+from asm.intake.sheets.cells import CellReadFault, CellValue, read_moment
 from asm.intake.sheets.sheet_rules import FILE_RULES
 from asm.intake.sheets.workbook import COLUMNS, WorkbookReading, WorkbookRow
-from asm.intake.sheets.xlsx_container import Unreadable, require_small_workbook
+from asm.intake.sheets.xlsx_container import FileReadFault, require_small_workbook
 from asm.intake.sheets.xlsx_rows import SheetContext, read_row
 from asm.stays.entry import Problem
 
@@ -40,7 +40,7 @@ def read_workbook(data: bytes, *, today: date, now: datetime | None = None) -> W
         name = require_small_workbook(data)
         sheet = CalamineWorkbook.from_filelike(BytesIO(data)).get_sheet_by_name(name)
         grid: list[list[CellValue]] = sheet.to_python(skip_empty_area=False)
-    except Unreadable as refusal:
+    except FileReadFault as refusal:
         return WorkbookReading(problems=[refusal.problem])
     except CalamineError:
         return WorkbookReading(problems=[FILE_RULES["workbook.damaged"].problem()])
@@ -150,7 +150,7 @@ def _is_hints(cells: Cells) -> bool:
 def _is_date(value: CellValue) -> bool:
     try:
         read_moment(value)
-    except CellFault:
+    except CellReadFault:
         return False
     return True
 
@@ -164,5 +164,5 @@ def _us_columns(rows: Sequence[tuple[int, Cells]]) -> Iterator[str]:
 def _only_month_first(value: CellValue) -> bool:
     try:
         return read_moment(value).us_order
-    except CellFault:
+    except CellReadFault:
         return False

@@ -42,7 +42,7 @@ _RELATION: Final = re.compile(r"<(?:\w+:)?Relationship\s[^<>]*>")
 _ATTRIBUTE: Final = re.compile(r"""([\w:]+)=["']([^"']*)["']""")
 
 
-class Unreadable(Exception):  # noqa: N818 -- carries the one problem of a whole file
+class FileReadFault(Exception):  # noqa: N818 -- carries the one problem of a whole file
     """The file cannot be read as the official workbook; `problem` says why."""
 
     def __init__(self, rule_id: str, **values: object) -> None:
@@ -56,30 +56,30 @@ def require_small_workbook(data: bytes) -> str:
     """
     kind = _kind_of(data)
     if kind is not None:
-        raise Unreadable(kind)
+        raise FileReadFault(kind)
     entries = _unpack(data)
     _require_workbook(entries)
     names = _sheets(entries)
     for name, path in names.items():
         if folded_key(name).replace(" ", "") == folded_key(SHEET_NAME).replace(" ", ""):
             if path not in entries:
-                raise Unreadable("damaged")
+                raise FileReadFault("damaged")
             _require_small_sheet(entries[path], MAX_ROWS)
             return name
     shown = ", ".join(name[:31] for name in list(names)[:5])
-    raise Unreadable("no_sheet", found=shown or "–")
+    raise FileReadFault("no_sheet", found=shown or "–")
 
 
 def require_small_list(data: bytes, rows: int) -> str:
     """The first sheet's name of any workbook of at most `rows` rows. Raises Unreadable."""
     kind = _kind_of(data)
     if kind is not None:
-        raise Unreadable(kind)
+        raise FileReadFault(kind)
     entries = _unpack(data)
     _require_workbook(entries)
     name, path = next(iter(_sheets(entries).items()), ("", ""))
     if path not in entries:
-        raise Unreadable("damaged")
+        raise FileReadFault("damaged")
     _require_small_sheet(entries[path], rows)
     return name
 
@@ -116,15 +116,15 @@ def _unpack(data: bytes) -> dict[str, bytes]:
         with zipfile.ZipFile(BytesIO(data)) as archive:
             infos = archive.infolist()
             if len(infos) > _MAX_ENTRIES or sum(info.file_size for info in infos) > left:
-                raise Unreadable("unpacked", limit=MAX_UNPACKED_BYTES // 1_000_000)
+                raise FileReadFault("unpacked", limit=MAX_UNPACKED_BYTES // 1_000_000)
             for info in infos:
                 content = _read_entry(archive, info, left)
                 left -= len(content)
                 entries[info.filename.lstrip("/")] = content
     except (zipfile.BadZipFile, zlib.error, EOFError, OSError, NotImplementedError) as fault:
-        raise Unreadable("damaged") from fault
+        raise FileReadFault("damaged") from fault
     except (RuntimeError, ValueError) as fault:  # an encrypted entry; an impossible date or name
-        raise Unreadable("damaged") from fault
+        raise FileReadFault("damaged") from fault
     return entries
 
 
@@ -134,7 +134,7 @@ def _read_entry(archive: zipfile.ZipFile, info: zipfile.ZipInfo, left: int) -> b
         while chunk := stream.read(_CHUNK):
             out += chunk
             if len(out) > left:
-                raise Unreadable("unpacked", limit=MAX_UNPACKED_BYTES // 1_000_000)
+                raise FileReadFault("unpacked", limit=MAX_UNPACKED_BYTES // 1_000_000)
     return bytes(out)
 
 
@@ -147,8 +147,8 @@ def _require_workbook(entries: dict[str, bytes]) -> None:
         ("content.xml", "ods"),
     ):
         if path in entries:
-            raise Unreadable(kind)
-    raise Unreadable("zip")
+            raise FileReadFault(kind)
+    raise FileReadFault("zip")
 
 
 def _sheets(entries: dict[str, bytes]) -> dict[str, str]:
@@ -183,9 +183,9 @@ def _require_small_sheet(xml: bytes, rows: int) -> None:
         if attributes.endswith(b"/"):
             continue  # a cell with a style and no value takes no room
         if row > rows + _TEMPLATE_ROWS:
-            raise Unreadable("rows", limit=rows)
+            raise FileReadFault("rows", limit=rows)
         if column > MAX_COLUMNS:
-            raise Unreadable("columns", limit=MAX_COLUMNS)
+            raise FileReadFault("columns", limit=MAX_COLUMNS)
 
 
 def _column(letters: bytes) -> int:

@@ -8,7 +8,7 @@ import msgspec
 
 from asm.identity.nationalities import VIETNAM_CODE
 from asm.intake.sheets.cells import (
-    CellFault,
+    CellReadFault,
     CellValue,
     Moment,
     is_number,
@@ -132,7 +132,7 @@ class _Row:
             return None
         try:
             return read(value)
-        except CellFault as fault:
+        except CellReadFault as fault:
             self._fault(letter, fault.rule_id, fault.fix)
             return None
 

@@ -9,14 +9,14 @@ import msgspec
 SEND_TIMEOUT_S: Final = 20.0
 
 
-class Words(msgspec.Struct, frozen=True, kw_only=True):
+class MessageText(msgspec.Struct, frozen=True, kw_only=True):
     """A message outside the inbox, in the reader's language: no name, no number, no place."""
 
     title: str
     text: str
 
 
-class Parcel(msgspec.Struct, frozen=True, kw_only=True):
+class OutgoingDelivery(msgspec.Struct, frozen=True, kw_only=True):
     """One delivery. `id` is the idempotency key: it stays the same however often this is tried.
     `address` is what the contact holds (an e-mail address, a phone number, a URL with its secret,
     a push subscription). `leave_url` unsubscribes the contact, None where nothing may be left.
@@ -25,7 +25,7 @@ class Parcel(msgspec.Struct, frozen=True, kw_only=True):
     id: UUID
     topic: str
     address: dict[str, Any]
-    words: Words
+    words: MessageText
     link: str
     leave_url: str | None
     language: str
@@ -61,7 +61,7 @@ class Channel(Protocol):
 
     name: str
 
-    async def send(self, parcel: Parcel) -> Outcome:
+    async def send(self, outgoing: OutgoingDelivery) -> Outcome:
         """Hand the parcel over. Raises nothing expected; holds no database connection."""
 
     async def close(self) -> None:

@@ -65,7 +65,7 @@ class Reach(msgspec.Struct, frozen=True):
         return None
 
 
-class Outside:
+class GuardedHttp:
     """One client for one purpose."""
 
     def __init__(self, reach: Reach) -> None:

@@ -14,8 +14,8 @@ from typing import Literal
 
 import msgspec
 
-from asm.notify.channels.channel import Failed, Outcome, Parcel, Sent
-from asm.notify.channels.guarded_http import Outside, sign
+from asm.notify.channels.channel import Failed, Outcome, OutgoingDelivery, Sent
+from asm.notify.channels.guarded_http import GuardedHttp, sign
 
 
 class _Answer(msgspec.Struct, frozen=True):
@@ -26,18 +26,18 @@ class _Answer(msgspec.Struct, frozen=True):
 class Provider:
     """One provider's address and the secret shared with it."""
 
-    def __init__(self, url: str, secret: str, outside: Outside) -> None:
+    def __init__(self, url: str, secret: str, outside: GuardedHttp) -> None:
         self._url = url
         self._secret = secret
         self._outside = outside
 
-    async def hand_over(self, parcel: Parcel, recipient: str) -> Outcome:
+    async def hand_over(self, outgoing: OutgoingDelivery, recipient: str) -> Outcome:
         """Give the outside words and the link to the provider for `recipient`."""
-        text = f"{parcel.words.text} {parcel.link}"
-        body = msgspec.json.encode({"to": recipient, "text": text, "id": parcel.id})
+        text = f"{outgoing.words.text} {outgoing.link}"
+        body = msgspec.json.encode({"to": recipient, "text": text, "id": outgoing.id})
         headers = {
             "Content-Type": "application/json",
-            "Idempotency-Key": str(parcel.id),
+            "Idempotency-Key": str(outgoing.id),
             "ASM-Signature": sign(self._secret, int(time.time()), body),
         }
         reply = await self._outside.post(self._url, body, headers)

@@ -9,7 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession
 
 from asm.db.session import one_transaction
 from asm.notify.contacts.contact_address import natural_of
-from asm.notify.contacts.sealed_contact import ContactKeys, ContactUnreadableError
+from asm.notify.contacts.sealed_contact import ContactKeys, ContactNotOpenedError
 
 CHUNK: Final = 500
 _OWNER = text("SET LOCAL ROLE asm_owner")
@@ -51,7 +51,7 @@ async def _some(
     for row in found:
         try:
             anew = _anew(keys, row)
-        except ContactUnreadableError:
+        except ContactNotOpenedError:
             unreadable += 1
         else:
             fresh += [] if anew is None else [anew]
@@ -62,7 +62,7 @@ async def _some(
 
 def _anew(keys: ContactKeys, row: Any) -> dict[str, str] | None:
     """The columns under the newest key, None when they are already. Raises
-    ContactUnreadableError.
+    ContactNotOpenedError.
     """
     bound = (row.account_id, row.id, row.channel)
     sealing, address = keys.opened_by(bytes(row.sealed), *bound)

@@ -25,7 +25,7 @@ _MAC: Final = 16
 Purpose = Literal["confirm", "leave"]
 
 
-class ContactUnreadableError(Exception):
+class ContactNotOpenedError(Exception):
     """Sealed under another key, or changed since: cannot be opened."""
 
 
@@ -49,13 +49,13 @@ class ContactKeys:
     def open(
         self, sealed: bytes, account_id: UUID, contact_id: UUID, channel: str
     ) -> dict[str, Any]:
-        """The address again. Raises ContactUnreadableError."""
+        """The address again. Raises ContactNotOpenedError."""
         return self.opened_by(sealed, account_id, contact_id, channel)[1]
 
     def opened_by(
         self, sealed: bytes, account_id: UUID, contact_id: UUID, channel: str
     ) -> "tuple[ContactKeys, dict[str, Any]]":
-        """The keys that it was sealed by, and the address. Raises ContactUnreadableError."""
+        """The keys that it was sealed by, and the address. Raises ContactNotOpenedError."""
         bound = _bound(account_id, contact_id, channel)
         for keys in (self, *self.former):
             try:
@@ -63,7 +63,7 @@ class ContactKeys:
             except (InvalidTag, ValueError):
                 continue
             return keys, msgspec.json.decode(raw, type=dict[str, Any])
-        raise ContactUnreadableError
+        raise ContactNotOpenedError
 
     def digest_of(self, address: str) -> bytes:
         """The same for the same address, and tells nothing of it without the key."""

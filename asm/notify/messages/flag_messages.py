@@ -15,7 +15,7 @@ from asm.db.rls import database_now
 from asm.db.session import one_transaction
 from asm.notify.messages.recipients import officers_of
 from asm.notify.messages.reminders import due_topics, mark_done
-from asm.notify.messages.write_messages import Notice, tell
+from asm.notify.messages.write_messages import NewMessage, write_messages
 
 BATCH: Final = 200
 DIGEST: Final = "flag.digest"
@@ -25,7 +25,7 @@ USEFUL_FOR: Final = timedelta(days=1)
 _LEADER_LOCK: Final = 7_265_464
 _TRY_TO_LEAD = text("SELECT pg_try_advisory_xact_lock(:lock)")
 # Marked in the statement that finds them: two workers never tell of the same one.
-_UNTOLD = text("""
+_WITHOUT_MESSAGE = text("""
 UPDATE flag SET told_at = clock_timestamp() FROM facility
 WHERE facility.id = flag.facility_id AND (flag.facility_id, flag.id) IN (
   SELECT facility_id, id FROM flag
@@ -43,19 +43,19 @@ FROM flag WHERE closed_at IS NULL AND dismissed_at IS NULL GROUP BY ward_code OR
 """)
 
 
-async def tell_flags(engine: AsyncEngine, now: datetime | None = None) -> int:
+async def write_flag_messages(engine: AsyncEngine, now: datetime | None = None) -> int:
     """Tell of up to 200 flags; how many there were, so that the caller knows whether to go on."""
     async with one_transaction(engine) as session:
         if not (await session.execute(_TRY_TO_LEAD, {"lock": _LEADER_LOCK})).scalar_one():
             return 0
         now = now or await database_now(session)
-        rows = (await session.execute(_UNTOLD, {"batch": BATCH})).all()
+        rows = (await session.execute(_WITHOUT_MESSAGE, {"batch": BATCH})).all()
         officers = await officers_of(session, {row.ward_code for row in rows})
-        await tell(
+        await write_messages(
             session,
             now,
             [
-                Notice(
+                NewMessage(
                     topic=f"flag.{row.severity}",
                     event_key=f"flag:{row.id}:{row.raised_at.isoformat()}",
                     recipients=officers.get(row.ward_code, []),
@@ -84,14 +84,14 @@ async def send_digests(engine: AsyncEngine, now: datetime | None = None) -> int:
 async def _digests(session: AsyncSession, now: datetime) -> int:
     rows = (await session.execute(_WAITING, {"now": now})).mappings().all()
     officers = await officers_of(session, {row["ward_code"] for row in rows})
-    told = await tell(
+    told = await write_messages(
         session, now, [_digest(row, now, officers.get(row["ward_code"], [])) for row in rows]
     )
     return told.messages
 
 
-def _digest(row: Any, now: datetime, people: list[Any]) -> Notice:
-    return Notice(
+def _digest(row: Any, now: datetime, people: list[Any]) -> NewMessage:
+    return NewMessage(
         topic=DIGEST,
         event_key=f"{DIGEST}:{row['ward_code']}:{vietnam_time(now).date()}",
         recipients=people,

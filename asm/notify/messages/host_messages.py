@@ -17,7 +17,7 @@ from asm.db.base import NO_FACILITY
 from asm.db.rls import database_now
 from asm.facilities.model import facility
 from asm.notify.messages.recipients import people_of
-from asm.notify.messages.write_messages import Notice, Recipient, tell
+from asm.notify.messages.write_messages import NewMessage, Recipient, write_messages
 from asm.notify.model import announcement
 from asm.outbox.drain import Event
 
@@ -48,7 +48,7 @@ JOIN facility ON facility.id = stay.facility_id
 """)
 
 
-async def tell_receipts(session: AsyncSession, events: Sequence[Event]) -> None:
+async def write_receipt_messages(session: AsyncSession, events: Sequence[Event]) -> None:
     """A message for each received version, for those who want them (hotel systems do)."""
     facilities = sorted({event.facility_id for event in events})
     people: dict[UUID, list[Recipient]] = {}
@@ -69,11 +69,11 @@ async def tell_receipts(session: AsyncSession, events: Sequence[Event]) -> None:
             "versions": [event.payload["version"] for event in wanted],
         },
     )
-    await tell(
+    await write_messages(
         session,
         now,
         [
-            Notice(
+            NewMessage(
                 topic="receipt",
                 event_key=f"receipt:{row.id}:{row.version}",
                 recipients=people[row.facility_id],
@@ -93,17 +93,17 @@ async def tell_receipts(session: AsyncSession, events: Sequence[Event]) -> None:
     )
 
 
-async def tell_decisions(session: AsyncSession, events: Sequence[Event]) -> None:
+async def write_decision_messages(session: AsyncSession, events: Sequence[Event]) -> None:
     """The facility's people learn that their registration was sent back."""
-    await _tell_people(session, events, "returned", "/facilities/{}")
+    await _write_for_people(session, events, "returned", "/facilities/{}")
 
 
-async def tell_activations(session: AsyncSession, events: Sequence[Event]) -> None:
+async def write_activation_messages(session: AsyncSession, events: Sequence[Event]) -> None:
     """The facility's people learn that they may declare from now on."""
-    await _tell_people(session, events, "activated", "/desk/{}")
+    await _write_for_people(session, events, "activated", "/desk/{}")
 
 
-async def _tell_people(
+async def _write_for_people(
     session: AsyncSession, events: Sequence[Event], decided: str, link: str
 ) -> None:
     facilities = {event.facility_id for event in events}
@@ -113,11 +113,11 @@ async def _tell_people(
     names = {row.id: row.name for row in found}
     people = await people_of(session, facilities)
     now = await database_now(session)
-    await tell(
+    await write_messages(
         session,
         now,
         [
-            Notice(
+            NewMessage(
                 topic=f"facility.{decided}",
                 event_key=f"{decided}:{event.id}",
                 recipients=people.get(event.facility_id, []),
@@ -131,7 +131,7 @@ async def _tell_people(
     )
 
 
-async def tell_all(session: AsyncSession, events: Sequence[Event]) -> None:
+async def write_announcements(session: AsyncSession, events: Sequence[Event]) -> None:
     """Everybody with an account gets each announcement."""
     now = await database_now(session)
     for event in events:
@@ -141,14 +141,14 @@ async def tell_all(session: AsyncSession, events: Sequence[Event]) -> None:
         said = found.one()
         after = NO_FACILITY
         while people := await _some_people(session, after):
-            notice = Notice(
+            message = NewMessage(
                 topic="outage",
                 event_key=f"outage:{said.id}",
                 recipients=people,
                 facts={"said": said.said, "said_en": said.said_en},
                 expires_at=now + USEFUL_FOR,
             )
-            await tell(session, now, [notice])
+            await write_messages(session, now, [message])
             after = people[-1].account_id
 
 

@@ -16,7 +16,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from asm.db.base import NO_FACILITY, vietnam_time
 from asm.db.rls import database_now
 from asm.notify.messages.host_messages import CHUNK, USEFUL_FOR
-from asm.notify.messages.write_messages import Notice, Recipient, tell
+from asm.notify.messages.write_messages import NewMessage, Recipient, write_messages
 from asm.outbox.drain import Event
 from asm.stays.rules.deadlines import grace_window
 
@@ -69,28 +69,28 @@ _WITHDRAWN: Final = (
 )
 
 
-async def tell_incidents(session: AsyncSession, events: Sequence[Event]) -> None:
+async def write_incident_messages(session: AsyncSession, events: Sequence[Event]) -> None:
     """Tell of each incident what it is now."""
     for number in sorted({event.payload["incident"] for event in events}):
         row = (await session.execute(_INCIDENT, {"number": number})).one()
-        await _tell_all(session, await database_now(session), _notice(row))
+        await _write_for_all(session, await database_now(session), _message(row))
 
 
-async def _tell_all(session: AsyncSession, now: datetime, notice: Notice) -> None:
+async def _write_for_all(session: AsyncSession, now: datetime, message: NewMessage) -> None:
     after = NO_FACILITY
-    number = notice.facts["incident"]
+    number = message.facts["incident"]
     while True:
         asked = {"number": number, "after": after, "chunk": CHUNK}
         rows = (await session.execute(_CONCERNED, asked)).all()
         people = [Recipient(account_id=row.id, role=row.role) for row in rows]
-        told = msgspec.structs.replace(notice, recipients=people, expires_at=now + USEFUL_FOR)
-        await tell(session, now, [told])
+        told = msgspec.structs.replace(message, recipients=people, expires_at=now + USEFUL_FOR)
+        await write_messages(session, now, [told])
         if len(rows) < CHUNK:
             return
         after = rows[-1].id
 
 
-def _notice(row: Any) -> Notice:
+def _message(row: Any) -> NewMessage:
     if row.withdrawn_at is not None:
         step, words = "withdrawn", _WITHDRAWN
     elif row.ended_at is not None:
@@ -101,7 +101,7 @@ def _notice(row: Any) -> Notice:
     if row.ended_at is not None:
         window = grace_window(row.started_at, row.ended_at)
         filled |= {"end": _clock(row.ended_at), "last": _clock(window.received_to)}
-    return Notice(
+    return NewMessage(
         topic="outage",
         event_key=f"incident:{row.number}:{step}",
         recipients=(),

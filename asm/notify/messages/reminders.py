@@ -20,7 +20,7 @@ from asm.db.rls import database_now
 from asm.db.session import one_transaction
 from asm.facilities.nights import MORNING, current_night
 from asm.notify.messages.recipients import people_of
-from asm.notify.messages.write_messages import Notice, tell
+from asm.notify.messages.write_messages import NewMessage, write_messages
 from asm.notify.model import notice_run, notice_time
 from asm.stays.queries import IN_HOUSE_DAYS
 
@@ -147,8 +147,8 @@ async def _remind_some(
     rows = found.all()
     wanted = [row for row in rows if row.expected and _concerns(topic, row)]
     people = await people_of(session, [row.id for row in wanted])
-    told = await tell(
-        session, now, [_notice(topic, night, row, people.get(row.id, [])) for row in wanted]
+    told = await write_messages(
+        session, now, [_message(topic, night, row, people.get(row.id, [])) for row in wanted]
     )
     return (rows[-1].id if len(rows) == CHUNK else None), told.messages
 
@@ -159,8 +159,8 @@ def _concerns(topic: str, row: Any) -> bool:
     return not row.declared
 
 
-def _notice(topic: str, night: date, row: Any, people: list[Any]) -> Notice:
-    return Notice(
+def _message(topic: str, night: date, row: Any, people: list[Any]) -> NewMessage:
+    return NewMessage(
         topic=topic,
         event_key=f"{topic}:{night}",
         recipients=people,

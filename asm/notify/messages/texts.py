@@ -10,7 +10,7 @@ from typing import Any, Final
 import msgspec
 
 from asm.checks.registry import BY_ID
-from asm.notify.channels.channel import Words
+from asm.notify.channels.channel import MessageText
 
 
 class Text(msgspec.Struct, frozen=True, kw_only=True):
@@ -195,18 +195,18 @@ _LEAVING: Final = {
 _TIMELY: Final = {"vi": ("đúng hạn", "trễ hạn"), "en": ("in time", "late")}
 
 
-def inbox_words(topic: str, facts: dict[str, Any], language: str) -> Words:
+def inbox_text(topic: str, facts: dict[str, Any], language: str) -> MessageText:
     """For the page behind the sign-in."""
     told = _texts(language)[topic]
     filled = _filled(facts, language)
-    return Words(title=told.title.format_map(filled), text=told.body.format_map(filled))
+    return MessageText(title=told.title.format_map(filled), text=told.body.format_map(filled))
 
 
-def outside_words(topic: str, facts: dict[str, Any], language: str) -> Words:
+def outside_text(topic: str, facts: dict[str, Any], language: str) -> MessageText:
     """For e-mail, push, SMS and Zalo."""
     told = _texts(language)[topic]
     filled = _filled(facts, language)
-    return Words(title=told.subject.format_map(filled), text=told.outside.format_map(filled))
+    return MessageText(title=told.subject.format_map(filled), text=told.outside.format_map(filled))
 
 
 def _texts(language: str) -> dict[str, Text]:

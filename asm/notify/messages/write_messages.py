@@ -29,7 +29,7 @@ class Recipient(msgspec.Struct, frozen=True, kw_only=True):
     role: str
 
 
-class Notice(msgspec.Struct, frozen=True, kw_only=True):
+class NewMessage(msgspec.Struct, frozen=True, kw_only=True):
     """What happened, for some people. `event_key` tells it apart from all else that ever happens
     to the facility. `facts` fill the templates: ids, counts, names of places, never of guests.
     After `expires_at` nothing is sent any more; the inbox keeps it.
@@ -44,7 +44,7 @@ class Notice(msgspec.Struct, frozen=True, kw_only=True):
     expires_at: datetime | None = None
 
 
-_TELL = text("""
+_WRITE = text("""
 WITH told AS (
   SELECT * FROM json_to_recordset(CAST(:rows AS json)) AS one (facility_id uuid, id uuid,
     account_id uuid, role text, topic text, event_key text, facts jsonb, link text,
@@ -96,22 +96,24 @@ SELECT (SELECT count(*) FROM written) AS messages, (SELECT count(*) FROM queued)
 """)
 
 
-class Told(msgspec.Struct, frozen=True, kw_only=True):
+class WrittenMessages(msgspec.Struct, frozen=True, kw_only=True):
     """How many messages were new, and how many deliveries wait because of them."""
 
     messages: int
     deliveries: int
 
 
-async def tell(session: AsyncSession, now: datetime, notices: Sequence[Notice]) -> Told:
+async def write_messages(
+    session: AsyncSession, now: datetime, messages: Sequence[NewMessage]
+) -> WrittenMessages:
     """Write the messages that are not there yet. `now` is the database's clock: quiet hours are
     counted on it.
     """
-    rows = [row for notice in notices for row in _rows(notice)]
+    rows = [row for message in messages for row in _rows(message)]
     if not rows:
-        return Told(messages=0, deliveries=0)
+        return WrittenMessages(messages=0, deliveries=0)
     done = await session.execute(
-        _TELL,
+        _WRITE,
         {
             "rows": msgspec.json.encode(rows).decode(),
             "now": now,
@@ -120,21 +122,21 @@ async def tell(session: AsyncSession, now: datetime, notices: Sequence[Notice]) 
             "quiet_until": QUIET_UNTIL,
         },
     )
-    return msgspec.convert(done.mappings().one(), Told)
+    return msgspec.convert(done.mappings().one(), WrittenMessages)
 
 
-def _rows(notice: Notice) -> list[dict[str, Any]]:
+def _rows(message: NewMessage) -> list[dict[str, Any]]:
     return [
         {
-            "facility_id": notice.facility_id,
+            "facility_id": message.facility_id,
             "id": new_id(),
             "account_id": recipient.account_id,
             "role": recipient.role,
-            "topic": notice.topic,
-            "event_key": notice.event_key,
-            "facts": notice.facts,
-            "link": notice.link,
-            "expires_at": notice.expires_at,
+            "topic": message.topic,
+            "event_key": message.event_key,
+            "facts": message.facts,
+            "link": message.link,
+            "expires_at": message.expires_at,
         }
-        for recipient in notice.recipients
+        for recipient in message.recipients
     ]

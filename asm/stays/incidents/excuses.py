@@ -104,7 +104,7 @@ async def excuse_stays(session: AsyncSession, events: Sequence[Event]) -> None:
         await session.execute(_EXCUSE_SOME, bounds | stays)
 
 
-async def settle_incidents(session: AsyncSession, events: Sequence[Event]) -> None:
+async def apply_incidents(session: AsyncSession, events: Sequence[Event]) -> None:
     """Bring the excuses of changed incidents to what these say now, some facilities at a time."""
     for event in events:
         await _settle(session, event.payload["incident"], event)

@@ -50,7 +50,7 @@ FROM numbered GROUP BY spell ORDER BY spell
 _FORGET = text("DELETE FROM intake_refusal WHERE first_at >= :first AND last_at <= :last")
 
 
-async def note_outage(engine: AsyncEngine, *, unreachable: bool) -> int | None:
+async def open_outage_incident(engine: AsyncEngine, *, unreachable: bool) -> int | None:
     """Open and end an incident for the gap before this moment, if the database was away in it; its
     number. Call it before the worker's next sign of life. `unreachable`: this worker has tried.
     """
@@ -72,7 +72,9 @@ class Refused(msgspec.Struct, frozen=True, kw_only=True):
     ended: int = 0
 
 
-async def note_refusals(engine: AsyncEngine, now: datetime | None = None) -> Refused | None:
+async def open_overflow_incident(
+    engine: AsyncEngine, now: datetime | None = None
+) -> Refused | None:
     """Open and end incidents for the times in which full queues refused; None when none changed.
     `now`: the database's clock unless a test passes another. Harmless to repeat and to run twice at
     once: an incident is known by when it started.

@@ -11,10 +11,10 @@ from asm.db.direct import direct
 from asm.facilities.facility import Facility
 from asm.facilities.rooms import rooms_among
 from asm.identity.vault.keys import Keys
-from asm.stays.declaration import Submission
+from asm.stays.declaration import Declaration
 from asm.stays.entry import Problem, StayEntry
 from asm.stays.intake.build_rows import index_of
-from asm.stays.rules.people_together import check_party
+from asm.stays.rules.people_together import check_people_together
 from asm.stays.rules.published import RuleContext, check_entry, problem
 
 #: Others get their turn in between: the rules take about a tenth of a millisecond an entry.
@@ -41,14 +41,14 @@ def context_of(actor: Actor, facility: Facility, rooms: frozenset[str] | None) -
 
 
 async def find_problems(
-    keys: Keys, context: RuleContext, submission: Submission
+    keys: Keys, context: RuleContext, declaration: Declaration
 ) -> list[list[Problem]]:
     """The problems of each entry, the same person twice in one submission included."""
     seen: set[tuple[bytes, str]] = set()
     found: list[list[Problem]] = []
-    notes = submission.notes or [[] for _ in submission.entries]
-    party = check_party(submission.entries)
-    for entry, noted, together in zip(submission.entries, notes, party, strict=True):
+    notes = declaration.notes or [[] for _ in declaration.entries]
+    party = check_people_together(declaration.entries)
+    for entry, noted, together in zip(declaration.entries, notes, party, strict=True):
         if len(found) % BREATHE_EVERY == BREATHE_EVERY - 1:
             await asyncio.sleep(0)
         if refusing(noted):
@@ -56,7 +56,7 @@ async def find_problems(
             continue
         problems = [*noted, *check_entry(entry, context), *together]
         # Alone in its submission, nobody can be there twice.
-        index = index_of(keys, entry.guest) if len(submission.entries) > 1 else None
+        index = index_of(keys, entry.guest) if len(declaration.entries) > 1 else None
         if index is not None and entry.arrived_at.tzinfo is not None:
             mark = (index.value, vietnam_time(entry.arrived_at).date().isoformat())
             if mark in seen:

@@ -23,7 +23,7 @@ CITIZEN = "VNM"
 #: Reasons that make a stay no tourism stay (UN Tourism IRTS 2008, 2.9): treatment, work.
 NOT_TOURISM_REASONS = frozenset({18, 19})
 #: Rules whose warning doubts the guest's papers; a stay remembers their ids for the ward's check.
-PAPER_DOUBTS = frozenset(
+PAPER_WARNINGS = frozenset(
     {
         "document.cmnd.ended",
         "document.old_number.length",
@@ -37,7 +37,7 @@ PAPER_DOUBTS = frozenset(
 )
 
 
-class Prepared(msgspec.Struct, kw_only=True):
+class EntryRows(msgspec.Struct, kw_only=True):
     """Rows of one stay as plain values, and the receipt that goes out once they are durable."""
 
     index: int
@@ -49,7 +49,7 @@ class Prepared(msgspec.Struct, kw_only=True):
     receipt: Receipt
 
 
-class Preparing(msgspec.Struct, frozen=True, kw_only=True):
+class RowContext(msgspec.Struct, frozen=True, kw_only=True):
     """What every entry of one submission shares. `party_id` tells who was declared together."""
 
     keys: Keys
@@ -74,9 +74,9 @@ def content_of(entry: StayEntry) -> dict[str, Any]:
     }
 
 
-def prepare(
-    shared: Preparing, index: int, entry: StayEntry, problems: Sequence[Problem] = ()
-) -> Prepared:
+def build_rows(
+    shared: RowContext, index: int, entry: StayEntry, problems: Sequence[Problem] = ()
+) -> EntryRows:
     """All rows of one new stay, about which the rules said `problems`. Pure but for fresh ids,
     nonces and salts.
     """
@@ -101,14 +101,14 @@ def prepare(
         "declared_by": shared.actor.id,
         "departed_at": None,
         "party_id": shared.party_id,
-        "doubts": doubts_of(problems),
+        "doubts": paper_warnings_of(problems),
     } | stay_columns(entry, facility)
     version = version_row(receipt, facility.ward_code, record["id"], content) | {
         "change": "declared",
         "changed_by": shared.actor.id,
         "via": shared.via,
     }
-    return Prepared(
+    return EntryRows(
         index=index,
         blind_index=index_of(shared.keys, entry.guest),
         person_ref=person_ref,
@@ -119,7 +119,7 @@ def prepare(
     )
 
 
-def _first_receipt(shared: Preparing, entry: StayEntry, content: dict[str, Any]) -> Receipt:
+def _first_receipt(shared: RowContext, entry: StayEntry, content: dict[str, Any]) -> Receipt:
     facility, now, stay_id = shared.facility, shared.actor.now, new_id()
     due = due_at(
         entry.arrived_at,
@@ -217,9 +217,9 @@ def stay_columns(
     }
 
 
-def doubts_of(problems: Sequence[Problem]) -> list[str]:
+def paper_warnings_of(problems: Sequence[Problem]) -> list[str]:
     """The ids of the rules that doubt the papers, in order."""
-    return sorted({problem.rule for problem in problems} & PAPER_DOUBTS)
+    return sorted({problem.rule for problem in problems} & PAPER_WARNINGS)
 
 
 def reason_of(entry: StayEntry, facility: Facility) -> int | None:

@@ -22,7 +22,7 @@ from asm.accounts.sessions import enter_again
 from asm.accounts.standing import Entered, enter_as_members
 from asm.db.base import vietnam_time
 from asm.db.durable import refuse_loose
-from asm.db.error_kinds import FAULTS, is_away, is_cancelled, is_locked_out, was_answered
+from asm.db.error_kinds import DATABASE_ERRORS, is_away, is_cancelled, is_locked_out, was_answered
 from asm.errors import ConfigurationError, Refusal, Unavailable, not_found
 from asm.facilities.scope import (
     facilities_entered,
@@ -31,11 +31,11 @@ from asm.facilities.scope import (
     require_member,
 )
 from asm.identity.vault.keys import Keys
-from asm.stays.declaration import Outcome, Submission
+from asm.stays.declaration import Declaration, Outcome
 from asm.stays.declare import Job, declare_together, still_running
 from asm.stays.intake.fair_queue import FairQueue, Mark, QueueFull
 from asm.stays.intake.idempotency import KeyRaced
-from asm.stays.intake.queued_declaration import Ticket
+from asm.stays.intake.queued_declaration import QueuedDeclaration
 from asm.stays.intake.record_overflow import Refusals
 from asm.stays.receipts.not_taken import Clock, not_taken, outcome_unknown
 
@@ -56,7 +56,7 @@ LIMITS: Final = {"statement_timeout": "10000", "lock_timeout": "1500"}
 _TRIES: Final = 3
 _BETWEEN_TRIES_S: Final = 0.1
 log = structlog.get_logger()
-Declare = Callable[[Actor, Submission], Awaitable[Outcome]]
+Declare = Callable[[Actor, Declaration], Awaitable[Outcome]]
 
 
 class GroupCommit:
@@ -65,7 +65,7 @@ class GroupCommit:
     def __init__(self, sessions: async_sessionmaker[AsyncSession], writers: int = WRITERS) -> None:
         self._sessions = sessions
         self._writers_wanted = writers
-        self._queue: FairQueue[Ticket] = FairQueue(
+        self._queue: FairQueue[QueuedDeclaration] = FairQueue(
             most=WAITING_ROWS, most_of_one=WAITING_ROWS_OF_ONE
         )
         self._gathered = asyncio.Event()
@@ -98,12 +98,12 @@ class GroupCommit:
         """How a handler declares. What comes in through it was received now."""
         received = time.monotonic()
 
-        async def declare(actor: Actor, submission: Submission) -> Outcome:
+        async def declare(actor: Actor, declaration: Declaration) -> Outcome:
             return await self.declare(
-                Ticket(
+                QueuedDeclaration(
                     keys=keys,
                     actor=actor,
-                    submission=submission,
+                    declaration=declaration,
                     token_hash=token_hash,
                     received=received,
                 )
@@ -111,68 +111,70 @@ class GroupCommit:
 
         return declare
 
-    async def declare(self, ticket: Ticket) -> Outcome:
+    async def declare(self, queued: QueuedDeclaration) -> Outcome:
         """The outcome, once it is durable. Hold no connection meanwhile.
 
         Raises as `declare_stays` does, and Unavailable: with a signed attempt when nothing was
         stored, without one when it cannot be known.
         """
-        if not may_declare_for(ticket.actor, ticket.facility_id):
-            await self._refuse(ticket)
-        if ticket.submission.dry_run:
-            return await self._alone(ticket)
+        if not may_declare_for(queued.actor, queued.facility_id):
+            await self._refuse(queued)
+        if queued.declaration.dry_run:
+            return await self._alone(queued)
         if self._closing:
-            raise not_taken(ticket, self._clock)
-        if ticket.rows > GROUP_ROWS:
-            return await self._in_bulk(ticket)
-        return await self._in_line(ticket)
+            raise not_taken(queued, self._clock)
+        if queued.rows > GROUP_ROWS:
+            return await self._in_bulk(queued)
+        return await self._in_line(queued)
 
-    def refuse_unasked(self, keys: Keys, actor: Actor, submission: Submission) -> Unavailable:
+    def refuse_at_once(self, keys: Keys, actor: Actor, declaration: Declaration) -> Unavailable:
         """The refusal, with its proof, of what was not even put in line: the database cannot be
         asked who sends it, and `actor` is who they were when it last could.
         """
-        return not_taken(Ticket(keys=keys, actor=actor, submission=submission), self._clock)
+        return not_taken(
+            QueuedDeclaration(keys=keys, actor=actor, declaration=declaration), self._clock
+        )
 
-    async def _in_line(self, ticket: Ticket) -> Outcome:
+    async def _in_line(self, queued: QueuedDeclaration) -> Outcome:
         try:
-            self._queue.put(ticket)
+            self._queue.put(queued)
         except QueueFull as full:
             if full.for_all:
                 self._refusals.note()
-            raise not_taken(ticket, self._clock) from None
+            raise not_taken(queued, self._clock) from None
         self._gathered.set()
         try:
             async with asyncio.timeout(PATIENCE_S):
-                return await ticket.answer
+                return await queued.answer
         except TimeoutError:
-            if self._queue.remove(ticket):
-                raise not_taken(ticket, self._clock) from None
+            if self._queue.remove(queued):
+                raise not_taken(queued, self._clock) from None
             raise outcome_unknown() from None
         except asyncio.CancelledError:
-            self._queue.remove(ticket)
+            self._queue.remove(queued)
             raise
 
-    async def _refuse(self, ticket: Ticket) -> None:
+    async def _refuse(self, queued: QueuedDeclaration) -> None:
         """Say why, in the words that any other handler would use."""
         async with self._sessions() as session:
-            await enter_again(session, ticket.actor)
-            place = await facility_in_scope(session, ticket.actor, ticket.facility_id)
-            require_member(ticket.actor, place)
+            await enter_again(session, queued.actor)
+            place = await facility_in_scope(session, queued.actor, queued.facility_id)
+            require_member(queued.actor, place)
         raise not_found("facility")
 
-    async def _in_bulk(self, ticket: Ticket) -> Outcome:
+    async def _in_bulk(self, queued: QueuedDeclaration) -> Outcome:
         if self._bulk_waiting >= BULK_WAITING:
-            raise not_taken(ticket, self._clock)
+            raise not_taken(queued, self._clock)
         self._bulk_waiting += 1
         try:
             async with self._bulk:
-                return await self._alone(ticket)
+                return await self._alone(queued)
         finally:
             self._bulk_waiting -= 1
 
-    async def _alone(self, ticket: Ticket) -> Outcome:
-        await self._write([ticket])
-        return await ticket.answer
+    async def _alone(self, queued: QueuedDeclaration) -> Outcome:
+        await self._write([queued])
+        return await queued.answer
 
     async def _write_on(self) -> None:
         while not (self._closing and not self._queue.rows):
@@ -181,7 +183,7 @@ class GroupCommit:
             if not batch:
                 self._gathered.clear()  # until somebody comes, or another batch has ended
                 continue
-            marks = {(ticket.facility_id, ticket.key) for ticket in batch if ticket.key}
+            marks = {(queued.facility_id, queued.key) for queued in batch if queued.key}
             self._busy |= marks
             try:
                 await self._write(batch)
@@ -189,36 +191,36 @@ class GroupCommit:
                 self._busy -= marks
                 self._gathered.set()
 
-    async def _write(self, batch: Sequence[Ticket]) -> None:
+    async def _write(self, batch: Sequence[QueuedDeclaration]) -> None:
         """Write and wake. What sinks a batch sinks only the one that brought it."""
         try:
             answers = await self._insist(batch)
         except Exception as error:  # noqa: BLE001 -- the writer outlives all; each handler raises it
             if len(batch) > 1 and not (is_away(error) and not is_cancelled(error)):
                 log.warning("batch_taken_apart", error=type(error).__name__, rows=len(batch))
-                for ticket in batch:
-                    await self._write([ticket])
+                for queued in batch:
+                    await self._write([queued])
                 return
-            answers = [self._failed(ticket, error) for ticket in batch]
-        for ticket, answer in zip(batch, answers, strict=True):
-            if ticket.answer.done():
+            answers = [self._failed(queued, error) for queued in batch]
+        for queued, answer in zip(batch, answers, strict=True):
+            if queued.answer.done():
                 continue  # the client has gone; its resend will find the answer
             if isinstance(answer, Outcome):
-                ticket.answer.set_result(answer)
+                queued.answer.set_result(answer)
             else:
-                ticket.answer.set_exception(answer)
+                queued.answer.set_exception(answer)
 
-    def _failed(self, ticket: Ticket, error: Exception) -> Exception:
+    def _failed(self, queued: QueuedDeclaration, error: Exception) -> Exception:
         if isinstance(error, KeyRaced) or is_locked_out(error):
             return still_running()
         if isinstance(error, ConfigurationError):
             log.critical("database_not_durable", exc_info=error)
-            return not_taken(ticket, self._clock)
+            return not_taken(queued, self._clock)
         if not is_away(error):
             return error
-        return outcome_unknown() if ticket.in_doubt else not_taken(ticket, self._clock)
+        return outcome_unknown() if queued.in_doubt else not_taken(queued, self._clock)
 
-    async def _insist(self, batch: Sequence[Ticket]) -> list[Outcome | Exception]:
+    async def _insist(self, batch: Sequence[QueuedDeclaration]) -> list[Outcome | Exception]:
         """Once more on a fresh connection, or when somebody was first with a key. Safe after a lost
         COMMIT too: each key finds what it did.
         """
@@ -228,56 +230,56 @@ class GroupCommit:
             except KeyRaced:
                 if not left:
                     raise
-            except FAULTS as error:
+            except DATABASE_ERRORS as error:
                 if not left or not is_away(error) or is_cancelled(error):
                     raise
                 await asyncio.sleep(_BETWEEN_TRIES_S)
         raise KeyRaced
 
-    async def _commit(self, batch: Sequence[Ticket]) -> list[Outcome | Exception]:
+    async def _commit(self, batch: Sequence[QueuedDeclaration]) -> list[Outcome | Exception]:
         async with self._sessions() as session:
-            entered = await enter_as_members(session, [ticket.standing for ticket in batch])
+            entered = await enter_as_members(session, [queued.standing for queued in batch])
             self._clock.set(entered.now)
             refuse_loose(entered.loose)
             answers = await self._declare(session, batch, entered)
-            if batch[0].submission.dry_run:
+            if batch[0].declaration.dry_run:
                 await session.rollback()
                 return answers
             try:
                 await session.commit()
-            except FAULTS as error:
-                for ticket in batch:
-                    ticket.in_doubt |= not was_answered(error)
+            except DATABASE_ERRORS as error:
+                for queued in batch:
+                    queued.in_doubt |= not was_answered(error)
                 raise
         return [
             msgspec.structs.replace(answer, replayed=False)
-            if ticket.in_doubt and isinstance(answer, Outcome)
+            if queued.in_doubt and isinstance(answer, Outcome)
             else answer
-            for ticket, answer in zip(batch, answers, strict=True)
+            for queued, answer in zip(batch, answers, strict=True)
         ]
 
     async def _declare(
-        self, session: AsyncSession, batch: Sequence[Ticket], entered: Entered
+        self, session: AsyncSession, batch: Sequence[QueuedDeclaration], entered: Entered
     ) -> list[Outcome | Exception]:
         """The outcome or refusal of each ticket, in order."""
-        places = await facilities_entered(session, {ticket.facility_id for ticket in batch})
+        places = await facilities_entered(session, {queued.facility_id for queued in batch})
         refusals = [
-            refusal or (None if ticket.facility_id in places else not_found("facility"))
-            for ticket, refusal in zip(batch, entered.refusals, strict=True)
+            refusal or (None if queued.facility_id in places else not_found("facility"))
+            for queued, refusal in zip(batch, entered.refusals, strict=True)
         ]
         clock = time.monotonic()
         jobs = [
             Job(
-                keys=ticket.keys,
+                keys=queued.keys,
                 # Nobody is late because of our queue: the time of waiting is taken off.
                 actor=msgspec.structs.replace(
-                    ticket.actor,
-                    now=vietnam_time(entered.now) - timedelta(seconds=clock - ticket.received),
+                    queued.actor,
+                    now=vietnam_time(entered.now) - timedelta(seconds=clock - queued.received),
                 ),
-                facility=places[ticket.facility_id],
-                submission=ticket.submission,
+                facility=places[queued.facility_id],
+                declaration=queued.declaration,
             )
-            for ticket, refusal in zip(batch, refusals, strict=True)
+            for queued, refusal in zip(batch, refusals, strict=True)
             if refusal is None
         ]
         made: list[Outcome | Refusal] = await declare_together(session, jobs) if jobs else []

@@ -8,16 +8,16 @@ from uuid import UUID
 from asm.accounts.actor import Actor
 from asm.accounts.standing import Standing
 from asm.identity.vault.keys import Keys
-from asm.stays.declaration import Outcome, Submission
+from asm.stays.declaration import Declaration, Outcome
 
 
 @dataclass(eq=False, kw_only=True)
-class Ticket:
+class QueuedDeclaration:
     """One submission on its way. `received`: when it came in, on this process's clock."""
 
     keys: Keys
     actor: Actor
-    submission: Submission
+    declaration: Declaration
     token_hash: bytes | None = None
     received: float = field(default_factory=time.monotonic)
     in_doubt: bool = False
@@ -27,15 +27,15 @@ class Ticket:
 
     @property
     def facility_id(self) -> UUID:
-        return self.submission.facility_id
+        return self.declaration.facility_id
 
     @property
     def key(self) -> str | None:
-        return self.submission.key
+        return self.declaration.key
 
     @property
     def rows(self) -> int:
-        return len(self.submission.entries)
+        return len(self.declaration.entries)
 
     @property
     def standing(self) -> Standing:

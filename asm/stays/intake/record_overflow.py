@@ -14,7 +14,7 @@ import structlog
 from sqlalchemy import insert
 from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
 
-from asm.db.error_kinds import FAULTS
+from asm.db.error_kinds import DATABASE_ERRORS
 from asm.stays.model import intake_refusal
 from asm.stays.receipts.not_taken import Clock
 
@@ -65,7 +65,7 @@ class Refusals:
         try:
             async with self._sessions.begin() as session:
                 await session.execute(insert(intake_refusal).values(row))
-        except FAULTS as error:
+        except DATABASE_ERRORS as error:
             log.warning("refusals_not_written", error=type(error).__name__, refused=refused)
             self._keep(moments, refused)
 

@@ -7,7 +7,7 @@ from uuid import UUID
 
 from asm.errors import RETRY_AFTER_S, Unavailable
 from asm.identity.vault.keys import Keys
-from asm.stays.declaration import Submission
+from asm.stays.declaration import Declaration
 from asm.stays.receipts.attempts import sign_attempt
 
 
@@ -19,7 +19,7 @@ class Sent(Protocol):
     @property
     def facility_id(self) -> UUID: ...
     @property
-    def submission(self) -> Submission: ...
+    def declaration(self) -> Declaration: ...
     @property
     def received(self) -> float: ...
 
@@ -44,15 +44,15 @@ class Clock:
 
 def not_taken(sent: Sent, clock: Clock) -> Unavailable:
     """Nothing of it was stored, and that is signed."""
-    submission = sent.submission
+    declaration = sent.declaration
     attempt = None
-    if submission.key is not None:
+    if declaration.key is not None:
         attempt = sign_attempt(
             sent.keys.files,
             sent.facility_id,
             clock.at(sent.received),
-            submission.key,
-            submission.body,
+            declaration.key,
+            declaration.body,
         )
     return Unavailable(
         "try_again",

@@ -94,7 +94,7 @@ def _check_number(
     if _SPACE.search(number):
         yield rules["document.number.spaces"].problem()
         return
-    if fault := _number_fault(number, paper, rules):
+    if fault := _number_problem(number, paper, rules):
         yield fault
         return
     if _is_certificate(guest) and not _TWELVE.fullmatch(number):
@@ -112,7 +112,7 @@ def _check_number(
         yield rules[f"personal_number.{doubt}"].problem()
 
 
-def _number_fault(number: str, paper: DocumentType, rules: Mapping[str, Rule]) -> Problem | None:
+def _number_problem(number: str, paper: DocumentType, rules: Mapping[str, Rule]) -> Problem | None:
     if paper.digits_only and not _DIGITS.fullmatch(number):
         return rules["document.number.characters"].problem(
             paper=paper.label, paper_en=paper.label_en, allowed="chữ số", allowed_en="digits"

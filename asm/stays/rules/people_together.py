@@ -8,7 +8,7 @@ from asm.stays.rules.ages import ADULT_FROM, CHILD_BELOW, age_on
 from asm.stays.rules.published import problem, vietnamese_day
 
 
-def check_party(entries: Sequence[StayEntry]) -> list[list[Problem]]:
+def check_people_together(entries: Sequence[StayEntry]) -> list[list[Problem]]:
     """For each entry, in order, what the others of the same request leave open about it.
 
     A child is accompanied when someone of full age arrives on the same Vietnamese day. A guest

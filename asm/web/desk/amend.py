@@ -25,7 +25,7 @@ from asm.web.desk.form import (
     read_form,
 )
 from asm.web.desk.view import form_choices
-from asm.web.form_problems import Trouble, troubles_of_refusal
+from asm.web.form_problems import FormProblem, problems_of_refusal
 from asm.web.page import WebRequest, page
 from asm.web.texts import language_of
 
@@ -59,8 +59,8 @@ async def amend(
 ) -> Response[Any]:
     stay = await stay_in_scope(session, keys, actor, facility_id, stay_id)
     form = read_form(await request.form())
-    entry, troubles = entry_of(form, actor.now)
-    if not troubles:
+    entry, form_problems = entry_of(form, actor.now)
+    if not form_problems:
         guest = changed_guest(stay.guest, entry.guest, language_of(request), actor.now)
         wanted = ChangeRequest(
             facility_id=facility_id,
@@ -73,10 +73,10 @@ async def amend(
         try:
             await change_stay(session, keys, actor, wanted)
         except (Invalid, Conflict) as refusal:
-            troubles = troubles_of_refusal(refusal, INPUT_OF_FIELD, "full_name")
+            form_problems = problems_of_refusal(refusal, INPUT_OF_FIELD, "full_name")
         else:
             return Redirect(f"/desk/{facility_id}?done=amend", status_code=303)
-    return await _answer(request, session, actor, facility_id, form, troubles)
+    return await _answer(request, session, actor, facility_id, form, form_problems)
 
 
 async def _answer(
@@ -85,7 +85,7 @@ async def _answer(
     actor: Actor,
     facility_id: UUID,
     form: StayForm,
-    troubles: list[Trouble],
+    form_problems: list[FormProblem],
 ) -> Response[Any]:
     facility = await facility_in_scope(session, actor, facility_id)
     require_member(actor, facility)
@@ -93,9 +93,9 @@ async def _answer(
         request,
         "desk/amend.html",
         actor=actor,
-        status=422 if troubles else 200,
+        status=422 if form_problems else 200,
         facility=facility,
         form=form,
-        troubles=troubles,
+        form_problems=form_problems,
         **await form_choices(request, session, facility, actor),
     )

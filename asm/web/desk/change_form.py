@@ -7,7 +7,7 @@ from typing import Final
 from asm.db.base import VIETNAM, vietnam_time
 from asm.stays.changes import Change, Depart, Extend, MoveRoom, VoidStay
 from asm.web.dates import read_day, read_time
-from asm.web.form_problems import Trouble
+from asm.web.form_problems import FormProblem
 
 #: Each change, and the input that its faults belong to.
 CHANGES: Final = {"depart": "time", "extend": "day", "move": "room", "void": "reason"}
@@ -23,7 +23,7 @@ _CHECK_OUT: Final = time(12)
 
 def change_of(
     change: str, form: Mapping[str, str], now: datetime
-) -> tuple[Change | None, list[Trouble]]:
+) -> tuple[Change | None, list[FormProblem]]:
     """The change that the form asks for, or what of it could not be read."""
     if change == "depart":
         return _depart(form, now)
@@ -39,7 +39,7 @@ def change_of(
     return (VoidStay(reason=reason), []) if reason else (None, [_REASON])
 
 
-def _depart(form: Mapping[str, str], now: datetime) -> tuple[Change | None, list[Trouble]]:
+def _depart(form: Mapping[str, str], now: datetime) -> tuple[Change | None, list[FormProblem]]:
     if not form.get("day") and not form.get("time"):
         return Depart(), []
     today = vietnam_time(now).date()
@@ -50,28 +50,28 @@ def _depart(form: Mapping[str, str], now: datetime) -> tuple[Change | None, list
     return Depart(departed_at=datetime.combine(day, clock, VIETNAM)), []
 
 
-_DAY = Trouble(
+_DAY = FormProblem(
     name="day",
     message="Ngày không đọc được.",
     message_en="The day cannot be read.",
     remedy="Gõ ngày, tháng, năm: 25/11/2026 hoặc 251126.",
     remedy_en="Type day, month, year: 25/11/2026 or 251126.",
 )
-_TIME = Trouble(
+_TIME = FormProblem(
     name="time",
     message="Giờ không đọc được.",
     message_en="The time cannot be read.",
     remedy="Gõ giờ và phút, ví dụ 11:30.",
     remedy_en="Type hours and minutes, such as 11:30.",
 )
-_ROOM = Trouble(
+_ROOM = FormProblem(
     name="room",
     message="Chưa có phòng mới.",
     message_en="The new room is missing.",
     remedy="Ghi số phòng như trên cửa.",
     remedy_en="Give the room as on its door.",
 )
-_REASON = Trouble(
+_REASON = FormProblem(
     name="reason",
     message="Chưa có lý do hủy.",
     message_en="The reason for voiding is missing.",

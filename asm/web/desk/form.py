@@ -12,7 +12,7 @@ from asm.identity.nationalities import find_nationality
 from asm.stays.entry import Guest, NameSource, StayEntry
 from asm.stays.rules.deadlines import nights_of
 from asm.web.dates import read_birth_date, read_day, read_time
-from asm.web.form_problems import Trouble
+from asm.web.form_problems import FormProblem
 from asm.web.formats import country_name
 
 #: Guests leave at noon unless something else is said.
@@ -122,17 +122,17 @@ def next_form(form: StayForm) -> StayForm:
     return StayForm(room=form.room, nights=form.nights, hourly=form.hourly, reason=form.reason)
 
 
-def entry_of(form: StayForm, now: datetime) -> tuple[StayEntry, list[Trouble]]:
+def entry_of(form: StayForm, now: datetime) -> tuple[StayEntry, list[FormProblem]]:
     """The entry, and what of it could not be read. What was not read is left empty in the entry."""
-    troubles: list[Trouble] = []
+    form_problems: list[FormProblem] = []
     today = vietnam_time(now).date()
-    arrived_at = _arrival(form, now, troubles)
+    arrived_at = _arrival(form, now, form_problems)
     birth = read_birth_date(form.birth_date, today=today)
     if form.birth_date and birth is None:
-        troubles.append(_UNREADABLE_BIRTH_DATE)
+        form_problems.append(_BAD_BIRTH_DATE)
     nationality = find_nationality(form.nationality) if form.nationality else "VNM"
     if nationality is None:
-        troubles.append(_UNKNOWN_NATIONALITY)
+        form_problems.append(_UNKNOWN_NATIONALITY)
     guest = Guest(
         full_name=form.full_name,
         birth_date=birth[0] if birth else None,
@@ -147,7 +147,7 @@ def entry_of(form: StayForm, now: datetime) -> tuple[StayEntry, list[Trouble]]:
         phone=form.phone or None,
         residence_province=form.residence_province or None,
         residence_address=form.residence_address or None,
-        permitted_stay_until=_permitted(form, today, troubles),
+        permitted_stay_until=_permitted(form, today, form_problems),
         note=form.note or None,
         name_source=_name_source(form),
         name_confirmed=bool(form.name_confirmed),
@@ -155,13 +155,13 @@ def entry_of(form: StayForm, now: datetime) -> tuple[StayEntry, list[Trouble]]:
     entry = StayEntry(
         guest=guest,
         arrived_at=arrived_at,
-        planned_departure_at=None if form.hourly else _departure(form, arrived_at, troubles),
+        planned_departure_at=None if form.hourly else _departure(form, arrived_at, form_problems),
         room=form.room or None,
         hourly=bool(form.hourly),
         reason=_whole(form.reason),
         reason_text=form.reason_text or None,
     )
-    return entry, troubles
+    return entry, form_problems
 
 
 def _name_source(form: StayForm) -> NameSource | None:
@@ -169,7 +169,7 @@ def _name_source(form: StayForm) -> NameSource | None:
     return form.name_source if form.name_source in {"card", "mrz"} else None  # type: ignore[return-value]
 
 
-def _arrival(form: StayForm, now: datetime, troubles: list[Trouble]) -> datetime:
+def _arrival(form: StayForm, now: datetime, form_problems: list[FormProblem]) -> datetime:
     """Day and time on Vietnam's clock. Both empty: the moment the form reached the server."""
     if not form.arrived_day and not form.arrived_time:
         return now
@@ -177,31 +177,33 @@ def _arrival(form: StayForm, now: datetime, troubles: list[Trouble]) -> datetime
     day = read_day(form.arrived_day, today=today) if form.arrived_day else today
     clock = read_time(form.arrived_time)
     if day is None:
-        troubles.append(_UNREADABLE_DAY)
+        form_problems.append(_BAD_DAY)
     if clock is None:
-        troubles.append(_UNREADABLE_TIME)
+        form_problems.append(_BAD_TIME)
     if day is None or clock is None:
         return now
     return datetime.combine(day, clock, VIETNAM)
 
 
-def _departure(form: StayForm, arrived_at: datetime, troubles: list[Trouble]) -> datetime | None:
+def _departure(
+    form: StayForm, arrived_at: datetime, form_problems: list[FormProblem]
+) -> datetime | None:
     if not form.nights:
         return None
     nights = _whole(form.nights)
     if nights is None or not 1 <= nights <= _MOST_NIGHTS:
-        troubles.append(_UNREADABLE_NIGHTS)
+        form_problems.append(_BAD_NIGHTS)
         return None
     first_night, _ = nights_of(arrived_at, None, hourly=False)
     return datetime.combine(first_night + timedelta(days=nights), _CHECK_OUT, VIETNAM)
 
 
-def _permitted(form: StayForm, today: date, troubles: list[Trouble]) -> date | None:
+def _permitted(form: StayForm, today: date, form_problems: list[FormProblem]) -> date | None:
     if not form.permitted_stay_until:
         return None
     found = read_day(form.permitted_stay_until, today=today)
     if found is None:
-        troubles.append(_UNREADABLE_PERMIT)
+        form_problems.append(_BAD_PERMIT)
     return found
 
 
@@ -219,40 +221,40 @@ def _whole(text: str) -> int | None:
     return int(text) if text.isascii() and text.isdigit() and len(text) < 6 else None
 
 
-def _trouble(name: str, vi: tuple[str, str], en: tuple[str, str]) -> Trouble:
-    return Trouble(name=name, message=vi[0], remedy=vi[1], message_en=en[0], remedy_en=en[1])
+def _form_problem(name: str, vi: tuple[str, str], en: tuple[str, str]) -> FormProblem:
+    return FormProblem(name=name, message=vi[0], remedy=vi[1], message_en=en[0], remedy_en=en[1])
 
 
 _DATE_HOW = (
     "Gõ ngày, tháng, năm: 27/3/1990 hoặc 270390.",
     "Type day, month, year: 27/3/1990 or 270390.",
 )
-_UNREADABLE_BIRTH_DATE = _trouble(
+_BAD_BIRTH_DATE = _form_problem(
     "birth_date",
     ("Ngày sinh không đọc được.", _DATE_HOW[0]),
     ("The birth date cannot be read.", _DATE_HOW[1]),
 )
-_UNREADABLE_DAY = _trouble(
+_BAD_DAY = _form_problem(
     "arrived_day",
     ("Ngày đến không đọc được.", _DATE_HOW[0]),
     ("The day of arrival cannot be read.", _DATE_HOW[1]),
 )
-_UNREADABLE_TIME = _trouble(
+_BAD_TIME = _form_problem(
     "arrived_time",
     ("Giờ đến không đọc được.", "Gõ giờ và phút, ví dụ 21:05."),
     ("The time of arrival cannot be read.", "Type hours and minutes, such as 21:05."),
 )
-_UNREADABLE_NIGHTS = _trouble(
+_BAD_NIGHTS = _form_problem(
     "nights",
     ("Số đêm không đọc được.", "Gõ một số từ 1, hoặc để trống nếu chưa biết."),
     ("The number of nights cannot be read.", "Type a number from 1, or leave it empty if unknown."),
 )
-_UNREADABLE_PERMIT = _trouble(
+_BAD_PERMIT = _form_problem(
     "permitted_stay_until",
     ("Hạn được phép ở lại không đọc được.", _DATE_HOW[0]),
     ("The permitted-stay limit cannot be read.", _DATE_HOW[1]),
 )
-_UNKNOWN_NATIONALITY = _trouble(
+_UNKNOWN_NATIONALITY = _form_problem(
     "nationality",
     (
         "Không nhận ra quốc tịch này.",

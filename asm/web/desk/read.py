@@ -17,7 +17,7 @@ from asm.identity.vault.keys import Keys
 from asm.web.desk.form import read_form
 from asm.web.desk.scan import Filled, read_photo, read_scan
 from asm.web.desk.view import desk_answer, desk_context
-from asm.web.form_problems import troubles_of_rules
+from asm.web.form_problems import problems_of_rules
 from asm.web.page import WebRequest
 from asm.web.texts import language_of
 
@@ -73,12 +73,12 @@ async def _show(
 ) -> Response[Any]:
     """The desk with what was read. `read` ends with the scanned text, None for a photograph."""
     facility, (form, problems), text = read
-    troubles = troubles_of_rules(problems, {}, "photo" if text is None else "card_text")
+    form_problems = problems_of_rules(problems, {}, "photo" if text is None else "card_text")
     context = await desk_context(request, session, keys, actor, facility, form)
     context |= {
-        "troubles": troubles,
+        "form_problems": form_problems,
         "notes": [item for item in problems if item.severity != "refuse"],
-        "scan_text": (text or "") if troubles else "",
-        "scanned": not troubles,
+        "scan_text": (text or "") if form_problems else "",
+        "scanned": not form_problems,
     }
-    return desk_answer(request, actor, context, status=422 if troubles else 200)
+    return desk_answer(request, actor, context, status=422 if form_problems else 200)

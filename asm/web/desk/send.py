@@ -13,19 +13,19 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from asm.accounts.actor import Actor
 from asm.accounts.login import token_hash
 from asm.accounts.sessions import HOST_IDLE, enter_again
-from asm.db.error_kinds import FAULTS, is_away
+from asm.db.error_kinds import DATABASE_ERRORS, is_away
 from asm.errors import Invalid
 from asm.facilities.scope import facility_in_scope
 from asm.identity.vault.keys import Keys
 from asm.settings import Settings
-from asm.stays.declaration import EntryResult, Outcome, Submission
+from asm.stays.declaration import Declaration, EntryResult, Outcome
 from asm.stays.entry import StayEntry
 from asm.stays.intake.group_commit import Declare
 from asm.web.cookies import session_token
 from asm.web.deps import provide_actor
 from asm.web.desk.form import INPUT_OF_FIELD, StayForm, entry_of, new_key, next_form, read_form
 from asm.web.desk.view import desk_answer, desk_context
-from asm.web.form_problems import Trouble, troubles_of_refusal, troubles_of_rules
+from asm.web.form_problems import FormProblem, problems_of_refusal, problems_of_rules
 from asm.web.page import WebRequest
 
 
@@ -42,15 +42,15 @@ async def provide_sender(
     """
     try:
         return await provide_actor(request, session, settings)
-    except FAULTS as error:
+    except DATABASE_ERRORS as error:
         hashed = token_hash(session_token(request, settings) or "")
         known = state.desks.find(hashed, facility_id, HOST_IDLE.total_seconds())
         if known is None or not is_away(error):
             raise
         form, body = read_form(await request.form()), await request.body()
         entry, _ = entry_of(form, known.now)
-        unsent = _submission(form, entry, facility_id, body)
-        raise state.commits.refuse_unasked(keys, known, unsent) from error
+        unsent = _declaration(form, entry, facility_id, body)
+        raise state.commits.refuse_at_once(keys, known, unsent) from error
 
 
 @post(
@@ -71,12 +71,12 @@ async def send(
     form = read_form(await request.form())
     body = await request.body()
     await session.commit()  # no connection is held while others' declarations are waited for
-    result, troubles = await _declare(declare_stays, actor, facility.id, form, body)
+    result, form_problems = await _declare(declare_stays, actor, facility.id, form, body)
     await enter_again(session, actor)
-    shown = msgspec.structs.replace(form, key=new_key()) if troubles else next_form(form)
+    shown = msgspec.structs.replace(form, key=new_key()) if form_problems else next_form(form)
     context = await desk_context(request, session, keys, actor, facility, shown)
-    context |= {"troubles": troubles, "sent": result}
-    return desk_answer(request, actor, context, status=422 if troubles else 200)
+    context |= {"form_problems": form_problems, "sent": result}
+    return desk_answer(request, actor, context, status=422 if form_problems else 200)
 
 
 async def _declare(
@@ -85,34 +85,34 @@ async def _declare(
     facility_id: UUID,
     form: StayForm,
     body: bytes,
-) -> tuple[EntryResult | None, list[Trouble]]:
+) -> tuple[EntryResult | None, list[FormProblem]]:
     """Send the one entry of the form. A form that cannot be read is still checked by the rules,
     so that all its faults show at once.
     """
-    entry, troubles = entry_of(form, actor.now)
-    submission = _submission(form, entry, facility_id, body, dry_run=bool(troubles))
+    entry, form_problems = entry_of(form, actor.now)
+    declaration = _declaration(form, entry, facility_id, body, dry_run=bool(form_problems))
     try:
-        outcome = await declare_stays(actor, submission)
+        outcome = await declare_stays(actor, declaration)
     except Invalid as refusal:
         if not isinstance(refusal.outcome, Outcome):
             # The browser's back button brings an old form with its old key: what is on it now is
             # kept and gets a key of its own.
-            return None, troubles_of_refusal(refusal, {}, "full_name")
+            return None, problems_of_refusal(refusal, {}, "full_name")
         outcome = refusal.outcome
     result = outcome.results[0]
-    named = {trouble.name for trouble in troubles}
-    troubles += [
-        trouble
-        for trouble in troubles_of_rules(result.problems, INPUT_OF_FIELD, "full_name")
-        if trouble.name not in named
+    named = {form_problem.name for form_problem in form_problems}
+    form_problems += [
+        form_problem
+        for form_problem in problems_of_rules(result.problems, INPUT_OF_FIELD, "full_name")
+        if form_problem.name not in named
     ]
-    return (None if troubles else result), troubles
+    return (None if form_problems else result), form_problems
 
 
-def _submission(
+def _declaration(
     form: StayForm, entry: StayEntry, facility_id: UUID, body: bytes, *, dry_run: bool = False
-) -> Submission:
-    return Submission(
+) -> Declaration:
+    return Declaration(
         facility_id=facility_id,
         entries=[entry],
         via="card_qr" if form.via == "card_qr" else "desk",

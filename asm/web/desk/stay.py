@@ -21,7 +21,7 @@ from asm.stays.changes import ChangeRequest
 from asm.stays.queries import StayView, stay_in_scope
 from asm.web.desk.change_form import CHANGE_INPUTS, CHANGES, change_of
 from asm.web.desk.show_stay import show_stay
-from asm.web.form_problems import Trouble, troubles_of_refusal
+from asm.web.form_problems import FormProblem, problems_of_refusal
 from asm.web.page import WebRequest, page
 
 _FORM_FIELDS: Final = ("day", "time", "room", "reason")
@@ -70,7 +70,7 @@ async def apply_change(
 ) -> Response[Any]:
     _known(change)
     form = {name: str(value) for name, value in (await request.form()).items()}
-    told, troubles = change_of(change, form, actor.now)
+    told, form_problems = change_of(change, form, actor.now)
     if told is not None:
         wanted = ChangeRequest(
             facility_id=facility_id,
@@ -83,11 +83,11 @@ async def apply_change(
         try:
             await change_stay(session, keys, actor, wanted)
         except Invalid as refusal:
-            troubles = troubles_of_refusal(refusal, CHANGE_INPUTS[change], CHANGES[change])
+            form_problems = problems_of_refusal(refusal, CHANGE_INPUTS[change], CHANGES[change])
         else:
             return Redirect(f"/desk/{facility_id}?done={change}", status_code=303)
     stay = await stay_in_scope(session, keys, actor, facility_id, stay_id)
-    return await _form_page(request, session, actor, stay, change, form, troubles)
+    return await _form_page(request, session, actor, stay, change, form, form_problems)
 
 
 async def _form_page(
@@ -97,7 +97,7 @@ async def _form_page(
     stay: StayView,
     change: str,
     form: dict[str, str],
-    troubles: list[Trouble],
+    form_problems: list[FormProblem],
 ) -> Response[Any]:
     facility = await facility_in_scope(session, actor, stay.facility_id)
     require_member(actor, facility)
@@ -106,12 +106,12 @@ async def _form_page(
         request,
         "desk/change.html",
         actor=actor,
-        status=422 if troubles else 200,
+        status=422 if form_problems else 200,
         stay=stay,
         change=change,
         form={name: form.get(name, "") for name in ("key", *_FORM_FIELDS)},
         rooms=[room.name for room in await rooms_on(session, facility.id, today)],
-        troubles=troubles,
+        form_problems=form_problems,
     )
 
 

@@ -16,7 +16,7 @@ from asm.facilities.scope import facility_in_scope, require_member
 from asm.imports.declare_workbook import ImportOutcome, WorkbookImport, declare_workbook
 from asm.intake.sheets.xlsx_template import build_workbook
 from asm.stays.intake.group_commit import Declare
-from asm.web.form_problems import Trouble, troubles_of_refusal
+from asm.web.form_problems import FormProblem, problems_of_refusal
 from asm.web.page import WebRequest, page
 
 
@@ -51,7 +51,7 @@ async def import_file(
     file = form.get("file")
     data = await file.read() if isinstance(file, UploadFile) else b""
     if not data:
-        return await _answer(request, session, actor, facility_id, troubles=[_NO_FILE])
+        return await _answer(request, session, actor, facility_id, form_problems=[_NO_FILE])
     wanted = WorkbookImport(facility_id=facility_id, data=data, key=str(form.get("key") or uuid4()))
     try:
         outcome = await declare_workbook(session, declare_stays, actor, wanted)
@@ -59,8 +59,8 @@ async def import_file(
         await enter_again(session, actor)
         if isinstance(refusal.outcome, ImportOutcome):
             return await _answer(request, session, actor, facility_id, outcome=refusal.outcome)
-        troubles = troubles_of_refusal(refusal, {}, "file")
-        return await _answer(request, session, actor, facility_id, troubles=troubles)
+        form_problems = problems_of_refusal(refusal, {}, "file")
+        return await _answer(request, session, actor, facility_id, form_problems=form_problems)
     await enter_again(session, actor)
     return await _answer(request, session, actor, facility_id, outcome=outcome)
 
@@ -72,7 +72,7 @@ async def _answer(
     facility_id: UUID,
     *,
     outcome: ImportOutcome | None = None,
-    troubles: list[Trouble] | None = None,
+    form_problems: list[FormProblem] | None = None,
 ) -> Response[Any]:
     facility = await facility_in_scope(session, actor, facility_id)
     require_member(actor, facility)
@@ -81,16 +81,16 @@ async def _answer(
         request,
         "desk/import.html",
         actor=actor,
-        status=422 if troubles or nothing else 200,
+        status=422 if form_problems or nothing else 200,
         facility=facility,
         key=str(uuid4()),
         outcome=outcome,
         nothing=nothing,
-        troubles=troubles or [],
+        form_problems=form_problems or [],
     )
 
 
-_NO_FILE = Trouble(
+_NO_FILE = FormProblem(
     name="file",
     message="Chưa chọn tệp.",
     message_en="No file was chosen.",

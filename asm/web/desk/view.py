@@ -94,7 +94,7 @@ async def desk_context(
         ),
         "now": actor.now,
         "passports": can_read_passports(),
-        "troubles": [],
+        "form_problems": [],
         "notes": [],
         "sent": None,
         "scan_text": "",

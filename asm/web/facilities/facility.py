@@ -19,7 +19,7 @@ from asm.geo.addresses.door_code import format_code
 from asm.geo.addresses.plates import address_url, plate_svg
 from asm.settings import Settings
 from asm.web.facilities.form import rooms_of
-from asm.web.form_problems import Trouble, troubles_of_refusal
+from asm.web.form_problems import FormProblem, problems_of_refusal
 from asm.web.page import WebRequest, page
 
 _ROOM_FIELDS = {"name": "rooms", "beds": "rooms"}
@@ -60,17 +60,19 @@ async def add_rooms(
 ) -> Response[Any]:
     text = str((await request.form()).get("rooms", ""))
     rooms, unreadable = rooms_of(text)
-    troubles = [_UNREADABLE] if unreadable or not rooms else []
-    if not troubles:
+    form_problems = [_BAD_FIELD] if unreadable or not rooms else []
+    if not form_problems:
         try:
             async with session.begin_nested():
                 for room in rooms:
                     await add_room(session, actor, facility_id, room)
         except (Invalid, Conflict) as refusal:
-            troubles = troubles_of_refusal(refusal, _ROOM_FIELDS, "rooms")
+            form_problems = problems_of_refusal(refusal, _ROOM_FIELDS, "rooms")
         else:
             return Redirect(f"/facilities/{facility_id}", status_code=303)
-    return await _place(request, session, actor, facility_id, typed=text, troubles=troubles)
+    return await _place(
+        request, session, actor, facility_id, typed=text, form_problems=form_problems
+    )
 
 
 @post(
@@ -110,7 +112,7 @@ async def _place(
     facility_id: UUID,
     *,
     typed: str = "",
-    troubles: list[Trouble] | None = None,
+    form_problems: list[FormProblem] | None = None,
 ) -> Response[Any]:
     facility = await facility_in_scope(session, actor, facility_id)
     code = facility.digital_address
@@ -118,7 +120,7 @@ async def _place(
         request,
         "facilities/place.html",
         actor=actor,
-        status=422 if troubles else 200,
+        status=422 if form_problems else 200,
         facility=facility,
         kind=KINDS[facility.kind],
         rooms=await all_rooms(session, actor, facility_id),
@@ -126,11 +128,11 @@ async def _place(
         mine=facility.id in actor.facility_ids,
         today=vietnam_time(actor.now).date(),
         typed=typed,
-        troubles=troubles or [],
+        form_problems=form_problems or [],
     )
 
 
-_UNREADABLE = Trouble(
+_BAD_FIELD = FormProblem(
     name="rooms",
     message="Danh sách phòng không đọc được.",
     message_en="The rooms cannot be read.",

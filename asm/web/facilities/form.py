@@ -10,7 +10,7 @@ import msgspec
 from asm.facilities.registration import Registration, RoomInput
 from asm.geo.addresses.address_terms import MOST_ACCURACY_M, HostPointSource
 from asm.geo.addresses.door_code import decode, is_valid
-from asm.web.form_problems import Trouble
+from asm.web.form_problems import FormProblem
 
 #: Where a refusal's words belong on the form.
 INPUT_OF_POINTER: Final = {
@@ -52,15 +52,15 @@ def read_form(data: Mapping[str, Any]) -> FacilityForm:
     return FacilityForm(**told)
 
 
-def point_of(form: FacilityForm) -> tuple[tuple[float, float], list[Trouble]]:
+def point_of(form: FacilityForm) -> tuple[tuple[float, float], list[FormProblem]]:
     """Latitude and longitude in degrees; 0, 0 where they cannot be read."""
     latitude, longitude = _degrees(form.latitude), _degrees(form.longitude)
-    troubles = [
-        trouble
-        for value, trouble in ((latitude, _LATITUDE), (longitude, _LONGITUDE))
+    form_problems = [
+        form_problem
+        for value, form_problem in ((latitude, _LATITUDE), (longitude, _LONGITUDE))
         if value is None
     ]
-    return (latitude or 0.0, longitude or 0.0), troubles
+    return (latitude or 0.0, longitude or 0.0), form_problems
 
 
 def found_by(form: FacilityForm) -> tuple[HostPointSource | None, float | None]:
@@ -104,12 +104,12 @@ def _rounded(point: tuple[float, float] | None) -> tuple[float, float] | None:
     return (round(point[0], 6), round(point[1], 6)) if point else None
 
 
-def registration_of(form: FacilityForm) -> tuple[Registration, list[Trouble]]:
+def registration_of(form: FacilityForm) -> tuple[Registration, list[FormProblem]]:
     """The registration, and what of the form could not be read."""
-    (lat, lon), troubles = point_of(form)
+    (lat, lon), form_problems = point_of(form)
     source, accuracy_m = found_by(form)
     rooms, unreadable = rooms_of(form.rooms)
-    troubles += [_room_line(number) for number in unreadable]
+    form_problems += [_room_line(number) for number in unreadable]
     registration = Registration(
         kind=form.kind,
         name=form.name,
@@ -122,7 +122,7 @@ def registration_of(form: FacilityForm) -> tuple[Registration, list[Trouble]]:
         remote=bool(form.remote),
         rooms=rooms,
     )
-    return registration, troubles
+    return registration, form_problems
 
 
 def rooms_of(text: str) -> tuple[list[RoomInput], list[int]]:
@@ -159,8 +159,8 @@ def _degrees(text: str) -> float | None:
         return None
 
 
-def _room_line(number: int) -> Trouble:
-    return Trouble(
+def _room_line(number: int) -> FormProblem:
+    return FormProblem(
         name="rooms",
         message=f"Dòng {number} của danh sách phòng không đọc được.",
         message_en=f"Line {number} of the rooms cannot be read.",
@@ -169,14 +169,14 @@ def _room_line(number: int) -> Trouble:
     )
 
 
-_LATITUDE = Trouble(
+_LATITUDE = FormProblem(
     name="latitude",
     message="Vĩ độ không đọc được.",
     message_en="The latitude cannot be read.",
     remedy="Gõ số thập phân, ví dụ 21.0285, hoặc dùng vị trí của thiết bị.",
     remedy_en="Type a decimal number such as 21.0285, or use this device's position.",
 )
-_LONGITUDE = Trouble(
+_LONGITUDE = FormProblem(
     name="longitude",
     message="Kinh độ không đọc được.",
     message_en="The longitude cannot be read.",

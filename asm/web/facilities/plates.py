@@ -14,7 +14,7 @@ from asm.facilities.facility import Facility
 from asm.facilities.scope import facilities_of
 from asm.geo.addresses.plate_sheets import MOST_PLATES, Paper, Plate, plates_pdf
 from asm.settings import Settings
-from asm.web.form_problems import Trouble
+from asm.web.form_problems import FormProblem
 from asm.web.page import WebRequest, page
 
 
@@ -43,7 +43,7 @@ async def plates_file(
         if each.id in wanted and each.digital_address is not None
     ]
     if not plates:
-        return _choose(request, actor, facilities, troubles=[_NOTHING])
+        return _choose(request, actor, facilities, form_problems=[_NOTHING])
     # Typesetting takes a while: no connection is kept from others meanwhile.
     await session.commit()
     made = await asyncio.to_thread(plates_pdf, plates, settings.public_url, paper)
@@ -63,20 +63,20 @@ def _choose(
     actor: Actor,
     facilities: list[Facility],
     *,
-    troubles: list[Trouble] | None = None,
+    form_problems: list[FormProblem] | None = None,
 ) -> Response[Any]:
     return page(
         request,
         "facilities/plates.html",
         actor=actor,
-        status=422 if troubles else 200,
+        status=422 if form_problems else 200,
         facilities=facilities[:MOST_PLATES],
         left_out=max(0, len(facilities) - MOST_PLATES),
-        troubles=troubles or [],
+        form_problems=form_problems or [],
     )
 
 
-_NOTHING = Trouble(
+_NOTHING = FormProblem(
     name="facility",
     message="Chưa chọn biển nào để in.",
     message_en="No plate was chosen.",

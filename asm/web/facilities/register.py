@@ -24,7 +24,7 @@ from asm.web.facilities.form import (
     read_form,
     registration_of,
 )
-from asm.web.form_problems import Trouble, troubles_of_refusal
+from asm.web.form_problems import FormProblem, problems_of_refusal
 from asm.web.page import WebRequest, page
 from asm.web.texts import language_of
 
@@ -46,16 +46,16 @@ async def register(
     actor: NamedDependency[Actor],
 ) -> Response[Any]:
     form = read_form(await request.form())
-    registration, troubles = registration_of(form)
-    if not troubles:
+    registration, form_problems = registration_of(form)
+    if not form_problems:
         try:
             async with session.begin_nested():
                 place = await register_facility(session, actor, registration)
         except Invalid as refusal:
-            troubles = troubles_of_refusal(refusal, INPUT_OF_POINTER, "rooms")
+            form_problems = problems_of_refusal(refusal, INPUT_OF_POINTER, "rooms")
         else:
             return Redirect(f"/facilities/{place.id}", status_code=303)
-    return _form_page(request, actor, form, troubles)
+    return _form_page(request, actor, form, form_problems)
 
 
 @get("/facilities/{facility_id:uuid}/edit", include_in_schema=False)
@@ -86,8 +86,8 @@ async def correct(
     actor: NamedDependency[Actor],
 ) -> Response[Any]:
     form = read_form(await request.form())
-    (lat, lon), troubles = point_of(form)
-    if not troubles:
+    (lat, lon), form_problems = point_of(form)
+    if not form_problems:
         source, accuracy_m = found_by(form)
         told = Correction(
             name=form.name,
@@ -102,17 +102,17 @@ async def correct(
             async with session.begin_nested():
                 await correct_facility(session, actor, facility_id, told)
         except (Invalid, Conflict) as refusal:
-            troubles = troubles_of_refusal(refusal, INPUT_OF_POINTER, "latitude")
+            form_problems = problems_of_refusal(refusal, INPUT_OF_POINTER, "latitude")
         else:
             return Redirect(f"/facilities/{facility_id}", status_code=303)
-    return _form_page(request, actor, form, troubles, place_id=facility_id)
+    return _form_page(request, actor, form, form_problems, place_id=facility_id)
 
 
 def _form_page(
     request: WebRequest,
     actor: Actor,
     form: FacilityForm,
-    troubles: list[Trouble],
+    form_problems: list[FormProblem],
     *,
     place_id: UUID | None = None,
 ) -> Response[Any]:
@@ -121,9 +121,9 @@ def _form_page(
         request,
         "facilities/form.html",
         actor=actor,
-        status=422 if troubles else 200,
+        status=422 if form_problems else 200,
         form=form,
         kinds=[(kind.code, kind.label_en if english else kind.label) for kind in KINDS.values()],
         place_id=place_id,
-        troubles=troubles,
+        form_problems=form_problems,
     )

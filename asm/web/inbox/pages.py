@@ -13,10 +13,10 @@ from litestar.response import Redirect, ServerSentEvent, ServerSentEventMessage
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from asm.accounts.actor import Actor
-from asm.accounts.sessions import actor_of_session, nobody
+from asm.accounts.sessions import actor_of_session, sign_in_required
 from asm.notify.channels.inbox.read import PAGE_SIZE, mark_read, read_inbox
 from asm.notify.channels.inbox.watch import InboxWatch
-from asm.notify.messages.texts import inbox_words
+from asm.notify.messages.texts import inbox_text
 from asm.settings import Settings
 from asm.stays.queries import LAST_PAGE
 from asm.web.cookies import session_token
@@ -41,7 +41,7 @@ async def inbox_page(
         "inbox/inbox.html",
         actor=actor,
         messages=[
-            {"told": one, "words": inbox_words(one.topic, one.facts, language)}
+            {"told": one, "words": inbox_text(one.topic, one.facts, language)}
             for one in found[:PAGE_SIZE]
         ],
         number=number,
@@ -68,7 +68,7 @@ async def inbox_events(request: WebRequest, state: State) -> ServerSentEvent:
     settings: Settings = state["settings"]
     token = session_token(request, settings)
     if not token:
-        raise nobody()
+        raise sign_in_required()
     # A session of its own, closed before the stream begins: no connection waits with it.
     async with state.sessions() as session:
         actor = await actor_of_session(session, token, touch=False)

@@ -26,7 +26,7 @@ from asm.notify.preferences import (
 )
 from asm.settings import Settings
 from asm.web.dates import read_time
-from asm.web.form_problems import Trouble, troubles_of_refusal
+from asm.web.form_problems import FormProblem, problems_of_refusal
 from asm.web.page import WebRequest, page
 
 _ORDER: Final = ("inbox", "email", "web_push", "sms", "zalo", "webhook")
@@ -121,14 +121,16 @@ async def _page(
 ) -> Response[Any]:
     available = available_channels(settings.notify)
     channels = [name for name in _ORDER if name == "inbox" or name in available]
-    troubles: list[Trouble] = [] if refusal is None else troubles_of_refusal(refusal, {}, field)
+    form_problems: list[FormProblem] = (
+        [] if refusal is None else problems_of_refusal(refusal, {}, field)
+    )
     told = {"secret": None, "typed": "", "saved": "saved" in request.query_params, **context}
     return page(
         request,
         "inbox/settings.html",
         actor=actor,
-        status=422 if troubles else 200,
-        troubles=troubles,
+        status=422 if form_problems else 200,
+        form_problems=form_problems,
         channels=channels,
         topics=_by_topic(await choices_of(session, actor.id, actor.role, channels)),
         contacts=await contacts_of(session, actor.id),

@@ -20,7 +20,7 @@ from asm.stays.incidents.incident_log import (
     open_incident,
     withdraw_incident,
 )
-from asm.web.form_problems import Trouble, troubles_of_refusal
+from asm.web.form_problems import FormProblem, problems_of_refusal
 from asm.web.page import WebRequest, page
 
 _INPUTS: Final = {
@@ -45,16 +45,16 @@ async def open_one(
     actor: NamedDependency[Actor],
 ) -> Response[Any]:
     form = {name: str(value).strip() for name, value in (await request.form()).items()}
-    told, troubles = _told(form)
+    told, form_problems = _told(form)
     if told is not None:
         try:
             async with session.begin_nested():
                 await open_incident(session, actor, told)
         except Invalid as refusal:
-            troubles = troubles_of_refusal(refusal, _INPUTS, "started")
+            form_problems = problems_of_refusal(refusal, _INPUTS, "started")
         else:
             return Redirect("/incidents", status_code=303)
-    return await _page(request, session, actor, form, troubles)
+    return await _page(request, session, actor, form, form_problems)
 
 
 @post("/incidents/{number:int}/close", include_in_schema=False, status_code=200)
@@ -68,8 +68,8 @@ async def close_one(
         async with session.begin_nested():
             await close_incident(session, actor, number)
     except Conflict as refusal:
-        troubles = troubles_of_refusal(refusal, {}, "log")
-        return await _page(request, session, actor, {}, troubles)
+        form_problems = problems_of_refusal(refusal, {}, "log")
+        return await _page(request, session, actor, {}, form_problems)
     return Redirect("/incidents", status_code=303)
 
 
@@ -83,13 +83,13 @@ async def withdraw_one(
     return Redirect("/incidents", status_code=303)
 
 
-def _told(form: dict[str, str]) -> tuple[NewIncident | None, list[Trouble]]:
-    troubles: list[Trouble] = []
-    started = _moment(form, "started", troubles)
-    ended = _moment(form, "ended", troubles) if form.get("ended") else None
-    facilities = _ids(form, troubles)
-    if troubles or started is None:
-        return None, troubles
+def _told(form: dict[str, str]) -> tuple[NewIncident | None, list[FormProblem]]:
+    form_problems: list[FormProblem] = []
+    started = _moment(form, "started", form_problems)
+    ended = _moment(form, "ended", form_problems) if form.get("ended") else None
+    facilities = _ids(form, form_problems)
+    if form_problems or started is None:
+        return None, form_problems
     return (
         NewIncident(
             started_at=started,
@@ -102,12 +102,12 @@ def _told(form: dict[str, str]) -> tuple[NewIncident | None, list[Trouble]]:
     )
 
 
-def _moment(form: dict[str, str], name: str, troubles: list[Trouble]) -> datetime | None:
+def _moment(form: dict[str, str], name: str, form_problems: list[FormProblem]) -> datetime | None:
     try:
         return datetime.fromisoformat(form.get(name, "")).replace(tzinfo=VIETNAM)
     except ValueError:
-        troubles.append(
-            Trouble(
+        form_problems.append(
+            FormProblem(
                 name=name,
                 message="Không đọc được giờ này; ghi như 2026-11-22T23:00.",
                 message_en="This is no time that can be read; write it as 2026-11-22T23:00.",
@@ -116,12 +116,12 @@ def _moment(form: dict[str, str], name: str, troubles: list[Trouble]) -> datetim
         return None
 
 
-def _ids(form: dict[str, str], troubles: list[Trouble]) -> list[UUID]:
+def _ids(form: dict[str, str], form_problems: list[FormProblem]) -> list[UUID]:
     try:
         return [UUID(text) for text in form.get("facilities", "").replace(",", " ").split()]
     except ValueError:
-        troubles.append(
-            Trouble(
+        form_problems.append(
+            FormProblem(
                 name="facilities",
                 message="Có mã cơ sở không đọc được.",
                 message_en="A facility's id cannot be read.",
@@ -135,15 +135,15 @@ async def _page(
     session: AsyncSession,
     actor: Actor,
     form: dict[str, str],
-    troubles: list[Trouble],
+    form_problems: list[FormProblem],
 ) -> Response[Any]:
     now = vietnam_time(actor.now).strftime("%Y-%m-%dT%H:%M")
     return page(
         request,
         "operator/incidents.html",
         actor=actor,
-        status=422 if troubles else 200,
+        status=422 if form_problems else 200,
         incidents=await list_incidents(session),
         form={name: form.get(name, now if name == "started" else "") for name in _FORM},
-        troubles=troubles,
+        form_problems=form_problems,
     )

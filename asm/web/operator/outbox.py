@@ -34,7 +34,7 @@ async def retry_all(
 
 
 @post("/operator/outbox/{row_id:uuid}/retry", include_in_schema=False, status_code=200)
-async def retry_one(
+async def retry_row_page(
     row_id: FromPath[UUID],
     session: NamedDependency[AsyncSession],
     actor: NamedDependency[Actor],

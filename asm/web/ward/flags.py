@@ -25,7 +25,7 @@ from asm.errors import Conflict, Invalid, not_found
 from asm.geo.areas.wards import names_of_wards
 from asm.imports.all_rules import PUBLISHED
 from asm.stays.queries import LAST_PAGE
-from asm.web.form_problems import Trouble, troubles_of_refusal
+from asm.web.form_problems import FormProblem, problems_of_refusal
 from asm.web.page import WebRequest, page
 from asm.web.texts import language_of
 
@@ -59,9 +59,9 @@ async def dismiss(
             note = str(form.get(f"note-{flag_id}", ""))
             settled = await dismiss_flag(session, actor, own_ward(actor), flag_id, note)
     except (Invalid, Conflict) as refusal:
-        troubles = troubles_of_refusal(refusal, {}, f"note-{flag_id}")
+        form_problems = problems_of_refusal(refusal, {}, f"note-{flag_id}")
         only = FlagFilter(check_id=str(form.get("check", "")) or None)
-        return await _list(request, session, actor, only, troubles=troubles)
+        return await _list(request, session, actor, only, form_problems=form_problems)
     return _back(form, settled)
 
 
@@ -90,14 +90,14 @@ async def _list(
     only: FlagFilter,
     *,
     number: int = 1,
-    troubles: list[Trouble] | None = None,
+    form_problems: list[FormProblem] | None = None,
 ) -> Response[Any]:
     found = await page_of_flags(session, actor, own_ward(actor), only, number)
     return page(
         request,
         "ward/flags.html",
         actor=actor,
-        status=422 if troubles else 200,
+        status=422 if form_problems else 200,
         found=found,
         only=only,
         choices=[
@@ -105,7 +105,7 @@ async def _list(
             for check in CHECKS
         ],
         ward_names=await ward_names(session, found.flags),
-        troubles=troubles or [],
+        form_problems=form_problems or [],
         **WORDS,
     )
 

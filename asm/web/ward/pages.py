@@ -23,7 +23,7 @@ from asm.geo.maps.map_frame import ward_frame
 from asm.identity.vault.keys import Keys
 from asm.stays.queries import FIRST_PAGE, LAST_PAGE, Window, ward_guests
 from asm.web.desk.show_stay import show_stay
-from asm.web.form_problems import Trouble, troubles_of_refusal
+from asm.web.form_problems import FormProblem, problems_of_refusal
 from asm.web.page import WebRequest, page
 from asm.web.ward.flags import WORDS, own_ward, ward_names
 
@@ -67,8 +67,8 @@ async def activate(
         async with session.begin_nested():
             await activate_facility(session, actor, facility_id)
     except Conflict as refusal:
-        troubles = troubles_of_refusal(refusal, {}, "waiting")
-        return await _ward(request, session, keys, actor, troubles=troubles)
+        form_problems = problems_of_refusal(refusal, {}, "waiting")
+        return await _ward(request, session, keys, actor, form_problems=form_problems)
     return Redirect("/ward#waiting", status_code=303)
 
 
@@ -85,8 +85,8 @@ async def send_back(
         async with session.begin_nested():
             await return_facility(session, actor, facility_id, note)
     except (Invalid, Conflict) as refusal:
-        troubles = troubles_of_refusal(refusal, {}, f"note-{facility_id}")
-        return await _ward(request, session, keys, actor, troubles=troubles)
+        form_problems = problems_of_refusal(refusal, {}, f"note-{facility_id}")
+        return await _ward(request, session, keys, actor, form_problems=form_problems)
     return Redirect("/ward#waiting", status_code=303)
 
 
@@ -98,7 +98,7 @@ async def _ward(
     *,
     night: date | None = None,
     window: Window = FIRST_PAGE,
-    troubles: list[Trouble] | None = None,
+    form_problems: list[FormProblem] | None = None,
 ) -> Response[Any]:
     code = own_ward(actor)
     this_night = current_night(actor.now)
@@ -116,7 +116,7 @@ async def _ward(
         request,
         "ward/ward.html",
         actor=actor,
-        status=422 if troubles else 200,
+        status=422 if form_problems else 200,
         tonight=tonight,
         usual=usual,
         silent=sorted(tonight.silent, key=lambda place: not _expected(usual, place.id)),
@@ -133,7 +133,7 @@ async def _ward(
         month=month,
         busiest=max(slept, key=lambda day: day.guest_nights, default=None),
         most_arrivals=max(slept, key=lambda day: day.arrivals, default=None),
-        troubles=troubles or [],
+        form_problems=form_problems or [],
     )
 
 

@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from asm.accounts.create import account_id_of
 from asm.accounts.sessions import actor_of_login
 from asm.checks.registry import TIMED
-from asm.checks.schedule import Round, run_due
+from asm.checks.schedule import TimeWindow, run_due
 from asm.checks.watchlist.hits import CHECK_ID, close_ended, hits_of
 from asm.checks.watchlist.load_watchlist import (
     ListLoaded,
@@ -213,4 +213,4 @@ async def test_a_list_is_in_force_on_its_last_day_and_not_a_minute_longer(
         await session.execute(text("UPDATE watch_list SET valid_until = '2031-05-20'"))
     for minutes, closed in ((24 * 60 - 1, 0), (24 * 60, 1), (24 * 60 + 5, 0)):
         now = last + timedelta(minutes=minutes)
-        assert await close_ended(worker_engine, Round(since=last, now=now)) == closed
+        assert await close_ended(worker_engine, TimeWindow(since=last, now=now)) == closed

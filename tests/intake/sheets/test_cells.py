@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from asm.intake.sheets.cells import (
-    CellFault,
+    CellReadFault,
     CellValue,
     Moment,
     read_choice,
@@ -62,13 +62,13 @@ def test_dates(value: CellValue, moment: Moment) -> None:
     ],
 )  # fmt: skip
 def test_what_is_no_date(value: CellValue) -> None:
-    with pytest.raises(CellFault) as fault:
+    with pytest.raises(CellReadFault) as fault:
         read_moment(value)
     assert fault.value.rule_id == "cell.date"
 
 
 def test_a_column_with_us_dates_makes_the_rest_ambiguous() -> None:
-    with pytest.raises(CellFault) as fault:
+    with pytest.raises(CellReadFault) as fault:
         read_moment("05/08/1990", us_column=True)
     assert fault.value.rule_id == "cell.date.ambiguous"
     assert read_moment("08/08/1990", us_column=True).day == date(1990, 8, 8)
@@ -87,14 +87,14 @@ def test_a_column_with_us_dates_makes_the_rest_ambiguous() -> None:
 )  # fmt: skip
 def test_choices(value: CellValue, code: int | None) -> None:
     if code is None:
-        with pytest.raises(CellFault):
+        with pytest.raises(CellReadFault):
             read_choice(value, DOCUMENT_TYPES)
     else:
         assert read_choice(value, DOCUMENT_TYPES) == code
 
 
 def test_code_and_label_that_contradict() -> None:
-    with pytest.raises(CellFault) as fault:
+    with pytest.raises(CellReadFault) as fault:
         read_choice("1 - Hộ chiếu", DOCUMENT_TYPES)
     assert fault.value.rule_id == "cell.choice.contradiction"
 
@@ -113,9 +113,9 @@ def test_sex_and_nationality() -> None:
     assert read_nationality("Guinea-Bissau") == "GNB"
     assert read_nationality("MYS - Malaysia") == "MYS"
     for wrong in ("VNM - Lào", "sao Hỏa", 1):
-        with pytest.raises(CellFault):
+        with pytest.raises(CellReadFault):
             read_nationality(wrong)
-    with pytest.raises(CellFault):
+    with pytest.raises(CellReadFault):
         read_sex("1")
 
 
@@ -124,7 +124,7 @@ def test_text() -> None:
     assert text_of("'001090000017") == "001090000017"
     assert text_of(date(1990, 8, 5)) == "05/08/1990"
     assert text_of(True) == "True"
-    with pytest.raises(CellFault) as fault:
+    with pytest.raises(CellReadFault) as fault:
         text_of("#REF!")
     assert fault.value.rule_id == "cell.error"
 
@@ -154,7 +154,7 @@ def test_no_cell_breaks_a_reader(value: CellValue, us_column: bool) -> None:
         said = None
         try:
             read()
-        except CellFault as fault:
+        except CellReadFault as fault:
             said = fault.rule_id
         assert said is None or said in FILE_RULES
 

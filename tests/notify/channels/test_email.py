@@ -13,7 +13,7 @@ from asm.notify.channels.email.send import EmailChannel
 from asm.notify.channels.email.server import mail_server
 from asm.settings import NotifySettings
 from tests.notify import servers
-from tests.notify.claimed import parcel
+from tests.notify.claimed import outgoing
 from tests.notify.servers import HANG, Mailbox
 
 
@@ -28,7 +28,7 @@ async def send_to(mailbox: Mailbox) -> Outcome:
             )
         )
         try:
-            return await channel.send(parcel(address={"email": "lan@hoasen.test"}))
+            return await channel.send(outgoing(address={"email": "lan@hoasen.test"}))
         finally:
             await channel.close()
 
@@ -74,7 +74,7 @@ async def test_a_server_that_is_away_may_come_back() -> None:
     async with servers.mail_server(mailbox):
         pass  # its port is closed again
     told = NotifySettings(smtp_url=f"smtp://127.0.0.1:{mailbox.port}", mail_from="noreply@asm.test")
-    failed = await EmailChannel(mail_server(told)).send(parcel(address={"email": "a@b.test"}))
+    failed = await EmailChannel(mail_server(told)).send(outgoing(address={"email": "a@b.test"}))
     assert isinstance(failed, Failed)
     assert failed.permanent is False
 
@@ -123,7 +123,7 @@ async def test_a_batch_goes_through_one_connection_and_the_next_one_too() -> Non
         people = [f"p{n}@hoasen.test" for n in range(40)]
         for part in (people[:20], people[20:]):
             sent = await asyncio.gather(
-                *(channel.send(parcel(address={"email": one})) for one in part)
+                *(channel.send(outgoing(address={"email": one})) for one in part)
             )
             assert all(isinstance(one, Sent) for one in sent)
         assert sorted(mail["To"] for mail in mailbox.mails) == sorted(people)
@@ -135,10 +135,10 @@ async def test_a_refused_mail_sinks_no_other_and_the_connection_goes_on() -> Non
     mailbox = Mailbox(rcpt="550 no such user")
     async with servers.mail_server(mailbox):
         channel = channel_to(mailbox)
-        refused = await channel.send(parcel(address={"email": "nobody@hoasen.test"}))
+        refused = await channel.send(outgoing(address={"email": "nobody@hoasen.test"}))
         assert isinstance(refused, Failed)
         mailbox.rcpt = "250 OK"
-        assert isinstance(await channel.send(parcel(address={"email": "lan@hoasen.test"})), Sent)
+        assert isinstance(await channel.send(outgoing(address={"email": "lan@hoasen.test"})), Sent)
         assert [mail["To"] for mail in mailbox.mails] == ["lan@hoasen.test"]
         assert len(mailbox.sessions) == 1
         await channel.close()
@@ -149,7 +149,7 @@ async def test_a_connection_that_the_server_closed_is_opened_again() -> None:
     async with servers.mail_server(mailbox):
         channel = channel_to(mailbox)
         for _ in range(2):
-            assert isinstance(await channel.send(parcel(address={"email": "a@b.test"})), Sent)
+            assert isinstance(await channel.send(outgoing(address={"email": "a@b.test"})), Sent)
             mailbox.hang_up()
         assert len(mailbox.mails) == 2
         assert len(mailbox.sessions) == 2
@@ -163,16 +163,16 @@ async def test_who_would_wait_too_long_gets_a_connection_of_its_own(
     mailbox = Mailbox(data=HANG)
     async with servers.mail_server(mailbox):
         channel = channel_to(mailbox)
-        first = asyncio.create_task(channel.send(parcel(address={"email": "a@b.test"})))
+        first = asyncio.create_task(channel.send(outgoing(address={"email": "a@b.test"})))
         while not (mailbox.sessions and mailbox.sessions[0].envelope.content):  # noqa: ASYNC110
             await asyncio.sleep(0.01)
         mailbox.data = "250 OK"
-        assert isinstance(await channel.send(parcel(address={"email": "c@d.test"})), Sent)
+        assert isinstance(await channel.send(outgoing(address={"email": "c@d.test"})), Sent)
         assert len(mailbox.sessions) == 2
         first.cancel()
         await asyncio.gather(first, return_exceptions=True)
         # What was given up in the middle is not used again.
-        assert isinstance(await channel.send(parcel(address={"email": "e@f.test"})), Sent)
+        assert isinstance(await channel.send(outgoing(address={"email": "e@f.test"})), Sent)
         assert len(mailbox.sessions) == 3
         await channel.close()
 
@@ -182,7 +182,7 @@ async def test_a_connection_that_nobody_needs_is_closed(monkeypatch: pytest.Monk
     mailbox = Mailbox()
     async with servers.mail_server(mailbox):
         channel = channel_to(mailbox)
-        assert isinstance(await channel.send(parcel(address={"email": "a@b.test"})), Sent)
+        assert isinstance(await channel.send(outgoing(address={"email": "a@b.test"})), Sent)
         kept: MailConnection = channel._connection
         while kept._kept is not None:  # noqa: ASYNC110
             await asyncio.sleep(0)

@@ -10,12 +10,12 @@ from typing import Any
 import pytest
 
 from asm.notify.channels.channel import Failed, Outcome, Sent
-from asm.notify.channels.guarded_http import Outside, Reach
+from asm.notify.channels.guarded_http import GuardedHttp, Reach
 from asm.notify.channels.provider import Provider
 from asm.notify.channels.sms.send import SmsChannel
 from asm.notify.channels.webhook.send import WebhookChannel
 from asm.notify.channels.zalo.send import ZaloChannel
-from tests.notify.claimed import parcel
+from tests.notify.claimed import outgoing
 from tests.notify.servers import HANG, HttpServer, answer, http_server
 
 HERE = ("127.0.0.0/8",)
@@ -34,10 +34,10 @@ def verified(server: HttpServer) -> Any:
 
 
 async def webhook(*answers: bytes | str) -> tuple[Outcome, HttpServer]:
-    channel = WebhookChannel(Outside(Reach(("127.0.0.1",), HERE)))
+    channel = WebhookChannel(GuardedHttp(Reach(("127.0.0.1",), HERE)))
     async with http_server(*answers) as server:
         address = {"url": f"{server.url}/asm", "secret": SECRET}
-        outcome = await channel.send(parcel(address=address))
+        outcome = await channel.send(outgoing(address=address))
     await channel.close()
     return outcome, server
 
@@ -93,7 +93,7 @@ async def test_a_server_that_hangs_is_left_when_time_is_up() -> None:
 )
 async def test_addresses_that_are_never_called(url: str, why: str) -> None:
     reach = Reach(("hotel.test", "*.hotel.test"))
-    outside = Outside(reach)
+    outside = GuardedHttp(reach)
     assert await outside.post(url, b"{}", {}) == Failed(why=why, permanent=True)
     assert reach.refuses("https://pms.hotel.test/asm") is None
     await outside.close()
@@ -116,7 +116,7 @@ async def test_a_name_that_leads_inside_is_not_followed(
         return [(socket.AF_INET, socket.SOCK_STREAM, 6, "", (one, port)) for one in addresses]
 
     monkeypatch.setattr(asyncio.get_running_loop(), "getaddrinfo", resolve, raising=False)
-    outside = Outside(Reach(("hotel.test",)))
+    outside = GuardedHttp(Reach(("hotel.test",)))
     refused = await outside.post("https://hotel.test/asm", b"{}", {})
     assert refused == Failed(why="address_not_public", permanent=True)
     await outside.close()
@@ -135,7 +135,7 @@ async def test_the_connection_goes_to_the_address_that_was_checked(
     async with http_server(answer(200)) as server:
         with monkeypatch.context() as patched:
             patched.setattr(asyncio.get_running_loop(), "getaddrinfo", resolve, raising=False)
-            outside = Outside(Reach(("hotel.test",), HERE))
+            outside = GuardedHttp(Reach(("hotel.test",), HERE))
             done = await outside.post(f"http://hotel.test:{server.port}/asm", b"{}", {})
         await outside.close()
     assert not isinstance(done, Failed)
@@ -147,8 +147,8 @@ async def test_the_connection_goes_to_the_address_that_was_checked(
 async def test_a_provider_gets_a_signed_text_and_its_word_counts(kind: Any) -> None:
     told = answer(200, b'{"id": "p-7", "status": "accepted"}')
     async with http_server(told) as server:
-        channel = kind(Provider(f"{server.url}/send", SECRET, Outside(Reach(None, HERE))))
-        one = parcel(address={"phone": "+84900000000"})
+        channel = kind(Provider(f"{server.url}/send", SECRET, GuardedHttp(Reach(None, HERE))))
+        one = outgoing(address={"phone": "+84900000000"})
         outcome = await channel.send(one)
         await channel.close()
     assert outcome == Sent(delivered=False, reference="p-7")
@@ -179,6 +179,6 @@ async def test_a_provider_gets_a_signed_text_and_its_word_counts(kind: Any) -> N
 )
 async def test_what_a_provider_says(told: bytes, outcome: Outcome) -> None:
     async with http_server(told) as server:
-        channel = SmsChannel(Provider(server.url, SECRET, Outside(Reach(None, HERE))))
-        assert await channel.send(parcel(address={"phone": "+84900000000"})) == outcome
+        channel = SmsChannel(Provider(server.url, SECRET, GuardedHttp(Reach(None, HERE))))
+        assert await channel.send(outgoing(address={"phone": "+84900000000"})) == outcome
         await channel.close()

@@ -14,10 +14,10 @@ from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from asm.notify.channels.channel import Failed, Outcome, Sent
-from asm.notify.channels.guarded_http import Outside, Reach
+from asm.notify.channels.guarded_http import GuardedHttp, Reach
 from asm.notify.channels.web_push.send import WebPushChannel
 from asm.notify.channels.web_push.vapid import vapid_public
-from tests.notify.claimed import parcel
+from tests.notify.claimed import outgoing
 from tests.notify.servers import Request, answer, http_server
 
 SECRET = bytes(range(32))
@@ -52,11 +52,11 @@ class Browser:
 
 async def push(told: bytes, browser: Browser, **address: Any) -> tuple[Outcome, list[Request]]:
     channel = WebPushChannel(
-        SECRET, "operator@asm.test", Outside(Reach(("127.0.0.1",), ("127.0.0.0/8",)))
+        SECRET, "operator@asm.test", GuardedHttp(Reach(("127.0.0.1",), ("127.0.0.0/8",)))
     )
     async with http_server(told) as server:
         subscription = browser.subscription(f"{server.url}/push/abc") | address
-        outcome = await channel.send(parcel(address=subscription))
+        outcome = await channel.send(outgoing(address=subscription))
     await channel.close()
     return outcome, server.requests
 

@@ -17,7 +17,7 @@ from asm.notify.contacts.reseal_contacts import Resealed, reseal_contacts
 from asm.notify.contacts.rotate_contact_key import rotate_notify
 from asm.notify.contacts.sealed_contact import ContactKeys, contact_keys, link_token
 from asm.notify.deliver import deliver
-from asm.notify.installed_channels import open_post
+from asm.notify.installed_channels import open_sender
 from asm.outbox.drain import drain
 from asm.settings import NotifySettings, Settings
 from asm.worker.subscribers import HANDLERS
@@ -82,11 +82,11 @@ async def test_addresses_follow_and_old_links_go_on_while_the_old_key_is_kept(
 
     # The message that waited goes to the same address, with a link of the new key.
     hand = Hand()
-    assert (await deliver(worker_engine, open_post(settings), hand)).sent == 1
-    assert hand.parcels[0].address == {"email": "Hai@nhatro.test"}
+    assert (await deliver(worker_engine, open_sender(settings), hand)).sent == 1
+    assert hand.outgoing_deliveries[0].address == {"email": "Hai@nhatro.test"}
     confirm = f"/notices/{link_token(old, 'confirm', after.id)}"
     leave = f"/notices/{link_token(old, 'leave', after.id)}"
-    assert not hand.parcels[0].link.endswith(confirm)
+    assert not hand.outgoing_deliveries[0].link.endswith(confirm)
     await visitor.open(confirm)
     await visitor.send(confirm)
     (row,) = await rows(admin_engine, "SELECT confirmed_at FROM contact")

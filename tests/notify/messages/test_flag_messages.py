@@ -7,7 +7,7 @@ from datetime import datetime
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from asm.demo.cast import WARD_A, Cast
-from asm.notify.messages.flag_messages import send_digests, tell_flags
+from asm.notify.messages.flag_messages import send_digests, write_flag_messages
 from tests.notify.messages.clock import tomorrow_at
 from tests.notify.messages.rows import account_id, change, put_contact, rows, told
 
@@ -30,8 +30,8 @@ async def test_high_and_medium_are_told_and_low_waits_for_the_digest(
 ) -> None:
     for severity in ("high", "medium", "low"):
         await raise_flag(admin_engine, cast, severity)
-    assert await tell_flags(worker_engine, NOON) == 3
-    assert await tell_flags(worker_engine, NOON) == 0
+    assert await write_flag_messages(worker_engine, NOON) == 3
+    assert await write_flag_messages(worker_engine, NOON) == 0
     assert await told(admin_engine, "flag.high") == Counter({"minh": 1})
     assert await told(admin_engine, "flag.medium") == Counter({"minh": 1})
     assert await told(admin_engine, "flag.low") == Counter()
@@ -44,11 +44,11 @@ async def test_a_flag_raised_again_is_told_again_and_a_closed_one_not(
     await change(
         admin_engine, "UPDATE flag SET closed_at = clock_timestamp() WHERE id = :id", id=closed
     )
-    assert await tell_flags(worker_engine) == 1
+    assert await write_flag_messages(worker_engine) == 1
     await change(
         admin_engine, "UPDATE flag SET raised_at = clock_timestamp() WHERE id = :id", id=again
     )
-    assert await tell_flags(worker_engine) == 1
+    assert await write_flag_messages(worker_engine) == 1
     assert await told(admin_engine, "flag.high") == Counter({"minh": 2})
 
 
@@ -68,7 +68,7 @@ async def test_quiet_hours_hold_back_what_can_wait(
     await put_contact(admin_engine, "minh", "email", {})
     for severity in ("high", "medium"):
         await raise_flag(admin_engine, cast, severity)
-    await tell_flags(worker_engine, NIGHT)
+    await write_flag_messages(worker_engine, NIGHT)
     assert await deliveries(admin_engine) == {
         ("flag.high", "web_push"): NIGHT,
         ("flag.high", "email"): NIGHT,
@@ -83,7 +83,7 @@ async def test_quiet_hours_are_the_accounts_own(
     me = await account_id(admin_engine, "minh")
     await change(admin_engine, "INSERT INTO notice_hours VALUES (:me, '11:00', '13:15')", me=me)
     await raise_flag(admin_engine, cast, "medium")
-    await tell_flags(worker_engine, NOON)
+    await write_flag_messages(worker_engine, NOON)
     assert await deliveries(admin_engine) == {("flag.medium", "web_push"): tomorrow_at(13, 15)}
 
 

@@ -19,7 +19,7 @@ from asm.stays.incidents.incident_log import (
     open_incident,
     withdraw_incident,
 )
-from asm.stays.incidents.watch_intake import note_outage
+from asm.stays.incidents.watch_intake import open_outage_incident
 from tests.notify.messages.rows import put_contact, rows, told
 from tests.notify.messages.test_host_messages import empty
 from tests.web.visitor import Visitor
@@ -94,7 +94,7 @@ async def test_by_rule_it_is_told_too_and_taken_back_as_well(
         await session.execute(
             text("INSERT INTO worker_heartbeat VALUES ('x', clock_timestamp() - interval '1 h')")
         )
-    number = await note_outage(worker_engine, unreachable=True)
+    number = await open_outage_incident(worker_engine, unreachable=True)
     assert number is not None
     await empty(worker_engine)
     async with one_transaction(api_engine) as session:

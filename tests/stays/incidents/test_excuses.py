@@ -21,7 +21,7 @@ from asm.stays.incidents.incident_log import (
     open_incident,
     withdraw_incident,
 )
-from asm.stays.incidents.watch_intake import note_outage
+from asm.stays.incidents.watch_intake import open_outage_incident
 from asm.stays.rules.deadlines import VIETNAM, grace_window
 from asm.worker.subscribers import HANDLERS
 from tests.people import fresh_key, party, sign_in
@@ -257,11 +257,11 @@ async def silent_since(admin_engine: AsyncEngine, minutes: int) -> None:
 async def test_an_unreachable_database_is_noted_by_rule(
     late: Late, worker_engine: AsyncEngine, admin_engine: AsyncEngine
 ) -> None:
-    assert await note_outage(worker_engine, unreachable=True) is None
+    assert await open_outage_incident(worker_engine, unreachable=True) is None
     await silent_since(admin_engine, 0)
-    assert await note_outage(worker_engine, unreachable=True) is None
+    assert await open_outage_incident(worker_engine, unreachable=True) is None
     await silent_since(admin_engine, 3 * 24 * 60)
-    number = await note_outage(worker_engine, unreachable=True)
+    number = await open_outage_incident(worker_engine, unreachable=True)
     assert number is not None
     await settle(worker_engine)
     assert await late.seen() == (False, number)
@@ -277,7 +277,7 @@ async def test_workers_that_merely_ended_or_a_clock_that_was_set_prove_nothing(
         young = up_for.scalar_one()
     # A sign of life since PostgreSQL started: the gap after it is no outage of the database.
     await silent_since(admin_engine, 0 if young else 2)
-    assert await note_outage(worker_engine, unreachable=False) is None
+    assert await open_outage_incident(worker_engine, unreachable=False) is None
     # A clock that was set back: the last sign lies ahead.
     await silent_since(admin_engine, -120)
-    assert await note_outage(worker_engine, unreachable=True) is None
+    assert await open_outage_incident(worker_engine, unreachable=True) is None

@@ -12,7 +12,7 @@ from asm.demo.cast import Cast
 from asm.errors import Conflict, Invalid, NotFound, Refusal
 from asm.stays import declare
 from asm.stays.declaration import Outcome
-from asm.stays.intake.group_commit import Ticket
+from asm.stays.intake.group_commit import QueuedDeclaration
 from asm.stays.receipts.receipt import verify_token
 from tests.stays.evening import LOGINS, Evening, commits_of, count, gathered
 
@@ -20,16 +20,16 @@ from tests.stays.evening import LOGINS, Evening, commits_of, count, gathered
 async def test_four_houses_in_one_commit_each_with_its_own_receipt(
     evening: Evening, admin_session: AsyncSession
 ) -> None:
-    sent = [(login, evening.submission(login)) for login in LOGINS * 5]
+    sent = [(login, evening.declaration(login)) for login in LOGINS * 5]
     tasks = evening.send_all(sent)
     async with gathered(evening, 20):
         pass
     outcomes = await asyncio.gather(*tasks)
-    for (login, submission), outcome in zip(sent, outcomes, strict=True):
+    for (login, declaration), outcome in zip(sent, outcomes, strict=True):
         receipt = outcome.results[0].receipt
         assert receipt is not None
         verified = verify_token(receipt.token, evening.keys.public_keys)
-        assert verified.facility_id == submission.facility_id == evening.places[login]
+        assert verified.facility_id == declaration.facility_id == evening.places[login]
     assert await commits_of(admin_session, "stay") == 1
     for table in ("stay", "stay_version", "vault.guest_record", "outbox", "idempotency"):
         assert await count(admin_session, f"SELECT count(*) FROM {table}") == 20
@@ -47,12 +47,12 @@ async def test_four_houses_in_one_commit_each_with_its_own_receipt(
 
 
 async def test_waiting_makes_nobody_late(evening: Evening, admin_session: AsyncSession) -> None:
-    ticket = Ticket(
-        keys=evening.keys, actor=evening.actors["lan"], submission=evening.submission("lan")
+    queued = QueuedDeclaration(
+        keys=evening.keys, actor=evening.actors["lan"], declaration=evening.declaration("lan")
     )
-    ticket.received -= 3600
+    queued.received -= 3600
     evening.commits.start()
-    await evening.commits.declare(ticket)
+    await evening.commits.declare(queued)
     waited = "SELECT count(*) FROM stay WHERE clock_timestamp() - received_at > interval '59 min'"
     assert await count(admin_session, waited) == 1
 
@@ -65,10 +65,10 @@ async def test_one_poisoned_submission_sinks_itself_alone(
         text("ALTER TABLE stay ADD CONSTRAINT poison CHECK (room_name IS DISTINCT FROM '102')")
     )
     await admin_session.commit()
-    poisoned = evening.submission("lan")
+    poisoned = evening.declaration("lan")
     entry = msgspec.structs.replace(poisoned.entries[0], room="102")
     poisoned = msgspec.structs.replace(poisoned, entries=[entry])
-    sent = [(login, evening.submission(login)) for login in LOGINS * 2]
+    sent = [(login, evening.declaration(login)) for login in LOGINS * 2]
     tasks = evening.send_all([*sent[:3], ("lan", poisoned), *sent[3:]])
     async with gathered(evening, 9):
         pass
@@ -84,8 +84,8 @@ async def test_one_poisoned_submission_sinks_itself_alone(
 async def test_a_refused_one_leaves_nothing_and_its_neighbours_their_places(
     evening: Evening, admin_session: AsyncSession
 ) -> None:
-    bad = evening.submission("lan", number="00109000001")
-    tasks = evening.send_all([("hai", evening.submission("hai")), ("lan", bad)])
+    bad = evening.declaration("lan", number="00109000001")
+    tasks = evening.send_all([("hai", evening.declaration("hai")), ("lan", bad)])
     async with gathered(evening, 2):
         pass
     good, refused = await asyncio.gather(*tasks, return_exceptions=True)
@@ -108,7 +108,7 @@ async def test_what_was_taken_back_meanwhile_bites_at_once(
     undo: str, refusal: type[Refusal], evening: Evening, cast: Cast, admin_session: AsyncSession
 ) -> None:
     tasks = evening.send_all(
-        [("lan", evening.submission("lan")), ("hai", evening.submission("hai"))]
+        [("lan", evening.declaration("lan")), ("hai", evening.declaration("hai"))]
     )
     async with gathered(evening, 2):
         lan = evening.actors["lan"].id
@@ -125,7 +125,7 @@ async def test_the_writer_sees_only_the_houses_of_its_batch(
     evening: Evening, cast: Cast, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A writer that mistakes the facility is stopped by the database."""
-    real = declare.prepare
+    real = declare.build_rows
 
     def mistaken(*told: Any) -> Any:
         row = real(*told)
@@ -135,4 +135,4 @@ async def test_the_writer_sees_only_the_houses_of_its_batch(
     monkeypatch.setattr(declare, "prepare", mistaken)
     evening.commits.start()
     with pytest.raises(Exception, match="row-level security"):
-        await evening.send("lan", evening.submission("lan"))
+        await evening.send("lan", evening.declaration("lan"))

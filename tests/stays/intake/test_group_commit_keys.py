@@ -9,8 +9,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from asm.db.session import make_sessions
 from asm.errors import Conflict, Invalid
-from asm.stays.declaration import Outcome, Submission
-from asm.stays.intake.group_commit import GroupCommit, Ticket
+from asm.stays.declaration import Declaration, Outcome
+from asm.stays.intake.group_commit import GroupCommit, QueuedDeclaration
 from tests.checks.desks import fresh_number, somebody
 from tests.faults.worker_process import until
 from tests.stays.evening import LOGINS, Evening, count, gathered
@@ -19,14 +19,16 @@ from tests.stays.evening import LOGINS, Evening, count, gathered
 async def test_eight_resends_of_sixty_keys_are_sixty_stays_with_equal_answers(
     evening: Evening, admin_session: AsyncSession
 ) -> None:
-    sent = [(LOGINS[n % 4], evening.submission(LOGINS[n % 4])) for n in range(60)]
+    sent = [(LOGINS[n % 4], evening.declaration(LOGINS[n % 4])) for n in range(60)]
     other = GroupCommit(make_sessions(evening.engine))  # as another process has
     evening.commits.start()
     other.start()
 
-    async def resend(number: int, login: str, submission: Submission) -> Outcome:
-        ticket = Ticket(keys=evening.keys, actor=evening.actors[login], submission=submission)
-        return await (other if number % 2 else evening.commits).declare(ticket)
+    async def resend(number: int, login: str, declaration: Declaration) -> Outcome:
+        queued = QueuedDeclaration(
+            keys=evening.keys, actor=evening.actors[login], declaration=declaration
+        )
+        return await (other if number % 2 else evening.commits).declare(queued)
 
     answers = await asyncio.gather(*(resend(number, *one) for number in range(8) for one in sent))
     await other.close()
@@ -43,18 +45,21 @@ async def test_guests_without_papers_are_not_doubled_by_a_raced_key(
     evening: Evening, admin_session: AsyncSession
 ) -> None:
     """Nothing but the key protects them: two processes are at work with it at once."""
-    one = evening.submission("lan")
-    nobody = msgspec.structs.replace(somebody(None), birth_date=date(1995, 5, 5))
-    entry = msgspec.structs.replace(one.entries[0], guest=nobody)
+    one = evening.declaration("lan")
+    sign_in_required = msgspec.structs.replace(somebody(None), birth_date=date(1995, 5, 5))
+    entry = msgspec.structs.replace(one.entries[0], guest=sign_in_required)
     one = msgspec.structs.replace(one, entries=[entry])
     other = GroupCommit(make_sessions(evening.engine))
     evening.commits.start()
     other.start()
     for _ in range(4):
-        tickets = [
-            Ticket(keys=evening.keys, actor=evening.actors["lan"], submission=one) for _ in range(2)
+        queued_declarations = [
+            QueuedDeclaration(keys=evening.keys, actor=evening.actors["lan"], declaration=one)
+            for _ in range(2)
         ]
-        both = await asyncio.gather(evening.commits.declare(tickets[0]), other.declare(tickets[1]))
+        both = await asyncio.gather(
+            evening.commits.declare(queued_declarations[0]), other.declare(queued_declarations[1])
+        )
         assert len({msgspec.json.encode(answer.results) for answer in both}) == 1
     await other.close()
     assert await count(admin_session, "SELECT count(*) FROM stay") == 1
@@ -62,8 +67,8 @@ async def test_guests_without_papers_are_not_doubled_by_a_raced_key(
 
 
 async def test_the_same_key_with_another_body_in_one_batch(evening: Evening) -> None:
-    first = evening.submission("lan", key="one-key-for-two")
-    second = evening.submission("lan", key="one-key-for-two", body=b"another")
+    first = evening.declaration("lan", key="one-key-for-two")
+    second = evening.declaration("lan", key="one-key-for-two", body=b"another")
     tasks = evening.send_all([("lan", first), ("lan", second)])
     async with gathered(evening, 2):
         pass
@@ -77,8 +82,8 @@ async def test_the_same_guest_twice_in_one_batch_is_merged(
     evening: Evening, admin_session: AsyncSession
 ) -> None:
     number = fresh_number()
-    tasks = evening.send_all([("lan", evening.submission("lan", number)) for _ in range(2)])
-    tasks += evening.send_all([("hai", evening.submission("hai", number))])
+    tasks = evening.send_all([("lan", evening.declaration("lan", number)) for _ in range(2)])
+    tasks += evening.send_all([("hai", evening.declaration("hai", number))])
     async with gathered(evening, 3):
         pass
     first, second, elsewhere = await asyncio.gather(*tasks)
@@ -92,7 +97,7 @@ async def test_who_hangs_up_while_waiting_is_not_stored(
     evening: Evening, admin_session: AsyncSession
 ) -> None:
     gone, stays = evening.send_all(
-        [("lan", evening.submission("lan")), ("hai", evening.submission("hai"))]
+        [("lan", evening.declaration("lan")), ("hai", evening.declaration("hai"))]
     )
     async with gathered(evening, 2):
         gone.cancel()
@@ -104,7 +109,7 @@ async def test_who_hangs_up_while_waiting_is_not_stored(
 async def test_who_hangs_up_during_the_commit_finds_it_done(
     evening: Evening, admin_session: AsyncSession
 ) -> None:
-    one = evening.submission("lan")
+    one = evening.declaration("lan")
     await admin_session.execute(text("LOCK TABLE stay_version IN EXCLUSIVE MODE"))
     evening.commits.start()
     (task,) = evening.send_all([("lan", one)])
@@ -127,12 +132,12 @@ async def test_who_hangs_up_during_the_commit_finds_it_done(
 async def test_held_up_by_another_request_it_says_so(
     evening: Evening, admin_session: AsyncSession
 ) -> None:
-    one = evening.submission("lan", key="held-by-another")
+    one = evening.declaration("lan", key="held-by-another")
     await admin_session.execute(
         text("INSERT INTO idempotency (facility_id, key, fingerprint) VALUES (:f, :k, '')"),
         {"f": evening.places["lan"], "k": "held-by-another"},
     )
-    tasks = evening.send_all([("lan", one), ("hai", evening.submission("hai"))])
+    tasks = evening.send_all([("lan", one), ("hai", evening.declaration("hai"))])
     evening.commits.start()
     held, neighbour = await asyncio.gather(*tasks, return_exceptions=True)
     assert isinstance(neighbour, Outcome)

@@ -25,12 +25,12 @@ async def test_a_full_queue_gives_a_signed_attempt_and_stores_nothing(
     monkeypatch.setattr(group_commit, "WAITING_ROWS_OF_ONE", 3)
     monkeypatch.setattr(group_commit, "WAITING_ROWS", 5)
     evening.commits = GroupCommit(make_sessions(evening.engine))
-    taken = [("lan", evening.submission("lan")) for _ in range(3)]
-    taken += [("hai", evening.submission("hai")) for _ in range(2)]
+    taken = [("lan", evening.declaration("lan")) for _ in range(3)]
+    taken += [("hai", evening.declaration("hai")) for _ in range(2)]
     tasks = evening.send_all(taken)
     async with gathered(evening, 5):
         for login in ("lan", "tuan"):
-            full = evening.submission(login)
+            full = evening.declaration(login)
             with pytest.raises(Unavailable) as refused:
                 await evening.send(login, full)
             assert refused.value.retry_after_s
@@ -47,20 +47,20 @@ async def test_a_full_queue_gives_a_signed_attempt_and_stores_nothing(
 async def test_closing_writes_what_waits_and_takes_no_more(
     evening: Evening, admin_session: AsyncSession
 ) -> None:
-    tasks = evening.send_all([(login, evening.submission(login)) for login in LOGINS * 40])
+    tasks = evening.send_all([(login, evening.declaration(login)) for login in LOGINS * 40])
     async with gathered(evening, 160):
         pass
     await evening.commits.close()
     assert all(task.done() for task in tasks) or await asyncio.gather(*tasks)
     assert await count(admin_session, "SELECT count(*) FROM stay") == 160
     with pytest.raises(Unavailable):
-        await evening.send("lan", evening.submission("lan"))
+        await evening.send("lan", evening.declaration("lan"))
 
 
 async def test_a_large_party_has_a_transaction_of_its_own(
     evening: Evening, admin_session: AsyncSession
 ) -> None:
-    party = evening.submission("lan")
+    party = evening.declaration("lan")
     entries = [
         msgspec.structs.replace(party.entries[0], guest=somebody(fresh_number()))
         for _ in range(group_commit.GROUP_ROWS + 50)
@@ -71,12 +71,12 @@ async def test_a_large_party_has_a_transaction_of_its_own(
     again = await evening.send("lan", party)
     assert again.replayed
     evening.commits.start()
-    assert (await evening.send("hai", evening.submission("hai"))).accepted == 1
+    assert (await evening.send("hai", evening.declaration("hai"))).accepted == 1
     assert await commits_of(admin_session, "stay") == 2
 
 
 async def test_a_dry_run_stores_nothing(evening: Evening, admin_session: AsyncSession) -> None:
-    outcome = await evening.send("lan", evening.submission("lan", dry_run=True))
+    outcome = await evening.send("lan", evening.declaration("lan", dry_run=True))
     assert outcome.results[0].status == "would_accept"
     assert await count(admin_session, "SELECT count(*) FROM vault.person") == 0
     assert await count(admin_session, "SELECT count(*) FROM idempotency") == 0
@@ -95,7 +95,7 @@ async def test_a_server_that_may_lose_a_commit_gives_no_receipt(
     evening.commits = GroupCommit(make_sessions(loose))
     evening.commits.start()
     with pytest.raises(Unavailable) as refused:
-        await evening.send("lan", evening.submission("lan"))
+        await evening.send("lan", evening.declaration("lan"))
     assert isinstance(refused.value.attempt, Attempt)
     assert await count(admin_session, "SELECT count(*) FROM stay") == 0
     await evening.commits.close()

@@ -15,7 +15,7 @@ from asm.db.base import VIETNAM
 from asm.db.session import one_transaction
 from asm.demo.cast import Cast
 from asm.stays.incidents.incident_log import close_incident, list_incidents, withdraw_incident
-from asm.stays.incidents.watch_intake import QUIET, SHORTEST, Refused, note_refusals
+from asm.stays.incidents.watch_intake import QUIET, SHORTEST, Refused, open_overflow_incident
 from asm.stays.intake import group_commit
 from tests.notify.messages.rows import change, rows, told
 from tests.notify.messages.test_host_messages import empty
@@ -105,10 +105,10 @@ async def test_a_minute_of_it_is_an_incident_and_all_are_told(
     for process, ago in (("a", 300), ("b", 280), ("a", 260)):
         await refused(admin_engine, ago, 19, process)
     await refused(admin_engine, 235, 234)
-    assert await note_refusals(worker_engine, NOW) == Refused(opened=1, ended=0)
+    assert await open_overflow_incident(worker_engine, NOW) == Refused(opened=1, ended=0)
     started = NOW - timedelta(seconds=300)
     assert await log(worker_engine) == [("queue_full", started, None)]
-    assert await note_refusals(worker_engine, NOW) is None
+    assert await open_overflow_incident(worker_engine, NOW) is None
     await empty(worker_engine)
     assert await told(admin_engine, "outage") == dict.fromkeys(cast.people, 1)
 
@@ -117,7 +117,7 @@ async def test_a_minute_of_it_is_an_incident_and_all_are_told(
         "UPDATE intake_refusal SET last_at = :last WHERE last_at > :last",
         last=NOW - timedelta(seconds=60),
     )
-    assert await note_refusals(worker_engine, NOW) == Refused(opened=0, ended=1)
+    assert await open_overflow_incident(worker_engine, NOW) == Refused(opened=0, ended=1)
     ended = NOW - timedelta(seconds=60)
     assert await log(worker_engine) == [("queue_full", started, ended)]
     assert await refusals(admin_engine) == []
@@ -133,7 +133,7 @@ async def test_less_than_a_minute_is_none_nor_are_two_short_times(
     await refused(admin_engine, 600 - short - QUIET.total_seconds() - 1, 20)
     # A clock that was set back: what lies ahead waits.
     await refused(admin_engine, -3600, 100)
-    assert await note_refusals(worker_engine, NOW) is None
+    assert await open_overflow_incident(worker_engine, NOW) is None
     assert await log(worker_engine) == []
     assert len(await refusals(admin_engine)) == 1
 
@@ -142,7 +142,7 @@ async def test_a_worker_that_comes_late_opens_and_ends_it_at_once_and_two_do_it_
     worker_engine: AsyncEngine, admin_engine: AsyncEngine
 ) -> None:
     await refused(admin_engine, 3600, 61)
-    both = await asyncio.gather(*(note_refusals(worker_engine, NOW) for _ in range(2)))
+    both = await asyncio.gather(*(open_overflow_incident(worker_engine, NOW) for _ in range(2)))
     assert sorted(both, key=str) == [None, Refused(opened=1, ended=1)]
     ((_, started, ended),) = await log(worker_engine)
     assert ended == started + timedelta(seconds=61)
@@ -153,7 +153,7 @@ async def test_what_an_administrator_decided_stands(
     deed: str, api_engine: AsyncEngine, worker_engine: AsyncEngine, admin_engine: AsyncEngine
 ) -> None:
     await refused(admin_engine, 120, 115)
-    await note_refusals(worker_engine, NOW)
+    await open_overflow_incident(worker_engine, NOW)
     async with one_transaction(api_engine) as session:
         admin = await actor_of_login(session, "admin")
         (one,) = await list_incidents(session)
@@ -163,7 +163,7 @@ async def test_what_an_administrator_decided_stands(
             await withdraw_incident(session, admin, one.number)
     before = await log(worker_engine)
     await change(admin_engine, "UPDATE intake_refusal SET last_at = :t", t=NOW - QUIET * 1.5)
-    assert await note_refusals(worker_engine, NOW) is None
+    assert await open_overflow_incident(worker_engine, NOW) is None
     assert await log(worker_engine) == before
     assert await refusals(admin_engine) == []
 

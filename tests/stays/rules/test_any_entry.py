@@ -13,7 +13,7 @@ from asm.facilities.kinds import KINDS
 from asm.imports.all_rules import PUBLISHED
 from asm.stays.entry import Guest, StayEntry
 from asm.stays.rules.deadlines import VIETNAM
-from asm.stays.rules.people_together import check_party
+from asm.stays.rules.people_together import check_people_together
 from asm.stays.rules.published import RuleContext, check_entry
 from tests.stays.cases import NOW
 
@@ -77,7 +77,7 @@ CONTEXTS = st.builds(
 def test_the_rules_always_answer_with_published_rules(
     entries: list[StayEntry], context: RuleContext
 ) -> None:
-    party = check_party(entries)
+    party = check_people_together(entries)
     assert len(party) == len(entries)
     found = [problem for entry in entries for problem in check_entry(entry, context)]
     for problem in (*found, *(problem for problems in party for problem in problems)):

@@ -7,14 +7,14 @@ import pytest
 
 from asm.stays.entry import StayEntry
 from asm.stays.rules.ages import age_on
-from asm.stays.rules.people_together import check_party
+from asm.stays.rules.people_together import check_people_together
 from tests.stays.cases import NOW, found, of
 
 CHILD: dict[str, Any] = {"birth_date": date(2018, 5, 5)}
 
 
 def alone(*entries: StayEntry) -> list[bool]:
-    told = [[problem.rule for problem in problems] for problems in check_party(entries)]
+    told = [[problem.rule for problem in problems] for problems in check_people_together(entries)]
     assert all(rules in ([], ["party.child.no_adult"]) for rules in told)
     return [bool(rules) for rules in told]
 
@@ -23,7 +23,7 @@ def test_a_child_with_an_adult_and_one_without() -> None:
     assert alone(of(**CHILD), of()) == [False, False]
     assert alone(of(**CHILD)) == [True]
     assert alone(of(**CHILD), of(birth_date=date(2009, 1, 1))) == [True, False]
-    assert check_party([]) == []
+    assert check_people_together([]) == []
 
 
 @pytest.mark.parametrize(
@@ -50,7 +50,7 @@ def test_the_adult_arrives_on_the_same_vietnamese_day() -> None:
 
 
 def test_the_warning_says_both_ages_and_refuses_nothing() -> None:
-    ((problem,),) = check_party([of(**CHILD)])
+    ((problem,),) = check_people_together([of(**CHILD)])
     assert (problem.severity, problem.field) == ("warn", "guest.birth_date")
     assert "14" in problem.message_en
     assert "18" in problem.message_en

@@ -6,7 +6,7 @@ import pytest
 from litestar import Litestar
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from asm.accounts.actor_cache import Remembered
+from asm.accounts.actor_cache import ActorCache
 from asm.demo.cast import Cast
 from asm.identity.vault.keys import KeyFiles
 from asm.stays.receipts.attempts import attempt_token_in, verify_attempt
@@ -82,7 +82,7 @@ async def test_who_is_not_known_to_work_there_gets_none(
     """Nobody knows the session here, or knows it as somebody of another house."""
     form = typed() | {"_csrf_token": lan.token}
     if desk_of == "hoa_sen":
-        app.state.desks = Remembered()
+        app.state.desks = ActorCache()
     async with database_away(services, database):
         away = await lan.client.post(f"/desk/{getattr(cast, desk_of)}", data=form)
         read = await lan.client.get(f"/desk/{cast.hoa_sen}")

@@ -6,7 +6,7 @@ from typing import Final
 
 import aiosmtplib
 
-from asm.notify.channels.channel import Failed, Outcome, Parcel, Sent
+from asm.notify.channels.channel import Failed, Outcome, OutgoingDelivery, Sent
 from asm.notify.channels.email.connection import MailConnection
 from asm.notify.channels.email.server import MailServer
 
@@ -28,10 +28,10 @@ class EmailChannel:
         self._sender = server.sender
         self._connection = MailConnection(server)
 
-    async def send(self, parcel: Parcel) -> Outcome:
+    async def send(self, outgoing: OutgoingDelivery) -> Outcome:
         """A 5xx answer is permanent, all else may pass; an unknown mailbox is gone."""
         try:
-            answer = await self._connection.send(_mail(parcel, self._sender))
+            answer = await self._connection.send(_mail(outgoing, self._sender))
         except aiosmtplib.SMTPRecipientsRefused as error:
             return _refused(max(one.code for one in error.recipients), recipient=True)
         except aiosmtplib.SMTPResponseException as error:
@@ -50,19 +50,19 @@ def _refused(code: int, *, recipient: bool) -> Failed:
     return Failed(why=f"smtp_{code}", permanent=permanent, gone=recipient and code == 550)
 
 
-def _mail(parcel: Parcel, sender: str) -> EmailMessage:
+def _mail(outgoing: OutgoingDelivery, sender: str) -> EmailMessage:
     mail = EmailMessage()
     mail["From"] = sender
-    mail["To"] = parcel.address["email"]
-    mail["Subject"] = parcel.words.title
+    mail["To"] = outgoing.address["email"]
+    mail["Subject"] = outgoing.words.title
     mail["Date"] = formatdate()
-    mail["Message-ID"] = f"<{parcel.id}@{parseaddr(sender)[1].rpartition('@')[2]}>"
+    mail["Message-ID"] = f"<{outgoing.id}@{parseaddr(sender)[1].rpartition('@')[2]}>"
     mail["Auto-Submitted"] = "auto-generated"
-    lines = [parcel.words.text, "", parcel.link]
-    if parcel.leave_url is not None:
-        mail["List-Unsubscribe"] = f"<{parcel.leave_url}/one-click>"
+    lines = [outgoing.words.text, "", outgoing.link]
+    if outgoing.leave_url is not None:
+        mail["List-Unsubscribe"] = f"<{outgoing.leave_url}/one-click>"
         mail["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"
-        foot = _FOOT.get(parcel.language, _FOOT["vi"])
-        lines += ["", "--", foot.format(leave=parcel.leave_url)]
+        foot = _FOOT.get(outgoing.language, _FOOT["vi"])
+        lines += ["", "--", foot.format(leave=outgoing.leave_url)]
     mail.set_content("\n".join(lines))
     return mail

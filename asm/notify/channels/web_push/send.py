@@ -12,8 +12,8 @@ from urllib.parse import urlsplit
 import msgspec
 from pywebpush import Vapid, WebPusher, WebPushException
 
-from asm.notify.channels.channel import Failed, Outcome, Parcel, Sent
-from asm.notify.channels.guarded_http import Outside
+from asm.notify.channels.channel import Failed, Outcome, OutgoingDelivery, Sent
+from asm.notify.channels.guarded_http import GuardedHttp
 from asm.notify.channels.web_push.vapid import vapid_key
 
 #: How long a push service keeps it for a phone that is off: until the morning at most.
@@ -26,16 +26,16 @@ class WebPushChannel:
 
     name = "web_push"
 
-    def __init__(self, secret: bytes, contact: str, outside: Outside) -> None:
+    def __init__(self, secret: bytes, contact: str, outside: GuardedHttp) -> None:
         self._vapid = Vapid(vapid_key(secret))
         self._contact = contact
         self._outside = outside
 
-    async def send(self, parcel: Parcel) -> Outcome:
+    async def send(self, outgoing: OutgoingDelivery) -> Outcome:
         """The push service has it; whether the phone showed it, nobody says."""
-        address: str = parcel.address["endpoint"]
+        address: str = outgoing.address["endpoint"]
         try:
-            body, headers = self._sealed(parcel, address)
+            body, headers = self._sealed(outgoing, address)
         except (WebPushException, ValueError, binascii.Error, TypeError):
             # The browser's keys are none: its subscription is of no use.
             return Failed(why="subscription_unreadable", permanent=True, gone=True)
@@ -48,17 +48,17 @@ class WebPushChannel:
     async def close(self) -> None:
         await self._outside.close()
 
-    def _sealed(self, parcel: Parcel, address: str) -> tuple[bytes, dict[str, str]]:
+    def _sealed(self, outgoing: OutgoingDelivery, address: str) -> tuple[bytes, dict[str, str]]:
         told: dict[str, Any] = {
-            "title": parcel.words.title,
-            "text": parcel.words.text,
-            "url": parcel.link,
-            "tag": str(parcel.id),
+            "title": outgoing.words.title,
+            "text": outgoing.words.text,
+            "url": outgoing.link,
+            "tag": str(outgoing.id),
         }
         parts = urlsplit(address)
         origin = f"{parts.scheme}://{parts.netloc}"
         claims = {"aud": origin, "sub": f"mailto:{self._contact}"}
-        body: bytes = WebPusher(parcel.address).encode(msgspec.json.encode(told))["body"]
+        body: bytes = WebPusher(outgoing.address).encode(msgspec.json.encode(told))["body"]
         return body, {
             **self._vapid.sign(claims),
             "Content-Encoding": "aes128gcm",
@@ -66,5 +66,5 @@ class WebPushChannel:
             "TTL": str(KEPT_S),
             "Urgency": "high",
             # A second copy replaces the first where it still waits (RFC 8030, 5.4).
-            "Topic": base64.urlsafe_b64encode(parcel.id.bytes).rstrip(b"=").decode(),
+            "Topic": base64.urlsafe_b64encode(outgoing.id.bytes).rstrip(b"=").decode(),
         }

@@ -4,8 +4,8 @@ import time
 
 import msgspec
 
-from asm.notify.channels.channel import Failed, Outcome, Parcel, Sent
-from asm.notify.channels.guarded_http import Outside, sign
+from asm.notify.channels.channel import Failed, Outcome, OutgoingDelivery, Sent
+from asm.notify.channels.guarded_http import GuardedHttp, sign
 
 
 class WebhookChannel:
@@ -13,25 +13,25 @@ class WebhookChannel:
 
     name = "webhook"
 
-    def __init__(self, outside: Outside) -> None:
+    def __init__(self, outside: GuardedHttp) -> None:
         self._outside = outside
 
-    async def send(self, parcel: Parcel) -> Outcome:
+    async def send(self, outgoing: OutgoingDelivery) -> Outcome:
         """Any 2xx answer means that the receiver has it."""
         body = msgspec.json.encode(
             {
-                "id": parcel.id,
-                "topic": parcel.topic,
-                "link": parcel.link,
-                "facts": parcel.facts,
+                "id": outgoing.id,
+                "topic": outgoing.topic,
+                "link": outgoing.link,
+                "facts": outgoing.facts,
             }
         )
         headers = {
             "Content-Type": "application/json",
-            "ASM-Delivery": str(parcel.id),
-            "ASM-Signature": sign(parcel.address["secret"], int(time.time()), body),
+            "ASM-Delivery": str(outgoing.id),
+            "ASM-Signature": sign(outgoing.address["secret"], int(time.time()), body),
         }
-        answer = await self._outside.post(parcel.address["url"], body, headers)
+        answer = await self._outside.post(outgoing.address["url"], body, headers)
         return answer if isinstance(answer, Failed) else Sent(delivered=True)
 
     async def close(self) -> None:

@@ -1,6 +1,6 @@
 """Zalo messages through the provider of the operator's official account."""
 
-from asm.notify.channels.channel import Outcome, Parcel
+from asm.notify.channels.channel import Outcome, OutgoingDelivery
 from asm.notify.channels.provider import Provider
 
 
@@ -12,8 +12,8 @@ class ZaloChannel:
     def __init__(self, provider: Provider) -> None:
         self._provider = provider
 
-    async def send(self, parcel: Parcel) -> Outcome:
-        return await self._provider.hand_over(parcel, parcel.address["phone"])
+    async def send(self, outgoing: OutgoingDelivery) -> Outcome:
+        return await self._provider.hand_over(outgoing, outgoing.address["phone"])
 
     async def close(self) -> None:
         await self._provider.close()
