@@ -17,7 +17,7 @@ from asm.errors import ConfigurationError, Invalid
 from asm.geo.areas.old_units.old_units import Mapped, map_old, map_old_code
 from asm.geo.areas.succession import as_of_today
 from asm.geo.areas.wards import WardHit, ward_at
-from asm.geo.points import invalid_point, swapped
+from asm.geo.points import Point, invalid_point, swapped
 from asm.settings import read_settings, require
 
 area_app = typer.Typer(
@@ -39,11 +39,11 @@ def of(
 ) -> None:
     """The ward that a point lies in. Reads the database at ASM_DATABASE_URL."""
     try:
-        north, east = _degrees(lat), _degrees(lon)
+        point = Point(lat=_degrees(lat), lon=_degrees(lon))
     except Invalid as refusal:
         say_answer(refused(refusal))
     try:
-        say_answer(asyncio.run(_answer(north, east, day.date() if day else None)))
+        say_answer(asyncio.run(_answer(point, day.date() if day else None)))
     except _LOST as error:
         say_answer(refused(_no_database(), cause=type(error).__name__))
 
@@ -59,25 +59,27 @@ def _degrees(text: str) -> float:
         ) from error
 
 
-async def _answer(lat: float, lon: float, day: date | None) -> dict[str, Any]:
+async def _answer(point: Point, day: date | None) -> dict[str, Any]:
+    degrees = {"lat": point.lat, "lon": point.lon}
     try:
-        return {"ok": True, "lat": lat, "lon": lon, "ward": await _look_up(lat, lon, day)}
+        return {"ok": True, **degrees, "ward": await _look_up(point, day)}
     except Invalid as refusal:
-        if not swapped(lat, lon):
-            return refused(refusal, lat=lat, lon=lon)
+        if not swapped(point):
+            return refused(refusal, **degrees)
         try:
-            likely = {"lat": lon, "lon": lat, "ward": await _look_up(lon, lat, day)}
+            ward = await _look_up(point.exchanged(), day)
         except Invalid:
-            return refused(refusal, lat=lat, lon=lon)
-        return refused(refusal, lat=lat, lon=lon, exchanged=likely)
+            return refused(refusal, **degrees)
+        likely = {"lat": point.lon, "lon": point.lat, "ward": ward}
+        return refused(refusal, **degrees, exchanged=likely)
 
 
-async def _look_up(lat: float, lon: float, day: date | None) -> WardHit:
+async def _look_up(point: Point, day: date | None) -> WardHit:
     url = require(read_settings().database_url, "ASM_DATABASE_URL")
     engine = make_engine(url, pool_size=1, name="asm-area")
     try:
         async with one_transaction(engine) as session:
-            return await ward_at(session, lat, lon, day)
+            return await ward_at(session, point, day)
     finally:
         await engine.dispose()
 

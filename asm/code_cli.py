@@ -12,7 +12,7 @@ import typer
 from asm.errors import Invalid, Refusal
 from asm.geo.addresses.door_code import correct, decode, encode, format_code, parse_code
 from asm.geo.addresses.plus_code import plus_code
-from asm.geo.points import check_point
+from asm.geo.points import Point, check_point
 
 code_app = typer.Typer(
     no_args_is_help=True,
@@ -61,8 +61,9 @@ def encode_point(
 ) -> None:
     """The code of a point and a unit. It names the cell: an issued code comes from the register."""
     try:
-        check_point(lat, lon)
-        answer = _told(encode(lat, lon, unit))
+        point = Point(lon=lon, lat=lat)
+        check_point(point)
+        answer = _told(encode(point, unit))
     except Invalid as refusal:
         answer = refused(refusal)
     say_answer(answer)
@@ -82,15 +83,15 @@ def decode_code(
 
 
 def _told(code: str) -> dict[str, Any]:
-    lat, lon, unit = decode(code)
+    point, unit = decode(code)
     return {
         "ok": True,
         "address": code,
         "printed": format_code(code),
-        "lat": round(lat, 7),
-        "lon": round(lon, 7),
+        "lat": round(point.lat, 7),
+        "lon": round(point.lon, 7),
         "unit": unit,
-        "plus_code": plus_code(lat, lon),
+        "plus_code": plus_code(point),
     }
 
 

@@ -30,6 +30,7 @@ from asm.facilities.addresses.scoped_addresses import addresses_around, search_a
 from asm.geo.addresses.door_code import cell_of, encode_cell
 from asm.geo.areas.fill_areas import seed_areas
 from asm.geo.folding import fold
+from asm.geo.points import Point
 from benchmarks.measure import ForeignCpu, conditions
 from tests.services import start_test_services
 
@@ -96,8 +97,7 @@ async def _people(session: AsyncSession) -> None:
 
 
 class Door(NamedTuple):
-    lat: float
-    lon: float
+    point: Point
     said: str
 
 
@@ -115,16 +115,16 @@ def _fill(url: str, rows: int, asks: int) -> list[Door]:
         with connection.cursor() as cursor, cursor.copy(_COPY) as copy:
             while len(taken) < rows:
                 code, name, north, east = chance.choice(wards)
-                lat, lon = north + chance.gauss(0, 0.01), east + chance.gauss(0, 0.01)
-                door = encode_cell(*cell_of(lat, lon), 0)
+                point = Point(lat=north + chance.gauss(0, 0.01), lon=east + chance.gauss(0, 0.01))
+                door = encode_cell(*cell_of(point), 0)
                 if door in taken:
                     continue
                 taken.add(door)
                 said = f"{_street(chance)}, {name}"
-                place = f"SRID=4326;POINT({lon} {lat})"
+                place = f"SRID=4326;POINT({point.lon} {point.lat})"
                 copy.write_row((door, 0, place, "imported", said, fold(said), code))
                 if len(taken) % (rows // asks) == 0:
-                    doors.append(Door(lat, lon, said))
+                    doors.append(Door(point, said))
         connection.execute("SET maintenance_work_mem = '512MB'")
         for _, definition in indexes:
             connection.execute(definition.encode())
@@ -174,8 +174,9 @@ async def _ask_all(sessions: async_sessionmaker[AsyncSession], sample: list[Door
 
 
 def _near(door: Door) -> Asked:
-    point = (door.lat, door.lon)
-    return lambda session, actor: addresses_around(session, actor, point, within_m=1000, limit=20)
+    return lambda session, actor: addresses_around(
+        session, actor, door.point, within_m=1000, limit=20
+    )
 
 
 def _like(said: str) -> Asked:
@@ -199,7 +200,7 @@ def _peers(url: str, sample: list[Door]) -> None:
         connection.execute("SET enable_indexscan = off; SET enable_bitmapscan = off")
         for door in sample:
             start = time.perf_counter()
-            connection.execute(_NEAR_PEER, (door.lon, door.lat)).fetchall()
+            connection.execute(_NEAR_PEER, (door.point.lon, door.point.lat)).fetchall()
             near.append(time.perf_counter() - start)
             start = time.perf_counter()
             connection.execute(_LIKE_PEER, {"q": fold(door.said)}).fetchall()

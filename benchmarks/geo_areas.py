@@ -26,6 +26,7 @@ from asm.geo.areas.fill_areas import seed_areas
 from asm.geo.areas.load_boundaries import load_boundaries
 from asm.geo.areas.old_units.old_units import map_old
 from asm.geo.areas.wards import ward_at
+from asm.geo.points import Point
 from asm.local.fill import BESIDE_CHECKOUT
 from tests.services import start_test_services
 
@@ -72,7 +73,7 @@ async def _measure(url: str, options: argparse.Namespace) -> dict[str, object]:
 
 async def _points(session: AsyncSession, wanted: int) -> dict[str, object]:
     rows = (await session.execute(_POINTS, {"each": -(-wanted // 3300)})).all()
-    points = [(row[0], row[1]) for row in rows]
+    points = [Point(lat=row[0], lon=row[1]) for row in rows]
     random.Random(7).shuffle(points)
     points = points[:wanted]
     started, cpu = time.perf_counter(), time.process_time()
@@ -80,8 +81,8 @@ async def _points(session: AsyncSession, wanted: int) -> dict[str, object]:
     took, cpu = time.perf_counter() - started, time.process_time() - cpu
     single = points[:300]
     started = time.perf_counter()
-    for lat, lon in single:
-        await ward_at(session, lat, lon)
+    for point in single:
+        await ward_at(session, point)
     one = (time.perf_counter() - started) / len(single)
     return {
         "points": len(points),

@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 from uuid import UUID
 
 import msgspec
-from sqlalchemy import func, select, update
+from sqlalchemy import select, update
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession
 
 from asm.accounts.actor import Actor, Role
@@ -26,7 +26,7 @@ from asm.facilities.model import facility, room
 from asm.facilities.register import register_facility
 from asm.facilities.registration import Registration, RoomInput
 from asm.geo.areas.fill_areas import seed_areas
-from asm.geo.model import ward
+from asm.geo.model import degrees_of, ward
 from asm.identity.vault.keyring import KeyRing
 from asm.identity.vault.keys import Keys
 from asm.stays.change import change_stay
@@ -129,10 +129,16 @@ async def seed_cast(session: AsyncSession, *, apart: bool = False) -> Cast:
     return cast
 
 
-#: Degrees north and east of the ward's centre.
-CENTRE = (0.0, 0.0)
-NORTH_WEST = (0.0016, -0.0014)
-SOUTH_EAST = (-0.0015, 0.0012)
+class Beside(NamedTuple):
+    """Degrees east and north of a ward's centre."""
+
+    east: float
+    north: float
+
+
+CENTRE = Beside(east=0.0, north=0.0)
+NORTH_WEST = Beside(east=-0.0014, north=0.0016)
+SOUTH_EAST = Beside(east=0.0012, north=-0.0015)
 
 
 class _Place(NamedTuple):
@@ -145,7 +151,7 @@ class _Place(NamedTuple):
     address: str
     ward_code: str
     rooms: list[RoomInput]
-    beside: tuple[float, float] = CENTRE
+    beside: Beside = CENTRE
 
 
 async def _facility(session: AsyncSession, *told: Any) -> UUID:
@@ -153,9 +159,7 @@ async def _facility(session: AsyncSession, *told: Any) -> UUID:
     # Ward centres lie in their ward whichever boundaries are loaded, the approximate ones included.
     centre = (
         await session.execute(
-            select(func.ST_Y(ward.c.centre), func.ST_X(ward.c.centre)).where(
-                ward.c.code == place.ward_code
-            )
+            select(*degrees_of(ward.c.centre)).where(ward.c.code == place.ward_code)
         )
     ).one()
     made = await register_facility(
@@ -166,8 +170,8 @@ async def _facility(session: AsyncSession, *told: Any) -> UUID:
             name=place.name,
             phone="0240000000",
             address_text=place.address,
-            lat=centre[0] + place.beside[0],
-            lon=centre[1] + place.beside[1],
+            lat=centre.lat + place.beside.north,
+            lon=centre.lon + place.beside.east,
             rooms=place.rooms,
         ),
     )

@@ -19,6 +19,7 @@ from asm.geo.addresses.address_terms import HostPointSource
 from asm.geo.addresses.issue_address import move_point
 from asm.geo.folding import fold
 from asm.geo.model import point_value
+from asm.geo.points import Point
 
 
 class Correction(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -48,7 +49,7 @@ async def correct_facility(
     refuse_fields(
         "correction_invalid", [*text_errors(correction), *accuracy_errors(correction.accuracy_m)]
     )
-    hit = await agreed_ward(session, correction.lat, correction.lon, None)
+    hit = await agreed_ward(session, Point.of(correction), None)
     if place.status in {"active", "closed"} and hit.code != place.ward_code:
         raise Conflict(
             "ward_would_change",
@@ -64,7 +65,7 @@ async def correct_facility(
 async def _store(
     session: AsyncSession, place: Facility, correction: Correction, ward_code: str
 ) -> None:
-    name = correction.name.strip()
+    name, point = correction.name.strip(), Point.of(correction)
     await session.execute(
         update(facility)
         .where(facility.c.id == place.id)
@@ -73,17 +74,16 @@ async def _store(
             folded_name=fold(name),
             phone=(correction.phone or "").strip() or None,
             address_text=correction.address_text.strip(),
-            point=point_value(correction.lat, correction.lon),
+            point=point_value(point),
             ward_code=ward_code,
             status="pending" if place.status == "returned" else place.status,
         )
     )
     if place.digital_address is not None:
         await reword(session, place.digital_address, correction.address_text.strip())
-    if (correction.lat, correction.lon) != (place.lat, place.lon):
+    if point != Point.of(place):
         moved = PointCorrection(
-            lat=correction.lat,
-            lon=correction.lon,
+            point=point,
             ward_code=ward_code,
             source=correction.point_source or "correction",
             accuracy_m=correction.accuracy_m,

@@ -5,10 +5,10 @@ from typing import Any, Literal
 from uuid import UUID
 
 import msgspec
-from sqlalchemy import Select, func, select
+from sqlalchemy import Select, select
 
 from asm.facilities.model import facility
-from asm.geo.model import digital_address, province, ward
+from asm.geo.model import degrees_of, digital_address, province, ward
 
 Status = Literal["pending", "active", "returned", "closed"]
 
@@ -51,8 +51,7 @@ def select_facilities() -> Select[Any]:
             ward.c.name.label("ward_name"),
             province.c.name.label("province_name"),
             ward.c.boundary_approximate,
-            func.ST_Y(facility.c.point).label("lat"),
-            func.ST_X(facility.c.point).label("lon"),
+            *degrees_of(facility.c.point),
             facility.c.remote,
             facility.c.status,
             facility.c.registered_at,

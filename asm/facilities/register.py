@@ -20,6 +20,7 @@ from asm.geo.addresses.issue_address import issue_address
 from asm.geo.areas.wards import WardHit, ward_at, ward_by_code
 from asm.geo.folding import fold
 from asm.geo.model import point_value
+from asm.geo.points import Point
 
 
 async def register_facility(
@@ -33,7 +34,8 @@ async def register_facility(
     """
     require_role(actor, "receptionist", "landlord", "hospital_clerk", "hotel_system")
     check_registration(registration)
-    hit = await agreed_ward(session, registration.lat, registration.lon, registration.ward_code)
+    point = Point.of(registration)
+    hit = await agreed_ward(session, point, registration.ward_code)
     new = new_id()
     # Row-level security lets a host see only their own: the new id joins them before the insert.
     await enter_scope(
@@ -43,8 +45,7 @@ async def register_facility(
     await issue_address(
         session,
         NewAddress(
-            lat=registration.lat,
-            lon=registration.lon,
+            point=point,
             address_text=registration.address_text.strip(),
             ward_code=hit.code,
             source=registration.point_source or "registration",
@@ -59,13 +60,11 @@ async def register_facility(
     return place
 
 
-async def agreed_ward(
-    session: AsyncSession, lat: float, lon: float, ward_code: str | None
-) -> WardHit:
+async def agreed_ward(session: AsyncSession, point: Point, ward_code: str | None) -> WardHit:
     """The ward of the point. Raises Invalid `ward_mismatch`, naming both wards, when another was
     told: the host then moves the point or chooses the ward the point is in.
     """
-    hit = await ward_at(session, lat, lon)
+    hit = await ward_at(session, point)
     if ward_code is None or ward_code == hit.code:
         return hit
     told = await ward_by_code(session, ward_code)
@@ -90,7 +89,7 @@ async def _insert(
             phone=(registration.phone or "").strip() or None,
             address_text=registration.address_text.strip(),
             ward_code=hit.code,
-            point=point_value(registration.lat, registration.lon),
+            point=point_value(Point.of(registration)),
             remote=registration.remote,
             registered_by=actor.id,
             registered_at=actor.now,

@@ -7,6 +7,7 @@ from sqlalchemy import Boolean, Column, Date, DateTime, Float, Integer, Table, T
 from sqlalchemy.dialects.postgresql import JSONB
 
 from asm.db.base import metadata
+from asm.geo.points import Point
 
 province = Table(
     "province",
@@ -85,6 +86,11 @@ address_change = Table(
 )
 
 
-def point_value(lat: float, lon: float) -> Any:
+def point_value(point: Point) -> Any:
     """SQL for a point in EPSG:4326: longitude first."""
-    return func.ST_SetSRID(func.ST_MakePoint(lon, lat), 4326)
+    return func.ST_SetSRID(func.ST_MakePoint(point.lon, point.lat), 4326)
+
+
+def degrees_of(column: Any) -> tuple[Any, Any]:
+    """SQL for a column of points as the two columns `lon` and `lat`."""
+    return func.ST_X(column).label("lon"), func.ST_Y(column).label("lat")

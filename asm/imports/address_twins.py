@@ -7,6 +7,7 @@ import msgspec
 
 from asm.geo.addresses.twins import Door, are_twins
 from asm.geo.folding import fold
+from asm.geo.points import Point
 from asm.intake.sheets.address_list import ListedAddress, ListFault
 
 
@@ -60,7 +61,7 @@ def _twin_in_file(row: ListedAddress, cells: dict[tuple[int, int], list[ListedAd
     north, east = _cell(row)
     door = _door(row)
     return any(
-        are_twins(door, _door(other), _metres(row, other))
+        are_twins(door, _door(other), _metres(row.point, other.point))
         for a in (north - 1, north, north + 1)
         for b in (east - 1, east, east + 1)
         for other in cells.get((a, b), [])
@@ -69,10 +70,10 @@ def _twin_in_file(row: ListedAddress, cells: dict[tuple[int, int], list[ListedAd
 
 def _cell(row: ListedAddress) -> tuple[int, int]:
     """A cell of about 110 m, so that a twin lies in it or beside it."""
-    return int(row.lat * 1000), int(row.lon * 1000)
+    return int(row.point.lat * 1000), int(row.point.lon * 1000)
 
 
-def _metres(one: ListedAddress, other: ListedAddress) -> float:
+def _metres(one: Point, other: Point) -> float:
     """Metres between two points that are near each other, at Vietnam's latitudes (5 % off)."""
     north = (one.lat - other.lat) * 111_320
     east = (one.lon - other.lon) * 111_320 * 0.957

@@ -19,7 +19,7 @@ from asm.geo.addresses.address_terms import NewAddress
 from asm.geo.addresses.issue_many import issue_many
 from asm.geo.addresses.twins import NEAR_M
 from asm.geo.model import address_alias
-from asm.geo.points import check_point, outside_vietnam
+from asm.geo.points import arrays_of, check_point, outside_vietnam
 from asm.imports.address_twins import Ready, RowTold, without_twins
 from asm.intake.sandbox.sandbox import read_address_list_limited
 from asm.intake.sheets.address_list import ListedAddress, ListFault
@@ -143,7 +143,7 @@ async def _fresh(
 
 def _possible(row: ListedAddress, told: list[RowTold]) -> bool:
     try:
-        check_point(row.lat, row.lon)
+        check_point(row.point)
         check_description(row.address_text, row.accuracy_m)
     except Invalid as refusal:
         told.append(_rejected(row, refusal))
@@ -175,8 +175,7 @@ def _aliases(row: ListedAddress, code: str, today: date) -> list[dict[str, Any]]
 def _new(each: Ready) -> NewAddress:
     row = each.row
     return NewAddress(
-        lat=row.lat,
-        lon=row.lon,
+        point=row.point,
         address_text=row.address_text,
         ward_code=each.ward_code,
         source="imported",
@@ -188,11 +187,7 @@ def _new(each: Ready) -> NewAddress:
 
 
 def _places(rows: Sequence[ListedAddress]) -> dict[str, list[Any]]:
-    return {
-        "ats": list(range(len(rows))),
-        "lats": [row.lat for row in rows],
-        "lons": [row.lon for row in rows],
-    }
+    return {"ats": list(range(len(rows))), **arrays_of(row.point for row in rows)}
 
 
 def _rejected(row: ListedAddress, refusal: Invalid) -> RowTold:

@@ -22,7 +22,7 @@ from asm.web.page import WebRequest, page
 @get("/A/{code:str}", include_in_schema=False)
 async def door_page(request: WebRequest, code: FromPath[str]) -> Response[Any]:
     try:
-        lat, lon, unit = decode(code)
+        point, unit = decode(code)
     except Invalid as refusal:
         meant = _meant(code)
         return page(request, "door.html", status=422, refusal=refusal, meant=meant)
@@ -32,8 +32,8 @@ async def door_page(request: WebRequest, code: FromPath[str]) -> Response[Any]:
         refusal=None,
         code=format_code(code),
         stored=parse_code(code),
-        lat=lat,
-        lon=lon,
+        lat=point.lat,
+        lon=point.lon,
         unit=unit,
     )
 

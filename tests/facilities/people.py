@@ -11,9 +11,10 @@ from asm.accounts.actor import Actor
 from asm.accounts.sessions import actor_of_login
 from asm.db.rls import enter_scope
 from asm.facilities.registration import Registration
+from asm.geo.points import Point
 
 # Thirty metres from Hoàn Kiếm's point, so in the ward with any boundaries.
-HOAN_KIEM = (21.0287, 105.8524)
+HOAN_KIEM = Point(lon=105.8524, lat=21.0287)
 
 
 async def as_person(session: AsyncSession, login: str, now: datetime | None = None) -> Actor:
@@ -38,8 +39,8 @@ def guest_house(**changes: object) -> Registration:
         name="Nhà nghỉ Mẫu",
         phone="024 3000 0000",
         address_text="9 Phố Mẫu",
-        lat=HOAN_KIEM[0],
-        lon=HOAN_KIEM[1],
+        lat=HOAN_KIEM.lat,
+        lon=HOAN_KIEM.lon,
     )
     return msgspec.structs.replace(plain, **changes)
 

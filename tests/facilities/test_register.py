@@ -12,6 +12,7 @@ from asm.facilities.registration import Registration, RoomInput
 from asm.facilities.rooms import rooms_on
 from asm.facilities.scope import facilities_of
 from asm.geo.addresses.door_code import encode, is_valid
+from asm.geo.points import Point
 from tests.facilities.people import HOAN_KIEM, actions, as_person, guest_house, rejoin
 
 
@@ -21,10 +22,10 @@ async def test_a_host_registers_and_sees_the_facility(db_session: AsyncSession) 
     made = await register_facility(db_session, hai, guest_house(rooms=rooms, ward_code="00070"))
     assert (made.status, made.ward_name) == ("pending", "Phường Hoàn Kiếm")
     assert made.boundary_approximate
-    assert (made.lat, made.lon) == HOAN_KIEM
+    assert Point.of(made) == HOAN_KIEM
     assert made.digital_address is not None
     assert is_valid(made.digital_address)
-    assert made.digital_address[:10] == encode(*HOAN_KIEM)[:10]
+    assert made.digital_address[:10] == encode(HOAN_KIEM)[:10]
     opened = await rooms_on(db_session, made.id, current_night(hai.now))
     assert [(room.name, room.beds) for room in opened] == [("101", 2), ("102", 3)]
     again = await rejoin(db_session, hai, made.id)

@@ -8,11 +8,14 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from asm.demo.cast import Cast
 from asm.geo.addresses.door_code import encode, format_code
+from asm.geo.points import Point
 from tests.web.visitor import Visitor
+
+HOAN_KIEM = Point(lon=105.8542, lat=21.0285)
 
 
 async def test_a_plate_tells_its_place_and_nothing_else(visitor: Visitor) -> None:
-    code = encode(21.0285, 105.8542, 3)
+    code = encode(HOAN_KIEM, 3)
     await visitor.open(f"/A/{code}")
     assert format_code(code) in visitor.html
     assert "21.0285" in visitor.html
@@ -21,7 +24,7 @@ async def test_a_plate_tells_its_place_and_nothing_else(visitor: Visitor) -> Non
 
 
 async def test_a_misread_plate_offers_what_was_meant(visitor: Visitor) -> None:
-    code = encode(21.0285, 105.8542)
+    code = encode(HOAN_KIEM)
     wrong = code[:4] + ("2" if code[4] != "2" else "3") + code[5:]
     await visitor.open(f"/A/{wrong}", status=422)
     assert format_code(code) in visitor.html
@@ -63,7 +66,7 @@ async def test_only_its_people_and_its_ward_get_further(
     if status == 200:
         assert answer.url.path == f"/facilities/{cast.hoa_sen}"
     else:
-        never = await visitor.open(f"/A/{encode(6.5, 103)}/declare", status=404)
+        never = await visitor.open(f"/A/{encode(Point(lon=103, lat=6.5))}/declare", status=404)
         assert "Hoa Sen" not in answer.text
         assert len(never.text) == len(answer.text)
 
@@ -96,7 +99,7 @@ async def test_a_scanned_plate_begins_a_registration_at_its_door(
     visitor: Visitor, admin_session: AsyncSession, cast: Cast
 ) -> None:
     """The register then says that the point comes from a plate, unless it was typed over."""
-    code = encode(21.0285, 105.8542, 3)
+    code = encode(HOAN_KIEM, 3)
     await visitor.open(f"/A/{code}")
     assert f'href="/facilities/new?plate={code}"' in visitor.html
     await visitor.sign_in(cast, "hai")

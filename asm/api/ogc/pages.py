@@ -9,8 +9,8 @@ from litestar.params import FromPath
 from asm.api.cached import GEOJSON, JSON, answer
 from asm.api.ogc.query import CRS84
 from asm.errors import not_found
-from asm.geo.addresses.door_code import EAST, NORTH, SOUTH, WEST
 from asm.geo.areas.published_areas import REFORM_2025
+from asm.geo.points import EAST, NORTH, SOUTH, WEST
 
 OPENAPI: Final = "application/vnd.oai.openapi+json;version=3.0"
 #: These pages change with a release only.

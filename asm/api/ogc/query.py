@@ -8,9 +8,9 @@ from typing import Final
 import msgspec
 
 from asm.errors import Invalid, field_error
-from asm.geo.addresses.door_code import EAST, NORTH, SOUTH, WEST
 from asm.geo.areas.wards import check_day
 from asm.geo.maps.features import MOST_FEATURES, Frame
+from asm.geo.points import EAST, NORTH, SOUTH, WEST
 
 PARAMETERS: Final = frozenset({"bbox", "bbox-crs", "crs", "datetime", "limit", "offset", "f"})
 CRS84: Final = "http://www.opengis.net/def/crs/OGC/1.3/CRS84"

@@ -22,6 +22,7 @@ from asm.geo.addresses.find_addresses import LONGEST_QUERY, MOST_FOUND, AddressR
 from asm.geo.addresses.issue_address import DigitalAddress
 from asm.geo.addresses.plus_code import plus_code
 from asm.geo.areas.wards import WardHit, ward_at
+from asm.geo.points import Point
 from asm.imports.import_addresses import ImportedAddresses, import_addresses
 
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
@@ -90,7 +91,7 @@ async def nearest(
 ) -> list[FoundAddress]:
     """The nearest doors, nearest first."""
     return await scoped_addresses.addresses_around(
-        session, actor, (data.lat, data.lon), within_m=data.within_m, limit=data.limit
+        session, actor, Point.of(data), within_m=data.within_m, limit=data.limit
     )
 
 
@@ -101,11 +102,11 @@ async def at(
     session: NamedDependency[AsyncSession],
 ) -> PlaceAt:
     """Reverse look-up: the ward of a point, its codes, and the doors there."""
-    point = (data.lat, data.lon)
+    point = Point.of(data)
     return PlaceAt(
-        ward=await ward_at(session, *point),
-        cell_code=encode(*point),
-        plus_code=plus_code(*point),
+        ward=await ward_at(session, point),
+        cell_code=encode(point),
+        plus_code=plus_code(point),
         addresses=await scoped_addresses.addresses_around(
             session, actor, point, within_m=scoped_addresses.AT_M, limit=20
         ),

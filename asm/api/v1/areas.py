@@ -27,6 +27,7 @@ from asm.geo.areas.wards import (
     list_wards,
     ward_at,
 )
+from asm.geo.points import Point
 from asm.imports.all_rules import PUBLISHED
 from asm.stays.rules.catalogues import DOCUMENT_TYPES, REASONS, CatalogueItem
 from asm.stays.rules.rule import Rule
@@ -82,7 +83,7 @@ async def at(data: JSONBody[WardQuestion], session: NamedDependency[AsyncSession
     """The ward of a point, today or as areas were on `day` (from 2025-07-01). `approximate` tells
     that no boundary is loaded for it, `also_in` that it lies on a border or in an overlap.
     """
-    return await ward_at(session, data.lat, data.lon, data.day)
+    return await ward_at(session, Point.of(data), data.day)
 
 
 @get("/areas/wards/{ward_code:str}", operation_id="wardHistory", responses=documented(404))

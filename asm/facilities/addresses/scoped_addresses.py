@@ -26,6 +26,7 @@ from asm.geo.addresses.address_terms import (
 from asm.geo.addresses.find_addresses import AddressRecord, FoundAddress
 from asm.geo.addresses.issue_address import DigitalAddress, issue_address
 from asm.geo.model import digital_address
+from asm.geo.points import Point, fields_with_point
 
 AT_M: Final = 50
 
@@ -75,7 +76,7 @@ async def search_addresses(
 
 
 async def addresses_around(
-    session: AsyncSession, actor: Actor, point: tuple[float, float], *, within_m: float, limit: int
+    session: AsyncSession, actor: Actor, point: Point, *, within_m: float, limit: int
 ) -> list[FoundAddress]:
     """See `asm.geo.addresses.find_addresses.nearest_addresses`."""
     return await find_addresses.nearest_addresses(
@@ -95,8 +96,8 @@ async def issue_new(session: AsyncSession, actor: Actor, wanted: AddressToIssue)
     """
     _require_keeper(actor)
     check_description(wanted.address_text, wanted.accuracy_m)
-    ward_code = await _own_ward(session, actor, wanted.lat, wanted.lon)
-    told = msgspec.structs.asdict(wanted) | {"address_text": wanted.address_text.strip()}
+    ward_code = await _own_ward(session, actor, Point.of(wanted))
+    told = fields_with_point(wanted) | {"address_text": wanted.address_text.strip()}
     made = await issue_address(session, NewAddress(**told, ward_code=ward_code))
     await _deed(session, actor, "address.issued", made.code, ward_code)
     return made
@@ -108,14 +109,14 @@ async def correct_point(
     """Move a door's point; the code stays. Raises like `read_address` and `issue_new`."""
     held = (await _kept(session, actor, code)).address
     _require_accuracy(wanted.accuracy_m)
-    ward_code = await _own_ward(session, actor, wanted.lat, wanted.lon)
+    ward_code = await _own_ward(session, actor, Point.of(wanted))
     if held.facility_id is not None and ward_code != held.ward_code:
         raise Conflict(
             "ward_would_change",
             "Vị trí mới thuộc phường, xã khác: cơ sở lưu trú không đổi phường, xã ở đây.",
             "The new point is in another ward: a facility does not change its ward here.",
         )
-    correction = PointCorrection(**msgspec.structs.asdict(wanted), ward_code=ward_code)
+    correction = PointCorrection(**fields_with_point(wanted), ward_code=ward_code)
     await address_changes.correct_point(session, held.code, correction)
     await _deed(session, actor, "address.point_corrected", held.code, ward_code)
     return await read_address(session, actor, code)
@@ -196,8 +197,8 @@ async def _kept(session: AsyncSession, actor: Actor, code: str) -> AddressRecord
     return found
 
 
-async def _own_ward(session: AsyncSession, actor: Actor, lat: float, lon: float) -> str:
-    hit = await agreed_ward(session, lat, lon, None)
+async def _own_ward(session: AsyncSession, actor: Actor, point: Point) -> str:
+    hit = await agreed_ward(session, point, None)
     if actor.role == "ward_officer" and hit.code != actor.ward_code:
         raise Conflict(
             "other_ward",

@@ -14,16 +14,16 @@ from asm.db.base import new_id
 from asm.errors import Conflict, not_found
 from asm.geo.addresses.address_terms import AliasKind, BuildingKind, ChangeKind, PointSource
 from asm.geo.folding import fold
-from asm.geo.model import address_alias, address_change, digital_address, point_value
+from asm.geo.model import address_alias, address_change, degrees_of, digital_address, point_value
+from asm.geo.points import Point, fields_with_degrees
 
 _ACTOR = text("nullif(current_setting('asm.actor', true), '')::uuid")
 
 
 class PointCorrection(msgspec.Struct, frozen=True, kw_only=True):
-    """Where the door really is: degrees, how many metres that may be off, who or what says so."""
+    """Where the door really is, how many metres that may be off, who or what says so."""
 
-    lat: float
-    lon: float
+    point: Point
     ward_code: str
     source: PointSource
     accuracy_m: float | None = None
@@ -59,8 +59,7 @@ class AliasToEnd(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
 async def correct_point(session: AsyncSession, code: str, correction: PointCorrection) -> None:
     """Move the point of an address in the asker's scope. Raises `digital_address_not_found`."""
     columns = (
-        func.ST_Y(digital_address.c.point).label("lat"),
-        func.ST_X(digital_address.c.point).label("lon"),
+        *degrees_of(digital_address.c.point),
         digital_address.c.ward_code,
         digital_address.c.point_source.label("source"),
         digital_address.c.accuracy_m,
@@ -70,7 +69,7 @@ async def correct_point(session: AsyncSession, code: str, correction: PointCorre
         update(digital_address)
         .where(digital_address.c.code == code)
         .values(
-            point=point_value(correction.lat, correction.lon),
+            point=point_value(correction.point),
             point_source=correction.source,
             accuracy_m=correction.accuracy_m,
             ward_code=correction.ward_code,
@@ -79,7 +78,7 @@ async def correct_point(session: AsyncSession, code: str, correction: PointCorre
             verified_at=None,
         )
     )
-    await write_change(session, code, "point", before, msgspec.to_builtins(correction))
+    await write_change(session, code, "point", before, fields_with_degrees(correction))
 
 
 async def describe(session: AsyncSession, code: str, said: Description) -> None:

@@ -4,6 +4,8 @@ from typing import Final, Literal
 
 import msgspec
 
+from asm.geo.points import Point
+
 #: `registration` and `correction`: typed by a facility's own people.
 PointSource = Literal[
     "plate_scan", "phone_gps", "map_click", "survey", "imported", "registration", "correction"
@@ -23,13 +25,12 @@ MOST_ACCURACY_M: Final = 10_000
 
 
 class NewAddress(msgspec.Struct, frozen=True, kw_only=True):
-    """A door to be given a code. `lat`, `lon` in degrees (WGS 84); `accuracy_m`: how far off the
-    point may be; `old_unit`: the units before July 2025, as people still write them;
+    """A door to be given a code. `accuracy_m`: how many metres the point may be off;
+    `old_unit`: the units before July 2025, as people still write them;
     `floor_unit`: the floor or flat behind the door.
     """
 
-    lat: float
-    lon: float
+    point: Point
     address_text: str
     ward_code: str
     source: PointSource

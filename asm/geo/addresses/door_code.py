@@ -9,12 +9,11 @@ point is corrected.
 from itertools import pairwise
 
 from asm.errors import Invalid, field_error
+from asm.geo.points import EAST, NORTH, SOUTH, WEST, Point, in_box
 
 PREFIX = "VN"
 ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 UNITS = 32
-SOUTH, NORTH = 6.0, 24.0
-WEST, EAST = 102.0, 118.0
 BITS = 20
 SIDE = 1 << BITS
 
@@ -58,31 +57,26 @@ _TIMES_A, _TIMES_A2 = _times(_POWER[1]), _times(_POWER[2])
 _TIMES_FIRST, _TIMES_SECOND = _times(_POWER[1] ^ _POWER[2]), _times(_POWER[3])
 
 
-def in_box(lat: float, lon: float) -> bool:
-    """Whether a point in degrees lies in the box that codes can name."""
-    return SOUTH <= lat < NORTH and WEST <= lon < EAST
-
-
-def cell_of(lat: float, lon: float) -> tuple[int, int]:
-    """Row and column of the cell around a point in degrees. Raises Invalid outside the box."""
-    if not in_box(lat, lon):
+def cell_of(point: Point) -> tuple[int, int]:
+    """Row and column of the cell around a point. Raises Invalid outside the box."""
+    if not in_box(point):
         raise _invalid(
             "point_outside_box",
             "Vị trí nằm ngoài vùng cấp địa chỉ số (6–24°B, 102–118°Đ).",
             "The point is outside the box of the digital address (6–24°N, 102–118°E).",
             pointer="/lat",
         )
-    row = int((lat - SOUTH) / (NORTH - SOUTH) * SIDE)
-    column = int((lon - WEST) / (EAST - WEST) * SIDE)
+    row = int((point.lat - SOUTH) / (NORTH - SOUTH) * SIDE)
+    column = int((point.lon - WEST) / (EAST - WEST) * SIDE)
     return row, column
 
 
-def encode(lat: float, lon: float, unit: int = 0) -> str:
-    """The code of the cell around a point (degrees) and a unit 0-31.
+def encode(point: Point, unit: int = 0) -> str:
+    """The code of the cell around a point and a unit 0-31.
 
     Raises Invalid `point_outside_box` or `unit_out_of_range`.
     """
-    return encode_cell(*cell_of(lat, lon), unit)
+    return encode_cell(*cell_of(point), unit)
 
 
 def encode_cell(row: int, column: int, unit: int = 0) -> str:
@@ -100,8 +94,8 @@ def encode_cell(row: int, column: int, unit: int = 0) -> str:
     return _text(word + _check_symbols(word))
 
 
-def decode(code: str) -> tuple[float, float, int]:
-    """Latitude and longitude (degrees) of the cell's centre, and the unit.
+def decode(code: str) -> tuple[Point, int]:
+    """The centre of the cell, and the unit.
 
     Raises Invalid like `parse_code`.
     """
@@ -110,9 +104,11 @@ def decode(code: str) -> tuple[float, float, int]:
     for value in word[:_CELL_SYMBOLS]:
         number = number << 5 | value
     row, column = _gather(number >> 1), _gather(number)
-    lat = SOUTH + (row + 0.5) * (NORTH - SOUTH) / SIDE
-    lon = WEST + (column + 0.5) * (EAST - WEST) / SIDE
-    return lat, lon, word[_CELL_SYMBOLS]
+    centre = Point(
+        lon=WEST + (column + 0.5) * (EAST - WEST) / SIDE,
+        lat=SOUTH + (row + 0.5) * (NORTH - SOUTH) / SIDE,
+    )
+    return centre, word[_CELL_SYMBOLS]
 
 
 def format_code(code: str) -> str:

@@ -16,8 +16,15 @@ from asm.geo.addresses.door_code import format_code, is_valid, parse_code
 from asm.geo.addresses.plus_code import plus_code, point_of_plus_code
 from asm.geo.areas.old_units.old_unit_now import OldUnitNow, old_unit_now
 from asm.geo.folding import fold
-from asm.geo.model import address_alias, address_change, digital_address, point_value, ward
-from asm.geo.points import check_point
+from asm.geo.model import (
+    address_alias,
+    address_change,
+    degrees_of,
+    digital_address,
+    point_value,
+    ward,
+)
+from asm.geo.points import Point, check_point
 
 MOST_FOUND: Final = 50
 MOST_CHANGES: Final = 200
@@ -162,17 +169,15 @@ async def find_addresses(
 async def nearest_addresses(
     session: AsyncSession,
     scope: ColumnElement[bool],
-    point: tuple[float, float],
+    point: Point,
     *,
     within_m: float = 1000,
     limit: int = 20,
 ) -> list[FoundAddress]:
-    """The addresses in `scope` around `point` (latitude, longitude in degrees), nearest first.
-    Raises Invalid like `check_point`.
-    """
-    check_point(*point)
+    """The addresses in `scope` around `point`, nearest first. Raises Invalid like `check_point`."""
+    check_point(point)
     most = min(limit, MOST_FOUND)
-    here = point_value(*point)
+    here = point_value(point)
     near = (
         _addresses(distance=func.ST_DistanceSphere(digital_address.c.point, here))
         .where(scope)
@@ -242,8 +247,7 @@ def _addresses(*, distance: Any = None, likeness: Any = None) -> Select[Any]:
     return select(
         *(digital_address.c[name] for name in _COLUMNS),
         ward.c.name.label("ward_name"),
-        func.ST_Y(digital_address.c.point).label("lat"),
-        func.ST_X(digital_address.c.point).label("lon"),
+        *degrees_of(digital_address.c.point),
         (literal(None) if distance is None else distance).label("distance_m"),
         (literal(None) if likeness is None else likeness).label("likeness"),
     ).join(ward, ward.c.code == digital_address.c.ward_code)
@@ -255,9 +259,8 @@ async def _listed(session: AsyncSession, query: Select[Any]) -> list[FoundAddres
 
 
 def _told(row: Any) -> FoundAddress:
-    return FoundAddress(
-        **row, printed=format_code(row["code"]), plus_code=plus_code(row["lat"], row["lon"])
-    )
+    point = Point(lon=row["lon"], lat=row["lat"])
+    return FoundAddress(**row, printed=format_code(row["code"]), plus_code=plus_code(point))
 
 
 _COLUMNS: Final = (

@@ -6,7 +6,7 @@ from typing import Any
 from uuid import UUID
 
 import msgspec
-from sqlalchemy import func, select
+from sqlalchemy import select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -15,8 +15,8 @@ from asm.geo.addresses.address_changes import PointCorrection, correct_point, wr
 from asm.geo.addresses.address_terms import NewAddress
 from asm.geo.addresses.door_code import UNITS, cell_of, encode_cell
 from asm.geo.folding import fold
-from asm.geo.model import digital_address, point_value
-from asm.geo.points import check_point
+from asm.geo.model import degrees_of, digital_address, point_value
+from asm.geo.points import Point, check_point, fields_with_degrees
 
 #: How many cells away a full cell (a tower of flats at one point) lends a code: 9 x 9 cells of 32.
 NEIGHBOUR_CELLS = 4
@@ -47,12 +47,12 @@ async def issue_address(
     Raises Invalid for a point outside Vietnam, Conflict `address_cells_full` when 2,592 codes
     around the point are taken.
     """
-    check_point(new.lat, new.lon)
+    check_point(new.point)
     held = await address_of(session, facility_id) if facility_id else None
     if held is not None:
         return held
     values = row_of(new) | {"facility_id": facility_id}
-    for code, unit in candidates(new.lat, new.lon):
+    for code, unit in candidates(new.point):
         if await _claim(session, values | {"code": code, "unit": unit}):
             await write_change(session, code, "issued", {}, change_of(new))
             return await _issued(session, digital_address.c.code == code)
@@ -69,7 +69,7 @@ async def move_point(
     """Correct where a facility's door is; the code stays. Raises NotFound when none was issued,
     Invalid for a point outside Vietnam.
     """
-    check_point(correction.lat, correction.lon)
+    check_point(correction.point)
     held = await address_of(session, facility_id)
     if held is None:
         raise not_found("digital_address")
@@ -85,7 +85,7 @@ async def address_of(session: AsyncSession, facility_id: UUID) -> DigitalAddress
 def row_of(new: NewAddress) -> dict[str, Any]:
     """The columns of a new address, all but its code and unit."""
     return {
-        "point": point_value(new.lat, new.lon),
+        "point": point_value(new.point),
         "point_source": new.source,
         "accuracy_m": new.accuracy_m,
         "address_text": new.address_text,
@@ -99,13 +99,12 @@ def row_of(new: NewAddress) -> dict[str, Any]:
 
 def change_of(new: NewAddress) -> dict[str, Any]:
     """What the history says of an address as it was issued."""
-    told: dict[str, Any] = msgspec.to_builtins(new)
-    return {name: value for name, value in told.items() if value is not None}
+    return {name: value for name, value in fields_with_degrees(new).items() if value is not None}
 
 
-def candidates(lat: float, lon: float) -> Iterator[tuple[str, int]]:
+def candidates(point: Point) -> Iterator[tuple[str, int]]:
     """Codes to try: every unit of the point's own cell, then of the rings of cells around it."""
-    row, column = cell_of(lat, lon)
+    row, column = cell_of(point)
     reach = range(-NEIGHBOUR_CELLS, NEIGHBOUR_CELLS + 1)
     steps = sorted(((north, east) for north in reach for east in reach), key=_nearness)
     for north, east in steps:
@@ -126,8 +125,7 @@ async def _one(session: AsyncSession, condition: Any) -> DigitalAddress | None:
     row = await session.execute(
         select(
             *(digital_address.c[name] for name in _TOLD),
-            func.ST_Y(digital_address.c.point).label("lat"),
-            func.ST_X(digital_address.c.point).label("lon"),
+            *degrees_of(digital_address.c.point),
         ).where(condition)
     )
     found = row.mappings().one_or_none()

@@ -19,7 +19,7 @@ async def issue_many(session: AsyncSession, doors: Sequence[NewAddress]) -> list
     key says which were taken. Raises Conflict `address_cells_full`.
     """
     codes: dict[int, str] = {}
-    tries = [candidates(door.lat, door.lon) for door in doors]
+    tries = [candidates(door.point) for door in doors]
     rows = [row_of(door) for door in doors]
     while len(codes) < len(doors):
         offered = _offer(tries, codes)

@@ -32,7 +32,9 @@ _GRID = 1e-6
 
 def approximate_cells(wards: Sequence[PublishedWard]) -> list[bytes]:
     """One cell per ward, in the same order, as WKB of a MultiPolygon in degrees (EPSG:4326)."""
-    points = shapely.points([ward.lon * _SQUEEZE for ward in wards], [ward.lat for ward in wards])
+    points = shapely.points(
+        [ward.point.lon * _SQUEEZE for ward in wards], [ward.point.lat for ward in wards]
+    )
     cells = shapely.voronoi_polygons(
         shapely.multipoints(points), extend_to=_FRAME, ordered=True
     ).geoms

@@ -13,7 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from asm.errors import Invalid
 from asm.geo.areas.wards import NEAR_M
-from asm.geo.points import check_point
+from asm.geo.points import Point, arrays_of, check_point
 
 #: Points that the database looks for beside the boundaries in one statement.
 NEAR_BATCH = 10_000
@@ -37,8 +37,6 @@ SELECT DISTINCT ON (near.n) near.n, near.code, near.approximate, near.distance_m
 ) near WHERE near.distance_m <= :near_m ORDER BY near.n, near.distance_m, near.code
 """).bindparams(bindparam("lats", type_=ARRAY(Float)), bindparam("lons", type_=ARRAY(Float)))
 
-Point = tuple[float, float]
-
 
 class Assigned(msgspec.Struct, frozen=True, kw_only=True):
     """The ward of one point as `WardHit` has it, or the `problem` (a code of `check_point`)."""
@@ -51,7 +49,7 @@ class Assigned(msgspec.Struct, frozen=True, kw_only=True):
 
 
 async def assign_points(session: AsyncSession, points: Sequence[Point]) -> list[Assigned]:
-    """One answer per (latitude, longitude) in degrees, in the same order; never raises for a point.
+    """One answer per point, in the same order; never raises for a point.
 
     The rule is that of `ward_at`: real boundaries before approximate cells, the lowest code of
     several, else the nearest ward within NEAR_M.
@@ -76,7 +74,7 @@ async def assign_points(session: AsyncSession, points: Sequence[Point]) -> list[
 
 def _problem(point: Point) -> str | None:
     try:
-        check_point(*point)
+        check_point(point)
     except Invalid as refusal:
         return refusal.code
     return None
@@ -85,23 +83,27 @@ def _problem(point: Point) -> str | None:
 async def _inside(session: AsyncSession, points: list[Point]) -> list[Assigned | None]:
     if not points:
         return []
-    lats, lons = [lat for lat, _ in points], [lon for _, lon in points]
-    frame = {"west": min(lons), "south": min(lats), "east": max(lons), "north": max(lats)}
+    frame = {
+        "west": min(point.lon for point in points),
+        "south": min(point.lat for point in points),
+        "east": max(point.lon for point in points),
+        "north": max(point.lat for point in points),
+    }
     wards = (await session.execute(_BOUNDARIES, frame)).all()
-    return await asyncio.to_thread(_test, wards, lats, lons)
+    return await asyncio.to_thread(_test, wards, points)
 
 
-def _test(wards: Sequence[Any], lats: list[float], lons: list[float]) -> list[Assigned | None]:
+def _test(wards: Sequence[Any], points: list[Point]) -> list[Assigned | None]:
     """Wards come best first, so each point's first is its answer."""
     boundaries = shapely.from_wkb([row.wkb for row in wards])
     shapely.prepare(boundaries)
-    points = shapely.points(lons, lats)
-    at, near = shapely.STRtree(boundaries).query(points)
-    within = shapely.intersects(boundaries[near], points[at])
+    dots = shapely.points([point.lon for point in points], [point.lat for point in points])
+    at, near = shapely.STRtree(boundaries).query(dots)
+    within = shapely.intersects(boundaries[near], dots[at])
     held: dict[int, list[int]] = defaultdict(list)
     for point, ward in zip(at[within].tolist(), near[within].tolist(), strict=True):
         held[point].append(ward)
-    answers: list[Assigned | None] = [None] * len(lats)
+    answers: list[Assigned | None] = [None] * len(points)
     for point, holding in held.items():
         first, *others = [wards[ward] for ward in sorted(holding)]
         answers[point] = Assigned(
@@ -114,8 +116,7 @@ def _test(wards: Sequence[Any], lats: list[float], lons: list[float]) -> list[As
 
 async def _near(session: AsyncSession, points: list[Point]) -> list[Assigned]:
     given = {
-        "lats": [lat for lat, _ in points],
-        "lons": [lon for _, lon in points],
+        **arrays_of(points),
         "near_m": NEAR_M,
         "near_degrees": NEAR_M / 100_000,
     }

@@ -10,7 +10,7 @@ import msgspec
 import shapely
 
 from asm.errors import Invalid, field_error
-from asm.geo.addresses.door_code import EAST, NORTH, SOUTH, WEST
+from asm.geo.points import EAST, NORTH, SOUTH, WEST
 
 _GZIP_MAGIC = b"\x1f\x8b"
 #: Names under which GeoJSON writers say "longitude and latitude, WGS 84".

@@ -17,6 +17,7 @@ from asm.geo.areas.old_units.published_history import (
 )
 from asm.geo.areas.published_areas import PublishedProvince, PublishedWard, published_areas
 from asm.geo.folding import fold
+from asm.geo.points import fields_with_degrees
 
 APPROXIMATE = "approximate"
 
@@ -119,6 +120,6 @@ def _province_row(province: PublishedProvince) -> dict[str, object]:
 
 
 def _ward_row(ward: PublishedWard, cell: bytes) -> dict[str, object]:
-    row = msgspec.structs.asdict(ward)
+    row = fields_with_degrees(ward)
     del row["area_km2"]
     return {**row, "folded": fold(ward.name), "cell": cell, "source": APPROXIMATE}

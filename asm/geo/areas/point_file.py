@@ -4,13 +4,13 @@ import csv
 import io
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Final
+from typing import Final, NamedTuple
 
 import msgspec
 
 from asm.errors import Invalid, field_error
-from asm.geo.areas.assign import Point
 from asm.geo.folding import fold
+from asm.geo.points import Point
 
 MOST_ROWS: Final = 1_000_000
 _LAT: Final = frozenset({"lat", "latitude", "vi do", "vido", "y"})
@@ -19,14 +19,21 @@ _DELIMITERS: Final = ",;\t|"
 
 
 class PointFile(msgspec.Struct, frozen=True, kw_only=True):
-    """`rows` as they are in the file, `points` beside them: (latitude, longitude), None for a row
-    whose numbers cannot be read. `delimiter` separated the columns.
+    """`rows` as they are in the file, `points` beside them, None for a row whose numbers cannot be
+    read. `delimiter` separated the columns.
     """
 
     header: list[str]
     rows: list[list[str]]
     points: list[Point | None]
     delimiter: str
+
+
+class _Columns(NamedTuple):
+    """Which columns hold the degrees east and north."""
+
+    lon: int
+    lat: int
 
 
 def read_point_file(path: Path, *, exchange: bool = False) -> PointFile:
@@ -48,9 +55,9 @@ def read_point_file(path: Path, *, exchange: bool = False) -> PointFile:
         header, *rows = csv.reader(io.StringIO(text), delimiter=delimiter)
     except (ValueError, csv.Error):
         header, rows = [], []
-    lat, lon = _column(header, _LAT), _column(header, _LON)
+    columns = _Columns(lon=_column(header, _LON), lat=_column(header, _LAT))
     if exchange:
-        lat, lon = lon, lat
+        columns = _Columns(lon=columns.lat, lat=columns.lon)
     if len(rows) > MOST_ROWS:
         raise _invalid(
             "too_many_rows",
@@ -58,7 +65,7 @@ def read_point_file(path: Path, *, exchange: bool = False) -> PointFile:
             f"The file has more than {MOST_ROWS:,} rows: divide it.",
         )
     rows = [row for row in rows if any(cell.strip() for cell in row)]
-    points = [_point(row, lat, lon) for row in rows]
+    points = [_point(row, columns) for row in rows]
     return PointFile(header=header, rows=rows, points=points, delimiter=delimiter)
 
 
@@ -73,9 +80,9 @@ def _column(header: Sequence[str], names: frozenset[str]) -> int:
     )
 
 
-def _point(row: Sequence[str], lat: int, lon: int) -> Point | None:
+def _point(row: Sequence[str], columns: _Columns) -> Point | None:
     try:
-        return _number(row[lat]), _number(row[lon])
+        return Point(lat=_number(row[columns.lat]), lon=_number(row[columns.lon]))
     except (ValueError, IndexError):
         return None
 

@@ -10,6 +10,8 @@ from typing import Final, Literal
 
 import msgspec
 
+from asm.geo.points import Point
+
 ProvinceKind = Literal["city", "province"]
 WardKind = Literal["xa", "phuong", "dac_khu"]
 
@@ -51,14 +53,13 @@ class PublishedProvince(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class PublishedWard(msgspec.Struct, frozen=True, kw_only=True):
-    """A commune-level unit; its point in degrees and its declared area in km²."""
+    """A commune-level unit; its point and its declared area in km²."""
 
     code: str
     name: str
     kind: WardKind
     province_code: str
-    lat: float
-    lon: float
+    point: Point
     area_km2: float
     valid_from: date
 
@@ -73,7 +74,7 @@ def published_areas() -> tuple[list[PublishedProvince], list[PublishedWard]]:
         rows = db.execute(_QUERY).fetchall()
     provinces = {code: _province(code, name) for _, _, code, name, *_ in rows}
     wards = [
-        _ward(code, name, province, (lat, lon, area))
+        _ward(code, name, province, Point(lon=lon, lat=lat), area)
         for code, name, province, _, lat, lon, area in rows
     ]
     return [provinces[code] for code in sorted(provinces)], wards
@@ -89,20 +90,18 @@ def _province(code: str, name: str) -> PublishedProvince:
 
 
 def _ward(
-    code: str, name: str, province_code: str, place: tuple[float, float, float | None]
+    code: str, name: str, province_code: str, point: Point, area_km2: float | None
 ) -> PublishedWard:
     valid_from = REFORM_2025
     if code in DONG_NAI_NEW_WARDS:
         name, valid_from = name.replace("Xã ", "Phường ", 1), DONG_NAI_CITY_SINCE
     kind = next(kind for prefix, kind in _WARD_KINDS.items() if name.startswith(prefix))
-    lat, lon, area = place
     return PublishedWard(
         code=code,
         name=name,
         kind=kind,
         province_code=province_code,
-        lat=lat,
-        lon=lon,
-        area_km2=area or _DEFAULT_AREA_KM2,
+        point=point,
+        area_km2=area_km2 or _DEFAULT_AREA_KM2,
         valid_from=valid_from,
     )

@@ -11,8 +11,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from asm.errors import Invalid, field_error
 from asm.geo.areas.published_areas import REFORM_2025, ProvinceKind, WardKind
 from asm.geo.folding import fold
-from asm.geo.model import province, ward
-from asm.geo.points import check_point, outside_vietnam
+from asm.geo.model import degrees_of, province, ward
+from asm.geo.points import Point, check_point, outside_vietnam
 
 #: A pier, a boat at its mooring or a simplified shore line may lie a little outside every ward.
 NEAR_M = 1000
@@ -87,23 +87,21 @@ class Ward(msgspec.Struct, frozen=True, kw_only=True):
     boundary_approximate: bool
 
 
-async def ward_at(
-    session: AsyncSession, lat: float, lon: float, day: date | None = None
-) -> WardHit:
-    """The ward that a point in degrees is in, today or as areas were on `day`.
+async def ward_at(session: AsyncSession, point: Point, day: date | None = None) -> WardHit:
+    """The ward that a point is in, today or as areas were on `day`.
 
     Raises Invalid: see `check_point`; `point_outside_vietnam` when no ward is within NEAR_M;
     `day_before_records` for a day before the wards of 2025.
     """
-    check_point(lat, lon)
+    check_point(point)
     if day is not None:
         check_day(day)
-    point: dict[str, Any] = {"lat": lat, "lon": lon} | ({"day": day} if day else {})
+    given = msgspec.structs.asdict(point) | ({"day": day} if day else {})
     tables = _THAT_DAY if day else _TODAY
-    rows = (await session.execute(text(_INSIDE.format(**tables)), point)).mappings().all()
+    rows = (await session.execute(text(_INSIDE.format(**tables)), given)).mappings().all()
     if not rows:
         # At 24°N a degree of longitude is 102 km: the frame is a little wide, never too narrow.
-        near = {**point, "near_m": NEAR_M, "near_degrees": NEAR_M / 100_000}
+        near = {**given, "near_m": NEAR_M, "near_degrees": NEAR_M / 100_000}
         rows = (await session.execute(text(_NEAREST.format(**tables)), near)).mappings().all()
     if not rows:
         raise outside_vietnam()
@@ -192,8 +190,7 @@ def _wards() -> Select[Any]:
             ward.c.kind,
             ward.c.province_code,
             province.c.name.label("province_name"),
-            func.ST_Y(ward.c.centre).label("lat"),
-            func.ST_X(ward.c.centre).label("lon"),
+            *degrees_of(ward.c.centre),
             ward.c.boundary_approximate,
         )
         .join(province, province.c.code == ward.c.province_code)

@@ -4,7 +4,7 @@ from datetime import date
 
 import msgspec
 
-from asm.geo.addresses.door_code import EAST, NORTH, SOUTH, WEST
+from asm.geo.points import EAST, NORTH, SOUTH, WEST
 
 MOST_FEATURES = 1000
 

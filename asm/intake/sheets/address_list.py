@@ -11,6 +11,7 @@ import msgspec
 from python_calamine import CalamineError, CalamineWorkbook
 
 from asm.geo.addresses.address_terms import BuildingKind
+from asm.geo.points import Point
 from asm.identity.names import folded_key
 from asm.intake.sheets.xlsx_container import FileReadFault, require_small_list
 
@@ -46,8 +47,7 @@ class ListedAddress(msgspec.Struct, frozen=True, kw_only=True):
     """One row that could be read; the point is checked by whoever takes it."""
 
     row: int
-    lat: float
-    lon: float
+    point: Point
     address_text: str
     accuracy_m: float | None = None
     old_unit: str | None = None
@@ -246,8 +246,7 @@ def _read_row(row: int, cells: Mapping[str, Any]) -> ListedAddress | ListFault:
         )  # fmt: skip
     return ListedAddress(
         row=row,
-        lat=lat,
-        lon=lon,
+        point=Point(lon=lon, lat=lat),
         address_text=address,
         accuracy_m=_number(cells.get("accuracy_m")),
         old_unit=_text(cells.get("old_unit")),

@@ -10,6 +10,7 @@ import msgspec
 from asm.facilities.registration import Registration, RoomInput
 from asm.geo.addresses.address_terms import MOST_ACCURACY_M, HostPointSource
 from asm.geo.addresses.door_code import decode, is_valid
+from asm.geo.points import Point
 from asm.web.form_problems import FormProblem
 
 #: Where a refusal's words belong on the form.
@@ -52,15 +53,15 @@ def read_form(data: Mapping[str, Any]) -> FacilityForm:
     return FacilityForm(**told)
 
 
-def point_of(form: FacilityForm) -> tuple[tuple[float, float], list[FormProblem]]:
-    """Latitude and longitude in degrees; 0, 0 where they cannot be read."""
+def point_of(form: FacilityForm) -> tuple[Point, list[FormProblem]]:
+    """The point; 0 where a number cannot be read."""
     latitude, longitude = _degrees(form.latitude), _degrees(form.longitude)
     form_problems = [
         form_problem
         for value, form_problem in ((latitude, _LATITUDE), (longitude, _LONGITUDE))
         if value is None
     ]
-    return (latitude or 0.0, longitude or 0.0), form_problems
+    return Point(lon=longitude or 0.0, lat=latitude or 0.0), form_problems
 
 
 def found_by(form: FacilityForm) -> tuple[HostPointSource | None, float | None]:
@@ -85,28 +86,29 @@ def form_at_plate(code: str) -> FacilityForm:
     point = plate_point(code)
     if point is None:
         return FacilityForm()
-    lat, lon = point
     return FacilityForm(
-        latitude=f"{lat:.6f}", longitude=f"{lon:.6f}", point_source="plate_scan", plate=code
+        latitude=f"{point.lat:.6f}",
+        longitude=f"{point.lon:.6f}",
+        point_source="plate_scan",
+        plate=code,
     )
 
 
-def plate_point(code: str) -> tuple[float, float] | None:
-    """The middle of a code's cell in degrees; None for what is no code."""
+def plate_point(code: str) -> Point | None:
+    """The middle of a code's cell; None for what is no code."""
     if not is_valid(code):
         return None
-    lat, lon, _ = decode(code)
-    return lat, lon
+    return decode(code)[0]
 
 
-def _rounded(point: tuple[float, float] | None) -> tuple[float, float] | None:
+def _rounded(point: Point | None) -> Point | None:
     """As the form's fields hold it."""
-    return (round(point[0], 6), round(point[1], 6)) if point else None
+    return Point(lon=round(point.lon, 6), lat=round(point.lat, 6)) if point else None
 
 
 def registration_of(form: FacilityForm) -> tuple[Registration, list[FormProblem]]:
     """The registration, and what of the form could not be read."""
-    (lat, lon), form_problems = point_of(form)
+    point, form_problems = point_of(form)
     source, accuracy_m = found_by(form)
     rooms, unreadable = rooms_of(form.rooms)
     form_problems += [_room_line(number) for number in unreadable]
@@ -115,8 +117,8 @@ def registration_of(form: FacilityForm) -> tuple[Registration, list[FormProblem]
         name=form.name,
         phone=form.phone or None,
         address_text=form.address_text,
-        lat=lat,
-        lon=lon,
+        lat=point.lat,
+        lon=point.lon,
         point_source=source,
         accuracy_m=accuracy_m,
         remote=bool(form.remote),

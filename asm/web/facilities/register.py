@@ -86,15 +86,15 @@ async def correct(
     actor: NamedDependency[Actor],
 ) -> Response[Any]:
     form = read_form(await request.form())
-    (lat, lon), form_problems = point_of(form)
+    point, form_problems = point_of(form)
     if not form_problems:
         source, accuracy_m = found_by(form)
         told = Correction(
             name=form.name,
             phone=form.phone or None,
             address_text=form.address_text,
-            lat=lat,
-            lon=lon,
+            lat=point.lat,
+            lon=point.lon,
             point_source=source,
             accuracy_m=accuracy_m,
         )

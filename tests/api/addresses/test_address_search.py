@@ -9,6 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from asm.db.session import make_sessions
 from asm.demo.cast import WARD_A, Cast
 from asm.geo.addresses.door_code import encode, format_code
+from asm.geo.points import Point
 from tests.api.doors import FIND, PATH
 from tests.people import sign_in
 
@@ -116,7 +117,7 @@ async def test_a_crowd_of_common_words_hides_no_door(
         "said, said, :ward FROM (SELECT code, (1000 + n) || ' ngo 5 hang thu phuong mau' AS said "
         "FROM unnest(CAST(:codes AS text[])) WITH ORDINALITY AS made (code, n)) told"
     )
-    codes = [encode(21.2 + step / 10_000, 105.6) for step in range(2500)]
+    codes = [encode(Point(lon=105.6, lat=21.2 + step / 10_000)) for step in range(2500)]
     admin = await sign_in(client, cast, "admin")
     for analysed in (False, True):
         if not analysed:

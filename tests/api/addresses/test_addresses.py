@@ -11,6 +11,7 @@ from asm.accounts.sessions import actor_of_login
 from asm.db.session import make_sessions
 from asm.demo.cast import WARD_A, WARD_B, Cast
 from asm.geo.addresses.door_code import encode
+from asm.geo.points import Point
 from tests.api.doors import FIND, PATH, centre_of, door
 from tests.people import sign_in
 
@@ -86,7 +87,7 @@ async def test_a_strangers_door_looks_absent(
     stranger = await sign_in(client, cast, login)
     code = issued["code"]
     seen = await client.get(f"{PATH}/{code}", headers=stranger)
-    never = await client.get(f"{PATH}/{encode(6.5, 103)}", headers=stranger)
+    never = await client.get(f"{PATH}/{encode(Point(lon=103, lat=6.5))}", headers=stranger)
     assert (seen.status_code, seen.content) == (404, never.content)
     for q in (code, "27 ngo 5 hang thu"):
         listed = (await client.post(FIND, json={"q": q}, headers=stranger)).json()

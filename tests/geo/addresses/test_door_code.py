@@ -20,9 +20,13 @@ from asm.geo.addresses.door_code import (
     is_valid,
     parse_code,
 )
+from asm.geo.points import Point
 
-latitudes = st.floats(6, 24, exclude_max=True)
-longitudes = st.floats(102, 118, exclude_max=True)
+points = st.builds(
+    Point,
+    lon=st.floats(102, 118, exclude_max=True),
+    lat=st.floats(6, 24, exclude_max=True),
+)
 units = st.integers(0, 31)
 
 
@@ -34,22 +38,22 @@ units = st.integers(0, 31)
     ],
 )
 def test_known_places(lat: float, lon: float, printed: str) -> None:
-    assert format_code(encode(lat, lon)) == printed
+    assert format_code(encode(Point(lon=lon, lat=lat))) == printed
 
 
-@given(latitudes, longitudes, units)
-def test_a_code_leads_back_to_its_cell(lat: float, lon: float, unit: int) -> None:
-    code = encode(lat, lon, unit)
-    found_lat, found_lon, found_unit = decode(code)
-    assert abs(found_lat - lat) <= 18 / 2**20
-    assert abs(found_lon - lon) <= 16 / 2**20
+@given(points, units)
+def test_a_code_leads_back_to_its_cell(point: Point, unit: int) -> None:
+    code = encode(point, unit)
+    centre, found_unit = decode(code)
+    assert abs(centre.lat - point.lat) <= 18 / 2**20
+    assert abs(centre.lon - point.lon) <= 16 / 2**20
     assert found_unit == unit
-    assert encode(found_lat, found_lon, unit) == code
+    assert encode(centre, unit) == code
 
 
-@given(latitudes, longitudes, units)
-def test_every_way_to_write_a_code_is_read(lat: float, lon: float, unit: int) -> None:
-    code = encode(lat, lon, unit)
+@given(points, units)
+def test_every_way_to_write_a_code_is_read(point: Point, unit: int) -> None:
+    code = encode(point, unit)
     assert parse_code(format_code(code).lower()) == code
     assert parse_code(code.removeprefix("VN").replace("0", "O").replace("1", "l")) == code
     assert parse_code(f"HTTPS://ASM.EXAMPLE/A/{code}") == code
@@ -68,8 +72,8 @@ def test_a_hundred_thousand_points_come_back_to_their_cell() -> None:
     rng = random.Random(8)
     for _ in range(100_000):
         row, column, unit = rng.randrange(SIDE), rng.randrange(SIDE), rng.randrange(UNITS)
-        lat, lon, found = decode(encode_cell(row, column, unit))
-        assert (*cell_of(lat, lon), found) == (row, column, unit)
+        centre, found = decode(encode_cell(row, column, unit))
+        assert (*cell_of(centre), found) == (row, column, unit)
 
 
 def test_a_refused_code_names_the_likely_one() -> None:
@@ -103,14 +107,14 @@ def test_a_wrong_symbol_fails_the_check() -> None:
 )
 def test_only_points_in_the_box_and_32_units(lat: float, lon: float, unit: int, code: str) -> None:
     with pytest.raises(Invalid) as refusal:
-        encode(lat, lon, unit)
+        encode(Point(lon=lon, lat=lat), unit)
     assert refusal.value.code == code
 
 
 def _sample(seed: int, count: int) -> list[str]:
     rng = random.Random(seed)
     return [
-        encode(rng.uniform(8, 23), rng.uniform(102.2, 109.4), rng.randrange(32))
+        encode(Point(lat=rng.uniform(8, 23), lon=rng.uniform(102.2, 109.4)), rng.randrange(32))
         for _ in range(count)
     ]
 

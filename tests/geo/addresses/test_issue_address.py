@@ -16,8 +16,9 @@ from asm.geo.addresses.address_terms import NewAddress
 from asm.geo.addresses.door_code import decode, encode
 from asm.geo.addresses.find_addresses import find_addresses
 from asm.geo.addresses.issue_address import DigitalAddress, address_of, issue_address, move_point
+from asm.geo.points import Point
 
-LAT, LON = 21.0291, 105.8501
+POINT = Point(lon=105.8501, lat=21.0291)
 FACILITY = """
 INSERT INTO facility (id, kind, name, folded_name, address_text, ward_code, point, registered_by)
 SELECT :id, 'hotel', 'Mẫu', 'mau', '1 Mẫu', '00070', ST_SetSRID(ST_MakePoint(105.85, 21.03), 4326),
@@ -31,8 +32,8 @@ async def _facility(session: AsyncSession) -> UUID:
     return new
 
 
-DOOR = NewAddress(lat=LAT, lon=LON, address_text="1 Mẫu", ward_code="00070", source="map_click")
-MOVED = PointCorrection(lat=21.04, lon=105.84, ward_code="00004", source="correction")
+DOOR = NewAddress(point=POINT, address_text="1 Mẫu", ward_code="00070", source="map_click")
+MOVED = PointCorrection(point=Point(lon=105.84, lat=21.04), ward_code="00004", source="correction")
 
 
 async def _issue(session: AsyncSession, facility_id: UUID) -> DigitalAddress:
@@ -43,7 +44,7 @@ async def test_an_address_is_issued_once(admin_session: AsyncSession) -> None:
     facility_id = await _facility(admin_session)
     assert await address_of(admin_session, facility_id) is None
     first = await _issue(admin_session, facility_id)
-    assert first.code == encode(LAT, LON, 0)
+    assert first.code == encode(POINT, 0)
     assert await _issue(admin_session, facility_id) == first
 
 
@@ -59,7 +60,7 @@ async def test_a_moved_point_keeps_the_code(admin_session: AsyncSession) -> None
 async def test_moving_what_was_never_issued_is_not_found(admin_session: AsyncSession) -> None:
     with pytest.raises(NotFound):
         await move_point(admin_session, facility_id=new_id(), correction=MOVED)
-    exchanged = PointCorrection(lat=LON, lon=LAT, ward_code="00070", source="map_click")
+    exchanged = PointCorrection(point=POINT.exchanged(), ward_code="00070", source="map_click")
     with pytest.raises(Invalid, match="coordinates_swapped"):
         await move_point(admin_session, facility_id=new_id(), correction=exchanged)
 
@@ -70,10 +71,10 @@ async def test_a_tower_of_flats_gets_units_then_neighbouring_cells(
     issued = [await _issue(admin_session, await _facility(admin_session)) for _ in range(35)]
     assert [address.unit for address in issued[:32]] == list(range(32))
     assert len({address.code for address in issued}) == 35
-    lat, lon, _ = decode(issued[34].code)
-    assert abs(lat - LAT) * 111_320 < 4
-    assert abs(lon - LON) * 111_320 < 4
-    assert (issued[34].lat, issued[34].lon) == (LAT, LON)
+    centre, _ = decode(issued[34].code)
+    assert abs(centre.lat - POINT.lat) * 111_320 < 4
+    assert abs(centre.lon - POINT.lon) * 111_320 < 4
+    assert Point.of(issued[34]) == POINT
 
 
 async def test_another_code_holds_by_the_day_in_vietnam(admin_session: AsyncSession) -> None:

@@ -10,9 +10,10 @@ from asm.errors import Invalid
 from asm.geo.addresses.door_code import encode
 from asm.geo.addresses.plate_sheets import MOST_PLATES, PAPERS, Paper, Plate, plates_pdf, typeset
 from asm.geo.addresses.plates import address_url
+from asm.geo.points import Point
 
 URL = "https://asm.example"
-CODES = [encode(21.0287 + step / 1000, 105.8524, step) for step in range(5)]
+CODES = [encode(Point(lon=105.8524, lat=21.0287 + step / 1000), step) for step in range(5)]
 PLATES = [Plate(code=code, address_text="12 ngõ Thử, phường Mẫu ẵ ỡ ỵ") for code in CODES]
 
 

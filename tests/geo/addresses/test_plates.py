@@ -7,8 +7,9 @@ import segno
 from asm.errors import Invalid
 from asm.geo.addresses.door_code import encode, format_code
 from asm.geo.addresses.plates import address_url, plate_svg
+from asm.geo.points import Point
 
-CODE = encode(21.0287, 105.8524)
+CODE = encode(Point(lon=105.8524, lat=21.0287))
 
 
 def test_the_url_is_upper_case_so_that_the_qr_stays_small() -> None:

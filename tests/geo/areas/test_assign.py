@@ -9,30 +9,32 @@ from asm.errors import Invalid
 from asm.geo.areas.assign import assign_points
 from asm.geo.areas.assign_file import assign_file
 from asm.geo.areas.wards import ward_at
+from asm.geo.points import Point
 from tests.geo.areas.test_wards import _squares as squares_at_sea
 
 BAD = [
-    ((0.0, 0.0), "coordinates_zero"),
-    ((105.8524, 21.0287), "coordinates_swapped"),
-    ((13.75, 100.5), "point_outside_vietnam"),
-    ((18.5, 110.0), "point_outside_vietnam"),
-    ((float("nan"), 105.0), "point_outside_vietnam"),
+    (Point(lon=0.0, lat=0.0), "coordinates_zero"),
+    (Point(lon=21.0287, lat=105.8524), "coordinates_swapped"),
+    (Point(lon=100.5, lat=13.75), "point_outside_vietnam"),
+    (Point(lon=110.0, lat=18.5), "point_outside_vietnam"),
+    (Point(lon=105.0, lat=float("nan")), "point_outside_vietnam"),
 ]
 
 
 async def test_many_points_have_the_answers_of_one(admin_session: AsyncSession) -> None:
     await squares_at_sea(admin_session)
     rng = random.Random(5)
-    points = [(rng.uniform(8.3, 23.4), rng.uniform(102.1, 109.6)) for _ in range(60)]
-    points += [(19.05, 110.1), (19.05, 110.05), (19.0, 110.1), (19.05, 110.205), (19.1, 110.2)]
+    points = [Point(lat=rng.uniform(8.3, 23.4), lon=rng.uniform(102.1, 109.6)) for _ in range(60)]
+    border = [(110.1, 19.05), (110.05, 19.05), (110.1, 19.0), (110.205, 19.05), (110.2, 19.1)]
+    points += [Point(lon=lon, lat=lat) for lon, lat in border]
     answers = await assign_points(admin_session, points)
     assert sum(answer.ward_code is not None for answer in answers) > 10
     for point, answer in zip(points, answers, strict=True):
         if answer.problem:
             with pytest.raises(Invalid, match=answer.problem):
-                await ward_at(admin_session, *point)
+                await ward_at(admin_session, point)
             continue
-        hit = await ward_at(admin_session, *point)
+        hit = await ward_at(admin_session, point)
         told = (answer.ward_code, answer.approximate, list(answer.also_in))
         assert told == (hit.code, hit.approximate, hit.also_in), point
         assert answer.distance_m == pytest.approx(hit.distance_m)
@@ -47,13 +49,15 @@ async def test_overlapping_boundaries_give_one_answer_and_a_flag(
         text("UPDATE ward SET boundary = (SELECT boundary FROM ward WHERE code = '00070') "
              "WHERE code = '00004'")
     )  # fmt: skip
-    hit = await ward_at(admin_session, 19.05, 110.15)
+    hit = await ward_at(admin_session, Point(lon=110.15, lat=19.05))
     assert (hit.code, hit.also_in) == ("00004", ["00070"])
 
 
 async def test_a_hundred_thousand_points_take_one_call(db_session: AsyncSession) -> None:
     rng = random.Random(6)
-    points = [(rng.uniform(20.9, 21.1), rng.uniform(105.7, 105.9)) for _ in range(100_000)]
+    points = [
+        Point(lat=rng.uniform(20.9, 21.1), lon=rng.uniform(105.7, 105.9)) for _ in range(100_000)
+    ]
     points[7:7] = [point for point, _ in BAD]
     answers = await assign_points(db_session, points)
     assert len(answers) == len(points)

@@ -17,6 +17,7 @@ from asm.geo.areas.check_areas import check_areas
 from asm.geo.areas.load_boundaries import load_boundaries
 from asm.geo.areas.old_units.published_history import PUBLISHED_ALIASES
 from asm.geo.areas.wards import ward_at
+from asm.geo.points import Point
 from asm.local.fill import BESIDE_CHECKOUT
 
 REPOSITORY = Path(__file__).parents[3]
@@ -68,7 +69,7 @@ async def test_a_small_file_replaces_what_it_holds(
     assert report.moved == []
     assert report.approximate == 3319
     assert steps == [(2, 2)]
-    hit = await ward_at(admin_session, 19.05, 110.02)
+    hit = await ward_at(admin_session, Point(lon=110.02, lat=19.05))
     assert (hit.code, hit.approximate) == ("00004", False)  # inside both: the lowest code
     stored = (await admin_session.execute(text("SELECT source, sha256 FROM boundary_load"))).one()
     assert stored == ("wards.geojson", report.sha256)
@@ -208,14 +209,14 @@ async def test_every_known_middle_falls_into_its_ward(admin_session: AsyncSessio
     report = await load_boundaries(admin_session, REAL_FILE)
     assert (report.loaded, report.unknown_codes, report.missing) == (3321, [], [])
     assert report.coverage.overlap_count == 0
-    hit = await ward_at(admin_session, 21.0287, 105.8524)
+    hit = await ward_at(admin_session, Point(lon=105.8524, lat=21.0287))
     assert (hit.name, hit.approximate, hit.also_in) == ("Phường Hoàn Kiếm", False, [])
     beside = REAL_FILE.with_name("wards_2026.csv")
     if not beside.is_file():
         pytest.skip(f"no {beside.name} beside the boundary file")
     with beside.open(encoding="utf-8", newline="") as opened:
         rows = list(csv.DictReader(opened))
-    points = [(float(row["lat"]), float(row["lon"])) for row in rows]
+    points = [Point(lon=float(row["lon"]), lat=float(row["lat"])) for row in rows]
     answers = await assign_points(admin_session, points)
     wrong = [
         (row["code"], answer)
@@ -238,7 +239,7 @@ async def test_approximate_cells_mostly_agree_with_boundaries(
         lon, lat = _point_inside(area, rng)
         asked += 1
         try:
-            hit = await ward_at(admin_session, lat, lon)
+            hit = await ward_at(admin_session, Point(lon=lon, lat=lat))
         except Invalid:
             nowhere += 1
             continue

@@ -34,7 +34,7 @@ def test_dong_nai_is_a_city_since_april_2026_and_was_a_province() -> None:
 def test_approximate_cells_hold_their_point_and_do_not_overlap() -> None:
     cells = shapely.from_wkb(approximate_cells(WARDS))
     assert shapely.is_valid(cells).all()
-    points = shapely.points([ward.lon for ward in WARDS], [ward.lat for ward in WARDS])
+    points = shapely.points([ward.point.lon for ward in WARDS], [ward.point.lat for ward in WARDS])
     assert shapely.intersects(cells, points).all()
     pairs = shapely.STRtree(cells).query(cells, predicate="overlaps")
     overlap = sum(shapely.area(shapely.intersection(cells[a], cells[b])) for a, b in pairs.T)

@@ -5,10 +5,11 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from asm.errors import Invalid
 from asm.geo.areas.fill_areas import seed_areas
 from asm.geo.areas.wards import find_wards, list_provinces, list_wards, ward_at, ward_by_code
+from asm.geo.points import Point
 
 
 async def test_a_point_is_in_its_ward(db_session: AsyncSession) -> None:
-    hit = await ward_at(db_session, 21.0287, 105.8524)
+    hit = await ward_at(db_session, Point(lon=105.8524, lat=21.0287))
     assert (hit.code, hit.name) == ("00070", "Phường Hoàn Kiếm")
     assert hit.province_name == "Thành phố Hà Nội"
     assert hit.approximate
@@ -22,7 +23,7 @@ async def test_a_point_is_in_its_ward(db_session: AsyncSession) -> None:
 async def test_the_archipelagos_are_in_their_special_zones(
     db_session: AsyncSession, lat: float, lon: float, name: str
 ) -> None:
-    assert (await ward_at(db_session, lat, lon)).name == name
+    assert (await ward_at(db_session, Point(lon=lon, lat=lat))).name == name
 
 
 @pytest.mark.parametrize(
@@ -42,7 +43,7 @@ async def test_points_elsewhere_are_refused_by_name(
     db_session: AsyncSession, lat: float, lon: float, code: str
 ) -> None:
     with pytest.raises(Invalid) as refusal:
-        await ward_at(db_session, lat, lon)
+        await ward_at(db_session, Point(lon=lon, lat=lat))
     assert refusal.value.code == code
     assert {error["pointer"] for error in refusal.value.errors} == {"/lat", "/lon"}
     assert all(error["remedy"] and error["remedy_en"] for error in refusal.value.errors)
@@ -70,25 +71,25 @@ async def test_a_point_on_a_border_is_in_the_ward_of_the_lowest_code(
 ) -> None:
     await _squares(admin_session)
     for _ in range(3):
-        assert (await ward_at(admin_session, 19.05, 110.1)).code == "00004"
-    assert (await ward_at(admin_session, 19.05, 110.1001)).code == "00070"
+        assert (await ward_at(admin_session, Point(lon=110.1, lat=19.05))).code == "00004"
+    assert (await ward_at(admin_session, Point(lon=110.1001, lat=19.05))).code == "00070"
 
 
 async def test_a_point_just_off_the_shore_is_in_the_nearest_ward(
     admin_session: AsyncSession,
 ) -> None:
     await _squares(admin_session)
-    hit = await ward_at(admin_session, 19.05, 110.205)
+    hit = await ward_at(admin_session, Point(lon=110.205, lat=19.05))
     assert hit.code == "00070"
     assert hit.distance_m == pytest.approx(525, abs=10)
     with pytest.raises(Invalid, match="point_outside_vietnam"):
-        await ward_at(admin_session, 19.05, 110.215)
+        await ward_at(admin_session, Point(lon=110.215, lat=19.05))
 
 
 async def test_a_real_boundary_comes_before_an_approximate_cell(
     admin_session: AsyncSession,
 ) -> None:
-    before = await ward_at(admin_session, 21.0287, 105.8524)
+    before = await ward_at(admin_session, Point(lon=105.8524, lat=21.0287))
     statement = """UPDATE ward SET boundary_approximate = false, boundary =
       ST_Multi(ST_MakeEnvelope(105.85, 21.02, 105.86, 21.03, 4326)) WHERE code = '99999'"""
     await admin_session.execute(
@@ -97,7 +98,7 @@ async def test_a_real_boundary_comes_before_an_approximate_cell(
           FROM ward WHERE code = '00070'""")
     )
     await admin_session.execute(text(statement))
-    after = await ward_at(admin_session, 21.0287, 105.8524)
+    after = await ward_at(admin_session, Point(lon=105.8524, lat=21.0287))
     assert before.approximate
     assert (after.code, after.approximate) == ("99999", False)
 

@@ -48,7 +48,7 @@ def test_the_three_forms_say_the_same() -> None:
     assert all(each.unreadable is None and not each.faults for each in read)
     for each in read:
         row = each.rows[0]
-        assert (row.lat, row.lon, row.accuracy_m) == (21.03, 105.85, 5)
+        assert (row.point.lat, row.point.lon, row.accuracy_m) == (21.03, 105.85, 5)
         assert (row.address_text, row.floor_unit, row.building_kind, row.vpostcode) == (
             "12 ngõ Thử", "tầng 2", "house", "10000-A",
         )  # fmt: skip

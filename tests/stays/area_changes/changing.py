@@ -14,6 +14,7 @@ from asm.accounts.create import create_account
 from asm.db.session import make_sessions
 from asm.demo.cast import WARD_A
 from asm.demo.ward_split import invented_split
+from asm.geo.points import Point
 from asm.stays.area_changes import AreaChange, change_areas
 
 PASSWORD = "a-long-invented-password-2026"
@@ -43,7 +44,7 @@ async def new_officer(client: httpx.AsyncClient, engine: AsyncEngine, ward: str)
     return {"Authorization": f"Bearer {answer.json()['token']}"}
 
 
-async def halves(engine: AsyncEngine, day: date) -> dict[str, tuple[float, float]]:
+async def halves(engine: AsyncEngine, day: date) -> dict[str, Point]:
     """A point inside each half of Minh's ward, before it is split."""
     async with make_sessions(engine)() as session:
         event = await invented_split(session, WARD_A, day)
@@ -51,4 +52,4 @@ async def halves(engine: AsyncEngine, day: date) -> dict[str, tuple[float, float
         ward["code"]: shapely.from_geojson(json.dumps(ward["geometry"])).representative_point()
         for ward in event["wards"]
     }
-    return {code: (point.y, point.x) for code, point in inside.items()}
+    return {code: Point(lon=point.x, lat=point.y) for code, point in inside.items()}

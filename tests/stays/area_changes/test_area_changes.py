@@ -23,6 +23,7 @@ from asm.db.session import make_sessions
 from asm.demo.ward_split import EAST, WEST, invented_split
 from asm.errors import Conflict, Invalid
 from asm.geo.areas.wards import ward_at
+from asm.geo.points import Point
 from asm.stays.area_changes import change_areas
 from tests.analytics.invented import WARD, Town, a_facility, a_room, a_stay, at, store
 from tests.analytics.test_tonight import officer
@@ -36,7 +37,7 @@ class Split:
     day: date
     west: UUID
     east: UUID
-    points: dict[str, tuple[float, float]]
+    points: dict[str, Point]
 
 
 def _town(day: date) -> tuple[Town, UUID, UUID]:
@@ -74,7 +75,7 @@ async def split(admin_engine: AsyncEngine, tmp_path: Path) -> Split:
         points = {}
         for code, place in ((WEST, west), (EAST, east)):
             inside = halves[code].representative_point()
-            points[code] = (inside.y, inside.x)
+            points[code] = Point(lon=inside.x, lat=inside.y)
             await session.execute(
                 text("UPDATE facility SET point = ST_SetSRID(ST_MakePoint(:x, :y), 4326) "
                      "WHERE id = :id"),
@@ -160,10 +161,10 @@ async def test_areas_of_a_day_on_both_sides(
 ) -> None:
     await change_areas(admin_engine, split.file)
     for code, point in split.points.items():
-        assert (await ward_at(db_session, *point)).code == code
-        assert (await ward_at(db_session, *point, split.day)).code == code
+        assert (await ward_at(db_session, point)).code == code
+        assert (await ward_at(db_session, point, split.day)).code == code
         eve = split.day - timedelta(days=1)
-        assert (await ward_at(db_session, *point, eve)).code == WARD
+        assert (await ward_at(db_session, point, eve)).code == WARD
 
 
 async def test_an_event_is_recorded_once_and_a_dry_run_changes_nothing(

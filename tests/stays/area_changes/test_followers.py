@@ -20,8 +20,13 @@ async def test_a_door_of_nobody_follows_and_keeps_its_code(
 ) -> None:
     minh = await sign_in(client, cast, "minh")
     issued = {}
-    for ward, (lat, lon) in (await halves(admin_engine, day)).items():
-        door = {"lat": lat, "lon": lon, "address_text": "27 Phố Thử", "source": "survey"}
+    for ward, point in (await halves(admin_engine, day)).items():
+        door = {
+            "lat": point.lat,
+            "lon": point.lon,
+            "address_text": "27 Phố Thử",
+            "source": "survey",
+        }
         answer = await client.post("/api/v1/addresses", json=door, headers=minh)
         assert answer.status_code == 201, answer.text
         issued[ward] = answer.json()["code"]
@@ -50,10 +55,9 @@ async def test_a_facility_and_its_door_never_part(
         for table, key, ward in (
             ("facility", "id", WEST), ("digital_address", "facility_id", EAST)
         ):  # fmt: skip
-            lat, lon = points[ward]
             await session.execute(
                 text(f"UPDATE {table} SET {at} WHERE {key} = :id"),
-                {"lat": lat, "lon": lon, "id": cast.hoa_sen},
+                {"lat": points[ward].lat, "lon": points[ward].lon, "id": cast.hoa_sen},
             )
     await change()
     async with one_transaction(admin_engine) as session:

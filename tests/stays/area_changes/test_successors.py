@@ -21,8 +21,8 @@ async def test_merged_wards_and_a_new_name(
 ) -> None:
     """Minh's ward becomes part of Thảo's; then Thảo's is renamed, which moves nothing."""
     minh, thao = await sign_in(client, cast, "minh"), await sign_in(client, cast, "thao")
-    lat, lon = (await halves(admin_engine, day))[WEST]
-    door = {"lat": lat, "lon": lon, "address_text": "27 Phố Thử", "source": "survey"}
+    point = (await halves(admin_engine, day))[WEST]
+    door = {"lat": point.lat, "lon": point.lon, "address_text": "27 Phố Thử", "source": "survey"}
     code = (await client.post("/api/v1/addresses", json=door, headers=minh)).json()["code"]
     async with make_sessions(admin_engine)() as session:
         both = await session.execute(
