@@ -59,14 +59,14 @@ WHERE flag.facility_id = f.id AND flag.stay_id IS NULL AND flag.ward_code = p.wa
 """)
 
 
-class Moved(msgspec.Struct, frozen=True, kw_only=True):
+class MovedFacilities(msgspec.Struct, frozen=True, kw_only=True):
     """How many followed."""
 
     facilities: int
     addresses: int
 
 
-async def reassign_facilities(session: AsyncSession, event: RecordedEvent) -> Moved:
+async def reassign_facilities(session: AsyncSession, event: RecordedEvent) -> MovedFacilities:
     """Move those whose ward changed with the event, addresses with and without a facility, and
     flags about places.
 
@@ -77,4 +77,4 @@ async def reassign_facilities(session: AsyncSession, event: RecordedEvent) -> Mo
     done = await session.execute(_MOVE, {**wards, "day": event.happened_on, "event": event.id})
     doors = await session.execute(_ADDRESSES, wards)
     await session.execute(_FLAGS, {"event": event.id})
-    return Moved(facilities=len(done.all()), addresses=len(doors.all()))
+    return MovedFacilities(facilities=len(done.all()), addresses=len(doors.all()))

@@ -21,7 +21,7 @@ KNOWN_PLACES = (
 
 
 @dataclass(frozen=True, slots=True)
-class Installation:
+class PostgresInstallation:
     """One PostgreSQL with PostGIS; `version` as it prints it, for example `15.18`."""
 
     bindir: Path
@@ -44,7 +44,7 @@ class Installation:
         return answer.returncode == 0
 
 
-def find_installation(*, major: int | None = None) -> Installation | None:
+def find_installation(*, major: int | None = None) -> PostgresInstallation | None:
     """The newest usable PostgreSQL, or the newest of `major` when a data folder needs that."""
     found = [inst for folder in _folders() if (inst := _inspect(folder)) is not None]
     if major is not None:
@@ -78,7 +78,7 @@ def _folders() -> list[Path]:
     return list(dict.fromkeys(folders))
 
 
-def _inspect(bindir: Path) -> Installation | None:
+def _inspect(bindir: Path) -> PostgresInstallation | None:
     needed = ("postgres", "initdb", "psql")
     if not all(os.access(bindir / name, os.X_OK) for name in needed):
         return None
@@ -88,13 +88,13 @@ def _inspect(bindir: Path) -> Installation | None:
     match = re.search(r"\(PostgreSQL\) (\d+(?:\.\d+)*)", answer.stdout)
     if match is None:
         return None  # a beta or a fork: its data format promises nothing
-    installation = Installation(bindir, match[1])
+    installation = PostgresInstallation(bindir, match[1])
     if installation.major < MINIMUM_MAJOR or not _has_postgis(installation):
         return None
     return installation
 
 
-def _has_postgis(installation: Installation) -> bool:
+def _has_postgis(installation: PostgresInstallation) -> bool:
     bindir = installation.bindir
     shares = [
         Path(f"/usr/share/postgresql/{installation.major}"),

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from asm.errors import ConfigurationError
 from asm.local import processes
-from asm.local.installation import Installation, data_major, find_installation
+from asm.local.installation import PostgresInstallation, data_major, find_installation
 from asm.local.os_user import OsUser
 from asm.local.ports import LOOPBACK
 from asm.local.processes import Started
@@ -63,7 +63,7 @@ SETTINGS: Mapping[str, str] = {
 class PrivateCluster:
     """One cluster. `folder` holds `data/` and belongs to `owner` (None: to ourselves)."""
 
-    installation: Installation
+    installation: PostgresInstallation
     folder: Path
     port: int
     password: str
@@ -214,7 +214,7 @@ def stop_server(server: Started) -> bool:
     return processes.stop(server, first=signal.SIGINT, last=signal.SIGQUIT, grace_s=30.0)
 
 
-def installation_for(data: Path) -> Installation | None:
+def installation_for(data: Path) -> PostgresInstallation | None:
     """The PostgreSQL that fits the cluster in `data`, or the newest when there is none yet."""
     major = data_major(data)
     return find_installation(major=major) or find_installation()

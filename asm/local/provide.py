@@ -8,7 +8,7 @@ from pathlib import Path
 
 from asm.errors import ConfigurationError
 from asm.local import apt
-from asm.local.installation import Installation, data_major, find_installation
+from asm.local.installation import PostgresInstallation, data_major, find_installation
 from asm.local.layout import Layout
 from asm.local.progress import Progress
 
@@ -24,7 +24,7 @@ PostgreSQL 15 or newer with PostGIS 3 is needed and was not found{why}.
   With Docker:       make docker (passwords on first use, then docker compose up)"""
 
 
-def provide_postgres(layout: Layout, progress: Progress) -> Installation:
+def provide_postgres(layout: Layout, progress: Progress) -> PostgresInstallation:
     """The PostgreSQL that fits the data we have, installed from Debian's packages if need be.
 
     ConfigurationError names the packages and the other ways when none can be had.

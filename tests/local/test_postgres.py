@@ -10,7 +10,7 @@ import pytest
 
 from asm.errors import ConfigurationError
 from asm.local import processes
-from asm.local.installation import Installation, find_installation
+from asm.local.installation import PostgresInstallation, find_installation
 from asm.local.postgres import stop_server
 from tests.local.conftest import ClusterMaker
 
@@ -78,7 +78,7 @@ def test_the_log_is_compressed_as_this_build_can(
     *, known: bool, used: str, clusters: ClusterMaker, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     if not known:
-        monkeypatch.setattr(Installation, "takes", lambda *_: False)
+        monkeypatch.setattr(PostgresInstallation, "takes", lambda *_: False)
     cluster = clusters.make()
     clusters.start(cluster)
     assert cluster.query("SHOW wal_compression") == used

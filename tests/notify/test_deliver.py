@@ -10,7 +10,7 @@ import pytest
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from asm.db.session import one_transaction
-from asm.notify.channels.channel import Failed, Outcome, OutgoingDelivery, Sent
+from asm.notify.channels.channel import AcceptedDelivery, Failed, Outcome, OutgoingDelivery
 from asm.notify.deliver import MAX_ATTEMPTS, Sender, deliver
 from asm.notify.messages.texts import outside_text
 from asm.notify.messages.write_messages import NewMessage, Recipient, tell
@@ -27,7 +27,7 @@ class Hand:
 
     def __init__(self, answer: Outcome | Answer | None = None) -> None:
         self.outgoing_deliveries: list[OutgoingDelivery] = []
-        self.answer = answer or Sent()
+        self.answer = answer or AcceptedDelivery()
 
     async def send(self, outgoing: OutgoingDelivery) -> Outcome:
         self.outgoing_deliveries.append(outgoing)
@@ -74,7 +74,7 @@ async def test_each_goes_out_once_in_the_readers_language(
 ) -> None:
     await put(admin_engine, "a", "b")
     await change(admin_engine, "UPDATE account SET language = 'en' WHERE login = 'hai'")
-    hand = Hand(Sent(reference="42"))
+    hand = Hand(AcceptedDelivery(reference="42"))
     done = await deliver(worker_engine, POST, hand)
     assert (done.claimed, done.sent) == (2, 2)
     assert (await deliver(worker_engine, POST, hand)).claimed == 0
@@ -188,7 +188,7 @@ async def test_no_connection_is_held_while_another_server_takes_its_time(
                 "AND application_name = 'asm-test-worker' AND state <> 'idle'",
             )
         )
-        return Sent()
+        return AcceptedDelivery()
 
     assert (await deliver(worker_engine, POST, Hand(look))).sent == 1
     assert open_ones == []

@@ -13,7 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from asm.api.cached import GEOJSON, JSON, answer
 from asm.api.ogc.pages import base_of, link, require_collection
-from asm.api.ogc.query import Asked, read_query
+from asm.api.ogc.query import FeatureQuery, read_query
 from asm.errors import not_found
 from asm.facilities.public.public_facilities import public_place, public_places
 from asm.geo.areas.ward_features import ward_feature, ward_features
@@ -36,8 +36,8 @@ async def items(
     """The features in `bbox` (west, south, east, north), `limit` at a time, as GeoJSON."""
     require_collection(collection)
     query = dict(request.query_params.items())
-    asked = read_query(query)
-    features, matched = await _LISTERS[collection](session, asked.frame)
+    feature_query = read_query(query)
+    features, matched = await _LISTERS[collection](session, feature_query.frame)
     here = f"{base_of(state)}/collections/{collection}"
     body: dict[str, Any] = {
         "type": "FeatureCollection",
@@ -45,13 +45,13 @@ async def items(
         "numberMatched": matched,
         "numberReturned": len(features),
         "links": [
-            *_pages(f"{here}/items", query, asked, matched),
+            *_pages(f"{here}/items", query, feature_query, matched),
             link(here, "collection", JSON),
         ],
     }
-    if asked.notes:
-        body["note"] = " ".join(note for note, _ in asked.notes)
-        body["note_en"] = " ".join(note for _, note in asked.notes)
+    if feature_query.notes:
+        body["note"] = " ".join(note for note, _ in feature_query.notes)
+        body["note_en"] = " ".join(note for _, note in feature_query.notes)
     return answer(request, body, media_type=GEOJSON, max_age_s=MAX_AGE_S[collection])
 
 
@@ -91,9 +91,11 @@ async def _one(session: AsyncSession, collection: str, feature_id: str) -> Featu
         return None
 
 
-def _pages(here: str, query: Mapping[str, str], asked: Asked, matched: int) -> list[dict[str, str]]:
+def _pages(
+    here: str, query: Mapping[str, str], feature_query: FeatureQuery, matched: int
+) -> list[dict[str, str]]:
     """Links to this page, the next and the one before."""
-    frame = asked.frame
+    frame = feature_query.frame
 
     def at(offset: int) -> str:
         return f"{here}?{urlencode({**query, 'limit': frame.limit, 'offset': offset})}"

@@ -23,14 +23,14 @@ class BadQuery(Invalid):
     status = 400
 
 
-class Asked(msgspec.Struct, frozen=True, kw_only=True):
+class FeatureQuery(msgspec.Struct, frozen=True, kw_only=True):
     """`notes`: what was given less of than asked for, in Vietnamese and English."""
 
     frame: Frame
     notes: list[tuple[str, str]]
 
 
-def read_query(query: Mapping[str, str]) -> Asked:
+def read_query(query: Mapping[str, str]) -> FeatureQuery:
     """The frame of a query. Raises BadQuery naming the parameter, also for an unknown one
     (OGC 17-069r4, requirement 8).
     """
@@ -58,7 +58,7 @@ def read_query(query: Mapping[str, str]) -> Asked:
         offset=min(_whole(query, "offset", 0), _MOST_OFFSET),
         day=_day(query.get("datetime")),
     )  # fmt: skip
-    return Asked(frame=frame, notes=notes)
+    return FeatureQuery(frame=frame, notes=notes)
 
 
 def _bbox(given: str | None, notes: list[tuple[str, str]]) -> tuple[float, float, float, float]:

@@ -36,12 +36,12 @@ MOST_FOUND = 50
 #: Areas change on a day that is known long before; a catalogue with a new version of the product.
 AREAS_FOR_S = 300
 CATALOGUE_FOR_S = 3600
-Asked = Request[Any, Any, Any]
+AnyRequest = Request[Any, Any, Any]
 
 
 @get("/areas/provinces", operation_id="listProvinces")
 async def provinces(
-    request: Asked, session: NamedDependency[AsyncSession]
+    request: AnyRequest, session: NamedDependency[AsyncSession]
 ) -> Response[list[Province]]:
     """The 34 provinces and cities."""
     return answer(request, await list_provinces(session), max_age_s=AREAS_FOR_S)
@@ -49,7 +49,7 @@ async def provinces(
 
 @get("/areas/wards", operation_id="listWards", responses=documented(422))
 async def wards(
-    request: Asked,
+    request: AnyRequest,
     session: NamedDependency[AsyncSession],
     province: FromQuery[str | None] = None,
     q: FromQuery[str | None] = None,
@@ -109,25 +109,25 @@ async def old_unit(
 
 
 @get("/catalogues/facility-kinds", operation_id="listFacilityKinds")
-async def facility_kinds(request: Asked) -> Response[list[FacilityKind]]:
+async def facility_kinds(request: AnyRequest) -> Response[list[FacilityKind]]:
     """Every kind of place that can be registered, and what it implies."""
     return answer(request, list(KINDS.values()), max_age_s=CATALOGUE_FOR_S)
 
 
 @get("/catalogues/document-types", operation_id="listDocumentTypes")
-async def document_types(request: Asked) -> Response[list[CatalogueItem]]:
+async def document_types(request: AnyRequest) -> Response[list[CatalogueItem]]:
     """Document types 1 to 9 of the official spreadsheet."""
     return answer(request, _labels(DOCUMENT_TYPES), max_age_s=CATALOGUE_FOR_S)
 
 
 @get("/catalogues/reasons", operation_id="listReasons")
-async def reasons(request: Asked) -> Response[list[CatalogueItem]]:
+async def reasons(request: AnyRequest) -> Response[list[CatalogueItem]]:
     """Reasons for a stay; the list is open, unknown codes up to the highest are accepted."""
     return answer(request, _labels(REASONS), max_age_s=CATALOGUE_FOR_S)
 
 
 @get("/rules", operation_id="listRules")
-async def rules(request: Asked) -> Response[list[Rule]]:
+async def rules(request: AnyRequest) -> Response[list[Rule]]:
     """The published rules: the same list that judges every declaration."""
     return answer(request, list(PUBLISHED), max_age_s=CATALOGUE_FOR_S)
 

@@ -14,7 +14,7 @@ from asm.stays.declaration import Declaration, Outcome
 from asm.stays.intake.group_commit import Declare
 
 
-class Asked(msgspec.Struct, frozen=True, kw_only=True):
+class DeclareRequest(msgspec.Struct, frozen=True, kw_only=True):
     """A request to declare, whoever read it. `key`: its Idempotency-Key as sent."""
 
     facility_id: UUID
@@ -23,22 +23,22 @@ class Asked(msgspec.Struct, frozen=True, kw_only=True):
     dry_run: bool = False
 
 
-async def declare_entries(declare: Declare, actor: Actor, asked: Asked) -> Outcome:
+async def declare_entries(declare: Declare, actor: Actor, request: DeclareRequest) -> Outcome:
     """Raises as the writer does, and Invalid: party_size, idempotency_key_missing."""
-    data = asked.data
+    data = request.data
     if not 1 <= len(data.guests) <= MAX_GUESTS:
         raise _party_size()
     cards = card_guests(data, vietnam_time(actor.now).date())
     outcome = await declare(
         actor,
         Declaration(
-            facility_id=asked.facility_id,
+            facility_id=request.facility_id,
             entries=[card.entry for card in cards],
             notes=[card.notes for card in cards],
             via="card_qr" if all(guest.card_qr for guest in data.guests) else "api",
-            key=None if asked.dry_run else required_key(asked.key),
+            key=None if request.dry_run else required_key(request.key),
             body=b"declare" + msgspec.json.encode(data),
-            dry_run=asked.dry_run,
+            dry_run=request.dry_run,
         ),
     )
     count_outcome(outcome)

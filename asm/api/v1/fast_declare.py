@@ -17,7 +17,7 @@ from litestar.types import ASGIApp, Receive, Scope, Send
 
 from asm.accounts.login import token_hash
 from asm.api.deps import SCHEME
-from asm.api.v1.declare_json import Asked, answer_of, declare_entries
+from asm.api.v1.declare_json import DeclareRequest, answer_of, declare_entries
 from asm.api.v1.stay_inputs import StayDeclaration
 
 #: A party of a hundred is larger than this; it can afford the longer way.
@@ -120,7 +120,7 @@ async def _answer(scope: Scope, plain: _Plain, data: StayDeclaration, send: Send
     actor = await state.grants.actor(hashed, facility_id)
     declare = state.commits.door(await state.vault.current(), hashed)
     outcome = await declare_entries(
-        declare, actor, Asked(facility_id=facility_id, data=data, key=plain.key)
+        declare, actor, DeclareRequest(facility_id=facility_id, data=data, key=plain.key)
     )
     status, more = answer_of(outcome)
     body = _ENCODER.encode(outcome)

@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from asm.accounts.actor import Actor
 from asm.api.deps import provide_declare, provide_declaring_actor
 from asm.api.problems import documented
-from asm.api.v1.declare_json import Asked, answer_of, declare_entries
+from asm.api.v1.declare_json import DeclareRequest, answer_of, declare_entries
 from asm.api.v1.fast_declare import DeclareLane
 from asm.api.v1.idempotency import IdempotencyKey
 from asm.api.v1.paging import PageNumber
@@ -64,7 +64,7 @@ async def declare(
     outcome = await declare_entries(
         declare_stays,
         actor,
-        Asked(facility_id=facility_id, data=data, key=idempotency_key, dry_run=dry_run),
+        DeclareRequest(facility_id=facility_id, data=data, key=idempotency_key, dry_run=dry_run),
     )
     status, headers = answer_of(outcome)
     return Response(outcome, status_code=status, headers=headers)

@@ -44,7 +44,7 @@ class KnownStay(msgspec.Struct, frozen=True, kw_only=True):
         return self.told_end or self.arrived_at + OPEN_STAY
 
 
-class Overlap(msgspec.Struct, frozen=True, kw_only=True):
+class StayOverlap(msgspec.Struct, frozen=True, kw_only=True):
     """One person at two facilities at once, seen from `own`. `until` is None when neither end was
     told.
     """
@@ -55,7 +55,7 @@ class Overlap(msgspec.Struct, frozen=True, kw_only=True):
     until: datetime | None
 
 
-def overlaps(stays: Iterable[KnownStay]) -> list[Overlap]:
+def overlaps(stays: Iterable[KnownStay]) -> list[StayOverlap]:
     """Each pair of stays of one person in different facilities that share more than an instant,
     from both sides, earliest own stay first.
     """
@@ -106,9 +106,9 @@ def _order(known: KnownStay) -> tuple[datetime, datetime, UUID]:
     return known.arrived_at, known.received_at, known.id
 
 
-def _overlap(own: KnownStay, other: KnownStay) -> Overlap:
+def _overlap(own: KnownStay, other: KnownStay) -> StayOverlap:
     told = [end for end in (own.told_end, other.told_end) if end is not None]
-    return Overlap(
+    return StayOverlap(
         own=own,
         other=other,
         since=max(own.arrived_at, other.arrived_at),

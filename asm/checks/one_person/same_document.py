@@ -16,7 +16,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from asm.checks.flags.batch import Batch
 from asm.checks.flags.check import Check, Shown
-from asm.checks.one_person.overlaps import KnownStay, Overlap, counted_until, overlaps
+from asm.checks.one_person.overlaps import KnownStay, StayOverlap, counted_until, overlaps
 from asm.checks.one_person.pair_flags import PairFlag, sync_pair_flags
 from asm.outbox.post import STAY_CHANGED, enqueue
 
@@ -76,7 +76,7 @@ async def _sync_counting(
     )
 
 
-def _flag(pair: Overlap) -> PairFlag:
+def _flag(pair: StayOverlap) -> PairFlag:
     return PairFlag(
         severity=SEVERITY,
         own=pair.own,

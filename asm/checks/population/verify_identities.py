@@ -85,7 +85,7 @@ RETURNING known.facility_id, known.stay_id, known.ward_code, known.guest_record_
 """)
 
 
-class LookUps(msgspec.Struct, frozen=True, kw_only=True):
+class IdentityLookUps(msgspec.Struct, frozen=True, kw_only=True):
     """What one round came to. `claimed` rows were taken, `put_off` of them wait for another time
     because the service was unavailable.
     """
@@ -108,14 +108,14 @@ class _Claimed(msgspec.Struct, frozen=True, kw_only=True):
 
 async def look_up_identities(
     engine: AsyncEngine, keys: Keys, client: PopulationClient, limit: int = MAX_BATCH
-) -> LookUps:
+) -> IdentityLookUps:
     """One round. While the service is given a rest, nobody is claimed, and so nobody is opened."""
     state = client.breaker.state
     if state == "open":
-        return LookUps()
+        return IdentityLookUps()
     claimed = await _claim(engine, 1 if state == "half_open" else limit)
     if not claimed:
-        return LookUps()
+        return IdentityLookUps()
     found = await _open(engine, keys, claimed)
     asked = [(row, one) for row, one in found if isinstance(one, Identity)]
     answers = await client.verify([one for _, one in asked])
@@ -190,7 +190,9 @@ def identity_of(guest: Guest) -> Identity:
     return Identity(number=number.digits, name=guest.full_name, birth_date=told)
 
 
-async def _store_answers(engine: AsyncEngine, statuses: Sequence[tuple[_Claimed, str]]) -> LookUps:
+async def _store_answers(
+    engine: AsyncEngine, statuses: Sequence[tuple[_Claimed, str]]
+) -> IdentityLookUps:
     rows = [msgspec.structs.asdict(row) | {"status": status} for row, status in statuses]
     limits = {"first": FIRST_WAIT_S, "longest": LONGEST_WAIT_S}
     async with one_transaction(engine) as session:
@@ -198,7 +200,7 @@ async def _store_answers(engine: AsyncEngine, statuses: Sequence[tuple[_Claimed,
         mine = [msgspec.convert(row, IdentityAnswer) for row in written.mappings()]
         await sync_identity_flags(session, [one for one in mine if one.status != "pending"])
     counted = Counter(one.status for one in mine)
-    return LookUps(
+    return IdentityLookUps(
         claimed=len(statuses),
         verified=counted["verified"],
         does_not_match=counted["does_not_match"],

@@ -12,7 +12,7 @@ MOST_LISTED = 50
 _KM_PER_DEGREE = 111.32
 
 
-class Overlap(msgspec.Struct, frozen=True, kw_only=True):
+class BoundaryOverlap(msgspec.Struct, frozen=True, kw_only=True):
     """Two wards that both hold some ground."""
 
     codes: tuple[str, str]
@@ -32,7 +32,7 @@ class Coverage(msgspec.Struct, frozen=True, kw_only=True):
 
     overlap_count: int
     overlap_km2: float
-    overlaps: list[Overlap]
+    overlaps: list[BoundaryOverlap]
     gap_count: int
     gap_km2: float
     gaps: list[Gap]
@@ -69,13 +69,13 @@ def difference_share(before: shapely.Geometry, after: shapely.Geometry) -> float
     return round(share, 4)
 
 
-def _overlaps(codes: list[str], areas: shapely.Geometry) -> list[Overlap]:
+def _overlaps(codes: list[str], areas: shapely.Geometry) -> list[BoundaryOverlap]:
     one, other = shapely.STRtree(areas).query(areas, predicate="intersects")
     pairs = one < other
     one, other = one[pairs], other[pairs]
     shared = shapely.intersection(areas[one], areas[other])
     found = [
-        Overlap(codes=(codes[a], codes[b]), km2=round(square_km(area), 4))
+        BoundaryOverlap(codes=(codes[a], codes[b]), km2=round(square_km(area), 4))
         for a, b, area in zip(one, other, shared, strict=True)
         if shapely.area(area) > 0 and square_km(area) >= LEAST_KM2
     ]

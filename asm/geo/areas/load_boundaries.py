@@ -43,7 +43,7 @@ WHERE ward.code = given.code
 """).bindparams(bindparam("codes", type_=ARRAY(Text)), bindparam("wkbs", type_=ARRAY(LargeBinary)))
 
 
-class Moved(msgspec.Struct, frozen=True, kw_only=True):
+class MovedWard(msgspec.Struct, frozen=True, kw_only=True):
     """A ward whose real boundary was another one before; `share` of its area lies elsewhere now."""
 
     code: str
@@ -66,7 +66,7 @@ class LoadReport(msgspec.Struct, frozen=True, kw_only=True):
     empty: int
     approximate: int
     missing: list[str]
-    moved: list[Moved]
+    moved: list[MovedWard]
     centre_outside: list[str]
     coverage: Coverage
     sha256: str
@@ -150,14 +150,14 @@ def _report(file: BoundaryFile, held: dict[str, Any], codes: list[str]) -> LoadR
     )
 
 
-def _moved(real: dict[str, bytes], file: BoundaryFile, codes: list[str]) -> list[Moved]:
+def _moved(real: dict[str, bytes], file: BoundaryFile, codes: list[str]) -> list[MovedWard]:
     found = []
     for code in codes:
         if code in real and real[code] != file.boundaries[code]:
             before, after = shapely.from_wkb([real[code], file.boundaries[code]])
             share = difference_share(before, after)
             if share > MOVED_SHARE:
-                found.append(Moved(code=code, share=share))
+                found.append(MovedWard(code=code, share=share))
     return sorted(found, key=lambda moved: (-moved.share, moved.code))
 
 

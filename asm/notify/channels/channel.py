@@ -35,7 +35,7 @@ class OutgoingDelivery(msgspec.Struct, frozen=True, kw_only=True):
         return f"Parcel({self.id})"
 
 
-class Sent(msgspec.Struct, frozen=True, kw_only=True):
+class AcceptedDelivery(msgspec.Struct, frozen=True, kw_only=True):
     """Taken over. `delivered`: the receiver itself said so; else it is on its way."""
 
     delivered: bool = False
@@ -53,7 +53,7 @@ class Failed(msgspec.Struct, frozen=True, kw_only=True):
     gone: bool = False
 
 
-Outcome = Sent | Failed
+Outcome = AcceptedDelivery | Failed
 
 
 class Channel(Protocol):

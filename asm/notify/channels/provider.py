@@ -14,7 +14,7 @@ from typing import Literal
 
 import msgspec
 
-from asm.notify.channels.channel import Failed, Outcome, OutgoingDelivery, Sent
+from asm.notify.channels.channel import AcceptedDelivery, Failed, Outcome, OutgoingDelivery
 from asm.notify.channels.guarded_http import GuardedHttp, sign
 
 
@@ -50,7 +50,7 @@ class Provider:
             return Failed(why="reply_unreadable", permanent=False)
         if answer.status == "refused":
             return Failed(why="provider_refused", permanent=True)
-        return Sent(delivered=answer.status == "delivered", reference=answer.id[:200])
+        return AcceptedDelivery(delivered=answer.status == "delivered", reference=answer.id[:200])
 
     async def close(self) -> None:
         """Close the connections."""

@@ -10,7 +10,7 @@ from sqlalchemy.exc import DBAPIError
 
 import asm.checks.population.verify_identities as verifying
 from asm.accounts.sessions import actor_of_login
-from asm.checks.population.verify_identities import LookUps
+from asm.checks.population.verify_identities import IdentityLookUps
 from asm.db.session import one_transaction
 from asm.stays.changes import Amend, Depart, VoidStay
 from asm.stays.entry import Guest
@@ -25,7 +25,7 @@ async def test_each_stay_shows_its_answer_to_host_and_ward(desks: Desks, ward: W
     await ward.drained()
     assert await shown(desks, good) == "not_yet_checked"
     done = await ward.look_up()
-    assert done == LookUps(claimed=3, verified=1, unknown=1, does_not_match=1)
+    assert done == IdentityLookUps(claimed=3, verified=1, unknown=1, does_not_match=1)
     for login in ("lan", "minh"):
         assert await shown(desks, good, login) == "verified"
         assert await shown(desks, sign_in_required, login) == "unknown"
@@ -45,7 +45,7 @@ async def test_only_a_citizen_with_a_personal_number_is_asked_about(
     told = await of(desks, passport, foreigner, somebody(None))
     before = service.seen("people")
     done = await ward.look_up()
-    assert done == LookUps(claimed=1, not_checkable=1)
+    assert done == IdentityLookUps(claimed=1, not_checkable=1)
     assert service.seen("people") == before
     assert [await shown(desks, one) for one in told] == ["not_yet_checked"] * 3
     assert set(await ward.status()) == {told[0]}

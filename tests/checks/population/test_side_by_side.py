@@ -3,7 +3,7 @@
 import asyncio
 from typing import Any
 
-from asm.checks.population.verify_identities import LEASE_S, LookUps, look_up_identities
+from asm.checks.population.verify_identities import LEASE_S, IdentityLookUps, look_up_identities
 from asm.identity.population import Patience
 from asm.stays.changes import Amend
 from tests.checks.desks import Desks, at, rows, somebody
@@ -65,7 +65,7 @@ async def test_an_answer_about_the_guest_as_told_before_is_dropped(
     await desks.change("lan", stay, Amend(guest=somebody(GOOD)), at(1, 19))
     await ward.drained()
     service.control(hang=False)
-    assert await asking == LookUps(claimed=1)
+    assert await asking == IdentityLookUps(claimed=1)
     assert await ward.status() == {stay: "pending"}
     assert await ward.flags() == []
     assert (await ward.look_up()).verified == 1

@@ -1,7 +1,7 @@
 """What cannot be answered now waits, grows no line of its own, and is answered later."""
 
 from asm.checks.population.identity import waiting
-from asm.checks.population.verify_identities import LookUps
+from asm.checks.population.verify_identities import IdentityLookUps
 from asm.db.session import one_transaction
 from tests.checks.desks import Desks, rows, somebody
 from tests.checks.population.ward import GOOD, TIME_PASSES, Ward, of, shown
@@ -13,7 +13,7 @@ async def test_during_an_outage_all_wait_and_afterwards_all_are_checked(
 ) -> None:
     stays = await of(desks, *(somebody(f"00109500{n:03}1") for n in range(8)))
     service.control(outage=True)
-    assert await ward.look_up() == LookUps(claimed=8, put_off=8)
+    assert await ward.look_up() == IdentityLookUps(claimed=8, put_off=8)
     assert await shown(desks, stays[0]) == "not_yet_checked"
     before = service.seen("questions")
     assert (await ward.look_up()).claimed == 0, "nobody is due yet"
@@ -29,7 +29,7 @@ async def test_during_an_outage_all_wait_and_afterwards_all_are_checked(
 
     service.control(outage=False)
     await ward.change(TIME_PASSES)
-    assert await ward.look_up() == LookUps(claimed=8, verified=8)
+    assert await ward.look_up() == IdentityLookUps(claimed=8, verified=8)
     assert set((await ward.status()).values()) == {"verified"}
     async with one_transaction(ward.worker) as session:
         assert await waiting(session) == (0, 0.0)
@@ -60,8 +60,8 @@ async def test_while_the_breaker_is_open_nobody_is_opened_and_one_person_probes(
     assert (await ward.look_up()).claimed == 0
     assert await ward.written() == []
     ward.client.breaker._open_until = 0.0
-    assert await ward.look_up() == LookUps(claimed=1, verified=1)
-    assert await ward.look_up() == LookUps(claimed=3, verified=3)
+    assert await ward.look_up() == IdentityLookUps(claimed=1, verified=1)
+    assert await ward.look_up() == IdentityLookUps(claimed=3, verified=3)
 
 
 async def test_a_record_that_does_not_open_is_put_off_and_sinks_no_other(
@@ -72,5 +72,5 @@ async def test_a_record_that_does_not_open_is_put_off_and_sinks_no_other(
         "UPDATE vault.guest_record SET sealed = sealed || '\\x00' WHERE id = "
         f"(SELECT guest_record_id FROM stay WHERE id = '{damaged}')"
     )
-    assert await ward.look_up() == LookUps(claimed=2, verified=1, put_off=1)
+    assert await ward.look_up() == IdentityLookUps(claimed=2, verified=1, put_off=1)
     assert await ward.status() == {damaged: "pending", good: "verified"}

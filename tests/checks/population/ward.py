@@ -8,7 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from asm.accounts.sessions import actor_of_login
 from asm.checks.population.identity import CHECK_ID
-from asm.checks.population.verify_identities import LookUps, look_up_identities
+from asm.checks.population.verify_identities import IdentityLookUps, look_up_identities
 from asm.db.session import one_transaction
 from asm.identity.population import Patience, PopulationClient
 from asm.identity.vault.keys import Keys
@@ -35,7 +35,7 @@ class Ward:
     async def drained(self) -> None:
         await check(self.worker)
 
-    async def look_up(self) -> LookUps:
+    async def look_up(self) -> IdentityLookUps:
         await self.drained()
         return await look_up_identities(self.worker, self.keys, self.client)
 

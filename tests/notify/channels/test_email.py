@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from asm.errors import ConfigurationError
-from asm.notify.channels.channel import Failed, Outcome, Sent
+from asm.notify.channels.channel import AcceptedDelivery, Failed, Outcome
 from asm.notify.channels.email import connection
 from asm.notify.channels.email.connection import MailConnection
 from asm.notify.channels.email.send import EmailChannel
@@ -36,7 +36,7 @@ async def send_to(mailbox: Mailbox) -> Outcome:
 async def test_a_mail_arrives_with_what_receivers_need() -> None:
     mailbox = Mailbox()
     sent = await send_to(mailbox)
-    assert isinstance(sent, Sent)
+    assert isinstance(sent, AcceptedDelivery)
     assert sent.delivered is False
     assert "42" in str(sent.reference)
     (mail,) = mailbox.mails
@@ -125,7 +125,7 @@ async def test_a_batch_goes_through_one_connection_and_the_next_one_too() -> Non
             sent = await asyncio.gather(
                 *(channel.send(outgoing(address={"email": one})) for one in part)
             )
-            assert all(isinstance(one, Sent) for one in sent)
+            assert all(isinstance(one, AcceptedDelivery) for one in sent)
         assert sorted(mail["To"] for mail in mailbox.mails) == sorted(people)
         assert len(mailbox.sessions) == 1
         await channel.close()
@@ -138,7 +138,9 @@ async def test_a_refused_mail_sinks_no_other_and_the_connection_goes_on() -> Non
         refused = await channel.send(outgoing(address={"email": "nobody@hoasen.test"}))
         assert isinstance(refused, Failed)
         mailbox.rcpt = "250 OK"
-        assert isinstance(await channel.send(outgoing(address={"email": "lan@hoasen.test"})), Sent)
+        assert isinstance(
+            await channel.send(outgoing(address={"email": "lan@hoasen.test"})), AcceptedDelivery
+        )
         assert [mail["To"] for mail in mailbox.mails] == ["lan@hoasen.test"]
         assert len(mailbox.sessions) == 1
         await channel.close()
@@ -149,7 +151,9 @@ async def test_a_connection_that_the_server_closed_is_opened_again() -> None:
     async with servers.mail_server(mailbox):
         channel = channel_to(mailbox)
         for _ in range(2):
-            assert isinstance(await channel.send(outgoing(address={"email": "a@b.test"})), Sent)
+            assert isinstance(
+                await channel.send(outgoing(address={"email": "a@b.test"})), AcceptedDelivery
+            )
             mailbox.hang_up()
         assert len(mailbox.mails) == 2
         assert len(mailbox.sessions) == 2
@@ -167,12 +171,16 @@ async def test_who_would_wait_too_long_gets_a_connection_of_its_own(
         while not (mailbox.sessions and mailbox.sessions[0].envelope.content):  # noqa: ASYNC110
             await asyncio.sleep(0.01)
         mailbox.data = "250 OK"
-        assert isinstance(await channel.send(outgoing(address={"email": "c@d.test"})), Sent)
+        assert isinstance(
+            await channel.send(outgoing(address={"email": "c@d.test"})), AcceptedDelivery
+        )
         assert len(mailbox.sessions) == 2
         first.cancel()
         await asyncio.gather(first, return_exceptions=True)
         # What was given up in the middle is not used again.
-        assert isinstance(await channel.send(outgoing(address={"email": "e@f.test"})), Sent)
+        assert isinstance(
+            await channel.send(outgoing(address={"email": "e@f.test"})), AcceptedDelivery
+        )
         assert len(mailbox.sessions) == 3
         await channel.close()
 
@@ -182,7 +190,9 @@ async def test_a_connection_that_nobody_needs_is_closed(monkeypatch: pytest.Monk
     mailbox = Mailbox()
     async with servers.mail_server(mailbox):
         channel = channel_to(mailbox)
-        assert isinstance(await channel.send(outgoing(address={"email": "a@b.test"})), Sent)
+        assert isinstance(
+            await channel.send(outgoing(address={"email": "a@b.test"})), AcceptedDelivery
+        )
         kept: MailConnection = channel._connection
         while kept._kept is not None:  # noqa: ASYNC110
             await asyncio.sleep(0)

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from asm.notify.channels.channel import Failed, Outcome, Sent
+from asm.notify.channels.channel import AcceptedDelivery, Failed, Outcome
 from asm.notify.channels.guarded_http import GuardedHttp, Reach
 from asm.notify.channels.provider import Provider
 from asm.notify.channels.sms.send import SmsChannel
@@ -44,7 +44,7 @@ async def webhook(*answers: bytes | str) -> tuple[Outcome, HttpServer]:
 
 async def test_a_webhook_is_signed_and_named() -> None:
     outcome, server = await webhook(answer(204))
-    assert outcome == Sent(delivered=True)
+    assert outcome == AcceptedDelivery(delivered=True)
     body = verified(server)
     assert body["topic"] == "reminder.last"
     assert body["facts"] == {"receipt": "LT-1"}
@@ -151,7 +151,7 @@ async def test_a_provider_gets_a_signed_text_and_its_word_counts(kind: Any) -> N
         one = outgoing(address={"phone": "+84900000000"})
         outcome = await channel.send(one)
         await channel.close()
-    assert outcome == Sent(delivered=False, reference="p-7")
+    assert outcome == AcceptedDelivery(delivered=False, reference="p-7")
     body = verified(server)
     assert body["to"] == "+84900000000"
     assert body["text"].startswith("Cơ sở của bạn chưa khai báo.")
@@ -161,7 +161,10 @@ async def test_a_provider_gets_a_signed_text_and_its_word_counts(kind: Any) -> N
 @pytest.mark.parametrize(
     ("told", "outcome"),
     [
-        (answer(200, b'{"id": "7", "status": "delivered"}'), Sent(delivered=True, reference="7")),
+        (
+            answer(200, b'{"id": "7", "status": "delivered"}'),
+            AcceptedDelivery(delivered=True, reference="7"),
+        ),
         (
             answer(200, b'{"id": "7", "status": "refused"}'),
             Failed(why="provider_refused", permanent=True),

@@ -13,7 +13,7 @@ from cryptography.hazmat.primitives.asymmetric.utils import encode_dss_signature
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
-from asm.notify.channels.channel import Failed, Outcome, Sent
+from asm.notify.channels.channel import AcceptedDelivery, Failed, Outcome
 from asm.notify.channels.guarded_http import GuardedHttp, Reach
 from asm.notify.channels.web_push.send import WebPushChannel
 from asm.notify.channels.web_push.vapid import vapid_public
@@ -64,7 +64,7 @@ async def push(told: bytes, browser: Browser, **address: Any) -> tuple[Outcome, 
 async def test_the_service_can_verify_and_only_the_browser_can_read() -> None:
     browser = Browser()
     outcome, (request,) = await push(answer(201), browser)
-    assert outcome == Sent()
+    assert outcome == AcceptedDelivery()
     told = browser.opened(request.body)
     assert told["title"] == "Sắp đến hạn 23:00"
     assert told["url"] == "https://asm.test/inbox"

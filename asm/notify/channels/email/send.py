@@ -6,7 +6,7 @@ from typing import Final
 
 import aiosmtplib
 
-from asm.notify.channels.channel import Failed, Outcome, OutgoingDelivery, Sent
+from asm.notify.channels.channel import AcceptedDelivery, Failed, Outcome, OutgoingDelivery
 from asm.notify.channels.email.connection import MailConnection
 from asm.notify.channels.email.server import MailServer
 
@@ -38,7 +38,7 @@ class EmailChannel:
             return _refused(error.code, recipient=False)
         except (aiosmtplib.SMTPException, OSError, TimeoutError) as error:
             return Failed(why=type(error).__name__, permanent=False)
-        return Sent(reference=answer[:200])
+        return AcceptedDelivery(reference=answer[:200])
 
     async def close(self) -> None:
         """Close the connection."""

@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 import msgspec
 from pywebpush import Vapid, WebPusher, WebPushException
 
-from asm.notify.channels.channel import Failed, Outcome, OutgoingDelivery, Sent
+from asm.notify.channels.channel import AcceptedDelivery, Failed, Outcome, OutgoingDelivery
 from asm.notify.channels.guarded_http import GuardedHttp
 from asm.notify.channels.web_push.vapid import vapid_key
 
@@ -41,7 +41,7 @@ class WebPushChannel:
             return Failed(why="subscription_unreadable", permanent=True, gone=True)
         answer = await self._outside.post(address, body, headers)
         if not isinstance(answer, Failed):
-            return Sent()
+            return AcceptedDelivery()
         # 404 and 410: the browser has unsubscribed (RFC 8030, 7.3).
         return msgspec.structs.replace(answer, gone=answer.gone or answer.why == _UNKNOWN)
 

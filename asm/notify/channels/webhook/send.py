@@ -4,7 +4,7 @@ import time
 
 import msgspec
 
-from asm.notify.channels.channel import Failed, Outcome, OutgoingDelivery, Sent
+from asm.notify.channels.channel import AcceptedDelivery, Failed, Outcome, OutgoingDelivery
 from asm.notify.channels.guarded_http import GuardedHttp, sign
 
 
@@ -32,7 +32,7 @@ class WebhookChannel:
             "ASM-Signature": sign(outgoing.address["secret"], int(time.time()), body),
         }
         answer = await self._outside.post(outgoing.address["url"], body, headers)
-        return answer if isinstance(answer, Failed) else Sent(delivered=True)
+        return answer if isinstance(answer, Failed) else AcceptedDelivery(delivered=True)
 
     async def close(self) -> None:
         await self._outside.close()
