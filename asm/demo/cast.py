@@ -141,7 +141,7 @@ NORTH_WEST = Beside(east=-0.0014, north=0.0016)
 SOUTH_EAST = Beside(east=0.0012, north=-0.0015)
 
 
-class _Place(NamedTuple):
+class _CastFacility(NamedTuple):
     """A facility of the cast: who owns it, who activates it, what and where it is."""
 
     owner: str
@@ -155,7 +155,7 @@ class _Place(NamedTuple):
 
 
 async def _facility(session: AsyncSession, *told: Any) -> UUID:
-    place = _Place(*told)
+    place = _CastFacility(*told)
     # Ward centres lie in their ward whichever boundaries are loaded, the approximate ones included.
     centre = (
         await session.execute(

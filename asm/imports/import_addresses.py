@@ -123,7 +123,7 @@ async def _fresh(
 ) -> list[Ready]:
     """The rows to add; what is wrong with the others goes to `told`."""
     possible = [row for row in batch if _possible(row, told)]
-    found = await session.execute(_WARDS.bindparams(*_POINTS), _places(possible))
+    found = await session.execute(_WARDS.bindparams(*_POINTS), _point_arrays(possible))
     wards = {row.at: row.code for row in found}
     ready = []
     for at, row in enumerate(possible):
@@ -135,7 +135,7 @@ async def _fresh(
         else:
             ready.append(Ready(row=row, ward_code=ward_code))
     around: dict[int, list[Any]] = {}
-    placed = _places([each.row for each in ready])
+    placed = _point_arrays([each.row for each in ready])
     for near in await session.execute(_AROUND.bindparams(*_POINTS), placed):
         around.setdefault(near.at, []).append(near)
     return without_twins(ready, around, told)
@@ -186,7 +186,7 @@ def _new(each: Ready) -> NewAddress:
     )
 
 
-def _places(rows: Sequence[ListedAddress]) -> dict[str, list[Any]]:
+def _point_arrays(rows: Sequence[ListedAddress]) -> dict[str, list[Any]]:
     return {"ats": list(range(len(rows))), **arrays_of(row.point for row in rows)}
 
 

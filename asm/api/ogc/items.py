@@ -15,7 +15,7 @@ from asm.api.cached import GEOJSON, JSON, answer
 from asm.api.ogc.pages import base_of, link, require_collection
 from asm.api.ogc.query import FeatureQuery, read_query
 from asm.errors import not_found
-from asm.facilities.public.public_facilities import public_place, public_places
+from asm.facilities.public.public_facilities import public_facilities, public_facility
 from asm.geo.areas.ward_features import ward_feature, ward_features
 from asm.geo.maps.features import Feature, Frame
 
@@ -23,7 +23,7 @@ from asm.geo.maps.features import Feature, Frame
 MAX_AGE_S: Final = {"wards": 300, "facilities": 60}
 
 Lister = Callable[[AsyncSession, Frame], Awaitable[tuple[list[Feature], int]]]
-_LISTERS: Final[Mapping[str, Lister]] = {"wards": ward_features, "facilities": public_places}
+_LISTERS: Final[Mapping[str, Lister]] = {"wards": ward_features, "facilities": public_facilities}
 
 
 @get("/collections/{collection:str}/items", operation_id="ogcItems")
@@ -86,7 +86,7 @@ async def _one(session: AsyncSession, collection: str, feature_id: str) -> Featu
     if collection == "wards":
         return await ward_feature(session, feature_id)
     try:
-        return await public_place(session, UUID(feature_id))
+        return await public_facility(session, UUID(feature_id))
     except ValueError:
         return None
 

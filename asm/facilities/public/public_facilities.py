@@ -27,14 +27,14 @@ FROM facility f JOIN ward w ON w.code = f.ward_code
 WHERE w.province_code = :province AND w.valid_to IS NULL
 """
 _COUNT_OF_PROVINCE = text(f"SELECT count(*) {_OF_PROVINCE}")
-_PLACES_OF_PROVINCE = text(f"""
+_PAGE_OF_PROVINCE = text(f"""
 SELECT f.name, f.kind, f.address_text, w.name AS ward_name {_OF_PROVINCE}
 ORDER BY w.folded, w.code, f.folded_name, f.id LIMIT :limit OFFSET :offset
 """)
 _ONE = text(f"{_COLUMNS} WHERE f.id = :id")
 
 
-async def public_places(session: AsyncSession, frame: Frame) -> tuple[list[Feature], int]:
+async def public_facilities(session: AsyncSession, frame: Frame) -> tuple[list[Feature], int]:
     """The public facilities in the frame, oldest first, and how many there are in all. The
     transaction is left in the public scope.
     """
@@ -45,7 +45,7 @@ async def public_places(session: AsyncSession, frame: Frame) -> tuple[list[Featu
     return [_feature(row) for row in rows.mappings()], count
 
 
-class PublicPlace(msgspec.Struct, frozen=True, kw_only=True):
+class PublicFacility(msgspec.Struct, frozen=True, kw_only=True):
     """What everybody may read of a facility."""
 
     name: str
@@ -54,18 +54,18 @@ class PublicPlace(msgspec.Struct, frozen=True, kw_only=True):
     ward_name: str
 
 
-class PublicPlaces(msgspec.Struct, frozen=True, kw_only=True):
+class PublicFacilityPage(msgspec.Struct, frozen=True, kw_only=True):
     """A page of a list; `count` is of the whole list, `pages` at least 1."""
 
-    places: list[PublicPlace]
+    facilities: list[PublicFacility]
     count: int
     page: int
     pages: int
 
 
-async def places_of_province(
+async def facilities_of_province(
     session: AsyncSession, province_code: str, page: int = 1
-) -> PublicPlaces:
+) -> PublicFacilityPage:
     """Public facilities by ward and name, FACILITIES_A_PAGE a page. The transaction is left in the
     public scope.
     """
@@ -73,16 +73,16 @@ async def places_of_province(
     asked = {"province": province_code}
     count: int = (await session.execute(_COUNT_OF_PROVINCE, asked)).scalar_one()
     window = {"limit": FACILITIES_A_PAGE, "offset": (page - 1) * FACILITIES_A_PAGE}
-    rows = await session.execute(_PLACES_OF_PROVINCE, asked | window)
-    return PublicPlaces(
-        places=[PublicPlace(**row) for row in rows.mappings()],
+    rows = await session.execute(_PAGE_OF_PROVINCE, asked | window)
+    return PublicFacilityPage(
+        facilities=[PublicFacility(**row) for row in rows.mappings()],
         count=count,
         page=page,
         pages=max(1, -(-count // FACILITIES_A_PAGE)),
     )
 
 
-async def public_place(session: AsyncSession, facility_id: UUID) -> Feature | None:
+async def public_facility(session: AsyncSession, facility_id: UUID) -> Feature | None:
     """One public facility; None when it is absent or not public, which look alike."""
     await enter_public(session)
     row = (await session.execute(_ONE, {"id": facility_id})).mappings().one_or_none()

@@ -91,7 +91,7 @@ def read_boundary_file(path: Path) -> BoundaryFile:
 def read_geometry(code: str, geometry: msgspec.Raw) -> Area:
     """Read one GeoJSON geometry of a ward. Raises Invalid as `read_boundary_file` does."""
     drawn = _geometry(code, geometry)
-    _check_place(code, drawn)
+    _check_degrees(code, drawn)
     wrong = None if drawn.is_valid else shapely.is_valid_reason(drawn)
     area = _polygons(drawn if wrong is None else shapely.make_valid(drawn))
     return Area(wkb=shapely.to_wkb(area), empty=area.is_empty, repaired=wrong)
@@ -141,7 +141,7 @@ def _geometry(code: str, geometry: msgspec.Raw) -> shapely.Geometry:
     return shapely.force_2d(drawn)
 
 
-def _check_place(code: str, drawn: shapely.Geometry) -> None:
+def _check_degrees(code: str, drawn: shapely.Geometry) -> None:
     if drawn.is_empty:
         return
     west, south, east, north = drawn.bounds

@@ -9,7 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from asm.facilities.kinds import KINDS
 from asm.facilities.public.facility_tiles import PUBLIC_KINDS
-from asm.facilities.public.public_facilities import places_of_province
+from asm.facilities.public.public_facilities import facilities_of_province
 from asm.geo.areas.wards import Ward, list_provinces, list_wards
 from asm.geo.maps.map_frame import country_frame
 from asm.web.page import WebRequest, page
@@ -32,7 +32,7 @@ async def map_page(
     chosen = next((each for each in provinces if each.code == province), None)
     wards = await list_wards(session, chosen.code) if chosen else []
     frame = await country_frame(session)
-    listed = await places_of_province(session, chosen.code, number) if chosen else None
+    listed = await facilities_of_province(session, chosen.code, number) if chosen else None
     english = language_of(request) == "en"
     return page(
         request,
