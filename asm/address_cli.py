@@ -15,6 +15,7 @@ import msgspec
 import typer
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from asm.accounts.access import Scope
 from asm.accounts.actor import Actor
 from asm.accounts.sessions import actor_of_login
 from asm.code_cli import refused, say_answer
@@ -68,7 +69,7 @@ def search(
     """Find addresses by any of their codes or by text, typing errors allowed."""
 
     async def work(session: AsyncSession, actor: Actor) -> dict[str, Any]:
-        return {"addresses": await search_addresses(session, actor, q, limit)}
+        return {"addresses": await search_addresses(Scope(session, actor), q, limit)}
 
     _answer(login, work)
 
@@ -84,7 +85,7 @@ def import_list(
 
     async def work(session: AsyncSession, actor: Actor) -> dict[str, Any]:
         outcome = await import_addresses(
-            session, actor, file.read_bytes(), dry_run=dry_run, progress=_progress
+            Scope(session, actor), file.read_bytes(), dry_run=dry_run, progress=_progress
         )
         return msgspec.structs.asdict(outcome) | {"ok": not outcome.rejected}
 
@@ -103,7 +104,7 @@ def export(
         raise typer.BadParameter(f"the file must end in one of {', '.join(_FORMATS)}")
 
     async def work(session: AsyncSession, actor: Actor) -> dict[str, Any]:
-        made = await export_addresses(session, actor, form, ward_code=ward)
+        made = await export_addresses(Scope(session, actor), form, ward_code=ward)
         file.write_bytes(made)
         return {"file": file.name, "format": form, "bytes": len(made)}
 
@@ -126,7 +127,7 @@ def plates(
     async def work(session: AsyncSession, actor: Actor) -> dict[str, Any]:
         found = [
             Plate(code=each.digital_address, address_text=each.address_text)
-            for each in await facilities_of(session, actor)
+            for each in await facilities_of(Scope(session, actor))
             if each.digital_address and (not facility or each.id in facility)
         ]
         if not found:

@@ -10,6 +10,7 @@ import msgspec
 import typer
 
 from asm.account_cli import account_app
+from asm.accounts.access import Access, Scope
 from asm.accounts.actor import Actor
 from asm.accounts.sessions import actor_of_login, enter_again
 from asm.address_cli import addresses_app, plates
@@ -190,11 +191,11 @@ async def _import(settings: Settings, login: str, request: WorkbookImport) -> Im
         async with one_transaction(engine) as session:
 
             async def declare(actor: Actor, declaration: Declaration) -> Outcome:
-                await enter_again(session, actor)
-                return await declare_stays(session, keys, actor, declaration)
+                await enter_again(Scope(session, actor))
+                return await declare_stays(Access(session, actor, keys), declaration)
 
             actor = await actor_of_login(session, login)
-            return await declare_workbook(session, declare, actor, request)
+            return await declare_workbook(Scope(session, actor), declare, request)
     finally:
         await engine.dispose()
 

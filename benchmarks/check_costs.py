@@ -19,6 +19,7 @@ import msgspec
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession
 
+from asm.accounts.access import Access
 from asm.accounts.sessions import actor_of_login
 from asm.checks.flags.batch import find_changed
 from asm.checks.one_person import other_names, same_document, travel
@@ -105,9 +106,7 @@ async def arrive(rig: Rig, api: AsyncEngine, evening: datetime, chance: random.R
         async with one_transaction(api) as session:
             await actor_of_login(session, "lan")  # whose scope the transaction needs
             await declare_stays(
-                session,
-                keys,
-                lan,
+                Access(session, lan, keys),
                 Declaration(
                     facility_id=houses[number % len(houses)],
                     entries=party,

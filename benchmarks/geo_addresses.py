@@ -21,6 +21,7 @@ from typing import Any, NamedTuple
 import psycopg
 from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
 
+from asm.accounts.access import Scope
 from asm.accounts.actor import Actor, Role
 from asm.accounts.create import create_account
 from asm.accounts.sessions import actor_of_login
@@ -175,12 +176,12 @@ async def _ask_all(sessions: async_sessionmaker[AsyncSession], sample: list[Door
 
 def _near(door: Door) -> Asked:
     return lambda session, actor: addresses_around(
-        session, actor, door.point, within_m=1000, limit=20
+        Scope(session, actor), door.point, within_m=1000, limit=20
     )
 
 
 def _like(said: str) -> Asked:
-    return lambda session, actor: search_addresses(session, actor, said)
+    return lambda session, actor: search_addresses(Scope(session, actor), said)
 
 
 async def _timed(

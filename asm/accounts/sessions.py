@@ -8,6 +8,7 @@ from sqlalchemy import Select, func, select, update
 from sqlalchemy.dialects.postgresql import array
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from asm.accounts.access import Scope
 from asm.accounts.actor import HOST_ROLES, Actor
 from asm.accounts.login import token_hash
 from asm.accounts.model import account, api_token, membership, web_session
@@ -82,7 +83,7 @@ async def actor_of_session(session: AsyncSession, token: str, *, touch: bool = T
 async def actor_of_token(session: AsyncSession, token: str) -> Actor:
     """The actor of a bearer token."""
     actor = await account_of_token(session, token_hash(token))
-    await enter_again(session, actor)
+    await enter_again(Scope(session, actor))
     return actor
 
 
@@ -115,7 +116,7 @@ async def actor_of_login(session: AsyncSession, login: str) -> Actor:
 async def enter_as(session: AsyncSession, row: Any) -> Actor:
     """Open the row-level scope of an account row for this transaction."""
     actor = _actor(row)
-    await enter_again(session, actor)
+    await enter_again(Scope(session, actor))
     return actor
 
 
@@ -132,12 +133,12 @@ def _actor(row: Any) -> Actor:
     )
 
 
-async def enter_again(session: AsyncSession, actor: Actor) -> None:
+async def enter_again(scope: Scope) -> None:
     """Open the actor's row-level scope in a new transaction of the same request."""
     await enter_scope(
-        session,
-        actor=actor.id,
-        role=actor.role,
-        ward=actor.ward_code,
-        facilities=actor.facility_ids,
+        scope.session,
+        actor=scope.actor.id,
+        role=scope.actor.role,
+        ward=scope.actor.ward_code,
+        facilities=scope.actor.facility_ids,
     )

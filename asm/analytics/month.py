@@ -6,9 +6,8 @@ from typing import Any, Literal
 
 import msgspec
 from sqlalchemy import select
-from sqlalchemy.ext.asyncio import AsyncSession
 
-from asm.accounts.actor import Actor
+from asm.accounts.access import Scope
 from asm.analytics.in_force import percent
 from asm.analytics.month_queries import arrivals_query, coverage_query, guest_nights_query
 from asm.facilities.nights import current_night
@@ -82,19 +81,19 @@ class Month(msgspec.Struct, frozen=True, kw_only=True):
     days: list[Day]
 
 
-async def ward_month(session: AsyncSession, actor: Actor, ward_code: str) -> Month:
+async def ward_month(scope: Scope, ward_code: str) -> Month:
     """Exact figures of the 30 nights that end with last night (the one before the current).
 
     For the ward's own officer only: raises `ward_not_found` for everyone else.
     """
-    require_ward(actor, ward_code)
-    last = current_night(actor.now) - timedelta(days=1)
+    require_ward(scope.actor, ward_code)
+    last = current_night(scope.actor.now) - timedelta(days=1)
     first = last - timedelta(days=NIGHTS - 1)
-    ward = await ward_then(session, ward_code)
-    arrivals = (await session.execute(arrivals_query(ward, first, last))).all()
-    nights = (await session.execute(guest_nights_query(ward, first, last))).all()
-    coverage = (await session.execute(coverage_query(ward, first, last))).all()
-    names = await session.execute(select(province.c.code, province.c.name))
+    ward = await ward_then(scope.session, ward_code)
+    arrivals = (await scope.session.execute(arrivals_query(ward, first, last))).all()
+    nights = (await scope.session.execute(guest_nights_query(ward, first, last))).all()
+    coverage = (await scope.session.execute(coverage_query(ward, first, last))).all()
+    names = await scope.session.execute(select(province.c.code, province.c.name))
     days = _days(first, arrivals, nights, coverage)
     total_arrivals = sum(day.arrivals for day in days)
     total_nights = sum(day.guest_nights for day in days)

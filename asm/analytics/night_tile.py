@@ -4,9 +4,9 @@ from datetime import date
 from typing import Any, Final
 
 from sqlalchemy import Integer, Select, Text, case, cast, func, not_, select, true
-from sqlalchemy.ext.asyncio import AsyncSession
 
-from asm.accounts.actor import Actor, require_role
+from asm.accounts.access import Scope
+from asm.accounts.actor import require_role
 from asm.analytics.tonight import facilities_tonight
 from asm.errors import not_found
 from asm.facilities.model import facility
@@ -21,23 +21,27 @@ POINTS_FROM: Final = 11
 MOST_POINTS: Final = 1000
 
 
-async def night_tile(session: AsyncSession, actor: Actor, tile: Tile, night: date | None) -> bytes:
+async def night_tile(scope: Scope, tile: Tile, night: date | None) -> bytes:
     """Layer `night` (id, name, kind, state, guests) and layer `night_ward` (guests, declared,
     silent) of the officer's own ward; nothing of any other. `state` is `declared`, `silent` or
     `closed`. `night` defaults to the current one. Raises NotAllowed for all but ward officers.
     """
-    require_role(actor, "ward_officer")
-    if actor.ward_code is None:
+    require_role(scope.actor, "ward_officer")
+    if scope.actor.ward_code is None:
         raise not_found("ward")
-    await limit_time(session)
-    shown = night or current_night(actor.now)
-    places = facilities_tonight(await ward_then(session, actor.ward_code), shown)
+    await limit_time(scope.session)
+    shown = night or current_night(scope.actor.now)
+    places = facilities_tonight(await ward_then(scope.session, scope.actor.ward_code), shown)
     sum_: bytes = (
-        await session.execute(layer_of(_ward(actor.ward_code, places, tile), "night_ward"))
+        await scope.session.execute(
+            layer_of(_ward(scope.actor.ward_code, places, tile), "night_ward")
+        )
     ).scalar_one()
     if tile.z < POINTS_FROM:
         return sum_
-    points: bytes = (await session.execute(layer_of(_points(places, tile), "night"))).scalar_one()
+    points: bytes = (
+        await scope.session.execute(layer_of(_points(places, tile), "night"))
+    ).scalar_one()
     return points + sum_ if len(points) + len(sum_) <= MOST_BYTES else sum_
 
 

@@ -7,9 +7,8 @@ from uuid import UUID
 
 import msgspec
 from sqlalchemy import Select, and_, func, not_, select, true
-from sqlalchemy.ext.asyncio import AsyncSession
 
-from asm.accounts.actor import Actor
+from asm.accounts.access import Scope
 from asm.analytics.in_force import (
     active_on,
     closed_on,
@@ -76,27 +75,25 @@ class Tonight(msgspec.Struct, frozen=True, kw_only=True):
     silent: list[FacilityTonight]
 
 
-async def ward_tonight(
-    session: AsyncSession, actor: Actor, ward_code: str, night: date | None = None
-) -> Tonight:
+async def ward_tonight(scope: Scope, ward_code: str, night: date | None = None) -> Tonight:
     """Exact figures of a night (default: the current one; before 08:00 the evening before).
 
     For the ward's own officer only: raises `ward_not_found` for everyone else.
     """
-    require_ward(actor, ward_code)
-    night = night or current_night(actor.now)
-    ward = await ward_then(session, ward_code)
-    people = (await session.execute(_people(ward, night))).one()
-    overdue = await session.execute(_overdue(ward, night, actor.now))
-    capacity = (await session.execute(_capacity(ward, night))).all()
-    rows = await session.execute(facilities_tonight(ward, night))
+    require_ward(scope.actor, ward_code)
+    night = night or current_night(scope.actor.now)
+    ward = await ward_then(scope.session, ward_code)
+    people = (await scope.session.execute(_people(ward, night))).one()
+    overdue = await scope.session.execute(_overdue(ward, night, scope.actor.now))
+    capacity = (await scope.session.execute(_capacity(ward, night))).all()
+    rows = await scope.session.execute(facilities_tonight(ward, night))
     places = [FacilityTonight(**row) for row in rows.mappings()]
     expected = [place for place in places if not place.closed]
     declared = [place for place in expected if place.declared]
     return Tonight(
         ward_code=ward_code,
         night=night,
-        as_of=actor.now,
+        as_of=scope.actor.now,
         guests=people.guests,
         foreigners=people.foreigners,
         hourly_today=people.hourly,

@@ -9,11 +9,13 @@ from litestar.di import NamedDependency
 from litestar.params import FromPath
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from asm.accounts.access import Access
 from asm.accounts.actor import Actor
 from asm.accounts.login import token_hash
 from asm.accounts.sessions import actor_of_token, sign_in_required
 from asm.identity.vault.keys import Keys
 from asm.stays.intake.group_commit import Declare
+from asm.stays.stay_at import StayAt
 
 SCHEME = "bearer "
 
@@ -34,6 +36,22 @@ async def provide_actor(
 ) -> Actor:
     """Who asks; from here on the database shows this transaction only what is theirs."""
     return await actor_of_token(session, bearer_token(request))
+
+
+async def provide_access(
+    session: NamedDependency[AsyncSession],
+    actor: NamedDependency[Actor],
+    keys: NamedDependency[Keys],
+) -> Access:
+    """What a signed-in handler has in hand."""
+    return Access(session, actor, keys)
+
+
+async def provide_stay_at(
+    facility_id: FromPath[UUID], stay_id: FromPath[UUID], access: NamedDependency[Access]
+) -> StayAt:
+    """The stay that the address names."""
+    return StayAt(access, facility_id, stay_id)
 
 
 async def provide_declaring_actor(

@@ -3,7 +3,7 @@
 from litestar import Router
 from litestar.di import Provide
 
-from asm.api.deps import provide_actor
+from asm.api.deps import provide_access, provide_actor, provide_stay_at
 from asm.api.v1 import (
     addresses,
     areas,
@@ -39,7 +39,11 @@ public_router = Router(path="/", route_handlers=PUBLIC)
 signed_in_router = Router(
     path="/",
     route_handlers=SIGNED_IN,
-    dependencies={"actor": Provide(provide_actor)},
+    dependencies={
+        "actor": Provide(provide_actor),
+        "access": Provide(provide_access),
+        "stay_at": Provide(provide_stay_at),
+    },
     security=[{"bearer": []}],
 )
 api_router = Router(path="/api/v1", route_handlers=[public_router, signed_in_router])

@@ -12,6 +12,7 @@ import msgspec
 from sqlalchemy import select, update
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession
 
+from asm.accounts.access import Access, Scope
 from asm.accounts.actor import Actor, Role
 from asm.accounts.create import account_id_of, create_account
 from asm.accounts.sessions import actor_of_login
@@ -125,7 +126,7 @@ async def seed_cast(session: AsyncSession, *, apart: bool = False) -> Cast:
         ),
     )  # fmt: skip
     lan = await actor_of_login(session, "lan")
-    await add_member(session, lan, cast.hoa_sen, "pms")
+    await add_member(Scope(session, lan), cast.hoa_sen, "pms")
     return cast
 
 
@@ -163,8 +164,7 @@ async def _facility(session: AsyncSession, *told: Any) -> UUID:
         )
     ).one()
     made = await register_facility(
-        session,
-        await actor_of_login(session, place.owner),
+        Scope(session, await actor_of_login(session, place.owner)),
         Registration(
             kind=place.kind,
             name=place.name,
@@ -175,7 +175,7 @@ async def _facility(session: AsyncSession, *told: Any) -> UUID:
             rooms=place.rooms,
         ),
     )
-    await activate_facility(session, await actor_of_login(session, place.officer), made.id)
+    await activate_facility(Scope(session, await actor_of_login(session, place.officer)), made.id)
     return made.id
 
 
@@ -223,26 +223,17 @@ async def _seed_month(session: AsyncSession, keys: Keys, cast: Cast) -> None:
         actor = await actor_of_login(session, login)
         for back in range(NIGHTS, 0, -1):
             for _ in range(chance.randint(0, most)):
-                await _past_stay(session, keys, actor, facility_id, back, chance)
+                await _past_stay(Access(session, actor, keys), facility_id, back, chance)
 
 
-async def _past_stay(
-    session: AsyncSession,
-    keys: Keys,
-    actor: Actor,
-    facility_id: UUID,
-    back: int,
-    chance: random.Random,
-) -> None:
-    evening = vietnam_time(actor.now).replace(hour=18, minute=0, second=0, microsecond=0)
+async def _past_stay(access: Access, facility_id: UUID, back: int, chance: random.Random) -> None:
+    evening = vietnam_time(access.actor.now).replace(hour=18, minute=0, second=0, microsecond=0)
     arrived = evening - timedelta(days=back, minutes=chance.randint(0, 300))
     leaves = (arrived + timedelta(days=chance.randint(1, 3))).replace(hour=11)
     # The demo's clock: each invented stay is told shortly after its arrival, as it would have been.
-    then = msgspec.structs.replace(actor, now=arrived + timedelta(minutes=10))
+    then = msgspec.structs.replace(access.actor, now=arrived + timedelta(minutes=10))
     outcome = await declare_stays(
-        session,
-        keys,
-        then,
+        Access(access.session, then, access.keys),
         Declaration(
             facility_id=facility_id,
             entries=[
@@ -250,20 +241,18 @@ async def _past_stay(
                     guest=invented_guest(chance, leaves.date() + timedelta(days=60)),
                     arrived_at=arrived,
                     planned_departure_at=leaves,
-                    room=_room(chance, actor),
-                    reason=18 if actor.role == "hospital_clerk" else 1,
+                    room=_room(chance, access.actor),
+                    reason=18 if access.actor.role == "hospital_clerk" else 1,
                 )
             ],
             via="desk",
         ),
     )
     stay_id = outcome.results[0].stay_id
-    if stay_id is not None and leaves < actor.now:
-        gone = msgspec.structs.replace(actor, now=leaves)
+    if stay_id is not None and leaves < access.actor.now:
+        gone = msgspec.structs.replace(access.actor, now=leaves)
         await change_stay(
-            session,
-            keys,
-            gone,
+            Access(access.session, gone, access.keys),
             ChangeRequest(
                 facility_id=facility_id,
                 stay_id=stay_id,

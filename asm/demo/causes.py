@@ -9,6 +9,7 @@ from uuid import UUID
 import msgspec
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from asm.accounts.access import Access
 from asm.accounts.sessions import actor_of_login
 from asm.db.base import vietnam_time
 from asm.identity.vault.keys import Keys
@@ -44,9 +45,7 @@ async def seed_causes(session: AsyncSession, keys: Keys, hotel: UUID, guest_hous
         actor = await actor_of_login(session, login)
         told = min(arrived + timedelta(minutes=10), actor.now)
         await declare_stays(
-            session,
-            keys,
-            msgspec.structs.replace(actor, now=told),
+            Access(session, msgspec.structs.replace(actor, now=told), keys),
             Declaration(facility_id=facility_id, entries=entries, via="desk"),
         )
 

@@ -5,9 +5,8 @@ from uuid import UUID
 
 import msgspec
 from sqlalchemy import delete, insert, select
-from sqlalchemy.ext.asyncio import AsyncSession
 
-from asm.accounts.actor import Actor
+from asm.accounts.access import Scope
 from asm.db.base import new_id
 from asm.errors import Conflict, field_error, not_found
 from asm.facilities.facility import Facility
@@ -29,10 +28,10 @@ class Closure(ClosureInput, frozen=True, kw_only=True):
     id: UUID
 
 
-async def closures_of(session: AsyncSession, actor: Actor, facility_id: UUID) -> list[Closure]:
+async def closures_of(scope: Scope, facility_id: UUID) -> list[Closure]:
     """All closures, newest first. Raises not_found."""
-    place = await facility_in_scope(session, actor, facility_id)
-    rows = await session.execute(
+    place = await facility_in_scope(scope, facility_id)
+    rows = await scope.session.execute(
         select(closure.c.id, closure.c.starts_on, closure.c.ends_on, closure.c.reason)
         .where(closure.c.facility_id == place.id)
         .order_by(closure.c.starts_on.desc(), closure.c.id)
@@ -40,15 +39,13 @@ async def closures_of(session: AsyncSession, actor: Actor, facility_id: UUID) ->
     return [Closure(**row) for row in rows.mappings()]
 
 
-async def add_closure(
-    session: AsyncSession, actor: Actor, facility_id: UUID, given: ClosureInput
-) -> Closure:
+async def add_closure(scope: Scope, facility_id: UUID, given: ClosureInput) -> Closure:
     """Close a facility for some nights. Raises not_found, NotAllowed, Invalid `closure_invalid`
     or Conflict `closure_overlaps`.
     """
-    place = await _mine(session, actor, facility_id)
+    place = await _mine(scope, facility_id)
     refuse_fields("closure_invalid", _errors(given))
-    overlapping = await session.execute(
+    overlapping = await scope.session.execute(
         select(closure.c.id).where(
             closure.c.facility_id == place.id,
             closure.c.starts_on < given.ends_on,
@@ -58,31 +55,29 @@ async def add_closure(
     if overlapping.first() is not None:
         raise _overlaps()
     new = Closure(id=new_id(), **msgspec.structs.asdict(given))
-    await session.execute(
+    await scope.session.execute(
         insert(closure).values(facility_id=place.id, **msgspec.structs.asdict(new))
     )
-    await record_deed(session, actor, "closure.added", place, subject_id=new.id)
+    await record_deed(scope, "closure.added", place, subject_id=new.id)
     return new
 
 
-async def remove_closure(
-    session: AsyncSession, actor: Actor, facility_id: UUID, closure_id: UUID
-) -> None:
+async def remove_closure(scope: Scope, facility_id: UUID, closure_id: UUID) -> None:
     """Take a closure back. Raises not_found or NotAllowed."""
-    place = await _mine(session, actor, facility_id)
-    done = await session.execute(
+    place = await _mine(scope, facility_id)
+    done = await scope.session.execute(
         delete(closure)
         .where(closure.c.facility_id == place.id, closure.c.id == closure_id)
         .returning(closure.c.id)
     )
     if done.one_or_none() is None:
         raise not_found("closure")
-    await record_deed(session, actor, "closure.removed", place, subject_id=closure_id)
+    await record_deed(scope, "closure.removed", place, subject_id=closure_id)
 
 
-async def _mine(session: AsyncSession, actor: Actor, facility_id: UUID) -> Facility:
-    place = await facility_in_scope(session, actor, facility_id)
-    require_member(actor, place)
+async def _mine(scope: Scope, facility_id: UUID) -> Facility:
+    place = await facility_in_scope(scope, facility_id)
+    require_member(scope.actor, place)
     return place
 
 

@@ -6,7 +6,7 @@ import msgspec
 from sqlalchemy import update
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from asm.accounts.actor import Actor
+from asm.accounts.access import Scope
 from asm.errors import Conflict
 from asm.facilities.facility import Facility
 from asm.facilities.facility_trail import record_deed
@@ -36,29 +36,27 @@ class Correction(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
     accuracy_m: float | None = None
 
 
-async def correct_facility(
-    session: AsyncSession, actor: Actor, facility_id: UUID, correction: Correction
-) -> Facility:
+async def correct_facility(scope: Scope, facility_id: UUID, correction: Correction) -> Facility:
     """Change name, phone, address text or point; the digital address keeps its code.
 
     An active facility may not move to another ward: its stays belong to the one it is in.
     Raises NotAllowed, not_found, Invalid, or Conflict `ward_would_change`.
     """
-    place = await facility_in_scope(session, actor, facility_id)
-    require_member(actor, place)
+    place = await facility_in_scope(scope, facility_id)
+    require_member(scope.actor, place)
     refuse_fields(
         "correction_invalid", [*text_errors(correction), *accuracy_errors(correction.accuracy_m)]
     )
-    hit = await agreed_ward(session, Point.of(correction), None)
+    hit = await agreed_ward(scope.session, Point.of(correction), None)
     if place.status in {"active", "closed"} and hit.code != place.ward_code:
         raise Conflict(
             "ward_would_change",
             f"Vị trí mới thuộc {hit.name}: cơ sở đang hoạt động không đổi phường, xã được.",
             f"The new point is in {hit.name}: an active facility cannot change its ward.",
         )
-    await _store(session, place, correction, hit.code)
-    corrected = await facility_in_scope(session, actor, facility_id)
-    await record_deed(session, actor, "facility.corrected", corrected)
+    await _store(scope.session, place, correction, hit.code)
+    corrected = await facility_in_scope(scope, facility_id)
+    await record_deed(scope, "facility.corrected", corrected)
     return corrected
 
 

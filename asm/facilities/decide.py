@@ -4,9 +4,9 @@ from uuid import UUID
 
 import msgspec
 from sqlalchemy import update
-from sqlalchemy.ext.asyncio import AsyncSession
 
-from asm.accounts.actor import Actor, require_role
+from asm.accounts.access import Scope
+from asm.accounts.actor import require_role
 from asm.errors import Conflict, Invalid, field_error
 from asm.facilities.facility import Facility, Status
 from asm.facilities.facility_trail import record_deed
@@ -15,16 +15,14 @@ from asm.facilities.scope import facility_in_scope, require_ward
 from asm.outbox.post import FACILITY_ACTIVATED, FACILITY_DECIDED, enqueue
 
 
-async def activate_facility(session: AsyncSession, actor: Actor, facility_id: UUID) -> Facility:
+async def activate_facility(scope: Scope, facility_id: UUID) -> Facility:
     """Let a pending or returned facility declare. Raises NotAllowed, not_found, or Conflict
     `facility_already_decided`.
     """
-    return await _decide(session, actor, facility_id, "active", None)
+    return await _decide(scope, facility_id, "active", None)
 
 
-async def return_facility(
-    session: AsyncSession, actor: Actor, facility_id: UUID, note: str
-) -> Facility:
+async def return_facility(scope: Scope, facility_id: UUID, note: str) -> Facility:
     """Send a pending facility back to its host; `note` (1-500 characters) says what to correct.
 
     Raises Invalid `note_length`, NotAllowed, not_found, or Conflict `facility_already_decided`.
@@ -37,21 +35,21 @@ async def return_facility(
             message_en,
             errors=[field_error("/note", "note_length", message, message_en)],
         )
-    return await _decide(session, actor, facility_id, "returned", note.strip())
+    return await _decide(scope, facility_id, "returned", note.strip())
 
 
-async def _decide(
-    session: AsyncSession, actor: Actor, facility_id: UUID, status: Status, note: str | None
-) -> Facility:
-    require_role(actor, "ward_officer")
-    place = await facility_in_scope(session, actor, facility_id)
-    require_ward(actor, place.ward_code)
+async def _decide(scope: Scope, facility_id: UUID, status: Status, note: str | None) -> Facility:
+    require_role(scope.actor, "ward_officer")
+    place = await facility_in_scope(scope, facility_id)
+    require_ward(scope.actor, place.ward_code)
     open_to = ("pending", "returned") if status == "active" else ("pending",)
     # Two officers may decide at once: the first wins, the second is told.
-    done = await session.execute(
+    done = await scope.session.execute(
         update(facility)
         .where(facility.c.id == place.id, facility.c.status.in_(open_to))
-        .values(status=status, decided_by=actor.id, decided_at=actor.now, decision_note=note)
+        .values(
+            status=status, decided_by=scope.actor.id, decided_at=scope.actor.now, decision_note=note
+        )
         .returning(facility.c.id)
     )
     if done.one_or_none() is None:
@@ -61,7 +59,7 @@ async def _decide(
             "This facility has already been decided: load the page again.",
         )
     action = "facility.activated" if status == "active" else "facility.returned"
-    await record_deed(session, actor, action, place)
+    await record_deed(scope, action, place)
     topic = FACILITY_ACTIVATED if status == "active" else FACILITY_DECIDED
-    await enqueue(session, topic, [(place.id, {"status": status})])
+    await enqueue(scope.session, topic, [(place.id, {"status": status})])
     return msgspec.structs.replace(place, status=status, decision_note=note)

@@ -3,16 +3,13 @@
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy.ext.asyncio import AsyncSession
-
-from asm.accounts.actor import Actor
+from asm.accounts.access import Scope
 from asm.audit.trail import record
 from asm.facilities.facility import Facility
 
 
 async def record_deed(
-    session: AsyncSession,
-    actor: Actor,
+    scope: Scope,
     action: str,
     place: Facility,
     *,
@@ -21,9 +18,9 @@ async def record_deed(
 ) -> None:
     """Write one entry about `place`; `subject_id` is the room, closure or account concerned."""
     await record(
-        session,
-        actor_id=actor.id,
-        actor_role=actor.role,
+        scope.session,
+        actor_id=scope.actor.id,
+        actor_role=scope.actor.role,
         action=action,
         facility_id=place.id,
         ward_code=place.ward_code,

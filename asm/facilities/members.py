@@ -4,23 +4,23 @@ from uuid import UUID
 
 from sqlalchemy import select
 from sqlalchemy.dialects.postgresql import insert
-from sqlalchemy.ext.asyncio import AsyncSession
 
-from asm.accounts.actor import HOST_ROLES, Actor
+from asm.accounts.access import Scope
+from asm.accounts.actor import HOST_ROLES
 from asm.accounts.model import account, membership
 from asm.errors import Invalid, field_error
 from asm.facilities.facility_trail import record_deed
 from asm.facilities.scope import facility_in_scope, require_member
 
 
-async def add_member(session: AsyncSession, actor: Actor, facility_id: UUID, login: str) -> UUID:
+async def add_member(scope: Scope, facility_id: UUID, login: str) -> UUID:
     """Let another host account declare for a facility; adding twice is no error. Returns its id.
 
     Raises not_found, NotAllowed or Invalid `login_unknown` (no such host account, or disabled).
     """
-    place = await facility_in_scope(session, actor, facility_id)
-    require_member(actor, place)
-    found = await session.execute(
+    place = await facility_in_scope(scope, facility_id)
+    require_member(scope.actor, place)
+    found = await scope.session.execute(
         select(account.c.id).where(
             account.c.login == login.strip().lower(),
             account.c.role.in_(HOST_ROLES),
@@ -37,10 +37,10 @@ async def add_member(session: AsyncSession, actor: Actor, facility_id: UUID, log
             message_en,
             errors=[field_error("/login", "login_unknown", message, message_en)],
         )
-    await session.execute(
+    await scope.session.execute(
         insert(membership)
         .values(facility_id=place.id, account_id=account_id)
         .on_conflict_do_nothing()
     )
-    await record_deed(session, actor, "member.added", place, subject_id=account_id)
+    await record_deed(scope, "member.added", place, subject_id=account_id)
     return account_id

@@ -5,7 +5,8 @@ from uuid import UUID
 from sqlalchemy import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from asm.accounts.actor import Actor, require_role
+from asm.accounts.access import Scope
+from asm.accounts.actor import require_role
 from asm.accounts.model import membership
 from asm.db.base import new_id
 from asm.db.rls import enter_scope
@@ -23,27 +24,29 @@ from asm.geo.model import point_value
 from asm.geo.points import Point
 
 
-async def register_facility(
-    session: AsyncSession, actor: Actor, registration: Registration
-) -> Facility:
+async def register_facility(scope: Scope, registration: Registration) -> Facility:
     """Add a facility with its rooms, the actor as member and a digital address; status `pending`.
 
-    `actor` keeps its old scope: the new facility is in the scope of the next request's actor (and
+    `scope.actor` stays as it was: the new facility belongs to the next request's actor (and
     of this transaction in the database). Raises NotAllowed for those who host nobody, Invalid
     `registration_invalid`, `ward_mismatch`, `ward_unknown` or as `ward_at` does.
     """
-    require_role(actor, "receptionist", "landlord", "hospital_clerk", "hotel_system")
+    require_role(scope.actor, "receptionist", "landlord", "hospital_clerk", "hotel_system")
     check_registration(registration)
     point = Point.of(registration)
-    hit = await agreed_ward(session, point, registration.ward_code)
+    hit = await agreed_ward(scope.session, point, registration.ward_code)
     new = new_id()
     # Row-level security lets a host see only their own: the new id joins them before the insert.
     await enter_scope(
-        session, actor=actor.id, role=actor.role, ward=None, facilities=actor.facility_ids | {new}
+        scope.session,
+        actor=scope.actor.id,
+        role=scope.actor.role,
+        ward=None,
+        facilities=scope.actor.facility_ids | {new},
     )
-    await _insert(session, actor, new, registration, hit)
+    await _insert(scope, new, registration, hit)
     await issue_address(
-        session,
+        scope.session,
         NewAddress(
             point=point,
             address_text=registration.address_text.strip(),
@@ -53,10 +56,10 @@ async def register_facility(
         ),
         facility_id=new,
     )
-    rows = await session.execute(select_facilities().where(facility.c.id == new))
+    rows = await scope.session.execute(select_facilities().where(facility.c.id == new))
     place = Facility(**rows.mappings().one())
     details = {"kind": place.kind, "rooms": len(registration.rooms)}
-    await record_deed(session, actor, "facility.registered", place, details=details)
+    await record_deed(scope, "facility.registered", place, details=details)
     return place
 
 
@@ -76,11 +79,9 @@ async def agreed_ward(session: AsyncSession, point: Point, ward_code: str | None
     raise Invalid("ward_mismatch", message, message_en, errors=[error])
 
 
-async def _insert(
-    session: AsyncSession, actor: Actor, new: UUID, registration: Registration, hit: WardHit
-) -> None:
+async def _insert(scope: Scope, new: UUID, registration: Registration, hit: WardHit) -> None:
     name = registration.name.strip()
-    await session.execute(
+    await scope.session.execute(
         insert(facility).values(
             id=new,
             kind=registration.kind,
@@ -91,16 +92,20 @@ async def _insert(
             ward_code=hit.code,
             point=point_value(Point.of(registration)),
             remote=registration.remote,
-            registered_by=actor.id,
-            registered_at=actor.now,
+            registered_by=scope.actor.id,
+            registered_at=scope.actor.now,
         )
     )
-    await session.execute(
-        insert(membership).values(facility_id=new, account_id=actor.id, created_at=actor.now)
+    await scope.session.execute(
+        insert(membership).values(
+            facility_id=new, account_id=scope.actor.id, created_at=scope.actor.now
+        )
     )
     rooms = [
         {"facility_id": new, "id": new_id(), "name": each.name.strip(), "beds": each.beds}
         for each in registration.rooms
     ]
     if rooms:
-        await session.execute(insert(room).values(opened_on=current_night(actor.now)), rooms)
+        await scope.session.execute(
+            insert(room).values(opened_on=current_night(scope.actor.now)), rooms
+        )

@@ -10,7 +10,7 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from asm.accounts.actor import Actor
+from asm.accounts.access import Scope
 from asm.db.base import new_id, vietnam_time
 from asm.db.direct import Direct
 from asm.errors import Conflict, not_found
@@ -62,28 +62,26 @@ async def rooms_among(
     return {row["facility_id"]: frozenset(row["known"]) if row["any"] else None for row in found}
 
 
-async def all_rooms(session: AsyncSession, actor: Actor, facility_id: UUID) -> list[Room]:
+async def all_rooms(scope: Scope, facility_id: UUID) -> list[Room]:
     """Every room, closed ones too, by name. Raises not_found."""
-    place = await facility_in_scope(session, actor, facility_id)
-    return await _read(session, place.id)
+    place = await facility_in_scope(scope, facility_id)
+    return await _read(scope.session, place.id)
 
 
-async def add_room(
-    session: AsyncSession, actor: Actor, facility_id: UUID, given: RoomInput
-) -> Room:
+async def add_room(scope: Scope, facility_id: UUID, given: RoomInput) -> Room:
     """Open a room from the current night on. Raises not_found, NotAllowed, Invalid `room_invalid`
     or Conflict `room_name_taken`.
     """
-    place = await _mine(session, actor, facility_id)
+    place = await _mine(scope, facility_id)
     refuse_fields("room_invalid", list(room_errors(given)))
     new = Room(
         id=new_id(),
         name=given.name.strip(),
         beds=given.beds,
-        opened_on=current_night(actor.now),
+        opened_on=current_night(scope.actor.now),
         closed_on=None,
     )
-    done = await session.execute(
+    done = await scope.session.execute(
         insert(room)
         .values(facility_id=place.id, **msgspec.structs.asdict(new))
         .on_conflict_do_nothing(index_elements=["facility_id", "name"])
@@ -91,43 +89,39 @@ async def add_room(
     )
     if done.one_or_none() is None:
         raise _taken()
-    await record_deed(session, actor, "room.added", place, subject_id=new.id)
+    await record_deed(scope, "room.added", place, subject_id=new.id)
     return new
 
 
-async def change_room(
-    session: AsyncSession, actor: Actor, facility_id: UUID, room_id: UUID, given: RoomInput
-) -> Room:
+async def change_room(scope: Scope, facility_id: UUID, room_id: UUID, given: RoomInput) -> Room:
     """Give a room another name or number of bed-places. Raises as `add_room` does."""
-    place = await _mine(session, actor, facility_id)
+    place = await _mine(scope, facility_id)
     refuse_fields("room_invalid", list(room_errors(given)))
     try:
-        async with session.begin_nested():
+        async with scope.session.begin_nested():
             changed = await _update(
-                session, place.id, room_id, name=given.name.strip(), beds=given.beds
+                scope.session, place.id, room_id, name=given.name.strip(), beds=given.beds
             )
     except IntegrityError as error:
         raise _taken() from error
-    await record_deed(session, actor, "room.changed", place, subject_id=room_id)
+    await record_deed(scope, "room.changed", place, subject_id=room_id)
     return changed
 
 
-async def close_room(session: AsyncSession, actor: Actor, facility_id: UUID, room_id: UUID) -> Room:
+async def close_room(scope: Scope, facility_id: UUID, room_id: UUID) -> Room:
     """Take a room out of service from this evening on; its past nights keep counting."""
-    place = await _mine(session, actor, facility_id)
-    today = vietnam_time(actor.now).date()
-    closed = await _update(session, place.id, room_id, closed_on=today)
-    await record_deed(session, actor, "room.closed", place, subject_id=room_id)
+    place = await _mine(scope, facility_id)
+    today = vietnam_time(scope.actor.now).date()
+    closed = await _update(scope.session, place.id, room_id, closed_on=today)
+    await record_deed(scope, "room.closed", place, subject_id=room_id)
     return closed
 
 
-async def reopen_room(
-    session: AsyncSession, actor: Actor, facility_id: UUID, room_id: UUID
-) -> Room:
+async def reopen_room(scope: Scope, facility_id: UUID, room_id: UUID) -> Room:
     """Undo a closing: the room counts as if it had never been closed."""
-    place = await _mine(session, actor, facility_id)
-    reopened = await _update(session, place.id, room_id, closed_on=None)
-    await record_deed(session, actor, "room.reopened", place, subject_id=room_id)
+    place = await _mine(scope, facility_id)
+    reopened = await _update(scope.session, place.id, room_id, closed_on=None)
+    await record_deed(scope, "room.reopened", place, subject_id=room_id)
     return reopened
 
 
@@ -136,9 +130,9 @@ def open_on(day: date | ColumnElement[date]) -> ColumnElement[bool]:
     return and_(room.c.opened_on <= day, or_(room.c.closed_on.is_(None), room.c.closed_on > day))
 
 
-async def _mine(session: AsyncSession, actor: Actor, facility_id: UUID) -> Facility:
-    place = await facility_in_scope(session, actor, facility_id)
-    require_member(actor, place)
+async def _mine(scope: Scope, facility_id: UUID) -> Facility:
+    place = await facility_in_scope(scope, facility_id)
+    require_member(scope.actor, place)
     return place
 
 

@@ -7,6 +7,7 @@ from sqlalchemy import ARRAY, ColumnElement, Uuid, bindparam, false, func, true
 from sqlalchemy.dialects import registry
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from asm.accounts.access import Scope
 from asm.accounts.actor import HOST_ROLES, Actor
 from asm.db.direct import direct
 from asm.errors import NotAllowed, not_found
@@ -21,13 +22,13 @@ _ENTERED = str(
 )
 
 
-async def facility_in_scope(session: AsyncSession, actor: Actor, facility_id: UUID) -> Facility:
+async def facility_in_scope(scope: Scope, facility_id: UUID) -> Facility:
     """A facility the actor works for, oversees as the ward's officer, or administers.
 
     Raises `facility_not_found`, the same for absent and for out of scope.
     """
-    found = await session.execute(
-        select_facilities().where(facility.c.id == facility_id, _in_scope(actor))
+    found = await scope.session.execute(
+        select_facilities().where(facility.c.id == facility_id, _in_scope(scope.actor))
     )
     row = found.mappings().one_or_none()
     if row is None:
@@ -35,11 +36,11 @@ async def facility_in_scope(session: AsyncSession, actor: Actor, facility_id: UU
     return Facility(**row)
 
 
-async def facilities_of(session: AsyncSession, actor: Actor) -> list[Facility]:
+async def facilities_of(scope: Scope) -> list[Facility]:
     """All facilities in the actor's scope by name, at most MOST_FACILITIES."""
-    rows = await session.execute(
+    rows = await scope.session.execute(
         select_facilities()
-        .where(_in_scope(actor))
+        .where(_in_scope(scope.actor))
         .order_by(facility.c.folded_name, facility.c.id)
         .limit(MOST_FACILITIES)
     )

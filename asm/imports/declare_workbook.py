@@ -4,9 +4,8 @@ import hashlib
 from uuid import UUID
 
 import msgspec
-from sqlalchemy.ext.asyncio import AsyncSession
 
-from asm.accounts.actor import Actor
+from asm.accounts.access import Scope
 from asm.db.base import vietnam_time
 from asm.errors import Invalid
 from asm.facilities.scope import facility_in_scope, require_member
@@ -55,7 +54,7 @@ class WorkbookImport(msgspec.Struct, frozen=True, kw_only=True):
 
 
 async def declare_workbook(
-    session: AsyncSession, declare: Declare, actor: Actor, request: WorkbookImport
+    scope: Scope, declare: Declare, request: WorkbookImport
 ) -> ImportOutcome:
     """Declare every good row. Good rows are stored even when others are broken. `session` is free
     again when this returns: whoever goes on with it enters the scope anew.
@@ -64,18 +63,18 @@ async def declare_workbook(
     accepted (nothing_accepted), with the whole outcome: never "success" for nothing.
     """
     # The scope comes first: a stranger must not learn anything from the file's faults.
-    require_member(actor, await facility_in_scope(session, actor, request.facility_id))
-    today = vietnam_time(actor.now).date()
+    require_member(scope.actor, await facility_in_scope(scope, request.facility_id))
+    today = vietnam_time(scope.actor.now).date()
     # Reading a large file takes seconds: no connection is kept from others meanwhile.
-    await session.commit()
-    reading = await read_workbook_limited(request.data, today, actor.now)
+    await scope.session.commit()
+    reading = await read_workbook_limited(request.data, today, scope.actor.now)
     if any(found.severity == "refuse" for found in reading.problems):
         raise _unreadable(reading)
     good = [row for row in reading.rows if row.entry is not None]
     if not good:
         raise _nothing(_joined(reading, good, None))
     try:
-        outcome = await declare(actor, _declaration(request, good))
+        outcome = await declare(scope.actor, _declaration(request, good))
     except Invalid as refusal:
         if not isinstance(refusal.outcome, Outcome):
             raise

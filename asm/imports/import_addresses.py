@@ -7,9 +7,9 @@ from typing import Any, Final
 import msgspec
 from sqlalchemy import Double, Integer, bindparam, insert, text
 from sqlalchemy.dialects.postgresql import ARRAY
-from sqlalchemy.ext.asyncio import AsyncSession
 
-from asm.accounts.actor import Actor, require_role
+from asm.accounts.access import Scope
+from asm.accounts.actor import require_role
 from asm.accounts.sessions import enter_again
 from asm.audit.trail import record
 from asm.db.base import vietnam_time
@@ -74,12 +74,7 @@ class ImportedAddresses(msgspec.Struct, frozen=True, kw_only=True):
 
 
 async def import_addresses(
-    session: AsyncSession,
-    actor: Actor,
-    data: bytes,
-    *,
-    dry_run: bool = False,
-    progress: Progress | None = None,
+    scope: Scope, data: bytes, *, dry_run: bool = False, progress: Progress | None = None
 ) -> ImportedAddresses:
     """Add every good row of a CSV, GeoJSON or XLSX list; the others are told with their remedy.
 
@@ -87,21 +82,21 @@ async def import_addresses(
     `progress(done, total)` is called after each batch. Raises NotAllowed, or Invalid
     `list_unreadable` before anything is stored.
     """
-    require_role(actor, "ward_officer", "administrator")
+    require_role(scope.actor, "ward_officer", "administrator")
     # Reading a large file takes seconds: no connection is kept from others meanwhile.
-    await session.commit()
+    await scope.session.commit()
     reading = await read_address_list_limited(data)
-    await enter_again(session, actor)
+    await enter_again(scope)
     if reading.unreadable is not None:
         raise _unreadable(reading.unreadable)
     told = [RowTold(row=fault.row, status="rejected", fault=fault) for fault in reading.faults]
     added = 0
     for start in range(0, len(reading.rows), BATCH):
         batch = reading.rows[start : start + BATCH]
-        fresh = await _fresh(session, actor, batch, told)
+        fresh = await _fresh(scope, batch, told)
         added += len(fresh)
         if not dry_run:
-            await _store(session, actor, fresh)
+            await _store(scope, fresh)
         if progress:
             progress(start + len(batch), len(reading.rows))
     duplicate = sum(each.status == "duplicate" for each in told)
@@ -114,29 +109,27 @@ async def import_addresses(
         rows=sorted(told, key=lambda each: each.row)[:MOST_LISTED],
         rows_left_out=max(0, len(told) - MOST_LISTED),
     )
-    await _write_down(session, actor, outcome)
+    await _write_down(scope, outcome)
     return outcome
 
 
-async def _fresh(
-    session: AsyncSession, actor: Actor, batch: Sequence[ListedAddress], told: list[RowTold]
-) -> list[Ready]:
+async def _fresh(scope: Scope, batch: Sequence[ListedAddress], told: list[RowTold]) -> list[Ready]:
     """The rows to add; what is wrong with the others goes to `told`."""
     possible = [row for row in batch if _possible(row, told)]
-    found = await session.execute(_WARDS.bindparams(*_POINTS), _point_arrays(possible))
+    found = await scope.session.execute(_WARDS.bindparams(*_POINTS), _point_arrays(possible))
     wards = {row.at: row.code for row in found}
     ready = []
     for at, row in enumerate(possible):
         ward_code = wards.get(at)
         if ward_code is None:
             told.append(_rejected(row, outside_vietnam()))
-        elif actor.role == "ward_officer" and ward_code != actor.ward_code:
+        elif scope.actor.role == "ward_officer" and ward_code != scope.actor.ward_code:
             told.append(_rejected(row, _other_ward()))
         else:
             ready.append(Ready(row=row, ward_code=ward_code))
     around: dict[int, list[Any]] = {}
     placed = _point_arrays([each.row for each in ready])
-    for near in await session.execute(_AROUND.bindparams(*_POINTS), placed):
+    for near in await scope.session.execute(_AROUND.bindparams(*_POINTS), placed):
         around.setdefault(near.at, []).append(near)
     return without_twins(ready, around, told)
 
@@ -151,16 +144,16 @@ def _possible(row: ListedAddress, told: list[RowTold]) -> bool:
     return True
 
 
-async def _store(session: AsyncSession, actor: Actor, fresh: Sequence[Ready]) -> None:
-    codes = await issue_many(session, [_new(each) for each in fresh])
-    today = vietnam_time(actor.now).date()
+async def _store(scope: Scope, fresh: Sequence[Ready]) -> None:
+    codes = await issue_many(scope.session, [_new(each) for each in fresh])
+    today = vietnam_time(scope.actor.now).date()
     aliases = [
         alias
         for each, code in zip(fresh, codes, strict=True)
         for alias in _aliases(each.row, code, today)
     ]
     if aliases:
-        await session.execute(insert(address_alias), aliases)
+        await scope.session.execute(insert(address_alias), aliases)
 
 
 def _aliases(row: ListedAddress, code: str, today: date) -> list[dict[str, Any]]:
@@ -220,15 +213,15 @@ def _unreadable(fault: ListFault) -> Invalid:
     return Invalid("list_unreadable", fault.message, fault.message_en, errors=[error])
 
 
-async def _write_down(session: AsyncSession, actor: Actor, outcome: ImportedAddresses) -> None:
+async def _write_down(scope: Scope, outcome: ImportedAddresses) -> None:
     if outcome.dry_run or not outcome.added:
         return
     await record(
-        session,
-        actor_id=actor.id,
-        actor_role=actor.role,
+        scope.session,
+        actor_id=scope.actor.id,
+        actor_role=scope.actor.role,
         action="address.imported",
-        ward_code=actor.ward_code,
+        ward_code=scope.actor.ward_code,
         details={
             name: getattr(outcome, name) for name in ("read", "added", "duplicate", "rejected")
         },

@@ -8,7 +8,7 @@ from sqlalchemy import select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from asm.accounts.actor import Actor
+from asm.accounts.access import Access, Scope
 from asm.audit.trail import record
 from asm.db.base import vietnam_time
 from asm.errors import Conflict, Invalid, not_found
@@ -44,65 +44,61 @@ class Changed(msgspec.Struct, frozen=True, kw_only=True):
     replayed: bool = False
 
 
-async def change_stay(
-    session: AsyncSession, keys: Keys, actor: Actor, request: ChangeRequest
-) -> Changed:
+async def change_stay(access: Access, request: ChangeRequest) -> Changed:
     """Apply one change. When it was received, due and in time stays as first decided.
 
     Raises not_found, Conflict (stay_voided, stay_changed, stay_already_declared) and Invalid.
     """
-    facility = await facility_in_scope(session, actor, request.facility_id)
-    require_member(actor, facility)
-    async with session.begin_nested():
+    facility = await facility_in_scope(access, request.facility_id)
+    require_member(access.actor, facility)
+    async with access.session.begin_nested():
         if request.key is not None:
-            stored = await claim_key(session, keys, facility.id, request.key, request.body)
+            stored = await claim_key(access, facility.id, request.key, request.body)
             if stored is not None:
                 earlier = msgspec.json.decode(stored, type=Changed)
                 return msgspec.structs.replace(earlier, replayed=True)
-        changed = await _apply(session, keys, actor, facility, request)
+        changed = await _apply(access, facility, request)
         if request.key is not None:
-            await store_answer(session, facility.id, request.key, changed)
+            await store_answer(access.session, facility.id, request.key, changed)
     return changed
 
 
-async def _apply(
-    session: AsyncSession, keys: Keys, actor: Actor, facility: Facility, request: ChangeRequest
-) -> Changed:
-    row = await _locked(session, facility, request)
-    entry = await _told(session, keys, actor, row)
-    after, departed_at = apply_change(entry, row.departed_at, request, actor.now)
-    problems = await _change_warnings(session, actor, facility, request, after)
-    guest_columns = await _guest_columns(session, keys, actor, facility, (row, entry, after))
+async def _apply(access: Access, facility: Facility, request: ChangeRequest) -> Changed:
+    row = await _locked(access.session, facility, request)
+    entry = await _told(access, row)
+    after, departed_at = apply_change(entry, row.departed_at, request, access.actor.now)
+    problems = await _change_warnings(access, facility, request, after)
+    guest_columns = await _guest_columns(access, facility, (row, entry, after))
     left = None if departed_at is None else vietnam_time(departed_at)
     content = content_of(after) | {"departed_at": left}
-    receipt = _receipt(keys, row, content | {"guest": after.guest}, request, actor.now)
+    receipt = _receipt(
+        access.keys, row, content | {"guest": after.guest}, request, access.actor.now
+    )
     values = stay_columns(after, facility, departed_at) | guest_columns
     values |= {"version": receipt.version, "departed_at": departed_at}
     if after.guest != entry.guest:
         values["doubts"] = paper_warnings_of(problems)
     if isinstance(request.change, VoidStay):
-        values |= {"voided_at": actor.now, "void_reason": request.change.reason}
-    await _write(session, row, values)
+        values |= {"voided_at": access.actor.now, "void_reason": request.change.reason}
+    await _write(access.session, row, values)
     version = version_row(receipt, row.ward_code, values["guest_record_id"], content) | {
         "change": request.change.word,
-        "changed_by": actor.id,
+        "changed_by": access.actor.id,
         "via": request.via,
         "note": values.get("void_reason"),
     }
-    await write_versions(session, [version])
-    await _tell(session, actor, row, receipt.version, request)
+    await write_versions(access.session, [version])
+    await _tell(access, row, receipt.version, request)
     return Changed(receipt=receipt, problems=problems)
 
 
-async def _tell(
-    session: AsyncSession, actor: Actor, row: Any, version: int, request: ChangeRequest
-) -> None:
+async def _tell(scope: Scope, row: Any, version: int, request: ChangeRequest) -> None:
     message = {"stay_id": str(row.id), "version": version}
-    await enqueue(session, STAY_CHANGED, [(row.facility_id, message)])
+    await enqueue(scope.session, STAY_CHANGED, [(row.facility_id, message)])
     await record(
-        session,
-        actor_id=actor.id,
-        actor_role=actor.role,
+        scope.session,
+        actor_id=scope.actor.id,
+        actor_role=scope.actor.role,
         action=f"stay.{request.change.word}",
         facility_id=row.facility_id,
         ward_code=row.ward_code,
@@ -112,23 +108,19 @@ async def _tell(
 
 
 async def _guest_columns(
-    session: AsyncSession,
-    keys: Keys,
-    actor: Actor,
-    facility: Facility,
-    told: tuple[Any, StayEntry, StayEntry],
+    access: Access, facility: Facility, told: tuple[Any, StayEntry, StayEntry]
 ) -> dict[str, Any]:
     """Who the stay is about from now on: sealed anew only when something of the guest changed."""
     row, before, after = told
     if after.guest == before.guest:
         return {"guest_record_id": row.guest_record_id, "person_ref": row.person_ref}
-    index = index_of(keys, after.guest)
+    index = index_of(access.keys, after.guest)
     # Who had a document and now has none is nobody the facility knows: their records must not
     # stand under the document that was taken back.
-    known = row.person_ref if index_of(keys, before.guest) is None else None
-    person_ref = await find_person(session, facility, index, otherwise=known)
-    sealed = sealed_record(keys, facility, after.guest, person_ref, actor.now)
-    await write_guest_records(session, [sealed])
+    known = row.person_ref if index_of(access.keys, before.guest) is None else None
+    person_ref = await find_person(access.session, facility, index, otherwise=known)
+    sealed = sealed_record(access.keys, facility, after.guest, person_ref, access.actor.now)
+    await write_guest_records(access.session, [sealed])
     return {"guest_record_id": sealed["id"], "person_ref": person_ref}
 
 
@@ -156,11 +148,11 @@ async def _locked(session: AsyncSession, facility: Facility, request: ChangeRequ
     return row
 
 
-async def _told(session: AsyncSession, keys: Keys, actor: Actor, row: Any) -> StayEntry:
+async def _told(access: Access, row: Any) -> StayEntry:
     guests = await open_guests(
-        session, keys, actor, [(row.facility_id, row.guest_record_id)], "stay.opened_to_change"
+        access, [(row.facility_id, row.guest_record_id)], "stay.opened_to_change"
     )
-    content = await session.execute(
+    content = await access.session.execute(
         select(stay_version.c.content).where(
             stay_version.c.facility_id == row.facility_id,
             stay_version.c.stay_id == row.id,
@@ -179,16 +171,12 @@ async def _told(session: AsyncSession, keys: Keys, actor: Actor, row: Any) -> St
 
 
 async def _change_warnings(
-    session: AsyncSession,
-    actor: Actor,
-    facility: Facility,
-    request: ChangeRequest,
-    after: StayEntry,
+    scope: Scope, facility: Facility, request: ChangeRequest, after: StayEntry
 ) -> list[Problem]:
     # Leaving and voiding must always be possible, whatever today's rules say of the old content.
     if isinstance(request.change, Depart | VoidStay):
         return []
-    problems = check_entry(after, await rule_context(session, actor, facility, [after]))
+    problems = check_entry(after, await rule_context(scope, facility, [after]))
     refusing = [p for p in problems if p.severity == "refuse"]
     if refusing:
         raise Invalid(

@@ -7,6 +7,7 @@ from uuid import UUID
 import msgspec
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from asm.accounts.access import Access
 from asm.accounts.actor import Actor
 from asm.audit.trail import Entry
 from asm.db.base import new_id, vietnam_time
@@ -53,9 +54,7 @@ class _CheckedDeclaration(msgspec.Struct, kw_only=True):
     rows: list[EntryRows]
 
 
-async def declare_stays(
-    session: AsyncSession, keys: Keys, actor: Actor, declaration: Declaration
-) -> Outcome:
+async def declare_stays(access: Access, declaration: Declaration) -> Outcome:
     """Declare in the caller's transaction, as commands do; servers gather many submissions into
     one (`asm.stays.intake.group_commit`).
 
@@ -63,12 +62,12 @@ async def declare_stays(
     Conflict for one that is not active, Invalid for a reused key or when nothing was accepted
     (its `outcome` tells why for each entry): never "success" for nothing.
     """
-    facility = await facility_in_scope(session, actor, declaration.facility_id)
-    require_member(actor, facility)
-    job = Job(keys=keys, actor=actor, facility=facility, declaration=declaration)
+    facility = await facility_in_scope(access, declaration.facility_id)
+    require_member(access.actor, facility)
+    job = Job(keys=access.keys, actor=access.actor, facility=facility, declaration=declaration)
     for _ in range(_RACES):
         try:
-            return await _declare_alone(session, job)
+            return await _declare_alone(access.session, job)
         except KeyRaced:
             continue
     raise still_running()

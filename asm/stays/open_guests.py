@@ -4,22 +4,16 @@ from collections.abc import Sequence
 from uuid import UUID
 
 from sqlalchemy import select, tuple_
-from sqlalchemy.ext.asyncio import AsyncSession
 
-from asm.accounts.actor import Actor
+from asm.accounts.access import Access
 from asm.db.base import NO_FACILITY
-from asm.identity.vault.keys import Keys
 from asm.identity.vault.model import guest_record
 from asm.identity.vault.sealing import open_sealed, sealed_of
 from asm.stays.entry import Guest
 
 
 async def open_guests(
-    session: AsyncSession,
-    keys: Keys,
-    actor: Actor,
-    records: Sequence[tuple[UUID, UUID]],
-    purpose: str,
+    access: Access, records: Sequence[tuple[UUID, UUID]], purpose: str
 ) -> dict[UUID, Guest]:
     """Guests by record id, for (facility id, record id) pairs in the actor's scope.
 
@@ -29,15 +23,15 @@ async def open_guests(
     if not records:
         return {}
     facilities = {facility_id for facility_id, _ in records}
-    look_up = await keys.write_look_up(
+    look_up = await access.keys.write_look_up(
         {identifier for _, identifier in records},
-        actor_id=actor.id,
-        actor_role=actor.role,
+        actor_id=access.actor.id,
+        actor_role=access.actor.role,
         action=purpose,
         facility_id=facilities.pop() if len(facilities) == 1 else NO_FACILITY,
-        ward_code=actor.ward_code,
+        ward_code=access.actor.ward_code,
     )
-    found = await session.execute(
+    found = await access.session.execute(
         select(
             guest_record.c.facility_id,
             guest_record.c.id,
@@ -46,4 +40,4 @@ async def open_guests(
         ).where(tuple_(guest_record.c.facility_id, guest_record.c.id).in_(records))
     )
     sealed = [sealed_of(row) for row in found]
-    return {record.id: open_sealed(keys, look_up, record, Guest) for record in sealed}
+    return {record.id: open_sealed(access.keys, look_up, record, Guest) for record in sealed}

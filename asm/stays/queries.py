@@ -7,18 +7,17 @@ from uuid import UUID
 
 import msgspec
 from sqlalchemy import ColumnElement, Select, and_, func, or_, select
-from sqlalchemy.ext.asyncio import AsyncSession
 
-from asm.accounts.actor import Actor
+from asm.accounts.access import Access
 from asm.db.base import vietnam_time
 from asm.errors import not_found
 from asm.facilities.model import facility
 from asm.facilities.scope import facility_in_scope, require_ward
-from asm.identity.vault.keys import Keys
 from asm.stays.entry import Guest
 from asm.stays.model import identity_check, stay, stay_excuse, stay_version
 from asm.stays.open_guests import open_guests
 from asm.stays.receipts.receipt import Receipt, hash_in_token
+from asm.stays.stay_at import StayAt
 from asm.stays.ward_then import stay_in, ward_then
 
 #: A stay is shorter than 30 days by law; one that was never closed stays listed for this long.
@@ -121,17 +120,11 @@ def stored_receipt(row: Any) -> Receipt:
     )
 
 
-async def receipt_of(
-    session: AsyncSession,
-    actor: Actor,
-    facility_id: UUID,
-    stay_id: UUID,
-    version: int | None = None,
-) -> Receipt:
+async def receipt_of(stay_at: StayAt, version: int | None = None) -> Receipt:
     """The receipt of a stay's newest (or given) version. Raises not_found."""
-    place = await facility_in_scope(session, actor, facility_id)
-    found = await session.execute(
-        with_receipt(version).where(stay.c.facility_id == place.id, stay.c.id == stay_id)
+    place = await facility_in_scope(stay_at.access, stay_at.facility_id)
+    found = await stay_at.access.session.execute(
+        with_receipt(version).where(stay.c.facility_id == place.id, stay.c.id == stay_at.stay_id)
     )
     row = found.one_or_none()
     if row is None:
@@ -139,70 +132,49 @@ async def receipt_of(
     return stored_receipt(row)
 
 
-async def stay_in_scope(
-    session: AsyncSession, keys: Keys, actor: Actor, facility_id: UUID, stay_id: UUID
-) -> StayView:
+async def stay_in_scope(stay_at: StayAt) -> StayView:
     """One stay with its guest. Raises not_found, alike for absent and out of scope."""
-    place = await facility_in_scope(session, actor, facility_id)
-    views = await _views(
-        session,
-        keys,
-        actor,
-        _rows().where(stay.c.facility_id == place.id, stay.c.id == stay_id),
-        "stay.read",
-    )
+    place = await facility_in_scope(stay_at.access, stay_at.facility_id)
+    wanted = _rows().where(stay.c.facility_id == place.id, stay.c.id == stay_at.stay_id)
+    views = await _views(stay_at.access, wanted, "stay.read")
     if not views:
         raise not_found("stay")
     return views[0]
 
 
 async def stays_in_house(
-    session: AsyncSession,
-    keys: Keys,
-    actor: Actor,
-    facility_id: UUID,
-    window: Window = FIRST_PAGE,
+    access: Access, facility_id: UUID, window: Window = FIRST_PAGE
 ) -> StayPage:
     """Who is in this facility now, newest arrival first, those who should have left included."""
-    place = await facility_in_scope(session, actor, facility_id)
+    place = await facility_in_scope(access, facility_id)
     here = and_(
         stay.c.facility_id == place.id,
         stay.c.voided_at.is_(None),
-        stay.c.arrived_at > actor.now - timedelta(days=IN_HOUSE_DAYS),
-        or_(stay.c.departed_at.is_(None), stay.c.departed_at > actor.now),
+        stay.c.arrived_at > access.actor.now - timedelta(days=IN_HOUSE_DAYS),
+        or_(stay.c.departed_at.is_(None), stay.c.departed_at > access.actor.now),
     )
     order = (stay.c.arrived_at.desc(), stay.c.id)
-    return await _page(session, keys, actor, (here, order, window), "stays.in_house_read")
+    return await _page(access, (here, order, window), "stays.in_house_read")
 
 
-async def recent_stays(
-    session: AsyncSession,
-    keys: Keys,
-    actor: Actor,
-    facility_id: UUID,
-    window: Window = FIRST_PAGE,
-) -> StayPage:
+async def recent_stays(access: Access, facility_id: UUID, window: Window = FIRST_PAGE) -> StayPage:
     """The stays of a facility by time of declaration, newest first, voided ones too."""
-    place = await facility_in_scope(session, actor, facility_id)
+    place = await facility_in_scope(access, facility_id)
     order = (stay.c.received_at.desc(), stay.c.id)
     wanted = (stay.c.facility_id == place.id, order, window)
-    return await _page(session, keys, actor, wanted, "stays.recent_read")
+    return await _page(access, wanted, "stays.recent_read")
 
 
 async def ward_guests(
-    session: AsyncSession,
-    keys: Keys,
-    actor: Actor,
-    place: tuple[str, date],
-    window: Window = FIRST_PAGE,
+    access: Access, place: tuple[str, date], window: Window = FIRST_PAGE
 ) -> StayPage:
     """Everyone registered in the ward (code) for a night, and those there by the hour that day, as
     areas were that night. The ward's own officer only.
     """
     ward_code, night = place
-    require_ward(actor, ward_code)
+    require_ward(access.actor, ward_code)
     here = and_(
-        stay_in(await ward_then(session, ward_code), night),
+        stay_in(await ward_then(access.session, ward_code), night),
         stay.c.voided_at.is_(None),
         stay.c.first_night <= night,
         stay.c.first_night > night - timedelta(days=IN_HOUSE_DAYS),
@@ -213,22 +185,20 @@ async def ward_guests(
         ),
     )
     order = (facility.c.name, stay.c.room_name, stay.c.arrived_at, stay.c.id)
-    return await _page(session, keys, actor, (here, order, window), "ward.guests_read")
+    return await _page(access, (here, order, window), "ward.guests_read")
 
 
 async def _page(
-    session: AsyncSession,
-    keys: Keys,
-    actor: Actor,
-    wanted: tuple[ColumnElement[bool], Sequence[Any], Window],
-    purpose: str,
+    access: Access, wanted: tuple[ColumnElement[bool], Sequence[Any], Window], purpose: str
 ) -> StayPage:
     here, order, window = wanted
     late = func.count().filter(stay.c.on_time.is_(False)).label("late")
-    counted = (await session.execute(select(func.count().label("all"), late).where(here))).one()
+    counted = (
+        await access.session.execute(select(func.count().label("all"), late).where(here))
+    ).one()
     query = _rows().where(here).order_by(*order).limit(window.size)
     return StayPage(
-        stays=await _views(session, keys, actor, query.offset(window.skipped), purpose),
+        stays=await _views(access, query.offset(window.skipped), purpose),
         total=counted.all,
         late=counted.late,
         page=window.page,
@@ -260,12 +230,10 @@ def _rows() -> Select[Any]:
     )
 
 
-async def _views(
-    session: AsyncSession, keys: Keys, actor: Actor, query: Select[Any], purpose: str
-) -> list[StayView]:
-    rows: Sequence[Any] = (await session.execute(query)).all()
+async def _views(access: Access, query: Select[Any], purpose: str) -> list[StayView]:
+    rows: Sequence[Any] = (await access.session.execute(query)).all()
     guests = await open_guests(
-        session, keys, actor, [(row.facility_id, row.guest_record_id) for row in rows], purpose
+        access, [(row.facility_id, row.guest_record_id) for row in rows], purpose
     )
     return [_view(row, guests[row.guest_record_id]) for row in rows]
 

@@ -6,15 +6,13 @@ from uuid import UUID
 
 import msgspec
 from sqlalchemy import select
-from sqlalchemy.ext.asyncio import AsyncSession
 
-from asm.accounts.actor import Actor
 from asm.errors import not_found
 from asm.facilities.scope import facility_in_scope
-from asm.identity.vault.keys import Keys
 from asm.stays.entry import Guest
 from asm.stays.model import stay_version
 from asm.stays.open_guests import open_guests
+from asm.stays.stay_at import StayAt
 
 # A confirmation is of one name, read from one place.
 _CONFIRMED = ("guest.full_name", "guest.name_source", "guest.name_confirmed")
@@ -44,14 +42,12 @@ class StayVersionView(msgspec.Struct, frozen=True, kw_only=True):
     name_confirmed_by: UUID | None = None
 
 
-async def stay_versions(
-    session: AsyncSession, keys: Keys, actor: Actor, facility_id: UUID, stay_id: UUID
-) -> list[StayVersionView]:
+async def stay_versions(stay_at: StayAt) -> list[StayVersionView]:
     """All versions, oldest first. Raises not_found, alike for absent and out of scope."""
-    place = await facility_in_scope(session, actor, facility_id)
-    found = await session.execute(
+    place = await facility_in_scope(stay_at.access, stay_at.facility_id)
+    found = await stay_at.access.session.execute(
         select(stay_version)
-        .where(stay_version.c.facility_id == place.id, stay_version.c.stay_id == stay_id)
+        .where(stay_version.c.facility_id == place.id, stay_version.c.stay_id == stay_at.stay_id)
         .order_by(stay_version.c.version)
     )
     rows = found.all()
@@ -59,7 +55,7 @@ async def stay_versions(
         raise not_found("stay")
     records = sorted({row.guest_record_id for row in rows})
     guests = await open_guests(
-        session, keys, actor, [(place.id, record) for record in records], "stay.versions_read"
+        stay_at.access, [(place.id, record) for record in records], "stay.versions_read"
     )
     views: list[StayVersionView] = []
     before: dict[str, str | None] = {}

@@ -1,12 +1,15 @@
 """Who asks, from the session cookie."""
 
 from typing import Any
+from uuid import UUID
 
 from litestar import Request
 from litestar.datastructures import State
 from litestar.di import NamedDependency
+from litestar.params import FromPath
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from asm.accounts.access import Access
 from asm.accounts.actor import Actor
 from asm.accounts.login import token_hash
 from asm.accounts.sessions import actor_of_session, sign_in_required
@@ -14,6 +17,7 @@ from asm.errors import Unauthenticated
 from asm.identity.vault.keys import Keys
 from asm.settings import Settings
 from asm.stays.intake.group_commit import Declare
+from asm.stays.stay_at import StayAt
 from asm.web.cookies import session_token
 
 
@@ -34,6 +38,22 @@ async def provide_actor(
         raise
     desks.put(hashed, actor)
     return actor
+
+
+async def provide_access(
+    session: NamedDependency[AsyncSession],
+    actor: NamedDependency[Actor],
+    keys: NamedDependency[Keys],
+) -> Access:
+    """What a signed-in page has in hand."""
+    return Access(session, actor, keys)
+
+
+async def provide_stay_at(
+    facility_id: FromPath[UUID], stay_id: FromPath[UUID], access: NamedDependency[Access]
+) -> StayAt:
+    """The stay that the address names."""
+    return StayAt(access, facility_id, stay_id)
 
 
 async def provide_declare(state: State, keys: NamedDependency[Keys]) -> Declare:

@@ -9,9 +9,8 @@ from litestar import Response, get
 from litestar.di import NamedDependency
 from litestar.params import FromPath
 from litestar.response import Redirect
-from sqlalchemy.ext.asyncio import AsyncSession
 
-from asm.accounts.actor import Actor
+from asm.accounts.access import Access
 from asm.errors import Invalid, not_found
 from asm.facilities.addresses.scoped_addresses import read_address
 from asm.facilities.scope import facility_in_scope
@@ -39,19 +38,15 @@ async def door_page(request: WebRequest, code: FromPath[str]) -> Response[Any]:
 
 
 @get("/A/{code:str}/declare", include_in_schema=False)
-async def declare_here(
-    code: FromPath[str],
-    session: NamedDependency[AsyncSession],
-    actor: NamedDependency[Actor],
-) -> Redirect:
+async def declare_here(code: FromPath[str], access: NamedDependency[Access]) -> Redirect:
     """The desk of the door's facility for its people, its page for those who oversee it; to all
     others a door that is not theirs looks like one that was never issued.
     """
-    address = (await read_address(session, actor, code)).address
+    address = (await read_address(access, code)).address
     if address.facility_id is None:
         raise not_found("digital_address")
-    place = await facility_in_scope(session, actor, address.facility_id)
-    desk = place.id in actor.facility_ids and place.status == "active"
+    place = await facility_in_scope(access, address.facility_id)
+    desk = place.id in access.actor.facility_ids and place.status == "active"
     return Redirect(f"/desk/{place.id}" if desk else f"/facilities/{place.id}", status_code=303)
 
 

@@ -5,7 +5,7 @@ from litestar.di import Provide
 from litestar.types import ControllerRouterHandler
 
 from asm.web import door, landing, sign_in, verify
-from asm.web.deps import provide_actor, provide_declare
+from asm.web.deps import provide_access, provide_actor, provide_declare, provide_stay_at
 from asm.web.desk import amend, read, receipt, send, stay, upload
 from asm.web.desk import pages as desk
 from asm.web.errors import error_page
@@ -96,6 +96,8 @@ web_handlers: list[ControllerRouterHandler] = [
         route_handlers=[*PUBLIC_PAGES, *SIGNED_IN_PAGES],
         dependencies={
             "actor": Provide(provide_actor),
+            "access": Provide(provide_access),
+            "stay_at": Provide(provide_stay_at),
             "declare_stays": Provide(provide_declare),
         },
         middleware=[page_headers, COMPRESSED],

@@ -5,6 +5,7 @@ import pytest
 from sqlalchemy import event
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession
 
+from asm.accounts.access import Scope
 from asm.analytics.month import Month, ward_month
 from asm.errors import NotFound
 from tests.analytics import counted
@@ -16,7 +17,7 @@ NOON = at(TODAY, 12)
 
 
 async def figures(session: AsyncSession, now: datetime = NOON) -> Month:
-    return await ward_month(session, await officer(session, now), WARD)
+    return await ward_month(Scope(session, await officer(session, now)), WARD)
 
 
 @pytest.mark.parametrize(
@@ -132,7 +133,7 @@ async def test_nights_cross_the_edges_of_months_and_of_the_window(
 async def test_only_the_wards_officer_gets_exact_figures(db_session: AsyncSession) -> None:
     thao = await officer(db_session, EVENING, "00004")
     with pytest.raises(NotFound, match="ward_not_found"):
-        await ward_month(db_session, thao, WARD)
+        await ward_month(Scope(db_session, thao), WARD)
 
 
 async def test_four_statements_whatever_the_size(
@@ -146,5 +147,5 @@ async def test_four_statements_whatever_the_size(
         "before_cursor_execute",
         lambda *args: statements.append(args[2]),
     )
-    await ward_month(db_session, actor, WARD)
+    await ward_month(Scope(db_session, actor), WARD)
     assert len(statements) == 5

@@ -5,6 +5,7 @@ import pytest
 from sqlalchemy import event
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession
 
+from asm.accounts.access import Scope
 from asm.accounts.actor import Actor
 from asm.analytics.tonight import Tonight, ward_tonight
 from asm.db.base import new_id
@@ -45,7 +46,7 @@ async def officer(session: AsyncSession, now: datetime, ward_code: str = WARD) -
 
 
 async def figures(session: AsyncSession, now: datetime = EVENING) -> Tonight:
-    return await ward_tonight(session, await officer(session, now), WARD)
+    return await ward_tonight(Scope(session, await officer(session, now)), WARD)
 
 
 @pytest.mark.parametrize(
@@ -65,7 +66,7 @@ async def test_the_night_agrees_with_counting_one_by_one(
     await store(admin_session, town)
     actor = await officer(db_session, now)
     for night in (current_night(now), current_night(now) - timedelta(days=9)):
-        found = await ward_tonight(db_session, actor, WARD, night)
+        found = await ward_tonight(Scope(db_session, actor), WARD, night)
         expected = counted.tonight(town, night, now)
         if night != current_night(now):
             # Who is overdue is a question about now: an earlier night sees fewer stays.
@@ -156,10 +157,10 @@ async def test_a_guest_declared_twice_is_one_guest(
 async def test_only_the_wards_officer_gets_exact_figures(db_session: AsyncSession) -> None:
     thao = await officer(db_session, EVENING, "00004")
     with pytest.raises(NotFound, match="ward_not_found"):
-        await ward_tonight(db_session, thao, WARD)
+        await ward_tonight(Scope(db_session, thao), WARD)
     clerk = msgspec.structs.replace(thao, role="administrator", ward_code=None)
     with pytest.raises(NotFound, match="ward_not_found"):
-        await ward_tonight(db_session, clerk, WARD)
+        await ward_tonight(Scope(db_session, clerk), WARD)
 
 
 async def test_four_statements_whatever_the_size(
@@ -173,5 +174,5 @@ async def test_four_statements_whatever_the_size(
         "before_cursor_execute",
         lambda *args: statements.append(args[2]),
     )
-    await ward_tonight(db_session, actor, WARD)
+    await ward_tonight(Scope(db_session, actor), WARD)
     assert len(statements) == 5

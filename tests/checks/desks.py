@@ -12,6 +12,7 @@ import msgspec
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from asm.accounts.access import Access
 from asm.accounts.actor import Actor
 from asm.accounts.sessions import actor_of_login
 from asm.checks.registry import check_stays
@@ -104,9 +105,7 @@ class Desks:
             if told is not None:
                 actor = msgspec.structs.replace(actor, now=told)
             outcome = await declare_stays(
-                session,
-                self.keys,
-                actor,
+                Access(session, actor, self.keys),
                 Declaration(facility_id=self.facility(login), entries=list(entries), via="desk"),
             )
         assert outcome.accepted == len(entries), outcome
@@ -118,7 +117,7 @@ class Desks:
             request = ChangeRequest(
                 facility_id=self.facility(login), stay_id=stay_id, change=change, via="desk"
             )
-            await change_stay(session, self.keys, actor, request)
+            await change_stay(Access(session, actor, self.keys), request)
 
 
 def _then(actor: Actor, arrived: datetime) -> Actor:

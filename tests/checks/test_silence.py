@@ -7,6 +7,7 @@ import pytest
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from asm.accounts.access import Scope
 from asm.accounts.sessions import actor_of_login
 from asm.checks.schedule import TimeWindow
 from asm.checks.silence import CHECK_ID, find_silent, night_to_check
@@ -101,12 +102,12 @@ async def test_the_season_and_closed_or_unknown_nights(
         assert not seen[desks.cast.hoa_sen].expected
         # That low season a year ago it was closed: it says nothing of this one.
         shut = ClosureInput(starts_on=date(2025, 2, 1), ends_on=date(2025, 4, 1), reason="sửa")
-        await add_closure(session, lan, desks.cast.hoa_sen, shut)
+        await add_closure(Scope(session, lan), desks.cast.hoa_sen, shut)
     assert await look(worker_engine) == 1
     async with one_transaction(api_engine) as session:
         lan = await actor_of_login(session, "lan")
         tonight = ClosureInput(starts_on=night(1), ends_on=night(3), reason="nghỉ")
-        await add_closure(session, lan, desks.cast.hoa_sen, tonight)
+        await add_closure(Scope(session, lan), desks.cast.hoa_sen, tonight)
     assert await look(worker_engine) == 1  # the one it closes
     assert standing(await flags(admin_engine, CHECK_ID)) == []
     assert await look(worker_engine) == 0

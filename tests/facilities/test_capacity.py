@@ -3,6 +3,7 @@ from datetime import date, datetime, timedelta
 import pytest
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from asm.accounts.access import Scope
 from asm.db.base import VIETNAM, new_id
 from asm.demo.cast import Cast
 from asm.errors import Conflict, Invalid, NotAllowed, NotFound
@@ -35,46 +36,48 @@ def test_the_night_runs_until_eight(moment: str, night: str) -> None:
 
 async def test_rooms_open_change_close_and_open_again(db_session: AsyncSession, cast: Cast) -> None:
     hai = await as_person(db_session, "hai", EVENING)
-    new = await add_room(db_session, hai, cast.boarding_house, RoomInput(name="P7", beds=2))
+    new = await add_room(Scope(db_session, hai), cast.boarding_house, RoomInput(name="P7", beds=2))
     assert (new.opened_on, new.closed_on) == (NIGHT, None)
     open_tonight = await rooms_on(db_session, cast.boarding_house, NIGHT)
     assert "P7" in [room.name for room in open_tonight]
     before = await rooms_on(db_session, cast.boarding_house, NIGHT - timedelta(days=1))
     assert "P7" not in [room.name for room in before]
     changed = await change_room(
-        db_session, hai, cast.boarding_house, new.id, RoomInput(name="P8", beds=4)
+        Scope(db_session, hai), cast.boarding_house, new.id, RoomInput(name="P8", beds=4)
     )
     assert (changed.name, changed.beds) == ("P8", 4)
-    closed = await close_room(db_session, hai, cast.boarding_house, new.id)
+    closed = await close_room(Scope(db_session, hai), cast.boarding_house, new.id)
     assert closed.closed_on == NIGHT
     assert closed not in await rooms_on(db_session, cast.boarding_house, NIGHT)
-    assert closed in await all_rooms(db_session, hai, cast.boarding_house)
-    reopened = await reopen_room(db_session, hai, cast.boarding_house, new.id)
+    assert closed in await all_rooms(Scope(db_session, hai), cast.boarding_house)
+    reopened = await reopen_room(Scope(db_session, hai), cast.boarding_house, new.id)
     assert reopened in await rooms_on(db_session, cast.boarding_house, NIGHT)
 
 
 async def test_room_names_are_unique_in_a_facility(db_session: AsyncSession, cast: Cast) -> None:
     hai = await as_person(db_session, "hai")
-    first = (await all_rooms(db_session, hai, cast.boarding_house))[0]
+    first = (await all_rooms(Scope(db_session, hai), cast.boarding_house))[0]
     twin = RoomInput(name=f" {first.name} ", beds=1)
     with pytest.raises(Conflict) as refusal:
-        await add_room(db_session, hai, cast.boarding_house, twin)
+        await add_room(Scope(db_session, hai), cast.boarding_house, twin)
     assert refusal.value.errors[0]["pointer"] == "/name"
-    new = await add_room(db_session, hai, cast.boarding_house, RoomInput(name="P9", beds=1))
+    new = await add_room(Scope(db_session, hai), cast.boarding_house, RoomInput(name="P9", beds=1))
     with pytest.raises(Conflict, match="room_name_taken"):
-        await change_room(db_session, hai, cast.boarding_house, new.id, twin)
-    assert new in await all_rooms(db_session, hai, cast.boarding_house)
+        await change_room(Scope(db_session, hai), cast.boarding_house, new.id, twin)
+    assert new in await all_rooms(Scope(db_session, hai), cast.boarding_house)
 
 
 async def test_rooms_are_refused_outside_their_limits(db_session: AsyncSession, cast: Cast) -> None:
     hai = await as_person(db_session, "hai")
     for beds in (0, 501, -1):
         with pytest.raises(Invalid) as refusal:
-            await add_room(db_session, hai, cast.boarding_house, RoomInput(name="X", beds=beds))
+            await add_room(
+                Scope(db_session, hai), cast.boarding_house, RoomInput(name="X", beds=beds)
+            )
         assert refusal.value.errors[0]["pointer"] == "/beds"
     for absent in (close_room, reopen_room):
         with pytest.raises(NotFound, match="room_not_found"):
-            await absent(db_session, hai, cast.boarding_house, new_id())
+            await absent(Scope(db_session, hai), cast.boarding_house, new_id())
 
 
 async def test_others_cannot_touch_rooms_or_closures(db_session: AsyncSession, cast: Cast) -> None:
@@ -82,13 +85,13 @@ async def test_others_cannot_touch_rooms_or_closures(db_session: AsyncSession, c
     days = ClosureInput(starts_on=NIGHT, ends_on=NIGHT + timedelta(days=1), reason="Sửa chữa")
     lan = await as_person(db_session, "lan")
     with pytest.raises(NotFound):
-        await add_room(db_session, lan, cast.boarding_house, room)
+        await add_room(Scope(db_session, lan), cast.boarding_house, room)
     minh = await as_person(db_session, "minh")
-    assert await all_rooms(db_session, minh, cast.boarding_house)
+    assert await all_rooms(Scope(db_session, minh), cast.boarding_house)
     with pytest.raises(NotAllowed):
-        await add_room(db_session, minh, cast.boarding_house, room)
+        await add_room(Scope(db_session, minh), cast.boarding_house, room)
     with pytest.raises(NotAllowed):
-        await add_closure(db_session, minh, cast.boarding_house, days)
+        await add_closure(Scope(db_session, minh), cast.boarding_house, days)
 
 
 async def test_closures_are_added_listed_and_taken_back(
@@ -96,26 +99,25 @@ async def test_closures_are_added_listed_and_taken_back(
 ) -> None:
     hai = await as_person(db_session, "hai")
     days = ClosureInput(starts_on=NIGHT, ends_on=NIGHT + timedelta(days=3), reason="Nghỉ Tết")
-    made = await add_closure(db_session, hai, cast.boarding_house, days)
+    made = await add_closure(Scope(db_session, hai), cast.boarding_house, days)
     touching = ClosureInput(starts_on=days.ends_on, ends_on=date(2026, 12, 1), reason="Sửa")
-    later = await add_closure(db_session, hai, cast.boarding_house, touching)
+    later = await add_closure(Scope(db_session, hai), cast.boarding_house, touching)
     overlapping = ClosureInput(starts_on=NIGHT - timedelta(days=5), ends_on=NIGHT, reason="Sửa")
-    await add_closure(db_session, hai, cast.boarding_house, overlapping)
+    await add_closure(Scope(db_session, hai), cast.boarding_house, overlapping)
     with pytest.raises(Conflict, match="closure_overlaps"):
-        await add_closure(db_session, hai, cast.boarding_house, days)
-    listed = await closures_of(db_session, hai, cast.boarding_house)
+        await add_closure(Scope(db_session, hai), cast.boarding_house, days)
+    listed = await closures_of(Scope(db_session, hai), cast.boarding_house)
     assert [closure.id for closure in listed][:2] == [later.id, made.id]
-    await remove_closure(db_session, hai, cast.boarding_house, made.id)
+    await remove_closure(Scope(db_session, hai), cast.boarding_house, made.id)
     with pytest.raises(NotFound):
-        await remove_closure(db_session, hai, cast.boarding_house, made.id)
+        await remove_closure(Scope(db_session, hai), cast.boarding_house, made.id)
 
 
 async def test_a_closure_needs_an_order_and_a_reason(db_session: AsyncSession, cast: Cast) -> None:
     hai = await as_person(db_session, "hai")
     with pytest.raises(Invalid) as refusal:
         await add_closure(
-            db_session,
-            hai,
+            Scope(db_session, hai),
             cast.boarding_house,
             ClosureInput(starts_on=NIGHT, ends_on=NIGHT, reason=" "),
         )
@@ -125,12 +127,12 @@ async def test_a_closure_needs_an_order_and_a_reason(db_session: AsyncSession, c
 async def test_a_member_lets_a_colleague_in(db_session: AsyncSession, cast: Cast) -> None:
     hai = await as_person(db_session, "hai")
     for _ in range(2):
-        await add_member(db_session, hai, cast.boarding_house, "LAN ")
+        await add_member(Scope(db_session, hai), cast.boarding_house, "LAN ")
     lan = await as_person(db_session, "lan")
-    assert (await facility_in_scope(db_session, lan, cast.boarding_house)).status == "active"
+    assert (await facility_in_scope(Scope(db_session, lan), cast.boarding_house)).status == "active"
     hai = await as_person(db_session, "hai")
     for login in ("nobody", "minh", "admin"):
         with pytest.raises(Invalid, match="login_unknown"):
-            await add_member(db_session, hai, cast.boarding_house, login)
+            await add_member(Scope(db_session, hai), cast.boarding_house, login)
     with pytest.raises(NotFound):
-        await add_member(db_session, hai, cast.hospital, "lan")
+        await add_member(Scope(db_session, hai), cast.hospital, "lan")

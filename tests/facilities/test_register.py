@@ -3,6 +3,7 @@ import pytest
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession
 
+from asm.accounts.access import Scope
 from asm.db.session import make_sessions
 from asm.errors import Invalid, NotAllowed
 from asm.facilities.kinds import KINDS
@@ -19,7 +20,9 @@ from tests.facilities.people import HOAN_KIEM, actions, as_person, guest_house, 
 async def test_a_host_registers_and_sees_the_facility(db_session: AsyncSession) -> None:
     hai = await as_person(db_session, "hai")
     rooms = [RoomInput(name=" 101 ", beds=2), RoomInput(name="102", beds=3)]
-    made = await register_facility(db_session, hai, guest_house(rooms=rooms, ward_code="00070"))
+    made = await register_facility(
+        Scope(db_session, hai), guest_house(rooms=rooms, ward_code="00070")
+    )
     assert (made.status, made.ward_name) == ("pending", "Phường Hoàn Kiếm")
     assert made.boundary_approximate
     assert Point.of(made) == HOAN_KIEM
@@ -29,18 +32,20 @@ async def test_a_host_registers_and_sees_the_facility(db_session: AsyncSession) 
     opened = await rooms_on(db_session, made.id, current_night(hai.now))
     assert [(room.name, room.beds) for room in opened] == [("101", 2), ("102", 3)]
     again = await rejoin(db_session, hai, made.id)
-    assert made in await facilities_of(db_session, again)
+    assert made in await facilities_of(Scope(db_session, again))
 
 
 async def test_what_is_registered_is_committed_with_membership_and_audit(
     api_engine: AsyncEngine, admin_session: AsyncSession
 ) -> None:
     async with make_sessions(api_engine).begin() as session:
-        made = await register_facility(session, await as_person(session, "hai"), guest_house())
+        made = await register_facility(
+            Scope(session, await as_person(session, "hai")), guest_house()
+        )
     async with make_sessions(api_engine).begin() as session:
         hai = await as_person(session, "hai")
         assert made.id in hai.facility_ids
-        assert made in await facilities_of(session, hai)
+        assert made in await facilities_of(Scope(session, hai))
     assert await actions(admin_session, made.id) == ["facility.registered"]
     details = await admin_session.execute(
         text("SELECT details::text FROM audit_entry WHERE facility_id = :id"), {"id": made.id}
@@ -52,13 +57,13 @@ async def test_officers_and_administrators_register_nothing(db_session: AsyncSes
     for login in ("minh", "admin"):
         actor = await as_person(db_session, login)
         with pytest.raises(NotAllowed):
-            await register_facility(db_session, actor, guest_house())
+            await register_facility(Scope(db_session, actor), guest_house())
 
 
 @pytest.mark.parametrize("kind", sorted(KINDS))
 async def test_every_kind_can_be_registered(db_session: AsyncSession, kind: str) -> None:
     hai = await as_person(db_session, "hai")
-    made = await register_facility(db_session, hai, guest_house(kind=kind))
+    made = await register_facility(Scope(db_session, hai), guest_house(kind=kind))
     assert made.kind == kind
 
 
@@ -87,7 +92,7 @@ async def test_each_wrong_field_is_named(
 ) -> None:
     hai = await as_person(db_session, "hai")
     with pytest.raises(Invalid) as refusal:
-        await register_facility(db_session, hai, guest_house(**changes))
+        await register_facility(Scope(db_session, hai), guest_house(**changes))
     assert (pointer, code) in [(error["pointer"], error["code"]) for error in refusal.value.errors]
 
 
@@ -96,7 +101,7 @@ async def test_a_ward_that_disagrees_with_the_point_is_refused_naming_both(
 ) -> None:
     hai = await as_person(db_session, "hai")
     with pytest.raises(Invalid) as refusal:
-        await register_facility(db_session, hai, guest_house(ward_code="00004"))
+        await register_facility(Scope(db_session, hai), guest_house(ward_code="00004"))
     (error,) = refusal.value.errors
     assert error["code"] == "ward_mismatch"
     assert "Phường Hoàn Kiếm" in error["message"]

@@ -2,6 +2,7 @@ import pytest
 from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from asm.accounts.access import Scope
 from asm.db.base import new_id
 from asm.demo.cast import Cast
 from asm.errors import NotAllowed, NotFound
@@ -15,7 +16,7 @@ async def test_those_in_scope_see_the_hotel(
     db_session: AsyncSession, cast: Cast, login: str
 ) -> None:
     actor = await as_person(db_session, login)
-    assert (await facility_in_scope(db_session, actor, cast.hoa_sen)).id == cast.hoa_sen
+    assert (await facility_in_scope(Scope(db_session, actor), cast.hoa_sen)).id == cast.hoa_sen
 
 
 @pytest.mark.parametrize("login", ["hai", "bich", "thao", "tuan"])
@@ -26,7 +27,7 @@ async def test_out_of_scope_looks_exactly_like_absent(
     refusals = []
     for identifier in (cast.hoa_sen, new_id()):
         with pytest.raises(NotFound) as refusal:
-            await facility_in_scope(db_session, actor, identifier)
+            await facility_in_scope(Scope(db_session, actor), identifier)
         refusals.append(vars(refusal.value))
     assert refusals[0] == refusals[1]
 
@@ -41,14 +42,14 @@ async def test_lists_hold_the_scope_and_nothing_else(db_session: AsyncSession, c
     }
     for login, ids in expected.items():
         actor = await as_person(db_session, login)
-        assert {place.id for place in await facilities_of(db_session, actor)} == ids
+        assert {place.id for place in await facilities_of(Scope(db_session, actor))} == ids
         rows = await db_session.execute(select(func.count()).select_from(facility))
         assert rows.scalar_one() == len(ids)  # the database says it again
 
 
 async def test_only_members_act_for_a_facility(db_session: AsyncSession, cast: Cast) -> None:
     lan = await as_person(db_session, "lan")
-    place = await facility_in_scope(db_session, lan, cast.hoa_sen)
+    place = await facility_in_scope(Scope(db_session, lan), cast.hoa_sen)
     require_member(lan, place)
     for login in ("minh", "hai", "admin"):
         with pytest.raises(NotAllowed):

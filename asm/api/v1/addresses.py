@@ -9,9 +9,8 @@ from litestar.di import NamedDependency
 from litestar.openapi.spec import OpenAPIMediaType, Operation, RequestBody
 from litestar.params import FromPath, FromQuery, JSONBody, QueryParameter
 from msgspec import Meta
-from sqlalchemy.ext.asyncio import AsyncSession
 
-from asm.accounts.actor import Actor
+from asm.accounts.access import Access
 from asm.api.problems import documented
 from asm.facilities.addresses import scoped_addresses
 from asm.facilities.addresses.export_addresses import MEDIA_TYPES, ExportFormat, export_addresses
@@ -69,13 +68,9 @@ class PlaceAt(msgspec.Struct, frozen=True, kw_only=True):
     status_code=200,
     responses=documented(401, 422),
 )
-async def find(
-    data: JSONBody[AddressQuery],
-    actor: NamedDependency[Actor],
-    session: NamedDependency[AsyncSession],
-) -> list[FoundAddress]:
+async def find(data: JSONBody[AddressQuery], access: NamedDependency[Access]) -> list[FoundAddress]:
     """By a code (ours, Plus Code, Vpostcode, the ministry's) or by text, typing errors allowed."""
-    return await scoped_addresses.search_addresses(session, actor, data.q, data.limit)
+    return await scoped_addresses.search_addresses(access, data.q, data.limit)
 
 
 @post(
@@ -84,51 +79,37 @@ async def find(
     status_code=200,
     responses=documented(401, 422),
 )
-async def nearest(
-    data: JSONBody[NearPoint],
-    actor: NamedDependency[Actor],
-    session: NamedDependency[AsyncSession],
-) -> list[FoundAddress]:
+async def nearest(data: JSONBody[NearPoint], access: NamedDependency[Access]) -> list[FoundAddress]:
     """The nearest doors, nearest first."""
     return await scoped_addresses.addresses_around(
-        session, actor, Point.of(data), within_m=data.within_m, limit=data.limit
+        access, Point.of(data), within_m=data.within_m, limit=data.limit
     )
 
 
 @post("/addresses/at", operation_id="addressAt", status_code=200, responses=documented(401, 422))
-async def at(
-    data: JSONBody[AskedPoint],
-    actor: NamedDependency[Actor],
-    session: NamedDependency[AsyncSession],
-) -> PlaceAt:
+async def at(data: JSONBody[AskedPoint], access: NamedDependency[Access]) -> PlaceAt:
     """Reverse look-up: the ward of a point, its codes, and the doors there."""
     point = Point.of(data)
     return PlaceAt(
-        ward=await ward_at(session, point),
+        ward=await ward_at(access.session, point),
         cell_code=encode(point),
         plus_code=plus_code(point),
         addresses=await scoped_addresses.addresses_around(
-            session, actor, point, within_m=scoped_addresses.AT_M, limit=20
+            access, point, within_m=scoped_addresses.AT_M, limit=20
         ),
     )
 
 
 @get("/addresses/{code:str}", operation_id="getAddress", responses=documented(401, 404, 422))
-async def read(
-    code: FromPath[str], actor: NamedDependency[Actor], session: NamedDependency[AsyncSession]
-) -> AddressRecord:
+async def read(code: FromPath[str], access: NamedDependency[Access]) -> AddressRecord:
     """One door: its aliases with their dates, and every change."""
-    return await scoped_addresses.read_address(session, actor, code)
+    return await scoped_addresses.read_address(access, code)
 
 
 @post("/addresses", operation_id="issueAddress", responses=documented(401, 403, 409, 422))
-async def issue(
-    data: JSONBody[AddressToIssue],
-    actor: NamedDependency[Actor],
-    session: NamedDependency[AsyncSession],
-) -> DigitalAddress:
+async def issue(data: JSONBody[AddressToIssue], access: NamedDependency[Access]) -> DigitalAddress:
     """Give a door without a facility its code: officers in their ward, administrators anywhere."""
-    return await scoped_addresses.issue_new(session, actor, data)
+    return await scoped_addresses.issue_new(access, data)
 
 
 @put(
@@ -137,13 +118,10 @@ async def issue(
     responses=documented(401, 403, 404, 409, 422),
 )
 async def correct_point(
-    code: FromPath[str],
-    data: JSONBody[PointToCorrect],
-    actor: NamedDependency[Actor],
-    session: NamedDependency[AsyncSession],
+    code: FromPath[str], data: JSONBody[PointToCorrect], access: NamedDependency[Access]
 ) -> AddressRecord:
     """Correct where the door is; its code stays."""
-    return await scoped_addresses.correct_point(session, actor, code, data)
+    return await scoped_addresses.correct_point(access, code, data)
 
 
 @put(
@@ -152,13 +130,10 @@ async def correct_point(
     responses=documented(401, 403, 404, 422),
 )
 async def describe(
-    code: FromPath[str],
-    data: JSONBody[Description],
-    actor: NamedDependency[Actor],
-    session: NamedDependency[AsyncSession],
+    code: FromPath[str], data: JSONBody[Description], access: NamedDependency[Access]
 ) -> AddressRecord:
     """Correct the text, the old unit, the floor or the kind of building."""
-    return await scoped_addresses.describe(session, actor, code, data)
+    return await scoped_addresses.describe(access, code, data)
 
 
 @post(
@@ -167,11 +142,9 @@ async def describe(
     status_code=200,
     responses=documented(401, 403, 404, 422),
 )
-async def verify(
-    code: FromPath[str], actor: NamedDependency[Actor], session: NamedDependency[AsyncSession]
-) -> AddressRecord:
+async def verify(code: FromPath[str], access: NamedDependency[Access]) -> AddressRecord:
     """Say that the door was found where the register has it."""
-    return await scoped_addresses.verify(session, actor, code)
+    return await scoped_addresses.verify(access, code)
 
 
 @post(
@@ -181,13 +154,10 @@ async def verify(
     responses=documented(401, 403, 404, 409, 422),
 )
 async def add_alias(
-    code: FromPath[str],
-    data: JSONBody[AddressAlias],
-    actor: NamedDependency[Actor],
-    session: NamedDependency[AsyncSession],
+    code: FromPath[str], data: JSONBody[AddressAlias], access: NamedDependency[Access]
 ) -> AddressRecord:
     """Write down a Vpostcode or the ministry's code for this door."""
-    return await scoped_addresses.add_alias(session, actor, code, data)
+    return await scoped_addresses.add_alias(access, code, data)
 
 
 @post(
@@ -197,13 +167,10 @@ async def add_alias(
     responses=documented(401, 403, 404, 422),
 )
 async def end_alias(
-    code: FromPath[str],
-    data: JSONBody[AliasToEnd],
-    actor: NamedDependency[Actor],
-    session: NamedDependency[AsyncSession],
+    code: FromPath[str], data: JSONBody[AliasToEnd], access: NamedDependency[Access]
 ) -> AddressRecord:
     """Say from which day on another's code no longer holds; the day may be corrected."""
-    return await scoped_addresses.end_alias(session, actor, code, data)
+    return await scoped_addresses.end_alias(access, code, data)
 
 
 @dataclass
@@ -226,23 +193,21 @@ class ListOperation(Operation):
 )
 async def import_list(
     request: Request[Any, Any, Any],
-    actor: NamedDependency[Actor],
-    session: NamedDependency[AsyncSession],
+    access: NamedDependency[Access],
     dry_run: FromQuery[bool] = False,
 ) -> ImportedAddresses:
     """Add the doors of a CSV, GeoJSON or XLSX list; doubles are found by place and text."""
-    return await import_addresses(session, actor, await request.body(), dry_run=dry_run)
+    return await import_addresses(access, await request.body(), dry_run=dry_run)
 
 
 @get("/addresses/export", operation_id="exportAddresses", responses=documented(401, 422))
 async def export(
-    actor: NamedDependency[Actor],
-    session: NamedDependency[AsyncSession],
+    access: NamedDependency[Access],
     form: Annotated[ExportFormat, QueryParameter(name="format")] = "geojson",
     ward: FromQuery[str | None] = None,
 ) -> Response[bytes]:
     """Every door the asker may see, of one ward or all, as GeoJSON, CSV or GeoPackage."""
-    made = await export_addresses(session, actor, form, ward_code=ward)
+    made = await export_addresses(access, form, ward_code=ward)
     return Response(
         made,
         media_type=MEDIA_TYPES[form],

@@ -5,9 +5,8 @@ from uuid import UUID
 from litestar import delete, get, patch, post
 from litestar.di import NamedDependency
 from litestar.params import FromPath, JSONBody
-from sqlalchemy.ext.asyncio import AsyncSession
 
-from asm.accounts.actor import Actor
+from asm.accounts.access import Access
 from asm.api.problems import documented
 from asm.facilities.closures import (
     Closure,
@@ -23,13 +22,9 @@ from asm.facilities.rooms import Room, add_room, all_rooms, change_room, close_r
 @get(
     "/facilities/{facility_id:uuid}/rooms", operation_id="listRooms", responses=documented(401, 404)
 )
-async def rooms(
-    facility_id: FromPath[UUID],
-    actor: NamedDependency[Actor],
-    session: NamedDependency[AsyncSession],
-) -> list[Room]:
+async def rooms(facility_id: FromPath[UUID], access: NamedDependency[Access]) -> list[Room]:
     """Every room, closed ones too."""
-    return await all_rooms(session, actor, facility_id)
+    return await all_rooms(access, facility_id)
 
 
 _ROOM_ANSWERS = documented(401, 403, 404, 409, 422)
@@ -37,13 +32,10 @@ _ROOM_ANSWERS = documented(401, 403, 404, 409, 422)
 
 @post("/facilities/{facility_id:uuid}/rooms", operation_id="addRoom", responses=_ROOM_ANSWERS)
 async def open_room(
-    facility_id: FromPath[UUID],
-    data: JSONBody[RoomInput],
-    actor: NamedDependency[Actor],
-    session: NamedDependency[AsyncSession],
+    facility_id: FromPath[UUID], data: JSONBody[RoomInput], access: NamedDependency[Access]
 ) -> Room:
     """Add a room, open from today."""
-    return await add_room(session, actor, facility_id, data)
+    return await add_room(access, facility_id, data)
 
 
 @patch(
@@ -55,11 +47,10 @@ async def rename_room(
     facility_id: FromPath[UUID],
     room_id: FromPath[UUID],
     data: JSONBody[RoomInput],
-    actor: NamedDependency[Actor],
-    session: NamedDependency[AsyncSession],
+    access: NamedDependency[Access],
 ) -> Room:
     """Change a room's name or bed-places."""
-    return await change_room(session, actor, facility_id, room_id, data)
+    return await change_room(access, facility_id, room_id, data)
 
 
 @post(
@@ -69,13 +60,10 @@ async def rename_room(
     responses=_ROOM_ANSWERS,
 )
 async def shut_room(
-    facility_id: FromPath[UUID],
-    room_id: FromPath[UUID],
-    actor: NamedDependency[Actor],
-    session: NamedDependency[AsyncSession],
+    facility_id: FromPath[UUID], room_id: FromPath[UUID], access: NamedDependency[Access]
 ) -> Room:
     """Take a room out of service from tonight."""
-    return await close_room(session, actor, facility_id, room_id)
+    return await close_room(access, facility_id, room_id)
 
 
 @delete(
@@ -85,13 +73,10 @@ async def shut_room(
     responses=_ROOM_ANSWERS,
 )
 async def undo_shut_room(
-    facility_id: FromPath[UUID],
-    room_id: FromPath[UUID],
-    actor: NamedDependency[Actor],
-    session: NamedDependency[AsyncSession],
+    facility_id: FromPath[UUID], room_id: FromPath[UUID], access: NamedDependency[Access]
 ) -> Room:
     """Undo a closing."""
-    return await reopen_room(session, actor, facility_id, room_id)
+    return await reopen_room(access, facility_id, room_id)
 
 
 @get(
@@ -99,24 +84,17 @@ async def undo_shut_room(
     operation_id="listClosures",
     responses=documented(401, 404),
 )
-async def closures(
-    facility_id: FromPath[UUID],
-    actor: NamedDependency[Actor],
-    session: NamedDependency[AsyncSession],
-) -> list[Closure]:
+async def closures(facility_id: FromPath[UUID], access: NamedDependency[Access]) -> list[Closure]:
     """Nights on which the whole facility is closed."""
-    return await closures_of(session, actor, facility_id)
+    return await closures_of(access, facility_id)
 
 
 @post("/facilities/{facility_id:uuid}/closures", operation_id="addClosure", responses=_ROOM_ANSWERS)
 async def close_nights(
-    facility_id: FromPath[UUID],
-    data: JSONBody[ClosureInput],
-    actor: NamedDependency[Actor],
-    session: NamedDependency[AsyncSession],
+    facility_id: FromPath[UUID], data: JSONBody[ClosureInput], access: NamedDependency[Access]
 ) -> Closure:
     """Close the facility for some nights: they leave capacity and coverage."""
-    return await add_closure(session, actor, facility_id, data)
+    return await add_closure(access, facility_id, data)
 
 
 @delete(
@@ -125,13 +103,10 @@ async def close_nights(
     responses=documented(401, 403, 404),
 )
 async def undo_closure(
-    facility_id: FromPath[UUID],
-    closure_id: FromPath[UUID],
-    actor: NamedDependency[Actor],
-    session: NamedDependency[AsyncSession],
+    facility_id: FromPath[UUID], closure_id: FromPath[UUID], access: NamedDependency[Access]
 ) -> None:
     """Take a closure back."""
-    await remove_closure(session, actor, facility_id, closure_id)
+    await remove_closure(access, facility_id, closure_id)
 
 
 HANDLERS = [

@@ -6,9 +6,8 @@ import msgspec
 from litestar import get, post, put
 from litestar.di import NamedDependency
 from litestar.params import FromPath, JSONBody
-from sqlalchemy.ext.asyncio import AsyncSession
 
-from asm.accounts.actor import Actor
+from asm.accounts.access import Access
 from asm.api.problems import documented
 from asm.errors import not_found
 from asm.facilities.correct import Correction, correct_facility
@@ -35,31 +34,21 @@ class Member(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
 
 
 @post("/facilities", operation_id="registerFacility", responses=documented(401, 403, 422))
-async def register(
-    data: JSONBody[Registration],
-    actor: NamedDependency[Actor],
-    session: NamedDependency[AsyncSession],
-) -> Facility:
+async def register(data: JSONBody[Registration], access: NamedDependency[Access]) -> Facility:
     """Register a place; its point decides the ward, whose officer then activates it."""
-    return await register_facility(session, actor, data)
+    return await register_facility(access, data)
 
 
 @get("/facilities", operation_id="listFacilities", responses=documented(401))
-async def list_mine(
-    actor: NamedDependency[Actor], session: NamedDependency[AsyncSession]
-) -> list[Facility]:
+async def list_mine(access: NamedDependency[Access]) -> list[Facility]:
     """The facilities in the asker's scope."""
-    return await facilities_of(session, actor)
+    return await facilities_of(access)
 
 
 @get("/facilities/{facility_id:uuid}", operation_id="getFacility", responses=documented(401, 404))
-async def read(
-    facility_id: FromPath[UUID],
-    actor: NamedDependency[Actor],
-    session: NamedDependency[AsyncSession],
-) -> Facility:
+async def read(facility_id: FromPath[UUID], access: NamedDependency[Access]) -> Facility:
     """One facility."""
-    return await facility_in_scope(session, actor, facility_id)
+    return await facility_in_scope(access, facility_id)
 
 
 @put(
@@ -68,13 +57,10 @@ async def read(
     responses=documented(401, 403, 404, 409, 422),
 )
 async def correct(
-    facility_id: FromPath[UUID],
-    data: JSONBody[Correction],
-    actor: NamedDependency[Actor],
-    session: NamedDependency[AsyncSession],
+    facility_id: FromPath[UUID], data: JSONBody[Correction], access: NamedDependency[Access]
 ) -> Facility:
     """Correct name, phone, address or point; a returned facility goes back to the officer."""
-    return await correct_facility(session, actor, facility_id, data)
+    return await correct_facility(access, facility_id, data)
 
 
 @post(
@@ -83,13 +69,9 @@ async def correct(
     status_code=200,
     responses=documented(401, 403, 404, 409),
 )
-async def activate(
-    facility_id: FromPath[UUID],
-    actor: NamedDependency[Actor],
-    session: NamedDependency[AsyncSession],
-) -> Facility:
+async def activate(facility_id: FromPath[UUID], access: NamedDependency[Access]) -> Facility:
     """The ward's officer lets the facility declare."""
-    return await activate_facility(session, actor, facility_id)
+    return await activate_facility(access, facility_id)
 
 
 @post(
@@ -99,13 +81,10 @@ async def activate(
     responses=documented(401, 403, 404, 409, 422),
 )
 async def send_back(
-    facility_id: FromPath[UUID],
-    data: JSONBody[ReturnNote],
-    actor: NamedDependency[Actor],
-    session: NamedDependency[AsyncSession],
+    facility_id: FromPath[UUID], data: JSONBody[ReturnNote], access: NamedDependency[Access]
 ) -> Facility:
     """The ward's officer returns a registration with what to correct."""
-    return await return_facility(session, actor, facility_id, data.note)
+    return await return_facility(access, facility_id, data.note)
 
 
 @post(
@@ -115,13 +94,10 @@ async def send_back(
     responses=documented(401, 403, 404, 422),
 )
 async def join(
-    facility_id: FromPath[UUID],
-    data: JSONBody[Member],
-    actor: NamedDependency[Actor],
-    session: NamedDependency[AsyncSession],
+    facility_id: FromPath[UUID], data: JSONBody[Member], access: NamedDependency[Access]
 ) -> None:
     """Let another account declare for the facility."""
-    await add_member(session, actor, facility_id, data.login)
+    await add_member(access, facility_id, data.login)
 
 
 @get(
@@ -132,12 +108,11 @@ async def join(
 )
 async def plate(
     facility_id: FromPath[UUID],
-    actor: NamedDependency[Actor],
-    session: NamedDependency[AsyncSession],
+    access: NamedDependency[Access],
     settings: NamedDependency[Settings],
 ) -> bytes:
     """The digital address as a QR with its printed code."""
-    place = await facility_in_scope(session, actor, facility_id)
+    place = await facility_in_scope(access, facility_id)
     if place.digital_address is None:
         raise not_found("facility")
     url = address_url(settings.public_url, place.digital_address)

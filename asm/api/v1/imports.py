@@ -9,9 +9,8 @@ from litestar.di import NamedDependency, Provide
 from litestar.openapi.datastructures import ResponseSpec
 from litestar.openapi.spec import OpenAPIMediaType, Operation, RequestBody
 from litestar.params import FromPath, FromQuery
-from sqlalchemy.ext.asyncio import AsyncSession
 
-from asm.accounts.actor import Actor
+from asm.accounts.access import Access
 from asm.api.deps import provide_declare
 from asm.api.metrics import count_outcome
 from asm.api.problems import documented
@@ -45,17 +44,15 @@ class WorkbookOperation(Operation):
 async def import_workbook(
     facility_id: FromPath[UUID],
     request: Request[Any, Any, Any],
-    actor: NamedDependency[Actor],
-    session: NamedDependency[AsyncSession],
+    access: NamedDependency[Access],
     declare_stays: NamedDependency[Declare],
     idempotency_key: IdempotencyKey = None,
     dry_run: FromQuery[bool] = False,
 ) -> Response[ImportOutcome]:
     """Declare the guests of the official 19-column workbook, sent as the request's body."""
     outcome = await declare_workbook(
-        session,
+        access,
         declare_stays,
-        actor,
         WorkbookImport(
             facility_id=facility_id,
             data=await request.body(),

@@ -7,12 +7,10 @@ import msgspec
 from litestar import delete, get, post, put
 from litestar.di import NamedDependency
 from litestar.params import FromPath, JSONBody
-from sqlalchemy.ext.asyncio import AsyncSession
 
-from asm.accounts.actor import Actor
+from asm.accounts.access import Access
 from asm.api.problems import documented
 from asm.api.v1.paging import PageNumber
-from asm.identity.vault.keys import Keys
 from asm.notify.channels.available import available_channels, webhook_reach
 from asm.notify.channels.inbox.read import PAGE_SIZE, mark_read, read_inbox
 from asm.notify.contacts.contacts import (
@@ -95,13 +93,9 @@ class ContactInput(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
 
 
 @get("/notices", operation_id="listNotices", responses=_ANSWERS)
-async def notices(
-    actor: NamedDependency[Actor],
-    session: NamedDependency[AsyncSession],
-    page: PageNumber = 1,
-) -> NoticePage:
+async def notices(access: NamedDependency[Access], page: PageNumber = 1) -> NoticePage:
     """The inbox, newest first."""
-    found = await read_inbox(session, actor.id, page)
+    found = await read_inbox(access.session, access.actor.id, page)
     views = []
     for one in found[:PAGE_SIZE]:
         words = inbox_text(one.topic, one.facts, "vi")
@@ -123,26 +117,20 @@ async def notices(
 
 
 @post("/notices/read", operation_id="markNoticesRead", status_code=204, responses=_ANSWERS)
-async def read(
-    data: JSONBody[ReadNotices],
-    actor: NamedDependency[Actor],
-    session: NamedDependency[AsyncSession],
-) -> None:
+async def read(data: JSONBody[ReadNotices], access: NamedDependency[Access]) -> None:
     """Mark messages read. Ids that are not one's own change nothing."""
-    await mark_read(session, actor.id, actor.now, data.ids)
+    await mark_read(access.session, access.actor.id, access.actor.now, data.ids)
 
 
 @get("/notices/preferences", operation_id="noticePreferences", responses=_ANSWERS)
 async def preferences(
-    actor: NamedDependency[Actor],
-    session: NamedDependency[AsyncSession],
-    settings: NamedDependency[Settings],
+    access: NamedDependency[Access], settings: NamedDependency[Settings]
 ) -> Preferences:
     """What this account gets on which channel, and its quiet hours."""
     channels = available_channels(settings.notify) | {"inbox"}
     return Preferences(
-        choices=await choices_of(session, actor.id, actor.role, channels),
-        quiet_hours=await quiet_hours_of(session, actor.id),
+        choices=await choices_of(access.session, access.actor.id, access.actor.role, channels),
+        quiet_hours=await quiet_hours_of(access.session, access.actor.id),
     )
 
 
@@ -153,28 +141,25 @@ async def preferences(
 )
 async def change_preferences(
     data: JSONBody[PreferenceChange],
-    actor: NamedDependency[Actor],
-    session: NamedDependency[AsyncSession],
+    access: NamedDependency[Access],
     settings: NamedDependency[Settings],
 ) -> Preferences:
     """Change some choices. Notices of duties stay in the inbox (`choice_is_duty`)."""
     wanted = {(one.topic, one.channel): one.wanted for one in data.choices}
-    await choose(session, actor.id, actor.role, wanted)
+    await choose(access.session, access.actor.id, access.actor.role, wanted)
     if data.quiet_hours is not msgspec.UNSET:
-        await set_quiet_hours(session, actor.id, data.quiet_hours)
+        await set_quiet_hours(access.session, access.actor.id, data.quiet_hours)
     channels = available_channels(settings.notify) | {"inbox"}
     return Preferences(
-        choices=await choices_of(session, actor.id, actor.role, channels),
-        quiet_hours=await quiet_hours_of(session, actor.id),
+        choices=await choices_of(access.session, access.actor.id, access.actor.role, channels),
+        quiet_hours=await quiet_hours_of(access.session, access.actor.id),
     )
 
 
 @get("/notices/contacts", operation_id="noticeContacts", responses=_ANSWERS)
-async def contacts(
-    actor: NamedDependency[Actor], session: NamedDependency[AsyncSession]
-) -> list[Contact]:
+async def contacts(access: NamedDependency[Access]) -> list[Contact]:
     """Where this account is reached; addresses are shown in part."""
-    return await contacts_of(session, actor.id)
+    return await contacts_of(access.session, access.actor.id)
 
 
 @post(
@@ -184,18 +169,16 @@ async def contacts(
 )
 async def add(
     data: JSONBody[ContactInput],
-    actor: NamedDependency[Actor],
-    session: NamedDependency[AsyncSession],
-    keys: NamedDependency[Keys],
+    access: NamedDependency[Access],
     settings: NamedDependency[Settings],
 ) -> NewContact:
     """Add an address. E-mail and phone numbers are used once the link sent there was opened; a
     webhook's `secret` is shown this once.
     """
     return await add_contact(
-        session,
-        contact_keys(*keys.files.notify_keys),
-        actor.id,
+        access.session,
+        contact_keys(*access.keys.files.notify_keys),
+        access.actor.id,
         data.channel,
         data.address,
         webhooks=webhook_reach(settings.notify),
@@ -208,21 +191,15 @@ async def add(
     operation_id="removeNoticeContact",
     responses=documented(401, 404),
 )
-async def remove(
-    contact_id: FromPath[UUID],
-    actor: NamedDependency[Actor],
-    session: NamedDependency[AsyncSession],
-) -> None:
+async def remove(contact_id: FromPath[UUID], access: NamedDependency[Access]) -> None:
     """Send nothing there any more."""
-    await remove_contact(session, actor.id, contact_id)
+    await remove_contact(access.session, access.actor.id, contact_id)
 
 
 @get("/notices/deliveries", operation_id="noticeDeliveries", responses=_ANSWERS)
-async def deliveries(
-    actor: NamedDependency[Actor], session: NamedDependency[AsyncSession]
-) -> list[DeliveryView]:
+async def deliveries(access: NamedDependency[Access]) -> list[DeliveryView]:
     """What became of the newest 20 messages outside the inbox."""
-    return await recent_deliveries(session, actor.id)
+    return await recent_deliveries(access.session, access.actor.id)
 
 
 HANDLERS = [

@@ -8,8 +8,8 @@ from litestar import Request, post
 from litestar.di import NamedDependency
 from litestar.openapi.spec import OpenAPIMediaType, Operation, RequestBody
 from litestar.params import JSONBody
-from sqlalchemy.ext.asyncio import AsyncSession
 
+from asm.accounts.access import Access
 from asm.accounts.actor import Actor
 from asm.api.problems import documented
 from asm.db.base import vietnam_time
@@ -71,14 +71,14 @@ async def read_zone(data: JSONBody[ZoneText], actor: NamedDependency[Actor]) -> 
     responses=documented(401, 413, 503),
 )
 async def read_card_picture(
-    request: Request[Any, Any, Any],
-    actor: NamedDependency[Actor],
-    session: NamedDependency[AsyncSession],
+    request: Request[Any, Any, Any], access: NamedDependency[Access]
 ) -> CardReading:
     """Read the QR code in a photograph of a card (JPEG, PNG, WebP); the picture is not kept."""
     # Looking at a picture takes a while: no connection is kept from others meanwhile.
-    await session.commit()
-    reading = await read_card_image(await request.body(), today=vietnam_time(actor.now).date())
+    await access.session.commit()
+    reading = await read_card_image(
+        await request.body(), today=vietnam_time(access.actor.now).date()
+    )
     _unless_busy(reading.problems)
     return reading
 
@@ -91,15 +91,15 @@ async def read_card_picture(
     responses=documented(401, 413, 503),
 )
 async def read_passport_picture(
-    request: Request[Any, Any, Any],
-    actor: NamedDependency[Actor],
-    session: NamedDependency[AsyncSession],
+    request: Request[Any, Any, Any], access: NamedDependency[Access]
 ) -> MrzReading:
     """Read the zone in a photograph of a passport (JPEG, PNG, WebP); the picture is not kept.
     Needs the server's optional reader; without it the problem `image.reader_missing` says so.
     """
-    await session.commit()
-    reading = await read_passport_photo(await request.body(), today=vietnam_time(actor.now).date())
+    await access.session.commit()
+    reading = await read_passport_photo(
+        await request.body(), today=vietnam_time(access.actor.now).date()
+    )
     _unless_busy(reading.problems)
     return reading
 

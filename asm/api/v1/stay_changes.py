@@ -1,20 +1,17 @@
 """Change a stay: amend, extend, change room, depart, void."""
 
 from datetime import datetime
-from uuid import UUID
 
 import msgspec
 from litestar import Response, patch, post
 from litestar.di import NamedDependency
-from litestar.params import FromPath, FromQuery, JSONBody
-from sqlalchemy.ext.asyncio import AsyncSession
+from litestar.params import FromQuery, JSONBody
 
-from asm.accounts.actor import Actor
 from asm.api.problems import documented
 from asm.api.v1.idempotency import REPLAYED, IdempotencyKey
-from asm.identity.vault.keys import Keys
 from asm.stays.change import Changed, change_stay
 from asm.stays.changes import Amend, Change, ChangeRequest, Depart, Extend, MoveRoom, VoidStay
+from asm.stays.stay_at import StayAt
 
 
 class VoidReason(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
@@ -42,25 +39,15 @@ class Departure(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
 
 
 async def _change(
-    session: AsyncSession,
-    keys: Keys,
-    actor: Actor,
-    target: tuple[UUID, UUID],
-    change: Change,
-    key: str | None,
-    version: int | None = None,
+    stay_at: StayAt, change: Change, key: str | None = None, version: int | None = None
 ) -> Response[Changed]:
-    facility_id, stay_id = target
-    body = b"\x1f".join(
-        (change.word.encode(), facility_id.bytes, stay_id.bytes, msgspec.json.encode(change))
-    )
+    place = (stay_at.facility_id.bytes, stay_at.stay_id.bytes)
+    body = b"\x1f".join((change.word.encode(), *place, msgspec.json.encode(change)))
     changed = await change_stay(
-        session,
-        keys,
-        actor,
+        stay_at.access,
         ChangeRequest(
-            facility_id=facility_id,
-            stay_id=stay_id,
+            facility_id=stay_at.facility_id,
+            stay_id=stay_at.stay_id,
             change=change,
             via="api",
             expected_version=version,
@@ -80,16 +67,12 @@ _CHANGE_ANSWERS = documented(401, 403, 404, 409, 422, 503)
     responses=_CHANGE_ANSWERS,
 )
 async def amend(
-    facility_id: FromPath[UUID],
-    stay_id: FromPath[UUID],
+    stay_at: NamedDependency[StayAt],
     data: JSONBody[Amend],
-    actor: NamedDependency[Actor],
-    session: NamedDependency[AsyncSession],
-    keys: NamedDependency[Keys],
     expected_version: FromQuery[int | None] = None,
 ) -> Response[Changed]:
     """Correct a stay. Absent fields stay; when it was received and due never changes."""
-    return await _change(session, keys, actor, (facility_id, stay_id), data, None, expected_version)
+    return await _change(stay_at, data, version=expected_version)
 
 
 @post(
@@ -99,17 +82,14 @@ async def amend(
     responses=_CHANGE_ANSWERS,
 )
 async def extend(
-    facility_id: FromPath[UUID],
-    stay_id: FromPath[UUID],
+    stay_at: NamedDependency[StayAt],
     data: JSONBody[NewDeparture],
-    actor: NamedDependency[Actor],
-    session: NamedDependency[AsyncSession],
-    keys: NamedDependency[Keys],
     idempotency_key: IdempotencyKey = None,
 ) -> Response[Changed]:
     """The guest stays longer, or plans to leave earlier."""
-    change = Extend(planned_departure_at=data.planned_departure_at)
-    return await _change(session, keys, actor, (facility_id, stay_id), change, idempotency_key)
+    return await _change(
+        stay_at, Extend(planned_departure_at=data.planned_departure_at), idempotency_key
+    )
 
 
 @post(
@@ -119,17 +99,12 @@ async def extend(
     responses=_CHANGE_ANSWERS,
 )
 async def move(
-    facility_id: FromPath[UUID],
-    stay_id: FromPath[UUID],
+    stay_at: NamedDependency[StayAt],
     data: JSONBody[NewRoom],
-    actor: NamedDependency[Actor],
-    session: NamedDependency[AsyncSession],
-    keys: NamedDependency[Keys],
     idempotency_key: IdempotencyKey = None,
 ) -> Response[Changed]:
     """The guest changes rooms."""
-    change = MoveRoom(room=data.room)
-    return await _change(session, keys, actor, (facility_id, stay_id), change, idempotency_key)
+    return await _change(stay_at, MoveRoom(room=data.room), idempotency_key)
 
 
 @post(
@@ -139,17 +114,12 @@ async def move(
     responses=_CHANGE_ANSWERS,
 )
 async def depart(
-    facility_id: FromPath[UUID],
-    stay_id: FromPath[UUID],
+    stay_at: NamedDependency[StayAt],
     data: JSONBody[Departure],
-    actor: NamedDependency[Actor],
-    session: NamedDependency[AsyncSession],
-    keys: NamedDependency[Keys],
     idempotency_key: IdempotencyKey = None,
 ) -> Response[Changed]:
     """The guest has left."""
-    change = Depart(departed_at=data.departed_at)
-    return await _change(session, keys, actor, (facility_id, stay_id), change, idempotency_key)
+    return await _change(stay_at, Depart(departed_at=data.departed_at), idempotency_key)
 
 
 @post(
@@ -159,17 +129,12 @@ async def depart(
     responses=_CHANGE_ANSWERS,
 )
 async def void(
-    facility_id: FromPath[UUID],
-    stay_id: FromPath[UUID],
+    stay_at: NamedDependency[StayAt],
     data: JSONBody[VoidReason],
-    actor: NamedDependency[Actor],
-    session: NamedDependency[AsyncSession],
-    keys: NamedDependency[Keys],
     idempotency_key: IdempotencyKey = None,
 ) -> Response[Changed]:
     """The declaration was a mistake: it stays on record, marked void."""
-    change = VoidStay(reason=data.reason)
-    return await _change(session, keys, actor, (facility_id, stay_id), change, idempotency_key)
+    return await _change(stay_at, VoidStay(reason=data.reason), idempotency_key)
 
 
 HANDLERS = [amend, extend, move, depart, void]

@@ -6,8 +6,8 @@ from litestar import Response, get, post
 from litestar.di import NamedDependency, Provide
 from litestar.openapi.datastructures import ResponseSpec
 from litestar.params import FromPath, FromQuery, JSONBody
-from sqlalchemy.ext.asyncio import AsyncSession
 
+from asm.accounts.access import Access
 from asm.accounts.actor import Actor
 from asm.api.deps import provide_declare, provide_declaring_actor
 from asm.api.problems import documented
@@ -16,7 +16,6 @@ from asm.api.v1.fast_declare import DeclareLane
 from asm.api.v1.idempotency import IdempotencyKey
 from asm.api.v1.paging import PageNumber
 from asm.api.v1.stay_inputs import StayDeclaration
-from asm.identity.vault.keys import Keys
 from asm.settings import Settings
 from asm.stays.declaration import Outcome
 from asm.stays.intake.group_commit import Declare
@@ -31,6 +30,7 @@ from asm.stays.queries import (
 )
 from asm.stays.receipts.qr import qr_svg
 from asm.stays.receipts.receipt import Receipt, verify_url
+from asm.stays.stay_at import StayAt
 from asm.stays.versions import StayVersionView, stay_versions
 
 
@@ -77,15 +77,13 @@ async def declare(
 )
 async def list_stays(
     facility_id: FromPath[UUID],
-    actor: NamedDependency[Actor],
-    session: NamedDependency[AsyncSession],
-    keys: NamedDependency[Keys],
+    access: NamedDependency[Access],
     in_house: FromQuery[bool] = True,
     page: PageNumber = 1,
 ) -> StayPage:
     """Who is in the facility now, or (`in_house=false`) all declarations, newest first."""
     read = stays_in_house if in_house else recent_stays
-    return await read(session, keys, actor, facility_id, Window(page=page))
+    return await read(access, facility_id, Window(page=page))
 
 
 @get(
@@ -94,14 +92,10 @@ async def list_stays(
     responses=documented(401, 404),
 )
 async def read_stay(
-    facility_id: FromPath[UUID],
-    stay_id: FromPath[UUID],
-    actor: NamedDependency[Actor],
-    session: NamedDependency[AsyncSession],
-    keys: NamedDependency[Keys],
+    stay_at: NamedDependency[StayAt],
 ) -> StayView:
     """One stay with its guest."""
-    return await stay_in_scope(session, keys, actor, facility_id, stay_id)
+    return await stay_in_scope(stay_at)
 
 
 @get(
@@ -110,14 +104,10 @@ async def read_stay(
     responses=documented(401, 404),
 )
 async def versions(
-    facility_id: FromPath[UUID],
-    stay_id: FromPath[UUID],
-    actor: NamedDependency[Actor],
-    session: NamedDependency[AsyncSession],
-    keys: NamedDependency[Keys],
+    stay_at: NamedDependency[StayAt],
 ) -> list[StayVersionView]:
     """Every version of a stay with what each change altered."""
-    return await stay_versions(session, keys, actor, facility_id, stay_id)
+    return await stay_versions(stay_at)
 
 
 @get(
@@ -126,14 +116,11 @@ async def versions(
     responses=documented(401, 404),
 )
 async def receipt(
-    facility_id: FromPath[UUID],
-    stay_id: FromPath[UUID],
-    actor: NamedDependency[Actor],
-    session: NamedDependency[AsyncSession],
+    stay_at: NamedDependency[StayAt],
     version: FromQuery[int | None] = None,
 ) -> Receipt:
     """The signed receipt of the newest (or given) version."""
-    return await receipt_of(session, actor, facility_id, stay_id, version)
+    return await receipt_of(stay_at, version)
 
 
 @get(
@@ -143,14 +130,11 @@ async def receipt(
     responses=documented(401, 404),
 )
 async def receipt_qr(
-    facility_id: FromPath[UUID],
-    stay_id: FromPath[UUID],
-    actor: NamedDependency[Actor],
-    session: NamedDependency[AsyncSession],
+    stay_at: NamedDependency[StayAt],
     settings: NamedDependency[Settings],
 ) -> bytes:
     """The QR of the receipt: the public check page with the token behind `#`."""
-    found = await receipt_of(session, actor, facility_id, stay_id)
+    found = await receipt_of(stay_at)
     return qr_svg(verify_url(settings.public_url, found))
 
 

@@ -10,6 +10,7 @@ from litestar.di import NamedDependency
 from litestar.params import JSONBody
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from asm.accounts.access import Access
 from asm.accounts.actor import Actor
 from asm.accounts.login import issue_token, revoke_token
 from asm.api.deps import bearer_token
@@ -57,13 +58,9 @@ async def issue(
 
 
 @delete("/tokens/current", operation_id="revokeToken", responses=documented(401))
-async def revoke(
-    request: Request[Any, Any, Any],
-    session: NamedDependency[AsyncSession],
-    actor: NamedDependency[Actor],  # noqa: ARG001 -- being signed in is the condition
-) -> None:
+async def revoke(request: Request[Any, Any, Any], access: NamedDependency[Access]) -> None:
     """Make the token that asks useless from now on."""
-    await revoke_token(session, bearer_token(request))
+    await revoke_token(access.session, bearer_token(request))
 
 
 @get("/me", operation_id="me", responses=documented(401))

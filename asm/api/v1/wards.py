@@ -8,9 +8,8 @@ import msgspec
 from litestar import get, post
 from litestar.di import NamedDependency
 from litestar.params import FromPath, FromQuery, JSONBody, QueryParameter
-from sqlalchemy.ext.asyncio import AsyncSession
 
-from asm.accounts.actor import Actor
+from asm.accounts.access import Access
 from asm.analytics.month import Month, ward_month
 from asm.analytics.tonight import Tonight, ward_tonight
 from asm.api.problems import documented
@@ -24,7 +23,6 @@ from asm.checks.flags.ward_flags import (
     reopen_flag,
 )
 from asm.facilities.nights import current_night
-from asm.identity.vault.keys import Keys
 from asm.stays.queries import StayPage, Window, ward_guests
 
 _ANSWERS = documented(401, 404)
@@ -38,44 +36,34 @@ class DismissalNote(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
 
 @get("/wards/{ward_code:str}/tonight", operation_id="wardTonight", responses=_ANSWERS)
 async def tonight(
-    ward_code: FromPath[str],
-    actor: NamedDependency[Actor],
-    session: NamedDependency[AsyncSession],
-    night: FromQuery[date | None] = None,
+    ward_code: FromPath[str], access: NamedDependency[Access], night: FromQuery[date | None] = None
 ) -> Tonight:
     """Guests, occupancy, and who has declared and who has not."""
-    return await ward_tonight(session, actor, ward_code, night)
+    return await ward_tonight(access, ward_code, night)
 
 
 @get("/wards/{ward_code:str}/guests", operation_id="wardGuests", responses=_ANSWERS)
 async def guests(
     ward_code: FromPath[str],
-    actor: NamedDependency[Actor],
-    session: NamedDependency[AsyncSession],
-    keys: NamedDependency[Keys],
+    access: NamedDependency[Access],
     night: FromQuery[date | None] = None,
     page: PageNumber = 1,
 ) -> StayPage:
     """Everyone registered for the night (default: this one). Each reading is written down."""
-    place = (ward_code, night or current_night(actor.now))
-    return await ward_guests(session, keys, actor, place, Window(page=page))
+    place = (ward_code, night or current_night(access.actor.now))
+    return await ward_guests(access, place, Window(page=page))
 
 
 @get("/wards/{ward_code:str}/month", operation_id="wardMonth", responses=_ANSWERS)
-async def month(
-    ward_code: FromPath[str],
-    actor: NamedDependency[Actor],
-    session: NamedDependency[AsyncSession],
-) -> Month:
+async def month(ward_code: FromPath[str], access: NamedDependency[Access]) -> Month:
     """Arrivals, guest nights and top origins of the last thirty nights."""
-    return await ward_month(session, actor, ward_code)
+    return await ward_month(access, ward_code)
 
 
 @get("/wards/{ward_code:str}/flags", operation_id="wardFlags", responses=_ANSWERS)
 async def flags(
     ward_code: FromPath[str],
-    actor: NamedDependency[Actor],
-    session: NamedDependency[AsyncSession],
+    access: NamedDependency[Access],
     wanted: Annotated[State, QueryParameter(name="state")] = "open",
     check: FromQuery[str | None] = None,
 ) -> list[FlagView]:
@@ -84,7 +72,7 @@ async def flags(
     Newest first, at most 500. `state` asks for those that an officer dismissed or that closed
     themselves instead, `check` for the flags of one check.
     """
-    return await open_flags(session, actor, ward_code, FlagFilter(state=wanted, check_id=check))
+    return await open_flags(access, ward_code, FlagFilter(state=wanted, check_id=check))
 
 
 @post(
@@ -97,11 +85,10 @@ async def dismiss(
     ward_code: FromPath[str],
     flag_id: FromPath[UUID],
     data: JSONBody[DismissalNote],
-    actor: NamedDependency[Actor],
-    session: NamedDependency[AsyncSession],
+    access: NamedDependency[Access],
 ) -> None:
     """Settle a flag with a note."""
-    await dismiss_flag(session, actor, ward_code, flag_id, data.note)
+    await dismiss_flag(access, ward_code, flag_id, data.note)
 
 
 @post(
@@ -111,13 +98,10 @@ async def dismiss(
     responses=documented(401, 404, 409),
 )
 async def reopen(
-    ward_code: FromPath[str],
-    flag_id: FromPath[UUID],
-    actor: NamedDependency[Actor],
-    session: NamedDependency[AsyncSession],
+    ward_code: FromPath[str], flag_id: FromPath[UUID], access: NamedDependency[Access]
 ) -> None:
     """Undo a dismissal."""
-    await reopen_flag(session, actor, ward_code, flag_id)
+    await reopen_flag(access, ward_code, flag_id)
 
 
 HANDLERS = [tonight, guests, month, flags, dismiss, reopen]

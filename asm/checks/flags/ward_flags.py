@@ -9,7 +9,7 @@ import msgspec
 from sqlalchemy import ColumnElement, Select, func, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from asm.accounts.actor import Actor
+from asm.accounts.access import Scope
 from asm.audit.trail import record
 from asm.checks.flags.check import Check
 from asm.checks.flags.model import flag
@@ -67,14 +67,14 @@ class FlagView(msgspec.Struct, frozen=True, kw_only=True):
 
 
 async def open_flags(
-    session: AsyncSession, actor: Actor, ward_code: str, only: FlagFilter | None = OPEN
+    scope: Scope, ward_code: str, only: FlagFilter | None = OPEN
 ) -> list[FlagView]:
     """Flags that wait for the ward's officer, newest first, at most 500; or those that `only` says,
     or (None) all that there ever were. Raises not_found for another ward.
     """
-    require_ward(actor, ward_code)
+    require_ward(scope.actor, ward_code)
     query = _matching(ward_code, only).order_by(flag.c.raised_at.desc(), flag.c.id)
-    rows: Sequence[Any] = (await session.execute(query.limit(MAX_FLAGS))).all()
+    rows: Sequence[Any] = (await scope.session.execute(query.limit(MAX_FLAGS))).all()
     return [_view(row) for row in rows]
 
 
@@ -95,11 +95,9 @@ class FlagPage(msgspec.Struct, frozen=True, kw_only=True):
     pages: int
 
 
-async def grouped_flags(
-    session: AsyncSession, actor: Actor, ward_code: str, shown: int = 3
-) -> list[FlagGroup]:
+async def grouped_flags(scope: Scope, ward_code: str, shown: int = 3) -> list[FlagGroup]:
     """Open flags check by check, the worst first, `shown` of each. Raises not_found."""
-    require_ward(actor, ward_code)
+    require_ward(scope.actor, ward_code)
     place = func.row_number().over(
         partition_by=flag.c.check_id, order_by=(flag.c.raised_at.desc(), flag.c.id)
     )
@@ -110,7 +108,7 @@ async def grouped_flags(
         .where(*_STATES["open"])
         .subquery()
     )
-    found = await session.execute(
+    found = await scope.session.execute(
         select(ranked).where(ranked.c.place <= shown).order_by(ranked.c.place)
     )
     groups: dict[str, FlagGroup] = {}
@@ -120,14 +118,14 @@ async def grouped_flags(
     return sorted(groups.values(), key=lambda group: _RANK[group.check.severity])
 
 
-async def page_of_flags(
-    session: AsyncSession, actor: Actor, ward_code: str, only: FlagFilter, page: int = 1
-) -> FlagPage:
+async def page_of_flags(scope: Scope, ward_code: str, only: FlagFilter, page: int = 1) -> FlagPage:
     """Flags in one state, of one check or of all. Raises not_found for another ward."""
-    require_ward(actor, ward_code)
+    require_ward(scope.actor, ward_code)
     query = _matching(ward_code, only)
-    total = (await session.execute(select(func.count()).select_from(query.subquery()))).scalar_one()
-    rows = await session.execute(
+    total = (
+        await scope.session.execute(select(func.count()).select_from(query.subquery()))
+    ).scalar_one()
+    rows = await scope.session.execute(
         query.order_by(flag.c.raised_at.desc(), flag.c.id)
         .limit(PAGE_SIZE)
         .offset((page - 1) * PAGE_SIZE)
@@ -140,19 +138,17 @@ async def page_of_flags(
     )
 
 
-async def dismiss_flag(
-    session: AsyncSession, actor: Actor, ward_code: str, flag_id: UUID, note: str
-) -> FlagView:
+async def dismiss_flag(scope: Scope, ward_code: str, flag_id: UUID, note: str) -> FlagView:
     """Mark a flag as looked at, with the reason; it stays so when the check finds it again.
 
     Sent twice it is one dismissal. Raises not_found, Invalid (note_missing, note_too_long) and
     Conflict (flag_dismissed) when somebody has dismissed it with other words.
     """
-    require_ward(actor, ward_code)
+    require_ward(scope.actor, ward_code)
     words = _checked_note(note)
-    row = await _locked(session, ward_code, flag_id)
+    row = await _locked(scope.session, ward_code, flag_id)
     if row.dismissed_at is not None:
-        if (row.dismissed_by, row.dismissal_note) == (actor.id, words):
+        if (row.dismissed_by, row.dismissal_note) == (scope.actor.id, words):
             return _view(row)
         raise Conflict(
             "flag_dismissed",
@@ -160,24 +156,21 @@ async def dismiss_flag(
             "This flag was already dismissed; reopen it to give another reason.",
         )
     return await _decide(
-        session,
-        actor,
+        scope,
         row,
         "flag.dismissed",
-        {"dismissed_at": actor.now, "dismissed_by": actor.id, "dismissal_note": words},
+        {"dismissed_at": scope.actor.now, "dismissed_by": scope.actor.id, "dismissal_note": words},
     )
 
 
-async def reopen_flag(
-    session: AsyncSession, actor: Actor, ward_code: str, flag_id: UUID
-) -> FlagView:
+async def reopen_flag(scope: Scope, ward_code: str, flag_id: UUID) -> FlagView:
     """Take a dismissal back; no change when there is none. Raises not_found."""
-    require_ward(actor, ward_code)
-    row = await _locked(session, ward_code, flag_id)
+    require_ward(scope.actor, ward_code)
+    row = await _locked(scope.session, ward_code, flag_id)
     if row.dismissed_at is None:
         return _view(row)
     nothing = {"dismissed_at": None, "dismissed_by": None, "dismissal_note": None}
-    return await _decide(session, actor, row, "flag.reopened", nothing)
+    return await _decide(scope, row, "flag.reopened", nothing)
 
 
 def _rows(ward_code: str) -> Select[Any]:
@@ -206,19 +199,17 @@ async def _locked(session: AsyncSession, ward_code: str, flag_id: UUID) -> Any:
     return row
 
 
-async def _decide(
-    session: AsyncSession, actor: Actor, row: Any, action: str, values: dict[str, Any]
-) -> FlagView:
-    await session.execute(
+async def _decide(scope: Scope, row: Any, action: str, values: dict[str, Any]) -> FlagView:
+    await scope.session.execute(
         update(flag)
         .where(flag.c.facility_id == row.facility_id, flag.c.id == row.id)
         .values(**values)
     )
     # The note stays in the flag: free text may name people, and the trail names nobody.
     await record(
-        session,
-        actor_id=actor.id,
-        actor_role=actor.role,
+        scope.session,
+        actor_id=scope.actor.id,
+        actor_role=scope.actor.role,
         action=action,
         facility_id=row.facility_id,
         ward_code=row.ward_code,

@@ -15,7 +15,8 @@ import msgspec
 from sqlalchemy import select, text
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession
 
-from asm.accounts.actor import Actor, require_role
+from asm.accounts.access import Scope
+from asm.accounts.actor import require_role
 from asm.checks.flags.batch import Batch
 from asm.checks.flags.check import Check, Shown
 from asm.checks.flags.model import flag
@@ -124,15 +125,15 @@ async def close_ended(engine: AsyncEngine, round_: TimeWindow) -> int:
         return count
 
 
-async def hits_of(session: AsyncSession, actor: Actor) -> list[WatchHit]:
+async def hits_of(scope: Scope) -> list[WatchHit]:
     """The hits of the actor's own lists, newest first, at most 500. Raises NotAllowed."""
-    require_role(actor, "provincial_officer")
-    places = {row.id: row for row in await session.execute(_PLACES)}
-    found = await session.execute(
+    require_role(scope.actor, "provincial_officer")
+    places = {row.id: row for row in await scope.session.execute(_PLACES)}
+    found = await scope.session.execute(
         select(flag, ward.c.name.label("ward_name"), province.c.name.label("province_name"))
         .join(ward, ward.c.code == flag.c.ward_code)
         .join(province, province.c.code == ward.c.province_code)
-        .where(flag.c.check_id == CHECK_ID, flag.c.owner_id == actor.id)
+        .where(flag.c.check_id == CHECK_ID, flag.c.owner_id == scope.actor.id)
         .order_by(flag.c.raised_at.desc(), flag.c.id)
         .limit(MOST_SHOWN)
     )

@@ -8,9 +8,8 @@ from typing import Any, Final, Literal
 
 import msgspec
 from sqlalchemy import true
-from sqlalchemy.ext.asyncio import AsyncSession
 
-from asm.accounts.actor import Actor
+from asm.accounts.access import Scope
 from asm.audit.trail import record
 from asm.errors import Invalid, field_error
 from asm.facilities.addresses.scoped_addresses import addresses_in_scope
@@ -33,25 +32,27 @@ _FIELDS: Final = (
 
 
 async def export_addresses(
-    session: AsyncSession, actor: Actor, form: ExportFormat, *, ward_code: str | None = None
+    scope: Scope, form: ExportFormat, *, ward_code: str | None = None
 ) -> bytes:
     """Every door in the actor's scope (of one ward, if told), by code; written to the audit trail.
 
     Raises Invalid `too_many_addresses` beyond MOST_EXPORTED: a file is whole or is not given.
     """
     ward = true() if ward_code is None else digital_address.c.ward_code == ward_code
-    found = await list_addresses(session, addresses_in_scope(actor) & ward, MOST_EXPORTED + 1)
+    found = await list_addresses(
+        scope.session, addresses_in_scope(scope.actor) & ward, MOST_EXPORTED + 1
+    )
     if len(found) > MOST_EXPORTED:
         raise _too_many()
     await record(
-        session,
-        actor_id=actor.id,
-        actor_role=actor.role,
+        scope.session,
+        actor_id=scope.actor.id,
+        actor_role=scope.actor.role,
         action="address.exported",
-        ward_code=ward_code or actor.ward_code,
+        ward_code=ward_code or scope.actor.ward_code,
         details={"addresses": len(found), "format": form},
     )
-    await session.commit()
+    await scope.session.commit()
     write = {"geojson": _geojson, "csv": _csv, "gpkg": _geopackage}[form]
     return await asyncio.to_thread(write, found)
 

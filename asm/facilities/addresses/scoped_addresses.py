@@ -8,8 +8,8 @@ from typing import Final
 
 import msgspec
 from sqlalchemy import ColumnElement, false, true
-from sqlalchemy.ext.asyncio import AsyncSession
 
+from asm.accounts.access import Scope
 from asm.accounts.actor import HOST_ROLES, Actor, require_role
 from asm.audit.trail import record
 from asm.errors import Conflict, Invalid, field_error
@@ -62,54 +62,50 @@ def addresses_in_scope(actor: Actor) -> ColumnElement[bool]:
     return true() if actor.role == "administrator" else false()
 
 
-async def search_addresses(
-    session: AsyncSession, actor: Actor, q: str, limit: int = 20
-) -> list[FoundAddress]:
+async def search_addresses(scope: Scope, q: str, limit: int = 20) -> list[FoundAddress]:
     """See `asm.geo.addresses.find_addresses.find_addresses`."""
     return await find_addresses.find_addresses(
-        session,
-        addresses_in_scope(actor),
+        scope.session,
+        addresses_in_scope(scope.actor),
         q,
-        everywhere=actor.role == "administrator",
+        everywhere=scope.actor.role == "administrator",
         limit=limit,
     )
 
 
 async def addresses_around(
-    session: AsyncSession, actor: Actor, point: Point, *, within_m: float, limit: int
+    scope: Scope, point: Point, *, within_m: float, limit: int
 ) -> list[FoundAddress]:
     """See `asm.geo.addresses.find_addresses.nearest_addresses`."""
     return await find_addresses.nearest_addresses(
-        session, addresses_in_scope(actor), point, within_m=within_m, limit=limit
+        scope.session, addresses_in_scope(scope.actor), point, within_m=within_m, limit=limit
     )
 
 
-async def read_address(session: AsyncSession, actor: Actor, code: str) -> AddressRecord:
+async def read_address(scope: Scope, code: str) -> AddressRecord:
     """One door with its aliases and history; out of scope looks like absent."""
-    return await find_addresses.read_record(session, addresses_in_scope(actor), code)
+    return await find_addresses.read_record(scope.session, addresses_in_scope(scope.actor), code)
 
 
-async def issue_new(session: AsyncSession, actor: Actor, wanted: AddressToIssue) -> DigitalAddress:
+async def issue_new(scope: Scope, wanted: AddressToIssue) -> DigitalAddress:
     """Give a door its code. Officers within their ward, administrators anywhere.
 
     Raises NotAllowed, Invalid, or Conflict `other_ward` for a point in another's ward.
     """
-    _require_keeper(actor)
+    _require_keeper(scope.actor)
     check_description(wanted.address_text, wanted.accuracy_m)
-    ward_code = await _own_ward(session, actor, Point.of(wanted))
+    ward_code = await _own_ward(scope, Point.of(wanted))
     told = fields_with_point(wanted) | {"address_text": wanted.address_text.strip()}
-    made = await issue_address(session, NewAddress(**told, ward_code=ward_code))
-    await _deed(session, actor, "address.issued", made.code, ward_code)
+    made = await issue_address(scope.session, NewAddress(**told, ward_code=ward_code))
+    await _deed(scope, "address.issued", made.code, ward_code)
     return made
 
 
-async def correct_point(
-    session: AsyncSession, actor: Actor, code: str, wanted: PointToCorrect
-) -> AddressRecord:
+async def correct_point(scope: Scope, code: str, wanted: PointToCorrect) -> AddressRecord:
     """Move a door's point; the code stays. Raises like `read_address` and `issue_new`."""
-    held = (await _kept(session, actor, code)).address
+    held = (await _kept(scope, code)).address
     _require_accuracy(wanted.accuracy_m)
-    ward_code = await _own_ward(session, actor, Point.of(wanted))
+    ward_code = await _own_ward(scope, Point.of(wanted))
     if held.facility_id is not None and ward_code != held.ward_code:
         raise Conflict(
             "ward_would_change",
@@ -117,56 +113,50 @@ async def correct_point(
             "The new point is in another ward: a facility does not change its ward here.",
         )
     correction = PointCorrection(**fields_with_point(wanted), ward_code=ward_code)
-    await address_changes.correct_point(session, held.code, correction)
-    await _deed(session, actor, "address.point_corrected", held.code, ward_code)
-    return await read_address(session, actor, code)
+    await address_changes.correct_point(scope.session, held.code, correction)
+    await _deed(scope, "address.point_corrected", held.code, ward_code)
+    return await read_address(scope, code)
 
 
-async def describe(
-    session: AsyncSession, actor: Actor, code: str, said: Description
-) -> AddressRecord:
+async def describe(scope: Scope, code: str, said: Description) -> AddressRecord:
     """Change what is said of a door in words. Raises like `correct_point`."""
-    held = (await _kept(session, actor, code)).address
+    held = (await _kept(scope, code)).address
     check_description(said.address_text, None)
-    await address_changes.describe(session, held.code, said)
-    await _deed(session, actor, "address.described", held.code, held.ward_code)
-    return await read_address(session, actor, code)
+    await address_changes.describe(scope.session, held.code, said)
+    await _deed(scope, "address.described", held.code, held.ward_code)
+    return await read_address(scope, code)
 
 
-async def verify(session: AsyncSession, actor: Actor, code: str) -> AddressRecord:
+async def verify(scope: Scope, code: str) -> AddressRecord:
     """Write down that the actor found the door where the register says it is."""
-    held = (await _kept(session, actor, code)).address
-    await address_changes.verify_address(session, held.code)
-    await _deed(session, actor, "address.verified", held.code, held.ward_code)
-    return await read_address(session, actor, code)
+    held = (await _kept(scope, code)).address
+    await address_changes.verify_address(scope.session, held.code)
+    await _deed(scope, "address.verified", held.code, held.ward_code)
+    return await read_address(scope, code)
 
 
-async def add_alias(
-    session: AsyncSession, actor: Actor, code: str, alias: AddressAlias
-) -> AddressRecord:
+async def add_alias(scope: Scope, code: str, alias: AddressAlias) -> AddressRecord:
     """Write down another's code for a door. Raises like `correct_point`."""
-    held = (await _kept(session, actor, code)).address
+    held = (await _kept(scope, code)).address
     if not 1 <= len(alias.value.strip()) <= MOST_TEXT:
         raise _wrong("/value", "alias_empty", "Chưa có mã.", "The code is missing.")
     if alias.valid_to is not None and alias.valid_to <= alias.valid_from:
         raise _dates_reversed("/valid_to")
-    await address_changes.add_alias(session, held.code, alias)
-    await _deed(session, actor, "address.alias_added", held.code, held.ward_code)
-    return await read_address(session, actor, code)
+    await address_changes.add_alias(scope.session, held.code, alias)
+    await _deed(scope, "address.alias_added", held.code, held.ward_code)
+    return await read_address(scope, code)
 
 
-async def end_alias(
-    session: AsyncSession, actor: Actor, code: str, ending: AliasToEnd
-) -> AddressRecord:
+async def end_alias(scope: Scope, code: str, ending: AliasToEnd) -> AddressRecord:
     """Say from which day on another's code no longer holds. Raises like `correct_point`, or
     `address_alias_not_found`.
     """
-    held = (await _kept(session, actor, code)).address
+    held = (await _kept(scope, code)).address
     if ending.on <= ending.valid_from:
         raise _dates_reversed("/on")
-    await address_changes.end_alias(session, held.code, ending)
-    await _deed(session, actor, "address.alias_ended", held.code, held.ward_code)
-    return await read_address(session, actor, code)
+    await address_changes.end_alias(scope.session, held.code, ending)
+    await _deed(scope, "address.alias_ended", held.code, held.ward_code)
+    return await read_address(scope, code)
 
 
 def check_description(address_text: str, accuracy_m: float | None) -> None:
@@ -190,16 +180,16 @@ def _require_keeper(actor: Actor) -> None:
     require_role(actor, "ward_officer", "administrator")
 
 
-async def _kept(session: AsyncSession, actor: Actor, code: str) -> AddressRecord:
+async def _kept(scope: Scope, code: str) -> AddressRecord:
     """The record, for those who keep it: absent comes before not allowed."""
-    found = await read_address(session, actor, code)
-    _require_keeper(actor)
+    found = await read_address(scope, code)
+    _require_keeper(scope.actor)
     return found
 
 
-async def _own_ward(session: AsyncSession, actor: Actor, point: Point) -> str:
-    hit = await agreed_ward(session, point, None)
-    if actor.role == "ward_officer" and hit.code != actor.ward_code:
+async def _own_ward(scope: Scope, point: Point) -> str:
+    hit = await agreed_ward(scope.session, point, None)
+    if scope.actor.role == "ward_officer" and hit.code != scope.actor.ward_code:
         raise Conflict(
             "other_ward",
             f"Vị trí thuộc {hit.name}: cán bộ của phường, xã đó hoặc quản trị viên mới ghi được.",
@@ -208,13 +198,11 @@ async def _own_ward(session: AsyncSession, actor: Actor, point: Point) -> str:
     return hit.code
 
 
-async def _deed(
-    session: AsyncSession, actor: Actor, action: str, code: str, ward_code: str
-) -> None:
+async def _deed(scope: Scope, action: str, code: str, ward_code: str) -> None:
     await record(
-        session,
-        actor_id=actor.id,
-        actor_role=actor.role,
+        scope.session,
+        actor_id=scope.actor.id,
+        actor_role=scope.actor.role,
         action=action,
         ward_code=ward_code,
         details={"address": code},

@@ -3,8 +3,7 @@
 import asyncio
 from collections.abc import Sequence
 
-from sqlalchemy.ext.asyncio import AsyncSession
-
+from asm.accounts.access import Scope
 from asm.accounts.actor import Actor
 from asm.db.base import vietnam_time
 from asm.db.direct import direct
@@ -27,12 +26,14 @@ def room_names(entries: Sequence[StayEntry]) -> set[str]:
 
 
 async def rule_context(
-    session: AsyncSession, actor: Actor, facility: Facility, entries: Sequence[StayEntry]
+    scope: Scope, facility: Facility, entries: Sequence[StayEntry]
 ) -> RuleContext:
     """What the rules need to know of the place and the hour to judge `entries`."""
-    today = vietnam_time(actor.now).date()
-    rooms = await rooms_among(await direct(session), {facility.id: room_names(entries)}, today)
-    return context_of(actor, facility, rooms[facility.id])
+    today = vietnam_time(scope.actor.now).date()
+    rooms = await rooms_among(
+        await direct(scope.session), {facility.id: room_names(entries)}, today
+    )
+    return context_of(scope.actor, facility, rooms[facility.id])
 
 
 def context_of(actor: Actor, facility: Facility, rooms: frozenset[str] | None) -> RuleContext:

@@ -17,6 +17,7 @@ import msgspec
 import structlog
 from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
 
+from asm.accounts.access import Scope
 from asm.accounts.actor import Actor
 from asm.accounts.sessions import enter_again
 from asm.accounts.standing import Entered, enter_as_members
@@ -157,8 +158,9 @@ class GroupCommit:
     async def _refuse(self, queued: QueuedDeclaration) -> None:
         """Say why, in the words that any other handler would use."""
         async with self._sessions() as session:
-            await enter_again(session, queued.actor)
-            place = await facility_in_scope(session, queued.actor, queued.facility_id)
+            scope = Scope(session, queued.actor)
+            await enter_again(scope)
+            place = await facility_in_scope(scope, queued.facility_id)
             require_member(queued.actor, place)
         raise not_found("facility")
 

@@ -13,6 +13,7 @@ from sqlalchemy import literal, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from asm.accounts.access import Access
 from asm.db.direct import Direct, Rows, insert_of
 from asm.errors import Invalid, field_error
 from asm.identity.vault.keys import Keys
@@ -36,30 +37,33 @@ class KeyRaced(Exception):  # noqa: N818 -- not a fault: look again
     """Another transaction kept one of the keys first: undo all, and find its answer."""
 
 
-async def claim_key(
-    session: AsyncSession, keys: Keys, facility_id: UUID, key: str, body: bytes
-) -> bytes | None:
+async def claim_key(access: Access, facility_id: UUID, key: str, body: bytes) -> bytes | None:
     """Take `key` for this transaction, or return the answer that it got before (JSON).
 
     A second request with the same key waits here until the first has committed. Raises Invalid
     (422 idempotency_key_reused) when the key came with another body.
     """
     check_key(key)
-    claimed = await session.execute(
+    claimed = await access.session.execute(
         insert(idempotency)
-        .values(facility_id=facility_id, key=key, fingerprint=fingerprint(keys, body), outcome=None)
+        .values(
+            facility_id=facility_id,
+            key=key,
+            fingerprint=fingerprint(access.keys, body),
+            outcome=None,
+        )
         .on_conflict_do_nothing()
         .returning(idempotency.c.key)
     )
     if claimed.one_or_none() is not None:
         return None
-    stored = await session.execute(
+    stored = await access.session.execute(
         select(idempotency.c.fingerprint, idempotency.c.outcome).where(
             idempotency.c.facility_id == facility_id, idempotency.c.key == key
         )
     )
     row = stored.one()
-    if not fingerprint_fits(keys, bytes(row.fingerprint), body):
+    if not fingerprint_fits(access.keys, bytes(row.fingerprint), body):
         raise _reused()
     return msgspec.json.encode(row.outcome)
 

@@ -1,21 +1,17 @@
 """Correct what was told of a guest; the old version stays on record."""
 
 from typing import Any
-from uuid import UUID
 
 from litestar import Response, get, post
 from litestar.di import NamedDependency
-from litestar.params import FromPath
 from litestar.response import Redirect
-from sqlalchemy.ext.asyncio import AsyncSession
 
-from asm.accounts.actor import Actor
 from asm.errors import Conflict, Invalid
 from asm.facilities.scope import facility_in_scope, require_member
-from asm.identity.vault.keys import Keys
 from asm.stays.change import change_stay
 from asm.stays.changes import Amend, ChangeRequest
 from asm.stays.queries import stay_in_scope
+from asm.stays.stay_at import StayAt
 from asm.web.desk.form import (
     INPUT_OF_FIELD,
     StayForm,
@@ -33,15 +29,11 @@ from asm.web.texts import language_of
 @get("/desk/{facility_id:uuid}/stays/{stay_id:uuid}/amend", include_in_schema=False)
 async def amend_page(
     request: WebRequest,
-    facility_id: FromPath[UUID],
-    stay_id: FromPath[UUID],
-    session: NamedDependency[AsyncSession],
-    keys: NamedDependency[Keys],
-    actor: NamedDependency[Actor],
+    stay_at: NamedDependency[StayAt],
 ) -> Response[Any]:
-    stay = await stay_in_scope(session, keys, actor, facility_id, stay_id)
+    stay = await stay_in_scope(stay_at)
     form = form_of_guest(stay.guest, language_of(request))
-    return await _answer(request, session, actor, facility_id, form, [])
+    return await _answer(request, stay_at, form, [])
 
 
 @post(
@@ -51,51 +43,44 @@ async def amend_page(
 )
 async def amend(
     request: WebRequest,
-    facility_id: FromPath[UUID],
-    stay_id: FromPath[UUID],
-    session: NamedDependency[AsyncSession],
-    keys: NamedDependency[Keys],
-    actor: NamedDependency[Actor],
+    stay_at: NamedDependency[StayAt],
 ) -> Response[Any]:
-    stay = await stay_in_scope(session, keys, actor, facility_id, stay_id)
+    stay = await stay_in_scope(stay_at)
+    now = stay_at.access.actor.now
     form = read_form(await request.form())
-    entry, form_problems = entry_of(form, actor.now)
+    entry, form_problems = entry_of(form, now)
     if not form_problems:
-        guest = changed_guest(stay.guest, entry.guest, language_of(request), actor.now)
+        guest = changed_guest(stay.guest, entry.guest, language_of(request), now)
         wanted = ChangeRequest(
-            facility_id=facility_id,
-            stay_id=stay_id,
+            facility_id=stay_at.facility_id,
+            stay_id=stay_at.stay_id,
             change=Amend(guest=guest),
             via="desk",
             key=form.key,
             body=await request.body(),
         )
         try:
-            await change_stay(session, keys, actor, wanted)
+            await change_stay(stay_at.access, wanted)
         except (Invalid, Conflict) as refusal:
             form_problems = problems_of_refusal(refusal, INPUT_OF_FIELD, "full_name")
         else:
-            return Redirect(f"/desk/{facility_id}?done=amend", status_code=303)
-    return await _answer(request, session, actor, facility_id, form, form_problems)
+            return Redirect(f"/desk/{stay_at.facility_id}?done=amend", status_code=303)
+    return await _answer(request, stay_at, form, form_problems)
 
 
 async def _answer(
-    request: WebRequest,
-    session: AsyncSession,
-    actor: Actor,
-    facility_id: UUID,
-    form: StayForm,
-    form_problems: list[FormProblem],
+    request: WebRequest, stay_at: StayAt, form: StayForm, form_problems: list[FormProblem]
 ) -> Response[Any]:
-    facility = await facility_in_scope(session, actor, facility_id)
-    require_member(actor, facility)
+    access = stay_at.access
+    facility = await facility_in_scope(access, stay_at.facility_id)
+    require_member(access.actor, facility)
     return page(
         request,
         "desk/amend.html",
-        actor=actor,
+        actor=access.actor,
         status=422 if form_problems else 200,
         facility=facility,
         form=form,
         form_problems=form_problems,
-        **await form_choices(request, session, facility, actor),
+        **await form_choices(request, access, facility),
     )

@@ -7,11 +7,9 @@ from litestar import Response, get
 from litestar.di import NamedDependency
 from litestar.params import FromPath, FromQuery, QueryParameter
 from litestar.response import Redirect
-from sqlalchemy.ext.asyncio import AsyncSession
 
-from asm.accounts.actor import Actor
+from asm.accounts.access import Access
 from asm.facilities.scope import facilities_of, facility_in_scope, require_member
-from asm.identity.vault.keys import Keys
 from asm.stays.queries import LAST_PAGE
 from asm.web.desk.form import StayForm
 from asm.web.desk.view import desk_context
@@ -22,34 +20,28 @@ _DONE = frozenset({"depart", "extend", "move", "void", "amend"})
 
 
 @get("/desk", include_in_schema=False)
-async def my_desks(
-    request: WebRequest,
-    session: NamedDependency[AsyncSession],
-    actor: NamedDependency[Actor],
-) -> Response[Any]:
-    if actor.role == "ward_officer":
+async def my_desks(request: WebRequest, access: NamedDependency[Access]) -> Response[Any]:
+    if access.actor.role == "ward_officer":
         return Redirect("/ward", status_code=303)
-    facilities = await facilities_of(session, actor)
+    facilities = await facilities_of(access)
     active = [place for place in facilities if place.status == "active"]
     if len(facilities) == 1 and active:
         return Redirect(f"/desk/{active[0].id}", status_code=303)
-    return page(request, "desk/choose.html", actor=actor, facilities=facilities)
+    return page(request, "desk/choose.html", actor=access.actor, facilities=facilities)
 
 
 @get("/desk/{facility_id:uuid}", include_in_schema=False)
 async def desk_page(
     request: WebRequest,
     facility_id: FromPath[UUID],
-    session: NamedDependency[AsyncSession],
-    keys: NamedDependency[Keys],
-    actor: NamedDependency[Actor],
+    access: NamedDependency[Access],
     done: FromQuery[str] = "",
     number: Annotated[int, QueryParameter(name="page", ge=1, le=LAST_PAGE)] = 1,
 ) -> Response[Any]:
-    facility = await facility_in_scope(session, actor, facility_id)
-    require_member(actor, facility)
+    facility = await facility_in_scope(access, facility_id)
+    require_member(access.actor, facility)
     if facility.status != "active":
         return Redirect(f"/facilities/{facility.id}", status_code=303)
-    context = await desk_context(request, session, keys, actor, facility, StayForm(), number)
+    context = await desk_context(request, access, facility, StayForm(), number)
     context["done"] = done if done in _DONE else ""
-    return page(request, "desk/desk.html", actor=actor, **context)
+    return page(request, "desk/desk.html", actor=access.actor, **context)

@@ -7,13 +7,11 @@ from litestar import Response, post
 from litestar.datastructures import UploadFile
 from litestar.di import NamedDependency
 from litestar.params import FromPath
-from sqlalchemy.ext.asyncio import AsyncSession
 
-from asm.accounts.actor import Actor
+from asm.accounts.access import Access
 from asm.accounts.sessions import enter_again
 from asm.facilities.facility import Facility
 from asm.facilities.scope import facility_in_scope, require_member
-from asm.identity.vault.keys import Keys
 from asm.web.desk.form import read_form
 from asm.web.desk.scan import Filled, read_photo, read_scan
 from asm.web.desk.view import desk_answer, desk_context
@@ -24,61 +22,49 @@ from asm.web.texts import language_of
 
 @post("/desk/{facility_id:uuid}/scan", include_in_schema=False, status_code=200)
 async def scan(
-    request: WebRequest,
-    facility_id: FromPath[UUID],
-    session: NamedDependency[AsyncSession],
-    keys: NamedDependency[Keys],
-    actor: NamedDependency[Actor],
+    request: WebRequest, facility_id: FromPath[UUID], access: NamedDependency[Access]
 ) -> Response[Any]:
-    facility = await facility_in_scope(session, actor, facility_id)
-    require_member(actor, facility)
+    facility = await facility_in_scope(access, facility_id)
+    require_member(access.actor, facility)
     data = await request.form()
     text = str(data.get("card_text", ""))
-    filled = read_scan(text, read_form(data), actor.now, language=language_of(request))
-    return await _show(request, session, keys, actor, (facility, filled, text))
+    filled = read_scan(text, read_form(data), access.actor.now, language=language_of(request))
+    return await _show(request, access, (facility, filled, text))
 
 
 @post("/desk/{facility_id:uuid}/photo", include_in_schema=False, status_code=200)
 async def photo(
-    request: WebRequest,
-    facility_id: FromPath[UUID],
-    session: NamedDependency[AsyncSession],
-    keys: NamedDependency[Keys],
-    actor: NamedDependency[Actor],
+    request: WebRequest, facility_id: FromPath[UUID], access: NamedDependency[Access]
 ) -> Response[Any]:
-    facility = await facility_in_scope(session, actor, facility_id)
-    require_member(actor, facility)
+    facility = await facility_in_scope(access, facility_id)
+    require_member(access.actor, facility)
     data = await request.form()
     file = data.get("photo")
     picture = await file.read() if isinstance(file, UploadFile) else b""
     # Looking at a picture takes a while: no connection is kept from others meanwhile.
-    await session.commit()
+    await access.session.commit()
     filled = await read_photo(
         picture,
         read_form(data),
-        actor.now,
+        access.actor.now,
         passport=data.get("paper") == "passport",
         language=language_of(request),
     )
-    await enter_again(session, actor)
-    return await _show(request, session, keys, actor, (facility, filled, None))
+    await enter_again(access)
+    return await _show(request, access, (facility, filled, None))
 
 
 async def _show(
-    request: WebRequest,
-    session: AsyncSession,
-    keys: Keys,
-    actor: Actor,
-    read: tuple[Facility, Filled, str | None],
+    request: WebRequest, access: Access, read: tuple[Facility, Filled, str | None]
 ) -> Response[Any]:
     """The desk with what was read. `read` ends with the scanned text, None for a photograph."""
     facility, (form, problems), text = read
     form_problems = problems_of_rules(problems, {}, "photo" if text is None else "card_text")
-    context = await desk_context(request, session, keys, actor, facility, form)
+    context = await desk_context(request, access, facility, form)
     context |= {
         "form_problems": form_problems,
         "notes": [item for item in problems if item.severity != "refuse"],
         "scan_text": (text or "") if form_problems else "",
         "scanned": not form_problems,
     }
-    return desk_answer(request, actor, context, status=422 if form_problems else 200)
+    return desk_answer(request, access.actor, context, status=422 if form_problems else 200)

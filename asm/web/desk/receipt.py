@@ -2,20 +2,16 @@
 
 import io
 from typing import Any
-from uuid import UUID
 
 import segno
 from litestar import Response, get
 from litestar.di import NamedDependency
-from litestar.params import FromPath
-from sqlalchemy.ext.asyncio import AsyncSession
 
-from asm.accounts.actor import Actor
 from asm.facilities.scope import facility_in_scope
-from asm.identity.vault.keys import Keys
 from asm.settings import Settings
 from asm.stays.queries import receipt_of, stay_in_scope
 from asm.stays.receipts.receipt import verify_url
+from asm.stays.stay_at import StayAt
 from asm.web.page import WebRequest, page
 
 
@@ -31,21 +27,17 @@ def qr_svg(text: str) -> str:
 @get("/desk/{facility_id:uuid}/stays/{stay_id:uuid}/receipt", include_in_schema=False)
 async def receipt_page(
     request: WebRequest,
-    facility_id: FromPath[UUID],
-    stay_id: FromPath[UUID],
-    session: NamedDependency[AsyncSession],
-    keys: NamedDependency[Keys],
+    stay_at: NamedDependency[StayAt],
     settings: NamedDependency[Settings],
-    actor: NamedDependency[Actor],
 ) -> Response[Any]:
-    receipt = await receipt_of(session, actor, facility_id, stay_id)
+    receipt = await receipt_of(stay_at)
     return page(
         request,
         "desk/receipt.html",
-        actor=actor,
+        actor=stay_at.access.actor,
         receipt=receipt,
-        stay=await stay_in_scope(session, keys, actor, facility_id, stay_id),
-        facility=await facility_in_scope(session, actor, facility_id),
+        stay=await stay_in_scope(stay_at),
+        facility=await facility_in_scope(stay_at.access, stay_at.facility_id),
         verify_url=verify_url(settings.public_url, receipt),
     )
 
@@ -56,11 +48,8 @@ async def receipt_page(
     media_type="image/svg+xml",
 )
 async def receipt_qr(
-    facility_id: FromPath[UUID],
-    stay_id: FromPath[UUID],
-    session: NamedDependency[AsyncSession],
+    stay_at: NamedDependency[StayAt],
     settings: NamedDependency[Settings],
-    actor: NamedDependency[Actor],
 ) -> str:
-    receipt = await receipt_of(session, actor, facility_id, stay_id)
+    receipt = await receipt_of(stay_at)
     return qr_svg(verify_url(settings.public_url, receipt))

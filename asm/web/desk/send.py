@@ -10,6 +10,7 @@ from litestar.di import NamedDependency, Provide
 from litestar.params import FromPath
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from asm.accounts.access import Access
 from asm.accounts.actor import Actor
 from asm.accounts.login import token_hash
 from asm.accounts.sessions import HOST_IDLE, enter_again
@@ -62,21 +63,19 @@ async def provide_sender(
 async def send(
     request: WebRequest,
     facility_id: FromPath[UUID],
-    session: NamedDependency[AsyncSession],
-    keys: NamedDependency[Keys],
-    actor: NamedDependency[Actor],
+    access: NamedDependency[Access],
     declare_stays: NamedDependency[Declare],
 ) -> Response[Any]:
-    facility = await facility_in_scope(session, actor, facility_id)
+    facility = await facility_in_scope(access, facility_id)
     form = read_form(await request.form())
     body = await request.body()
-    await session.commit()  # no connection is held while others' declarations are waited for
-    result, form_problems = await _declare(declare_stays, actor, facility.id, form, body)
-    await enter_again(session, actor)
+    await access.session.commit()  # no connection is held while others' declarations are waited for
+    result, form_problems = await _declare(declare_stays, access.actor, facility.id, form, body)
+    await enter_again(access)
     shown = msgspec.structs.replace(form, key=new_key()) if form_problems else next_form(form)
-    context = await desk_context(request, session, keys, actor, facility, shown)
+    context = await desk_context(request, access, facility, shown)
     context |= {"form_problems": form_problems, "sent": result}
-    return desk_answer(request, actor, context, status=422 if form_problems else 200)
+    return desk_answer(request, access.actor, context, status=422 if form_problems else 200)
 
 
 async def _declare(

@@ -1,35 +1,30 @@
 """One stay with its life, as its facility and its ward see it: one page for both."""
 
-from uuid import UUID
-
 from litestar.response import Template
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from asm.accounts.actor import Actor
 from asm.geo.areas.wards import list_provinces
-from asm.identity.vault.keys import Keys
 from asm.stays.queries import StayView, stay_in_scope
 from asm.stays.rules.catalogues import REASONS
+from asm.stays.stay_at import StayAt
 from asm.stays.versions import stay_versions
 from asm.web.formats import country_name
 from asm.web.page import WebRequest, page
 from asm.web.texts import language_of
 
 
-async def show_stay(
-    request: WebRequest, session: AsyncSession, keys: Keys, actor: Actor, place: tuple[UUID, UUID]
-) -> Template:
-    """The page of a stay, told as (facility id, stay id). Raises not_found."""
-    stay = await stay_in_scope(session, keys, actor, *place)
+async def show_stay(request: WebRequest, stay_at: StayAt) -> Template:
+    """The page of a stay. Raises not_found."""
+    stay = await stay_in_scope(stay_at)
     language = language_of(request)
     return page(
         request,
         "desk/stay.html",
-        actor=actor,
+        actor=stay_at.access.actor,
         stay=stay,
-        versions=await stay_versions(session, keys, actor, *place),
+        versions=await stay_versions(stay_at),
         reason=_reason(stay, english=language == "en"),
-        residence=await _residence(session, stay, language),
+        residence=await _residence(stay_at.access.session, stay, language),
     )
 
 

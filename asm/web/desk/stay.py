@@ -1,24 +1,23 @@
 """One stay at the desk: its details and versions, and the changes it may still have."""
 
 from typing import Any, Final
-from uuid import UUID, uuid4
+from uuid import uuid4
 
 from litestar import Response, get, post
 from litestar.di import NamedDependency
 from litestar.exceptions import NotFoundException
 from litestar.params import FromPath
 from litestar.response import Redirect
-from sqlalchemy.ext.asyncio import AsyncSession
 
-from asm.accounts.actor import Actor
+from asm.accounts.access import Access
 from asm.db.base import vietnam_time
 from asm.errors import Invalid
 from asm.facilities.rooms import rooms_on
 from asm.facilities.scope import facility_in_scope, require_member
-from asm.identity.vault.keys import Keys
 from asm.stays.change import change_stay
 from asm.stays.changes import ChangeRequest
 from asm.stays.queries import StayView, stay_in_scope
+from asm.stays.stay_at import StayAt
 from asm.web.desk.change_form import CHANGE_INPUTS, CHANGES, change_of
 from asm.web.desk.show_stay import show_stay
 from asm.web.form_problems import FormProblem, problems_of_refusal
@@ -30,28 +29,20 @@ _FORM_FIELDS: Final = ("day", "time", "room", "reason")
 @get("/desk/{facility_id:uuid}/stays/{stay_id:uuid}", include_in_schema=False)
 async def stay_page(
     request: WebRequest,
-    facility_id: FromPath[UUID],
-    stay_id: FromPath[UUID],
-    session: NamedDependency[AsyncSession],
-    keys: NamedDependency[Keys],
-    actor: NamedDependency[Actor],
+    stay_at: NamedDependency[StayAt],
 ) -> Response[Any]:
-    return await show_stay(request, session, keys, actor, (facility_id, stay_id))
+    return await show_stay(request, stay_at)
 
 
 @get("/desk/{facility_id:uuid}/stays/{stay_id:uuid}/{change:str}", include_in_schema=False)
 async def change_page(
     request: WebRequest,
-    facility_id: FromPath[UUID],
-    stay_id: FromPath[UUID],
+    stay_at: NamedDependency[StayAt],
     change: FromPath[str],
-    session: NamedDependency[AsyncSession],
-    keys: NamedDependency[Keys],
-    actor: NamedDependency[Actor],
 ) -> Response[Any]:
     _known(change)
-    stay = await stay_in_scope(session, keys, actor, facility_id, stay_id)
-    return await _form_page(request, session, actor, stay, change, {"key": str(uuid4())}, [])
+    stay = await stay_in_scope(stay_at)
+    return await _form_page(request, stay_at.access, stay, change, {"key": str(uuid4())}, [])
 
 
 @post(
@@ -61,56 +52,51 @@ async def change_page(
 )
 async def apply_change(
     request: WebRequest,
-    facility_id: FromPath[UUID],
-    stay_id: FromPath[UUID],
+    stay_at: NamedDependency[StayAt],
     change: FromPath[str],
-    session: NamedDependency[AsyncSession],
-    keys: NamedDependency[Keys],
-    actor: NamedDependency[Actor],
 ) -> Response[Any]:
     _known(change)
     form = {name: str(value) for name, value in (await request.form()).items()}
-    told, form_problems = change_of(change, form, actor.now)
+    told, form_problems = change_of(change, form, stay_at.access.actor.now)
     if told is not None:
         wanted = ChangeRequest(
-            facility_id=facility_id,
-            stay_id=stay_id,
+            facility_id=stay_at.facility_id,
+            stay_id=stay_at.stay_id,
             change=told,
             via="desk",
             key=form.get("key") or None,
             body=await request.body(),
         )
         try:
-            await change_stay(session, keys, actor, wanted)
+            await change_stay(stay_at.access, wanted)
         except Invalid as refusal:
             form_problems = problems_of_refusal(refusal, CHANGE_INPUTS[change], CHANGES[change])
         else:
-            return Redirect(f"/desk/{facility_id}?done={change}", status_code=303)
-    stay = await stay_in_scope(session, keys, actor, facility_id, stay_id)
-    return await _form_page(request, session, actor, stay, change, form, form_problems)
+            return Redirect(f"/desk/{stay_at.facility_id}?done={change}", status_code=303)
+    stay = await stay_in_scope(stay_at)
+    return await _form_page(request, stay_at.access, stay, change, form, form_problems)
 
 
 async def _form_page(
     request: WebRequest,
-    session: AsyncSession,
-    actor: Actor,
+    access: Access,
     stay: StayView,
     change: str,
     form: dict[str, str],
     form_problems: list[FormProblem],
 ) -> Response[Any]:
-    facility = await facility_in_scope(session, actor, stay.facility_id)
-    require_member(actor, facility)
-    today = vietnam_time(actor.now).date()
+    facility = await facility_in_scope(access, stay.facility_id)
+    require_member(access.actor, facility)
+    today = vietnam_time(access.actor.now).date()
     return page(
         request,
         "desk/change.html",
-        actor=actor,
+        actor=access.actor,
         status=422 if form_problems else 200,
         stay=stay,
         change=change,
         form={name: form.get(name, "") for name in ("key", *_FORM_FIELDS)},
-        rooms=[room.name for room in await rooms_on(session, facility.id, today)],
+        rooms=[room.name for room in await rooms_on(access.session, facility.id, today)],
         form_problems=form_problems,
     )
 

@@ -7,8 +7,8 @@ from litestar import Response, get, post
 from litestar.datastructures import UploadFile
 from litestar.di import NamedDependency
 from litestar.params import FromPath
-from sqlalchemy.ext.asyncio import AsyncSession
 
+from asm.accounts.access import Access
 from asm.accounts.actor import Actor
 from asm.accounts.sessions import enter_again
 from asm.errors import Invalid
@@ -22,12 +22,9 @@ from asm.web.page import WebRequest, page
 
 @get("/desk/{facility_id:uuid}/import", include_in_schema=False)
 async def import_page(
-    request: WebRequest,
-    facility_id: FromPath[UUID],
-    session: NamedDependency[AsyncSession],
-    actor: NamedDependency[Actor],
+    request: WebRequest, facility_id: FromPath[UUID], access: NamedDependency[Access]
 ) -> Response[Any]:
-    return await _answer(request, session, actor, facility_id)
+    return await _answer(request, access, facility_id)
 
 
 @get(
@@ -43,44 +40,42 @@ async def blank_form(actor: NamedDependency[Actor], facility_id: FromPath[UUID])
 async def import_file(
     request: WebRequest,
     facility_id: FromPath[UUID],
-    session: NamedDependency[AsyncSession],
+    access: NamedDependency[Access],
     declare_stays: NamedDependency[Declare],
-    actor: NamedDependency[Actor],
 ) -> Response[Any]:
     form = await request.form()
     file = form.get("file")
     data = await file.read() if isinstance(file, UploadFile) else b""
     if not data:
-        return await _answer(request, session, actor, facility_id, form_problems=[_NO_FILE])
+        return await _answer(request, access, facility_id, form_problems=[_NO_FILE])
     wanted = WorkbookImport(facility_id=facility_id, data=data, key=str(form.get("key") or uuid4()))
     try:
-        outcome = await declare_workbook(session, declare_stays, actor, wanted)
+        outcome = await declare_workbook(access, declare_stays, wanted)
     except Invalid as refusal:
-        await enter_again(session, actor)
+        await enter_again(access)
         if isinstance(refusal.outcome, ImportOutcome):
-            return await _answer(request, session, actor, facility_id, outcome=refusal.outcome)
+            return await _answer(request, access, facility_id, outcome=refusal.outcome)
         form_problems = problems_of_refusal(refusal, {}, "file")
-        return await _answer(request, session, actor, facility_id, form_problems=form_problems)
-    await enter_again(session, actor)
-    return await _answer(request, session, actor, facility_id, outcome=outcome)
+        return await _answer(request, access, facility_id, form_problems=form_problems)
+    await enter_again(access)
+    return await _answer(request, access, facility_id, outcome=outcome)
 
 
 async def _answer(
     request: WebRequest,
-    session: AsyncSession,
-    actor: Actor,
+    access: Access,
     facility_id: UUID,
     *,
     outcome: ImportOutcome | None = None,
     form_problems: list[FormProblem] | None = None,
 ) -> Response[Any]:
-    facility = await facility_in_scope(session, actor, facility_id)
-    require_member(actor, facility)
+    facility = await facility_in_scope(access, facility_id)
+    require_member(access.actor, facility)
     nothing = outcome is not None and not (outcome.accepted or outcome.merged)
     return page(
         request,
         "desk/import.html",
-        actor=actor,
+        actor=access.actor,
         status=422 if form_problems or nothing else 200,
         facility=facility,
         key=str(uuid4()),

@@ -6,8 +6,8 @@ from typing import Any
 
 import msgspec
 from litestar.response import Template
-from sqlalchemy.ext.asyncio import AsyncSession
 
+from asm.accounts.access import Access
 from asm.accounts.actor import Actor
 from asm.db.base import vietnam_time
 from asm.facilities.facility import Facility
@@ -15,7 +15,6 @@ from asm.facilities.kinds import KINDS
 from asm.facilities.rooms import rooms_on
 from asm.geo.areas.wards import list_provinces
 from asm.identity.nationalities import nationalities
-from asm.identity.vault.keys import Keys
 from asm.intake.photos.passport_photo import can_read_passports
 from asm.stays.queries import Window, stays_in_house
 from asm.stays.rules.catalogues import DOCUMENT_TYPES, REASONS
@@ -57,16 +56,14 @@ def due_now(actor: Actor, facility: Facility) -> Due:
     )
 
 
-async def form_choices(
-    request: WebRequest, session: AsyncSession, facility: Facility, actor: Actor
-) -> dict[str, Any]:
+async def form_choices(request: WebRequest, access: Access, facility: Facility) -> dict[str, Any]:
     """The lists that the form's inputs choose from, in the reader's language."""
     english = language_of(request) == "en"
-    today = vietnam_time(actor.now).date()
+    today = vietnam_time(access.actor.now).date()
     return {
         "kind": KINDS[facility.kind],
-        "rooms": [room.name for room in await rooms_on(session, facility.id, today)],
-        "provinces": [(p.code, p.name) for p in await list_provinces(session)],
+        "rooms": [room.name for room in await rooms_on(access.session, facility.id, today)],
+        "provinces": [(p.code, p.name) for p in await list_provinces(access.session)],
         "countries": sorted(
             item.name_en if english else item.name for item in nationalities().values()
         ),
@@ -76,30 +73,22 @@ async def form_choices(
 
 
 async def desk_context(
-    request: WebRequest,
-    session: AsyncSession,
-    keys: Keys,
-    actor: Actor,
-    facility: Facility,
-    form: StayForm,
-    page: int = 1,
+    request: WebRequest, access: Access, facility: Facility, form: StayForm, page: int = 1
 ) -> dict[str, Any]:
     """Everything that `desk/desk.html` needs besides the answer to what was just sent."""
     return {
         "facility": facility,
         "form": form,
-        "due": due_now(actor, facility),
-        "in_house": await stays_in_house(
-            session, keys, actor, facility.id, Window(page=page, size=LISTED)
-        ),
-        "now": actor.now,
+        "due": due_now(access.actor, facility),
+        "in_house": await stays_in_house(access, facility.id, Window(page=page, size=LISTED)),
+        "now": access.actor.now,
         "passports": can_read_passports(),
         "form_problems": [],
         "notes": [],
         "sent": None,
         "scan_text": "",
         "done": "",
-        **await form_choices(request, session, facility, actor),
+        **await form_choices(request, access, facility),
     }
 
 

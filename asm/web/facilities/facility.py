@@ -7,9 +7,8 @@ from litestar import Response, get, post
 from litestar.di import NamedDependency
 from litestar.params import FromPath
 from litestar.response import Redirect
-from sqlalchemy.ext.asyncio import AsyncSession
 
-from asm.accounts.actor import Actor
+from asm.accounts.access import Access
 from asm.db.base import vietnam_time
 from asm.errors import Conflict, Invalid, not_found
 from asm.facilities.kinds import KINDS
@@ -27,12 +26,9 @@ _ROOM_FIELDS = {"name": "rooms", "beds": "rooms"}
 
 @get("/facilities/{facility_id:uuid}", include_in_schema=False)
 async def facility_page(
-    request: WebRequest,
-    facility_id: FromPath[UUID],
-    session: NamedDependency[AsyncSession],
-    actor: NamedDependency[Actor],
+    request: WebRequest, facility_id: FromPath[UUID], access: NamedDependency[Access]
 ) -> Response[Any]:
-    return await _place(request, session, actor, facility_id)
+    return await _place(request, access, facility_id)
 
 
 @get(
@@ -40,11 +36,10 @@ async def facility_page(
 )
 async def plate(
     facility_id: FromPath[UUID],
-    session: NamedDependency[AsyncSession],
+    access: NamedDependency[Access],
     settings: NamedDependency[Settings],
-    actor: NamedDependency[Actor],
 ) -> str:
-    facility = await facility_in_scope(session, actor, facility_id)
+    facility = await facility_in_scope(access, facility_id)
     if facility.digital_address is None:
         raise not_found("digital_address")
     code = facility.digital_address
@@ -53,26 +48,21 @@ async def plate(
 
 @post("/facilities/{facility_id:uuid}/rooms", include_in_schema=False, status_code=200)
 async def add_rooms(
-    request: WebRequest,
-    facility_id: FromPath[UUID],
-    session: NamedDependency[AsyncSession],
-    actor: NamedDependency[Actor],
+    request: WebRequest, facility_id: FromPath[UUID], access: NamedDependency[Access]
 ) -> Response[Any]:
     text = str((await request.form()).get("rooms", ""))
     rooms, unreadable = rooms_of(text)
     form_problems = [_BAD_FIELD] if unreadable or not rooms else []
     if not form_problems:
         try:
-            async with session.begin_nested():
+            async with access.session.begin_nested():
                 for room in rooms:
-                    await add_room(session, actor, facility_id, room)
+                    await add_room(access, facility_id, room)
         except (Invalid, Conflict) as refusal:
             form_problems = problems_of_refusal(refusal, _ROOM_FIELDS, "rooms")
         else:
             return Redirect(f"/facilities/{facility_id}", status_code=303)
-    return await _place(
-        request, session, actor, facility_id, typed=text, form_problems=form_problems
-    )
+    return await _place(request, access, facility_id, typed=text, form_problems=form_problems)
 
 
 @post(
@@ -81,12 +71,9 @@ async def add_rooms(
     status_code=303,
 )
 async def close_one(
-    facility_id: FromPath[UUID],
-    room_id: FromPath[UUID],
-    session: NamedDependency[AsyncSession],
-    actor: NamedDependency[Actor],
+    facility_id: FromPath[UUID], room_id: FromPath[UUID], access: NamedDependency[Access]
 ) -> Redirect:
-    await close_room(session, actor, facility_id, room_id)
+    await close_room(access, facility_id, room_id)
     return Redirect(f"/facilities/{facility_id}", status_code=303)
 
 
@@ -96,37 +83,33 @@ async def close_one(
     status_code=303,
 )
 async def reopen_one(
-    facility_id: FromPath[UUID],
-    room_id: FromPath[UUID],
-    session: NamedDependency[AsyncSession],
-    actor: NamedDependency[Actor],
+    facility_id: FromPath[UUID], room_id: FromPath[UUID], access: NamedDependency[Access]
 ) -> Redirect:
-    await reopen_room(session, actor, facility_id, room_id)
+    await reopen_room(access, facility_id, room_id)
     return Redirect(f"/facilities/{facility_id}", status_code=303)
 
 
 async def _place(
     request: WebRequest,
-    session: AsyncSession,
-    actor: Actor,
+    access: Access,
     facility_id: UUID,
     *,
     typed: str = "",
     form_problems: list[FormProblem] | None = None,
 ) -> Response[Any]:
-    facility = await facility_in_scope(session, actor, facility_id)
+    facility = await facility_in_scope(access, facility_id)
     code = facility.digital_address
     return page(
         request,
         "facilities/place.html",
-        actor=actor,
+        actor=access.actor,
         status=422 if form_problems else 200,
         facility=facility,
         kind=KINDS[facility.kind],
-        rooms=await all_rooms(session, actor, facility_id),
+        rooms=await all_rooms(access, facility_id),
         code=format_code(code) if code else None,
-        mine=facility.id in actor.facility_ids,
-        today=vietnam_time(actor.now).date(),
+        mine=facility.id in access.actor.facility_ids,
+        today=vietnam_time(access.actor.now).date(),
         typed=typed,
         form_problems=form_problems or [],
     )

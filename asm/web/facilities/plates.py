@@ -7,8 +7,8 @@ from uuid import UUID
 from litestar import Response, get
 from litestar.di import NamedDependency
 from litestar.params import FromQuery, QueryParameter
-from sqlalchemy.ext.asyncio import AsyncSession
 
+from asm.accounts.access import Access
 from asm.accounts.actor import Actor
 from asm.facilities.facility import Facility
 from asm.facilities.scope import facilities_of
@@ -19,23 +19,20 @@ from asm.web.page import WebRequest, page
 
 
 @get("/plates", include_in_schema=False)
-async def plates_page(
-    request: WebRequest, session: NamedDependency[AsyncSession], actor: NamedDependency[Actor]
-) -> Response[Any]:
-    return _choose(request, actor, await _with_plate(session, actor))
+async def plates_page(request: WebRequest, access: NamedDependency[Access]) -> Response[Any]:
+    return _choose(request, access.actor, await _with_plate(access))
 
 
 @get("/plates.pdf", include_in_schema=False)
 async def plates_file(
     request: WebRequest,
-    session: NamedDependency[AsyncSession],
+    access: NamedDependency[Access],
     settings: NamedDependency[Settings],
-    actor: NamedDependency[Actor],
     facility: Annotated[list[UUID] | None, QueryParameter(max_items=MOST_PLATES)] = None,
     paper: FromQuery[Paper] = "a4",
 ) -> Response[Any]:
     """A PDF of the chosen plates; one that is not the asker's is not there, like an unknown one."""
-    facilities = await _with_plate(session, actor)
+    facilities = await _with_plate(access)
     wanted = frozenset(facility or [])
     plates = [
         Plate(code=each.digital_address, address_text=each.address_text)
@@ -43,9 +40,9 @@ async def plates_file(
         if each.id in wanted and each.digital_address is not None
     ]
     if not plates:
-        return _choose(request, actor, facilities, form_problems=[_NOTHING])
+        return _choose(request, access.actor, facilities, form_problems=[_NOTHING])
     # Typesetting takes a while: no connection is kept from others meanwhile.
-    await session.commit()
+    await access.session.commit()
     made = await asyncio.to_thread(plates_pdf, plates, settings.public_url, paper)
     return Response(
         made,
@@ -54,8 +51,8 @@ async def plates_file(
     )
 
 
-async def _with_plate(session: AsyncSession, actor: Actor) -> list[Facility]:
-    return [each for each in await facilities_of(session, actor) if each.digital_address]
+async def _with_plate(access: Access) -> list[Facility]:
+    return [each for each in await facilities_of(access) if each.digital_address]
 
 
 def _choose(

@@ -7,8 +7,8 @@ from litestar import Response, get, post
 from litestar.di import NamedDependency
 from litestar.params import FromPath, FromQuery
 from litestar.response import Redirect
-from sqlalchemy.ext.asyncio import AsyncSession
 
+from asm.accounts.access import Access
 from asm.accounts.actor import Actor, Role, require_role
 from asm.errors import Conflict, Invalid
 from asm.facilities.correct import Correction, correct_facility
@@ -40,33 +40,26 @@ async def new_facility(
 
 
 @post("/facilities/new", include_in_schema=False, status_code=200)
-async def register(
-    request: WebRequest,
-    session: NamedDependency[AsyncSession],
-    actor: NamedDependency[Actor],
-) -> Response[Any]:
+async def register(request: WebRequest, access: NamedDependency[Access]) -> Response[Any]:
     form = read_form(await request.form())
     registration, form_problems = registration_of(form)
     if not form_problems:
         try:
-            async with session.begin_nested():
-                place = await register_facility(session, actor, registration)
+            async with access.session.begin_nested():
+                place = await register_facility(access, registration)
         except Invalid as refusal:
             form_problems = problems_of_refusal(refusal, INPUT_OF_POINTER, "rooms")
         else:
             return Redirect(f"/facilities/{place.id}", status_code=303)
-    return _form_page(request, actor, form, form_problems)
+    return _form_page(request, access.actor, form, form_problems)
 
 
 @get("/facilities/{facility_id:uuid}/edit", include_in_schema=False)
 async def edit_facility(
-    request: WebRequest,
-    facility_id: FromPath[UUID],
-    session: NamedDependency[AsyncSession],
-    actor: NamedDependency[Actor],
+    request: WebRequest, facility_id: FromPath[UUID], access: NamedDependency[Access]
 ) -> Response[Any]:
-    place = await facility_in_scope(session, actor, facility_id)
-    require_member(actor, place)
+    place = await facility_in_scope(access, facility_id)
+    require_member(access.actor, place)
     form = FacilityForm(
         kind=place.kind,
         name=place.name,
@@ -75,15 +68,12 @@ async def edit_facility(
         latitude=str(place.lat),
         longitude=str(place.lon),
     )
-    return _form_page(request, actor, form, [], place_id=place.id)
+    return _form_page(request, access.actor, form, [], place_id=place.id)
 
 
 @post("/facilities/{facility_id:uuid}/edit", include_in_schema=False, status_code=200)
 async def correct(
-    request: WebRequest,
-    facility_id: FromPath[UUID],
-    session: NamedDependency[AsyncSession],
-    actor: NamedDependency[Actor],
+    request: WebRequest, facility_id: FromPath[UUID], access: NamedDependency[Access]
 ) -> Response[Any]:
     form = read_form(await request.form())
     point, form_problems = point_of(form)
@@ -99,13 +89,13 @@ async def correct(
             accuracy_m=accuracy_m,
         )
         try:
-            async with session.begin_nested():
-                await correct_facility(session, actor, facility_id, told)
+            async with access.session.begin_nested():
+                await correct_facility(access, facility_id, told)
         except (Invalid, Conflict) as refusal:
             form_problems = problems_of_refusal(refusal, INPUT_OF_POINTER, "latitude")
         else:
             return Redirect(f"/facilities/{facility_id}", status_code=303)
-    return _form_page(request, actor, form, form_problems, place_id=facility_id)
+    return _form_page(request, access.actor, form, form_problems, place_id=facility_id)
 
 
 def _form_page(

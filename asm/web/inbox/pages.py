@@ -10,9 +10,8 @@ from litestar.datastructures import State
 from litestar.di import NamedDependency
 from litestar.params import QueryParameter
 from litestar.response import Redirect, ServerSentEvent, ServerSentEventMessage
-from sqlalchemy.ext.asyncio import AsyncSession
 
-from asm.accounts.actor import Actor
+from asm.accounts.access import Access
 from asm.accounts.sessions import actor_of_session, sign_in_required
 from asm.notify.channels.inbox.read import PAGE_SIZE, mark_read, read_inbox
 from asm.notify.channels.inbox.watch import InboxWatch
@@ -30,16 +29,15 @@ _COME_BACK_MS = 4000
 @get("/inbox", include_in_schema=False)
 async def inbox_page(
     request: WebRequest,
-    session: NamedDependency[AsyncSession],
-    actor: NamedDependency[Actor],
+    access: NamedDependency[Access],
     number: Annotated[int, QueryParameter(name="page", ge=1, le=LAST_PAGE)] = 1,
 ) -> Response[Any]:
-    found = await read_inbox(session, actor.id, number)
+    found = await read_inbox(access.session, access.actor.id, number)
     language = language_of(request)
     return page(
         request,
         "inbox/inbox.html",
-        actor=actor,
+        actor=access.actor,
         messages=[
             {"told": one, "words": inbox_text(one.topic, one.facts, language)}
             for one in found[:PAGE_SIZE]
@@ -50,15 +48,13 @@ async def inbox_page(
 
 
 @post("/inbox/read", include_in_schema=False, status_code=200)
-async def mark_inbox_read(
-    request: WebRequest,
-    session: NamedDependency[AsyncSession],
-    actor: NamedDependency[Actor],
-) -> Response[Any]:
+async def mark_inbox_read(request: WebRequest, access: NamedDependency[Access]) -> Response[Any]:
     """Mark one message read and go where it leads, or mark all."""
     form = await request.form()
     told = _id(str(form.get("id", "")))
-    await mark_read(session, actor.id, actor.now, None if told is None else [told])
+    await mark_read(
+        access.session, access.actor.id, access.actor.now, None if told is None else [told]
+    )
     return Redirect("/inbox", status_code=303)
 
 

@@ -7,11 +7,9 @@ from litestar import Response, get, post
 from litestar.di import NamedDependency
 from litestar.params import FromPath
 from litestar.response import Redirect
-from sqlalchemy.ext.asyncio import AsyncSession
 
-from asm.accounts.actor import Actor
+from asm.accounts.access import Access
 from asm.errors import Conflict, Invalid, field_error
-from asm.identity.vault.keys import Keys
 from asm.notify.channels.available import available_channels, webhook_reach
 from asm.notify.contacts.contacts import add_contact, contacts_of, remove_contact
 from asm.notify.contacts.sealed_contact import contact_keys
@@ -34,25 +32,19 @@ _ORDER: Final = ("inbox", "email", "web_push", "sms", "zalo", "webhook")
 
 @get("/inbox/settings", include_in_schema=False)
 async def settings_page(
-    request: WebRequest,
-    session: NamedDependency[AsyncSession],
-    actor: NamedDependency[Actor],
-    settings: NamedDependency[Settings],
+    request: WebRequest, access: NamedDependency[Access], settings: NamedDependency[Settings]
 ) -> Response[Any]:
-    return await _page(request, session, actor, settings)
+    return await _page(request, access, settings)
 
 
 @post("/inbox/settings", include_in_schema=False, status_code=200)
 async def change_settings(
-    request: WebRequest,
-    session: NamedDependency[AsyncSession],
-    actor: NamedDependency[Actor],
-    settings: NamedDependency[Settings],
+    request: WebRequest, access: NamedDependency[Access], settings: NamedDependency[Settings]
 ) -> Response[Any]:
     """A box that is not ticked is not sent: so all that were shown and may change are written."""
     form = await request.form()
     channels = available_channels(settings.notify) | {"inbox"}
-    shown = await choices_of(session, actor.id, actor.role, channels)
+    shown = await choices_of(access.session, access.actor.id, access.actor.role, channels)
     wanted = {
         (one.topic, one.channel): f"{one.topic}:{one.channel}" in form
         for one in shown
@@ -60,29 +52,25 @@ async def change_settings(
     }
     try:
         hours = _hours(str(form.get("quiet_from", "")), str(form.get("quiet_until", "")))
-        async with session.begin_nested():
-            await choose(session, actor.id, actor.role, wanted)
-            await set_quiet_hours(session, actor.id, hours)
+        async with access.session.begin_nested():
+            await choose(access.session, access.actor.id, access.actor.role, wanted)
+            await set_quiet_hours(access.session, access.actor.id, hours)
     except Invalid as refusal:
-        return await _page(request, session, actor, settings, refusal=refusal, field="quiet_from")
+        return await _page(request, access, settings, refusal=refusal, field="quiet_from")
     return Redirect("/inbox/settings?saved=1", status_code=303)
 
 
 @post("/inbox/contacts", include_in_schema=False, status_code=200)
 async def add_address(
-    request: WebRequest,
-    session: NamedDependency[AsyncSession],
-    actor: NamedDependency[Actor],
-    settings: NamedDependency[Settings],
-    keys: NamedDependency[Keys],
+    request: WebRequest, access: NamedDependency[Access], settings: NamedDependency[Settings]
 ) -> Response[Any]:
     form = await request.form()
     try:
-        async with session.begin_nested():
+        async with access.session.begin_nested():
             new = await add_contact(
-                session,
-                contact_keys(*keys.files.notify_keys),
-                actor.id,
+                access.session,
+                contact_keys(*access.keys.files.notify_keys),
+                access.actor.id,
                 str(form.get("channel", "")),
                 str(form.get("address", "")),
                 webhooks=webhook_reach(settings.notify),
@@ -90,29 +78,24 @@ async def add_address(
             )
     except (Invalid, Conflict) as refusal:
         typed = str(form.get("address", ""))
-        return await _page(
-            request, session, actor, settings, refusal=refusal, field="address", typed=typed
-        )
+        return await _page(request, access, settings, refusal=refusal, field="address", typed=typed)
     if new.secret is None:
         return Redirect("/inbox/settings#contacts", status_code=303)
     # The secret of a webhook is shown this once, so this answer is the page itself.
-    return await _page(request, session, actor, settings, secret=new.secret)
+    return await _page(request, access, settings, secret=new.secret)
 
 
 @post("/inbox/contacts/{contact_id:uuid}/remove", include_in_schema=False, status_code=200)
 async def remove_address(
-    contact_id: FromPath[UUID],
-    session: NamedDependency[AsyncSession],
-    actor: NamedDependency[Actor],
+    contact_id: FromPath[UUID], access: NamedDependency[Access]
 ) -> Response[Any]:
-    await remove_contact(session, actor.id, contact_id)
+    await remove_contact(access.session, access.actor.id, contact_id)
     return Redirect("/inbox/settings#contacts", status_code=303)
 
 
 async def _page(
     request: WebRequest,
-    session: AsyncSession,
-    actor: Actor,
+    access: Access,
     settings: Settings,
     *,
     refusal: Invalid | Conflict | None = None,
@@ -128,14 +111,16 @@ async def _page(
     return page(
         request,
         "inbox/settings.html",
-        actor=actor,
+        actor=access.actor,
         status=422 if form_problems else 200,
         form_problems=form_problems,
         channels=channels,
-        topics=_by_topic(await choices_of(session, actor.id, actor.role, channels)),
-        contacts=await contacts_of(session, actor.id),
-        hours=await quiet_hours_of(session, actor.id),
-        deliveries=await recent_deliveries(session, actor.id),
+        topics=_by_topic(
+            await choices_of(access.session, access.actor.id, access.actor.role, channels)
+        ),
+        contacts=await contacts_of(access.session, access.actor.id),
+        hours=await quiet_hours_of(access.session, access.actor.id),
+        deliveries=await recent_deliveries(access.session, access.actor.id),
         **told,
     )
 

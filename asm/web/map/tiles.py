@@ -14,12 +14,12 @@ from litestar.params import FromPath, FromQuery
 from litestar.types import ControllerRouterHandler
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from asm.accounts.actor import Actor
+from asm.accounts.access import Access
 from asm.analytics.night_tile import night_tile
 from asm.errors import not_found
 from asm.facilities.public.facility_tiles import facilities_version, facility_tile
 from asm.geo.maps.tiles import Tile, area_tile, areas_version, tile_at
-from asm.web.deps import provide_actor
+from asm.web.deps import provide_access, provide_actor
 from asm.web.headers import page_headers
 from asm.web.map.shelf import Key, TileShelf
 from asm.web.page import WebRequest
@@ -74,13 +74,12 @@ async def own_night_tile(
     z: FromPath[int],
     x: FromPath[int],
     y: FromPath[int],
-    session: NamedDependency[AsyncSession],
-    actor: NamedDependency[Actor],
+    access: NamedDependency[Access],
     night: FromQuery[date | None] = None,
 ) -> Response[bytes]:
-    drawn = await night_tile(session, actor, tile_at(z, x, y), night)
+    drawn = await night_tile(access, tile_at(z, x, y), night)
     # Whether anything changed takes the same reading as the tile itself, which is one ward's.
-    etag = _etag(actor.id.bytes + drawn)
+    etag = _etag(access.actor.id.bytes + drawn)
     if _has(request, etag):
         return _unchanged(etag, _OWN)
     return _answer(request, _pack(drawn), etag, _OWN)
@@ -125,7 +124,7 @@ PUBLIC_TILES: list[ControllerRouterHandler] = [public_tile]
 tile_router: Final = Router(
     path="/",
     route_handlers=[*PUBLIC_TILES, own_night_tile],
-    dependencies={"actor": Provide(provide_actor)},
+    dependencies={"actor": Provide(provide_actor), "access": Provide(provide_access)},
     middleware=[page_headers],
     include_in_schema=False,
 )

@@ -8,9 +8,8 @@ from litestar import Response, get, post
 from litestar.di import NamedDependency
 from litestar.params import FromPath
 from litestar.response import Redirect
-from sqlalchemy.ext.asyncio import AsyncSession
 
-from asm.accounts.actor import Actor
+from asm.accounts.access import Access
 from asm.db.base import VIETNAM, vietnam_time
 from asm.errors import Conflict, Invalid
 from asm.stays.incidents.incident_log import (
@@ -30,56 +29,41 @@ _FORM: Final = ("started", "ended", "wards", "facilities", "note")
 
 
 @get("/incidents", include_in_schema=False)
-async def incidents_page(
-    request: WebRequest,
-    session: NamedDependency[AsyncSession],
-    actor: NamedDependency[Actor],
-) -> Response[Any]:
-    return await _page(request, session, actor, {}, [])
+async def incidents_page(request: WebRequest, access: NamedDependency[Access]) -> Response[Any]:
+    return await _page(request, access, {}, [])
 
 
 @post("/incidents", include_in_schema=False, status_code=200)
-async def open_one(
-    request: WebRequest,
-    session: NamedDependency[AsyncSession],
-    actor: NamedDependency[Actor],
-) -> Response[Any]:
+async def open_one(request: WebRequest, access: NamedDependency[Access]) -> Response[Any]:
     form = {name: str(value).strip() for name, value in (await request.form()).items()}
     told, form_problems = _told(form)
     if told is not None:
         try:
-            async with session.begin_nested():
-                await open_incident(session, actor, told)
+            async with access.session.begin_nested():
+                await open_incident(access.session, access.actor, told)
         except Invalid as refusal:
             form_problems = problems_of_refusal(refusal, _INPUTS, "started")
         else:
             return Redirect("/incidents", status_code=303)
-    return await _page(request, session, actor, form, form_problems)
+    return await _page(request, access, form, form_problems)
 
 
 @post("/incidents/{number:int}/close", include_in_schema=False, status_code=200)
 async def close_one(
-    request: WebRequest,
-    number: FromPath[int],
-    session: NamedDependency[AsyncSession],
-    actor: NamedDependency[Actor],
+    request: WebRequest, number: FromPath[int], access: NamedDependency[Access]
 ) -> Response[Any]:
     try:
-        async with session.begin_nested():
-            await close_incident(session, actor, number)
+        async with access.session.begin_nested():
+            await close_incident(access.session, access.actor, number)
     except Conflict as refusal:
         form_problems = problems_of_refusal(refusal, {}, "log")
-        return await _page(request, session, actor, {}, form_problems)
+        return await _page(request, access, {}, form_problems)
     return Redirect("/incidents", status_code=303)
 
 
 @post("/incidents/{number:int}/withdraw", include_in_schema=False, status_code=200)
-async def withdraw_one(
-    number: FromPath[int],
-    session: NamedDependency[AsyncSession],
-    actor: NamedDependency[Actor],
-) -> Response[Any]:
-    await withdraw_incident(session, actor, number)
+async def withdraw_one(number: FromPath[int], access: NamedDependency[Access]) -> Response[Any]:
+    await withdraw_incident(access.session, access.actor, number)
     return Redirect("/incidents", status_code=303)
 
 
@@ -131,19 +115,15 @@ def _ids(form: dict[str, str], form_problems: list[FormProblem]) -> list[UUID]:
 
 
 async def _page(
-    request: WebRequest,
-    session: AsyncSession,
-    actor: Actor,
-    form: dict[str, str],
-    form_problems: list[FormProblem],
+    request: WebRequest, access: Access, form: dict[str, str], form_problems: list[FormProblem]
 ) -> Response[Any]:
-    now = vietnam_time(actor.now).strftime("%Y-%m-%dT%H:%M")
+    now = vietnam_time(access.actor.now).strftime("%Y-%m-%dT%H:%M")
     return page(
         request,
         "operator/incidents.html",
-        actor=actor,
+        actor=access.actor,
         status=422 if form_problems else 200,
-        incidents=await list_incidents(session),
+        incidents=await list_incidents(access.session),
         form={name: form.get(name, now if name == "started" else "") for name in _FORM},
         form_problems=form_problems,
     )

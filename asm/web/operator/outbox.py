@@ -7,37 +7,27 @@ from litestar import Response, get, post
 from litestar.di import NamedDependency
 from litestar.params import FromPath, FromQuery
 from litestar.response import Redirect
-from sqlalchemy.ext.asyncio import AsyncSession
 
-from asm.accounts.actor import Actor
+from asm.accounts.access import Access
 from asm.outbox.operator import retry_outbox, view_outbox
 from asm.web.page import WebRequest, page
 
 
 @get("/operator/outbox", include_in_schema=False)
 async def outbox_page(
-    request: WebRequest,
-    session: NamedDependency[AsyncSession],
-    actor: NamedDependency[Actor],
-    retried: FromQuery[int | None] = None,
+    request: WebRequest, access: NamedDependency[Access], retried: FromQuery[int | None] = None
 ) -> Response[Any]:
-    view = await view_outbox(session, actor)
-    return page(request, "operator/outbox.html", actor=actor, view=view, retried=retried)
+    view = await view_outbox(access.session, access.actor)
+    return page(request, "operator/outbox.html", actor=access.actor, view=view, retried=retried)
 
 
 @post("/operator/outbox/retry", include_in_schema=False, status_code=200)
-async def retry_all(
-    session: NamedDependency[AsyncSession], actor: NamedDependency[Actor]
-) -> Response[Any]:
-    done = await retry_outbox(session, actor)
+async def retry_all(access: NamedDependency[Access]) -> Response[Any]:
+    done = await retry_outbox(access.session, access.actor)
     return Redirect(f"/operator/outbox?retried={done.retried}", status_code=303)
 
 
 @post("/operator/outbox/{row_id:uuid}/retry", include_in_schema=False, status_code=200)
-async def retry_row_page(
-    row_id: FromPath[UUID],
-    session: NamedDependency[AsyncSession],
-    actor: NamedDependency[Actor],
-) -> Response[Any]:
-    done = await retry_outbox(session, actor, row_id)
+async def retry_row_page(row_id: FromPath[UUID], access: NamedDependency[Access]) -> Response[Any]:
+    done = await retry_outbox(access.session, access.actor, row_id)
     return Redirect(f"/operator/outbox?retried={done.retried}", status_code=303)

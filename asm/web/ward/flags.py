@@ -11,6 +11,7 @@ from litestar.params import FromPath, FromQuery, QueryParameter
 from litestar.response import Redirect
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from asm.accounts.access import Access
 from asm.accounts.actor import Actor, require_role
 from asm.checks.flags.ward_flags import (
     FlagFilter,
@@ -36,42 +37,34 @@ WORDS: dict[str, Any] = {"checks": BY_ID, "rules": {rule.id: rule for rule in PU
 @get("/ward/flags", include_in_schema=False)
 async def flags_page(
     request: WebRequest,
-    session: NamedDependency[AsyncSession],
-    actor: NamedDependency[Actor],
+    access: NamedDependency[Access],
     wanted: Annotated[State, QueryParameter(name="state")] = "open",
     check: FromQuery[str | None] = None,
     number: Annotated[int, QueryParameter(name="page", ge=1, le=LAST_PAGE)] = 1,
 ) -> Response[Any]:
     only = FlagFilter(state=wanted, check_id=check if check in BY_ID else None)
-    return await _list(request, session, actor, only, number=number)
+    return await _list(request, access, only, number=number)
 
 
 @post("/ward/flags/{flag_id:uuid}/dismiss", include_in_schema=False, status_code=200)
 async def dismiss(
-    request: WebRequest,
-    flag_id: FromPath[UUID],
-    session: NamedDependency[AsyncSession],
-    actor: NamedDependency[Actor],
+    request: WebRequest, flag_id: FromPath[UUID], access: NamedDependency[Access]
 ) -> Response[Any]:
     form = await request.form()
     try:
-        async with session.begin_nested():
+        async with access.session.begin_nested():
             note = str(form.get(f"note-{flag_id}", ""))
-            settled = await dismiss_flag(session, actor, own_ward(actor), flag_id, note)
+            settled = await dismiss_flag(access, own_ward(access.actor), flag_id, note)
     except (Invalid, Conflict) as refusal:
         form_problems = problems_of_refusal(refusal, {}, f"note-{flag_id}")
         only = FlagFilter(check_id=str(form.get("check", "")) or None)
-        return await _list(request, session, actor, only, form_problems=form_problems)
+        return await _list(request, access, only, form_problems=form_problems)
     return _back(form, settled)
 
 
 @post("/ward/flags/{flag_id:uuid}/reopen", include_in_schema=False, status_code=200)
-async def reopen(
-    flag_id: FromPath[UUID],
-    session: NamedDependency[AsyncSession],
-    actor: NamedDependency[Actor],
-) -> Response[Any]:
-    again = await reopen_flag(session, actor, own_ward(actor), flag_id)
+async def reopen(flag_id: FromPath[UUID], access: NamedDependency[Access]) -> Response[Any]:
+    again = await reopen_flag(access, own_ward(access.actor), flag_id)
     return Redirect(f"/ward/flags?{urlencode({'check': again.check_id})}#flags", status_code=303)
 
 
@@ -85,18 +78,17 @@ def _back(form: Any, settled: FlagView) -> Response[Any]:
 
 async def _list(
     request: WebRequest,
-    session: AsyncSession,
-    actor: Actor,
+    access: Access,
     only: FlagFilter,
     *,
     number: int = 1,
     form_problems: list[FormProblem] | None = None,
 ) -> Response[Any]:
-    found = await page_of_flags(session, actor, own_ward(actor), only, number)
+    found = await page_of_flags(access, own_ward(access.actor), only, number)
     return page(
         request,
         "ward/flags.html",
-        actor=actor,
+        actor=access.actor,
         status=422 if form_problems else 200,
         found=found,
         only=only,
@@ -104,7 +96,7 @@ async def _list(
             (check.id, check.title_en if language_of(request) == "en" else check.title)
             for check in CHECKS
         ],
-        ward_names=await ward_names(session, found.flags),
+        ward_names=await ward_names(access.session, found.flags),
         form_problems=form_problems or [],
         **WORDS,
     )

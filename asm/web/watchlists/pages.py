@@ -4,26 +4,21 @@ from typing import Any
 
 from litestar import Response, get
 from litestar.di import NamedDependency
-from sqlalchemy.ext.asyncio import AsyncSession
 
-from asm.accounts.actor import Actor
+from asm.accounts.access import Access
 from asm.audit.trail import record
 from asm.checks.watchlist.hits import hits_of
 from asm.web.page import WebRequest, page
 
 
 @get("/watchlists", include_in_schema=False)
-async def hits_page(
-    request: WebRequest,
-    session: NamedDependency[AsyncSession],
-    actor: NamedDependency[Actor],
-) -> Response[Any]:
-    hits = await hits_of(session, actor)
+async def hits_page(request: WebRequest, access: NamedDependency[Access]) -> Response[Any]:
+    hits = await hits_of(access)
     await record(
-        session,
-        actor_id=actor.id,
-        actor_role=actor.role,
+        access.session,
+        actor_id=access.actor.id,
+        actor_role=access.actor.role,
         action="watch_list.hits_read",
         details={"hits": len(hits)},
     )
-    return page(request, "watchlists/hits.html", actor=actor, hits=hits)
+    return page(request, "watchlists/hits.html", actor=access.actor, hits=hits)

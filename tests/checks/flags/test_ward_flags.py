@@ -6,6 +6,7 @@ from uuid import UUID, uuid4
 import pytest
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession
 
+from asm.accounts.access import Scope
 from asm.accounts.actor import Actor
 from asm.accounts.sessions import actor_of_login
 from asm.checks.flags.ward_flags import OPEN, FlagView, dismiss_flag, open_flags, reopen_flag
@@ -33,16 +34,18 @@ class Officer:
     ) -> list[FlagView]:
         only = None if include_closed else OPEN
         async with make_sessions(self.engine).begin() as session:
-            return await open_flags(session, await self._as(session), ward or self.ward, only)
+            return await open_flags(
+                Scope(session, await self._as(session)), ward or self.ward, only
+            )
 
     async def dismiss(self, flag_id: UUID, note: str) -> FlagView:
         async with make_sessions(self.engine).begin() as session:
             actor = await self._as(session)
-            return await dismiss_flag(session, actor, self.ward, flag_id, note)
+            return await dismiss_flag(Scope(session, actor), self.ward, flag_id, note)
 
     async def reopen(self, flag_id: UUID) -> FlagView:
         async with make_sessions(self.engine).begin() as session:
-            return await reopen_flag(session, await self._as(session), self.ward, flag_id)
+            return await reopen_flag(Scope(session, await self._as(session)), self.ward, flag_id)
 
 
 @pytest.fixture
@@ -154,7 +157,7 @@ async def test_the_list_takes_one_query(
     async with one_transaction(api_engine) as session:
         actor = await actor_of_login(session, "minh")
         with count_statements(api_engine) as seen:
-            assert await open_flags(session, actor, WARD_A)
+            assert await open_flags(Scope(session, actor), WARD_A)
         assert len(seen) == 1
 
 

@@ -6,6 +6,7 @@ from uuid import UUID
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from asm.accounts.access import Access
 from asm.accounts.sessions import actor_of_login
 from asm.checks.population.identity import CHECK_ID
 from asm.checks.population.verify_identities import IdentityLookUps, look_up_identities
@@ -14,6 +15,7 @@ from asm.identity.population import Patience, PopulationClient
 from asm.identity.vault.keys import Keys
 from asm.stays.entry import Guest, StayEntry
 from asm.stays.queries import stay_in_scope
+from asm.stays.stay_at import StayAt
 from tests.checks.desks import ROOMS, Desks, at, check, flags, rows
 
 GOOD, NOBODY, OTHER = "001095000001", "001095000009", "001095000088"
@@ -61,7 +63,8 @@ class Ward:
 async def shown(desks: Desks, stay_id: UUID, login: str = "lan") -> str:
     async with one_transaction(desks.engine) as session:
         actor = await actor_of_login(session, login)
-        view = await stay_in_scope(session, desks.keys, actor, desks.cast.hoa_sen, stay_id)
+        access = Access(session, actor, desks.keys)
+        view = await stay_in_scope(StayAt(access, desks.cast.hoa_sen, stay_id))
         return view.identity
 
 

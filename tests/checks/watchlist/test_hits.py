@@ -8,6 +8,7 @@ from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from asm.accounts.access import Scope
 from asm.accounts.create import account_id_of
 from asm.accounts.sessions import actor_of_login
 from asm.checks.registry import TIMED
@@ -82,14 +83,14 @@ async def test_a_hit_is_for_the_ward_and_the_lists_owner_alone(
     for login in ("lan", "pms", "hai", "thao", "admin"):
         assert await seen_by(api_engine, login) == 0, login
     async with one_transaction(api_engine) as session:
-        (hit,) = await hits_of(session, await actor_of_login(session, "quang"))
+        (hit,) = await hits_of(Scope(session, await actor_of_login(session, "quang")))
         assert (hit.facility_name, hit.list_name) == ("Khách sạn Hoa Sen", "Truy tìm")
     async with one_transaction(api_engine) as session:
         lan = await actor_of_login(session, "lan")
         places = await session.execute(text("SELECT * FROM watched_places()"))
         assert places.all() == []
         with pytest.raises(NotAllowed):
-            await hits_of(session, lan)
+            await hits_of(Scope(session, lan))
 
 
 async def test_the_web_process_cannot_ask_whether_a_document_is_watched(

@@ -14,6 +14,7 @@ import shapely
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession
 
+from asm.accounts.access import Scope
 from asm.accounts.actor import Actor
 from asm.analytics.month import ward_month
 from asm.analytics.tonight import Tonight, ward_tonight
@@ -95,7 +96,7 @@ async def as_officer(engine: AsyncEngine, ward: str) -> AsyncIterator[tuple[Asyn
 
 async def night_of(engine: AsyncEngine, ward: str, night: date) -> Tonight:
     async with as_officer(engine, ward) as (session, actor):
-        return await ward_tonight(session, actor, ward, night)
+        return await ward_tonight(Scope(session, actor), ward, night)
 
 
 def _people(told: Tonight) -> tuple[int, int, int, int, int]:
@@ -112,7 +113,7 @@ async def test_figures_of_the_past_stay_with_the_ward_of_their_day(
     before = await night_of(api_engine, WARD, eve)
     assert before.guests == 2
     async with as_officer(api_engine, WARD) as (session, actor):
-        month_before = {d.night: d for d in (await ward_month(session, actor, WARD)).days}
+        month_before = {d.night: d for d in (await ward_month(Scope(session, actor), WARD)).days}
 
     change = await change_areas(admin_engine, split.file)
     assert (change.facilities_moved, change.stays_handed_over, change.settled) == (2, 3, True)
@@ -126,14 +127,14 @@ async def test_figures_of_the_past_stay_with_the_ward_of_their_day(
     assert _people(await night_of(api_engine, WEST, split.day)) == (1, 1, 1, 1, 1)
     assert (await night_of(api_engine, EAST, split.day + timedelta(days=1))).guests == 2
     async with as_officer(api_engine, WARD) as (session, actor):
-        month = {d.night: d for d in (await ward_month(session, actor, WARD)).days}
+        month = {d.night: d for d in (await ward_month(Scope(session, actor), WARD)).days}
     for night, told in month.items():
         if night < split.day:
             assert told == month_before[night], night
         else:
             assert (told.arrivals, told.guest_nights, told.facilities_active) == (0, 0, 0)
     async with as_officer(api_engine, EAST) as (session, actor):
-        east = await ward_month(session, actor, EAST)
+        east = await ward_month(Scope(session, actor), EAST)
     assert (east.arrivals, east.guest_nights) == (1, 3)
 
 
