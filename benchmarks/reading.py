@@ -23,7 +23,8 @@ from asm.intake.cards.card_qr import read_card_qr
 from asm.intake.cards.mrz import MrzReading, read_mrz
 from asm.intake.photos.card_image import PictureTexts, decode_qr_texts
 from asm.intake.photos.passport_photo import can_read_passports
-from asm.intake.sandbox.pool import PoolLimits, WorkerPool
+from asm.intake.sandbox.sandbox import Sandbox
+from asm.intake.sandbox.sandbox_jobs import CARD_PICTURE, PASSPORT_PICTURE, SandboxLine
 from benchmarks.measure import (
     ForeignCpu,
     Row,
@@ -97,7 +98,7 @@ def full_size(data: bytes) -> list[str]:
 
 
 def image_rows(times: int) -> Iterator[Row]:
-    """The median time for one photograph, in this process and through the pool."""
+    """The median time for one photograph, in this process and through the sandbox."""
     _, text = invented_card(1)
     for name, size in (("1.2 MP", (1280, 960)), ("12 MP", (4000, 3000))):
         how = Degradation(tilt=8, lean=0.1, blur=0.4, noise=0.05, jpeg=80)
@@ -111,7 +112,7 @@ def image_rows(times: int) -> Iterator[Row]:
         for peer, other in peers:
             theirs = p50_ms(partial(other, data), times=times)
             yield Row(f"QR image {name}, p50", p50, "ms", peer, theirs)
-        yield Row(f"QR image {name}, p50 through the pool", _pooled(data, times), "ms")
+        yield Row(f"QR image {name}, p50 through the sandbox", _sandboxed(data, times), "ms")
     blank = photograph(Image.new("L", (1600, 1000), 200), (4000, 3000), Degradation(noise=0.1), 1)
     worst = p50_ms(lambda: decode_qr_texts(blank), times=max(3, times // 3))
     one_look = p50_ms(lambda: full_size(blank), times=max(3, times // 3))
@@ -124,13 +125,11 @@ def _must_be(found: list[str], expected: list[str]) -> None:
         raise SystemExit(f"read {found!r} instead of {expected!r}")
 
 
-def _pooled(data: bytes, times: int) -> float:
-    pool = WorkerPool(
-        "asm.intake.photos.card_image:decode_job", PoolLimits(workers=1, memory_mb=768)
-    )
+def _sandboxed(data: bytes, times: int) -> float:
+    sandbox = Sandbox(SandboxLine(processes=1))
     with asyncio.Runner() as runner:
-        p50 = p50_ms(lambda: runner.run(pool.run(data, PictureTexts)), times=times)
-    pool.close()
+        p50 = p50_ms(lambda: runner.run(sandbox.run(CARD_PICTURE, data, PictureTexts)), times=times)
+    sandbox.close()
     return p50
 
 
@@ -185,23 +184,21 @@ def passport_rows(count: int) -> Iterator[Row]:
     # Only where the extra is installed.
     from asm.intake.photos.passport_photo_worker import _lines_in  # noqa: PLC0415
 
-    pool = WorkerPool(
-        "asm.intake.photos.passport_photo_worker:read_job",
-        PoolLimits(workers=1, memory_mb=2048, cpu_s=60, wall_s=120),
-    )
+    sandbox = Sandbox(SandboxLine(processes=1))
+    patient = msgspec.structs.replace(PASSPORT_PICTURE, cpu_s=60, wall_s=120)
     right = names = plain = 0
     spent: list[float] = []
     with asyncio.Runner() as runner:
         for seed in range(count):
             expected, data = degraded_passport(seed)
             start = runner.get_loop().time()
-            found = runner.run(pool.run(data, MrzReading, today=TODAY.isoformat()))
+            found = runner.run(sandbox.run(patient, data, MrzReading, today=TODAY))
             spent.append(runner.get_loop().time() - start)
             right += _same(found, expected)
             names += bool(found.guest and found.guest == expected.guest)
             plain += _same(_without_rules(_lines_in(Image.open(io.BytesIO(data)))), expected)
-    now, most = memory_mb(pool.pids()[0])
-    pool.close()
+    now, most = memory_mb(sandbox.pids()[0])
+    sandbox.close()
     yield Row(
         f"passports read of {count} degraded", right, "", "OCR's lines as they are", plain,
         more_is_better=True,
@@ -230,9 +227,7 @@ def _without_rules(lines: list[str]) -> MrzReading:
 
 def memory_rows(pictures: int) -> Iterator[Row]:
     """What a decoding worker holds at rest, after many photographs, and at its most."""
-    pool = WorkerPool(
-        "asm.intake.photos.card_image:decode_job", PoolLimits(workers=1, memory_mb=768)
-    )
+    sandbox = Sandbox(SandboxLine(processes=1))
     _, text = invented_card(1)
     small = photograph(card_picture(text, 1400), (1280, 960), Degradation(), 1)
     large = photograph(card_picture(text, 1400), (4000, 3000), Degradation(), 1)
@@ -242,12 +237,12 @@ def memory_rows(pictures: int) -> Iterator[Row]:
             (f"after {pictures} of 12 MP", large, pictures),
         ):
             for _ in range(times):
-                runner.run(pool.run(data, PictureTexts))
-            now, most = memory_mb(pool.pids()[0])
+                runner.run(sandbox.run(CARD_PICTURE, data, PictureTexts))
+            now, most = memory_mb(sandbox.pids()[0])
             yield Row(f"memory of a decoding worker, {label}", now, "MB")
         decoded = 4000 * 3000 * 3 / 2**20
         yield Row("the same, at its most", most, "MB", "the picture's pixels in colour", decoded)
-    pool.close()
+    sandbox.close()
 
 
 def main(arguments: list[str]) -> None:

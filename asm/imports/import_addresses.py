@@ -21,7 +21,7 @@ from asm.geo.addresses.twins import NEAR_M
 from asm.geo.model import address_alias
 from asm.geo.points import arrays_of, check_point, outside_vietnam
 from asm.imports.address_twins import Ready, RowTold, without_twins
-from asm.intake.sandbox.sandbox import read_address_list_limited
+from asm.intake.read_sheets import read_address_list_limited
 from asm.intake.sheets.address_list import ListedAddress, ListFault
 
 BATCH: Final = 500

@@ -16,8 +16,8 @@ from PIL import Image, ImageFilter
 from asm.intake.cards.card_qr import CardReading, read_card_qr
 from asm.intake.photos.photo_rules import IMAGE_RULES
 from asm.intake.photos.pictures import PictureRefused, check_picture, open_grey
-from asm.intake.sandbox.pool import PoolLimits, WorkerPool
-from asm.intake.sandbox.sandbox import LimitExceeded, LimitKind
+from asm.intake.sandbox.sandbox import LimitExceeded, LimitKind, Sandbox
+from asm.intake.sandbox.sandbox_jobs import CARD_LINE, CARD_PICTURE
 from asm.stays.entry import Problem
 
 # Of a 12-megapixel photograph a half is decoded first: four in five codes are found there.
@@ -26,14 +26,12 @@ _FIRST_SIDE: Final = 1_600
 _ENLARGE_PIXELS: Final = 3_000_000
 _MOST_CODES: Final = 20
 _LIKE_A_CARD: Final = re.compile(r"\W*[0-9]{12}\|")
-_POOL: Final = WorkerPool(
-    "asm.intake.photos.card_image:decode_job",
-    PoolLimits(workers=2, memory_mb=768, cpu_s=10, wall_s=20),
-)
+_SANDBOX: Final = Sandbox(CARD_LINE)
 # What a limit means to the person who sent the picture.
 LIMIT_RULES: Final[dict[LimitKind, str]] = {
     "memory": "image.too_heavy",
     "time": "image.too_heavy",
+    "size": "image.too_heavy",
     "crash": "image.failed",
     "busy": "image.busy",
 }
@@ -54,7 +52,7 @@ async def read_card_image(data: bytes, *, today: date) -> CardReading:
     """
     try:
         check_picture(data)
-        found = await _POOL.run(data, PictureTexts)
+        found = await _SANDBOX.run(CARD_PICTURE, data, PictureTexts)
     except PictureRefused as refusal:
         return CardReading(problems=[refusal.problem])
     except LimitExceeded as limit:

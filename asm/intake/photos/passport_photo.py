@@ -12,14 +12,10 @@ from asm.intake.cards.mrz import MrzReading
 from asm.intake.photos.card_image import LIMIT_RULES
 from asm.intake.photos.photo_rules import IMAGE_RULES
 from asm.intake.photos.pictures import PictureRefused, check_picture
-from asm.intake.sandbox.pool import PoolLimits, WorkerPool
-from asm.intake.sandbox.sandbox import LimitExceeded
+from asm.intake.sandbox.sandbox import LimitExceeded, Sandbox
+from asm.intake.sandbox.sandbox_jobs import PASSPORT_LINE, PASSPORT_PICTURE
 
-# One worker: it holds the models, some 400 MB while it reads. The first job loads them.
-_POOL: Final = WorkerPool(
-    "asm.intake.photos.passport_photo_worker:read_job",
-    PoolLimits(workers=1, memory_mb=2048, cpu_s=30, wall_s=60, waiting=8, idle_s=120),
-)
+_SANDBOX: Final = Sandbox(PASSPORT_LINE)
 _NEEDED: Final = ("rapidocr", "onnxruntime")
 
 
@@ -38,7 +34,7 @@ async def read_passport_photo(data: bytes, *, today: date) -> MrzReading:
         check_picture(data)
         if not can_read_passports():
             return _refused("image.reader_missing")
-        return await _POOL.run(data, MrzReading, today=today.isoformat())
+        return await _SANDBOX.run(PASSPORT_PICTURE, data, MrzReading, today=today)
     except PictureRefused as refusal:
         return MrzReading(problems=[refusal.problem])
     except LimitExceeded as limit:

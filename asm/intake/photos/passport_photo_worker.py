@@ -36,15 +36,12 @@ def _reader() -> RapidOCR:
     )
 
 
-def read_job(data: bytes, today: str) -> MrzReading:
-    """The best reading among the looks at the picture; the first one that nothing refuses ends it.
-
-    `today` as ISO text.
-    """
+def read_job(data: bytes, today: date) -> MrzReading:
+    """The best reading among the looks at the picture; the first that nothing refuses ends it."""
     best: MrzReading | None = None
     try:
         for picture in _looks(data):
-            found = read_photographed_mrz(_lines_in(picture), today=date.fromisoformat(today))
+            found = read_photographed_mrz(_lines_in(picture), today=today)
             if found is not None and found.guest is not None:
                 return found
             best = best or found

@@ -1,133 +1,238 @@
-"""Parsing what strangers send in a process of its own, with bounded memory, processor and time.
+"""Reading what strangers send in processes of their own, with bounded memory, time and bytes.
 
 A few hundred kilobytes can unpack to gigabytes or keep a parser busy for minutes; here that costs
-one short-lived child and never the web process.
+the one job and its process, and never the web process. What may run, and with which limits, stands
+in `asm.intake.sandbox.sandbox_jobs`. Nothing is written: a process may not even create a file.
 """
 
 import asyncio
+import atexit
 import logging
 import os
+import secrets
+import signal
 import subprocess
 import sys
+import threading
 from concurrent.futures import ThreadPoolExecutor
-from datetime import date, datetime
-from functools import partial
+from contextlib import suppress
 from typing import Any, Final, Literal, TypeVar
 
 import msgspec
 
-from asm.intake.sandbox.sandbox_child import OUT_OF_MEMORY
-from asm.intake.sheets.address_list import AddressListReading, too_heavy
-from asm.intake.sheets.sheet_rules import FILE_RULES
-from asm.intake.sheets.workbook import WorkbookReading
+from asm.intake.sandbox.sandbox_child import (
+    OUT_OF_MEMORY,
+    Answer,
+    Order,
+    read_message,
+    write_message,
+)
+from asm.intake.sandbox.sandbox_jobs import SandboxJob, SandboxLine
 
 T = TypeVar("T")
 _LOG: Final = logging.getLogger(__name__)
-LimitKind = Literal["memory", "time", "crash", "busy"]
+LimitKind = Literal["memory", "time", "size", "crash", "busy"]
 
-# Starting Python and waiting for a slow disk are not the parser's time.
-_START_S: Final = 10
-# Two children at once are enough for people who upload by hand, and bound the memory to 1 GB.
-_POOL: Final = ThreadPoolExecutor(max_workers=2, thread_name_prefix="sandbox")
+# Starting Python and loading a library from a slow disk are not the job's time.
+_START_S: Final = 60
+_EXIT_S: Final = 5
+_TOKEN_BYTES: Final = 8
+# Threads and their heaps take address space by the number of cores; a limit must fit any machine.
+_ENVIRONMENT: Final = {
+    "MALLOC_ARENA_MAX": "2",
+    "OMP_NUM_THREADS": "1",
+    "OPENBLAS_NUM_THREADS": "1",
+}
 
 
 class LimitExceeded(Exception):  # noqa: N818 -- reads as what it says
-    """The child ran out of memory or time, or died, or none was free; `kind` says which."""
+    """A job ran out of memory, time or bytes, or its process died, or too many were waiting; `kind`
+    says which.
+    """
 
     def __init__(self, kind: LimitKind) -> None:
         super().__init__(kind)
         self.kind: LimitKind = kind
 
 
-def run_limited(
-    func_name: str,
-    data: bytes,
-    answer: type[T],
-    *,
-    memory_mb: int = 512,
-    cpu_s: int = 10,
-    **keywords: Any,
-) -> T:
-    """Call `module:function` with `data` and `keywords` in a child and return its answer.
+class Sandbox:
+    """Runs jobs in at most `line.processes` processes at once."""
 
-    `keywords` travel as MessagePack, so they are plain values. The child gets no environment but
-    the module path. Blocks up to `cpu_s` plus the time to start. Raises LimitExceeded.
-    """
-    command = [sys.executable, "-m", "asm.intake.sandbox.sandbox_child", func_name]
-    command += [str(memory_mb), str(cpu_s)]
-    try:
-        # No shell, and no part of the command comes from outside.
-        done = subprocess.run(  # noqa: S603
-            command,
-            input=msgspec.msgpack.encode([data, keywords]),
+    def __init__(self, line: SandboxLine) -> None:
+        self.line = line
+        self._lock = threading.Lock()
+        self._idle: list[_Worker] = []
+        self._all: set[_Worker] = set()
+        self._places = threading.BoundedSemaphore(line.processes + line.waiting)
+        self._threads = ThreadPoolExecutor(line.processes, thread_name_prefix="sandbox")
+        atexit.register(self.close)
+
+    async def run(self, job: SandboxJob, data: bytes, answer: type[T], **keywords: Any) -> T:
+        """The job's answer; the event loop stays free. `keywords` travel as JSON would tell them.
+
+        Raises LimitExceeded: `busy` when too many are waiting, else what the job ran into.
+        """
+        if len(data) > job.bytes_in:
+            raise LimitExceeded("size")
+        if not self._places.acquire(blocking=False):
+            raise LimitExceeded("busy")
+        work = self._threads.submit(self._ask, job, data, answer, msgspec.to_builtins(keywords))
+        # Also when it is cancelled while it waits.
+        work.add_done_callback(lambda _: self._places.release())
+        return await asyncio.wrap_future(work)
+
+    def pids(self) -> list[int]:
+        """The processes that are there now, busy or idle."""
+        return [worker.process.pid for worker in list(self._all) if worker.alive()]
+
+    def close(self) -> None:
+        """End every process. Jobs that still come start new ones."""
+        for worker in list(self._all):
+            self._drop(worker)
+
+    def _ask(self, job: SandboxJob, data: bytes, answer: type[T], keywords: dict[str, Any]) -> T:
+        worker = self._take(job)
+        try:
+            reply = worker.ask(data, keywords)
+        except _Retired:
+            # It had been idle for too long and left just now.
+            self._drop(worker)
+            return self._ask(job, data, answer, keywords)
+        except BaseException:
+            self._drop(worker)
+            raise
+        self._give_back(worker)
+        return _decoded(reply, answer)
+
+    def _take(self, job: SandboxJob) -> "_Worker":
+        """A process that does this job: an idle one, or a new one in the place of others."""
+        with self._lock:
+            idle, self._idle = self._idle, []
+            fit = next((worker for worker in idle if worker.job == job and worker.alive()), None)
+            for worker in idle:
+                if worker is fit:
+                    continue
+                full = len(self._all) >= self.line.processes
+                if not worker.alive() or (fit is None and full):
+                    self._drop(worker)
+                else:
+                    self._idle.append(worker)
+            if fit is None:
+                fit = _Worker(job)
+                self._all.add(fit)
+            return fit
+
+    def _give_back(self, worker: "_Worker") -> None:
+        if worker.jobs >= worker.job.jobs:
+            self._drop(worker)
+        else:
+            with self._lock:
+                self._idle.append(worker)
+
+    def _drop(self, worker: "_Worker") -> None:
+        self._all.discard(worker)
+        worker.end()
+
+
+class _Retired(Exception):  # noqa: N818 -- nothing went wrong
+    """The process ended by itself before it took the job."""
+
+
+class _Worker:
+    """One process for one kind of job; at any time at most one thread talks to it."""
+
+    def __init__(self, job: SandboxJob) -> None:
+        self.job = job
+        self.jobs = 0
+        command = [sys.executable, "-m", "asm.intake.sandbox.sandbox_child"]
+        # No shell, no part of the command from outside, no environment of ours.
+        self.process = subprocess.Popen(  # noqa: S603
+            [*command, msgspec.json.encode(job).decode()],
+            stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
-            env={"PYTHONPATH": os.pathsep.join(path for path in sys.path if path)},
-            timeout=cpu_s + _START_S,
-            check=False,
+            env=_ENVIRONMENT | {"PYTHONPATH": os.pathsep.join(path for path in sys.path if path)},
         )
-    except subprocess.TimeoutExpired:
-        raise LimitExceeded("time") from None
-    if done.returncode != 0:
-        kind = _kind_of(done.returncode)
-        if kind == "crash":
-            # A fault of ours and not of the file: seen by an operator, without what the file held.
-            _LOG.error("sandboxed job %s ended with status %s", func_name, done.returncode)
-        raise LimitExceeded(kind)
-    try:
-        return msgspec.msgpack.decode(done.stdout, type=answer)
-    except msgspec.DecodeError:
-        raise LimitExceeded("crash") from None
+        self._started = False
+
+    def alive(self) -> bool:
+        return self.process.poll() is None
+
+    def ask(self, data: bytes, keywords: dict[str, Any]) -> Answer:
+        """The reply to one job. Raises LimitExceeded; the process is of no more use then."""
+        if not self._started:
+            self._within(_START_S, None)
+            self._started = True
+        self.jobs += 1
+        order = Order(token=secrets.token_bytes(_TOKEN_BYTES), data=data, keywords=keywords)
+        reply = self._within(self.job.wall_s, msgspec.msgpack.encode(order))
+        with suppress(msgspec.DecodeError):
+            answer = msgspec.msgpack.decode(reply, type=Answer)
+            if answer.token == order.token:
+                return answer
+        _LOG.error("the process for %s answers something else", self.job.function)
+        raise LimitExceeded("crash")
+
+    def _within(self, seconds: float, message: bytes | None) -> bytes:
+        late = threading.Event()
+
+        def kill() -> None:
+            late.set()
+            self.process.kill()
+
+        timer = threading.Timer(seconds, kill)
+        timer.daemon = True
+        timer.start()
+        try:
+            reply = self._exchange(message)
+        except OverflowError:
+            raise LimitExceeded("size") from None
+        finally:
+            timer.cancel()
+        if reply is None:
+            raise LimitExceeded("time") if late.is_set() else self._ended()
+        return reply
+
+    def _exchange(self, message: bytes | None) -> bytes | None:
+        out, back = self.process.stdin, self.process.stdout
+        if out is None or back is None:  # both were asked for
+            return None
+        try:
+            if message is not None:
+                write_message(out, message)
+            return read_message(back, self.job.bytes_out)
+        except OSError:
+            return None
+
+    def _ended(self) -> Exception:
+        """What the exit status means; a native library out of memory aborts (SIGABRT), and the
+        kernel out of memory kills.
+        """
+        with suppress(subprocess.TimeoutExpired):
+            self.process.wait(_EXIT_S)
+        status = self.process.poll()
+        if status == 0:
+            return _Retired()
+        if status in {OUT_OF_MEMORY, -signal.SIGABRT, -signal.SIGKILL}:
+            return LimitExceeded("memory")
+        if status == -signal.SIGXCPU:
+            return LimitExceeded("time")
+        # A fault of ours and not of the file: seen by an operator, without what the file held.
+        _LOG.error("the process for %s ended with status %s", self.job.function, status)
+        return LimitExceeded("crash")
+
+    def end(self) -> None:
+        self.process.kill()
+        for stream in (self.process.stdin, self.process.stdout):
+            if stream is not None:
+                with suppress(OSError):
+                    stream.close()
+        self.process.wait()
 
 
-def _kind_of(status: int) -> LimitKind:
-    """What an exit status means; a native parser out of memory aborts (SIGABRT)."""
-    if status in {OUT_OF_MEMORY, -6}:
-        return "memory"
-    # SIGXCPU, then SIGKILL at the hard limit.
-    return "time" if status in {-24, -9} else "crash"
-
-
-async def read_workbook_limited(
-    data: bytes,
-    today: date,
-    now: datetime | None = None,
-    *,
-    memory_mb: int = 512,
-    cpu_s: int = 10,
-) -> WorkbookReading:
-    """`asm.intake.sheets.xlsx.read_workbook` for bytes from outside: a bomb becomes a problem,
-    not a crash, and the event loop stays free.
-    """
-    work = partial(
-        run_limited,
-        "asm.intake.sandbox.sandbox_jobs:read_workbook_job",
-        data,
-        WorkbookReading,
-        memory_mb=memory_mb,
-        cpu_s=cpu_s,
-        today=today.isoformat(),
-        now=now.isoformat() if now is not None else None,
-    )
-    try:
-        return await asyncio.get_running_loop().run_in_executor(_POOL, work)
-    except LimitExceeded:
-        return WorkbookReading(problems=[FILE_RULES["workbook.too_heavy"].problem()])
-
-
-async def read_address_list_limited(
-    data: bytes, *, memory_mb: int = 512, cpu_s: int = 20
-) -> AddressListReading:
-    """`asm.intake.sheets.address_list.read_address_list` for bytes from outside."""
-    work = partial(
-        run_limited,
-        "asm.intake.sandbox.sandbox_jobs:read_address_list_job",
-        data,
-        AddressListReading,
-        memory_mb=memory_mb,
-        cpu_s=cpu_s,
-    )
-    try:
-        return await asyncio.get_running_loop().run_in_executor(_POOL, work)
-    except LimitExceeded:
-        return AddressListReading(unreadable=too_heavy())
+def _decoded(reply: Answer, answer: type[T]) -> T:
+    if reply.fault is None:
+        with suppress(msgspec.DecodeError):
+            return msgspec.msgpack.decode(reply.value, type=answer)
+    _LOG.error("a job failed in its process: %s", reply.fault or "its answer has another shape")
+    raise LimitExceeded("crash")

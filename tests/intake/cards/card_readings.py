@@ -6,7 +6,6 @@ from asm.intake.cards.card_qr import CardReading
 from asm.intake.photos.card_image import read_card_image
 
 TODAY = date(2026, 11, 22)
-DECODER = "asm.intake.photos.card_image:decode_job"
 
 
 async def read(data: bytes) -> CardReading:

@@ -4,6 +4,7 @@ import asyncio
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import psutil
 import pytest
 from hypothesis import given, settings
@@ -15,19 +16,19 @@ from asm.intake.photos import card_image
 from asm.intake.photos.card_image import decode_job
 from asm.intake.photos.photo_rules import IMAGE_RULES, MAX_BYTES
 from asm.intake.photos.pictures import PictureRefused, check_picture
-from asm.intake.sandbox.pool import PoolLimits, WorkerPool
-from asm.intake.sandbox.sandbox import LimitExceeded
+from asm.intake.sandbox.sandbox import LimitExceeded, Sandbox
+from asm.intake.sandbox.sandbox_jobs import CARD_LINE, CARD_PICTURE, SandboxLine
 from benchmarks.synthetic_cards import code_picture
-from tests.intake.cards.card_readings import DECODER, TODAY, read, rules_of
+from tests.intake.cards.card_readings import TODAY, read, rules_of
 from tests.intake.photos.pictures import CARD, FORMATS, card, encoded, many_scans, photo, png_bomb
 
 
 async def test_too_many_bytes_never_reach_a_worker() -> None:
-    before = len(card_image._POOL.pids())
+    before = len(card_image._SANDBOX.pids())
     reading = await read(b"\xff\xd8\xff" + b"\0" * MAX_BYTES)
     assert rules_of(reading) == ["image.bytes"]
     assert "20" in reading.problems[0].message
-    assert len(card_image._POOL.pids()) == before
+    assert len(card_image._SANDBOX.pids()) == before
 
 
 def peak_mb(pid: int) -> float:
@@ -39,17 +40,17 @@ def peak_mb(pid: int) -> float:
 
 async def worker_after(*pictures: bytes) -> tuple[list[Any], float]:
     """What a fresh worker says of each picture, and the most memory it had."""
-    pool = WorkerPool(DECODER, card_image._POOL.limits)
+    sandbox = Sandbox(CARD_LINE)
     try:
         answers: list[Any] = []
         for data in pictures:
             try:
-                answers.append(await pool.run(data, card_image.PictureTexts))
+                answers.append(await sandbox.run(CARD_PICTURE, data, card_image.PictureTexts))
             except LimitExceeded as limit:
                 answers.append(limit.kind)
-        return answers, max(map(peak_mb, pool.pids()), default=0)
+        return answers, max(map(peak_mb, sandbox.pids()), default=0)
     finally:
-        pool.close()
+        sandbox.close()
 
 
 def webp_claiming(width: int, height: int) -> bytes:
@@ -104,30 +105,37 @@ async def test_the_memory_of_a_worker_is_bounded() -> None:
 
 
 async def test_pictures_leave_no_memory_behind() -> None:
-    pool = WorkerPool(DECODER, PoolLimits(workers=1))
+    sandbox = Sandbox(SandboxLine(processes=1))
     data = photo(size=(2000, 1500))
     rss = []
     for _ in range(30):
-        await pool.run(data, card_image.PictureTexts)
-        rss.append(psutil.Process(pool.pids()[0]).memory_info().rss)
-    pool.close()
+        await sandbox.run(CARD_PICTURE, data, card_image.PictureTexts)
+        rss.append(psutil.Process(sandbox.pids()[0]).memory_info().rss)
+    sandbox.close()
     assert max(rss[15:]) - max(rss[:15]) < 10_000_000
 
 
 async def test_a_picture_that_keeps_the_decoder_busy_is_stopped() -> None:
     slow = many_scans(4000, 3000, 3000)
     assert len(slow) < 300_000
-    pool = WorkerPool(DECODER, PoolLimits(workers=1, cpu_s=1, wall_s=30))
+    sandbox = Sandbox(SandboxLine(processes=1))
+    hasty = msgspec.structs.replace(CARD_PICTURE, cpu_s=1, wall_s=30)
     with pytest.raises(LimitExceeded) as fault:
-        await pool.run(slow, card_image.PictureTexts)
+        await sandbox.run(hasty, slow, card_image.PictureTexts)
     assert fault.value.kind == "time"
-    assert (await pool.run(encoded(card()), card_image.PictureTexts)).texts == [CARD]
-    pool.close()
+    assert (await sandbox.run(hasty, encoded(card()), card_image.PictureTexts)).texts == [CARD]
+    sandbox.close()
 
 
 @pytest.mark.parametrize(
     ("kind", "rule"),
-    [("time", "too_heavy"), ("memory", "too_heavy"), ("crash", "failed"), ("busy", "busy")],
+    [
+        ("time", "too_heavy"),
+        ("memory", "too_heavy"),
+        ("size", "too_heavy"),
+        ("crash", "failed"),
+        ("busy", "busy"),
+    ],
 )
 async def test_every_limit_becomes_a_problem_with_a_remedy(
     monkeypatch: pytest.MonkeyPatch, kind: Any, rule: str
@@ -135,7 +143,7 @@ async def test_every_limit_becomes_a_problem_with_a_remedy(
     async def run(*_: object, **__: object) -> None:
         raise LimitExceeded(kind)
 
-    monkeypatch.setattr(card_image._POOL, "run", run)
+    monkeypatch.setattr(card_image._SANDBOX, "run", run)
     assert rules_of(await read(encoded(card()))) == [f"image.{rule}"]
 
 
@@ -143,7 +151,7 @@ async def test_many_at_once_on_two_workers() -> None:
     data = encoded(card(), "JPEG")
     readings = await asyncio.gather(*(read(data) for _ in range(12)))
     assert {reading.guest for reading in readings} == {read_card_qr(CARD, today=TODAY).guest}
-    assert 1 <= len(card_image._POOL.pids()) <= 2
+    assert 1 <= len(card_image._SANDBOX.pids()) <= 2
 
 
 @settings(deadline=None)

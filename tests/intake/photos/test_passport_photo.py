@@ -198,7 +198,7 @@ async def test_a_picture_without_a_zone_says_so() -> None:
     assert rules_of(reading) == ["image.no_mrz"]
     assert reading.guest is None
     assert not reading.name_to_confirm
-    assert len(passport_photo._POOL.pids()) == 1
+    assert len(passport_photo._SANDBOX.pids()) == 1
 
 
 @needs_reader
@@ -224,13 +224,13 @@ async def test_without_the_extra_the_remedy_is_named(monkeypatch: pytest.MonkeyP
     assert 'pip install "asm[ocr]"' in reading.problems[0].remedy_en
 
 
-@pytest.mark.parametrize("kind", ["time", "memory", "crash", "busy"])
+@pytest.mark.parametrize("kind", ["time", "memory", "size", "crash", "busy"])
 async def test_every_limit_becomes_a_problem(monkeypatch: pytest.MonkeyPatch, kind: Any) -> None:
     async def run(*_: object, **__: object) -> None:
         raise LimitExceeded(kind)
 
     monkeypatch.setattr(passport_photo, "_NEEDED", ())
-    monkeypatch.setattr(passport_photo._POOL, "run", run)
+    monkeypatch.setattr(passport_photo._SANDBOX, "run", run)
     reading = await read_passport_photo(encoded(Image.new("L", (9, 9))), today=TODAY)
     assert reading.guest is None
     assert rules_of(reading)[0].startswith("image.")

@@ -1,76 +1,213 @@
-import io
-import zipfile
+import asyncio
+import logging
+from collections.abc import Iterator
 from datetime import UTC, date, datetime
+from importlib import import_module
 
+import psutil
 import pytest
 
-from asm.intake.sandbox.sandbox import LimitExceeded, read_workbook_limited, run_limited
-from asm.intake.sheets.xlsx import read_workbook
-from asm.intake.sheets.xlsx_template import build_workbook
+from asm.intake.photos.passport_photo import can_read_passports
+from asm.intake.sandbox.sandbox import LimitExceeded, Sandbox, _Worker
+from asm.intake.sandbox.sandbox_jobs import ADDRESS_LIST, JOBS, WORKBOOK, SandboxJob, SandboxLine
 
-TODAY = date(2026, 11, 22)
-JOBS = f"{__package__}.misbehaving"
-ROW = [
-    "1", "Trần Thị Thử", "02/09/2001", "Nữ", "VNM", "1", "", "079301000025", "", "", "", "", "",
-    "21/11/2026", "23/11/2026", "101", "1", "", "",
-]  # fmt: skip
+HERE = f"{__package__}.misbehaving"
+ONE = SandboxLine(processes=1)
 
 
-async def test_the_sandbox_gives_the_same_answer() -> None:
-    data = build_workbook([ROW, ROW])
-    now = datetime(2026, 11, 21, 4, 0, tzinfo=UTC)
-    found = await read_workbook_limited(data, TODAY, now)
-    assert found == read_workbook(data, today=TODAY, now=now)
-    assert found.accepted == 2
-    assert found == read_workbook(data, today=TODAY, now=now)
+def job_of(name: str, *, jobs: int = 500, **limits: int) -> SandboxJob:
+    return SandboxJob(function=f"{HERE}:{name}", jobs=jobs, **limits)
 
 
-async def test_too_little_memory_is_a_problem_not_a_crash() -> None:
-    found = await read_workbook_limited(build_workbook([ROW] * 4000), TODAY, memory_mb=20)
-    assert [item.rule for item in found.problems] == ["workbook.too_heavy"]
+#: Does what the data says.
+BY_ORDER = job_of("by_order", cpu_s=1, wall_s=3, bytes_out=1_000_000)
+PROCESS = job_of("process")
 
 
-async def test_shared_strings_that_multiply_end_in_the_sandbox() -> None:
-    """Few bytes, little when unpacked, gigabytes when every cell gets its own copy."""
-    cells = "".join(
-        f'<row r="{r}">'
-        + "".join(f'<c r="{c}{r}" t="s"><v>0</v></c>' for c in "BCDEFGHIJKLMNOP")
-        + "</row>"
-        for r in range(1, 4000)
-    )
-    main = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
-    bomb = io.BytesIO()
-    with (
-        zipfile.ZipFile(io.BytesIO(build_workbook([ROW]))) as source,
-        zipfile.ZipFile(bomb, "w", zipfile.ZIP_DEFLATED) as target,
-    ):
-        for name in source.namelist():
-            content = source.read(name)
-            if name == "xl/worksheets/sheet1.xml":
-                content = (
-                    f'<worksheet xmlns="{main}"><sheetData>{cells}</sheetData></worksheet>'.encode()
-                )
-            if name == "xl/sharedStrings.xml":
-                content = f'<sst xmlns="{main}"><si><t>{"x" * 1_000_000}</t></si></sst>'.encode()
-            target.writestr(name, content)
-    assert len(bomb.getvalue()) < 300_000
-    found = await read_workbook_limited(bomb.getvalue(), TODAY)
-    assert [item.rule for item in found.problems] == ["workbook.too_heavy"]
+@pytest.fixture
+def sandbox() -> Iterator[Sandbox]:
+    opened = Sandbox(ONE)
+    yield opened
+    opened.close()
 
 
-def test_time_is_bounded() -> None:
+async def test_data_and_keywords_arrive(sandbox: Sandbox) -> None:
+    measure = job_of("measure")
+    assert await sandbox.run(measure, b"x" * 1_000_000, int) == 1_000_000
+    assert await sandbox.run(measure, b"abc", int, times=2) == 6
+
+
+async def test_keywords_are_what_the_job_says_that_they_are(sandbox: Sandbox) -> None:
+    job = job_of("on_the_day")
+    moment = datetime(2026, 11, 21, 4, 0, tzinfo=UTC)
+    told = await sandbox.run(job, b"", str, day=date(2026, 11, 22), moment=moment)
+    assert told == "date 2026-11-22 2026-11-21 04:00:00+00:00"
+    assert await sandbox.run(job, b"", str, day=date(2026, 11, 22)) == "date 2026-11-22 None"
+
+
+async def test_a_process_lasts_and_there_are_never_more_than_allowed() -> None:
+    sandbox = Sandbox(SandboxLine(processes=2))
+    pids = await asyncio.gather(*(sandbox.run(PROCESS, b"", int) for _ in range(12)))
+    assert len(set(pids)) <= 2
+    assert set(pids) == set(sandbox.pids())
+    sandbox.close()
+    assert sandbox.pids() == []
+    assert await sandbox.run(PROCESS, b"", int) not in pids
+    sandbox.close()
+
+
+async def test_a_process_ends_after_its_number_of_jobs(sandbox: Sandbox) -> None:
+    thrice = job_of("process", jobs=3)
+    pids = [await sandbox.run(thrice, b"", int) for _ in range(7)]
+    assert pids[0] == pids[1] == pids[2] != pids[3] == pids[4] == pids[5] != pids[6]
+
+
+async def test_a_fresh_process_knows_nothing_of_the_stranger_before(sandbox: Sandbox) -> None:
+    fresh, lasting = job_of("remember", jobs=1), job_of("remember")
+    assert [await sandbox.run(fresh, name, str) for name in (b"lan", b"minh")] == ["lan", "minh"]
+    assert sandbox.pids() == []
+    # The control: what a lasting one would have kept.
+    assert [await sandbox.run(lasting, name, str) for name in (b"lan", b"minh")] == [
+        "lan",
+        "lan,minh",
+    ]
+    assert {WORKBOOK.jobs, ADDRESS_LIST.jobs} == {1}
+
+
+async def test_kinds_of_work_share_the_places_of_a_line() -> None:
+    sandbox = Sandbox(SandboxLine(processes=2))
+    jobs = [PROCESS, job_of("measure"), BY_ORDER, job_of("process", jobs=1)] * 2
+    for job in jobs:
+        await sandbox.run(job, b"", str if job is BY_ORDER else int)
+        assert len(sandbox.pids()) <= 2
+    await asyncio.gather(*(sandbox.run(job, b"", int) for job in jobs if job is not BY_ORDER))
+    assert len(sandbox.pids()) <= 2
+    sandbox.close()
+
+
+@pytest.mark.parametrize(
+    ("order", "kind"),
+    [
+        (b"spin", "time"), (b"sleep", "time"), (b"die", "crash"), (b"hog", "memory"),
+        (b"grow", "size"), (b"babble", "crash"), (b"forge", "crash"),
+    ],
+)  # fmt: skip
+async def test_a_bad_job_costs_itself_alone(sandbox: Sandbox, order: bytes, kind: str) -> None:
+    assert await sandbox.run(BY_ORDER, b"fine", str) == "fine"
+    before = sandbox.pids()
     with pytest.raises(LimitExceeded) as fault:
-        run_limited(f"{JOBS}:spin", b"", int, cpu_s=1)
-    assert fault.value.kind == "time"
+        await sandbox.run(BY_ORDER, order, str)
+    assert fault.value.kind == kind
+    assert await sandbox.run(BY_ORDER, b"fine", str) == "fine"
+    assert set(before).isdisjoint(sandbox.pids())
 
 
-def test_a_child_that_dies_is_a_crash() -> None:
+@pytest.mark.parametrize(
+    ("name", "kind", "limits"),
+    [
+        ("spin", "time", {"cpu_s": 1}), ("sleep", "time", {"wall_s": 1}), ("die", "crash", {}),
+        ("hog", "memory", {}), ("grow", "size", {"bytes_out": 1_000_000}),
+    ],
+)  # fmt: skip
+async def test_the_limits_are_those_of_a_fresh_process_too(
+    sandbox: Sandbox, name: str, kind: str, limits: dict[str, int]
+) -> None:
     with pytest.raises(LimitExceeded) as fault:
-        run_limited(f"{JOBS}:die", b"", int)
+        await sandbox.run(job_of(name, jobs=1, **limits), b"", int)
+    assert fault.value.kind == kind
+    assert sandbox.pids() == []
+
+
+async def test_data_that_do_not_fit_end_the_process_and_not_the_line(sandbox: Sandbox) -> None:
+    small = job_of("measure", memory_mb=40)
+    with pytest.raises(LimitExceeded) as fault:
+        await sandbox.run(small, bytes(30_000_000), int)
+    assert fault.value.kind == "memory"
+    assert await sandbox.run(small, b"abc", int) == 3
+
+
+async def test_more_bytes_than_allowed_never_reach_a_process(sandbox: Sandbox) -> None:
+    with pytest.raises(LimitExceeded) as fault:
+        await sandbox.run(job_of("measure", bytes_in=9), b"0123456789", int)
+    assert fault.value.kind == "size"
+    assert sandbox.pids() == []
+    assert await sandbox.run(job_of("measure", bytes_in=10), b"0123456789", int) == 10
+
+
+async def test_an_error_is_told_without_what_the_data_held(
+    sandbox: Sandbox, caplog: pytest.LogCaptureFixture
+) -> None:
+    before = await sandbox.run(BY_ORDER, b"fine", str), sandbox.pids()
+    with caplog.at_level(logging.ERROR), pytest.raises(LimitExceeded) as fault:
+        await sandbox.run(BY_ORDER, b"fail", str)
+    assert fault.value.kind == "crash"
+    assert [record.getMessage().split(" at ")[0] for record in caplog.records] == [
+        "a job failed in its process: ValueError"
+    ]
+    assert "Traceback" not in caplog.text
+    # The process itself is well.
+    assert (await sandbox.run(BY_ORDER, b"fine", str), sandbox.pids()) == before
+
+
+async def test_an_answer_of_another_shape_is_a_crash(sandbox: Sandbox) -> None:
+    with pytest.raises(LimitExceeded) as fault:
+        await sandbox.run(BY_ORDER, b"fine", int)
     assert fault.value.kind == "crash"
 
 
-def test_the_child_sees_no_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_too_long_a_line_is_turned_away_and_the_rest_served() -> None:
+    sandbox = Sandbox(SandboxLine(processes=1, waiting=3))
+    results = await asyncio.gather(
+        *(sandbox.run(PROCESS, b"", int) for _ in range(10)), return_exceptions=True
+    )
+    served = [item for item in results if isinstance(item, int)]
+    away = [item for item in results if isinstance(item, LimitExceeded)]
+    assert (len(served), len(away)) == (4, 6)
+    assert {item.kind for item in away} == {"busy"}
+    assert isinstance(await sandbox.run(PROCESS, b"", int), int)
+    sandbox.close()
+
+
+@pytest.mark.parametrize("jobs", [500, 1])
+async def test_giving_up_while_waiting_frees_the_place(sandbox: Sandbox, jobs: int) -> None:
+    job = job_of("fine", jobs=jobs)
+    given_up = [asyncio.ensure_future(sandbox.run(job, b"", str)) for _ in range(8)]
+    await asyncio.sleep(0)
+    for task in given_up[1:]:
+        task.cancel()
+    await asyncio.gather(*given_up, return_exceptions=True)
+    for _ in range(ONE.processes + ONE.waiting + 3):
+        assert await sandbox.run(job, b"", str) == "fine"
+
+
+@pytest.mark.parametrize("seen", [True, False])
+async def test_an_idle_process_leaves_and_the_next_job_does_not_notice(
+    sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch, *, seen: bool
+) -> None:
+    job = job_of("process", idle_s=1)
+    first = await sandbox.run(job, b"", int)
+    psutil.wait_procs([psutil.Process(pid) for pid in sandbox.pids()], timeout=60)
+    assert sandbox.pids() == []
+    if not seen:
+        # It left between the look at it and the job.
+        monkeypatch.setattr(_Worker, "alive", lambda _: True)
+    assert await sandbox.run(job, b"", int) != first
+
+
+async def test_a_process_can_keep_nothing_and_sees_no_secret(
+    sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setenv("ASM_SECRET_KEY", "hidden")
-    names = run_limited(f"{JOBS}:environment", b"", list[str])
-    assert "ASM_SECRET_KEY" not in names
+    assert await sandbox.run(job_of("write"), b"a guest's card", str) == ""
+    seen = await sandbox.run(job_of("environment"), b"", list[str])
+    assert "PYTHONPATH" in seen
+    assert "ASM_SECRET_KEY" not in seen
+
+
+def test_the_list_names_functions_that_are_there() -> None:
+    for job in JOBS:
+        module, _, name = job.function.partition(":")
+        # The reader of passports needs the optional extra.
+        if name != "read_job" or can_read_passports():
+            assert callable(getattr(import_module(module), name))
+    assert len({job.function for job in JOBS}) == len(JOBS)

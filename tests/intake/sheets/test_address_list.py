@@ -4,12 +4,14 @@ import io
 import json
 from typing import Any
 
+import msgspec
 import pytest
 import xlsxwriter
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from asm.intake.sandbox.sandbox import read_address_list_limited
+from asm.intake.read_sheets import read_address_list_limited
+from asm.intake.sandbox.sandbox_jobs import ADDRESS_LIST
 from asm.intake.sheets import address_list
 from asm.intake.sheets.address_list import AddressListReading, read_address_list
 
@@ -151,7 +153,8 @@ def test_no_shape_of_json_raises(told: Any) -> None:
 
 async def test_a_bomb_costs_a_child_and_no_more() -> None:
     heavy = b"address,lat,lon\n" + b"1 T,21,105\n" * 400_000
-    reading = await read_address_list_limited(heavy, memory_mb=60)
+    little = msgspec.structs.replace(ADDRESS_LIST, memory_mb=60)
+    reading = await read_address_list_limited(heavy, job=little)
     assert reading.unreadable is not None
     assert reading.unreadable.code in {"too_heavy", "too_many_rows"}
     fine = await read_address_list_limited(b"address,lat,lon\n1 T,21,105\n")
