@@ -1,10 +1,12 @@
 """Who a sign-in belonged to when the database last said so. Decides nothing: see who uses it."""
 
 import time
+from collections.abc import Callable
 from datetime import timedelta
 from uuid import UUID
 
 import msgspec
+from cachetools import TTLCache
 
 from asm.accounts.actor import HOST_ROLES, Actor
 
@@ -17,15 +19,13 @@ MOST = 20_000
 class ActorCache:
     """Actors by the hash of their token or session. One for each process and kind."""
 
-    def __init__(self) -> None:
-        self._seen: dict[bytes, tuple[float, Actor]] = {}
+    def __init__(self, *, timer: Callable[[], float] = time.monotonic) -> None:
+        self._timer = timer
+        self._seen: TTLCache[bytes, tuple[float, Actor]] = TTLCache(MOST, KNOWN_S, timer)
 
     def put(self, hashed: bytes, actor: Actor) -> None:
         """The database has just said so."""
-        if len(self._seen) >= MOST:
-            self._seen.pop(next(iter(self._seen)))
-        self._seen.pop(hashed, None)
-        self._seen[hashed] = (time.monotonic(), actor)
+        self._seen[hashed] = (self._timer(), actor)
 
     def forget(self, hashed: bytes) -> None:
         """The database said otherwise."""
@@ -35,11 +35,11 @@ class ActorCache:
         """Who worked for the facility at most `longest_s` seconds ago. `now` is the database's
         clock of then, carried on by this process's.
         """
-        seen = self._seen.get(hashed)
-        if seen is None:
+        try:
+            at, actor = self._seen[hashed]
+        except KeyError:
             return None
-        age = time.monotonic() - seen[0]
-        actor = seen[1]
+        age = self._timer() - at
         # Anything but a plain yes is worth a look: they may have joined a moment ago.
         if age > longest_s or actor.role not in HOST_ROLES or facility_id not in actor.facility_ids:
             return None

@@ -2,16 +2,18 @@
 
 import gzip
 import hashlib
-from functools import lru_cache
 from typing import Any, Final
 
 import msgspec
+from cachetools import LRUCache, cached
 from litestar import Request, Response
 
 GEOJSON: Final = "application/geo+json"
 JSON: Final = "application/json"
 #: Below it the answer fits into a packet or two as it is.
 _WORTH_PACKING: Final = 1400
+#: What one process keeps, in bytes of packed answers.
+_MOST_KEPT: Final = 16_000_000
 
 
 def answer(
@@ -34,7 +36,7 @@ def answer(
         return Response(b"", status_code=304, media_type=media_type, headers=headers)
     if len(encoded) > _WORTH_PACKING and "gzip" in request.headers.get("accept-encoding", ""):
         headers["Content-Encoding"] = "gzip"
-        content = _packed(encoded)
+        content = _packed(tag, encoded)
     return Response(content, media_type=media_type, headers=headers)
 
 
@@ -44,6 +46,6 @@ def _knows(request: Request[Any, Any, Any], tag: str) -> bool:
     return tag in known or "*" in known
 
 
-@lru_cache(maxsize=64)
-def _packed(encoded: bytes) -> bytes:
+@cached(LRUCache[str, bytes](_MOST_KEPT, getsizeof=len), key=lambda tag, _: tag)
+def _packed(_tag: str, encoded: bytes) -> bytes:
     return gzip.compress(encoded, 6, mtime=0)

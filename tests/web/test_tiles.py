@@ -263,6 +263,24 @@ def test_the_shelf_lets_go_of_what_nobody_asked_for_longest() -> None:
     shelf.put(tile[0], bytes(10))
     shelf.put(tile[2], bytes(100))
     assert all(shelf.take(key) for key in tile)
+    shelf.put(tile[0], bytes(251))
+    assert [len(shelf.take(key) or b"") for key in tile] == [10, 100, 100]
+
+
+async def test_a_version_is_asked_for_again_when_it_is_too_old() -> None:
+    clock, asked = [100.0], []
+
+    async def ask() -> str:
+        asked.append(clock[0])
+        return f"v{len(asked)}"
+
+    shelf = TileShelf(believed_s=5, timer=lambda: clock[0])
+    assert [await shelf.version("areas", ask) for _ in range(2)] == ["v1", "v1"]
+    assert await shelf.version("facilities", ask) == "v2"
+    clock[0] += 4.9
+    assert await shelf.version("areas", ask) == "v1"
+    clock[0] += 0.2
+    assert await shelf.version("areas", ask) == "v3"
 
 
 async def test_far_away_provinces_have_outlines(client: httpx.AsyncClient) -> None:

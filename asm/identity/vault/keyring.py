@@ -5,10 +5,12 @@ reaches every process while it works.
 import asyncio
 import secrets
 import time
+from collections.abc import Callable
 from datetime import date
 from pathlib import Path
 from typing import Any
 
+from cachetools import TTLCache
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from sqlalchemy import select, text
@@ -24,30 +26,38 @@ from asm.identity.vault.sealing import NONCE_BYTES
 #: How old a process's picture of the keys may be; rotations wait longer than this between steps.
 FRESH_S = 2.0
 FIRST_SLOT = "a"
+_KEYS = "keys"
 _TODAY = text("SELECT (clock_timestamp() AT TIME ZONE 'Asia/Ho_Chi_Minh')::date")
 
 
 class KeyRing:
     """Gives the keys of this moment. One for each process and database."""
 
-    def __init__(self, folder: Path, engine: AsyncEngine, write_look_up: WriteLookUp) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        engine: AsyncEngine,
+        write_look_up: WriteLookUp,
+        *,
+        timer: Callable[[], float] = time.monotonic,
+    ) -> None:
         self._folder = folder
         self._engine = engine
         self._write_look_up = write_look_up
-        self._keys: Keys | None = None
-        self._looked_at = 0.0
+        self._seen: TTLCache[str, Keys] = TTLCache(1, FRESH_S, timer)
         self._looking = asyncio.Lock()
 
     async def current(self) -> Keys:
         """The keys, at most FRESH_S old. Raises ConfigurationError when one does not unwrap."""
-        keys = self._keys
-        if keys is not None and time.monotonic() - self._looked_at < FRESH_S:
-            return keys
+        try:
+            return self._seen[_KEYS]
+        except KeyError:
+            pass
         async with self._looking:
-            if self._keys is None or time.monotonic() - self._looked_at >= FRESH_S:
-                self._keys = await self._look()
-                self._looked_at = time.monotonic()
-            return self._keys
+            keys = self._seen.get(_KEYS)
+            if keys is None:
+                keys = self._seen[_KEYS] = await self._look()
+            return keys
 
     async def _look(self) -> Keys:
         files = await asyncio.to_thread(read_keys, self._folder)

@@ -16,7 +16,7 @@ from asm.checks.watchlist.load_watchlist import ListTold, load_watchlist
 from asm.db.session import one_transaction
 from asm.demo.cast import Cast
 from asm.errors import ConfigurationError, Conflict
-from asm.identity.vault.keyring import KeyRing
+from asm.identity.vault.keyring import FRESH_S, KeyRing
 from asm.identity.vault.keys import VAULT_FILE, create_keys, read_keys
 from asm.identity.vault.rotate import (
     Rotated,
@@ -107,6 +107,20 @@ async def test_the_old_encryption_key_is_gone_and_opens_nothing(
     with pytest.raises(ConfigurationError, match="is missing"):
         await KeyRing(secrets_dir, admin_engine, LookUps(admin_engine)).current()
     (secrets_dir / VAULT_FILE).write_text(new)
+
+
+async def test_a_process_looks_at_its_keys_again_after_two_seconds(
+    admin_engine: AsyncEngine, secrets_dir: Path
+) -> None:
+    clock = [100.0]
+    ring = KeyRing(secrets_dir, admin_engine, LookUps(admin_engine), timer=lambda: clock[0])
+    first = await ring.current()
+    clock[0] += FRESH_S - 0.1
+    assert await ring.current() is first
+    clock[0] += 0.2
+    # A crowd looks once.
+    second, third = await asyncio.gather(ring.current(), ring.current())
+    assert second is third is not first
 
 
 async def test_every_sealed_record_moves_to_the_new_data_key(
