@@ -4,14 +4,18 @@ import asyncio
 import json
 import sys
 from collections.abc import Coroutine, Sequence
-from typing import Any, TypeVar
+from typing import Any, Final, TypeVar
 
 import msgspec
 import typer
+from rich.console import Console
+from rich.table import Table
 
 from asm.errors import Refusal
 
 T = TypeVar("T")
+#: Wider than any table: what reads a pipe counts columns, not the width of a window.
+_UNWRAPPED: Final = 1_000_000
 
 
 def say(value: object) -> None:
@@ -21,12 +25,26 @@ def say(value: object) -> None:
 
 
 def say_table(head: Sequence[str], rows: Sequence[Sequence[object]]) -> None:
-    """Print columns that line up, for people."""
-    lines = [list(head), *([("-" if cell is None else str(cell)) for cell in row] for row in rows)]
-    widths = [max(len(line[column]) for line in lines) for column in range(len(head))]
-    for line in lines:
-        cells = (cell.ljust(width) for cell, width in zip(line, widths, strict=True))
-        sys.stdout.write("  ".join(cells).rstrip() + "\n")
+    """Print columns that line up, for people: folded to the width of a terminal; elsewhere a line
+    each, without colours.
+    """
+    table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0))
+    for name in head:
+        table.add_column(name, overflow="fold")
+    for row in rows:
+        table.add_row(*("-" if cell is None else str(cell) for cell in row))
+    terminal = sys.stdout.isatty()
+    console = Console(
+        force_terminal=terminal,
+        width=None if terminal else _UNWRAPPED,
+        markup=False,
+        emoji=False,
+        highlight=False,
+    )
+    with console.capture() as said:
+        console.print(table)
+    for line in said.get().splitlines():
+        sys.stdout.write(line.rstrip() + "\n")
 
 
 def run(work: Coroutine[Any, Any, T]) -> T:
