@@ -1,4 +1,4 @@
-"""The five refusals, each with a stable code and a message in Vietnamese and English.
+"""The refusals, each with a stable code and a message in Vietnamese and English.
 
 Refusals are raised, never returned: a returned 4xx would commit its transaction.
 """
@@ -17,10 +17,12 @@ class Refusal(Exception):  # noqa: N818 -- the word of the product: a refusal is
     """An answer other than yes. `errors` holds one item per field:
     `{pointer, code, message, message_en, remedy?, remedy_en?}`, never a personal value;
     `outcome` is what a request for several things came to, when none of them could be done;
-    `attempt` is the signed proof that it was tried.
+    `attempt` is the signed proof that it was tried. `meaning` is what the published contract says
+    of the kind.
     """
 
     status = 500
+    meaning = "Something went wrong here"
 
     def __init__(
         self,
@@ -47,36 +49,42 @@ class Invalid(Refusal):
     """What was sent breaks a rule; `errors` names field, code and remedy."""
 
     status = 422
+    meaning = "Breaks a rule; `errors` names field, code and remedy"
 
 
 class NotFound(Refusal):
     """Absent, or out of the asker's scope: the two must look alike."""
 
     status = 404
+    meaning = "Absent or out of scope"
 
 
 class NotAllowed(Refusal):
     """Known person, but not this person's to do."""
 
     status = 403
+    meaning = "Not this account's to do"
 
 
 class Unauthenticated(Refusal):
     """Nobody is signed in, or the sign-in has ended."""
 
     status = 401
+    meaning = "Nobody is signed in, or the token has ended"
 
 
 class Conflict(Refusal):
     """The request clashes with what is stored."""
 
     status = 409
+    meaning = "Clashes with what is stored"
 
 
 class Unavailable(Refusal):
     """Try again later; `retry_after_s` says when."""
 
     status = 503
+    meaning = "Try again after Retry-After seconds"
 
 
 def field_error(pointer: str, code: str, message: str, message_en: str) -> dict[str, Any]:

@@ -172,25 +172,36 @@ _ANSWERS: tuple[tuple[type[Exception] | tuple[type[Exception], ...], Any], ...] 
 )
 
 
-def documented(*statuses: int) -> dict[int, ResponseSpec]:
-    """OpenAPI entries for problem answers (Litestar would document plain JSON)."""
+def documented(*answers: int | Refusal) -> dict[int, ResponseSpec]:
+    """OpenAPI entries for problem answers (Litestar would document plain JSON).
+
+    `answers` are the refusals that an operation may give: one by one, or as the status of a kind
+    that means the same everywhere. What a 503 leaves behind depends on the refusal, so those are
+    given one by one.
+    """
+    refusals = [answer for answer in answers if isinstance(answer, Refusal)]
+    plain = {answer: _MEANINGS[answer] for answer in answers if isinstance(answer, int)}
     return {
         status: ResponseSpec(
             data_container=ProblemDetails,
             media_type=MEDIA_TYPE,
-            description=_DESCRIPTIONS[status],
+            description=description,
             generate_examples=False,
         )
-        for status in statuses
+        for status, description in (plain | _described(refusals)).items()
     }
 
 
-_DESCRIPTIONS = {
-    401: "Nobody is signed in, or the token has ended",
-    403: "Not this account's to do",
-    404: "Absent or out of scope",
-    409: "Clashes with what is stored",
-    413: "Larger than the server takes",
-    422: "Breaks a rule; `errors` names field, code and remedy",
-    503: "Try again after Retry-After seconds; nothing was stored",
-}
+def _described(refusals: list[Refusal]) -> dict[int, str]:
+    """What their kind means, and each one's code with what it says."""
+    said: dict[int, str] = {}
+    for refusal in refusals:
+        one = f"`{refusal.code}` ({refusal.message_en.rstrip('.')})"
+        before = said.get(refusal.status)
+        said[refusal.status] = f"{before}, {one}" if before else f"{refusal.meaning}: {one}"
+    return said
+
+
+_MEANINGS = {
+    kind.status: kind.meaning for kind in Refusal.__subclasses__() if kind is not Unavailable
+} | {413: "Larger than the server takes"}

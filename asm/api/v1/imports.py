@@ -13,10 +13,11 @@ from litestar.params import FromPath, FromQuery
 from asm.accounts.access import Access
 from asm.api.deps import provide_declare
 from asm.api.metrics import count_outcome
-from asm.api.problems import documented
+from asm.api.problems import documented, unavailable
 from asm.api.v1.idempotency import REPLAYED, IdempotencyKey, required_key
 from asm.imports.declare_workbook import ImportOutcome, WorkbookImport, declare_workbook
 from asm.stays.intake.group_commit import Declare
+from asm.stays.receipts.not_taken import outcome_unknown
 
 XLSX: Final = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
@@ -37,7 +38,7 @@ class WorkbookOperation(Operation):
         200: ResponseSpec(
             ImportOutcome, description="A replay, a dry run, or all merged", generate_examples=False
         ),
-        **documented(401, 403, 404, 409, 422, 503),
+        **documented(401, 403, 404, 409, 422, outcome_unknown(), unavailable()),
     },
     dependencies={"declare_stays": Provide(provide_declare)},
 )

@@ -11,18 +11,26 @@ from litestar.params import JSONBody
 
 from asm.accounts.access import Access
 from asm.accounts.actor import Actor
-from asm.api.problems import documented
+from asm.api.problems import documented, unavailable
 from asm.db.base import vietnam_time
 from asm.errors import Unavailable
 from asm.intake.cards.card_qr import CardReading, read_card_qr
 from asm.intake.cards.mrz import MrzReading, read_mrz
 from asm.intake.photos.card_image import read_card_image
 from asm.intake.photos.passport_photo import read_passport_photo
+from asm.intake.photos.photo_rules import IMAGE_RULES
 from asm.stays.entry import Problem
 
 #: A line of waiting pictures is worked off in seconds.
 RETRY_AFTER_S: Final = 5
+_BUSY: Final = IMAGE_RULES["image.busy"]
 _PICTURES: Final = ("image/jpeg", "image/png", "image/webp")
+
+
+def readers_busy() -> Unavailable:
+    """Too many pictures wait to be read."""
+    busy = _BUSY.problem()
+    return Unavailable("readers_busy", busy.message, busy.message_en, retry_after_s=RETRY_AFTER_S)
 
 
 @dataclass
@@ -68,7 +76,7 @@ async def read_zone(data: JSONBody[ZoneText], actor: NamedDependency[Actor]) -> 
     operation_id="readCardImage",
     operation_class=PictureOperation,
     status_code=200,
-    responses=documented(401, 413, 503),
+    responses=documented(401, 413, readers_busy(), unavailable()),
 )
 async def read_card_picture(
     request: Request[Any, Any, Any], access: NamedDependency[Access]
@@ -88,7 +96,7 @@ async def read_card_picture(
     operation_id="readPassportImage",
     operation_class=PictureOperation,
     status_code=200,
-    responses=documented(401, 413, 503),
+    responses=documented(401, 413, readers_busy(), unavailable()),
 )
 async def read_passport_picture(
     request: Request[Any, Any, Any], access: NamedDependency[Access]
@@ -106,11 +114,8 @@ async def read_passport_picture(
 
 def _unless_busy(problems: list[Problem]) -> None:
     """A full line is no fault of the picture: software tries again later."""
-    for found in problems:
-        if found.rule == "image.busy":
-            raise Unavailable(
-                "readers_busy", found.message, found.message_en, retry_after_s=RETRY_AFTER_S
-            )
+    if any(found.rule == _BUSY.id for found in problems):
+        raise readers_busy()
 
 
 HANDLERS = [read_card, read_zone, read_card_picture, read_passport_picture]

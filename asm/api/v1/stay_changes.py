@@ -7,7 +7,7 @@ from litestar import Response, patch, post
 from litestar.di import NamedDependency
 from litestar.params import FromQuery, JSONBody
 
-from asm.api.problems import documented
+from asm.api.problems import documented, unavailable
 from asm.api.v1.idempotency import REPLAYED, IdempotencyKey
 from asm.stays.change import Changed, change_stay
 from asm.stays.changes import Amend, Change, ChangeRequest, Depart, Extend, MoveRoom, VoidStay
@@ -58,7 +58,7 @@ async def _change(
     return Response(changed, status_code=200, headers=REPLAYED if changed.replayed else {})
 
 
-_CHANGE_ANSWERS = documented(401, 403, 404, 409, 422, 503)
+_CHANGE_ANSWERS = documented(401, 403, 404, 409, 422, unavailable())
 
 
 @patch(

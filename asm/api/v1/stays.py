@@ -10,7 +10,7 @@ from litestar.params import FromPath, FromQuery, JSONBody
 from asm.accounts.access import Access
 from asm.accounts.actor import Actor
 from asm.api.deps import provide_declare, provide_declaring_actor
-from asm.api.problems import documented
+from asm.api.problems import documented, unavailable
 from asm.api.v1.declare_json import DeclareRequest, answer_of, declare_entries
 from asm.api.v1.fast_declare import DeclareLane
 from asm.api.v1.idempotency import IdempotencyKey
@@ -28,6 +28,7 @@ from asm.stays.queries import (
     stay_in_scope,
     stays_in_house,
 )
+from asm.stays.receipts.not_taken import outcome_unknown
 from asm.stays.receipts.qr import qr_svg
 from asm.stays.receipts.receipt import Receipt, verify_url
 from asm.stays.stay_at import StayAt
@@ -41,7 +42,7 @@ from asm.stays.versions import StayVersionView, stay_versions
         200: ResponseSpec(
             Outcome, description="A replay, a dry run, or all merged", generate_examples=False
         ),
-        **documented(401, 403, 404, 409, 422, 503),
+        **documented(401, 403, 404, 409, 422, outcome_unknown(), unavailable()),
     },
     dependencies={
         "actor": Provide(provide_declaring_actor),

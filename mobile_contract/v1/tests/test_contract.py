@@ -15,8 +15,10 @@ from openapi_spec_validator import OpenAPIV31SpecValidator
 
 from asm.api.contract import operations as operations_of
 from asm.api.contract import published
-from asm.api.problems import MEDIA_TYPE
+from asm.api.problems import MEDIA_TYPE, documented, unavailable
 from asm.api.routes import PUBLIC, SIGNED_IN
+from asm.errors import Refusal
+from asm.stays.receipts.not_taken import outcome_unknown
 from mobile_contract.generate import COMMAND, DERIVED, PROJECT, contract
 
 # Calls that need no token. Making one public is a decision, not an accident.
@@ -94,6 +96,42 @@ def test_refusals_are_problems(operations: Operations) -> None:
         for status, answer in answers.items():
             refusal = status == "default" or status >= "400"
             assert not refusal or set(answer["content"]) == {MEDIA_TYPE}, (name, status)
+
+
+def test_what_a_status_means_is_said_by_its_refusals(operations: Operations) -> None:
+    """The kind's meaning alone, or with each refusal's code and sentence behind it."""
+    meanings = {str(kind.status): kind.meaning for kind in Refusal.__subclasses__()}
+    for name, operation in operations.items():
+        for status in operation["responses"].keys() & meanings.keys():
+            said = operation["responses"][status]["description"]
+            if status == "422" and said == "A parameter or the body is not in the expected form":
+                continue
+            assert said.startswith(meanings[status]), (name, status)
+            assert status != "503" or unavailable().message_en.rstrip(".") in said, name
+
+
+def test_nothing_was_stored_is_not_said_where_that_is_not_known(operations: Operations) -> None:
+    gathered = {
+        handler.operation_id
+        for handler in SIGNED_IN
+        if "declare_stays" in handler.fn.__annotations__
+    }
+    doubtful = {
+        name
+        for name, operation in operations.items()
+        if "`outcome_unknown`" in operation["responses"].get("503", {}).get("description", "")
+    }
+    assert doubtful == gathered == {"declareStay", "importWorkbook"}
+    for name, operation in operations.items():
+        for answer in operation["responses"].values():
+            assert "nothing was stored" not in answer["description"].lower(), name
+
+
+def test_a_503_is_described_by_its_refusals_alone() -> None:
+    described = documented(401, outcome_unknown(), unavailable())
+    assert outcome_unknown().message_en.rstrip(".") in str(described[503].description)
+    with pytest.raises(KeyError):
+        documented(503)
 
 
 def test_a_key_may_be_replayed_wherever_it_is_taken(operations: Operations) -> None:
