@@ -36,11 +36,6 @@ def folded_key(text: str) -> str:
     return _SEPARATORS.sub(" ", letters.translate(_FOLD)).strip()
 
 
-def same_name(one: str, other: str) -> bool:
-    """Whether two spellings may be the same name, by their folded keys."""
-    return folded_key(one) == folded_key(other)
-
-
 def has_lost_letters(name: str) -> bool:
     """Whether a machine has already replaced letters it could not show (`?` or U+FFFD)."""
     return "?" in name or "\ufffd" in name

@@ -15,7 +15,6 @@ from asm.identity.birth_places import BIRTH_PLACES
 NumberProblem = Literal["birth_place", "sex", "birth_year"]
 
 _TWELVE_DIGITS: Final = re.compile(r"[0-9]{12}")
-_OLD_NUMBER: Final = re.compile(r"[0-9]{9}")
 
 
 class NotAPersonalNumber(ValueError):  # noqa: N818 -- reads as what it says, like a refusal
@@ -62,8 +61,3 @@ def doubts(
     if birth_date is not None and birth_date.year != number.birth_year:
         found.append("birth_year")
     return tuple(found)
-
-
-def is_old_number(text: str) -> bool:
-    """Whether the text is a nine-digit CMND number, which is only ever an old number."""
-    return _OLD_NUMBER.fullmatch(text) is not None

@@ -82,7 +82,3 @@ def _metres(one: Point, other: Point) -> float:
 
 def _door(row: ListedAddress) -> Door:
     return Door(folded=fold(row.address_text), floor=fold(row.floor_unit or ""))
-
-
-def _held(near: Any) -> Door:
-    return Door(folded=near.folded, floor=fold(near.floor_unit or ""))

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from asm.errors import ConfigurationError
 from asm.local import processes
-from asm.local.installation import PostgresInstallation, data_major, find_installation
+from asm.local.installation import PostgresInstallation, data_major
 from asm.local.os_user import OsUser
 from asm.local.ports import LOOPBACK
 from asm.local.processes import Started
@@ -212,9 +212,3 @@ class PrivateCluster:
 def stop_server(server: Started) -> bool:
     """Stop a server in order: sessions are ended, a checkpoint is written."""
     return processes.stop(server, first=signal.SIGINT, last=signal.SIGQUIT, grace_s=30.0)
-
-
-def installation_for(data: Path) -> PostgresInstallation | None:
-    """The PostgreSQL that fits the cluster in `data`, or the newest when there is none yet."""
-    major = data_major(data)
-    return find_installation(major=major) or find_installation()

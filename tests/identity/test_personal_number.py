@@ -8,7 +8,6 @@ from asm.identity.birth_places import BIRTH_PLACES
 from asm.identity.personal_number import (
     NotAPersonalNumber,
     doubts,
-    is_old_number,
     parse_personal_number,
 )
 
@@ -63,11 +62,6 @@ def test_sixty_three_places() -> None:
     assert len(BIRTH_PLACES) == 63
     assert all(len(code) == 3 and code.isdigit() for code in BIRTH_PLACES)
     assert len({place.province_2025 for place in BIRTH_PLACES.values()}) == 34
-
-
-def test_old_numbers() -> None:
-    assert is_old_number("012345678")
-    assert not is_old_number("0123456789")
 
 
 @given(st.text())

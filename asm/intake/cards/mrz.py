@@ -82,18 +82,6 @@ def read_mrz(text: str, *, today: date) -> MrzReading:
     return _read_td3(lines, today)
 
 
-def check_number_line(line: str) -> str | None:
-    """The twelve digits of a card's first MRZ line, or None when the line's two check digits do
-    not both fit. Typing this line alone catches typing errors that the bare number cannot.
-    """
-    lines = [_squeezed(line)]
-    if len(lines[0]) != 30 or not lines[0].startswith("IDVNM") or not _LINE.fullmatch(lines[0]):
-        return None
-    number = lines[0][15:27]
-    fits = all(_fits(field, lines[0]) for field in _TD1_FIELDS if field.line == 0)
-    return number if fits and _TWELVE.fullmatch(number) else None
-
-
 def _squeezed(text: str) -> str:
     arrows = text.replace("«", "<<").replace("‹", "<").replace("\ufeff", "")
     return "".join(arrows.split()).upper()

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from asm.intake.cards.check_digits import check_digit
-from asm.intake.cards.mrz import MrzReading, check_number_line, read_mrz
+from asm.intake.cards.mrz import MrzReading, read_mrz
 from asm.intake.cards.mrz_parts import read_birth_date, read_expiry
 
 TODAY = date(2026, 11, 22)
@@ -145,16 +145,6 @@ def test_an_expiry_is_never_a_century_away(field: str, expires: date | None) -> 
     assert read_expiry(field, TODAY)[0] == expires
 
 
-def test_the_last_check_of_line_one_covers_the_number() -> None:
-    assert check_number_line(CARD[0]) == "001090000017"
-    assert check_number_line(CARD[0].lower().replace("<", " < ")) == "001090000017"
-    for position in range(15, 27):
-        wrong = str((int(CARD[0][position]) + 1) % 10)
-        assert check_number_line(CARD[0][:position] + wrong + CARD[0][position + 1 :]) is None
-    assert check_number_line("") is None
-    assert check_number_line("IDVNM") is None
-
-
 @pytest.mark.parametrize(
     ("line", "was", "now", "part"),
     [
@@ -241,7 +231,6 @@ def test_no_text_breaks_the_reader(text: str) -> None:
     reading = read_mrz(text, today=TODAY)
     refused = any(item.severity == "refuse" for item in reading.problems)
     assert (reading.guest is None) is refused
-    check_number_line(text)
 
 
 @given(st.from_regex(r"[0-9]{12}", fullmatch=True), st.dates(date(1927, 1, 1), TODAY))
