@@ -115,6 +115,11 @@ def test_files_named_in_decisions_exist() -> None:
             assert there, f"{path.name}: {name}"
 
 
+def test_the_changelog_has_one_section_for_what_is_not_released() -> None:
+    heads = re.findall(r"^## .*", (PROJECT / "CHANGELOG.md").read_text(), flags=re.MULTILINE)
+    assert [head for head in heads if "unreleased" in head.lower()] == ["## [Unreleased]"]
+
+
 def test_rule_ids_are_unique() -> None:
     ids = [rule.id for rule in PUBLISHED]
     assert len(ids) == len(set(ids))
