@@ -9,7 +9,7 @@ from asm.accounts.access import Scope
 from asm.db.base import vietnam_time
 from asm.errors import Invalid
 from asm.facilities.scope import facility_in_scope, require_member
-from asm.intake.read_sheets import read_workbook_limited
+from asm.intake.sheets.read_sheets import read_workbook_limited
 from asm.intake.sheets.workbook import RowFault, WorkbookReading, WorkbookRow, fault_of
 from asm.stays.declaration import Declaration, Outcome, Status, Via
 from asm.stays.entry import Problem, as_error

@@ -21,8 +21,8 @@ from asm.geo.addresses.twins import NEAR_M
 from asm.geo.model import address_alias
 from asm.geo.points import arrays_of, check_point, outside_vietnam
 from asm.imports.address_twins import Ready, RowTold, without_twins
-from asm.intake.read_sheets import read_address_list_limited
 from asm.intake.sheets.address_list import ListedAddress, ListFault
+from asm.intake.sheets.read_sheets import read_address_list_limited
 
 BATCH: Final = 500
 #: How many rows are told one by one; the counts are of all.

@@ -2,7 +2,7 @@
 
 A file of 251 kB can open to 378 MB. So the number of pixels is read from the header first, only
 three formats have a decoder here, and JPEG is decoded no larger than needed. `check_picture` looks
-at bytes alone and is safe anywhere; the rest runs in a worker with limits (asm.intake.sandbox.sandbox).
+at bytes alone and is safe anywhere; the rest runs in the sandbox (asm.intake.sandbox.sandbox).
 """
 
 import io

@@ -1,9 +1,9 @@
 """The process in which untrusted bytes are read: limits first, then job after job from standard
 input, answers to its output.
 
-Run as `python -m asm.intake.sandbox.sandbox_child JOB`, the job as JSON. A message is four bytes of length
-and MessagePack: `Order` in, `Answer` out; the first one out is empty and says that the process is
-ready. It ends with its parent, after its number of jobs, and when idle for too long.
+Run as `python -m asm.intake.sandbox.sandbox_child JOB`, the job as JSON. A message is four
+bytes of length and MessagePack: `Order` in, `Answer` out; the first one out is empty and says that
+the process is ready. It ends with its parent, after its number of jobs, and when idle for too long.
 """
 
 import importlib

@@ -1,5 +1,5 @@
 """A list of addresses as CSV, GeoJSON or XLSX, row by row. For bytes from outside, call it through
-`asm.intake.read_sheets.read_address_list_limited`.
+`asm.intake.sheets.read_sheets.read_address_list_limited`.
 """
 
 import csv

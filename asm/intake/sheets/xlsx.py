@@ -1,5 +1,5 @@
-"""The official workbook of Vietnamese guests, read row by row. For bytes from outside, call it
-through `asm.intake.read_sheets.read_workbook_limited`: a small file can still be a heavy one.
+"""The official workbook of Vietnamese guests, read row by row. For bytes from outside, call
+`asm.intake.sheets.read_sheets.read_workbook_limited`: a small file can still be a heavy one.
 """
 
 import re

@@ -10,10 +10,10 @@ import xlsxwriter
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from asm.intake.read_sheets import read_address_list_limited
 from asm.intake.sandbox.sandbox_jobs import ADDRESS_LIST
 from asm.intake.sheets import address_list
 from asm.intake.sheets.address_list import AddressListReading, read_address_list
+from asm.intake.sheets.read_sheets import read_address_list_limited
 
 HEADER = "Địa chỉ,Vĩ độ,Kinh độ,Sai số,Tầng,building_kind,Vpostcode"
 

@@ -4,8 +4,8 @@ from datetime import UTC, date, datetime
 
 import msgspec
 
-from asm.intake.read_sheets import read_workbook_limited
 from asm.intake.sandbox.sandbox_jobs import WORKBOOK
+from asm.intake.sheets.read_sheets import read_workbook_limited
 from asm.intake.sheets.xlsx import read_workbook
 from asm.intake.sheets.xlsx_template import build_workbook
 
