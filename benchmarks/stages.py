@@ -93,15 +93,15 @@ def stages() -> list[tuple[str, float]]:
     declaration = Declaration(
         facility_id=house.id, entries=[entry], via="api", key="k" * 36, body=_BODY
     )
-    stored = {made.stay["id"]}
+    stored = {made.stay.id}
     outcome = outcome_of(declaration, [[]], [made], stored, {})
     facts = ReceiptFacts(
         stay_id=made.receipt.stay_id, facility_id=house.id, number=made.receipt.number, version=1,
         received_at=_NOW, due_at=_NOW, on_time=True, recorded_at=_NOW,
-        content=made.version["content"] | {"guest": entry.guest},
+        content=made.version.content | {"guest": entry.guest},
     )  # fmt: skip
     signing = micro(lambda: sign_receipt(keys, facts))
-    sealing = micro(lambda: seal(keys, house.id, made.stay["id"], entry.guest))
+    sealing = micro(lambda: seal(keys, house.id, made.stay.id, entry.guest))
     rows = [made.stay, made.guest_record, made.version]
     return [
         ("read the body", micro(lambda: decoder.decode(_BODY))),

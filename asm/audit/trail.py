@@ -7,13 +7,11 @@ from uuid import UUID
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from asm.audit.model import AuditEntryRow, audit_entry
 from asm.db.base import NO_FACILITY, new_id
-from asm.db.direct import Rows, as_json, insert_of
+from asm.db.direct import as_json, insert_of
 
-_COLUMNS = (
-    "facility_id", "id", "actor_id", "actor_role", "action", "ward_code", "subject_id", "details",
-)  # fmt: skip
-_INSERT = text(insert_of("audit_entry", _COLUMNS, ":rows"))
+_INSERT = text(insert_of(audit_entry, AuditEntryRow, ":rows"))
 
 
 class Entry(TypedDict):
@@ -41,12 +39,15 @@ async def record_all(session: AsyncSession, entries: Sequence[Entry]) -> None:
 
 def insert_entries(parameter: str) -> str:
     """The statement that adds `entry_rows`, for who writes them together with what they are of."""
-    return insert_of("audit_entry", _COLUMNS, parameter)
+    return insert_of(audit_entry, AuditEntryRow, parameter)
 
 
-def entry_rows(entries: Sequence[Entry]) -> Rows:
+def entry_rows(entries: Sequence[Entry]) -> list[AuditEntryRow]:
     """Entries as rows of the trail, each with an id."""
-    return [
-        {"facility_id": NO_FACILITY, **entry, "id": new_id(), "details": entry.get("details") or {}}
-        for entry in entries
-    ]
+    return [_row(entry) for entry in entries]
+
+
+def _row(entry: Entry) -> AuditEntryRow:
+    columns: dict[str, Any] = {"facility_id": NO_FACILITY, **entry, "id": new_id()}
+    columns["details"] = columns.get("details") or {}
+    return AuditEntryRow(**columns)

@@ -2,33 +2,48 @@
 statement (compiling, cursors, a switch of stacks) takes longer there than the statement.
 """
 
-from collections.abc import Mapping, Sequence
-from typing import Any, Final
+from collections.abc import Sequence
+from typing import Any, Final, NewType
 
 import asyncpg
 import msgspec
-from sqlalchemy import text
+from sqlalchemy import Table, text
 from sqlalchemy.exc import DBAPIError, IntegrityError, InterfaceError
 from sqlalchemy.ext.asyncio import AsyncSession
 
-Rows = Sequence[Mapping[str, Any]]
+#: Structs whose fields are columns of one table; they stand beside it, in `model.py`.
+Rows = Sequence[msgspec.Struct]
+#: Bytes as PostgreSQL reads them in text: `\\x` and hexadecimal digits.
+Hexed = NewType("Hexed", str)
 _BEGIN: Final = text("SELECT 1")
 
 
-def insert_of(table: str, columns: Sequence[str], parameter: str) -> str:
-    """INSERT of any number of rows that travel as one JSON document (`as_json`): the statement is
-    the same, and so planned once, whatever their number. Names are constants of the caller.
+def insert_of(table: Table, row: type[msgspec.Struct], parameter: str) -> str:
+    """INSERT of any number of `row`s that travel as one JSON document (`as_json`): the statement is
+    the same, and so planned once, whatever their number.
+
+    Written are the columns of the table that `row` has, in the table's order; the others get the
+    database's default. Raises TypeError for a field that is no column.
     """
-    names = ", ".join(columns)
+    columns = [column.name for column in table.columns]
+    strangers = set(row.__struct_fields__) - set(columns)
+    if strangers:
+        raise TypeError(f"{row.__name__} has fields that {table.fullname} lacks: {strangers}")
+    names = ", ".join(name for name in columns if name in row.__struct_fields__)
     return (
-        f"INSERT INTO {table} ({names}) SELECT {names} "  # noqa: S608 -- as the docstring says
-        f"FROM json_populate_recordset(NULL::{table}, CAST({parameter} AS json))"
+        f"INSERT INTO {table.fullname} ({names}) SELECT {names} "  # noqa: S608 -- names of our tables
+        f"FROM json_populate_recordset(NULL::{table.fullname}, CAST({parameter} AS json))"
     )
 
 
 def as_json(rows: Rows) -> str:
-    """Rows as `insert_of` takes them: column → value, bytes in hexadecimal."""
+    """Rows as `insert_of` takes them: column → value, bytes as `hexed`."""
     return msgspec.json.encode(rows).decode()
+
+
+def hexed(raw: bytes) -> Hexed:
+    """Bytes for a column of a row."""
+    return Hexed("\\x" + raw.hex())
 
 
 class Direct:

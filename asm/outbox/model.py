@@ -1,5 +1,9 @@
 """The outbox and the worker's heartbeat as tables."""
 
+from typing import Any
+from uuid import UUID
+
+import msgspec
 from sqlalchemy import Column, DateTime, Integer, Table, Text, Uuid
 from sqlalchemy.dialects.postgresql import JSONB
 
@@ -19,6 +23,17 @@ outbox = Table(
     Column("dead_at", DateTime(timezone=True)),
     Column("last_error", Text),
 )
+
+
+class OutboxRow(msgspec.Struct, kw_only=True):
+    """What is written of an event; when and how often it was tried is the worker's to say."""
+
+    facility_id: UUID
+    id: UUID
+    topic: str
+    payload: dict[str, Any]
+
+
 worker_heartbeat = Table(
     "worker_heartbeat",
     metadata,

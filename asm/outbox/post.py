@@ -8,7 +8,8 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from asm.db.base import new_id
-from asm.db.direct import Rows, as_json, insert_of
+from asm.db.direct import as_json, insert_of
+from asm.outbox.model import OutboxRow, outbox
 
 STAY_CHANGED = "stay.changed"
 INCIDENT_CHANGED = "incident.changed"
@@ -18,8 +19,7 @@ FACILITY_ACTIVATED = "facility.activated"
 ANNOUNCED = "announcement.made"
 CONTACT_ADDED = "contact.added"
 #: One statement for any number of rows, whatever facility they are about.
-_COLUMNS = ("facility_id", "id", "topic", "payload")
-_INSERT = text(insert_of("outbox", _COLUMNS, ":rows"))
+_INSERT = text(insert_of(outbox, OutboxRow, ":rows"))
 
 
 async def enqueue(
@@ -32,12 +32,12 @@ async def enqueue(
 
 def insert_events(parameter: str) -> str:
     """The statement that adds `event_rows`, for who writes them together with what they are of."""
-    return insert_of("outbox", _COLUMNS, parameter)
+    return insert_of(outbox, OutboxRow, parameter)
 
 
-def event_rows(topic: str, items: Sequence[tuple[UUID, dict[str, Any]]]) -> Rows:
+def event_rows(topic: str, items: Sequence[tuple[UUID, dict[str, Any]]]) -> list[OutboxRow]:
     """(facility id, payload) as rows of the outbox, each with an id."""
     return [
-        {"facility_id": facility_id, "id": new_id(), "topic": topic, "payload": payload}
+        OutboxRow(facility_id=facility_id, id=new_id(), topic=topic, payload=payload)
         for facility_id, payload in items
     ]

@@ -24,12 +24,12 @@ from asm.stays.intake.build_rows import (
     content_of,
     index_of,
     paper_warnings_of,
+    receipt_columns,
     sealed_record,
     stay_columns,
-    version_row,
 )
 from asm.stays.intake.idempotency import claim_key, store_answer
-from asm.stays.model import stay, stay_version
+from asm.stays.model import StayVersionRow, stay, stay_version
 from asm.stays.open_guests import open_guests
 from asm.stays.receipts.receipt import Receipt, ReceiptFacts, sign_receipt
 from asm.stays.rules.published import check_entry
@@ -81,12 +81,16 @@ async def _apply(access: Access, facility: Facility, request: ChangeRequest) -> 
     if isinstance(request.change, VoidStay):
         values |= {"voided_at": access.actor.now, "void_reason": request.change.reason}
     await _write(access.session, row, values)
-    version = version_row(receipt, row.ward_code, values["guest_record_id"], content) | {
-        "change": request.change.word,
-        "changed_by": access.actor.id,
-        "via": request.via,
-        "note": values.get("void_reason"),
-    }
+    version = StayVersionRow(
+        ward_code=row.ward_code,
+        change=request.change.word,
+        changed_by=access.actor.id,
+        via=request.via,
+        guest_record_id=values["guest_record_id"],
+        content=content,
+        note=values.get("void_reason"),
+        **receipt_columns(receipt),
+    )
     await write_versions(access.session, [version])
     await _tell(access, row, receipt.version, request)
     return Changed(receipt=receipt, problems=problems)
@@ -121,7 +125,7 @@ async def _guest_columns(
     person_ref = await find_person(access.session, facility, index, otherwise=known)
     sealed = sealed_record(access.keys, facility, after.guest, person_ref, access.actor.now)
     await write_guest_records(access.session, [sealed])
-    return {"guest_record_id": sealed["id"], "person_ref": person_ref}
+    return {"guest_record_id": sealed.id, "person_ref": person_ref}
 
 
 async def _locked(session: AsyncSession, facility: Facility, request: ChangeRequest) -> Any:

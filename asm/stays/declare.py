@@ -107,14 +107,14 @@ async def declare_together(session: AsyncSession, jobs: Sequence[Job]) -> list[O
     checked = await _apply_rules(driver, fresh)
     rows = [row for one in checked for row in one.rows]
     stored = await write_stays(driver, rows)
-    earlier = await _earlier_receipts(session, [r for r in rows if r.stay["id"] not in stored])
+    earlier = await _earlier_receipts(session, [r for r in rows if r.stay.id not in stored])
     outcomes = [
         outcome_of(one.job.declaration, one.problems, one.rows, stored, earlier) for one in checked
     ]
     made: list[Outcome | Refusal] = [refused_outright(outcome) or outcome for outcome in outcomes]
     await write_rest(
         driver,
-        [row for row in rows if row.stay["id"] in stored],
+        [row for row in rows if row.stay.id in stored],
         [_deed(one, stored) for one in checked if _stored_of(one, stored)],
         _kept(fresh, made),
     )
@@ -188,7 +188,7 @@ async def _apply_rules_to(
 
 
 def _stored_of(checked: _CheckedDeclaration, stored: set[UUID]) -> list[str]:
-    return sorted(str(row.stay["id"]) for row in checked.rows if row.stay["id"] in stored)
+    return sorted(str(row.stay.id) for row in checked.rows if row.stay.id in stored)
 
 
 def _deed(checked: _CheckedDeclaration, stored: set[UUID]) -> Entry:
@@ -209,15 +209,15 @@ async def _earlier_receipts(session: AsyncSession, rows: Sequence[EntryRows]) ->
         return {}
     found = await session.execute(
         with_receipt().where(
-            stay.c.facility_id.in_({row.stay["facility_id"] for row in rows}),
+            stay.c.facility_id.in_({row.stay.facility_id for row in rows}),
             stay.c.person_ref.in_({row.person_ref for row in rows}),
-            stay.c.arrival_date.in_({row.stay["arrival_date"] for row in rows}),
+            stay.c.arrival_date.in_({row.stay.arrival_date for row in rows}),
             stay.c.voided_at.is_(None),
         )
     )
     # A person_ref belongs to one facility.
     there = {(row.person_ref, row.arrival_date): (row.id, stored_receipt(row)) for row in found}
-    return {row.stay["id"]: there[row.person_ref, row.stay["arrival_date"]] for row in rows}
+    return {row.stay.id: there[row.person_ref, row.stay.arrival_date] for row in rows}
 
 
 def _kept(jobs: Sequence[Job], made: Sequence[Outcome | Refusal]) -> list[Kept]:

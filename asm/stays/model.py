@@ -1,5 +1,10 @@
 """Stays, their versions, their identity checks and the idempotency keys as tables."""
 
+from datetime import date, datetime
+from typing import Any
+from uuid import UUID
+
+import msgspec
 from sqlalchemy import (
     BigInteger,
     Boolean,
@@ -15,6 +20,7 @@ from sqlalchemy import (
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 
 from asm.db.base import metadata
+from asm.db.direct import Hexed
 
 stay = Table(
     "stay",
@@ -56,6 +62,43 @@ stay = Table(
     Column("permitted_until", Date),
     Column("doubts", ARRAY(Text)),
 )
+
+
+class StayRow(msgspec.Struct, kw_only=True):
+    """What is written of a new stay; the columns that it lacks are for what happens later."""
+
+    facility_id: UUID
+    id: UUID
+    arrival_date: date
+    ward_code: str
+    version: int
+    person_ref: UUID
+    guest_record_id: UUID
+    receipt_number: str
+    arrived_at: datetime
+    planned_departure_at: datetime | None
+    first_night: date
+    end_night: date | None
+    hourly: bool
+    room_name: str | None
+    reason: int | None
+    foreigner: bool
+    no_papers: bool
+    nationality: str
+    residence_province: str | None
+    residence_country: str
+    tourism: bool
+    received_at: datetime
+    due_at: datetime
+    on_time: bool
+    via: str
+    declared_by: UUID
+    party_id: UUID
+    age_group: str | None
+    permitted_until: date | None
+    doubts: list[str]
+
+
 stay_version = Table(
     "stay_version",
     metadata,
@@ -73,6 +116,26 @@ stay_version = Table(
     Column("salt", LargeBinary),
     Column("receipt", LargeBinary),
 )
+
+
+class StayVersionRow(msgspec.Struct, kw_only=True):
+    """What is written of a version, with the receipt that went out for it."""
+
+    facility_id: UUID
+    stay_id: UUID
+    version: int
+    ward_code: str
+    change: str
+    changed_at: datetime
+    changed_by: UUID
+    via: str
+    guest_record_id: UUID
+    content: dict[str, Any]
+    note: str | None = None
+    salt: Hexed
+    receipt: Hexed
+
+
 #: What the population database said of the guest: about one stay, and about nobody by itself.
 identity_check = Table(
     "identity_check",
@@ -137,3 +200,12 @@ idempotency = Table(
     Column("outcome", JSONB),
     Column("created_at", DateTime(timezone=True)),
 )
+
+
+class IdempotencyRow(msgspec.Struct, kw_only=True):
+    """What is written of a key and its answer at once (a change claims its key first)."""
+
+    facility_id: UUID
+    key: str
+    fingerprint: Hexed
+    outcome: msgspec.Struct

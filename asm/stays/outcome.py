@@ -53,10 +53,10 @@ def outcome_of(
         row = by_index.get(index)
         if row is None:
             results.append(EntryResult(index=index, status="refused", problems=found))
-        elif row.stay["id"] in stored:
+        elif row.stay.id in stored:
             results.append(_accepted(row, found, dry_run=declaration.dry_run))
         else:
-            results.append(_merged(row, found, *earlier[row.stay["id"]]))
+            results.append(_merged(row, found, *earlier[row.stay.id]))
     return Outcome(
         read=len(results),
         accepted=sum(r.status == "accepted" for r in results),
@@ -89,7 +89,7 @@ def _accepted(row: EntryRows, found: list[Problem], *, dry_run: bool) -> EntryRe
         index=row.index,
         status="accepted",
         problems=found,
-        stay_id=row.stay["id"],
+        stay_id=row.stay.id,
         due_at=due_at,
         on_time=on_time,
         receipt=row.receipt,

@@ -15,33 +15,17 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from asm.audit.trail import Entry, entry_rows, insert_entries
 from asm.db.base import new_id
-from asm.db.direct import Direct, Rows, as_json, direct, insert_of
+from asm.db.direct import Direct, as_json, direct, hexed, insert_of
 from asm.facilities.facility import Facility
+from asm.identity.vault.model import GuestRecordRow, PersonRow, guest_record, person
 from asm.identity.vault.sealing import BlindIndex
 from asm.outbox.post import STAY_CHANGED, event_rows, insert_events
-from asm.stays.intake.build_rows import EntryRows, hexed
+from asm.stays.intake.build_rows import EntryRows
 from asm.stays.intake.idempotency import Kept, KeyRaced, answer_rows, insert_answers
-
-_PERSON = ("facility_id", "ref", "ward_code", "index_a", "index_b")
-_STAY = (
-    "facility_id", "id", "arrival_date", "ward_code", "version", "person_ref", "guest_record_id",
-    "receipt_number", "arrived_at", "planned_departure_at", "departed_at", "first_night",
-    "end_night", "hourly", "room_name", "reason", "foreigner", "no_papers", "nationality",
-    "residence_province", "residence_country", "tourism", "received_at", "due_at", "on_time",
-    "via", "declared_by", "party_id", "age_group", "permitted_until", "doubts",
-)  # fmt: skip
-_RECORD = (
-    "facility_id", "id", "ward_code", "person_ref", "key_id", "sealed", "created_at", "name_a",
-    "name_b",
-)  # fmt: skip
-_VERSION = (
-    "facility_id", "stay_id", "version", "ward_code", "change", "changed_at", "changed_by", "via",
-    "guest_record_id", "content", "note", "salt", "receipt",
-)  # fmt: skip
-
+from asm.stays.model import StayRow, StayVersionRow, stay, stay_version
 
 _INSERT_PERSON = (
-    f"{insert_of('vault.person', _PERSON, '$1')} "
+    f"{insert_of(person, PersonRow, '$1')} "
     "ON CONFLICT DO NOTHING RETURNING facility_id, ref, index_a, index_b"
 )
 #: By the slot of the current index key, which is complete at any moment.
@@ -54,16 +38,16 @@ _FIND_PERSON = {
     for slot in ("a", "b")
 }
 _INSERT_STAY = (
-    f"{insert_of('stay', _STAY, '$1')} "
+    f"{insert_of(stay, StayRow, '$1')} "
     "ON CONFLICT (facility_id, person_ref, arrival_date) WHERE voided_at IS NULL "
     "DO NOTHING RETURNING id"
 )
-_INSERT_RECORD = insert_of("vault.guest_record", _RECORD, "$1")
-_INSERT_VERSION = insert_of("stay_version", _VERSION, "$1")
+_INSERT_RECORD = insert_of(guest_record, GuestRecordRow, "$1")
+_INSERT_VERSION = insert_of(stay_version, StayVersionRow, "$1")
 #: All that goes with new stays, in one journey.
 _INSERT_REST = (
     f"WITH record AS ({_INSERT_RECORD}), "
-    f"version AS ({insert_of('stay_version', _VERSION, '$2')}), "
+    f"version AS ({insert_of(stay_version, StayVersionRow, '$2')}), "
     f"event AS ({insert_events('$3')}), entry AS ({insert_entries('$4')}) "
     f"{insert_answers('$5')}"
 )
@@ -81,7 +65,7 @@ async def write_stays(driver: Direct, rows: Sequence[EntryRows]) -> set[UUID]:
         return set()
     await _store_persons(driver, rows)
     # One order for all writers, so that two batches with the same people cannot deadlock.
-    ordered = sorted(rows, key=lambda row: (row.person_ref, row.stay["arrival_date"]))
+    ordered = sorted(rows, key=lambda row: (row.person_ref, row.stay.arrival_date))
     stored = await driver.fetch(_INSERT_STAY, as_json([row.stay for row in ordered]))
     return {row["id"] for row in stored}
 
@@ -109,15 +93,15 @@ async def write_rest(
 
 
 def _event(row: EntryRows) -> tuple[UUID, dict[str, Any]]:
-    return row.stay["facility_id"], {"stay_id": str(row.stay["id"]), "version": 1}
+    return row.stay.facility_id, {"stay_id": str(row.stay.id), "version": 1}
 
 
-async def write_guest_records(session: AsyncSession, records: Rows) -> None:
+async def write_guest_records(session: AsyncSession, records: Sequence[GuestRecordRow]) -> None:
     """Add sealed guests to the vault."""
     await (await direct(session)).fetch(_INSERT_RECORD, as_json(records))
 
 
-async def write_versions(session: AsyncSession, versions: Rows) -> None:
+async def write_versions(session: AsyncSession, versions: Sequence[StayVersionRow]) -> None:
     """Add versions of stays; (stay, version) is unique, so two writers cannot both be next."""
     await (await direct(session)).fetch(_INSERT_VERSION, as_json(versions))
 
@@ -131,34 +115,33 @@ async def find_person(
     if index is None and otherwise is not None:
         return otherwise
     driver = await direct(session)
-    person = _person_row(facility.id, facility.ward_code, new_id(), index)
-    await driver.fetch(_INSERT_PERSON, as_json([person]))
+    newcomer = _person_row(facility.id, facility.ward_code, new_id(), index)
+    await driver.fetch(_INSERT_PERSON, as_json([newcomer]))
     if index is None:
-        ref: UUID = person["ref"]
-        return ref
+        return newcomer.ref
     return (await _refs(driver, [(facility.id, index)]))[facility.id, index.value]
 
 
 async def _store_persons(driver: Direct, rows: Sequence[EntryRows]) -> None:
     persons = [
-        _person_row(row.stay["facility_id"], row.stay["ward_code"], row.person_ref, row.blind_index)
+        _person_row(row.stay.facility_id, row.stay.ward_code, row.person_ref, row.blind_index)
         for row in rows
     ]
-    persons.sort(key=lambda p: (p["facility_id"], p["index_a"] or "", p["index_b"] or "", p["ref"]))
+    persons.sort(key=lambda p: (p.facility_id, p.index_a or "", p.index_b or "", p.ref))
     made = await driver.fetch(_INSERT_PERSON, as_json(persons))
     refs: _Known = {
-        (person["facility_id"], value): person["ref"]
-        for person in made
-        for value in (person["index_a"], person["index_b"])
+        (row["facility_id"], value): row["ref"]
+        for row in made
+        for value in (row["index_a"], row["index_b"])
         if value is not None
     }
-    told = {(row.stay["facility_id"], row.blind_index) for row in rows if row.blind_index}
+    told = {(row.stay.facility_id, row.blind_index) for row in rows if row.blind_index}
     # Only those who were known before have to be looked up.
     refs |= await _refs(driver, [(f, index) for f, index in told if (f, index.value) not in refs])
     for row in rows:
         if row.blind_index:
-            row.person_ref = refs[row.stay["facility_id"], row.blind_index.value]
-            row.stay["person_ref"] = row.guest_record["person_ref"] = row.person_ref
+            row.person_ref = refs[row.stay.facility_id, row.blind_index.value]
+            row.stay.person_ref = row.guest_record.person_ref = row.person_ref
 
 
 async def _refs(driver: Direct, told: Collection[tuple[UUID, BlindIndex]]) -> _Known:
@@ -175,12 +158,12 @@ async def _refs(driver: Direct, told: Collection[tuple[UUID, BlindIndex]]) -> _K
 
 def _person_row(
     facility_id: UUID, ward_code: str, ref: UUID, index: BlindIndex | None
-) -> dict[str, Any]:
+) -> PersonRow:
     index = index or BlindIndex()
-    return {
-        "facility_id": facility_id,
-        "ref": ref,
-        "ward_code": ward_code,
-        "index_a": hexed(index.a) if index.a else None,
-        "index_b": hexed(index.b) if index.b else None,
-    }
+    return PersonRow(
+        facility_id=facility_id,
+        ref=ref,
+        ward_code=ward_code,
+        index_a=hexed(index.a) if index.a else None,
+        index_b=hexed(index.b) if index.b else None,
+    )

@@ -89,7 +89,7 @@ async def test_no_triggers_and_no_numbers_from_one_machine(admin_session: AsyncS
 
 def test_stays_are_written_by_one_module() -> None:
     package = Path(asm.__file__).parent
-    inserts = re.compile(r"(INSERT INTO |insert_of\(\s*['\"])(stay|vault\.guest_record)\b")
+    inserts = re.compile(r"(INSERT INTO |insert_of\(\s*|insert\()(stay|(vault\.)?guest_record)\b")
     writers = {
         str(path.relative_to(package))
         for path in package.rglob("*.py")

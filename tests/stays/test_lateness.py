@@ -118,7 +118,7 @@ def test_late_or_in_time(
     vault_keys: Keys, arrived: str, received: str, who: str, where: str, due: str, on_time: bool
 ) -> None:
     row = declared(vault_keys, arrived, received, who, where)
-    assert (row.stay["due_at"], row.stay["on_time"]) == (vn(due), on_time)
+    assert (row.stay.due_at, row.stay.on_time) == (vn(due), on_time)
     assert (row.receipt.due_at, row.receipt.on_time) == (vn(due), on_time)
     assert row.receipt.received_at == vn(received)
 

@@ -1,8 +1,13 @@
 """The vault as tables: the only place that holds a sealed number or name."""
 
+from datetime import datetime
+from uuid import UUID
+
+import msgspec
 from sqlalchemy import Column, Date, DateTime, LargeBinary, Table, Text, Uuid
 
 from asm.db.base import metadata
+from asm.db.direct import Hexed
 
 person = Table(
     "person",
@@ -15,6 +20,18 @@ person = Table(
     Column("created_at", DateTime(timezone=True)),
     schema="vault",
 )
+
+
+class PersonRow(msgspec.Struct, kw_only=True):
+    """What is written of somebody whom a facility did not know: nothing but the blind index."""
+
+    facility_id: UUID
+    ref: UUID
+    ward_code: str
+    index_a: Hexed | None
+    index_b: Hexed | None
+
+
 guest_record = Table(
     "guest_record",
     metadata,
@@ -29,6 +46,22 @@ guest_record = Table(
     Column("name_b", LargeBinary),
     schema="vault",
 )
+
+
+class GuestRecordRow(msgspec.Struct, kw_only=True):
+    """What is written of a guest as declared: sealed, and the keyed hash of the name."""
+
+    facility_id: UUID
+    id: UUID
+    ward_code: str
+    person_ref: UUID
+    key_id: str
+    sealed: Hexed
+    created_at: datetime
+    name_a: Hexed | None
+    name_b: Hexed | None
+
+
 wrapped_key = Table(
     "wrapped_key",
     metadata,

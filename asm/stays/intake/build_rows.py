@@ -9,12 +9,15 @@ import msgspec
 
 from asm.accounts.actor import Actor
 from asm.db.base import new_id, vietnam_time
+from asm.db.direct import Hexed, hexed
 from asm.facilities.facility import Facility
 from asm.facilities.kinds import KINDS
 from asm.identity.provinces import province_code, province_of_address
 from asm.identity.vault.keys import Keys
+from asm.identity.vault.model import GuestRecordRow
 from asm.identity.vault.sealing import BlindIndex, blind_index, name_index, seal
 from asm.stays.entry import Guest, Problem, StayEntry
+from asm.stays.model import StayRow, StayVersionRow
 from asm.stays.receipts.receipt import Receipt, ReceiptFacts, receipt_number, sign_receipt
 from asm.stays.rules.ages import age_group
 from asm.stays.rules.deadlines import due_at, nights_of
@@ -38,14 +41,14 @@ PAPER_WARNINGS = frozenset(
 
 
 class EntryRows(msgspec.Struct, kw_only=True):
-    """Rows of one stay as plain values, and the receipt that goes out once they are durable."""
+    """Rows of one stay, and the receipt that goes out once they are durable."""
 
     index: int
     blind_index: BlindIndex | None
     person_ref: UUID
-    stay: dict[str, Any]
-    guest_record: dict[str, Any]
-    version: dict[str, Any]
+    stay: StayRow
+    guest_record: GuestRecordRow
+    version: StayVersionRow
     receipt: Receipt
 
 
@@ -86,28 +89,32 @@ def build_rows(
     # A guest without papers is someone new each time: nothing tells two of them apart or together.
     person_ref = new_id()
     record = sealed_record(shared.keys, facility, entry.guest, person_ref, now)
-    stay = {
-        "facility_id": facility.id,
-        "ward_code": facility.ward_code,
-        "id": receipt.stay_id,
-        "version": 1,
-        "person_ref": person_ref,
-        "guest_record_id": record["id"],
-        "receipt_number": receipt.number,
-        "received_at": now,
-        "due_at": receipt.due_at,
-        "on_time": receipt.on_time,
-        "via": shared.via,
-        "declared_by": shared.actor.id,
-        "departed_at": None,
-        "party_id": shared.party_id,
-        "doubts": paper_warnings_of(problems),
-    } | stay_columns(entry, facility)
-    version = version_row(receipt, facility.ward_code, record["id"], content) | {
-        "change": "declared",
-        "changed_by": shared.actor.id,
-        "via": shared.via,
-    }
+    stay = StayRow(
+        facility_id=facility.id,
+        ward_code=facility.ward_code,
+        id=receipt.stay_id,
+        version=1,
+        person_ref=person_ref,
+        guest_record_id=record.id,
+        receipt_number=receipt.number,
+        received_at=now,
+        due_at=receipt.due_at,
+        on_time=receipt.on_time,
+        via=shared.via,
+        declared_by=shared.actor.id,
+        party_id=shared.party_id,
+        doubts=paper_warnings_of(problems),
+        **stay_columns(entry, facility),
+    )
+    version = StayVersionRow(
+        ward_code=facility.ward_code,
+        change="declared",
+        changed_by=shared.actor.id,
+        via=shared.via,
+        guest_record_id=record.id,
+        content=content,
+        **receipt_columns(receipt),
+    )
     return EntryRows(
         index=index,
         blind_index=index_of(shared.keys, entry.guest),
@@ -143,44 +150,33 @@ def _first_receipt(shared: RowContext, entry: StayEntry, content: dict[str, Any]
 
 def sealed_record(
     keys: Keys, facility: Facility, guest: Guest, person_ref: UUID, now: datetime
-) -> dict[str, Any]:
+) -> GuestRecordRow:
     """The vault's row for a guest as told at `now`."""
     record_id = new_id()
     sealed = seal(keys, facility.id, record_id, guest)
-    return {
-        "facility_id": facility.id,
-        "ward_code": facility.ward_code,
-        "id": record_id,
-        "person_ref": person_ref,
-        "key_id": sealed.key_id,
-        "sealed": hexed(sealed.sealed),
-        "created_at": now,
-    } | _name_columns(keys, guest)
+    # The keyed hash of the name, only where a document can be declared with two of them.
+    name = name_index(keys, guest.full_name) if guest.document_number else BlindIndex()
+    return GuestRecordRow(
+        facility_id=facility.id,
+        ward_code=facility.ward_code,
+        id=record_id,
+        person_ref=person_ref,
+        key_id=sealed.key_id,
+        sealed=hexed(sealed.sealed),
+        created_at=now,
+        name_a=hexed(name.a) if name.a else None,
+        name_b=hexed(name.b) if name.b else None,
+    )
 
 
-def _name_columns(keys: Keys, guest: Guest) -> dict[str, str | None]:
-    """The keyed hash of the name, only where a document can be declared with two of them."""
-    index = name_index(keys, guest.full_name) if guest.document_number else BlindIndex()
-    return {
-        "name_a": hexed(index.a) if index.a else None,
-        "name_b": hexed(index.b) if index.b else None,
-    }
-
-
-def version_row(
-    receipt: Receipt, ward_code: str, guest_record_id: UUID, content: dict[str, Any]
-) -> dict[str, Any]:
-    """A version of a stay but for who changed what, and through which door."""
+def receipt_columns(receipt: Receipt) -> dict[str, Any]:
+    """The columns of `stay_version` that its receipt says."""
     return {
         "facility_id": receipt.facility_id,
-        "ward_code": ward_code,
         "stay_id": receipt.stay_id,
         "version": receipt.version,
         "changed_at": receipt.recorded_at,
-        "guest_record_id": guest_record_id,
-        "content": content,
-        "note": None,
-        "salt": "\\x" + receipt.content_salt,
+        "salt": Hexed("\\x" + receipt.content_salt),
         "receipt": hexed(receipt.token.encode("ascii")),
     }
 
@@ -237,8 +233,3 @@ def index_of(keys: Keys, guest: Guest) -> BlindIndex | None:
     if guest.document_number is None or guest.document_type is None:
         return None
     return blind_index(keys, guest.document_type, guest.document_number, guest.nationality)
-
-
-def hexed(raw: bytes) -> str:
-    """Bytes as PostgreSQL reads them in text."""
-    return "\\x" + raw.hex()

@@ -14,11 +14,11 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from asm.accounts.access import Access
-from asm.db.direct import Direct, Rows, insert_of
+from asm.db.direct import Direct, hexed, insert_of
 from asm.errors import Invalid, field_error
 from asm.identity.vault.keys import Keys
 from asm.identity.vault.sealing import fingerprint, fingerprint_fits
-from asm.stays.model import idempotency
+from asm.stays.model import IdempotencyRow, idempotency
 
 MAX_KEY = 128
 #: How long a key is remembered (the worker removes older ones).
@@ -28,7 +28,6 @@ _FIND = (
     "FROM unnest($1::uuid[], $2::text[]) AS asked(facility_id, key) "
     "JOIN idempotency i ON i.facility_id = asked.facility_id AND i.key = asked.key"
 )
-_COLUMNS = ("facility_id", "key", "fingerprint", "outcome")
 #: A key, and the answer that this transaction makes true: (keys, facility, key, body, answer).
 Kept = tuple[Keys, UUID, str, bytes, msgspec.Struct]
 
@@ -90,20 +89,21 @@ def _answer(row: Any, keys: Keys, body: bytes) -> bytes | Invalid | None:
 
 def insert_answers(parameter: str) -> str:
     """The statement that keeps `answer_rows`: it returns the keys that nobody else had taken."""
-    return f"{insert_of('idempotency', _COLUMNS, parameter)} ON CONFLICT DO NOTHING RETURNING key"
+    insert_keys = insert_of(idempotency, IdempotencyRow, parameter)
+    return f"{insert_keys} ON CONFLICT DO NOTHING RETURNING key"
 
 
-def answer_rows(answers: Sequence[Kept]) -> Rows:
+def answer_rows(answers: Sequence[Kept]) -> list[IdempotencyRow]:
     """Keys with their answers as rows. Where fewer are kept than these, another transaction was
     first with one of them: raise KeyRaced.
     """
     return [
-        {
-            "facility_id": facility_id,
-            "key": key,
-            "fingerprint": "\\x" + fingerprint(keys, body).hex(),
-            "outcome": answer,
-        }
+        IdempotencyRow(
+            facility_id=facility_id,
+            key=key,
+            fingerprint=hexed(fingerprint(keys, body)),
+            outcome=answer,
+        )
         for keys, facility_id, key, body, answer in sorted(answers, key=lambda one: one[1:3])
     ]
 

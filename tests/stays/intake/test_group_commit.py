@@ -129,7 +129,7 @@ async def test_the_writer_sees_only_the_houses_of_its_batch(
 
     def mistaken(*told: Any) -> Any:
         row = real(*told)
-        row.stay["facility_id"] = cast.guest_house_b
+        row.stay.facility_id = cast.guest_house_b
         return row
 
     monkeypatch.setattr(declare, "prepare", mistaken)
