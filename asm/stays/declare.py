@@ -98,6 +98,17 @@ async def declare_together(session: AsyncSession, jobs: Sequence[Job]) -> list[O
     """Declare every entry that no rule refuses (Residence Law Art. 30), of all jobs with the same
     few statements; say what became of each job, in order. A job that is refused leaves nothing.
 
+    1. ask once which keys have an answer already; an inactive facility or a bad key is refused here
+    2. apply the rules to what is left; make the rows of each entry that nothing refuses
+    3. write persons and stays; a stay that the database does not name was there already
+    4. read the receipts of those: their entries are merged with what was declared before
+    5. join rules and rows to an outcome for each job; one of which nothing was taken is a refusal
+    6. write what goes with the new stays, in one statement: sealed guests, first versions, events,
+       audit entries, and the outcomes under their keys
+    7. answer each job with its outcome, or with the answer of step 1
+
+    With two jobs, one of them resent: step 1 answers it, and 2 to 6 see the other alone.
+
     No two jobs may have the same facility and key. Raises KeyRaced when one of the keys was taken
     meanwhile: then all must be undone.
     """
