@@ -42,6 +42,7 @@ from asm.incident_cli import incident_app
 from asm.local.commands import local_app
 from asm.notify.commands import announce_app
 from asm.notify.contacts.rotate_contact_key import rotate_notify
+from asm.notify.install_rules import install_rules
 from asm.operate_cli import outbox_app
 from asm.read_cli import read_app
 from asm.settings import Settings, read_settings, require
@@ -79,7 +80,7 @@ def migrate(revision: str = "head") -> None:
     settings = read_settings()
     given = {role: os.environ[name] for role, name in LOGINS.items() if name in os.environ}
     url = require(settings.admin_database_url, "ASM_ADMIN_DATABASE_URL")
-    migrate_database(url, revision=revision, passwords=given)
+    migrate_database(url, fill=install_rules, revision=revision, passwords=given)
     sys.stdout.write("The schema is up to date.\n")
 
 

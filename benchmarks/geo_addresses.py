@@ -32,6 +32,7 @@ from asm.geo.addresses.door_code import cell_of, encode_cell
 from asm.geo.areas.fill_areas import seed_areas
 from asm.geo.folding import fold
 from asm.geo.points import Point
+from asm.notify.install_rules import install_rules
 from benchmarks.measure import ForeignCpu, conditions
 from tests.services import start_test_services
 
@@ -60,7 +61,7 @@ def main() -> None:
 
 
 async def _measure(url: str, rows: int, asks: int) -> None:
-    migrate(url, passwords=PASSWORDS)
+    migrate(url, fill=install_rules, passwords=PASSWORDS)
     engine = make_engine(url)
     async with make_sessions(engine).begin() as session:
         await seed_areas(session)

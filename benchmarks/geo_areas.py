@@ -28,6 +28,7 @@ from asm.geo.areas.old_units.old_units import map_old
 from asm.geo.areas.wards import ward_at
 from asm.geo.points import Point
 from asm.local.fill import BESIDE_CHECKOUT
+from asm.notify.install_rules import install_rules
 from tests.services import start_test_services
 
 PROJECT = Path(__file__).parents[1]
@@ -119,7 +120,7 @@ def main() -> None:
             with psycopg.connect(admin, autocommit=True) as connection:
                 connection.execute("CREATE DATABASE asm_benchmark")
             url = services.admin_url("asm_benchmark")
-            migrate(url)
+            migrate(url, fill=install_rules)
             print(json.dumps(asyncio.run(_measure(url, options)), indent=2))
         finally:
             services.stop()

@@ -34,6 +34,7 @@ from asm.geo.areas.load_boundaries import load_boundaries
 from asm.geo.maps.tiles import MOST_BYTES
 from asm.identity.vault.keys import create_keys
 from asm.local.fill import BESIDE_CHECKOUT
+from asm.notify.install_rules import install_rules
 from asm.settings import Settings
 from asm.web.map.shelf import TileShelf
 from benchmarks.measure import ForeignCpu, conditions
@@ -211,7 +212,11 @@ def main() -> None:
             with psycopg.connect(services.admin_url("postgres"), autocommit=True) as connection:
                 connection.execute("CREATE DATABASE asm_benchmark")
             url = services.admin_url("asm_benchmark")
-            migrate(url, passwords={"asm_api": password, "asm_worker": password})
+            migrate(
+                url,
+                fill=install_rules,
+                passwords={"asm_api": password, "asm_worker": password},
+            )
             asyncio.run(_fill(url, options))
             lines = asyncio.run(_run(_settings(services, folder, password)))
         finally:

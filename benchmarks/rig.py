@@ -31,6 +31,7 @@ from asm.local.ports import any_free_port
 from asm.local.postgres import PrivateCluster, stop_server
 from asm.local.processes import Started
 from asm.local.valkey import launch_valkey, valkey_url, wait_for_valkey
+from asm.notify.install_rules import install_rules
 from load_tests.crowd import Place, make_crowd
 
 DATABASE = "asm"
@@ -87,6 +88,7 @@ def running_rig(
             cluster.create_database(DATABASE)
             migrate(
                 cluster.admin_url(DATABASE),
+                fill=install_rules,
                 passwords={"asm_api": password, "asm_worker": password},
             )
             create_keys(root / "secrets")

@@ -19,6 +19,7 @@ from asm.db.session import make_engine, make_sessions
 from asm.demo.cast import Cast, seed_cast
 from asm.geo.areas.fill_areas import seed_areas
 from asm.identity.vault.keys import KeyFiles, Keys, create_keys, read_keys
+from asm.notify.install_rules import install_rules
 from asm.settings import Settings
 from asm.stays.open_vault import open_vault
 from tests.databases import DatabaseStock
@@ -85,7 +86,7 @@ def template(services: TestServices, secrets_dir: Path) -> Cast:
     """A migrated database with areas and the cast; every test gets a copy of it."""
     _admin(services, f"CREATE DATABASE {TEMPLATE}")
     url = services.admin_url(TEMPLATE)
-    migrate(url, passwords=PASSWORDS)
+    migrate(url, fill=install_rules, passwords=PASSWORDS)
 
     async def fill() -> Cast:
         engine = make_engine(url, name="asm-test-seed")

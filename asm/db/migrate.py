@@ -1,6 +1,6 @@
 """Bring a database to a revision, and let the two logins in."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from importlib.resources import files
 
@@ -13,14 +13,21 @@ LOGINS = {"asm_api": "ASM_API_DB_PASSWORD", "asm_worker": "ASM_WORKER_DB_PASSWOR
 
 
 def migrate(
-    admin_url: str, *, revision: str = "head", passwords: dict[str, str] | None = None
+    admin_url: str,
+    *,
+    fill: Callable[[Connection], None],
+    revision: str = "head",
+    passwords: dict[str, str] | None = None,
 ) -> None:
     """Upgrade the database at `admin_url` (a role that may create roles and PostGIS).
 
+    `fill` brings the product's own data into the newest schema, and only there; it may run again.
     `passwords` maps asm_api and asm_worker to passwords that they get as logins.
     """
     with _connected(admin_url) as connection:
         command.upgrade(_config(connection), revision)
+        if revision == "head":
+            fill(connection)
         for role, password in (passwords or {}).items():
             _let_in(connection, role, password)
 

@@ -16,6 +16,11 @@ from asm.local.progress import Progress
 from asm.local.provide import provide_postgres
 
 DATABASE_NAME = "asm"
+#: What `asm keys init` and `asm migrate` run.
+SCHEMA_FILES = (
+    "asm/db/**/*.py", "asm/identity/vault/keys.py", "asm/notify/install_rules.py",
+    "asm/notify/rule_data.py",
+)  # fmt: skip
 API_LOGIN = "asm_api"
 WORKER_LOGIN = "asm_worker"
 
@@ -97,7 +102,7 @@ def with_login(url: str, user: str, password: str) -> str:
 
 def schema_digest(layout: Layout) -> str:
     """A hash over what `asm keys init` and `asm migrate` run: when it is known, they are done."""
-    return digest_of(layout.project, ("asm/db/**/*.py", "asm/identity/vault/keys.py"))
+    return digest_of(layout.project, SCHEMA_FILES)
 
 
 def _plain(url: str) -> str:

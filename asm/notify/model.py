@@ -1,5 +1,8 @@
 """Messages, their deliveries, contacts and who gets what, as tables."""
 
+from datetime import time
+
+import msgspec
 from sqlalchemy import (
     Boolean,
     Column,
@@ -73,6 +76,20 @@ notice_rule = Table(
     Column("pace", Text),
     Column("duty", Boolean),
 )
+
+
+class NoticeRuleRow(msgspec.Struct, frozen=True, kw_only=True):
+    """When somebody in a role hears of a topic on a channel. `now` minds no quiet hours, `waking`
+    waits for their end, `offered` is off until it is asked for; a `duty` cannot be switched off.
+    """
+
+    topic: str
+    role: str
+    channel: str
+    pace: str
+    duty: bool
+
+
 notice_time = Table(
     "notice_time",
     metadata,
@@ -80,6 +97,16 @@ notice_time = Table(
     Column("starts", Time),
     Column("ends", Time),
 )
+
+
+class NoticeTimeRow(msgspec.Struct, frozen=True, kw_only=True):
+    """The hours of Vietnam in which a topic goes out once, over midnight too."""
+
+    topic: str
+    starts: time
+    ends: time
+
+
 notice_run = Table(
     "notice_run",
     metadata,
@@ -93,6 +120,24 @@ notice_limit = Table(
     Column("channel", Text, primary_key=True),
     Column("per_hour", Integer),
     Column("per_day", Integer),
+)
+
+
+class NoticeLimitRow(msgspec.Struct, frozen=True, kw_only=True):
+    """The most that one contact gets on a channel."""
+
+    channel: str
+    per_hour: int
+    per_day: int
+
+
+#: What the product last said of the three tables above (`name`), whatever stands there now.
+rule_default = Table(
+    "rule_default",
+    metadata,
+    Column("name", Text, primary_key=True),
+    Column("key", Text, primary_key=True),
+    Column("value", JSONB),
 )
 notice_preference = Table(
     "notice_preference",

@@ -31,6 +31,7 @@ from asm.db.direct import Hexed, insert_of
 from asm.db.migrate import downgrade, migrate
 from asm.db.revisions import known_revisions
 from asm.identity.vault.model import GuestRecordRow, PersonRow, guest_record, person
+from asm.notify.install_rules import OF_THE_PRODUCT, install_rules
 from asm.outbox.model import OutboxRow, outbox
 from asm.stays.model import (
     IdempotencyRow,
@@ -60,6 +61,8 @@ ROWS: dict[type[msgspec.Struct], Table] = {
     OutboxRow: outbox,
     AuditEntryRow: audit_entry,
 }
+#: What the product brings in, one type of row for each table.
+BROUGHT_IN = {type(rows[0]): table for table, rows in OF_THE_PRODUCT.items()}
 PYTHON_TYPES: dict[str, set[Any]] = {
     "uuid": {UUID},
     "text": {str},
@@ -134,13 +137,13 @@ def test_up_down_up(services: TestServices) -> None:
         connection.execute("CREATE DATABASE asm_up_down")
         url = services.admin_url("asm_up_down")
         try:
-            migrate(url)
+            migrate(url, fill=install_rules)
             first = _tables(url)
             downgrade(url, "base")
             assert _tables(url) == {"spatial_ref_sys", "alembic_version"}
-            migrate(url)
+            migrate(url, fill=install_rules)
             assert _tables(url) == first
-            migrate(url)  # a second run changes nothing
+            migrate(url, fill=install_rules)  # a second run changes nothing
             assert _tables(url) == first
         finally:
             connection.execute("DROP DATABASE asm_up_down WITH (FORCE)")
@@ -156,11 +159,11 @@ async def test_every_table_in_code_is_in_the_database(admin_session: AsyncSessio
             assert FLOATS.get(kind, kind) == sql_type(column.type), column
 
 
-@pytest.mark.parametrize("row", ROWS, ids=lambda row: row.__name__)
+@pytest.mark.parametrize("row", [*ROWS, *BROUGHT_IN], ids=lambda row: row.__name__)
 async def test_rows_are_what_their_table_takes(
     row: type[msgspec.Struct], admin_session: AsyncSession
 ) -> None:
-    table = ROWS[row]
+    table = (ROWS | BROUGHT_IN)[row]
     kept = await columns_of(admin_session, table)
     assert differences(row, table, kept) == []
 

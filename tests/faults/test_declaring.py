@@ -31,6 +31,7 @@ from asm.local.os_user import service_user
 from asm.local.ports import any_free_port
 from asm.local.postgres import PrivateCluster, stop_server
 from asm.local.processes import Started
+from asm.notify.install_rules import install_rules
 from asm.settings import Settings
 from tests.conftest import PASSWORDS, Database, _as_role
 from tests.faults.worker_process import PATIENCE_S, count, until
@@ -198,7 +199,7 @@ async def test_killed_under_load_nothing_acknowledged_is_lost_or_doubled(
     cluster = own_postgres.cluster
     cluster.create_database("asm")
     admin_url = cluster.admin_url("asm")
-    await asyncio.to_thread(migrate, admin_url, passwords=PASSWORDS)
+    await asyncio.to_thread(migrate, admin_url, fill=install_rules, passwords=PASSWORDS)
     admin = make_engine(admin_url, name="asm-test-admin")
     async with one_transaction(admin) as session:
         await seed_areas(session)

@@ -17,6 +17,7 @@ from asm.db.session import make_engine, one_transaction
 from asm.demo.cast import Cast, seed_cast
 from asm.geo.areas.fill_areas import seed_areas
 from asm.identity.vault.keys import create_keys
+from asm.notify.install_rules import install_rules
 from asm.settings import Settings
 from load_tests.crowd import make_crowd
 from load_tests.ledger import Party, read_ledger
@@ -95,7 +96,7 @@ def own(tmp_path: Path) -> Iterator[tuple[TestServices, Settings]]:
     try:
         services.cluster.create_database("asm")
         url = services.admin_url("asm")
-        migrate(url, passwords=PASSWORDS)
+        migrate(url, fill=install_rules, passwords=PASSWORDS)
         asyncio.run(fill(url))
         create_keys(tmp_path / "secrets")
         login = services.cluster.url

@@ -3,7 +3,7 @@ from pathlib import Path
 import pytest
 
 from asm.errors import ConfigurationError
-from asm.local.database import Database, external_database, with_login
+from asm.local.database import SCHEMA_FILES, Database, external_database, with_login
 from asm.local.fill import find_boundaries, read_accounts, run_asm
 from asm.local.layout import Layout, write_private
 
@@ -67,3 +67,8 @@ def test_accounts_are_read_back(layout: Layout) -> None:
 def test_a_failing_command_is_shown(layout: Layout) -> None:
     with pytest.raises(ConfigurationError, match=r"(?s)`asm no-such-command` failed"):
         run_asm(["no-such-command"], {"PATH": "/usr/bin"})
+
+
+def test_files_that_a_migration_runs_are_where_they_are_looked_for() -> None:
+    project = Path(__file__).parents[2]
+    assert [pattern for pattern in SCHEMA_FILES if not any(project.glob(pattern))] == []

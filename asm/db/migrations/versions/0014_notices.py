@@ -66,6 +66,7 @@ CREATE TABLE contact (
 );
 """
 
+# What stands in the rules, times and limits is data of the product, not of this revision (0025).
 WHO_GETS_WHAT = """
 CREATE TABLE notice_rule (
   topic text NOT NULL,
@@ -109,53 +110,6 @@ CREATE TABLE announcement (
   said_en text NOT NULL,
   made_at timestamptz NOT NULL DEFAULT clock_timestamp()
 );
-"""
-
-# Whom the law obliges keeps the inbox (duty). `now` minds no quiet hours, `waking` waits for their
-# end, `offered` is off until somebody asks for it. A topic, role and channel without a row: never.
-RULES = """
-INSERT INTO notice_rule (topic, role, channel, pace, duty)
-SELECT topic, role, channel, pace, channel = 'inbox' AND topic <> 'receipt'
-FROM (VALUES
-  ('reminder.early', 'inbox', 'now'), ('reminder.early', 'email', 'offered'),
-  ('reminder.early', 'web_push', 'now'), ('reminder.early', 'sms', 'offered'),
-  ('reminder.early', 'zalo', 'now'), ('reminder.early', 'webhook', 'now'),
-  ('reminder.last', 'inbox', 'now'), ('reminder.last', 'email', 'now'),
-  ('reminder.last', 'web_push', 'now'), ('reminder.last', 'sms', 'now'),
-  ('reminder.last', 'zalo', 'now'), ('reminder.last', 'webhook', 'now'),
-  ('reminder.overdue', 'inbox', 'now'), ('reminder.overdue', 'email', 'now'),
-  ('reminder.overdue', 'web_push', 'now'), ('reminder.overdue', 'sms', 'now'),
-  ('reminder.overdue', 'zalo', 'now'), ('reminder.overdue', 'webhook', 'now'),
-  ('receipt', 'inbox', 'offered'), ('receipt', 'email', 'offered'),
-  ('receipt', 'webhook', 'now'),
-  ('facility.returned', 'inbox', 'now'), ('facility.returned', 'email', 'waking'),
-  ('facility.returned', 'web_push', 'waking'), ('facility.returned', 'sms', 'waking'),
-  ('facility.returned', 'zalo', 'waking'), ('facility.returned', 'webhook', 'now')
-) AS host (topic, channel, pace),
-unnest(ARRAY['receptionist', 'landlord', 'hospital_clerk', 'hotel_system']) AS role
-UNION ALL
-SELECT topic, 'ward_officer', channel, pace, channel = 'inbox'
-FROM (VALUES
-  ('flag.high', 'inbox', 'now'), ('flag.high', 'email', 'now'), ('flag.high', 'web_push', 'now'),
-  ('flag.high', 'sms', 'offered'), ('flag.high', 'zalo', 'offered'),
-  ('flag.medium', 'inbox', 'now'), ('flag.medium', 'email', 'offered'),
-  ('flag.medium', 'web_push', 'waking'),
-  ('flag.low', 'web_push', 'offered'),
-  ('flag.digest', 'inbox', 'now'), ('flag.digest', 'email', 'waking')
-) AS ward (topic, channel, pace)
-UNION ALL
-SELECT 'outage', role, channel, pace, channel = 'inbox'
-FROM (VALUES ('inbox', 'now'), ('email', 'now'), ('web_push', 'now'), ('sms', 'offered'),
-  ('zalo', 'waking'), ('webhook', 'now')) AS outage (channel, pace),
-unnest(ARRAY['receptionist', 'landlord', 'hospital_clerk', 'hotel_system', 'ward_officer',
-  'administrator']) AS role
-WHERE channel <> 'webhook' OR role NOT IN ('ward_officer', 'administrator');
-INSERT INTO notice_time (topic, starts, ends) VALUES
-  ('reminder.early', '21:30', '22:30'), ('reminder.last', '22:30', '23:00'),
-  ('reminder.overdue', '23:00', '00:30'), ('flag.digest', '07:30', '12:00');
-INSERT INTO notice_limit (channel, per_hour, per_day) VALUES
-  ('email', 30, 200), ('web_push', 60, 400), ('sms', 6, 20), ('zalo', 12, 60),
-  ('webhook', 20000, 300000);
 """
 
 SECURITY = f"""
@@ -241,7 +195,6 @@ CREATE INDEX flag_untold ON flag (raised_at) WHERE closed_at IS NULL AND dismiss
 def upgrade() -> None:
     op.execute(MESSAGES)
     op.execute(WHO_GETS_WHAT)
-    op.execute(RULES)
     op.execute(SECURITY)
     op.execute(UNREAD)
     op.execute(DECISIONS)

@@ -1,0 +1,86 @@
+"""Who gets which message, on which channel and when, as the product means it.
+
+`asm migrate` brings it into the tables that are asked (`asm.notify.install_rules`); an operator may
+change them there. A topic, role and channel without a rule: never.
+"""
+
+from collections.abc import Mapping, Sequence
+from datetime import time
+from typing import Final, Literal
+
+from asm.notify.model import NoticeLimitRow, NoticeRuleRow, NoticeTimeRow
+
+_Paces = Mapping[str, Literal["now", "waking", "offered"]]
+
+_HOSTS: Final = ("receptionist", "landlord", "hospital_clerk", "hotel_system")
+_OFFICES: Final = ("ward_officer", "provincial_officer", "administrator")
+_WARD: Final = ("ward_officer",)
+
+#: Nobody is obliged to read what was received: the desk has just seen it.
+_NO_DUTY: Final = frozenset({"receipt"})
+#: Nobody need be woken for a decision on their facility; a machine does not sleep.
+_DECISION: Final[_Paces] = {
+    "inbox": "now", "email": "waking", "web_push": "waking", "sms": "waking", "zalo": "waking",
+    "webhook": "now",
+}  # fmt: skip
+#: The night's deadline nears or has passed: each channel that was set up, at once.
+_URGENT: Final[_Paces] = {
+    "inbox": "now", "email": "now", "web_push": "now", "sms": "now", "zalo": "now",
+    "webhook": "now",
+}  # fmt: skip
+#: Text messages cost money, and who cannot declare now can do nothing about it.
+_OUTAGE: Final[_Paces] = {
+    "inbox": "now", "email": "now", "web_push": "now", "sms": "offered", "zalo": "waking",
+}  # fmt: skip
+_WHO_GETS_WHAT: Final[Sequence[tuple[str, Sequence[str], _Paces]]] = (
+    # There is time left: neither a mail nor a text message that somebody pays for.
+    ("reminder.early", _HOSTS, {**_URGENT, "email": "offered", "sms": "offered"}),
+    ("reminder.last", _HOSTS, _URGENT),
+    ("reminder.overdue", _HOSTS, _URGENT),
+    # Hundreds come in a second: pushed to hotel systems alone, which asked for it by a webhook.
+    ("receipt", _HOSTS, {"inbox": "offered", "email": "offered", "webhook": "now"}),
+    ("facility.returned", _HOSTS, _DECISION),
+    ("facility.activated", _HOSTS, _DECISION),
+    # Somebody may be in danger.
+    (
+        "flag.high",
+        _WARD,
+        {"inbox": "now", "email": "now", "web_push": "now", "sms": "offered", "zalo": "offered"},
+    ),
+    ("flag.medium", _WARD, {"inbox": "now", "email": "offered", "web_push": "waking"}),
+    # Low ones wait for the morning's digest.
+    ("flag.low", _WARD, {"web_push": "offered"}),
+    ("flag.digest", _WARD, {"inbox": "now", "email": "waking"}),
+    ("outage", _HOSTS, {**_OUTAGE, "webhook": "now"}),
+    ("outage", _OFFICES, _OUTAGE),
+)
+
+#: Whom the law obliges keeps the inbox: it is the duty, on whatever other channel it comes too.
+RULES: Final = tuple(
+    NoticeRuleRow(
+        topic=topic,
+        role=role,
+        channel=channel,
+        pace=pace,
+        duty=channel == "inbox" and topic not in _NO_DUTY,
+    )
+    for topic, roles, paces in _WHO_GETS_WHAT
+    for role in roles
+    for channel, pace in paces.items()
+)
+#: Guests are to be declared before 23:00 (Residence Law 2020, Art. 30): an hour and a half before,
+#: half an hour before, and once it has passed. The digest comes with the ward's working day.
+TIMES: Final = (
+    NoticeTimeRow(topic="reminder.early", starts=time(21, 30), ends=time(22, 30)),
+    NoticeTimeRow(topic="reminder.last", starts=time(22, 30), ends=time(23)),
+    NoticeTimeRow(topic="reminder.overdue", starts=time(23), ends=time(0, 30)),
+    NoticeTimeRow(topic="flag.digest", starts=time(7, 30), ends=time(12)),
+)
+#: So that a fault of ours floods nobody; a hotel system takes a receipt for each of its guests.
+LIMITS: Final = (
+    NoticeLimitRow(channel="email", per_hour=30, per_day=200),
+    NoticeLimitRow(channel="web_push", per_hour=60, per_day=400),
+    NoticeLimitRow(channel="sms", per_hour=6, per_day=20),
+    NoticeLimitRow(channel="zalo", per_hour=12, per_day=60),
+    NoticeLimitRow(channel="webhook", per_hour=20000, per_day=300000),
+)
