@@ -4,20 +4,19 @@ themselves. The stay remembers the ids of the rules; what they were about stays 
 
 from typing import Final
 
+from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from asm.checks.flags.batch import Batch
 from asm.checks.flags.check import Check, Shown
-from asm.checks.flags.sync import sync_statement
+from asm.checks.flags.sync import SETTLING
+from asm.db.statements import read_statements
 
 CHECK_ID: Final = "doubtful-paper"
 SEVERITY: Final = "medium"
 
-_SYNC = sync_statement("""
-SELECT told.facility_id, CAST(told.id AS text) AS subject, told.ward_code, told.id AS stay_id,
-  jsonb_build_object('rules', to_jsonb(told.doubts)) AS evidence
-FROM told WHERE told.voided_at IS NULL AND cardinality(told.doubts) > 0
-""")
+_SQL = read_statements(__name__, SETTLING)
+_SYNC = text(_SQL["settle"])
 
 
 async def check_doubtful_paper(session: AsyncSession, batch: Batch) -> None:

@@ -10,23 +10,16 @@ from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession
 
 from asm.checks.flags.batch import Batch
 from asm.checks.flags.check import Check, Shown
-from asm.checks.flags.sync import sync_statement
+from asm.checks.flags.sync import SETTLING
 from asm.checks.schedule import Timed, TimeWindow, take_turn
 from asm.db.session import one_transaction
+from asm.db.statements import read_statements
 
 CHECK_ID: Final = "declared-late"
 SEVERITY: Final = "low"
 
-_SYNC = sync_statement("""
-SELECT told.facility_id, CAST(told.id AS text) AS subject, told.ward_code, told.id AS stay_id,
-  jsonb_build_object('due_at', told.due_at, 'received_at', told.received_at, 'late_minutes',
-    CAST(ceil(extract(epoch FROM told.received_at - told.due_at) / 60) AS integer)) AS evidence
-FROM told WHERE NOT told.on_time AND told.voided_at IS NULL
-  AND NOT EXISTS (
-    SELECT FROM stay_excuse
-    WHERE stay_excuse.facility_id = told.facility_id AND stay_excuse.stay_id = told.id
-  )
-""")
+_SQL = read_statements(__name__, SETTLING)
+_SYNC = text(_SQL["settle"])
 
 
 # An incident that was written down later excuses stays without an event of their own.

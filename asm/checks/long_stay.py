@@ -5,36 +5,23 @@
 from datetime import UTC, datetime, time, timedelta
 from typing import Final
 
+from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession
 
 from asm.checks.flags.batch import Batch
 from asm.checks.flags.check import Check, Shown
-from asm.checks.flags.sync import sync_statement
-from asm.checks.schedule import Passing, Timed, TimeWindow, raise_passing
+from asm.checks.flags.sync import SETTLING
+from asm.checks.schedule import PASSING, Timed, TimeWindow, raise_passing
 from asm.db.base import VIETNAM, vietnam_time
+from asm.db.statements import read_statements
 from asm.stays.rules.dated import STAY_CAPS, on
 
 CHECK_ID: Final = "stay-reaches-30-days"
 SEVERITY: Final = "medium"
 
-_WANTED = """
-SELECT told.facility_id, CAST(told.id AS text) AS subject, told.ward_code, told.id AS stay_id,
-  jsonb_build_object('arrived_on', told.arrival_date, 'reached_on',
-    told.arrival_date + CAST(:cap AS integer), 'planned_departure_at', told.planned_departure_at,
-    'room', told.room_name) AS evidence
-FROM told
-WHERE told.departed_at IS NULL AND told.voided_at IS NULL AND NOT told.hourly
-  AND told.superseded_from IS NULL
-  AND told.arrival_date + CAST(:cap AS integer) <= coalesce(
-    CAST(told.planned_departure_at AT TIME ZONE 'Asia/Ho_Chi_Minh' AS date), CAST(:today AS date))
-"""
-_SYNC = sync_statement(_WANTED)
-_RAISE = Passing(
-    column="arrived_at",
-    kind="timestamptz",
-    open_if="planned_departure_at IS NULL AND departed_at IS NULL AND voided_at IS NULL",
-    wanted=_WANTED,
-).statement()
+_SQL = read_statements(__name__, SETTLING, PASSING)
+_SYNC = text(_SQL["settle"])
+_RAISE = text(_SQL["raise_passing"])
 _FLAG = {"check": CHECK_ID, "severity": SEVERITY}
 
 

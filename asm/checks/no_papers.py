@@ -4,20 +4,19 @@
 
 from typing import Final
 
+from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from asm.checks.flags.batch import Batch
 from asm.checks.flags.check import Check
-from asm.checks.flags.sync import sync_statement
+from asm.checks.flags.sync import SETTLING
+from asm.db.statements import read_statements
 
 CHECK_ID: Final = "guest-without-papers"
 SEVERITY: Final = "high"
 
-_SYNC = sync_statement("""
-SELECT told.facility_id, CAST(told.id AS text) AS subject, told.ward_code, told.id AS stay_id,
-  jsonb_build_object('stay_id', told.id) AS evidence
-FROM told WHERE told.voided_at IS NULL AND told.no_papers
-""")
+_SQL = read_statements(__name__, SETTLING)
+_SYNC = text(_SQL["settle"])
 
 
 async def check_no_papers(session: AsyncSession, batch: Batch) -> None:

@@ -3,34 +3,23 @@
 from datetime import timedelta
 from typing import Final
 
+from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession
 
 from asm.checks.flags.batch import Batch
 from asm.checks.flags.check import Check, Shown
-from asm.checks.flags.sync import sync_statement
-from asm.checks.schedule import Passing, Timed, TimeWindow, raise_passing
+from asm.checks.flags.sync import SETTLING
+from asm.checks.schedule import PASSING, Timed, TimeWindow, raise_passing
+from asm.db.statements import read_statements
 
 CHECK_ID: Final = "overstay"
 SEVERITY: Final = "low"
 #: People leave late, and desks enter a departure in the evening.
 GRACE: Final = timedelta(hours=12)
 
-# Somebody who is registered in a later stay has left, whether it was entered or not.
-_WANTED = """
-SELECT told.facility_id, CAST(told.id AS text) AS subject, told.ward_code, told.id AS stay_id,
-  jsonb_build_object('planned_departure_at', told.planned_departure_at, 'room', told.room_name)
-    AS evidence
-FROM told
-WHERE told.planned_departure_at <= CAST(:until AS timestamptz) AND told.departed_at IS NULL
-  AND told.voided_at IS NULL AND NOT told.hourly AND told.superseded_from IS NULL
-"""
-_SYNC = sync_statement(_WANTED)
-_RAISE = Passing(
-    column="planned_departure_at",
-    kind="timestamptz",
-    open_if="departed_at IS NULL AND voided_at IS NULL",
-    wanted=_WANTED,
-).statement()
+_SQL = read_statements(__name__, SETTLING, PASSING)
+_SYNC = text(_SQL["settle"])
+_RAISE = text(_SQL["raise_passing"])
 _FLAG = {"check": CHECK_ID, "severity": SEVERITY}
 
 

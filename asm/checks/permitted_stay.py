@@ -3,40 +3,24 @@
 from datetime import timedelta
 from typing import Final
 
+from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession
 
 from asm.checks.flags.batch import Batch
 from asm.checks.flags.check import Check, Shown
-from asm.checks.flags.sync import sync_statement
-from asm.checks.schedule import Passing, Timed, TimeWindow, raise_passing
+from asm.checks.flags.sync import SETTLING
+from asm.checks.schedule import PASSING, Timed, TimeWindow, raise_passing
 from asm.db.base import vietnam_time
+from asm.db.statements import read_statements
 
 CHECK_ID: Final = "permitted-stay-ends"
 SEVERITY: Final = "high"
 
 # The last permitted day may still be spent here. Where a departure is planned it decides, however
 # long ago: a guest who was to leave in time and was not checked out is another check's.
-_WANTED = """
-SELECT told.facility_id, CAST(told.id AS text) AS subject, told.ward_code, told.id AS stay_id,
-  jsonb_build_object('permitted_until', told.permitted_until, 'departed_at', told.departed_at,
-    'planned_departure_at', told.planned_departure_at, 'room', told.room_name) AS evidence
-FROM told
-WHERE told.permitted_until IS NOT NULL AND told.foreigner AND told.voided_at IS NULL
-  AND told.permitted_until < greatest(told.arrival_date, coalesce(
-    CAST(coalesce(told.departed_at, told.planned_departure_at) AT TIME ZONE 'Asia/Ho_Chi_Minh'
-      AS date),
-    CASE WHEN told.superseded_from IS NULL THEN CAST(:today AS date) END))
-"""
-_SYNC = sync_statement(_WANTED)
-_RAISE = Passing(
-    column="permitted_until",
-    kind="date",
-    open_if=(
-        "permitted_until IS NOT NULL AND planned_departure_at IS NULL "
-        "AND departed_at IS NULL AND voided_at IS NULL"
-    ),
-    wanted=_WANTED,
-).statement()
+_SQL = read_statements(__name__, SETTLING, PASSING)
+_SYNC = text(_SQL["settle"])
+_RAISE = text(_SQL["raise_passing"])
 _FLAG = {"check": CHECK_ID, "severity": SEVERITY}
 
 

@@ -14,8 +14,9 @@ import msgspec
 from sqlalchemy import TextClause, text
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession
 
-from asm.checks.flags.sync import RAISE
+from asm.checks.flags.sync import SETTLING
 from asm.db.session import one_transaction
+from asm.db.statements import Statements, read_statements
 
 #: Longer than any round takes.
 LEASE: Final = timedelta(minutes=10)
@@ -25,6 +26,8 @@ FIRST_LOOK: Final = timedelta(days=31)
 SLICE: Final = 1000
 _SETTLING_LOCK: Final = 7_265_470
 
+#: Fragments for statements that raise the flags of stays which pass a moment.
+PASSING: Final[Statements] = read_statements(__name__, SETTLING)
 _ONE_AT_A_TIME = text("SELECT pg_advisory_xact_lock(:lock)")
 _TAKE = text("""
 INSERT INTO check_round AS known (check_id, leased_until)
@@ -55,32 +58,6 @@ class Timed(msgspec.Struct, frozen=True, kw_only=True):
 
     every: timedelta
     run: Callable[[AsyncEngine, TimeWindow], Awaitable[int]]
-
-
-class Passing(msgspec.Struct, frozen=True, kw_only=True):
-    """Stays whose `column` passes a moment: by the index on (column, facility_id, id) with the
-    condition `open_if`. `kind` is the column's type.
-    """
-
-    column: str
-    kind: str
-    open_if: str
-    wanted: str
-
-    def statement(self) -> TextClause:
-        """Raise the flags of the next SLICE stays, and say how far it came."""
-        key = f"({self.column}, facility_id, id)"
-        return text(f"""
-WITH told AS MATERIALIZED (
-  SELECT stay.*, {self.column} AS passed_at FROM stay
-  WHERE {self.open_if} AND {self.column} <= CAST(:until AS {self.kind})
-    AND {key} > (CAST(:since AS {self.kind}), CAST(:facility AS uuid), CAST(:stay AS uuid))
-  ORDER BY {self.column}, facility_id, id LIMIT :slice
-), wanted AS MATERIALIZED ({self.wanted}), raised AS ({RAISE} RETURNING id)
-SELECT passed_at, facility_id, id, (SELECT count(*) FROM raised) AS raised,
-  (SELECT count(*) FROM told) AS seen
-FROM told ORDER BY passed_at DESC, facility_id DESC, id DESC LIMIT 1
-""")  # noqa: S608 -- all parts are constants of the checks
 
 
 async def take_turn(session: AsyncSession) -> None:

@@ -16,39 +16,13 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from asm.checks.flags.batch import Batch
 from asm.checks.flags.check import Check
 from asm.db.base import new_id
+from asm.db.statements import read_statements
 
 CHECK_ID: Final = "identity-mismatch"
 SEVERITY: Final = "medium"
 
-# In the order of the key, as the other writer of these rows takes them: two cannot deadlock.
-_WAIT = text("""
-WITH changed AS (
-  SELECT facility_id, stay_id, arrival_date
-  FROM unnest(CAST(:facilities AS uuid[]), CAST(:stays AS uuid[]), CAST(:arrivals AS date[]))
-    AS changed (facility_id, stay_id, arrival_date)
-), told AS (
-  SELECT stay.facility_id, stay.id AS stay_id, stay.ward_code, stay.guest_record_id,
-    stay.voided_at IS NULL AND NOT stay.foreigner AND NOT stay.no_papers AS wanted
-  FROM changed
-  JOIN stay ON stay.facility_id = changed.facility_id AND stay.id = changed.stay_id
-    AND stay.arrival_date = changed.arrival_date
-), forgotten AS (
-  DELETE FROM identity_check USING told
-  WHERE NOT told.wanted AND identity_check.facility_id = told.facility_id
-    AND identity_check.stay_id = told.stay_id
-), settled AS (
-  UPDATE flag SET closed_at = clock_timestamp() FROM told
-  WHERE NOT told.wanted AND flag.facility_id = told.facility_id AND flag.stay_id = told.stay_id
-    AND flag.check_id = :check AND flag.closed_at IS NULL
-)
-INSERT INTO identity_check AS known (facility_id, stay_id, ward_code, guest_record_id)
-SELECT facility_id, stay_id, ward_code, guest_record_id FROM told
-WHERE wanted ORDER BY facility_id, stay_id
-ON CONFLICT (facility_id, stay_id) DO UPDATE SET
-  guest_record_id = excluded.guest_record_id, ward_code = excluded.ward_code, status = 'pending',
-  checked_at = NULL, attempts = 0, next_attempt_at = clock_timestamp(), leased_until = NULL
-  WHERE known.guest_record_id <> excluded.guest_record_id
-""")
+_SQL = read_statements(__name__)
+_WAIT = text(_SQL["wait"])
 # A flag is about the guest as told in one record: told anew, a mismatch is a new one.
 _CLOSE = text("""
 UPDATE flag SET closed_at = clock_timestamp()

@@ -22,6 +22,7 @@ from asm.checks.flags.model import watch_list
 from asm.checks.watchlist.watch_file import BrokenLine, read_watch_file
 from asm.db.base import new_id, vietnam_time
 from asm.db.rls import database_now
+from asm.db.statements import read_statements
 from asm.errors import Invalid, not_found
 from asm.identity.vault.keys import Keys
 from asm.identity.vault.sealing import BlindIndex, blind_index
@@ -45,26 +46,8 @@ SELECT id, owner_id, name, reason, valid_until, loaded_at, removed_at,
   (SELECT count(*) FROM vault.watch_entry WHERE list_id = watch_list.id) AS documents
 FROM watch_list ORDER BY removed_at NULLS FIRST, loaded_at, id
 """)
-# Who is there now, or was flagged by this list before. Both slots: while the key rotates an entry
-# and a person share at least one.
-_TO_LOOK_AT = text("""
-SELECT stay.facility_id, stay.id, stay.version FROM (
-  SELECT person.facility_id, person.ref FROM vault.watch_entry AS entry
-  JOIN vault.person ON person.index_a = entry.index_a WHERE entry.list_id = :list
-  UNION
-  SELECT person.facility_id, person.ref FROM vault.watch_entry AS entry
-  JOIN vault.person ON person.index_b = entry.index_b WHERE entry.list_id = :list
-) AS watched
-JOIN stay ON stay.facility_id = watched.facility_id AND stay.person_ref = watched.ref
-WHERE stay.voided_at IS NULL AND stay.arrived_at > clock_timestamp() - interval '400 days'
-  AND (stay.departed_at IS NULL OR stay.departed_at > clock_timestamp())
-UNION
-SELECT stay.facility_id, stay.id, stay.version FROM flag
-JOIN stay ON stay.facility_id = flag.facility_id AND stay.id = flag.stay_id
-WHERE flag.owner_id = (SELECT owner_id FROM watch_list WHERE id = :list)
-  AND flag.check_id = 'watch-list' AND flag.closed_at IS NULL
-  AND flag.evidence ->> 'list_id' = CAST(:list AS text)
-""")
+_SQL = read_statements(__name__)
+_TO_LOOK_AT = text(_SQL["to_look_at"])
 
 
 class ListTold(msgspec.Struct, frozen=True, kw_only=True):

@@ -15,29 +15,15 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from asm.db.base import NO_FACILITY, vietnam_time
 from asm.db.rls import database_now
+from asm.db.statements import read_statements
 from asm.notify.messages.host_messages import CHUNK, USEFUL_FOR
 from asm.notify.messages.write_messages import NewMessage, Recipient, write_messages
 from asm.outbox.drain import Event
 from asm.stays.rules.deadlines import grace_window
 
 _INCIDENT = text("SELECT * FROM incident WHERE number = :number FOR SHARE")
-_CONCERNED = text("""
-WITH told AS (SELECT * FROM incident WHERE number = :number), place AS (
-  SELECT facility.id, facility.ward_code FROM facility JOIN told ON NOT told.everywhere
-  WHERE facility.ward_code = ANY(told.wards) OR facility.id IN
-    (SELECT facility_id FROM incident_facility WHERE incident_number = told.number)
-), named_ward AS (
-  SELECT unnest(wards) AS code FROM told
-  UNION SELECT place.ward_code FROM place JOIN incident_facility AS named
-    ON named.facility_id = place.id AND named.incident_number = :number
-)
-SELECT account.id, account.role FROM account, told
-WHERE account.id > :after AND account.disabled_at IS NULL AND (
-  told.everywhere OR account.role IN ('administrator', 'provincial_officer')
-  OR (account.role = 'ward_officer' AND account.ward_code IN (SELECT code FROM named_ward))
-  OR account.id IN (SELECT account_id FROM membership JOIN place ON place.id = facility_id))
-ORDER BY account.id LIMIT :chunk
-""")
+_SQL = read_statements(__name__)
+_CONCERNED = text(_SQL["concerned"])
 _OPENED: Final = (
     (
         "Từ {start}, hệ thống không tiếp nhận khai báo như thường lệ. Hãy gửi lại sau ít phút; "

@@ -18,6 +18,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession
 from asm.db.base import NO_FACILITY, VIETNAM, vietnam_time
 from asm.db.rls import database_now
 from asm.db.session import one_transaction
+from asm.db.statements import read_statements
 from asm.facilities.nights import MORNING, current_night
 from asm.notify.messages.recipients import people_of
 from asm.notify.messages.write_messages import NewMessage, write_messages
@@ -30,29 +31,8 @@ CHUNK: Final = 500
 #: A departure that was planned within so many days still counts as forgotten, not as history.
 FORGOTTEN_DAYS: Final = 30
 
-# In the order of the key, a chunk a transaction, so that a hundred thousand places block nobody.
-_SILENT = text("""
-WITH part AS (
-  SELECT id, name, status, coalesce(decided_at, registered_at) AS since FROM facility
-  WHERE id > :after ORDER BY id LIMIT :chunk
-)
-SELECT part.id, part.name,
-  part.status = 'active'
-    AND (part.since AT TIME ZONE :zone - CAST(:morning AS time)::interval)::date <= :night
-    AND NOT EXISTS (SELECT FROM closure WHERE closure.facility_id = part.id
-      AND closure.starts_on <= :night AND closure.ends_on > :night) AS expected,
-  EXISTS (SELECT FROM stay WHERE stay.facility_id = part.id AND stay.voided_at IS NULL
-    AND stay.arrival_date BETWEEN :earliest AND CAST(:night AS date) + 1
-    AND (stay.first_night = :night OR (stay.first_night < :night AND NOT stay.hourly
-      AND (stay.end_night IS NULL OR stay.end_night > :night)))) AS declared,
-  (SELECT count(*) FROM stay WHERE stay.facility_id = part.id AND stay.voided_at IS NULL
-    AND stay.arrival_date BETWEEN :earliest AND CAST(:night AS date) + 1
-    AND stay.departed_at IS NULL AND NOT stay.hourly
-    AND stay.planned_departure_at < :now
-    AND stay.planned_departure_at > CAST(:now AS timestamptz) - make_interval(days => :forgotten)
-  ) AS departures_overdue
-FROM part ORDER BY part.id
-""")
+_SQL = read_statements(__name__)
+_SILENT = text(_SQL["silent"])
 
 
 class Reminded(msgspec.Struct, frozen=True, kw_only=True):

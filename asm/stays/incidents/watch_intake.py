@@ -18,6 +18,7 @@ from sqlalchemy import select, text
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession
 
 from asm.db.session import one_transaction
+from asm.db.statements import read_statements
 from asm.stays.incidents.incident_log import NewIncident, close_incident, open_incident
 from asm.stays.model import incident
 
@@ -31,22 +32,8 @@ _GAP = text(
     "SELECT max(at) AS last, clock_timestamp() AS now, "
     "coalesce(pg_postmaster_start_time() > max(at), false) AS restarted FROM worker_heartbeat"
 )
-# Of all processes together: a row belongs to the time before it unless all was quiet in between.
-# What a clock that was set back has not reached yet waits.
-_SPELLS = text("""
-WITH marked AS (
-  SELECT first_at, last_at, first_at - max(last_at) OVER before > :quiet AS fresh
-  FROM intake_refusal WHERE last_at <= coalesce(:now, clock_timestamp())
-  WINDOW before AS (ORDER BY first_at, last_at ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING)
-), numbered AS (
-  SELECT first_at, last_at,
-    count(*) FILTER (WHERE fresh) OVER (ORDER BY first_at, last_at) AS spell
-  FROM marked
-)
-SELECT min(first_at) AS first_at, max(last_at) AS last_at,
-  max(last_at) < coalesce(:now, clock_timestamp()) - CAST(:quiet AS interval) AS over
-FROM numbered GROUP BY spell ORDER BY spell
-""")
+_SQL = read_statements(__name__)
+_SPELLS = text(_SQL["spells"])
 _FORGET = text("DELETE FROM intake_refusal WHERE first_at >= :first AND last_at <= :last")
 
 
