@@ -54,7 +54,10 @@ class Database:
         if self.cluster is not None:
             text = json.dumps({**self.marks(), **done})
             self.cluster.query(
-                f"COMMENT ON DATABASE {DATABASE_NAME} IS $mark${text}$mark$", dbname=DATABASE_NAME
+                "COMMENT ON DATABASE :\"name\" IS :'text'",
+                dbname=DATABASE_NAME,
+                name=DATABASE_NAME,
+                text=text,
             )
 
 

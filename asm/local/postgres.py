@@ -122,15 +122,17 @@ class PrivateCluster:
             what="PostgreSQL",
         )
 
-    def query(self, sql: str, *, dbname: str = "postgres") -> str:
-        """Run one statement as the owner and return psql's bare output.
+    def query(self, sql: str, *, dbname: str = "postgres", **values: str) -> str:
+        """Run one statement as the owner and return psql's bare output. It takes `values` as psql
+        does: `:'name'` as a text, `:"name"` as the name of something.
 
-        `sql` goes in through standard input: arguments are readable to every user of the machine.
+        All goes in through standard input: arguments are readable to every user of the machine.
         """
+        given = "".join(f"\\set {name} {_quoted(value)}\n" for name, value in values.items())
         answer = subprocess.run(
             [self.installation.program("psql"), "-XAtq", "-v", "ON_ERROR_STOP=1",
              "-h", LOOPBACK, "-p", str(self.port), "-U", ADMIN, "-d", dbname],
-            input=sql, capture_output=True, text=True, check=False, cwd="/",
+            input=given + sql, capture_output=True, text=True, check=False, cwd="/",
             env={**os.environ, "PGPASSWORD": self.password, "PGCONNECT_TIMEOUT": "10"},
         )  # fmt: skip
         if answer.returncode != 0:
@@ -139,8 +141,8 @@ class PrivateCluster:
 
     def create_database(self, dbname: str) -> None:
         """Make the database `dbname` unless it is there."""
-        if not self.query(f"SELECT 1 FROM pg_database WHERE datname = '{dbname}'"):  # noqa: S608 -- our own constant
-            self.query(f'CREATE DATABASE "{dbname}"')
+        if not self.query("SELECT 1 FROM pg_database WHERE datname = :'name'", name=dbname):
+            self.query('CREATE DATABASE :"name"', name=dbname)
 
     def _initdb(self, folder: Path, *, sync: bool) -> None:
         with tempfile.NamedTemporaryFile("w", dir=self.folder, prefix="pw-") as password_file:
@@ -212,3 +214,11 @@ class PrivateCluster:
 def stop_server(server: Started) -> bool:
     """Stop a server in order: sessions are ended, a checkpoint is written."""
     return processes.stop(server, first=signal.SIGINT, last=signal.SIGQUIT, grace_s=30.0)
+
+
+
+
+def _quoted(value: str) -> str:
+    """A value as psql's command that sets a variable reads it."""
+    escaped = value.replace("\\", "\\\\").replace("'", "''").replace("\n", "\\n")
+    return f"'{escaped}'"

@@ -26,6 +26,8 @@ def test_data_is_kept_between_runs(clusters: ClusterMaker) -> None:
     assert cluster.create() is False
     clusters.start(cluster)
     assert cluster.query("SELECT upper(word) FROM kept", dbname="asm") == "PHƯỜNG"
+    awkward = "it's \\n a \\ :word,\nphường"
+    assert cluster.query("SELECT :'word'", word=awkward) == awkward
 
 
 def test_it_is_durable_private_and_has_postgis(clusters: ClusterMaker) -> None:

@@ -17,6 +17,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from asm.checks.flags.batch import NEAR, Batch
 from asm.checks.one_person.overlaps import KnownStay
+from asm.db.statements import read_statements
 
 #: No arrival is declared further ahead than a day (rule `stay.arrived_at.future`).
 AHEAD: Final = timedelta(days=2)
@@ -25,46 +26,6 @@ AHEAD: Final = timedelta(days=2)
 MANY: Final = 50
 _PLANNED = text("SELECT set_config('plan_cache_mode', :mode, true)")
 
-# All live stays of every person that a changed stay was ever declared for, so that an amended
-# document settles the stays of the person it named before, too; and the changed stays themselves
-# when they are void or have no document.
-_KNOWN_BY = """
-WITH changed AS (
-  SELECT facility_id, stay_id, arrival_date
-  FROM unnest(CAST(:facilities AS uuid[]), CAST(:stays AS uuid[]), CAST(:arrivals AS date[]))
-    AS told (facility_id, stay_id, arrival_date)
-), person AS (
-  SELECT DISTINCT known.{index} AS person
-  FROM changed
-  JOIN stay_version AS version USING (facility_id, stay_id)
-  JOIN vault.guest_record AS told
-    ON told.facility_id = version.facility_id AND told.id = version.guest_record_id
-  JOIN vault.person AS known
-    ON known.facility_id = told.facility_id AND known.ref = told.person_ref
-  WHERE known.{index} IS NOT NULL
-), near AS (
-  SELECT stay.*, person.person, told.{name} AS name
-  FROM person
-  JOIN vault.person AS known ON known.{index} = person.person
-  JOIN stay ON stay.facility_id = known.facility_id AND stay.person_ref = known.ref
-  JOIN vault.guest_record AS told
-    ON told.facility_id = stay.facility_id AND told.id = stay.guest_record_id
-  WHERE stay.voided_at IS NULL AND stay.arrival_date BETWEEN :since AND :until
-  UNION ALL
-  SELECT stay.*, known.{index}, NULL
-  FROM changed
-  JOIN stay ON stay.facility_id = changed.facility_id AND stay.id = changed.stay_id
-    AND stay.arrival_date = changed.arrival_date
-  LEFT JOIN vault.person AS known
-    ON known.facility_id = stay.facility_id AND known.ref = stay.person_ref
-  WHERE (stay.voided_at IS NOT NULL OR known.{index} IS NULL)
-    AND stay.arrival_date BETWEEN :first_arrival AND :last_arrival
-)
-SELECT facility_id, id, arrival_date, ward_code, version, person, name, arrived_at, received_at,
-  planned_departure_at, departed_at, first_night, end_night, superseded_from,
-  voided_at IS NOT NULL AS voided
-FROM near
-"""
 # By the slot of the current index key, which is complete at any moment; the other one is not
 # while the key rotates. And since when anybody arrived by what was ever told of the changed stays,
 # so that one that was moved leaves its former neighbours settled, too.
@@ -74,9 +35,8 @@ SELECT (SELECT slot FROM vault.wrapped_key WHERE purpose = 'index' AND state = '
     FROM unnest(CAST(:facilities AS uuid[]), CAST(:stays AS uuid[])) AS told (facility_id, stay_id)
     JOIN stay_version AS version USING (facility_id, stay_id)) AS arrived_at
 """)
-_KNOWN = {
-    slot: text(_KNOWN_BY.format(index=f"index_{slot}", name=f"name_{slot}")) for slot in ("a", "b")
-}
+_SQL = read_statements(__name__)
+_KNOWN = {"a": text(_SQL["known_by_a"]), "b": text(_SQL["known_by_b"])}
 
 # The other stays that standing flags of the changed ones name, by any check that compares two.
 _FLAGGED_WITH = text("""

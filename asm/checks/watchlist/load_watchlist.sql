@@ -1,4 +1,4 @@
--- role: asm_api
+-- role: asm_worker
 
 -- name: to_look_at
 -- The stays that a list which was loaded or removed may say something new of.

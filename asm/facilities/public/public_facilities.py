@@ -8,30 +8,18 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from asm.db.rls import enter_public
+from asm.db.statements import read_statements
 from asm.facilities.kinds import KINDS
 from asm.geo.maps.features import Feature, Frame
 
-# By plain degrees: behind row-level security no index on the point helps.
-_WHERE = "f.lat BETWEEN :south AND :north AND f.lon BETWEEN :west AND :east"
-_COLUMNS = """
-SELECT f.id, f.kind, f.name, f.address_text AS address, f.ward_code, w.name AS ward_name,
-  ST_AsGeoJSON(f.point, 6) AS geometry
-FROM facility f JOIN ward w ON w.code = f.ward_code
-"""
-_COUNT = text(f"SELECT count(*) FROM facility f WHERE {_WHERE}")  # noqa: S608 -- constants
-_ITEMS = text(f"{_COLUMNS} WHERE {_WHERE} ORDER BY f.id LIMIT :limit OFFSET :offset")
+_SQL = read_statements(__name__)
+_COUNT = text(_SQL["count"])
+_ITEMS = text(_SQL["items"])
 #: In the tables beside the public map.
 FACILITIES_A_PAGE: Final = 100
-_OF_PROVINCE = """
-FROM facility f JOIN ward w ON w.code = f.ward_code
-WHERE w.province_code = :province AND w.valid_to IS NULL
-"""
-_COUNT_OF_PROVINCE = text(f"SELECT count(*) {_OF_PROVINCE}")
-_PAGE_OF_PROVINCE = text(f"""
-SELECT f.name, f.kind, f.address_text, w.name AS ward_name {_OF_PROVINCE}
-ORDER BY w.folded, w.code, f.folded_name, f.id LIMIT :limit OFFSET :offset
-""")
-_ONE = text(f"{_COLUMNS} WHERE f.id = :id")
+_COUNT_OF_PROVINCE = text(_SQL["count_of_province"])
+_PAGE_OF_PROVINCE = text(_SQL["page_of_province"])
+_ONE = text(_SQL["one"])
 
 
 async def public_facilities(session: AsyncSession, frame: Frame) -> tuple[list[Feature], int]:

@@ -2,12 +2,13 @@
 
 from collections.abc import Collection
 from datetime import date
-from typing import Any
+from typing import Any, Final
 
 import msgspec
 from sqlalchemy import Select, case, func, select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from asm.db.statements import Statements, read_statements
 from asm.errors import Invalid, field_error
 from asm.geo.areas.published_areas import REFORM_2025, ProvinceKind, WardKind
 from asm.geo.folding import fold
@@ -20,36 +21,10 @@ MOST_WARDS = 100
 
 _SHORT_FORMS = {"tp": "thanh pho", "hcm": "ho chi minh", "tphcm": "ho chi minh", "p": "phuong"}
 
-# Real boundaries come before approximate cells; what several wards hold has the lowest code.
-_INSIDE = """
-SELECT w.code, w.name, w.province_code, p.name AS province_name,
-  w.boundary_approximate AS approximate, NULL::float AS distance_m
-FROM {wards} w JOIN {provinces} p ON p.code = w.province_code
-WHERE w.valid_to IS NULL
-  AND ST_Intersects(w.boundary, ST_SetSRID(ST_MakePoint(:lon, :lat), 4326))
-ORDER BY w.boundary_approximate, w.code LIMIT 5
-"""
-_NEAREST = """
-SELECT near.code, near.name, near.province_code, p.name AS province_name,
-  near.boundary_approximate AS approximate, near.distance_m
-FROM (
-  SELECT w.code, w.name, w.province_code, w.boundary_approximate, ST_DistanceSphere(
-    ST_ClosestPoint(w.boundary, ST_SetSRID(ST_MakePoint(:lon, :lat), 4326)),
-    ST_SetSRID(ST_MakePoint(:lon, :lat), 4326)) AS distance_m
-  FROM {wards} w
-  WHERE w.valid_to IS NULL
-    AND w.boundary && ST_Expand(ST_SetSRID(ST_MakePoint(:lon, :lat), 4326), :near_degrees)
-) near JOIN {provinces} p ON p.code = near.province_code
-WHERE near.distance_m <= :near_m
-ORDER BY near.distance_m, near.code LIMIT 1
-"""
-_TODAY = {"wards": "ward", "provinces": "province"}
-_THAT_DAY = {
-    # Whatever was in force that day had no end then.
-    "wards": "(SELECT code, name, province_code, boundary, boundary_approximate, "
-    "NULL::date AS valid_to FROM wards_on(:day))",
-    "provinces": "provinces_on(:day)",
-}
+#: With the fragments `today` and `that_day`: `wards` and `provinces` as they are or were.
+DATED: Final[Statements] = read_statements(__name__)
+_TODAY = text(DATED["inside_today"]), text(DATED["nearest_today"])
+_THAT_DAY = text(DATED["inside_that_day"]), text(DATED["nearest_that_day"])
 
 
 class WardHit(msgspec.Struct, frozen=True, kw_only=True):
@@ -96,13 +71,13 @@ async def ward_at(session: AsyncSession, point: Point, day: date | None = None) 
     check_point(point)
     if day is not None:
         check_day(day)
-    given = msgspec.structs.asdict(point) | ({"day": day} if day else {})
-    tables = _THAT_DAY if day else _TODAY
-    rows = (await session.execute(text(_INSIDE.format(**tables)), given)).mappings().all()
+    given: dict[str, Any] = msgspec.structs.asdict(point) | ({"day": day} if day else {})
+    inside, nearest = _THAT_DAY if day else _TODAY
+    rows = (await session.execute(inside, given)).mappings().all()
     if not rows:
         # At 24°N a degree of longitude is 102 km: the frame is a little wide, never too narrow.
         near = {**given, "near_m": NEAR_M, "near_degrees": NEAR_M / 100_000}
-        rows = (await session.execute(text(_NEAREST.format(**tables)), near)).mappings().all()
+        rows = (await session.execute(nearest, near)).mappings().all()
     if not rows:
         raise outside_vietnam()
     first, *others = rows

@@ -12,33 +12,39 @@ from asm.db.session import one_transaction
 from asm.errors import Conflict
 
 _KEEPER = text("SET LOCAL ROLE asm_keeper")
-_IN_FORCE = (
-    "list.removed_at IS NULL "
-    "AND list.valid_until >= (statement_timestamp() AT TIME ZONE 'Asia/Ho_Chi_Minh')::date"
-)
-_DROP_ENDED = text(
-    "DELETE FROM vault.watch_entry AS entry USING watch_list AS list "  # noqa: S608 -- a constant
-    f"WHERE list.id = entry.list_id AND NOT ({_IN_FORCE})"
-)
+_DROP_ENDED = text("""
+DELETE FROM vault.watch_entry AS entry USING watch_list AS list
+WHERE list.id = entry.list_id AND NOT (list.removed_at IS NULL
+  AND list.valid_until >= (statement_timestamp() AT TIME ZONE 'Asia/Ho_Chi_Minh')::date)
+""")
+# An index key lies in one of two slots, so there are two of each.
 _CARRY = {
-    (former, current): text(
-        f"UPDATE vault.watch_entry AS entry SET index_{current} = known.index_{current} "  # noqa: S608 -- slots are a and b
-        f"FROM vault.person AS known WHERE known.index_{former} = entry.index_{former} "
-        f"AND entry.index_{current} IS NULL AND known.index_{current} IS NOT NULL"
-    )
-    for former, current in (("a", "b"), ("b", "a"))
+    ("a", "b"): text("""
+UPDATE vault.watch_entry AS entry SET index_b = known.index_b
+FROM vault.person AS known WHERE known.index_a = entry.index_a
+  AND entry.index_b IS NULL AND known.index_b IS NOT NULL
+"""),
+    ("b", "a"): text("""
+UPDATE vault.watch_entry AS entry SET index_a = known.index_a
+FROM vault.person AS known WHERE known.index_b = entry.index_b
+  AND entry.index_a IS NULL AND known.index_a IS NOT NULL
+"""),
 }
 _LEFT = {
-    slot: text(
-        "SELECT list.name, count(*) AS documents FROM watch_list AS list "  # noqa: S608 -- slot is a or b
-        "JOIN vault.watch_entry AS entry ON entry.list_id = list.id "
-        f"WHERE entry.index_{slot} IS NULL GROUP BY list.id, list.name ORDER BY list.name"
-    )
-    for slot in ("a", "b")
+    "a": text("""
+SELECT list.name, count(*) AS documents FROM watch_list AS list
+JOIN vault.watch_entry AS entry ON entry.list_id = list.id
+WHERE entry.index_a IS NULL GROUP BY list.id, list.name ORDER BY list.name
+"""),
+    "b": text("""
+SELECT list.name, count(*) AS documents FROM watch_list AS list
+JOIN vault.watch_entry AS entry ON entry.list_id = list.id
+WHERE entry.index_b IS NULL GROUP BY list.id, list.name ORDER BY list.name
+"""),
 }
 _EMPTY = {
-    slot: text(f"UPDATE vault.watch_entry SET index_{slot} = NULL WHERE index_{slot} IS NOT NULL")  # noqa: S608 -- slot is a or b
-    for slot in ("a", "b")
+    "a": text("UPDATE vault.watch_entry SET index_a = NULL WHERE index_a IS NOT NULL"),
+    "b": text("UPDATE vault.watch_entry SET index_b = NULL WHERE index_b IS NOT NULL"),
 }
 
 

@@ -11,6 +11,7 @@ from uuid import UUID
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from asm.db.statements import read_statements
 from asm.outbox.drain import Event
 from asm.outbox.post import INCIDENT_CHANGED, STAY_CHANGED, enqueue
 from asm.stays.rules.deadlines import GraceWindow, grace_window
@@ -18,21 +19,6 @@ from asm.stays.rules.deadlines import GraceWindow, grace_window
 #: Facilities in one step: short enough that no batch of events waits long.
 SLICE: Final = 500
 
-# By the parameters of `_bounds`; the same words as GraceWindow.excuses.
-_EXCUSED = """NOT stay.on_time AND stay.due_at >= :due_from
-  AND stay.due_at <= coalesce(CAST(:due_to AS timestamptz), 'infinity')
-  AND stay.received_at <= coalesce(CAST(:received_to AS timestamptz), 'infinity')"""
-# Where the facility was while it lasted: a change of areas since moves nobody in or out of it.
-_WAS_THERE = """(incident.everywhere
-  OR facility.ward_code = ANY(incident.wards) AND coalesce(facility.ward_since <=
-    date(coalesce(incident.ended_at, 'infinity') AT TIME ZONE 'Asia/Ho_Chi_Minh'), true)
-  OR EXISTS (SELECT FROM facility_ward_past AS past
-    WHERE past.facility_id = facility.id AND past.ward_code = ANY(incident.wards)
-      AND past.valid_to > date(incident.started_at AT TIME ZONE 'Asia/Ho_Chi_Minh')
-      AND coalesce(past.valid_from <=
-        date(coalesce(incident.ended_at, 'infinity') AT TIME ZONE 'Asia/Ho_Chi_Minh'), true))
-  OR EXISTS (SELECT FROM incident_facility AS named
-    WHERE named.incident_number = incident.number AND named.facility_id = facility.id))"""
 _LATE = text("""
 SELECT stay.facility_id, stay.id, stay.ward_code, stay.due_at
 FROM unnest(CAST(:facilities AS uuid[]), CAST(:stays AS uuid[])) AS changed (facility_id, stay_id)
@@ -46,41 +32,12 @@ WHERE withdrawn_at IS NULL AND started_at <= :last
   AND coalesce(ended_at, 'infinity') >= CAST(:first AS timestamptz) - interval '1 day'
 ORDER BY number
 """)
-_EXCUSE_SOME = text(f"""
-INSERT INTO stay_excuse (facility_id, stay_id, incident_number, ward_code, rule)
-SELECT stay.facility_id, stay.id, :number, stay.ward_code, :rule
-FROM unnest(CAST(:facilities AS uuid[]), CAST(:stays AS uuid[])) AS late (facility_id, stay_id)
-JOIN stay ON stay.facility_id = late.facility_id AND stay.id = late.stay_id
-JOIN facility ON facility.id = stay.facility_id
-JOIN incident ON incident.number = :number
-WHERE {_EXCUSED} AND {_WAS_THERE}
-ORDER BY stay.facility_id, stay.id
-ON CONFLICT (facility_id, stay_id) DO NOTHING
-""")  # noqa: S608 -- a constant above
+_SQL = read_statements(__name__)
+_EXCUSE_SOME = text(_SQL["excuse_some"])
 _INCIDENT = text("SELECT * FROM incident WHERE number = :number FOR SHARE")
-_AFFECTED = text(f"""
-SELECT facility.id FROM facility JOIN incident ON incident.number = :number
-WHERE facility.id > :after AND {_WAS_THERE}
-ORDER BY facility.id LIMIT :slice
-""")  # noqa: S608 -- a constant above
-_WITHDRAW = text(f"""
-DELETE FROM stay_excuse AS excuse USING stay
-WHERE excuse.facility_id = ANY(:facilities) AND excuse.incident_number = :number
-  AND stay.facility_id = excuse.facility_id AND stay.id = excuse.stay_id
-  AND (:withdrawn OR NOT ({_EXCUSED}))
-RETURNING stay.facility_id, stay.id, stay.version
-""")  # noqa: S608 -- a constant above
-# A deadline is at most a day and a half after the arrival.
-_EXCUSE_ALL = text(f"""
-INSERT INTO stay_excuse (facility_id, stay_id, incident_number, ward_code, rule)
-SELECT stay.facility_id, stay.id, :number, stay.ward_code, :rule FROM stay
-WHERE stay.facility_id = ANY(:facilities)
-  AND stay.arrived_at BETWEEN CAST(:due_from AS timestamptz) - interval '36 hours'
-    AND coalesce(CAST(:due_to AS timestamptz), 'infinity')
-  AND {_EXCUSED}
-ORDER BY stay.facility_id, stay.id
-ON CONFLICT (facility_id, stay_id) DO NOTHING
-""")  # noqa: S608 -- a constant above
+_AFFECTED = text(_SQL["affected"])
+_WITHDRAW = text(_SQL["withdraw"])
+_EXCUSE_ALL = text(_SQL["excuse_all"])
 
 
 async def excuse_stays(session: AsyncSession, events: Sequence[Event]) -> None:
