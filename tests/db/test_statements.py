@@ -98,6 +98,7 @@ def test_each_statement_is_one_that_its_role_may_run(connection: psycopg.Connect
         assert set(roles) == read.names
         for name, role in roles.items():
             used = [each for each in clauses if sql_of(each) == read[name]]
+            assert used, f"{module.__name__}: {name} is no constant of the module"
             try:
                 assert plan_of(connection, role, used[0])
             except psycopg.Error as error:
