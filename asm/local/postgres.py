@@ -216,8 +216,6 @@ def stop_server(server: Started) -> bool:
     return processes.stop(server, first=signal.SIGINT, last=signal.SIGQUIT, grace_s=30.0)
 
 
-
-
 def _quoted(value: str) -> str:
     """A value as psql's command that sets a variable reads it."""
     escaped = value.replace("\\", "\\\\").replace("'", "''").replace("\n", "\\n")
