@@ -7,32 +7,32 @@ help: ## This list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 demo: runtime ## Everything on this machine with demo data and accounts; Ctrl-C stops it
-	@$(PY) -m asm.local.commands demo
+	@$(PY) -m local demo
 
 up: runtime ## The same, left on in the background
-	@$(PY) -m asm.local.commands up --detach
+	@$(PY) -m local up --detach
 
 down: ## Stop what make demo or make up started
-	@$(PY) -m asm.local.commands down
+	@$(PY) -m local down
 
 status: ## What is running
-	@$(PY) -m asm.local.commands status || true
+	@$(PY) -m local status || true
 
 smoke: runtime ## Walk through the main job and say OK or FAILED; starts what is not running
-	@.venv/bin/asm smoke
+	@$(PY) -m local smoke
 
 load: dev ## Many invented people at once, then a check that nothing was lost or doubled
 	@$(PY) -m load_tests.run $(ARGS)
 
 bench: dev ## Declaring beside its peers, memory, growth: tables with ratios, about ten minutes
-	@$(PY) -m asm.local.prepare postgres
+	@$(PY) -m local prepare postgres
 	@$(PY) -m benchmarks.compare
 	@$(PY) -m benchmarks.endurance
 	@$(PY) -m benchmarks.growth
 	@$(PY) -m benchmarks.reading --quick
 
 test: dev ## All checks and all tests, on services of their own
-	@$(PY) -m asm.local.prepare postgres browser assets
+	@$(PY) -m local prepare postgres browser assets
 	@$(MAKE) --no-print-directory check
 	@scripts/test $(PYTEST_ARGS)
 
@@ -44,13 +44,13 @@ check: dev ## Style, types, imports, dependencies, templates, spelling, scripts
 	@.venv/bin/deptry .
 	@if [ -d asm/web/templates ]; then .venv/bin/djlint --quiet --lint asm/web/templates; fi
 	@.venv/bin/codespell *
-	@$(PY) -m asm.local.prepare npm-check
+	@$(PY) -m local prepare npm-check
 
 contract: dev ## Write the contract and the reference pages from the code
 	@$(PY) -m mobile_contract.generate
 
 assets: runtime ## Build the pages' scripts and styles if they changed
-	@$(PY) -m asm.local.prepare assets
+	@$(PY) -m local prepare assets
 
 runtime:
 	@scripts/venv runtime

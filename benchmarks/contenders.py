@@ -16,10 +16,10 @@ import psutil
 import psycopg
 
 from asm.errors import ConfigurationError
-from asm.local import processes
-from asm.local.layout import read_layout
-from asm.local.ports import any_free_port
 from benchmarks.rig import Rig
+from local import processes
+from local.layout import read_layout
+from local.ports import any_free_port
 
 PEERS = Path(__file__).with_name("peers")
 PEER_DATABASE = "peer"

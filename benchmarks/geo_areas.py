@@ -27,8 +27,8 @@ from asm.geo.areas.load_boundaries import load_boundaries
 from asm.geo.areas.old_units.old_units import map_old
 from asm.geo.areas.wards import ward_at
 from asm.geo.points import Point
-from asm.local.fill import BESIDE_CHECKOUT
 from asm.notify.install_rules import install_rules
+from local.fill import BESIDE_CHECKOUT
 from tests.services import start_test_services
 
 PROJECT = Path(__file__).parents[1]

@@ -33,11 +33,11 @@ from asm.geo.areas.fill_areas import seed_areas
 from asm.geo.areas.load_boundaries import load_boundaries
 from asm.geo.maps.tiles import MOST_BYTES
 from asm.identity.vault.keys import create_keys
-from asm.local.fill import BESIDE_CHECKOUT
 from asm.notify.install_rules import install_rules
 from asm.settings import Settings
 from asm.web.map.shelf import TileShelf
 from benchmarks.measure import ForeignCpu, conditions
+from local.fill import BESIDE_CHECKOUT
 from tests.services import TestServices, start_test_services
 
 PROJECT = Path(__file__).parents[1]

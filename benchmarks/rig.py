@@ -22,17 +22,17 @@ from asm.demo.cast import seed_cast
 from asm.errors import ConfigurationError
 from asm.geo.areas.fill_areas import seed_areas
 from asm.identity.vault.keys import create_keys
-from asm.local import processes
-from asm.local.data_folder import place_data_folder
-from asm.local.installation import find_installation
-from asm.local.interrupts import stop_on_signals
-from asm.local.os_user import service_user
-from asm.local.ports import any_free_port
-from asm.local.postgres import PrivateCluster, stop_server
-from asm.local.processes import Started
-from asm.local.valkey import launch_valkey, valkey_url, wait_for_valkey
 from asm.notify.install_rules import install_rules
 from load_tests.crowd import Place, make_crowd
+from local import processes
+from local.data_folder import place_data_folder
+from local.installation import find_installation
+from local.interrupts import stop_on_signals
+from local.os_user import service_user
+from local.ports import any_free_port
+from local.postgres import PrivateCluster, stop_server
+from local.processes import Started
+from local.valkey import launch_valkey, valkey_url, wait_for_valkey
 
 DATABASE = "asm"
 HOUSES = 200

@@ -10,8 +10,8 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from asm.errors import ConfigurationError
-from asm.local import apt
 from load_tests.crowd import Place
+from local import apt
 
 SCRIPT = Path(__file__).with_name("declare.lua")
 WARM_UP_S = 2

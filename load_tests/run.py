@@ -20,7 +20,7 @@ from typing import Any
 from load_tests.crowd import make_crowd
 from load_tests.trouble import TROUBLES, later, let_go
 
-ASM = ("-m", "asm.cli")
+LOCAL = ("-m", "local")
 HOUSES = {"receptionist": 300, "landlord": 150, "hotel_system": 40, "hospital": 30}
 WARDS = 40
 #: Scenario → guests a second at the peak and minutes, unless told otherwise.
@@ -51,10 +51,10 @@ def python(*arguments: str, env: Mapping[str, str] | None = None, quiet: bool = 
 @contextmanager
 def running(scenario: str) -> Iterator[dict[str, Any]]:
     """The state of an installation that is on; off again if it was off before."""
-    was_on = python(*ASM, "status", quiet=True) == 0
+    was_on = python(*LOCAL, "status", quiet=True) == 0
     if was_on and scenario in TROUBLES:
         raise SystemExit("an installation is running here: `make down` first, or ASM_DATA_DIR=…")
-    if not was_on and python(*ASM, "up", "--detach", quiet=True) != 0:
+    if not was_on and python(*LOCAL, "up", "--detach", quiet=True) != 0:
         raise SystemExit(1)
     state = json.loads((data_dir() / "state.json").read_text(encoding="utf-8"))
     try:
@@ -63,7 +63,7 @@ def running(scenario: str) -> Iterator[dict[str, Any]]:
         if scenario == "population_hangs":
             let_go(state)
         if not was_on:
-            python(*ASM, "down", quiet=True)
+            python(*LOCAL, "down", quiet=True)
 
 
 def surroundings(state: Mapping[str, Any], told: argparse.Namespace) -> dict[str, str]:

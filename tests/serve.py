@@ -15,8 +15,8 @@ from typing import BinaryIO
 import httpx
 import uvicorn
 
-from asm.local.ports import any_free_port
 from asm.settings import Settings
+from local.ports import any_free_port
 
 READY_WITHIN_S = 120
 #: Loading the application takes seconds: one process does it, and servers are forked from that.

@@ -13,14 +13,14 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from asm.errors import ConfigurationError
-from asm.local import processes
-from asm.local.data_folder import place_data_folder
-from asm.local.installation import find_installation
-from asm.local.os_user import service_user
-from asm.local.ports import any_free_port
-from asm.local.postgres import PrivateCluster, stop_server
-from asm.local.processes import Started
-from asm.local.valkey import launch_valkey, valkey_url, wait_for_valkey
+from local import processes
+from local.data_folder import place_data_folder
+from local.installation import find_installation
+from local.os_user import service_user
+from local.ports import any_free_port
+from local.postgres import PrivateCluster, stop_server
+from local.processes import Started
+from local.valkey import launch_valkey, valkey_url, wait_for_valkey
 
 # Small and quick to start, but as durable as the real thing: crash tests rely on that.
 TEST_SETTINGS = {

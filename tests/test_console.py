@@ -4,7 +4,6 @@ import io
 import sys
 
 import pytest
-
 from asm.console import say_table
 
 HEAD = ["row", "error", "next attempt"]

@@ -16,9 +16,9 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from asm.api.health import WORKER_SILENT_S, health_handlers
 from asm.db.migrate import downgrade
 from asm.db.session import make_engine, one_transaction
-from asm.local.ports import any_free_port
 from asm.outbox.heartbeat import beat, sign_off
 from asm.settings import Settings
+from local.ports import any_free_port
 from tests.conftest import Database
 
 

@@ -24,15 +24,15 @@ from asm.db.migrate import migrate
 from asm.db.session import make_engine, make_sessions, one_transaction
 from asm.demo.cast import Cast, seed_cast
 from asm.geo.areas.fill_areas import seed_areas
-from asm.local import processes
-from asm.local.data_folder import place_data_folder
-from asm.local.installation import find_installation
-from asm.local.os_user import service_user
-from asm.local.ports import any_free_port
-from asm.local.postgres import PrivateCluster, stop_server
-from asm.local.processes import Started
 from asm.notify.install_rules import install_rules
 from asm.settings import Settings
+from local import processes
+from local.data_folder import place_data_folder
+from local.installation import find_installation
+from local.os_user import service_user
+from local.ports import any_free_port
+from local.postgres import PrivateCluster, stop_server
+from local.processes import Started
 from tests.conftest import PASSWORDS, Database, _as_role
 from tests.faults.worker_process import PATIENCE_S, count, until
 from tests.people import fresh_key, guest, party, sign_in

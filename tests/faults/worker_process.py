@@ -14,15 +14,15 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from asm.db.session import make_sessions
-from asm.local import processes
-from asm.local.ports import any_free_port
-from asm.local.processes import Started
-from asm.local.valkey import launch_valkey, valkey_url, wait_for_valkey
 from asm.settings import Settings
+from local import processes
+from local.ports import any_free_port
+from local.processes import Started
+from local.valkey import launch_valkey, valkey_url, wait_for_valkey
 from tests.serve import environment
 
 PATIENCE_S = 90.0
-COMMAND = [sys.executable, "-m", "asm.cli", "worker"]
+COMMAND = [sys.executable, "-m", "asm", "worker"]
 
 
 async def until(true: Callable[[], Awaitable[bool]], what: str) -> None:

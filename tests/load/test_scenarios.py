@@ -138,7 +138,7 @@ def test_redis_and_then_postgresql_may_die_under_load(
     state = {"processes": {name: asdict(started) for name, started in services.started.items()}}
     with (
         serve(settings) as address,
-        running([sys.executable, "-m", "asm.cli", "worker"], environment(settings, 0)),
+        running([sys.executable, "-m", "asm", "worker"], environment(settings, 0)),
         running(locust(address), env) as players,
     ):
         wait_for(lambda: acknowledged(env) >= 15, players)

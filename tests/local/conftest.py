@@ -6,12 +6,12 @@ from pathlib import Path
 
 import pytest
 
-from asm.local.data_folder import place_data_folder
-from asm.local.installation import find_installation
-from asm.local.os_user import service_user
-from asm.local.ports import any_free_port
-from asm.local.postgres import PrivateCluster, stop_server
-from asm.local.processes import Started
+from local.data_folder import place_data_folder
+from local.installation import find_installation
+from local.os_user import service_user
+from local.ports import any_free_port
+from local.postgres import PrivateCluster, stop_server
+from local.processes import Started
 
 
 class ClusterMaker:

@@ -4,9 +4,9 @@ from pathlib import Path
 import pytest
 
 from asm.errors import ConfigurationError
-from asm.local.assets import build_assets, check_assets, digest_of
-from asm.local.layout import Layout
-from asm.local.progress import Progress
+from local.assets import build_assets, check_assets, digest_of
+from local.layout import Layout
+from local.progress import Progress
 
 FakeProgram = Callable[[str, str], Path]
 

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 import yaml
 
-from asm.local.postgres import SETTINGS
+from local.postgres import SETTINGS
 
 PROJECT = Path(__file__).resolve().parents[2]
 TEXT = (PROJECT / "docker-compose.yml").read_text(encoding="utf-8")

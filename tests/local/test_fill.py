@@ -3,9 +3,9 @@ from pathlib import Path
 import pytest
 
 from asm.errors import ConfigurationError
-from asm.local.database import SCHEMA_FILES, Database, external_database, with_login
-from asm.local.fill import find_boundaries, read_accounts, run_asm
-from asm.local.layout import Layout, write_private
+from local.database import SCHEMA_FILES, Database, external_database, with_login
+from local.fill import find_boundaries, read_accounts, run_asm
+from local.layout import Layout, write_private
 
 
 @pytest.fixture

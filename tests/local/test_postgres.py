@@ -9,9 +9,9 @@ import psutil
 import pytest
 
 from asm.errors import ConfigurationError
-from asm.local import processes
-from asm.local.installation import PostgresInstallation, find_installation
-from asm.local.postgres import stop_server
+from local import processes
+from local.installation import PostgresInstallation, find_installation
+from local.postgres import stop_server
 from tests.local.conftest import ClusterMaker
 
 

@@ -4,10 +4,10 @@ from pathlib import Path
 import pytest
 
 from asm.errors import ConfigurationError
-from asm.local import apt, provide
-from asm.local.layout import Layout
-from asm.local.progress import Progress
-from asm.local.provide import provide_browser, provide_postgres
+from local import apt, provide
+from local.layout import Layout
+from local.progress import Progress
+from local.provide import provide_browser, provide_postgres
 
 FakeProgram = Callable[[str, str], Path]
 

@@ -4,9 +4,9 @@ from pathlib import Path
 import pytest
 
 from asm.errors import ConfigurationError
-from asm.local.layout import Layout
-from asm.local.processes import Started, identify
-from asm.local.state import PARTS, exclusive, load_state
+from local.layout import Layout
+from local.processes import Started, identify
+from local.state import PARTS, exclusive, load_state
 
 
 @pytest.fixture

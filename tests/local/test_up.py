@@ -12,14 +12,14 @@ from pathlib import Path
 import httpx
 import pytest
 
-from asm.local.layout import Layout
-from asm.local.ports import any_free_port, is_free
-from asm.local.processes import is_running
-from asm.local.state import PARTS, State, load_state
+from local.layout import Layout
+from local.ports import any_free_port, is_free
+from local.processes import is_running
+from local.state import PARTS, State, load_state
 
 pytestmark = pytest.mark.slow
 
-COMMANDS = [sys.executable, "-m", "asm.local.commands"]
+COMMANDS = [sys.executable, "-m", "local"]
 
 
 class Machine:

@@ -4,9 +4,9 @@ import psutil
 import pytest
 import redis
 
-from asm.local import processes
-from asm.local.ports import any_free_port
-from asm.local.valkey import answers, launch_valkey, valkey_url, wait_for_valkey
+from local import processes
+from local.ports import any_free_port
+from local.valkey import answers, launch_valkey, valkey_url, wait_for_valkey
 
 
 def test_it_asks_for_its_password_and_stays_on_this_machine(tmp_path: Path) -> None:

@@ -17,7 +17,7 @@ from asm.outbox.drain import Event, drain
 from asm.outbox.operator import OutboxView, retry_outbox, view_outbox
 from asm.outbox.post import enqueue
 from asm.settings import Settings
-from tests.test_cli import asm
+from tests.cli.test_commands import asm
 from tests.web.visitor import Visitor
 
 TOPIC = "test.told"

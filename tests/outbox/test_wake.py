@@ -8,8 +8,8 @@ import pytest
 from redis.asyncio import Redis
 from structlog.testing import capture_logs
 
-from asm.local.ports import any_free_port
 from asm.outbox.wake import WAKE_KEY, Wake
+from local.ports import any_free_port
 from tests.services import TestServices
 
 

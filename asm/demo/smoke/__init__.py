@@ -4,7 +4,3 @@ Everything goes through HTTP as the people of the demo would do it, and receipts
 command line in a process that has nothing but the public keys. The three guests are invented anew
 each time; their stays are voided at the end, so a demo is not littered.
 """
-
-from asm.demo.smoke.command import smoke_app
-
-__all__ = ["smoke_app"]

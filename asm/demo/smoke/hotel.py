@@ -9,7 +9,7 @@ from typing import Any
 import httpx
 
 from asm.demo.smoke.http import expect, fresh_key, told
-from asm.local.progress import Progress
+from asm.demo.smoke.progress import Progress
 from asm.stays.entry import Guest
 
 HOTEL = "Khách sạn Hoa Sen"

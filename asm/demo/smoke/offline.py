@@ -11,7 +11,7 @@ import httpx
 
 from asm.demo.smoke.hotel import Hotel
 from asm.demo.smoke.http import SmokeFailure, expect
-from asm.local.progress import Progress
+from asm.demo.smoke.progress import Progress
 
 
 def verify_offline(hotel: Hotel, address: str, progress: Progress) -> None:
@@ -35,7 +35,7 @@ def verify_offline(hotel: Hotel, address: str, progress: Progress) -> None:
 
 
 def _receipt_verify(token: str, keys: Path) -> tuple[int, dict[str, Any]]:
-    command = [sys.executable, "-m", "asm.cli", "receipt", "verify", "-", "--keys", keys.name]
+    command = [sys.executable, "-m", "asm", "receipt", "verify", "-", "--keys", keys.name]
     # A folder and an environment of its own: no address, no private key can be found from there.
     done = subprocess.run(  # noqa: S603 -- our own command, and the token goes to its input
         command,

@@ -20,16 +20,16 @@ from asm.demo.smoke.http import (
     wait_until,
 )
 from asm.demo.smoke.offline import verify_offline
+from asm.demo.smoke.progress import Progress
 from asm.intake.cards.card_qr import build_card_qr
 from asm.intake.sheets.xlsx_template import build_workbook, row_of
-from asm.local.progress import Progress
 from asm.stays.entry import StayEntry
 
 
 def walk(address: str, passwords: Mapping[str, str], progress: Progress) -> None:
     """The whole walk against the installation at `address`. Raises SmokeFailure."""
     if not passwords:
-        raise SmokeFailure("there are no demo accounts here: `asm up` makes them")
+        raise SmokeFailure("there are no demo accounts here: `asm seed` makes them")
     wait_until(lambda: is_whole(address), f"{address} to be ready, with its worker")
     with (
         signed_in(address, passwords, "lan") as lan,

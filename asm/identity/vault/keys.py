@@ -184,7 +184,13 @@ def _lines(path: Path) -> list[str]:
     try:
         lines = path.read_text(encoding="ascii").split()
     except FileNotFoundError as error:
-        raise ConfigurationError(f"{path.name} is missing: run `asm keys init`") from error
+        raise ConfigurationError(
+            f"{path.name} is missing in ASM_SECRETS_DIR: run `asm keys init`"
+        ) from error
+    except OSError as error:
+        raise ConfigurationError(
+            f"{path.name} in ASM_SECRETS_DIR cannot be read ({error.strerror})"
+        ) from error
     except UnicodeDecodeError as error:
         raise ConfigurationError(f"{path.name} is not hexadecimal") from error
     if not lines:

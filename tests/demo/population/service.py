@@ -12,9 +12,9 @@ from typing import Any
 import httpx
 
 from asm.identity.population import PopulationClient, read_token
-from asm.local.ports import any_free_port
+from local.ports import any_free_port
 
-COMMAND = [sys.executable, "-m", "asm.demo.population"]
+COMMAND = [sys.executable, "-m", "asm", "simulator"]
 READY_WITHIN_S = 60.0
 
 

@@ -17,6 +17,6 @@ def passwords(cast: Cast) -> Mapping[str, str]:
 
 @pytest.fixture
 def worker(settings: Settings) -> Iterator[None]:
-    command = [sys.executable, "-m", "asm.cli", "worker"]
+    command = [sys.executable, "-m", "asm", "worker"]
     with running(command, environment(settings, 0)):
         yield

@@ -9,19 +9,19 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from asm.demo.smoke.command import smoke_app
 from typer.testing import CliRunner
 
 from asm.demo.smoke import command
-from asm.demo.smoke.command import smoke_app
 from asm.demo.smoke.http import SmokeFailure
 from asm.errors import ConfigurationError
-from asm.local import processes
-from asm.local.layout import Layout
-from asm.local.state import State
+from local import processes
+from local.layout import Layout
+from local.state import State
 
 
 class Installation:
-    """Stands for asm.local.up: remembers what it was told, and starts nothing."""
+    """Stands for local.up: remembers what it was told, and starts nothing."""
 
     def __init__(self, *, running: bool) -> None:
         self.running = running
@@ -105,7 +105,7 @@ def test_from_nothing_to_ok_and_back_to_nothing(data_dir: Path) -> None:
     taken = ("DATABASE_URL", "REDIS_URL", "ASM_PORT", "ASM_PG_PORT", "ASM_REDIS_PORT")
     env = {name: value for name, value in os.environ.items() if name not in taken}
     env["ASM_DATA_DIR"] = str(data_dir)
-    asm = [sys.executable, "-m", "asm.cli"]
+    asm = [sys.executable, "-m", "asm"]
     done = subprocess.run([*asm, "smoke"], env=env, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stdout + done.stderr
     assert done.stdout.splitlines()[-1] == "OK"

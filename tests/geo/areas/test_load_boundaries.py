@@ -18,7 +18,7 @@ from asm.geo.areas.load_boundaries import load_boundaries
 from asm.geo.areas.old_units.published_history import PUBLISHED_ALIASES
 from asm.geo.areas.wards import ward_at
 from asm.geo.points import Point
-from asm.local.fill import BESIDE_CHECKOUT
+from local.fill import BESIDE_CHECKOUT
 
 REPOSITORY = Path(__file__).parents[3]
 # Ward boundaries may not be shipped with the project; whoever has the file tests with it.

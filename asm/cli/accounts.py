@@ -1,0 +1,114 @@
+"""`asm account`: accounts of those who join no facility: officers and administrators."""
+
+import sys
+from typing import Annotated, Literal
+from uuid import UUID
+
+import msgspec
+import typer
+from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from asm.accounts.actor import require_role
+from asm.accounts.create import create_account
+from asm.accounts.sessions import actor_of_login
+from asm.audit.trail import record
+from asm.cli.connect import ADMIN, engine_at
+from asm.cli.console import run, say
+from asm.cli.outbox import As
+from asm.db.session import one_transaction
+from asm.errors import Invalid, field_error
+from asm.geo.model import ward
+
+account_app = typer.Typer(
+    name="account", no_args_is_help=True, help="Accounts of officers and administrators."
+)
+OfficeRole = Literal["provincial_officer", "ward_officer", "administrator"]
+
+
+class Made(msgspec.Struct, frozen=True, kw_only=True):
+    """The new account; never its password."""
+
+    id: UUID
+    login: str
+    role: OfficeRole
+
+
+@account_app.command("create")
+def create(
+    login: Annotated[str, typer.Argument(help="What the person signs in with.")],
+    role: Annotated[OfficeRole, typer.Option(help="What the account may do.")],
+    name: Annotated[str, typer.Option(help="The person's name, as pages show it.")],
+    ward_code: Annotated[
+        str | None, typer.Option("--ward", help="The ward's code; for ward officers alone.")
+    ] = None,
+    *,
+    maker: As = None,
+) -> None:
+    """Make an account. The password is asked for, or read from standard input where that is no
+    terminal: at least 12 characters, never an argument.
+    """
+    password = _password()
+    say(run(_create(login, password, name, (role, ward_code), maker)))
+
+
+def _password() -> str:
+    if not sys.stdin.isatty():
+        return sys.stdin.readline().rstrip("\r\n")
+    asked: str = typer.prompt("Password", hide_input=True, confirmation_prompt=True, err=True)
+    return asked
+
+
+async def _create(
+    login: str, password: str, name: str, office: tuple[OfficeRole, str | None], maker: str | None
+) -> Made:
+    role, ward_code = office
+    async with (
+        engine_at(ADMIN, pool_size=1, name="asm-account") as engine,
+        one_transaction(engine) as session,
+    ):
+        actor = None if maker is None else await actor_of_login(session, maker)
+        if actor is not None:
+            require_role(actor, "administrator")
+        await _check(session, login, name, role, ward_code)
+        made = await create_account(
+            session,
+            login=login,
+            password=password,
+            display_name=name.strip(),
+            role=role,
+            ward_code=ward_code,
+        )
+        await record(
+            session,
+            actor_id=actor.id if actor else None,
+            actor_role=actor.role if actor else "operator",
+            action="account.created",
+            subject_id=made,
+            details={"role": role},
+        )
+    return Made(id=made, login=login.strip().lower(), role=role)
+
+
+async def _check(
+    session: AsyncSession, login: str, name: str, role: OfficeRole, ward_code: str | None
+) -> None:
+    if not login.strip() or not name.strip():
+        raise _fault("/login", "account_names", "Cần tên đăng nhập và họ tên.", "Login and name.")
+    if (ward_code is not None) is not (role == "ward_officer"):
+        raise _fault(
+            "/ward",
+            "account_ward",
+            "Cán bộ cấp xã cần mã địa bàn; tài khoản khác thì không.",
+            "A ward officer needs a ward's code, and nobody else has one.",
+        )
+    if ward_code is not None:
+        found = await session.execute(select(ward.c.code).where(ward.c.code == ward_code))
+        if found.one_or_none() is None:
+            raise _fault("/ward", "ward_unknown", "Không có địa bàn này.", "There is no such ward.")
+
+
+def _fault(pointer: str, code: str, message: str, message_en: str) -> Invalid:
+    return Invalid(
+        code, message, message_en, errors=[field_error(pointer, code, message, message_en)]
+    )

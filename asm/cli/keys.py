@@ -1,0 +1,65 @@
+"""`asm keys`: the key files, and changing a key while declarations run."""
+
+from typing import Annotated
+
+import typer
+
+from asm.audit.lookups import LookUps
+from asm.cli.connect import ADMIN, engine_at
+from asm.cli.console import run, say, tell
+from asm.identity.vault.keys import create_keys
+from asm.identity.vault.rotate import (
+    Rotated,
+    Rotation,
+    resume_index,
+    rotate_data,
+    rotate_encryption,
+    rotate_index,
+    rotate_receipt,
+)
+from asm.notify.contacts.rotate_contact_key import rotate_notify
+from asm.settings import read_settings
+
+keys_app = typer.Typer(name="keys", no_args_is_help=True, help="Key files.")
+
+
+@keys_app.command("init")
+def keys_init() -> None:
+    """Make the key files that are missing; existing ones stay."""
+    settings = read_settings()
+    made = create_keys(settings.secrets_dir)
+    say({"ok": True, "made": made})
+
+
+@keys_app.command("rotate")
+def keys_rotate(
+    which: Annotated[str, typer.Argument(help="encryption, data, index, receipt or notify")],
+    *,
+    resume: Annotated[bool, typer.Option(help="Go on with an unfinished index rotation.")] = False,
+) -> None:
+    """Change one key while declarations run. Takes about a minute and the re-sealing."""
+    settings = read_settings()
+    if which == "receipt":
+        say(rotate_receipt(settings.secrets_dir))
+        return
+    steps = {
+        "encryption": rotate_encryption,
+        "data": rotate_data,
+        "index": resume_index if resume else rotate_index,
+        "notify": rotate_notify,
+    }
+    if which not in steps:
+        raise typer.BadParameter(f"one of {', '.join([*steps, 'receipt'])}")
+
+    async def work() -> Rotated:
+        async with engine_at(ADMIN, name="asm-keys") as engine:
+            return await steps[which](
+                Rotation(
+                    folder=settings.secrets_dir,
+                    engine=engine,
+                    write_look_up=LookUps(engine),
+                    say=tell,
+                )
+            )
+
+    say(run(work()))

@@ -1,0 +1,145 @@
+"""The processes of the platform itself: pages with API, the worker, and for the demo a stand-in
+for the population database.
+"""
+
+import http.client
+import json
+import os
+import sys
+from collections.abc import Mapping
+from typing import Any
+
+from asm.errors import ConfigurationError
+from local import processes
+from local.database import Database
+from local.layout import Layout
+from local.ports import LOOPBACK
+from local.processes import Started
+
+START_TIMEOUT_S = 45.0
+# Only the processes that own a right get the address that carries it.
+PRIVATE_VARIABLES = (
+    "DATABASE_URL",
+    "REDIS_URL",
+    "ASM_DATABASE_URL",
+    "ASM_WORKER_DATABASE_URL",
+    "ASM_ADMIN_DATABASE_URL",
+    "ASM_API_DB_PASSWORD",
+    "ASM_WORKER_DB_PASSWORD",
+)
+
+
+def common_environment(layout: Layout, *, port: int, redis_url: str) -> dict[str, str]:
+    """What every process of the platform is told, without any database address."""
+    env = {key: value for key, value in os.environ.items() if key not in PRIVATE_VARIABLES}
+    host = env.setdefault("ASM_HOST", LOOPBACK)
+    env.setdefault("ASM_PUBLIC_URL", f"http://{_reachable(host)}:{port}")
+    env.update(
+        ASM_PORT=str(port),
+        ASM_REDIS_URL=redis_url,
+        ASM_SECRETS_DIR=str(layout.secrets),
+        ASM_DATA_DIR=str(layout.home),
+        PYTHONUNBUFFERED="1",
+    )
+    return env
+
+
+def admin_environment(
+    common: Mapping[str, str], database: Database, layout: Layout
+) -> dict[str, str]:
+    """For `asm migrate` and `asm seed`."""
+    return {
+        **common,
+        "ASM_ADMIN_DATABASE_URL": database.admin_url,
+        "ASM_DATABASE_URL": database.api_url,
+        "ASM_WORKER_DATABASE_URL": database.worker_url,
+        "ASM_API_DB_PASSWORD": layout.password("postgres-api"),
+        "ASM_WORKER_DB_PASSWORD": layout.password("postgres-worker"),
+    }
+
+
+def start_web(layout: Layout, common: Mapping[str, str], database: Database) -> Started:
+    """Start the web process; `wait_for_platform` tells when it answers."""
+    # No access log: addresses carry what was searched for. The application logs without them.
+    argv = [sys.executable, "-m", "uvicorn", "asm.app:create_app", "--factory"]
+    argv += ["--host", common["ASM_HOST"], "--port", common["ASM_PORT"]]
+    argv += ["--loop", "uvloop", "--http", "httptools", "--no-access-log"]
+    # Longer than proxies and phones keep a connection: it is for them to close it. A server that
+    # closes first meets requests that are under way, and a POST is not sent again by itself.
+    argv += ["--timeout-keep-alive", "75"]
+    argv += ["--timeout-graceful-shutdown", "10", "--no-server-header"]
+    workers = os.environ.get("ASM_WORKERS", "1")
+    if not workers.isdecimal() or int(workers) < 1:
+        raise ConfigurationError("ASM_WORKERS must be a whole number, 1 or more")
+    # uvicorn reads how many it starts from there, and so does each of them.
+    env = {**common, "ASM_DATABASE_URL": database.api_url, "WEB_CONCURRENCY": workers}
+    return processes.spawn("web", argv, log=layout.log("web"), env=env)
+
+
+def wait_for_platform(
+    layout: Layout, common: Mapping[str, str], web: Started, worker: Started
+) -> None:
+    """Wait until the pages answer and the worker has given a sign of life."""
+    host, port = _reachable(common["ASM_HOST"]), int(common["ASM_PORT"])
+    processes.wait_until(
+        lambda: _get(host, port, "/health/live") is not None,
+        web,
+        timeout_s=START_TIMEOUT_S,
+        log=layout.log("web"),
+        what="The web process",
+    )
+    processes.wait_until(
+        lambda: _worker_is_seen(host, port),
+        worker,
+        timeout_s=START_TIMEOUT_S,
+        log=layout.log("worker"),
+        what="The worker",
+    )
+
+
+def start_worker(layout: Layout, common: Mapping[str, str], database: Database) -> Started:
+    """Start the worker that rings bells, runs checks and sends what waits to be sent."""
+    env = {**common, "ASM_WORKER_DATABASE_URL": database.worker_url}
+    # What `asm worker` becomes, without loading the whole command line first.
+    argv = [sys.executable, "-m", "asm.worker"]
+    return processes.spawn("worker", argv, log=layout.log("worker"), env=env)
+
+
+def start_simulator(layout: Layout, common: Mapping[str, str], port: int) -> Started:
+    """Start the simulated population service; its token is made beside the other secrets."""
+    argv = [sys.executable, "-m", "asm", "simulator", "--port", str(port)]
+    return processes.spawn("simulator", argv, log=layout.log("simulator"), env=common)
+
+
+def wait_for_simulator(layout: Layout, port: int, simulator: Started) -> None:
+    """Wait until it answers: by then the token is there for the worker to read."""
+    processes.wait_until(
+        lambda: _get(LOOPBACK, port, "/health") is not None,
+        simulator,
+        timeout_s=START_TIMEOUT_S,
+        log=layout.log("simulator"),
+        what="The simulated population service",
+    )
+
+
+def _reachable(host: str) -> str:
+    return LOOPBACK if host in {"0.0.0.0", "::", ""} else host  # noqa: S104 -- compared, not bound
+
+
+def _worker_is_seen(host: str, port: int) -> bool:
+    # Ready or not (503 when the disk is full, say): here only the worker's part is asked for.
+    answer = _get(host, port, "/health/ready")
+    return bool(answer and answer.get("checks", {}).get("worker", {}).get("ok"))
+
+
+def _get(host: str, port: int, path: str) -> dict[str, Any] | None:
+    """The JSON object at `path`; None while nobody answers or something else does."""
+    connection = http.client.HTTPConnection(host, port, timeout=5.0)
+    try:
+        connection.request("GET", path)
+        answer = json.loads(connection.getresponse().read())
+    except (OSError, http.client.HTTPException, ValueError):
+        return None
+    finally:
+        connection.close()
+    return answer if isinstance(answer, dict) else None
