@@ -1,23 +1,28 @@
-"""`asm smoke` as a command: last word, exit code, and that it leaves things as they were."""
+"""The walk as a command: last word, exit code, and that it leaves things as they were."""
 
+import json
 import os
 import shutil
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
 import pytest
-from asm.demo.smoke.command import smoke_app
 from typer.testing import CliRunner
 
-from asm.demo.smoke import command
+from asm.__main__ import app
+from asm.cli import smoke as asm_smoke
 from asm.demo.smoke.http import SmokeFailure
 from asm.errors import ConfigurationError
+from asm.settings import Settings
 from local import processes
+from local import smoke as local_smoke
+from local.__main__ import local_app
 from local.layout import Layout
 from local.state import State
+from tests.serve import environment
 
 
 class Installation:
@@ -48,27 +53,32 @@ class Installation:
 
 def installed(monkeypatch: pytest.MonkeyPatch, *, running: bool) -> Installation:
     there = Installation(running=running)
-    monkeypatch.setattr(command, "installation", there)
-    monkeypatch.setattr(command, "load_state", there.state)
-    monkeypatch.setattr(command, "read_accounts", lambda _: [])
-    monkeypatch.setattr(command, "walk", lambda *_: None)
+    monkeypatch.setattr(local_smoke, "installation", there)
+    monkeypatch.setattr(local_smoke, "load_state", there.state)
+    monkeypatch.setattr(local_smoke, "read_accounts", lambda _: [])
+    monkeypatch.setattr(local_smoke, "walk", lambda *_: None)
     return there
+
+
+def walked() -> tuple[int, str]:
+    """Status and last line of `python -m local smoke`, in this process."""
+    result = CliRunner().invoke(local_app, ["smoke"])
+    return result.exit_code, result.output.splitlines()[-1]
 
 
 def test_it_stops_what_it_started(monkeypatch: pytest.MonkeyPatch) -> None:
     there = installed(monkeypatch, running=False)
-    result = CliRunner().invoke(smoke_app)
-    assert (result.exit_code, result.output.splitlines()[-1]) == (0, "OK")
+    assert walked() == (0, "OK")
     assert there.told == ["up", "down"]
 
 
 def test_it_leaves_a_running_demo_alone(monkeypatch: pytest.MonkeyPatch) -> None:
     there = installed(monkeypatch, running=True)
-    assert CliRunner().invoke(smoke_app).exit_code == 0
+    assert walked() == (0, "OK")
     assert there.told == []
 
 
-@pytest.mark.parametrize(
+FAULTS = pytest.mark.parametrize(
     ("fault", "said"),
     [
         (SmokeFailure("the ward sees nobody"), "FAILED: the ward sees nobody"),
@@ -76,18 +86,51 @@ def test_it_leaves_a_running_demo_alone(monkeypatch: pytest.MonkeyPatch) -> None
         (KeyboardInterrupt(), "FAILED: interrupted"),
     ],
 )
+
+
+def raising(fault: BaseException) -> Callable[..., None]:
+    def fail(*_: object) -> None:
+        raise fault
+
+    return fail
+
+
+@FAULTS
 def test_a_failure_is_said_and_still_cleaned_up(
     fault: BaseException, said: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     there = installed(monkeypatch, running=False)
-
-    def fail(*_: object) -> None:
-        raise fault
-
-    monkeypatch.setattr(command, "walk", fail)
-    result = CliRunner().invoke(smoke_app)
-    assert (result.exit_code, result.output.splitlines()[-1]) == (1, said)
+    monkeypatch.setattr(local_smoke, "walk", raising(fault))
+    assert walked() == (1, said)
     assert there.told == ["up", "down"]
+
+
+@FAULTS
+def test_at_an_address_it_ends_with_the_same_word(
+    fault: BaseException, said: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(asm_smoke, "walk", raising(fault))
+    # CliRunner runs the command in this process, whose SIGTERM is not the command's to change.
+    monkeypatch.setattr(asm_smoke.signal, "signal", lambda *_: None)
+    result = CliRunner().invoke(app, ["smoke", "--url", "http://127.0.0.1:9"])
+    assert (result.exit_code, result.output.splitlines()[-1]) == (1, said)
+
+
+@pytest.mark.slow
+@pytest.mark.usefixtures("worker")
+def test_it_walks_at_an_address(
+    live_server: str, passwords: Mapping[str, str], settings: Settings, tmp_path: Path
+) -> None:
+    accounts = [{"login": name, "password": word, "role": "x"} for name, word in passwords.items()]
+    file = tmp_path / "accounts.json"
+    file.write_text(json.dumps(accounts), encoding="utf-8")
+    command = [sys.executable, "-m", "asm", "smoke", "--url", live_server, "--accounts", str(file)]
+    done = subprocess.run(
+        command, env=environment(settings, 0), capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert done.stdout.splitlines()[-1] == "OK"
+    assert "NOT DONE" not in done.stdout
 
 
 @pytest.fixture
@@ -105,10 +148,10 @@ def test_from_nothing_to_ok_and_back_to_nothing(data_dir: Path) -> None:
     taken = ("DATABASE_URL", "REDIS_URL", "ASM_PORT", "ASM_PG_PORT", "ASM_REDIS_PORT")
     env = {name: value for name, value in os.environ.items() if name not in taken}
     env["ASM_DATA_DIR"] = str(data_dir)
-    asm = [sys.executable, "-m", "asm"]
-    done = subprocess.run([*asm, "smoke"], env=env, capture_output=True, text=True, check=False)
+    local = [sys.executable, "-m", "local"]
+    done = subprocess.run([*local, "smoke"], env=env, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stdout + done.stderr
     assert done.stdout.splitlines()[-1] == "OK"
-    status = subprocess.run([*asm, "status"], env=env, capture_output=True, check=False)
+    status = subprocess.run([*local, "status"], env=env, capture_output=True, check=False)
     assert status.returncode == 3
     assert not processes.processes_inside(data_dir / "postgres" / "data")
