@@ -8,7 +8,7 @@ from contextlib import asynccontextmanager, contextmanager
 from typing import Final, NamedTuple
 
 import structlog
-from sqlalchemy import text
+from sqlalchemy import make_url, text
 from sqlalchemy.exc import ArgumentError
 from sqlalchemy.ext.asyncio import AsyncEngine
 
@@ -16,7 +16,8 @@ from asm.cli.console import SetUpError
 from asm.db.error_kinds import is_away, sqlstate
 from asm.db.session import make_engine
 from asm.db.unavailable import DATABASE_UNAVAILABLE
-from asm.settings import read_settings, require
+from asm.errors import ConfigurationError
+from asm.settings import async_url, read_settings, require
 
 API: Final = "ASM_DATABASE_URL"
 WORKER: Final = "ASM_WORKER_DATABASE_URL"
@@ -81,28 +82,30 @@ _BY_STATE: Final = {
 
 
 def address_in(variable: str) -> str:
-    """The address that a variable holds. Raises ConfigurationError when it is not set."""
+    """The address that a variable holds. Raises ConfigurationError when it is not set, or none."""
     settings = read_settings()
     addresses = {
         API: settings.database_url,
         WORKER: settings.worker_database_url,
         ADMIN: settings.admin_database_url,
     }
-    return require(addresses[variable], variable)
+    address = require(addresses[variable], variable)
+    try:
+        make_url(async_url(address))
+    except (ConfigurationError, ArgumentError, ValueError) as error:
+        raise SetUpError(
+            "database_address",
+            f"{variable} không phải địa chỉ postgresql://tên@máy:cổng/cơ-sở-dữ-liệu.",
+            f"{variable} is no address like postgresql://login@host:port/database.",
+        ) from error
+    return address
 
 
 @asynccontextmanager
 async def engine_at(variable: str, *, name: str, pool_size: int = 10) -> AsyncIterator[AsyncEngine]:
     """An engine for the time of the block, in which trouble of the database is a SetUpError."""
     _log_beside_the_answer()
-    try:
-        engine = make_engine(address_in(variable), pool_size=pool_size, name=name)
-    except (ArgumentError, ValueError) as error:
-        raise SetUpError(
-            "database_address",
-            f"{variable} không phải địa chỉ postgresql://tên@máy:cổng/cơ-sở-dữ-liệu.",
-            f"{variable} is no address like postgresql://login@host:port/database.",
-        ) from error
+    engine = make_engine(address_in(variable), pool_size=pool_size, name=name)
     try:
         with explained(variable):
             yield engine

@@ -3,7 +3,7 @@
 Answers: one JSON document on standard output (`--table`, where there is one, prints columns for
 people). A refusal, or a fault in how things are set up, is one JSON object on standard error with a
 stable `code`, `message` and `message_en`; passwords and addresses are never in it. What a command
-does meanwhile is told on standard error.
+does meanwhile is told on standard error, before that object.
 
 | exit | meaning |
 |---|---|
@@ -53,6 +53,7 @@ class SetUpError(ConfigurationError):
 
 def say(value: object) -> None:
     """Print one JSON document in UTF-8."""
+    sys.stdout.flush()
     sys.stdout.buffer.write(_document(value))
     sys.stdout.flush()
 
@@ -128,6 +129,7 @@ def answering() -> Iterator[None]:
 
 def _complain(fault: Refusal | SetUpError, **more: object) -> None:
     said = {"code": fault.code, "message": fault.message, "message_en": fault.message_en, **more}
+    sys.stderr.flush()
     sys.stderr.buffer.write(_document(said))
     sys.stderr.flush()
 

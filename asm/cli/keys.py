@@ -3,11 +3,12 @@
 from typing import Annotated
 
 import typer
+from sqlalchemy import text
 
 from asm.audit.lookups import LookUps
 from asm.cli.connect import ADMIN, engine_at
 from asm.cli.console import run, say, tell
-from asm.identity.vault.keys import create_keys
+from asm.identity.vault.keys import create_keys, read_keys
 from asm.identity.vault.rotate import (
     Rotated,
     Rotation,
@@ -20,6 +21,7 @@ from asm.identity.vault.rotate import (
 from asm.notify.contacts.rotate_contact_key import rotate_notify
 from asm.settings import read_settings
 
+_VAULT = text("SELECT FROM vault.wrapped_key LIMIT 1")
 keys_app = typer.Typer(name="keys", no_args_is_help=True, help="Key files.")
 
 
@@ -39,6 +41,7 @@ def keys_rotate(
 ) -> None:
     """Change one key while declarations run. Takes about a minute and the re-sealing."""
     settings = read_settings()
+    read_keys(settings.secrets_dir)
     if which == "receipt":
         say(rotate_receipt(settings.secrets_dir))
         return
@@ -53,6 +56,9 @@ def keys_rotate(
 
     async def work() -> Rotated:
         async with engine_at(ADMIN, name="asm-keys") as engine:
+            # Files change first: only where the database, too, can follow.
+            async with engine.connect() as connection:
+                await connection.execute(_VAULT)
             return await steps[which](
                 Rotation(
                     folder=settings.secrets_dir,

@@ -145,7 +145,7 @@ def test_documents_name_no_place_of_one_machine(document: Path) -> None:
                          ids=["Linux", "macOS", "Windows", "this checkout"])  # fmt: skip
 def test_a_place_of_one_machine_would_be_noticed(place: str) -> None:
     assert private_places(f"run it in `{place}`")
-    assert not private_places("below a home, `asm/local` or `/var/lib/asm`")
+    assert not private_places("below a home, `asm/web` or `/var/lib/asm`")
 
 
 CURL = [
