@@ -56,7 +56,7 @@ def test_a_damaged_file_means_nothing_is_known(layout: Layout, text: str) -> Non
 def test_only_one_command_at_a_time(layout: Layout) -> None:
     with (
         exclusive(layout),
-        pytest.raises(ConfigurationError, match="another `asm` command"),
+        pytest.raises(ConfigurationError, match="another command"),
         exclusive(layout),
     ):
         pytest.fail("both held the lock")
