@@ -4,7 +4,7 @@ import io
 import sys
 
 import pytest
-from asm.console import say_table
+from asm.cli.console import say_table
 
 HEAD = ["row", "error", "next attempt"]
 ROWS: list[list[object]] = [
