@@ -1,9 +1,12 @@
-"""The refusals, each with a stable code and a message in Vietnamese and English.
+"""The refusals, each with a stable code and a message in Vietnamese and English, which stand
+under the code in the catalogue `refusals`.
 
 Refusals are raised, never returned: a returned 4xx would commit its transaction.
 """
 
 from typing import Any, Final
+
+from asm.texts import both, has_text
 
 #: How long to wait before the next try, where nothing better is known.
 RETRY_AFTER_S: Final = 5
@@ -19,6 +22,9 @@ class Refusal(Exception):  # noqa: N818 -- the word of the product: a refusal is
     `outcome` is what a request for several things came to, when none of them could be done;
     `attempt` is the signed proof that it was tried. `meaning` is what the published contract says
     of the kind.
+
+    The message is the catalogue's for `code`, or for `text` where one code is said in several ways,
+    with `facts` filled in; `said` is both languages of what a rule or an item says already.
     """
 
     status = 500
@@ -27,18 +33,18 @@ class Refusal(Exception):  # noqa: N818 -- the word of the product: a refusal is
     def __init__(
         self,
         code: str,
-        message: str,
-        message_en: str,
         *,
+        text: str | None = None,
+        said: tuple[str, str] | None = None,
         errors: list[dict[str, Any]] | None = None,
         retry_after_s: int | None = None,
         outcome: object = None,
         attempt: object = None,
+        **facts: object,
     ) -> None:
         super().__init__(code)
         self.code = code
-        self.message = message
-        self.message_en = message_en
+        self.message, self.message_en = said or both("refusals", text or code, facts)
         self.errors = errors or []
         self.retry_after_s = retry_after_s
         self.outcome = outcome
@@ -87,11 +93,37 @@ class Unavailable(Refusal):
     meaning = "Try again after Retry-After seconds"
 
 
-def field_error(pointer: str, code: str, message: str, message_en: str) -> dict[str, Any]:
-    """One entry of `errors`; `pointer` is an RFC 6901 JSON pointer."""
-    return {"pointer": pointer, "code": code, "message": message, "message_en": message_en}
+def field_error(
+    pointer: str,
+    code: str,
+    *,
+    text: str | None = None,
+    said: tuple[str, str] | None = None,
+    **facts: object,
+) -> dict[str, Any]:
+    """One entry of `errors`, with a remedy where the catalogue has one; `pointer` is an RFC 6901
+    JSON pointer, the rest as for a Refusal.
+    """
+    text = text or code
+    message, message_en = said or both("refusals", text, facts)
+    error = {"pointer": pointer, "code": code, "message": message, "message_en": message_en}
+    if said is None and has_text("refusals", f"{text}:remedy"):
+        error |= remedy(text, **facts)
+    return error
+
+
+def remedy(text: str, **facts: object) -> dict[str, str]:
+    """What helps, as the part of an entry of `errors`."""
+    vi, en = both("refusals", f"{text}:remedy", facts)
+    return {"remedy": vi, "remedy_en": en}
+
+
+def invalid_field(pointer: str, code: str, *, text: str | None = None, **facts: Any) -> Invalid:
+    """The refusal of one field, which says the same as its only entry of `errors`."""
+    error = field_error(pointer, code, text=text, **facts)
+    return Invalid(code, text=text, errors=[error], **facts)
 
 
 def not_found(what: str = "resource") -> NotFound:
     """The one 404 that is given for absent and for out of scope (byte-identical by design)."""
-    return NotFound(f"{what}_not_found", "Không tìm thấy.", "Not found.")
+    return NotFound(f"{what}_not_found", text="not_found")

@@ -36,8 +36,4 @@ class Actor(msgspec.Struct, frozen=True, kw_only=True):
 def require_role(actor: Actor, *roles: Role) -> None:
     """Let these roles on, refuse the others with 403."""
     if actor.role not in roles:
-        raise NotAllowed(
-            "role_not_allowed",
-            "Tài khoản của bạn không có quyền thực hiện việc này.",
-            "Your account may not do this.",
-        )
+        raise NotAllowed("role_not_allowed")

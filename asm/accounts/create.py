@@ -40,7 +40,7 @@ async def create_account(
         .returning(account.c.id)
     )
     if done.one_or_none() is None:
-        raise Conflict("login_taken", "Tên đăng nhập đã được dùng.", "The login is taken.")
+        raise Conflict("login_taken")
     return identifier
 
 

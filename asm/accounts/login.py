@@ -95,11 +95,7 @@ async def _checked_account(session: AsyncSession, login: str, password: str) -> 
     # A wrong password never locks the account: a stranger must not be able to keep a hotel
     # from declaring.
     if not await password_matches(row.password_hash if row else None, password) or row is None:
-        raise Unauthenticated(
-            "sign_in_failed",
-            "Tên đăng nhập hoặc mật khẩu không đúng.",
-            "The login or the password is wrong.",
-        )
+        raise Unauthenticated("sign_in_failed")
     return row
 
 

@@ -19,14 +19,12 @@ def check_strength(password: str) -> None:
     if len(password) < MIN_LENGTH:
         raise Invalid(
             "password_too_short",
-            "Mật khẩu quá ngắn.",
-            "The password is too short.",
             errors=[
                 field_error(
                     "/password",
                     "password_too_short",
-                    f"Dùng ít nhất {MIN_LENGTH} ký tự.",
-                    f"Use at least {MIN_LENGTH} characters.",
+                    text="password_too_short:field",
+                    least=MIN_LENGTH,
                 )
             ],
         )

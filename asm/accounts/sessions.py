@@ -23,9 +23,7 @@ _TOUCH_EVERY = timedelta(minutes=1)
 
 def sign_in_required() -> Unauthenticated:
     """The one 401 for a missing, wrong, ended or revoked sign-in."""
-    return Unauthenticated(
-        "sign_in_required", "Hãy đăng nhập rồi thử lại.", "Please sign in and try again."
-    )
+    return Unauthenticated("sign_in_required")
 
 
 def _account_columns() -> Select[Any]:

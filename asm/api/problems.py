@@ -79,14 +79,7 @@ def problem_response(refusal: Refusal) -> Response[Any]:
 
 def unavailable() -> Unavailable:
     """The database is away; whether it did what was asked before it went is not known here."""
-    return Unavailable(
-        "try_again",
-        "Hệ thống tạm thời chưa làm được việc này. Hãy thử lại sau ít phút với cùng "
-        "Idempotency-Key (nếu có): gửi lại như vậy không bị trùng.",
-        "The system cannot do this now. Try again in a few minutes with the same Idempotency-Key, "
-        "if there is one: sent so, nothing is done twice.",
-        retry_after_s=RETRY_AFTER_S,
-    )
+    return Unavailable("try_again", retry_after_s=RETRY_AFTER_S)
 
 
 def as_refusal(error: Exception) -> Refusal | None:
@@ -103,7 +96,7 @@ def handle(_: Request[Any, Any, Any], error: Exception) -> Response[Any]:
     refusal = as_refusal(error)
     if refusal is None:
         log.error("unexpected_error", exc_info=None if isinstance(error, VaultError) else error)
-        refusal = Refusal("internal_error", "Có lỗi trong hệ thống.", "Something went wrong here.")
+        refusal = Refusal("internal_error")
     elif refusal.status >= 500:
         log.warning("unavailable", error=type(error).__name__)
     if isinstance(refusal.outcome, Outcome | ImportOutcome):
@@ -116,8 +109,7 @@ def _http(error: HTTPException) -> Refusal:
         "method_not_allowed"
         if isinstance(error, MethodNotAllowedException)
         else f"http_{error.status_code}",
-        "Yêu cầu không dùng được ở đây.",
-        "This request cannot be used here.",
+        text="http",
     )
     refusal.status = error.status_code
     return refusal
@@ -129,14 +121,12 @@ def _validation(error: ValidationException) -> Invalid:
     faults = [item for item in items if isinstance(item, dict)] or [{"message": error.detail}]
     return Invalid(
         "malformed",
-        "Nội dung gửi lên không đúng dạng.",
-        "The request is not in the expected form.",
         errors=[
             field_error(
                 _pointer(str(fault.get("key", ""))) + _unknown(str(fault.get("message", ""))),
                 _shape_code(str(fault.get("message", ""))),
-                "Trường này sai dạng: xem hợp đồng tại /api/v1/docs/openapi.json.",
-                str(fault.get("message", "")),
+                text="field_malformed",
+                what=str(fault.get("message", "")),
             )
             for fault in faults
         ],

@@ -35,17 +35,11 @@ async def provider_calls(
     if len(body) > LONGEST_BODY or not is_signed(
         read_secret(secret_file), signature, int(time.time()), body
     ):
-        raise NotAllowed(
-            "signature_wrong",
-            "Chữ ký không đúng hoặc đã quá năm phút.",
-            "The signature is wrong, or older than five minutes.",
-        )
+        raise NotAllowed("signature_wrong")
     try:
         told = msgspec.json.decode(body, type=CallBack)
     except (msgspec.MsgspecError, UnicodeDecodeError) as error:
-        raise Invalid(
-            "call_back_unreadable", "Không đọc được nội dung.", "The body cannot be read."
-        ) from error
+        raise Invalid("call_back_unreadable") from error
     await record_report(session, channel, told)
     return {"status": "heard"}
 

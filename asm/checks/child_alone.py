@@ -11,7 +11,7 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from asm.checks.flags.batch import Batch
-from asm.checks.flags.check import Check, Shown
+from asm.checks.flags.check import build_check
 from asm.checks.flags.sync import SETTLING
 from asm.db.statements import read_statements
 from asm.stays.rules.ages import ADULT_FROM, CHILD_BELOW
@@ -31,46 +31,13 @@ async def check_child_alone(session: AsyncSession, batch: Batch) -> None:
     await session.execute(_SYNC, batch.values | terms | {"check": CHECK_ID, "severity": SEVERITY})
 
 
-CHECK: Final = Check(
-    id=CHECK_ID,
-    severity=SEVERITY,
-    title="Trẻ em không có người lớn đi cùng",
-    title_en="A child without an adult",
-    looks_at=(
-        "Khách dưới 14 tuổi (tính ngày đến) mà không có ai từ 18 tuổi được khai báo cùng lần gửi, "
-        "đến cùng ngày, hoặc ở cùng phòng trong cùng thời gian. Khách không rõ ngày sinh được coi "
-        "là có thể đã đủ tuổi."
-    ),
-    looks_at_en=(
-        "A guest under 14 on arrival, and nobody of 18 or over was declared in the same request "
-        "for the same day, or is in the same room at that time. A guest whose birth date is not "
-        "known may be of age."
-    ),
-    explanation=(
-        "Chưa thấy người lớn đi cùng trẻ. Có thể người lớn chưa được khai báo hoặc khai ở phòng "
-        "khác; hãy liên hệ cơ sở ngay để biết trẻ đi với ai. Cảnh báo tự đóng khi người lớn được "
-        "khai báo cùng phòng, ngày sinh được sửa hoặc khai báo bị hủy."
-    ),
-    explanation_en=(
-        "No adult is to be seen with the child. The adult may not be declared yet, or in another "
-        "room; contact the facility at once to learn whom the child is with. The flag closes "
-        "itself when an adult is declared in the room, the birth date is corrected or the "
-        "declaration is voided."
-    ),
-    shows=(
-        Shown(key="room", label="Phòng", label_en="Room"),
-        Shown(
-            key="child_below",
-            label="Trẻ em: dưới (tuổi)",
-            label_en="Child: under (years)",
-            form="number",
-        ),
-        Shown(
-            key="adult_from",
-            label="Người lớn: từ (tuổi)",
-            label_en="Adult: from (years)",
-            form="number",
-        ),
-    ),
+CHECK: Final = build_check(
+    CHECK_ID,
+    SEVERITY,
+    shows={
+        "room": "text",
+        "child_below": "number",
+        "adult_from": "number",
+    },
     run=check_child_alone,
 )

@@ -11,7 +11,7 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from asm.checks.flags.batch import Batch
-from asm.checks.flags.check import Check, Shown
+from asm.checks.flags.check import build_check
 from asm.checks.flags.sync import SETTLING
 from asm.checks.one_person.overlaps import OPEN_STAY
 from asm.db.statements import read_statements
@@ -33,39 +33,15 @@ async def check_crowded(session: AsyncSession, batch: Batch) -> None:
     await session.execute(_SYNC, batch.values | terms | {"check": CHECK_ID, "severity": SEVERITY})
 
 
-CHECK: Final = Check(
-    id=CHECK_ID,
-    severity=SEVERITY,
-    title="Nhiều khách hơn chỗ ngủ",
-    title_en="More guests than beds",
-    looks_at=(
-        "Số khách từ 14 tuổi đăng ký ở qua một đêm so với chỗ ngủ đã khai: từng phòng và cả cơ sở. "
-        "Không tính nghỉ theo giờ và khai báo đã hủy; mỗi người tính một lần. Cơ sở chưa khai "
-        "phòng thì bỏ qua."
-    ),
-    looks_at_en=(
-        "Guests of 14 and over registered for a night against the bed-places told: in each room "
-        "and in the whole house. Use by the hour and voided declarations do not count; each person "
-        "counts once. Houses that told no rooms are left out."
-    ),
-    explanation=(
-        "Số khách đăng ký nhiều hơn chỗ ngủ. Có thể khách cũ chưa được ghi trả phòng, nhập nhầm số "
-        "phòng, hoặc cơ sở nhận quá số người. Cảnh báo tự đóng khi số khách không còn vượt."
-    ),
-    explanation_en=(
-        "More guests are registered than there are bed-places. Earlier guests may not be checked "
-        "out, a room may be mistyped, or the house takes too many people. The flag closes itself "
-        "when there are no more guests than beds."
-    ),
-    shows=(
-        Shown(key="night", label="Đêm", label_en="Night", form="day"),
-        Shown(key="guests", label="Khách từ 14 tuổi", label_en="Guests of 14 and over",
-              form="number"),
-        Shown(key="beds", label="Chỗ ngủ của cơ sở", label_en="Bed-places of the house",
-              form="number"),
-        Shown(key="rooms_over", label="Số phòng vượt", label_en="Rooms over", form="number"),
-        Shown(key="rooms", label="Phòng: khách / chỗ ngủ", label_en="Room: guests / beds",
-              form="rooms"),
-    ),
+CHECK: Final = build_check(
+    CHECK_ID,
+    SEVERITY,
+    shows={
+        "night": "day",
+        "guests": "number",
+        "beds": "number",
+        "rooms_over": "number",
+        "rooms": "rooms",
+    },
     run=check_crowded,
-)  # fmt: skip
+)

@@ -9,7 +9,7 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession
 
 from asm.checks.flags.batch import Batch
-from asm.checks.flags.check import Check, Shown
+from asm.checks.flags.check import build_check
 from asm.checks.flags.sync import SETTLING
 from asm.checks.schedule import Timed, TimeWindow, take_turn
 from asm.db.session import one_transaction
@@ -47,33 +47,14 @@ async def close_excused(engine: AsyncEngine, due: TimeWindow) -> int:
     return count
 
 
-CHECK: Final = Check(
-    id=CHECK_ID,
-    severity=SEVERITY,
-    title="Khai báo trễ hạn",
-    title_en="Declared late",
-    looks_at=(
-        "Giờ tiếp nhận so với hạn, cả hai ghi một lần khi tiếp nhận và không tính lại. Trễ được "
-        "miễn vì sự cố thì không tính."
-    ),
-    looks_at_en=(
-        "The time received against the deadline; both were recorded once and stay. Lateness that "
-        "an incident excuses does not count."
-    ),
-    explanation=(
-        "Khách này được khai báo sau hạn. Khai báo vẫn được nhận và giấy tiếp nhận ghi rõ là trễ. "
-        "Cảnh báo tự đóng khi cơ sở hủy khai báo hoặc việc trễ được miễn vì sự cố."
-    ),
-    explanation_en=(
-        "This guest was declared after the deadline. The declaration was taken all the same, and "
-        "its receipt says so. The flag closes itself when the declaration is voided or an incident "
-        "excuses it."
-    ),
-    shows=(
-        Shown(key="due_at", label="Hạn", label_en="Deadline", form="moment"),
-        Shown(key="received_at", label="Tiếp nhận lúc", label_en="Received", form="moment"),
-        Shown(key="late_minutes", label="Trễ", label_en="Late by", form="minutes"),
-    ),
+CHECK: Final = build_check(
+    CHECK_ID,
+    SEVERITY,
+    shows={
+        "due_at": "moment",
+        "received_at": "moment",
+        "late_minutes": "minutes",
+    },
     run=check_late_guest,
     timed=Timed(every=timedelta(minutes=5), run=close_excused),
 )

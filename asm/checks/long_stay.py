@@ -9,7 +9,7 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession
 
 from asm.checks.flags.batch import Batch
-from asm.checks.flags.check import Check, Shown
+from asm.checks.flags.check import build_check
 from asm.checks.flags.sync import SETTLING
 from asm.checks.schedule import PASSING, Timed, TimeWindow, raise_passing
 from asm.db.base import VIETNAM, vietnam_time
@@ -41,40 +41,15 @@ async def find_long_stays(engine: AsyncEngine, due: TimeWindow) -> int:
     return await raise_passing(engine, _RAISE, span, {**_FLAG, "today": today, "cap": cap})
 
 
-CHECK: Final = Check(
-    id=CHECK_ID,
-    severity=SEVERITY,
-    title="Lượt lưu trú đến 30 ngày",
-    title_en="A stay reaches 30 days",
-    looks_at=(
-        "Từ ngày đến tới ngày dự kiến rời đi (hoặc tới hôm nay nếu không ghi) đủ 30 ngày, và khách "
-        "chưa trả phòng. Khai dự kiến từ 30 ngày trở lên thì báo ngay."
-    ),
-    looks_at_en=(
-        "From the arrival to the planned departure (to this day where none was told) it is 30 days "
-        "or more, and the guest has not left. Planned for 30 days or more, it shows at once."
-    ),
-    explanation=(
-        "Từ 30 ngày, việc ở không còn là lưu trú: phải đăng ký tạm trú (Luật Cư trú 68/2020/QH14, "
-        "Điều 27). Hãy hướng dẫn cơ sở và khách. Cảnh báo tự đóng khi khách trả phòng hoặc dự kiến "
-        "được sửa ngắn lại."
-    ),
-    explanation_en=(
-        "From 30 days on it is temporary residence and must be registered as such (Residence Law "
-        "68/2020 Art. 27). Tell the facility and the guest how. The flag closes itself when the "
-        "guest leaves or the plan is shortened."
-    ),
-    shows=(
-        Shown(key="arrived_on", label="Ngày đến", label_en="Arrival", form="day"),
-        Shown(key="reached_on", label="Đủ 30 ngày", label_en="Thirty days", form="day"),
-        Shown(
-            key="planned_departure_at",
-            label="Dự kiến rời đi",
-            label_en="Planned departure",
-            form="moment",
-        ),
-        Shown(key="room", label="Phòng", label_en="Room"),
-    ),
+CHECK: Final = build_check(
+    CHECK_ID,
+    SEVERITY,
+    shows={
+        "arrived_on": "day",
+        "reached_on": "day",
+        "planned_departure_at": "moment",
+        "room": "text",
+    },
     run=check_long_stay,
     timed=Timed(every=timedelta(hours=1), run=find_long_stays),
 )

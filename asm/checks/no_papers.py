@@ -8,7 +8,7 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from asm.checks.flags.batch import Batch
-from asm.checks.flags.check import Check
+from asm.checks.flags.check import build_check
 from asm.checks.flags.sync import SETTLING
 from asm.db.statements import read_statements
 
@@ -24,22 +24,8 @@ async def check_no_papers(session: AsyncSession, batch: Batch) -> None:
     await session.execute(_SYNC, batch.values | {"check": CHECK_ID, "severity": SEVERITY})
 
 
-CHECK: Final = Check(
-    id=CHECK_ID,
-    severity=SEVERITY,
-    title="Khách không có giấy tờ",
-    title_en="A guest without papers",
-    looks_at=("Lượt lưu trú được khai là khách không có giấy tờ."),
-    looks_at_en=("A stay declared for a guest who has no papers."),
-    explanation=(
-        "Cơ sở đã khai báo một khách không có giấy tờ. Khách vẫn được thông báo lưu trú; hãy "
-        "liên hệ cơ sở để xác định khách là ai. Cảnh báo tự đóng khi cơ sở bổ sung giấy tờ "
-        "hoặc hủy khai báo."
-    ),
-    explanation_en=(
-        "The facility has declared a guest who has no papers. The stay is declared all the "
-        "same; contact the facility to establish who the guest is. The flag closes itself once "
-        "papers are given or the declaration is voided."
-    ),
+CHECK: Final = build_check(
+    CHECK_ID,
+    SEVERITY,
     run=check_no_papers,
 )

@@ -7,7 +7,7 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession
 
 from asm.checks.flags.batch import Batch
-from asm.checks.flags.check import Check, Shown
+from asm.checks.flags.check import build_check
 from asm.checks.flags.sync import SETTLING
 from asm.checks.schedule import Timed, TimeWindow, take_turn
 from asm.db.session import one_transaction
@@ -46,33 +46,15 @@ async def forgive(engine: AsyncEngine, due: TimeWindow) -> int:
     return count
 
 
-CHECK: Final = Check(
-    id=CHECK_ID,
-    severity=SEVERITY,
-    title="Cơ sở nhiều lần khai báo trễ",
-    title_en="A facility often declares late",
-    looks_at=(
-        "Số ngày trong một tháng mà cơ sở có khai báo trễ hạn (theo ngày tiếp nhận): từ 3 ngày trở "
-        "lên. Khai báo đã hủy, và trễ được miễn vì sự cố, không tính."
-    ),
-    looks_at_en=(
-        "The days of one month on which a declaration of the facility was received late: three or "
-        "more. Voided declarations and excused lateness do not count."
-    ),
-    explanation=(
-        "Cơ sở khai báo trễ nhiều ngày trong tháng. Hãy hỏi vì sao (mạng, thiết bị, người trực) và "
-        "nhắc hạn 23:00 và 08:00. Cảnh báo tự đóng khi 30 ngày liền không trễ nữa."
-    ),
-    explanation_en=(
-        "The facility declared late on several days of the month. Ask why (network, device, staff) "
-        "and remind it of 23:00 and 08:00. The flag closes itself after 30 days without lateness."
-    ),
-    shows=(
-        Shown(key="month", label="Tháng", label_en="Month"),
-        Shown(key="late_days", label="Số ngày trễ", label_en="Days late", form="number"),
-        Shown(key="late_guests", label="Số khách trễ", label_en="Guests late", form="number"),
-        Shown(key="last_late_at", label="Lần trễ gần nhất", label_en="Last late", form="moment"),
-    ),
+CHECK: Final = build_check(
+    CHECK_ID,
+    SEVERITY,
+    shows={
+        "month": "text",
+        "late_days": "number",
+        "late_guests": "number",
+        "last_late_at": "moment",
+    },
     run=check_often_late,
     timed=Timed(every=timedelta(hours=6), run=forgive),
 )

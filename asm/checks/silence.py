@@ -14,7 +14,7 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession
 
 from asm.checks.flags.batch import NEAR, Batch
-from asm.checks.flags.check import Check, Shown
+from asm.checks.flags.check import build_check
 from asm.checks.flags.sync import SETTLING
 from asm.checks.schedule import SLICE, Timed, TimeWindow, take_turn
 from asm.checks.usual_nights import USUAL, VALUES
@@ -76,67 +76,17 @@ async def find_silent(engine: AsyncEngine, due: TimeWindow) -> int:
         after = found.last
 
 
-CHECK: Final = Check(
-    id=CHECK_ID,
-    severity=SEVERITY,
-    title="Cơ sở im lặng khác thường",
-    title_en="A facility is unusually silent",
-    looks_at=(
-        "Từ 23:15 đến sáng, cơ sở đang hoạt động chưa có khách nào cho đêm này, trong khi ít nhất "
-        "3/4 số đêm cùng thứ của 8 tuần trước có khách mới đến (cần ít nhất 4 đêm để so). Theo "
-        "mùa: nếu có số liệu ba tuần quanh ngày này năm trước thì phải có khách ở ít nhất một nửa. "
-        "Không tính đêm cơ sở chưa hoạt động hay đã báo đóng cửa."
-    ),
-    looks_at_en=(
-        "From 23:15 until morning: an active facility has no guest for this night, and on at least "
-        "three of four nights of the same weekday in the last 8 weeks new guests came (4 nights "
-        "are needed to compare). For the season: where there are figures for the three weeks "
-        "around this one a year ago, guests came on half of those. Nights before it was active or "
-        "on which it was closed do not count."
-    ),
-    explanation=(
-        "Cơ sở thường có khách vào thứ này nhưng đêm nay chưa khai báo ai. Có thể thật sự vắng, "
-        "mất mạng, hoặc quên khai báo: hãy gọi hỏi. Cảnh báo tự đóng khi cơ sở khai báo cho đêm "
-        "này hay đêm sau, hoặc báo đóng cửa."
-    ),
-    explanation_en=(
-        "The facility usually has guests on this weekday and has declared nobody tonight. It may "
-        "truly be empty, without network, or have forgotten: call. The flag closes itself when it "
-        "declares for this night or a later one, or reports a closure."
-    ),
-    shows=(
-        Shown(key="night", label="Đêm", label_en="Night", form="day"),
-        Shown(
-            key="recent_declared",
-            label="Số đêm có khách, cùng thứ, 8 tuần trước",
-            label_en="Nights with guests, same weekday, last 8 weeks",
-            form="number",
-        ),
-        Shown(
-            key="recent_nights",
-            label="… trên số đêm đã so",
-            label_en="… of nights compared",
-            form="number",
-        ),
-        Shown(
-            key="usual_guests",
-            label="Khách mới trung bình những đêm đó",
-            label_en="New guests on average on those",
-            form="number",
-        ),
-        Shown(
-            key="year_ago_declared",
-            label="Số đêm có khách, mùa này năm trước",
-            label_en="Nights with guests, this season a year ago",
-            form="number",
-        ),
-        Shown(
-            key="year_ago_nights",
-            label="… trên số đêm đã so",
-            label_en="… of nights compared",
-            form="number",
-        ),
-    ),
+CHECK: Final = build_check(
+    CHECK_ID,
+    SEVERITY,
+    shows={
+        "night": "day",
+        "recent_declared": "number",
+        "recent_nights": "number",
+        "usual_guests": "number",
+        "year_ago_declared": "number",
+        "year_ago_nights": "number",
+    },
     run=check_silence,
     timed=Timed(every=timedelta(minutes=30), run=find_silent),
 )

@@ -17,7 +17,7 @@ from asm.cli.connect import ADMIN, engine_at
 from asm.cli.console import run, say
 from asm.cli.outbox import As
 from asm.db.session import one_transaction
-from asm.errors import Invalid, field_error
+from asm.errors import Invalid, invalid_field
 from asm.geo.model import ward
 
 account_app = typer.Typer(
@@ -94,21 +94,14 @@ async def _check(
     session: AsyncSession, login: str, name: str, role: OfficeRole, ward_code: str | None
 ) -> None:
     if not login.strip() or not name.strip():
-        raise _fault("/login", "account_names", "Cần tên đăng nhập và họ tên.", "Login and name.")
+        raise _fault("/login", "account_names")
     if (ward_code is not None) is not (role == "ward_officer"):
-        raise _fault(
-            "/ward",
-            "account_ward",
-            "Cán bộ cấp xã cần mã địa bàn; tài khoản khác thì không.",
-            "A ward officer needs a ward's code, and nobody else has one.",
-        )
+        raise _fault("/ward", "account_ward")
     if ward_code is not None:
         found = await session.execute(select(ward.c.code).where(ward.c.code == ward_code))
         if found.one_or_none() is None:
-            raise _fault("/ward", "ward_unknown", "Không có địa bàn này.", "There is no such ward.")
+            raise _fault("/ward", "ward_unknown", text="account.ward_unknown")
 
 
-def _fault(pointer: str, code: str, message: str, message_en: str) -> Invalid:
-    return Invalid(
-        code, message, message_en, errors=[field_error(pointer, code, message, message_en)]
-    )
+def _fault(pointer: str, code: str, text: str | None = None) -> Invalid:
+    return invalid_field(pointer, code, text=text)

@@ -47,11 +47,7 @@ def _degrees(text: str) -> float:
     try:
         return float(text.strip().replace(",", "."))
     except ValueError as error:
-        raise invalid_point(
-            "point_unreadable",
-            "Vĩ độ và kinh độ phải là số thập phân, ví dụ 21.0287 105.8524.",
-            "Latitude and longitude must be decimal numbers, such as 21.0287 105.8524.",
-        ) from error
+        raise invalid_point("point_unreadable") from error
 
 
 async def _answer(point: Point, day: date | None) -> dict[str, Any]:

@@ -5,7 +5,7 @@ cannot be reached, lets nobody in or is not of this version. No other file here 
 import sys
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
-from typing import Final, NamedTuple
+from typing import Final
 
 import structlog
 from sqlalchemy import make_url, text
@@ -24,60 +24,15 @@ WORKER: Final = "ASM_WORKER_DATABASE_URL"
 ADMIN: Final = "ASM_ADMIN_DATABASE_URL"
 
 
-class _Words(NamedTuple):
-    """What is said of one kind of trouble, with places for `variable` and `state`."""
-
-    code: str
-    message: str
-    message_en: str
-
-
-_AWAY: Final = _Words(
-    "database_away",
-    "Không kết nối được cơ sở dữ liệu, hoặc nó chưa sẵn sàng: kiểm tra máy chủ có chạy không, "
-    "máy và cổng trong {variable}; `make up` chạy một bản trên máy này.",
-    "The database cannot be reached or is not ready: check that it runs, and host and port in "
-    "{variable}; `make up` starts one on this machine.",
-)
-_BEHIND: Final = _Words(
-    "database_behind",
-    "Lược đồ cơ sở dữ liệu cũ hơn chương trình hoặc chưa có: chạy `asm migrate` trên cơ sở dữ "
-    "liệu mà {variable} chỉ tới.",
-    "The database has no schema, or an older one than this program: run `asm migrate` on the "
-    "database that {variable} names.",
-)
-_LOGIN_REFUSED: Final = _Words(
-    "database_login_refused",
-    "Cơ sở dữ liệu từ chối tên đăng nhập hoặc mật khẩu: kiểm tra trong {variable}.",
-    "The database refused the login or its password: check both in {variable}.",
-)
-_UNKNOWN: Final = _Words(
-    "database_unknown",
-    "Máy chủ không có cơ sở dữ liệu này: kiểm tra tên ở cuối {variable}.",
-    "The server has no such database: check the name at the end of {variable}.",
-)
-_RIGHT_MISSING: Final = _Words(
-    "database_right_missing",
-    "Tài khoản cơ sở dữ liệu trong {variable} không có quyền này: kiểm tra địa chỉ có đúng là của "
-    "biến ấy không, rồi chạy `asm migrate`.",
-    "The database login in {variable} lacks the right: check that the address is that variable's "
-    "own, then run `asm migrate`.",
-)
-_FAILED: Final = _Words(
-    "database_failed",
-    "Cơ sở dữ liệu mà {variable} chỉ tới không làm được lệnh này (SQLSTATE {state}): xem nhật ký "
-    "của nó.",
-    "The database that {variable} names could not do this (SQLSTATE {state}): look at its log.",
-)
-#: SQLSTATE, or its class, → what is said of it.
+#: SQLSTATE, or its class, → the code of what is said of it.
 _BY_STATE: Final = {
-    "28": _LOGIN_REFUSED,
-    "3D000": _UNKNOWN,
-    "42501": _RIGHT_MISSING,
+    "28": "database_login_refused",
+    "3D000": "database_unknown",
+    "42501": "database_right_missing",
     # No such table, column, function, object, schema; no such role to act as.
-    **dict.fromkeys(("42P01", "42703", "42883", "42704", "3F000", "22023"), _BEHIND),
+    **dict.fromkeys(("42P01", "42703", "42883", "42704", "3F000", "22023"), "database_behind"),
     # Lost link; out of disk, memory or connections; starting or going down.
-    **dict.fromkeys(("08", "53", "57"), _AWAY),
+    **dict.fromkeys(("08", "53", "57"), "database_away"),
 }
 
 
@@ -93,11 +48,7 @@ def address_in(variable: str) -> str:
     try:
         make_url(async_url(address))
     except (ConfigurationError, ArgumentError, ValueError) as error:
-        raise SetUpError(
-            "database_address",
-            f"{variable} không phải địa chỉ postgresql://tên@máy:cổng/cơ-sở-dữ-liệu.",
-            f"{variable} is no address like postgresql://login@host:port/database.",
-        ) from error
+        raise SetUpError("database_address", variable=variable) from error
     return address
 
 
@@ -135,11 +86,10 @@ def explained(variable: str) -> Iterator[None]:
 
 def _error_of(error: BaseException, variable: str) -> SetUpError:
     state = sqlstate(error)
-    words = _BY_STATE.get(state) or _BY_STATE.get(state[:2])
-    if words is None:
-        words = _AWAY if is_away(error) else _FAILED
-    told = {"variable": variable, "state": state or type(error).__name__}
-    return SetUpError(words.code, words.message.format(**told), words.message_en.format(**told))
+    code = _BY_STATE.get(state) or _BY_STATE.get(state[:2])
+    if code is None:
+        code = "database_away" if is_away(error) else "database_failed"
+    return SetUpError(code, variable=variable, state=state or type(error).__name__)
 
 
 def _log_beside_the_answer() -> None:

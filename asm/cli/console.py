@@ -32,6 +32,7 @@ from rich.console import Console
 from rich.table import Table
 
 from asm.errors import ConfigurationError, Refusal
+from asm.texts import both
 
 T = TypeVar("T")
 #: Wider than any table: what reads a pipe counts columns, not the width of a window.
@@ -44,11 +45,10 @@ PROGRAM_FAULT: Final = 70
 class SetUpError(ConfigurationError):
     """What the command needs is not as it should be; the messages say where to look."""
 
-    def __init__(self, code: str, message: str, message_en: str) -> None:
-        super().__init__(message_en)
+    def __init__(self, code: str, **facts: object) -> None:
         self.code = code
-        self.message = message
-        self.message_en = message_en
+        self.message, self.message_en = both("refusals", code, facts)
+        super().__init__(self.message_en)
 
 
 def say(value: object) -> None:
@@ -135,16 +135,11 @@ def _complain(fault: Refusal | SetUpError, **more: object) -> None:
 
 
 def _set_up_error(error: ConfigurationError) -> SetUpError:
-    return SetUpError("not_set_up", f"Thiết lập chưa đúng: {error}", str(error))
+    return SetUpError("not_set_up", reason=str(error))
 
 
 def _file_error(error: OSError) -> SetUpError:
-    what = f"{error.filename}: {error.strerror}"
-    return SetUpError(
-        "file_not_usable",
-        f"Không dùng được tệp hoặc thư mục: {what}",
-        f"This file or folder cannot be used: {what}",
-    )
+    return SetUpError("file_not_usable", what=f"{error.filename}: {error.strerror}")
 
 
 def _document(value: object) -> bytes:

@@ -30,25 +30,14 @@ read_app = typer.Typer(
 due_app = typer.Typer()
 # A scan or a zone is a few hundred characters; the parsers say so when it is more.
 _LONGEST_TEXT: Final = 100_000
-_ZONE_VI: Final = "Thêm múi giờ, ví dụ 2026-11-22T23:00+07:00."
-_ZONE_EN: Final = "Add the zone, such as 2026-11-22T23:00+07:00."
 
-RULES: Final[dict[str, Rule]] = by_id((
-    rule(
-        "due.zone", "refuse", field="arrived_at", source="RFC 3339",
-        vi=("Giờ không có múi giờ.", _ZONE_VI), en=("The time has no zone.", _ZONE_EN),
-    ),
-    rule(
-        "due.time", "refuse", field="arrived_at", source="RFC 3339",
-        vi=("Không đọc được giờ này.", "Ghi như 2026-11-22T23:00+07:00."),
-        en=("This is no time that can be read.", "Write it as 2026-11-22T23:00+07:00."),
-    ),
-    rule(
-        "due.kind", "refuse", field="kind", source="Danh mục loại cơ sở của hệ thống",
-        vi=("Không có loại cơ sở này.", "Chọn một trong: {kinds}."),
-        en=("There is no such kind of facility.", "Choose one of: {kinds}."),
-    ),
-))  # fmt: skip
+RULES: Final[dict[str, Rule]] = by_id(
+    (
+        rule("due.zone", "refuse", field="arrived_at", source="RFC 3339"),
+        rule("due.time", "refuse", field="arrived_at", source="RFC 3339"),
+        rule("due.kind", "refuse", field="kind", source="Danh mục loại cơ sở của hệ thống"),
+    )
+)
 
 _Text = Annotated[str, typer.Argument(help="The text; - reads standard input.")]
 _Today = Annotated[datetime | None, typer.Option("--today", formats=["%Y-%m-%d"], hidden=True)]

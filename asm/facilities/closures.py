@@ -84,32 +84,11 @@ async def _mine(scope: Scope, facility_id: UUID) -> Facility:
 def _errors(given: ClosureInput) -> list[dict[str, str]]:
     errors = []
     if given.ends_on <= given.starts_on:
-        errors.append(
-            field_error(
-                "/ends_on",
-                "closure_order",
-                "Ngày mở lại phải sau ngày đóng cửa.",
-                "The day of reopening must be after the day of closing.",
-            )
-        )
+        errors.append(field_error("/ends_on", "closure_order"))
     if not 1 <= len(given.reason.strip()) <= 300:
-        errors.append(
-            field_error(
-                "/reason",
-                "reason_length",
-                "Lý do dài 1–300 ký tự.",
-                "A reason has 1-300 characters.",
-            )
-        )
+        errors.append(field_error("/reason", "reason_length"))
     return errors
 
 
 def _overlaps() -> Conflict:
-    message = "Khoảng ngày này trùng với một lần đóng cửa đã ghi."
-    message_en = "These nights overlap a closure that is already there."
-    return Conflict(
-        "closure_overlaps",
-        message,
-        message_en,
-        errors=[field_error("/starts_on", "closure_overlaps", message, message_en)],
-    )
+    return Conflict("closure_overlaps", errors=[field_error("/starts_on", "closure_overlaps")])

@@ -49,11 +49,7 @@ async def correct_facility(scope: Scope, facility_id: UUID, correction: Correcti
     )
     hit = await agreed_ward(scope.session, Point.of(correction), None)
     if place.status in {"active", "closed"} and hit.code != place.ward_code:
-        raise Conflict(
-            "ward_would_change",
-            f"Vị trí mới thuộc {hit.name}: cơ sở đang hoạt động không đổi phường, xã được.",
-            f"The new point is in {hit.name}: an active facility cannot change its ward.",
-        )
+        raise Conflict("ward_would_change", text="ward_would_change.active", ward=hit.name)
     await _store(scope.session, place, correction, hit.code)
     corrected = await facility_in_scope(scope, facility_id)
     await record_deed(scope, "facility.corrected", corrected)

@@ -7,7 +7,7 @@ from sqlalchemy import update
 
 from asm.accounts.access import Scope
 from asm.accounts.actor import require_role
-from asm.errors import Conflict, Invalid, field_error
+from asm.errors import Conflict, invalid_field
 from asm.facilities.facility import Facility, Status
 from asm.facilities.facility_trail import record_deed
 from asm.facilities.model import facility
@@ -28,13 +28,7 @@ async def return_facility(scope: Scope, facility_id: UUID, note: str) -> Facilit
     Raises Invalid `note_length`, NotAllowed, not_found, or Conflict `facility_already_decided`.
     """
     if not 1 <= len(note.strip()) <= 500:
-        message, message_en = "Lý do dài 1–500 ký tự.", "A reason has 1-500 characters."
-        raise Invalid(
-            "note_length",
-            message,
-            message_en,
-            errors=[field_error("/note", "note_length", message, message_en)],
-        )
+        raise invalid_field("/note", "note_length")
     return await _decide(scope, facility_id, "returned", note.strip())
 
 
@@ -53,11 +47,7 @@ async def _decide(scope: Scope, facility_id: UUID, status: Status, note: str | N
         .returning(facility.c.id)
     )
     if done.one_or_none() is None:
-        raise Conflict(
-            "facility_already_decided",
-            "Cơ sở này đã được xử lý: hãy tải lại trang.",
-            "This facility has already been decided: load the page again.",
-        )
+        raise Conflict("facility_already_decided")
     action = "facility.activated" if status == "active" else "facility.returned"
     await record_deed(scope, action, place)
     topic = FACILITY_ACTIVATED if status == "active" else FACILITY_DECIDED

@@ -8,7 +8,7 @@ from sqlalchemy.dialects.postgresql import insert
 from asm.accounts.access import Scope
 from asm.accounts.actor import HOST_ROLES
 from asm.accounts.model import account, membership
-from asm.errors import Invalid, field_error
+from asm.errors import invalid_field
 from asm.facilities.facility_trail import record_deed
 from asm.facilities.scope import facility_in_scope, require_member
 
@@ -29,14 +29,7 @@ async def add_member(scope: Scope, facility_id: UUID, login: str) -> UUID:
     )
     account_id: UUID | None = found.scalar_one_or_none()
     if account_id is None:
-        message = "Không có tài khoản cơ sở lưu trú với tên đăng nhập này."
-        message_en = "No host account has this login."
-        raise Invalid(
-            "login_unknown",
-            message,
-            message_en,
-            errors=[field_error("/login", "login_unknown", message, message_en)],
-        )
+        raise invalid_field("/login", "login_unknown")
     await scope.session.execute(
         insert(membership)
         .values(facility_id=place.id, account_id=account_id)

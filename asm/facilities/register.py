@@ -10,7 +10,7 @@ from asm.accounts.actor import require_role
 from asm.accounts.model import membership
 from asm.db.base import new_id
 from asm.db.rls import enter_scope
-from asm.errors import Invalid, field_error
+from asm.errors import invalid_field
 from asm.facilities.facility import Facility, select_facilities
 from asm.facilities.facility_trail import record_deed
 from asm.facilities.model import facility, room
@@ -71,12 +71,13 @@ async def agreed_ward(session: AsyncSession, point: Point, ward_code: str | None
     if ward_code is None or ward_code == hit.code:
         return hit
     told = await ward_by_code(session, ward_code)
-    message = f"Vị trí nằm trong {hit.name}, {hit.province_name}, không phải {told.name}."
-    message_en = f"The point is in {hit.name}, {hit.province_name}, not in {told.name}."
-    error = field_error("/ward_code", "ward_mismatch", message, message_en)
-    error["remedy"] = "Sửa vị trí trên bản đồ hoặc chọn đúng phường, xã, đặc khu."
-    error["remedy_en"] = "Move the point on the map or choose the ward it is in."
-    raise Invalid("ward_mismatch", message, message_en, errors=[error])
+    raise invalid_field(
+        "/ward_code",
+        "ward_mismatch",
+        ward=hit.name,
+        province=hit.province_name,
+        ward_given=told.name,
+    )
 
 
 async def _insert(scope: Scope, new: UUID, registration: Registration, hit: WardHit) -> None:

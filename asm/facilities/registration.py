@@ -58,93 +58,46 @@ def check_registration(registration: Registration) -> None:
 def refuse_fields(code: str, errors: list[dict[str, Any]]) -> None:
     """Raise one Invalid with all `errors`, if there are any."""
     if errors:
-        raise Invalid(
-            code,
-            "Có thông tin chưa đúng: xem từng mục.",
-            "Something is not right: see each field.",
-            errors=errors,
-        )
+        raise Invalid(code, text="fields_wrong", errors=errors)
 
 
 def text_errors(given: Any) -> Iterator[dict[str, Any]]:
     """What is wrong with `name`, `address_text` and `phone` of a registration or correction."""
     if not 2 <= len(given.name.strip()) <= 200:
-        yield field_error(
-            "/name", "name_length", "Tên dài 2–200 ký tự.", "A name has 2-200 characters."
-        )
+        yield field_error("/name", "name_length")
     if not 3 <= len(given.address_text.strip()) <= 300:
-        yield field_error(
-            "/address_text",
-            "address_length",
-            "Địa chỉ dài 3–300 ký tự.",
-            "An address has 3-300 characters.",
-        )
+        yield field_error("/address_text", "address_length")
     if given.phone and not _PHONE.fullmatch(given.phone.strip()):
-        yield field_error(
-            "/phone",
-            "phone_malformed",
-            "Số điện thoại gồm 8–20 chữ số, có thể có dấu +.",
-            "A phone number has 8-20 digits and perhaps a plus sign.",
-        )
+        yield field_error("/phone", "phone_malformed")
 
 
 def accuracy_errors(accuracy_m: float | None) -> Iterator[dict[str, Any]]:
     """What is wrong with the number of metres that a point may be off."""
     if accuracy_m is not None and not 0 <= accuracy_m <= MOST_ACCURACY_M:
-        yield field_error(
-            "/accuracy_m",
-            "accuracy_range",
-            f"Sai số phải từ 0 đến {MOST_ACCURACY_M} mét.",
-            f"The accuracy must be 0 to {MOST_ACCURACY_M} metres.",
-        )
+        yield field_error("/accuracy_m", "accuracy_range", most=MOST_ACCURACY_M)
 
 
 def room_errors(room: RoomInput, pointer: str = "") -> Iterator[dict[str, Any]]:
     """What is wrong with one room."""
     if not 1 <= len(room.name.strip()) <= 50:
-        yield field_error(
-            f"{pointer}/name",
-            "room_name_length",
-            "Tên phòng dài 1–50 ký tự.",
-            "A room name has 1-50 characters.",
-        )
+        yield field_error(f"{pointer}/name", "room_name_length")
     if not 1 <= room.beds <= MOST_BEDS:
-        yield field_error(
-            f"{pointer}/beds",
-            "beds_range",
-            f"Số chỗ ngủ từ 1 đến {MOST_BEDS}.",
-            f"Bed-places are 1 to {MOST_BEDS}.",
-        )
+        yield field_error(f"{pointer}/beds", "beds_range", most=MOST_BEDS)
 
 
 def room_name_taken(pointer: str = "/name") -> dict[str, Any]:
     """The field error of two rooms with one name."""
-    return field_error(
-        pointer,
-        "room_name_taken",
-        "Cơ sở đã có phòng tên này (kể cả phòng đã đóng).",
-        "The facility has a room of this name (closed rooms count).",
-    )
+    return field_error(pointer, "room_name_taken")
 
 
 def _kind_errors(kind: str) -> Iterator[dict[str, Any]]:
     if kind not in KINDS:
-        yield field_error(
-            "/kind",
-            "kind_unknown",
-            "Loại cơ sở lưu trú không có trong danh mục.",
-            "This kind of facility is not in the list.",
-        )
+        yield field_error("/kind", "kind_unknown")
 
 
 def _room_errors(registration: Registration) -> Iterator[dict[str, Any]]:
     if len(registration.rooms) > MOST_ROOMS:
-        yield field_error(
-            "/rooms",
-            "too_many_rooms",
-            f"Tối đa {MOST_ROOMS} phòng.",
-            f"At most {MOST_ROOMS} rooms.",
-        )
+        yield field_error("/rooms", "too_many_rooms", most=MOST_ROOMS)
         return
     names = Counter(room.name.strip() for room in registration.rooms)
     for index, room in enumerate(registration.rooms):

@@ -161,5 +161,4 @@ async def _update(
 
 
 def _taken() -> Conflict:
-    error = room_name_taken()
-    return Conflict(error["code"], error["message"], error["message_en"], errors=[error])
+    return Conflict("room_name_taken", errors=[room_name_taken()])

@@ -63,11 +63,7 @@ def may_declare_for(actor: Actor, facility_id: UUID) -> bool:
 def require_member(actor: Actor, place: Facility) -> None:
     """Let those who work for the facility on; refuse who may only look at it with 403."""
     if not may_declare_for(actor, place.id):
-        raise NotAllowed(
-            "members_only",
-            "Chỉ người của cơ sở lưu trú được làm việc này.",
-            "Only people of the facility may do this.",
-        )
+        raise NotAllowed("members_only")
 
 
 def require_ward(actor: Actor, ward_code: str) -> None:

@@ -75,24 +75,10 @@ def check_point(point: Point) -> None:
     if in_box(point):
         return
     if point.lat == 0 and point.lon == 0:
-        raise invalid_point(
-            "coordinates_zero",
-            "Vị trí là 0, 0: thiết bị chưa xác định được vị trí.",
-            "The position is 0, 0: the device has not found its position.",
-        )
+        raise invalid_point("coordinates_zero")
     if swapped(point):
-        refusal = invalid_point(
-            "coordinates_swapped",
-            "Vĩ độ và kinh độ bị đảo: vĩ độ Việt Nam từ 8 đến 24, kinh độ từ 102 đến 118.",
-            "Latitude and longitude are exchanged: Vietnam is at latitude 8-24, longitude 102-118.",
-        )
         meant = point.exchanged()
-        for error in refusal.errors:
-            error["remedy"] = f"Đổi chỗ hai số: vĩ độ {meant.lat}, kinh độ {meant.lon}."
-            error["remedy_en"] = (
-                f"Exchange the two numbers: latitude {meant.lat}, longitude {meant.lon}."
-            )
-        raise refusal
+        raise invalid_point("coordinates_swapped", lat=meant.lat, lon=meant.lon)
     raise outside_vietnam()
 
 
@@ -105,16 +91,10 @@ def swapped(point: Point) -> bool:
 
 def outside_vietnam() -> Invalid:
     """The refusal of a point that is in no ward."""
-    return invalid_point(
-        "point_outside_vietnam",
-        "Vị trí không nằm trong phường, xã, đặc khu nào của Việt Nam.",
-        "The point is in no ward of Vietnam.",
-    )
+    return invalid_point("point_outside_vietnam")
 
 
-def invalid_point(code: str, message: str, message_en: str) -> Invalid:
-    """An Invalid about `/lat` and `/lon`, with the remedy that always works."""
-    error = field_error("/lat", code, message, message_en)
-    error["remedy"] = "Chọn lại vị trí trên bản đồ."
-    error["remedy_en"] = "Choose the place on the map again."
-    return Invalid(code, message, message_en, errors=[error, {**error, "pointer": "/lon"}])
+def invalid_point(code: str, **facts: Any) -> Invalid:
+    """An Invalid about `/lat` and `/lon`, with the remedy that the catalogue has for it."""
+    error = field_error("/lat", code, **facts)
+    return Invalid(code, errors=[error, {**error, "pointer": "/lon"}], **facts)

@@ -130,18 +130,14 @@ def _joined(
 
 def _unreadable(reading: WorkbookReading) -> Invalid:
     return Invalid(
-        "workbook_unreadable",
-        "Không đọc được tệp. Chưa có khách nào được khai báo.",
-        "The file cannot be read. No guest was declared.",
-        errors=[as_error(found, "/file") for found in reading.problems],
+        "workbook_unreadable", errors=[as_error(found, "/file") for found in reading.problems]
     )
 
 
 def _nothing(outcome: ImportOutcome) -> Invalid:
     return Invalid(
         "nothing_accepted",
-        "Không có dòng nào được tiếp nhận.",
-        "No row was accepted.",
+        text="nothing_accepted.rows",
         errors=[
             as_error(fault, f"/rows/{fault.row}/{fault.column or fault.field}")
             for row in outcome.rows

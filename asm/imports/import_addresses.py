@@ -13,7 +13,7 @@ from asm.accounts.actor import require_role
 from asm.accounts.sessions import enter_again
 from asm.audit.trail import record
 from asm.db.base import vietnam_time
-from asm.errors import Invalid
+from asm.errors import Invalid, invalid_field, remedy
 from asm.facilities.addresses.scoped_addresses import check_description
 from asm.geo.addresses.address_terms import NewAddress
 from asm.geo.addresses.issue_many import issue_many
@@ -185,32 +185,28 @@ def _point_arrays(rows: Sequence[ListedAddress]) -> dict[str, list[Any]]:
 
 def _rejected(row: ListedAddress, refusal: Invalid) -> RowTold:
     error = refusal.errors[0]
+    helps = remedy("address_row") | error
     fault = ListFault(
         row=row.row,
         field=error["pointer"].lstrip("/"),
         code=refusal.code,
         message=refusal.message,
         message_en=refusal.message_en,
-        remedy=error.get("remedy", "Sửa dòng này rồi nộp lại."),
-        remedy_en=error.get("remedy_en", "Correct the row and send it again."),
+        remedy=helps["remedy"],
+        remedy_en=helps["remedy_en"],
     )
     return RowTold(row=row.row, status="rejected", fault=fault)
 
 
 def _other_ward() -> Invalid:
-    message = "Vị trí thuộc phường, xã khác."
-    message_en = "The point is in another ward."
-    error = {"pointer": "/lat", "code": "other_ward", "message": message, "message_en": message_en}
-    error["remedy"] = "Gửi dòng này cho cán bộ phường, xã đó."
-    error["remedy_en"] = "Give the row to the officer of that ward."
-    return Invalid("other_ward", message, message_en, errors=[error])
+    return invalid_field("/lat", "other_ward", text="other_ward.row")
 
 
 def _unreadable(fault: ListFault) -> Invalid:
     error = msgspec.structs.asdict(fault) | {"pointer": "/file"}
     for name in ("row", "field"):
         del error[name]
-    return Invalid("list_unreadable", fault.message, fault.message_en, errors=[error])
+    return Invalid("list_unreadable", said=(fault.message, fault.message_en), errors=[error])
 
 
 async def _write_down(scope: Scope, outcome: ImportedAddresses) -> None:

@@ -93,13 +93,9 @@ async def choose(
     duties = {(row.topic, row.channel): row.duty for row in rows}
     for key, value in wanted.items():
         if key not in duties:
-            raise Invalid("choice_unknown", "Không có lựa chọn này.", "There is no such choice.")
+            raise Invalid("choice_unknown")
         if duties[key] and not value:
-            raise Invalid(
-                "choice_is_duty",
-                "Thông báo về nghĩa vụ luôn nằm trong hộp thư, không tắt được.",
-                "Notices of duties always stay in the inbox and cannot be switched off.",
-            )
+            raise Invalid("choice_is_duty")
     told = [
         {"account_id": account_id, "topic": topic, "channel": channel, "wanted": value}
         for (topic, channel), value in wanted.items()

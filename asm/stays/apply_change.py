@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 import msgspec
 from msgspec import UNSET
 
-from asm.errors import Invalid, field_error
+from asm.errors import Invalid, invalid_field
 from asm.stays.changes import Amend, ChangeRequest, Depart, Extend, MoveRoom, VoidStay
 from asm.stays.entry import StayEntry
 
@@ -33,36 +33,19 @@ def apply_change(
             return entry, _departure(moment or now, entry, now)
         case VoidStay(reason=reason):
             if not reason.strip():
-                raise _refused("void_reason_missing", "/reason", "Nêu lý do hủy.", "Say why.")
+                raise _refused("void_reason_missing", "/reason")
             return entry, departed_at
 
 
 def _departure(moment: datetime, entry: StayEntry, now: datetime) -> datetime:
     if moment.tzinfo is None:
-        raise _refused(
-            "time_without_zone",
-            "/departed_at",
-            "Ghi giờ kèm múi giờ, ví dụ 2026-11-22T12:00:00+07:00.",
-            "Give the time with its zone, such as 2026-11-22T12:00:00+07:00.",
-        )
+        raise _refused("time_without_zone", "/departed_at")
     if moment < entry.arrived_at:
-        raise _refused(
-            "departure_before_arrival",
-            "/departed_at",
-            "Giờ trả phòng phải sau giờ nhận phòng.",
-            "The departure must be after the arrival.",
-        )
+        raise _refused("departure_before_arrival", "/departed_at")
     if moment > now + DEPARTURE_AHEAD:
-        raise _refused(
-            "departure_in_future",
-            "/departed_at",
-            "Chỉ ghi khi khách đã rời đi; muốn đổi ngày dự kiến thì dùng gia hạn.",
-            "Enter it when the guest has left; to change the plan, extend the stay.",
-        )
+        raise _refused("departure_in_future", "/departed_at")
     return moment
 
 
-def _refused(code: str, pointer: str, message: str, message_en: str) -> Invalid:
-    return Invalid(
-        code, message, message_en, errors=[field_error(pointer, code, message, message_en)]
-    )
+def _refused(code: str, pointer: str) -> Invalid:
+    return invalid_field(pointer, code)

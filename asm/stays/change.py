@@ -138,17 +138,9 @@ async def _locked(session: AsyncSession, facility: Facility, request: ChangeRequ
     if row is None:
         raise not_found("stay")
     if row.voided_at is not None:
-        raise Conflict(
-            "stay_voided",
-            "Khai báo này đã hủy; hãy khai báo lại nếu cần.",
-            "This declaration was voided; declare again if needed.",
-        )
+        raise Conflict("stay_voided")
     if request.expected_version not in {None, row.version}:
-        raise Conflict(
-            "stay_changed",
-            "Lượt lưu trú đã được người khác sửa; hãy xem bản mới rồi sửa lại.",
-            "Someone else has changed this stay; look at the new version and try again.",
-        )
+        raise Conflict("stay_changed")
     return row
 
 
@@ -185,8 +177,6 @@ async def _change_warnings(
     if refusing:
         raise Invalid(
             "change_refused",
-            "Thay đổi chưa được lưu.",
-            "The change was not saved.",
             errors=[as_error(p, "/" + p.field.replace(".", "/")) for p in refusing],
         )
     return problems
@@ -221,8 +211,4 @@ async def _write(session: AsyncSession, row: Any, values: dict[str, Any]) -> Non
             .values(**values)
         )
     except IntegrityError as error:
-        raise Conflict(
-            "stay_already_declared",
-            "Khách này đã được khai báo với ngày đến đó tại cơ sở này.",
-            "This guest is already declared here with that arrival date.",
-        ) from error
+        raise Conflict("stay_already_declared") from error

@@ -75,12 +75,7 @@ async def declare_stays(access: Access, declaration: Declaration) -> Outcome:
 
 def still_running() -> Conflict:
     """Somebody else is at work with the same key or guests, for longer than anyone may wait."""
-    return Conflict(
-        "still_running",
-        "Một lần gửi khác của cơ sở đang được xử lý. Hãy gửi lại với cùng khóa sau vài giây.",
-        "Another request of this facility is being processed. Send it again with the same key.",
-        retry_after_s=2,
-    )
+    return Conflict("still_running", retry_after_s=2)
 
 
 async def _declare_alone(session: AsyncSession, job: Job) -> Outcome:
@@ -149,11 +144,7 @@ async def _earlier_answers(driver: Direct, jobs: Sequence[Job]) -> list[Outcome 
 
 def _refusal_before_rules(job: Job) -> Refusal | None:
     if job.facility.status != "active":
-        return Conflict(
-            "facility_not_active",
-            "Cơ sở chưa được Công an cấp xã kích hoạt nên chưa nhận khai báo.",
-            "The ward police have not activated this facility yet, so it cannot declare.",
-        )
+        return Conflict("facility_not_active")
     try:
         if job.declaration.key is not None:
             check_key(job.declaration.key)

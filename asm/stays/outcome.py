@@ -20,8 +20,6 @@ def refused_outright(outcome: Outcome) -> Invalid | None:
         return None
     return Invalid(
         "nothing_accepted",
-        "Không khai báo nào được tiếp nhận.",
-        "No declaration was accepted.",
         errors=[
             as_error(found, pointer_of(result.index, found.field))
             for result in outcome.results

@@ -35,12 +35,7 @@ def error_page(request: WebRequest, error: Exception) -> Response[Any]:
 def _refusal_of(error: Exception) -> Refusal | None:
     if isinstance(error, DATABASE_ERRORS) and is_away(error):
         _log.warning("the database is away: %s", type(error).__name__)
-        return Unavailable(
-            "try_again",
-            "Hệ thống tạm thời chưa làm được việc này. Hãy thử lại sau ít phút.",
-            "The system cannot do this now. Try again in a few minutes.",
-            retry_after_s=RETRY_AFTER_S,
-        )
+        return Unavailable("try_again", text="try_again.page", retry_after_s=RETRY_AFTER_S)
     return error if isinstance(error, Refusal) else None
 
 

@@ -5,8 +5,9 @@ from typing import Any
 
 import msgspec
 
-from asm.errors import Refusal
+from asm.errors import Refusal, remedy
 from asm.stays.entry import Problem
+from asm.texts import both, has_text
 
 
 class FormProblem(msgspec.Struct, frozen=True, kw_only=True):
@@ -17,6 +18,15 @@ class FormProblem(msgspec.Struct, frozen=True, kw_only=True):
     message_en: str
     remedy: str = ""
     remedy_en: str = ""
+
+
+def form_problem(name: str, text: str, **facts: object) -> FormProblem:
+    """What the catalogue `refusals` says under `text`, with its remedy where it has one."""
+    message, message_en = both("refusals", text, facts)
+    found = FormProblem(name=name, message=message, message_en=message_en)
+    if not has_text("refusals", f"{text}:remedy"):
+        return found
+    return msgspec.structs.replace(found, **remedy(text, **facts))
 
 
 def problems_of_rules(

@@ -1,7 +1,6 @@
 """The pages' two languages: Vietnamese is what the templates say, English is a catalogue."""
 
 from io import BytesIO
-from pathlib import Path
 from typing import Any, Final
 
 from babel.messages.mofile import write_mo
@@ -11,9 +10,10 @@ from jinja2 import Environment, pass_context
 from jinja2.runtime import Context
 from litestar import Request
 
+from asm.texts import LOCALES
+
 LANGUAGES: Final = ("vi", "en")
 LANGUAGE_COOKIE: Final = "asm_language"
-_LOCALES = Path(__file__).parent / "locales"
 
 
 def language_of(request: Request[Any, Any, Any]) -> str:
@@ -24,7 +24,7 @@ def language_of(request: Request[Any, Any, Any]) -> str:
 
 def read_catalogue(language: str) -> Translations:
     """Compile the committed .po in memory: nothing to build, nothing to forget."""
-    source = _LOCALES / language / "LC_MESSAGES" / "messages.po"
+    source = LOCALES / language / "LC_MESSAGES" / "pages.po"
     with source.open("rb") as file:
         catalogue = read_po(file, locale=language)
     compiled = BytesIO()

@@ -115,7 +115,7 @@ async def test_a_full_queue_is_said_with_its_proof(
     What such an answer holds is `error.html`; here it is given to the browser by the test.
     """
     sent = sign_attempt(keys, person.cast.hoa_sen, datetime.now(VIETNAM), "key-12345", b"sent")
-    refusal = Unavailable("try_again", "Chưa nhận được.", "Not taken.", attempt=sent)
+    refusal = Unavailable("try_again", attempt=sent)
     html = error_html(refusal)
     await desk_page.set_viewport_size({"width": 360, "height": 740})
     await person.open_desk(desk_page)

@@ -4,6 +4,7 @@ import io
 import sys
 
 import pytest
+
 from asm.cli.console import say_table
 
 HEAD = ["row", "error", "next attempt"]

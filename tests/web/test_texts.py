@@ -9,6 +9,7 @@ from babel.messages.pofile import read_po
 from litestar.testing import RequestFactory
 
 import asm.web
+from asm.texts import LOCALES
 from asm.web.texts import LANGUAGE_COOKIE, language_of, read_catalogue
 
 WEB = Path(asm.web.__file__).parent
@@ -27,7 +28,7 @@ def told_texts() -> set[str]:
 
 
 def english() -> dict[str, str]:
-    with (WEB / "locales/en/LC_MESSAGES/messages.po").open("rb") as file:
+    with (LOCALES / "en/LC_MESSAGES/pages.po").open("rb") as file:
         catalogue = read_po(file, locale="en")
     return {
         entry.id[0] if isinstance(entry.id, tuple) else entry.id: " ".join(

@@ -11,6 +11,7 @@ from asm.errors import Invalid, field_error
 from asm.geo.areas.wards import check_day
 from asm.geo.maps.features import MOST_FEATURES, Frame
 from asm.geo.points import EAST, NORTH, SOUTH, WEST
+from asm.texts import both
 
 PARAMETERS: Final = frozenset({"bbox", "bbox-crs", "crs", "datetime", "limit", "offset", "f"})
 CRS84: Final = "http://www.opengis.net/def/crs/OGC/1.3/CRS84"
@@ -36,22 +37,19 @@ def read_query(query: Mapping[str, str]) -> FeatureQuery:
     """
     for name in query:
         if name not in PARAMETERS:
-            raise _bad(name, "không có tên này", "there is no such parameter")
+            raise _bad(name, both("refusals", "query.unknown"))
     if query.get("f", "json") not in {"json", "geojson"}:
-        raise _bad("f", "chỉ có json", "only json is given")
+        raise _bad("f", both("refusals", "query.format"))
     for name in ("crs", "bbox-crs"):
         if query.get(name, CRS84) != CRS84:
-            raise _bad(name, f"chỉ có {CRS84}", f"only {CRS84} is given")
+            raise _bad(name, both("refusals", "query.crs", {"crs": CRS84}))
     notes: list[tuple[str, str]] = []
     west, south, east, north = _bbox(query.get("bbox"), notes)
     limit = _whole(query, "limit", 100)
     if limit < 1:
-        raise _bad("limit", "ít nhất là 1", "at least 1")
+        raise _bad("limit", both("refusals", "query.limit"))
     if limit > MOST_FEATURES:
-        notes.append((
-            f"limit được hạ xuống {MOST_FEATURES}; xem liên kết next.",
-            f"limit was lowered to {MOST_FEATURES}; follow the link next.",
-        ))  # fmt: skip
+        notes.append(both("refusals", "query.limit.lowered", {"most": MOST_FEATURES}))
     frame = Frame(
         west=west, south=south, east=east, north=north,
         limit=min(limit, MOST_FEATURES),
@@ -68,22 +66,16 @@ def _bbox(given: str | None, notes: list[tuple[str, str]]) -> tuple[float, float
     try:
         numbers = [float(part) for part in given.split(",")]
     except ValueError as error:
-        raise _bad("bbox", "phải là các số", "must be numbers") from error
+        raise _bad("bbox", both("refusals", "query.bbox.numbers")) from error
     if len(numbers) not in {4, 6} or not all(map(math.isfinite, numbers)):
-        raise _bad("bbox", "phải có bốn hoặc sáu số", "must be four or six numbers")
+        raise _bad("bbox", both("refusals", "query.bbox.count"))
     west, south = numbers[:2]
     east, north = numbers[len(numbers) // 2 :][:2]
     if south > north or west > east or max(abs(south), abs(north)) > 90:
-        raise _bad(
-            "bbox",
-            "theo thứ tự tây, nam, đông, bắc (kinh độ trước)",
-            "the order is west, south, east, north (longitude first)",
-        )
+        raise _bad("bbox", both("refusals", "query.bbox.order"))
     if west < WEST - 20 or south < SOUTH - 20 or east > EAST + 20 or north > NORTH + 20:
-        notes.append((
-            f"bbox được cắt còn {WEST:g},{SOUTH:g},{EAST:g},{NORTH:g}, quanh Việt Nam.",
-            f"bbox was cut to {WEST:g},{SOUTH:g},{EAST:g},{NORTH:g}, around Vietnam.",
-        ))  # fmt: skip
+        edges = {"west": WEST, "south": SOUTH, "east": EAST, "north": NORTH}
+        notes.append(both("refusals", "query.bbox.cut", edges))
     return max(west, WEST), max(south, SOUTH), min(east, EAST), min(north, NORTH)
 
 
@@ -92,7 +84,7 @@ def _whole(query: Mapping[str, str], name: str, default: int) -> int:
     if text is None:
         return default
     if not (text.isascii() and text.isdigit() and len(text) < 12):
-        raise _bad(name, "phải là số nguyên không âm", "must be a whole number, not negative")
+        raise _bad(name, both("refusals", "query.whole"))
     return int(text)
 
 
@@ -104,14 +96,15 @@ def _day(given: str | None) -> date | None:
     try:
         day = datetime.fromisoformat(first).date()
     except ValueError as error:
-        raise _bad("datetime", "ghi như 2026-04-29", "write it as 2026-04-29") from error
+        raise _bad("datetime", both("refusals", "query.day")) from error
     try:
         check_day(day)
     except Invalid as refusal:
-        raise _bad("datetime", refusal.message, refusal.message_en) from refusal
+        raise _bad("datetime", (refusal.message, refusal.message_en)) from refusal
     return day
 
 
-def _bad(name: str, message: str, message_en: str) -> BadQuery:
-    error = field_error(f"/{name}", "query_invalid", message, message_en)
-    return BadQuery("query_invalid", f"{name}: {message}", f"{name}: {message_en}", errors=[error])
+def _bad(name: str, said: tuple[str, str]) -> BadQuery:
+    error = field_error(f"/{name}", "query_invalid", said=said)
+    vi, en = (f"{name}: {text}" for text in said)
+    return BadQuery("query_invalid", said=(vi, en), errors=[error])

@@ -53,15 +53,5 @@ def answer_of(outcome: Outcome) -> tuple[int, dict[str, str]]:
 
 def _party_size() -> Invalid:
     return Invalid(
-        "party_size",
-        "Một lần khai báo có từ 1 đến 100 khách.",
-        "A declaration holds 1 to 100 guests.",
-        errors=[
-            field_error(
-                "/guests",
-                "party_size",
-                "Chia thành nhiều lần gửi, mỗi lần một Idempotency-Key.",
-                "Split it into several requests, each with its own Idempotency-Key.",
-            )
-        ],
+        "party_size", errors=[field_error("/guests", "party_size", text="party_size:field")]
     )

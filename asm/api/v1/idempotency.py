@@ -23,14 +23,11 @@ def required_key(key: str | None) -> str:
     if key is None:
         raise Invalid(
             "idempotency_key_missing",
-            "Thiếu Idempotency-Key.",
-            "The Idempotency-Key header is missing.",
             errors=[
                 field_error(
                     "/headers/Idempotency-Key",
                     "idempotency_key_missing",
-                    "Gửi kèm tiêu đề Idempotency-Key, ví dụ một UUID mới cho mỗi khai báo.",
-                    "Send an Idempotency-Key header, such as a new UUID for each declaration.",
+                    text="idempotency_key_missing:field",
                 )
             ],
         )

@@ -30,7 +30,8 @@ _PICTURES: Final = ("image/jpeg", "image/png", "image/webp")
 def readers_busy() -> Unavailable:
     """Too many pictures wait to be read."""
     busy = _BUSY.problem()
-    return Unavailable("readers_busy", busy.message, busy.message_en, retry_after_s=RETRY_AFTER_S)
+    said = (busy.message, busy.message_en)
+    return Unavailable("readers_busy", said=said, retry_after_s=RETRY_AFTER_S)
 
 
 @dataclass

@@ -1,11 +1,13 @@
 """What a background check says about itself."""
 
+from collections.abc import Mapping
 from typing import Literal
 
 import msgspec
 
 from asm.checks.flags.batch import Run
 from asm.checks.schedule import Timed
+from asm.texts import templates
 
 Severity = Literal["high", "medium", "low"]
 #: How a value of the data is shown: `stay` and `stays` are ids, `rules` ids of published rules,
@@ -41,3 +43,37 @@ class Check(msgspec.Struct, frozen=True, kw_only=True):
     shows: tuple[Shown, ...] = ()
     run: Run | None = None
     timed: Timed | None = None
+
+
+def build_check(
+    check_id: str,
+    severity: Severity,
+    *,
+    shows: Mapping[str, Form] | None = None,
+    run: Run | None = None,
+    timed: Timed | None = None,
+) -> Check:
+    """A check with its texts, which stand under its id in the catalogue `checks`; `shows` says in
+    what form each value of the data is shown.
+    """
+    title, title_en = templates("checks", f"{check_id}:title")
+    looks_at, looks_at_en = templates("checks", f"{check_id}:looks_at")
+    explanation, explanation_en = templates("checks", f"{check_id}:explanation")
+    return Check(
+        id=check_id,
+        severity=severity,
+        title=title,
+        title_en=title_en,
+        looks_at=looks_at,
+        looks_at_en=looks_at_en,
+        explanation=explanation,
+        explanation_en=explanation_en,
+        shows=tuple(_shown(check_id, key, form) for key, form in (shows or {}).items()),
+        run=run,
+        timed=timed,
+    )
+
+
+def _shown(check_id: str, key: str, form: Form) -> Shown:
+    label, label_en = templates("checks", f"{check_id}:shows.{key}")
+    return Shown(key=key, label=label, label_en=label_en, form=form)

@@ -14,7 +14,7 @@ from asm.audit.trail import record
 from asm.checks.flags.check import Check
 from asm.checks.flags.model import flag
 from asm.checks.registry import BY_ID
-from asm.errors import Conflict, Invalid, field_error, not_found
+from asm.errors import Conflict, Invalid, invalid_field, not_found
 from asm.facilities.model import facility
 from asm.facilities.scope import require_ward
 
@@ -150,11 +150,7 @@ async def dismiss_flag(scope: Scope, ward_code: str, flag_id: UUID, note: str) -
     if row.dismissed_at is not None:
         if (row.dismissed_by, row.dismissal_note) == (scope.actor.id, words):
             return _view(row)
-        raise Conflict(
-            "flag_dismissed",
-            "Cảnh báo này đã được xử lý; hãy mở lại nếu cần ghi lý do khác.",
-            "This flag was already dismissed; reopen it to give another reason.",
-        )
+        raise Conflict("flag_dismissed")
     return await _decide(
         scope,
         row,
@@ -222,20 +218,14 @@ async def _decide(scope: Scope, row: Any, action: str, values: dict[str, Any]) -
 def _checked_note(note: str) -> str:
     words = note.strip()
     if not words:
-        raise _note_refusal("note_missing", "Ghi lý do xử lý.", "Say why.")
+        raise _note_refusal("note_missing")
     if len(words) > MAX_NOTE:
-        raise _note_refusal(
-            "note_too_long",
-            f"Ghi không quá {MAX_NOTE} ký tự.",
-            f"Use at most {MAX_NOTE} characters.",
-        )
+        raise _note_refusal("note_too_long", most=MAX_NOTE)
     return words
 
 
-def _note_refusal(code: str, message: str, message_en: str) -> Invalid:
-    return Invalid(
-        code, message, message_en, errors=[field_error("/note", code, message, message_en)]
-    )
+def _note_refusal(code: str, **facts: Any) -> Invalid:
+    return invalid_field("/note", code, **facts)
 
 
 def _view(row: Any) -> FlagView:

@@ -15,7 +15,7 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from asm.checks.flags.batch import Batch
-from asm.checks.flags.check import Check, Shown
+from asm.checks.flags.check import build_check
 from asm.checks.one_person.overlaps import KnownStay, StayOverlap, counted_until, overlaps
 from asm.checks.one_person.pair_flags import PairFlag, sync_pair_flags
 from asm.outbox.post import STAY_CHANGED, enqueue
@@ -92,46 +92,13 @@ def _json(rows: Sequence[dict[str, Any]]) -> str:
     return msgspec.json.encode(rows).decode()
 
 
-CHECK: Final = Check(
-    id=CHECK_ID,
-    severity=SEVERITY,
-    title="Một giấy tờ, hai nơi lưu trú",
-    title_en="One document, two places",
-    looks_at=(
-        "Các lượt lưu trú của cùng một giấy tờ (so bằng mã băm có khóa) ở hai cơ sở khác nhau "
-        "mà thời gian chồng nhau. Lượt không ghi giờ đi được coi là kéo dài 30 ngày. Lượt bắt đầu "
-        "hơn 92 ngày trước thì được so khi chính lượt đó thay đổi. Về nơi kia chỉ nêu địa bàn."
-    ),
-    looks_at_en=(
-        "Stays of one document (compared by keyed hash) at two facilities whose times "
-        "overlap. Without a departure a stay is taken to last 30 days. One that began more than 92 "
-        "days before is compared when it is itself changed. Of the other place only the ward is "
-        "told."
-    ),
-    explanation=(
-        "Cùng một giấy tờ được khai báo ở hai cơ sở lưu trú trong cùng thời gian. Có thể cơ sở "
-        "chưa ghi giờ trả phòng, nhập nhầm số giấy tờ, hoặc giấy tờ bị người khác dùng. Hãy "
-        "kiểm tra với cơ sở trên địa bàn và Công an cấp xã của nơi còn lại."
-    ),
-    explanation_en=(
-        "The same document was declared at two facilities for the same time. A departure may "
-        "not have been entered, a number may have been mistyped, or someone else may be using "
-        "the document. Check with the facility in your ward and with the other ward's police."
-    ),
-    shows=(
-        Shown(key="overlap_from", label="Trùng từ", label_en="Overlaps from", form="moment"),
-        Shown(key="overlap_to", label="Trùng đến", label_en="Overlaps until", form="moment"),
-        Shown(
-            key="other_ward_code",
-            label="Địa bàn của nơi kia",
-            label_en="Ward of the other place",
-            form="ward",
-        ),
-        Shown(
-            key="other_stay_id",
-            label="Mã lượt lưu trú ở nơi kia",
-            label_en="Id of the stay at the other place",
-            form="stay",
-        ),
-    ),
+CHECK: Final = build_check(
+    CHECK_ID,
+    SEVERITY,
+    shows={
+        "overlap_from": "moment",
+        "overlap_to": "moment",
+        "other_ward_code": "ward",
+        "other_stay_id": "stay",
+    },
 )

@@ -15,7 +15,7 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from asm.checks.flags.batch import Batch
-from asm.checks.flags.check import Check, Shown
+from asm.checks.flags.check import build_check
 from asm.checks.one_person.overlaps import KnownStay, in_a_row
 from asm.checks.one_person.pair_flags import PairFlag, sync_pair_flags
 
@@ -112,63 +112,14 @@ def _both_sides(journey: Journey, km: float) -> list[PairFlag]:
     ]
 
 
-CHECK: Final = Check(
-    id=CHECK_ID,
-    severity=SEVERITY,
-    title="Di chuyển nhanh đến mức khó tin",
-    title_en="Too fast between two stays",
-    looks_at=(
-        "Hai lượt lưu trú liên tiếp của cùng một giấy tờ: khoảng cách đường chim bay giữa hai cơ "
-        "sở và thời gian từ lúc trả phòng (nếu đã ghi, không thì từ lúc nhận phòng) tới lúc nhận "
-        "phòng sau. Mức hợp lý: đường bộ 100 km/h, hoặc bay 800 km/h cộng 90 phút; dưới 10 km "
-        "không xét."
-    ),
-    looks_at_en=(
-        "Two stays of one document that follow each other: the straight line between the "
-        "facilities, and the time from the departure (where one was entered, else the arrival) to "
-        "the next arrival. Plausible is 100 km/h by road, or 800 km/h by air and 90 minutes; below "
-        "10 km nothing is said."
-    ),
-    explanation=(
-        "Không ai đi kịp giữa hai nơi trong thời gian đó. Có thể nhập nhầm giờ hoặc số giấy tờ, "
-        "hoặc giấy tờ bị người khác dùng. Hãy kiểm tra với cơ sở trên địa bàn và Công an cấp xã "
-        "của nơi còn lại. Cảnh báo tự đóng khi giờ hoặc giấy tờ được sửa."
-    ),
-    explanation_en=(
-        "Nobody gets from one place to the other in that time. A time or a number may be mistyped, "
-        "or someone else uses the document. Check with the facility in your ward and with the "
-        "other ward's police. The flag closes itself when times or papers are corrected."
-    ),
-    shows=(
-        Shown(
-            key="distance_km",
-            label="Khoảng cách (km, làm tròn 10)",
-            label_en="Distance (km, to the nearest 10)",
-            form="number",
-        ),
-        Shown(
-            key="minutes_between",
-            label="Thời gian giữa hai nơi",
-            label_en="Time between",
-            form="minutes",
-        ),
-        Shown(
-            key="minutes_needed",
-            label="Cần ít nhất",
-            label_en="Needed at least",
-            form="minutes",
-        ),
-        Shown(
-            key="other_ward_code",
-            label="Địa bàn của nơi kia",
-            label_en="Ward of the other place",
-            form="ward",
-        ),
-        Shown(
-            key="other_stay_id",
-            label="Mã lượt lưu trú ở nơi kia",
-            label_en="Id of the stay at the other place",
-            form="stay",
-        ),
-    ),
+CHECK: Final = build_check(
+    CHECK_ID,
+    SEVERITY,
+    shows={
+        "distance_km": "number",
+        "minutes_between": "minutes",
+        "minutes_needed": "minutes",
+        "other_ward_code": "ward",
+        "other_stay_id": "stay",
+    },
 )

@@ -14,7 +14,7 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from asm.checks.flags.batch import Batch
-from asm.checks.flags.check import Check
+from asm.checks.flags.check import build_check
 from asm.db.base import new_id
 from asm.db.statements import read_statements
 
@@ -105,28 +105,8 @@ def _json(rows: Sequence[object]) -> str:
     return msgspec.json.encode(rows).decode()
 
 
-CHECK: Final = Check(
-    id=CHECK_ID,
-    severity=SEVERITY,
-    title="Giấy tờ không khớp dữ liệu dân cư",
-    title_en="Papers do not match the population database",
-    looks_at=(
-        "Số định danh, họ tên và ngày sinh của công dân Việt Nam, hỏi Cơ sở dữ liệu quốc gia "
-        "về dân cư; chưa trả lời được thì hỏi lại sau."
-    ),
-    looks_at_en=(
-        "Number, name and birth date of a Vietnamese citizen, asked of the national "
-        "population database; asked again later while it cannot answer."
-    ),
-    explanation=(
-        "Cơ sở dữ liệu quốc gia về dân cư trả lời rằng số định danh, họ tên và ngày sinh đã "
-        "khai không thuộc cùng một người. Thường là nhập nhầm; hãy đề nghị cơ sở đối chiếu lại "
-        "với giấy tờ. Cảnh báo tự đóng khi thông tin sửa lại đã khớp."
-    ),
-    explanation_en=(
-        "The national population database answers that the declared number, name and birth "
-        "date do not belong to one person. Most often something was mistyped; ask the facility "
-        "to compare with the papers again. The flag closes itself once corrected details match."
-    ),
+CHECK: Final = build_check(
+    CHECK_ID,
+    SEVERITY,
     run=await_identity,
 )

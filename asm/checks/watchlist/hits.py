@@ -18,7 +18,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession
 from asm.accounts.access import Scope
 from asm.accounts.actor import require_role
 from asm.checks.flags.batch import Batch
-from asm.checks.flags.check import Check, Shown
+from asm.checks.flags.check import build_check
 from asm.checks.flags.model import flag
 from asm.checks.schedule import Timed, TimeWindow, take_turn
 from asm.db.session import one_transaction
@@ -116,34 +116,14 @@ async def _check_batch(session: AsyncSession, batch: Batch) -> None:
     await check_watchlists(session, batch.events)
 
 
-CHECK: Final = Check(
-    id=CHECK_ID,
-    severity=SEVERITY,
-    title="Giấy tờ trong danh sách theo dõi",
-    title_en="A document on a watch list",
-    looks_at=(
-        "Mã băm có khóa của số giấy tờ so với mã băm trong các danh sách còn hiệu lực của Công an "
-        "cấp tỉnh; không mở số hay tên nào."
-    ),
-    looks_at_en=(
-        "The keyed hash of the document number against the hashes on the lists of the provincial "
-        "police that are in force; no number and no name is opened."
-    ),
-    explanation=(
-        "Công an cấp tỉnh đang theo dõi giấy tờ này. Không báo cho cơ sở hay khách; liên hệ "
-        "chủ danh sách trước khi làm gì. Cảnh báo tự đóng khi giấy tờ được sửa, khai báo bị "
-        "hủy, hoặc danh sách hết hiệu lực."
-    ),
-    explanation_en=(
-        "The provincial police watch for this document. Tell neither the facility nor the "
-        "guest; speak to the list's owner before doing anything. The flag closes itself when "
-        "the document is corrected, the declaration voided, or the list has ended."
-    ),
-    shows=(
-        Shown(key="list", label="Danh sách", label_en="List"),
-        Shown(key="reason", label="Lý do theo dõi", label_en="Why it is watched"),
-        Shown(key="valid_until", label="Hiệu lực đến", label_en="In force until", form="day"),
-    ),
+CHECK: Final = build_check(
+    CHECK_ID,
+    SEVERITY,
+    shows={
+        "list": "text",
+        "reason": "text",
+        "valid_until": "day",
+    },
     run=_check_batch,
     timed=Timed(every=EVERY, run=close_ended),
 )

@@ -105,12 +105,7 @@ async def load_watchlist(
         index = blind_index(keys, item.document_type, item.number, item.nationality)
         hashes[index.value] = index
     if not hashes:
-        raise Invalid(
-            "watch_list_empty",
-            "Không dòng nào dùng được; danh sách cũ được giữ nguyên.",
-            "No line can be used; the former list stays.",
-            outcome=broken[:MOST_NAMED],
-        )
+        raise Invalid("watch_list_empty", outcome=broken[:MOST_NAMED])
     list_id = await _store(session, owner_id, told)
     await _fill(session, list_id, list(hashes.values()))
     looked_at = await _look_again(session, list_id)
@@ -154,24 +149,12 @@ async def _owner(session: AsyncSession, told: ListTold) -> UUID:
     )
     owner: UUID | None = found.scalar_one_or_none()
     if owner is None:
-        raise Invalid(
-            "watch_list_owner",
-            "Chủ danh sách phải là tài khoản Công an cấp tỉnh.",
-            "The owner must be an account of the provincial police.",
-        )
+        raise Invalid("watch_list_owner")
     if not told.name.strip() or not told.reason.strip():
-        raise Invalid(
-            "watch_list_unexplained",
-            "Danh sách cần có tên và lý do.",
-            "A list needs a name and a reason.",
-        )
+        raise Invalid("watch_list_unexplained")
     today = vietnam_time(await database_now(session)).date()
     if told.valid_until < today:
-        raise Invalid(
-            "watch_list_expired",
-            "Ngày hết hiệu lực đã qua.",
-            "The list's last day has passed.",
-        )
+        raise Invalid("watch_list_expired")
     return owner
 
 

@@ -17,6 +17,7 @@ from asm.errors import Invalid
 from asm.identity.nationalities import nationalities
 from asm.identity.personal_number import NotAPersonalNumber, parse_personal_number
 from asm.stays.rules.catalogues import DOCUMENT_TYPES
+from asm.texts import both
 
 MOST_BYTES: Final = 20 * 1024 * 1024
 MOST_LINES: Final = 500_000
@@ -24,14 +25,6 @@ LONGEST_LINE: Final = 200
 #: Documents that carry the personal number, so twelve digits.
 _PERSONAL: Final = frozenset({1, 7, 8})
 _LONGEST_NUMBER: Final = 30
-_REASONS: Final = {
-    "line_too_long": ("Dòng quá dài.", "The line is too long."),
-    "columns": ("Dòng phải có một hoặc ba cột.", "A line has one column or three."),
-    "document_type": ("Loại giấy tờ không có trong danh mục.", "The type is not in the catalogue."),
-    "document_number": ("Số giấy tờ không hợp lệ.", "The number is not valid."),
-    "nationality": ("Mã quốc tịch không hợp lệ.", "The nationality is not valid."),
-    "encoding": ("Dòng không phải UTF-8.", "The line is not UTF-8."),
-}
 
 
 class WatchedDocument(msgspec.Struct, frozen=True):
@@ -62,22 +55,16 @@ def read_watch_file(data: bytes) -> Iterator[WatchedDocument | BrokenLine]:
     """Each document or broken line, in order. Raises Invalid when the file is no list at all."""
     if len(data) > MOST_BYTES or data.count(b"\n") > MOST_LINES:
         raise Invalid(
-            "watch_file_too_large",
-            f"Tệp lớn hơn {MOST_BYTES // 1024 // 1024} MB hoặc {MOST_LINES} dòng.",
-            f"The file is larger than {MOST_BYTES // 1024 // 1024} MB or {MOST_LINES} lines.",
+            "watch_file_too_large", megabytes=MOST_BYTES // 1024 // 1024, lines=MOST_LINES
         )
     if b"\0" in data:
-        raise Invalid(
-            "watch_file_unreadable",
-            "Tệp không phải văn bản.",
-            "The file is not text.",
-        )
+        raise Invalid("watch_file_unreadable")
     for number, raw in enumerate(data.removeprefix(b"\xef\xbb\xbf").splitlines(), start=1):
         try:
             told = _document(raw)
         except _BrokenError as error:
             code = str(error)
-            message, message_en = _REASONS[code]
+            message, message_en = both("refusals", f"watch_line.{code}")
             yield BrokenLine(line=number, code=code, message=message, message_en=message_en)
         else:
             if told is not None:

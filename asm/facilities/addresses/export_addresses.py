@@ -11,7 +11,7 @@ from sqlalchemy import true
 
 from asm.accounts.access import Scope
 from asm.audit.trail import record
-from asm.errors import Invalid, field_error
+from asm.errors import Invalid, invalid_field
 from asm.facilities.addresses.scoped_addresses import addresses_in_scope
 from asm.geo.addresses.find_addresses import FoundAddress, list_addresses
 from asm.geo.model import digital_address
@@ -93,9 +93,4 @@ def _geopackage(found: Sequence[FoundAddress]) -> bytes:
 
 
 def _too_many() -> Invalid:
-    message = f"Có hơn {MOST_EXPORTED} địa chỉ."
-    message_en = f"There are more than {MOST_EXPORTED} addresses."
-    error = field_error("/ward", "too_many_addresses", message, message_en)
-    error["remedy"] = "Xuất từng phường, xã."
-    error["remedy_en"] = "Export one ward at a time."
-    return Invalid("too_many_addresses", message, message_en, errors=[error])
+    return invalid_field("/ward", "too_many_addresses", most=MOST_EXPORTED)

@@ -4,7 +4,7 @@ Ward officers see and keep their ward's doors, administrators all, hosts those o
 Nobody else sees any: a household's door is nobody else's business.
 """
 
-from typing import Final
+from typing import Any, Final
 
 import msgspec
 from sqlalchemy import ColumnElement, false, true
@@ -12,7 +12,7 @@ from sqlalchemy import ColumnElement, false, true
 from asm.accounts.access import Scope
 from asm.accounts.actor import HOST_ROLES, Actor, require_role
 from asm.audit.trail import record
-from asm.errors import Conflict, Invalid, field_error
+from asm.errors import Conflict, Invalid, invalid_field
 from asm.facilities.register import agreed_ward
 from asm.facilities.registration import accuracy_errors
 from asm.geo.addresses import address_changes, find_addresses
@@ -107,11 +107,7 @@ async def correct_point(scope: Scope, code: str, wanted: PointToCorrect) -> Addr
     _require_accuracy(wanted.accuracy_m)
     ward_code = await _own_ward(scope, Point.of(wanted))
     if held.facility_id is not None and ward_code != held.ward_code:
-        raise Conflict(
-            "ward_would_change",
-            "Vị trí mới thuộc phường, xã khác: cơ sở lưu trú không đổi phường, xã ở đây.",
-            "The new point is in another ward: a facility does not change its ward here.",
-        )
+        raise Conflict("ward_would_change")
     correction = PointCorrection(**fields_with_point(wanted), ward_code=ward_code)
     await address_changes.correct_point(scope.session, held.code, correction)
     await _deed(scope, "address.point_corrected", held.code, ward_code)
@@ -139,7 +135,7 @@ async def add_alias(scope: Scope, code: str, alias: AddressAlias) -> AddressReco
     """Write down another's code for a door. Raises like `correct_point`."""
     held = (await _kept(scope, code)).address
     if not 1 <= len(alias.value.strip()) <= MOST_TEXT:
-        raise _wrong("/value", "alias_empty", "Chưa có mã.", "The code is missing.")
+        raise _wrong("/value", "alias_empty")
     if alias.valid_to is not None and alias.valid_to <= alias.valid_from:
         raise _dates_reversed("/valid_to")
     await address_changes.add_alias(scope.session, held.code, alias)
@@ -162,18 +158,14 @@ async def end_alias(scope: Scope, code: str, ending: AliasToEnd) -> AddressRecor
 def check_description(address_text: str, accuracy_m: float | None) -> None:
     """Raise Invalid for a text that is empty or too long, or an accuracy that is none."""
     if not 1 <= len(address_text.strip()) <= MOST_TEXT:
-        raise _wrong(
-            "/address_text",
-            "address_text_length",
-            f"Địa chỉ phải có từ 1 đến {MOST_TEXT} ký tự.",
-            f"The address must have 1 to {MOST_TEXT} characters.",
-        )
+        raise _wrong("/address_text", "address_text_length", most=MOST_TEXT)
     _require_accuracy(accuracy_m)
 
 
 def _require_accuracy(accuracy_m: float | None) -> None:
     for error in accuracy_errors(accuracy_m):
-        raise Invalid(error["code"], error["message"], error["message_en"], errors=[error])
+        said = (error["message"], error["message_en"])
+        raise Invalid(error["code"], said=said, errors=[error])
 
 
 def _require_keeper(actor: Actor) -> None:
@@ -190,11 +182,7 @@ async def _kept(scope: Scope, code: str) -> AddressRecord:
 async def _own_ward(scope: Scope, point: Point) -> str:
     hit = await agreed_ward(scope.session, point, None)
     if scope.actor.role == "ward_officer" and hit.code != scope.actor.ward_code:
-        raise Conflict(
-            "other_ward",
-            f"Vị trí thuộc {hit.name}: cán bộ của phường, xã đó hoặc quản trị viên mới ghi được.",
-            f"The point is in {hit.name}: its own officer or an administrator must do this.",
-        )
+        raise Conflict("other_ward", ward=hit.name)
     return hit.code
 
 
@@ -210,15 +198,8 @@ async def _deed(scope: Scope, action: str, code: str, ward_code: str) -> None:
 
 
 def _dates_reversed(pointer: str) -> Invalid:
-    return _wrong(
-        pointer,
-        "dates_reversed",
-        "Ngày hết hiệu lực phải sau ngày bắt đầu.",
-        "The last day must come after the first.",
-    )
+    return _wrong(pointer, "dates_reversed")
 
 
-def _wrong(pointer: str, code: str, message: str, message_en: str) -> Invalid:
-    return Invalid(
-        code, message, message_en, errors=[field_error(pointer, code, message, message_en)]
-    )
+def _wrong(pointer: str, code: str, **facts: Any) -> Invalid:
+    return invalid_field(pointer, code, **facts)

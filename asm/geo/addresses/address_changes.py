@@ -130,11 +130,7 @@ async def add_alias(session: AsyncSession, code: str, alias: AddressAlias) -> No
         )
     )
     if held.first() is not None:
-        raise Conflict(
-            "alias_held",
-            "Địa chỉ này đã có mã đó.",
-            "This address holds that code already.",
-        )
+        raise Conflict("alias_held")
     await session.execute(insert(address_alias).values(row))
     await write_change(session, code, "alias", {}, msgspec.to_builtins(alias))
 

@@ -8,7 +8,7 @@ point is corrected.
 
 from itertools import pairwise
 
-from asm.errors import Invalid, field_error
+from asm.errors import Invalid, invalid_field, remedy
 from asm.geo.points import EAST, NORTH, SOUTH, WEST, Point, in_box
 
 PREFIX = "VN"
@@ -60,12 +60,7 @@ _TIMES_FIRST, _TIMES_SECOND = _times(_POWER[1] ^ _POWER[2]), _times(_POWER[3])
 def cell_of(point: Point) -> tuple[int, int]:
     """Row and column of the cell around a point. Raises Invalid outside the box."""
     if not in_box(point):
-        raise _invalid(
-            "point_outside_box",
-            "Vị trí nằm ngoài vùng cấp địa chỉ số (6–24°B, 102–118°Đ).",
-            "The point is outside the box of the digital address (6–24°N, 102–118°E).",
-            pointer="/lat",
-        )
+        raise _invalid("point_outside_box", pointer="/lat")
     row = int((point.lat - SOUTH) / (NORTH - SOUTH) * SIDE)
     column = int((point.lon - WEST) / (EAST - WEST) * SIDE)
     return row, column
@@ -82,12 +77,7 @@ def encode(point: Point, unit: int = 0) -> str:
 def encode_cell(row: int, column: int, unit: int = 0) -> str:
     """The code of a cell by row and column (each 0 to 2^20 - 1) and a unit 0-31."""
     if not 0 <= unit < UNITS:
-        raise _invalid(
-            "unit_out_of_range",
-            "Số đơn vị phải từ 0 đến 31.",
-            "The unit must be 0 to 31.",
-            pointer="/unit",
-        )
+        raise _invalid("unit_out_of_range", pointer="/unit")
     number = _spread(row) << 1 | _spread(column)
     word = [number >> 5 * place & 31 for place in range(_CELL_SYMBOLS - 1, -1, -1)]
     word.append(unit)
@@ -135,16 +125,11 @@ def parse_code(text: str) -> str:
 
 
 def _check_failed(code: str) -> Invalid:
-    refusal = _invalid(
-        "code_check_failed",
-        "Địa chỉ số có ký tự sai: hãy xem lại trên biển số nhà.",
-        "A symbol of the digital address is wrong: compare it with the plate.",
-    )
+    refusal = _invalid("code_check_failed")
     meant = correct(code)
     if meant is not None:
         printed = _printed(meant)
-        refusal.errors[0]["remedy"] = f"Có thể là {printed}: hãy so với biển."
-        refusal.errors[0]["remedy_en"] = f"It may be {printed}: compare it with the plate."
+        refusal.errors[0] |= remedy("code_check_failed.meant", code_meant=printed)
     return refusal
 
 
@@ -203,11 +188,7 @@ def _normal(text: str) -> str:
     if len(symbols) == len(PREFIX) + _LENGTH and symbols.startswith(PREFIX):
         symbols = symbols[len(PREFIX) :]
     if len(symbols) != _LENGTH or any(symbol not in _VALUE for symbol in symbols):
-        raise _invalid(
-            "code_malformed",
-            "Địa chỉ số gồm VN và 11 chữ hoặc số, ví dụ VN MXSW-X9XP-01G.",
-            "A digital address is VN and 11 letters or digits, such as VN MXSW-X9XP-01G.",
-        )
+        raise _invalid("code_malformed")
     return _text([_VALUE[symbol] for symbol in symbols])
 
 
@@ -237,7 +218,5 @@ def _remainder(word: list[int]) -> bool:
     return bool(one or two)
 
 
-def _invalid(code: str, message: str, message_en: str, *, pointer: str = "/code") -> Invalid:
-    return Invalid(
-        code, message, message_en, errors=[field_error(pointer, code, message, message_en)]
-    )
+def _invalid(code: str, *, pointer: str = "/code") -> Invalid:
+    return invalid_field(pointer, code)

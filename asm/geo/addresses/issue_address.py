@@ -114,11 +114,7 @@ def candidates(point: Point) -> Iterator[tuple[str, int]]:
 
 def cells_full() -> Conflict:
     """The refusal of a door around which every code is taken."""
-    return Conflict(
-        "address_cells_full",
-        "Quá nhiều cơ sở ở cùng một vị trí: hãy chọn vị trí lối vào riêng.",
-        "Too many facilities at one point: choose the point of your own entrance.",
-    )
+    return Conflict("address_cells_full")
 
 
 async def _one(session: AsyncSession, condition: Any) -> DigitalAddress | None:

@@ -12,7 +12,7 @@ import msgspec
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from asm.errors import Invalid, field_error
+from asm.errors import Invalid, invalid_field
 
 COLUMNS = ("level", "code", "scheme", "alias", "valid_from", "valid_to", "source")
 MOST_ROWS = 100_000
@@ -83,12 +83,12 @@ def _read(path: Path) -> list[dict[str, str]]:
         missing = [name for name in COLUMNS if name not in (reader.fieldnames or ())]
         rows = list(_stripped(reader)) if not missing else []
     except (OSError, UnicodeDecodeError, csv.Error) as error:
-        raise _invalid("file_unreadable", "Không đọc được tệp.", "Cannot read the file.") from error
+        raise _invalid("file_unreadable") from error
     if missing:
         names = ", ".join(missing)
-        raise _invalid("columns_missing", f"Thiếu cột: {names}.", f"Columns missing: {names}.")
+        raise _invalid("columns_missing", names=names)
     if len(rows) > MOST_ROWS:
-        raise _invalid("too_many_rows", "Tệp quá dài.", f"More than {MOST_ROWS:,} rows.")
+        raise _invalid("too_many_rows", most=MOST_ROWS)
     return rows
 
 
@@ -97,5 +97,5 @@ def _stripped(reader: "csv.DictReader[str]") -> Iterator[dict[str, str]]:
         yield {name: (row[name] or "").strip() for name in COLUMNS}
 
 
-def _invalid(code: str, message: str, message_en: str) -> Invalid:
-    return Invalid(code, message, message_en, errors=[field_error("", code, message, message_en)])
+def _invalid(code: str, **facts: object) -> Invalid:
+    return invalid_field("", code, text=f"area_codes.{code}", **facts)

@@ -9,6 +9,7 @@ from pathlib import Path
 import msgspec
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from asm.errors import remedy
 from asm.geo.areas.assign import Assigned, assign_points
 from asm.geo.areas.point_file import PointFile, read_point_file
 
@@ -69,6 +70,7 @@ def _report(answers: Sequence[Assigned]) -> AssignReport:
         answer.problem: n for n, answer in reversed(list(enumerate(answers, 2))) if answer.problem
     }
     exchanged = 2 * problems["coordinates_swapped"] > len(answers)
+    helps = remedy("columns_exchanged") if exchanged else {}
     return AssignReport(
         rows=len(answers),
         assigned=sum(answer.ward_code is not None for answer in answers),
@@ -78,10 +80,8 @@ def _report(answers: Sequence[Assigned]) -> AssignReport:
         wards=len({answer.ward_code for answer in answers} - {None}),
         problems=dict(problems),
         first_line=lines,
-        remedy="Hai cột bị đặt tên ngược: chạy lại với --exchange." if exchanged else None,
-        remedy_en="The two columns are named the wrong way: run again with --exchange."
-        if exchanged
-        else None,
+        remedy=helps.get("remedy"),
+        remedy_en=helps.get("remedy_en"),
     )
 
 

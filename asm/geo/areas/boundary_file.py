@@ -9,7 +9,7 @@ from typing import Any
 import msgspec
 import shapely
 
-from asm.errors import Invalid, field_error
+from asm.errors import Invalid, invalid_field
 from asm.geo.points import EAST, NORTH, SOUTH, WEST
 
 _GZIP_MAGIC = b"\x1f\x8b"
@@ -69,9 +69,7 @@ def read_boundary_file(path: Path) -> BoundaryFile:
     for feature in collection.features:
         code = feature.properties.code
         if code in boundaries:
-            raise _invalid(
-                "ward_repeated", f"Đơn vị {code} có hai lần.", f"Ward {code} is there twice."
-            )
+            raise _invalid("ward_repeated", ward=code)
         area = read_geometry(code, feature.geometry)
         if area.repaired is not None:
             invalid[code] = area.repaired
@@ -102,9 +100,7 @@ def _bytes_of(path: Path) -> bytes:
         raw = path.read_bytes()
         return gzip.decompress(raw) if raw.startswith(_GZIP_MAGIC) else raw
     except (OSError, EOFError, zlib.error) as error:
-        raise _invalid(
-            "file_unreadable", "Không đọc được tệp ranh giới.", "The file cannot be read."
-        ) from error
+        raise _invalid("file_unreadable") from error
 
 
 def _collection(raw: bytes) -> _Collection:
@@ -133,11 +129,7 @@ def _geometry(code: str, geometry: msgspec.Raw) -> shapely.Geometry:
     except shapely.GEOSException as error:
         raise _not_geojson() from error
     if drawn is None or drawn.geom_type not in {"Polygon", "MultiPolygon"}:
-        raise _invalid(
-            "not_geojson",
-            f"Đơn vị {code} không phải Polygon hay MultiPolygon.",
-            f"Ward {code} is neither a Polygon nor a MultiPolygon.",
-        )
+        raise _invalid("not_geojson", text="boundary_file.not_polygon", ward=code)
     return shapely.force_2d(drawn)
 
 
@@ -148,18 +140,10 @@ def _check_degrees(code: str, drawn: shapely.Geometry) -> None:
     if west >= WEST and east <= EAST and south >= SOUTH and north <= NORTH:
         return
     if south >= WEST and north <= EAST and west >= SOUTH and east <= NORTH:
-        raise _invalid(
-            "coordinates_swapped",
-            f"Đơn vị {code}: vĩ độ đứng trước kinh độ; GeoJSON phải ghi kinh độ trước.",
-            f"Ward {code} has latitude before longitude; GeoJSON puts longitude first.",
-        )
+        raise _invalid("coordinates_swapped", ward=code)
     if max(map(abs, (west, south, east, north))) > 360:
         raise _wrong_crs(f"{code}: {west:.0f}, {south:.0f}")
-    raise _invalid(
-        "outside_vietnam",
-        f"Đơn vị {code} nằm ngoài Việt Nam.",
-        f"Ward {code} lies outside Vietnam.",
-    )
+    raise _invalid("outside_vietnam", ward=code)
 
 
 def _polygons(area: shapely.Geometry) -> shapely.Geometry:
@@ -171,44 +155,12 @@ def _polygons(area: shapely.Geometry) -> shapely.Geometry:
 
 
 def _wrong_crs(found: str) -> Invalid:
-    return _invalid(
-        "wrong_crs",
-        f"Tệp không dùng kinh độ, vĩ độ WGS 84 (EPSG:4326) mà là {found}.",
-        f"The file is not in longitude and latitude of WGS 84 (EPSG:4326) but in {found}.",
-    )
+    return _invalid("wrong_crs", found=found)
 
 
 def _not_geojson() -> Invalid:
-    return _invalid(
-        "not_geojson",
-        "Tệp không phải GeoJSON FeatureCollection có thuộc tính code cho mỗi đơn vị.",
-        "The file is not a GeoJSON FeatureCollection whose features have a property code.",
-    )
+    return _invalid("not_geojson")
 
 
-#: What helps, by code: Vietnamese, English. ogr2ogr comes with GDAL and QGIS.
-_REMEDIES = {
-    "wrong_crs": (
-        "Chuyển sang WGS 84: ogr2ogr -t_srs EPSG:4326 moi.geojson cu.geojson, rồi nạp tệp mới.",
-        "Convert it: ogr2ogr -t_srs EPSG:4326 new.geojson old.geojson, and load the new file.",
-    ),
-    "coordinates_swapped": (
-        "Xuất lại với kinh độ trước: ogr2ogr -lco RFC7946=YES (hoặc đổi trục trong QGIS).",
-        "Export it with longitude first: ogr2ogr -lco RFC7946=YES (or swap the axes in QGIS).",
-    ),
-    "ward_repeated": (
-        "Gộp các phần của một đơn vị thành một MultiPolygon (QGIS: Dissolve theo code).",
-        "Make the parts of a ward one MultiPolygon (QGIS: Dissolve by code).",
-    ),
-    "not_geojson": (
-        "Xuất thành GeoJSON FeatureCollection, mỗi đơn vị có thuộc tính code (chuỗi năm chữ số).",
-        "Export a GeoJSON FeatureCollection whose features have a code (text of five digits).",
-    ),
-}
-
-
-def _invalid(code: str, message: str, message_en: str) -> Invalid:
-    error = field_error("", code, message, message_en)
-    if code in _REMEDIES:
-        error["remedy"], error["remedy_en"] = _REMEDIES[code]
-    return Invalid(code, message, message_en, errors=[error])
+def _invalid(code: str, text: str | None = None, **facts: object) -> Invalid:
+    return invalid_field("", code, text=text or f"boundary_file.{code}", **facts)

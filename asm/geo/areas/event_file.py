@@ -7,7 +7,7 @@ from typing import Annotated
 
 import msgspec
 
-from asm.errors import Invalid, field_error
+from asm.errors import Invalid, invalid_field
 from asm.geo.areas.boundary_file import read_geometry
 from asm.geo.areas.old_units.published_history import EventKind
 from asm.geo.areas.published_areas import ProvinceKind, WardKind
@@ -69,16 +69,14 @@ def read_event_file(path: Path) -> ReadEvent:
             raise _malformed("the file is larger than 200 MB")
         raw = path.read_bytes()
     except OSError as error:
-        raise _invalid(
-            "file_unreadable", "Không đọc được tệp.", "The file cannot be read."
-        ) from error
+        raise _invalid("file_unreadable") from error
     try:
         event = msgspec.json.decode(raw, type=EventFile)
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
         raise _malformed(str(error)) from error
     codes = [ward.code for ward in event.wards] + event.ended
     if len(codes) != len(set(codes)):
-        raise _invalid("ward_repeated", "Một đơn vị có hai lần.", "A ward is there twice.")
+        raise _invalid("ward_repeated")
     if not codes and not event.provinces:
         raise _malformed("it changes nothing: give ended, wards or provinces")
     boundaries = {
@@ -90,12 +88,8 @@ def read_event_file(path: Path) -> ReadEvent:
 
 
 def _malformed(why: str) -> Invalid:
-    return _invalid(
-        "event_malformed",
-        f"Tệp không đúng dạng của một thay đổi đơn vị hành chính: {why}.",
-        f"The file does not describe a change of areas: {why}.",
-    )
+    return _invalid("event_malformed", why=why)
 
 
-def _invalid(code: str, message: str, message_en: str) -> Invalid:
-    return Invalid(code, message, message_en, errors=[field_error("", code, message, message_en)])
+def _invalid(code: str, **facts: object) -> Invalid:
+    return invalid_field("", code, text=f"event_file.{code}", **facts)

@@ -15,7 +15,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from asm.db.base import new_id, vietnam_time
 from asm.db.rls import database_now
-from asm.errors import Conflict, Invalid, field_error
+from asm.errors import Conflict, invalid_field
 from asm.geo.areas.event_file import ReadEvent, WardAfter
 from asm.geo.folding import fold
 
@@ -113,11 +113,7 @@ async def record_event(session: AsyncSession, read: ReadEvent) -> RecordedEvent:
         )
     event = read.event
     if event.happened_on > vietnam_time(await database_now(session)).date():
-        _refuse(
-            "event_in_future",
-            "Ngày có hiệu lực còn ở phía trước: hãy nạp vào đúng ngày đó.",
-            "The day lies ahead: record the event on that day.",
-        )
+        _refuse("event_in_future")
     new = new_id()
     await session.execute(
         _EVENT,
@@ -203,11 +199,7 @@ async def _write(
     }
     if changed_by is None:
         if wkb is None:
-            _refuse(
-                "boundary_missing",
-                f"Đơn vị mới {ward.code} chưa có ranh giới.",
-                f"The new ward {ward.code} has no boundary.",
-            )
+            _refuse("boundary_missing", ward=ward.code)
         await session.execute(_CREATE, row)
         return
     former = {"code": ward.code, "day": day, "redrawn": wkb is not None, "event": changed_by}
@@ -223,11 +215,7 @@ async def _balance(
     eve = date.fromordinal(day.toordinal() - 1)
     row = (await session.execute(_BALANCE, {"eve": eve, "before": before, "after": after})).one()
     if max(row.lost, row.gained) > TOLERATED_SHARE * row.whole:
-        raise Conflict(
-            "areas_do_not_match",
-            f"Diện tích trước và sau lệch nhau: mất {row.lost:.2f} km², thêm {row.gained:.2f} km².",
-            f"The areas before and after differ: {row.lost:.2f} km² lost, {row.gained:.2f} gained.",
-        )
+        raise Conflict("areas_do_not_match", lost=row.lost, gained=row.gained)
     return round(row.lost, 3), round(row.gained, 3)
 
 
@@ -245,20 +233,12 @@ async def _units(session: AsyncSession, event_id: UUID) -> tuple[list[str], list
 
 def _check_after(code: str, valid_from: date, day: date) -> None:
     if valid_from >= day:
-        _refuse(
-            "before_its_form",
-            f"{code} có hình thức hiện nay từ {valid_from}: thay đổi phải sau ngày đó.",
-            f"{code} has its present form since {valid_from}: a change must come after that day.",
-        )
+        _refuse("before_its_form", area=code, valid_from=valid_from)
 
 
 def _unknown(problem: str, code: str) -> NoReturn:
-    _refuse(
-        problem,
-        f"Mã {code} không có trong danh mục đang có hiệu lực.",
-        f"No area in force has the code {code}.",
-    )
+    _refuse(problem, text="area_unknown", area=code)
 
 
-def _refuse(code: str, message: str, message_en: str) -> NoReturn:
-    raise Invalid(code, message, message_en, errors=[field_error("", code, message, message_en)])
+def _refuse(code: str, text: str | None = None, **facts: object) -> NoReturn:
+    raise invalid_field("", code, text=text, **facts)

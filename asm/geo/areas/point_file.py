@@ -8,7 +8,7 @@ from typing import Final, NamedTuple
 
 import msgspec
 
-from asm.errors import Invalid, field_error
+from asm.errors import Invalid, invalid_field
 from asm.geo.folding import fold
 from asm.geo.points import Point
 
@@ -44,11 +44,7 @@ def read_point_file(path: Path, *, exchange: bool = False) -> PointFile:
     try:
         text = path.read_bytes().decode("utf-8-sig")
     except (OSError, UnicodeDecodeError) as error:
-        raise _invalid(
-            "file_unreadable",
-            "Không đọc được tệp: cần tệp CSV mã UTF-8.",
-            "The file cannot be read: it must be CSV in UTF-8.",
-        ) from error
+        raise _invalid("file_unreadable") from error
     first = text.partition("\n")[0]
     delimiter = max(_DELIMITERS, key=first.count)
     try:
@@ -59,11 +55,7 @@ def read_point_file(path: Path, *, exchange: bool = False) -> PointFile:
     if exchange:
         columns = _Columns(lon=columns.lat, lat=columns.lon)
     if len(rows) > MOST_ROWS:
-        raise _invalid(
-            "too_many_rows",
-            f"Tệp có hơn {MOST_ROWS:,} dòng: hãy chia nhỏ.",
-            f"The file has more than {MOST_ROWS:,} rows: divide it.",
-        )
+        raise _invalid("too_many_rows", most=MOST_ROWS)
     rows = [row for row in rows if any(cell.strip() for cell in row)]
     points = [_point(row, columns) for row in rows]
     return PointFile(header=header, rows=rows, points=points, delimiter=delimiter)
@@ -73,11 +65,7 @@ def _column(header: Sequence[str], names: frozenset[str]) -> int:
     for index, name in enumerate(header):
         if fold(name) in names:
             return index
-    raise _invalid(
-        "columns_missing",
-        "Dòng đầu phải có cột lat (vĩ độ) và lon (kinh độ).",
-        "The first row must name the columns lat and lon.",
-    )
+    raise _invalid("columns_missing")
 
 
 def _point(row: Sequence[str], columns: _Columns) -> Point | None:
@@ -91,5 +79,5 @@ def _number(cell: str) -> float:
     return float(cell.strip().replace(",", "."))
 
 
-def _invalid(code: str, message: str, message_en: str) -> Invalid:
-    return Invalid(code, message, message_en, errors=[field_error("", code, message, message_en)])
+def _invalid(code: str, **facts: object) -> Invalid:
+    return invalid_field("", code, text=f"point_file.{code}", **facts)

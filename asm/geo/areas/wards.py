@@ -9,7 +9,7 @@ from sqlalchemy import Select, case, func, select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from asm.db.statements import Statements, read_statements
-from asm.errors import Invalid, field_error
+from asm.errors import invalid_field
 from asm.geo.areas.published_areas import REFORM_2025, ProvinceKind, WardKind
 from asm.geo.folding import fold
 from asm.geo.model import degrees_of, province, ward
@@ -88,12 +88,7 @@ async def ward_at(session: AsyncSession, point: Point, day: date | None = None) 
 def check_day(day: date) -> None:
     """Raise Invalid `day_before_records` for a day before the wards that are known began."""
     if day < REFORM_2025:
-        message = f"Danh mục chỉ có đơn vị hành chính từ ngày {REFORM_2025}."
-        message_en = f"The list of areas begins on {REFORM_2025}."
-        error = field_error("/day", "day_before_records", message, message_en)
-        error["remedy"] = "Dùng bảng chuyển đổi đơn vị cũ sang mới."
-        error["remedy_en"] = "Use the table of old and new units."
-        raise Invalid("day_before_records", message, message_en, errors=[error])
+        raise invalid_field("/day", "day_before_records", begins=REFORM_2025)
 
 
 async def list_provinces(session: AsyncSession) -> list[Province]:
@@ -136,14 +131,7 @@ async def ward_by_code(session: AsyncSession, code: str, *, pointer: str = "/war
     """The ward with this national statistics code. Raises Invalid `ward_unknown` at `pointer`."""
     row = (await session.execute(_wards().where(ward.c.code == code))).mappings().one_or_none()
     if row is None:
-        message = "Mã phường, xã, đặc khu không có trong danh mục."
-        message_en = "No ward has this code."
-        raise Invalid(
-            "ward_unknown",
-            message,
-            message_en,
-            errors=[field_error(pointer, "ward_unknown", message, message_en)],
-        )
+        raise invalid_field(pointer, "ward_unknown")
     return Ward(**row)
 
 

@@ -7,7 +7,7 @@ import msgspec
 from sqlalchemy import func, select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from asm.errors import Invalid, field_error
+from asm.errors import invalid_field
 
 #: Closer than this the browser enlarges what it has.
 MOST_ZOOM: Final = 16
@@ -103,12 +103,7 @@ def tile_at(z: int, x: int, y: int) -> Tile:
     """The tile, or Invalid `tile_out_of_range` for one that the scheme or MOST_ZOOM lacks."""
     if 0 <= z <= MOST_ZOOM and 0 <= x < 1 << z and 0 <= y < 1 << z:
         return Tile(z=z, x=x, y=y)
-    message = (
-        f"Không có ô bản đồ này: mức phóng từ 0 đến {MOST_ZOOM}, cột và hàng từ 0 đến 2^z - 1."
-    )
-    message_en = f"No such tile: zoom is 0 to {MOST_ZOOM}, column and row 0 to 2^z - 1."
-    error = field_error("/z", "tile_out_of_range", message, message_en)
-    raise Invalid("tile_out_of_range", message, message_en, errors=[error])
+    raise invalid_field("/z", "tile_out_of_range", most=MOST_ZOOM)
 
 
 async def area_tile(session: AsyncSession, tile: Tile) -> bytes:

@@ -60,11 +60,7 @@ async def carry_watch_entries(engine: AsyncEngine, *, former: str, current: str)
         left = (await session.execute(_LEFT[current])).all()
     if left:
         names = ", ".join(f"{row.name} ({row.documents})" for row in left)
-        raise Conflict(
-            "watch_lists_to_load_again",
-            f"Cần nạp lại các danh sách theo dõi rồi chạy lại với --resume: {names}.",
-            f"Load these watch lists again, then run this with --resume: {names}.",
-        )
+        raise Conflict("watch_lists_to_load_again", names=names)
 
 
 async def empty_watch_slot(engine: AsyncEngine, slot: str) -> None:

@@ -131,11 +131,7 @@ async def rotate_index(rotation: Rotation) -> Rotated:
             await session.execute(select(wrapped_key).where(wrapped_key.c.purpose == "index"))
         ).all()
         if any(row.state in {"next", "former"} for row in rows):
-            raise Conflict(
-                "rotation_unfinished",
-                "Lần đổi khóa trước chưa xong: chạy lại với --resume.",
-                "An earlier rotation is unfinished: run it again with --resume.",
-            )
+            raise Conflict("rotation_unfinished")
         current = next(row for row in rows if row.state == "current")
         slot = "b" if current.slot == "a" else "a"
         new_id = f"index-{len(rows) + 1}"

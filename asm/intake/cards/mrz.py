@@ -18,6 +18,7 @@ from asm.intake.cards.check_digits import check_digit, repaired
 from asm.intake.cards.mrz_parts import name_from, read_birth_date, read_expiry
 from asm.stays.entry import Guest, Problem, Sex
 from asm.stays.rules.catalogues import PASSPORT
+from asm.texts import both
 
 MrzFormat = Literal["TD1", "TD3"]
 
@@ -48,7 +49,7 @@ class _Protected(NamedTuple):
     """A field with its own check digit, which stands right after it. Positions from 0."""
 
     part: str
-    part_vi: str
+    text: str
     line: int
     start: int
     end: int
@@ -56,16 +57,16 @@ class _Protected(NamedTuple):
 
 
 _TD1_FIELDS: Final = (
-    _Protected("short number", "chín số cuối", 0, 5, 14),
-    _Protected("number", "số định danh", 0, 15, 29),
-    _Protected("birth date", "ngày sinh", 1, 0, 6),
-    _Protected("expiry", "ngày hết hạn", 1, 8, 14),
+    _Protected("short number", "mrz.part.short_number", 0, 5, 14),
+    _Protected("number", "mrz.part.personal_number", 0, 15, 29),
+    _Protected("birth date", "mrz.part.birth_date", 1, 0, 6),
+    _Protected("expiry", "mrz.part.expiry", 1, 8, 14),
 )
 _TD3_FIELDS: Final = (
-    _Protected("number", "số hộ chiếu", 1, 0, 9, digits_only=False),
-    _Protected("birth date", "ngày sinh", 1, 13, 19),
-    _Protected("expiry", "ngày hết hạn", 1, 21, 27),
-    _Protected("optional data", "phần bổ sung", 1, 28, 42, digits_only=False),
+    _Protected("number", "mrz.part.passport_number", 1, 0, 9, digits_only=False),
+    _Protected("birth date", "mrz.part.birth_date", 1, 13, 19),
+    _Protected("expiry", "mrz.part.expiry", 1, 21, 27),
+    _Protected("optional data", "mrz.part.optional_data", 1, 28, 42, digits_only=False),
 )
 
 
@@ -124,7 +125,7 @@ def _check(
             continue
         span = range(field.start, field.end + 1)
         mended = repaired(line, span, partial(_fits, field), digits_only=field.digits_only)
-        words = {"part": field.part_vi, "part_en": field.part}
+        words = _part(field.text)
         if mended is None:
             problems.append(CARD_RULES["mrz.check_digit"].problem(line=field.line + 1, **words))
         else:
@@ -132,9 +133,14 @@ def _check(
             repairs.append(field.part)
             problems.append(CARD_RULES["mrz.repaired"].problem(**words))
     if not composite(lines):
-        words = {"part": "cả giấy tờ", "part_en": "whole document"}
+        words = _part("mrz.part.whole")
         problems.append(CARD_RULES["mrz.check_digit"].problem(line=2, **words))
     return lines, repairs, problems
+
+
+def _part(text: str) -> dict[str, str]:
+    vi, en = both("rules", text)
+    return {"part": vi, "part_en": en}
 
 
 def _td1_composite(lines: list[str]) -> bool:

@@ -10,10 +10,12 @@ from typing import Any, Final, get_args
 import msgspec
 from python_calamine import CalamineError, CalamineWorkbook
 
+from asm.errors import remedy
 from asm.geo.addresses.address_terms import BuildingKind
 from asm.geo.points import Point
 from asm.identity.names import folded_key
 from asm.intake.sheets.xlsx_container import FileReadFault, require_small_list
+from asm.texts import both
 
 MOST_ROWS: Final = 50_000
 _BUILDINGS: Final = frozenset(get_args(BuildingKind))
@@ -66,9 +68,9 @@ class AddressListReading(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class _Unusable(Exception):  # noqa: N818 -- carries the one fault of a whole file
-    def __init__(self, code: str, told: tuple[str, str], remedy: tuple[str, str]) -> None:
+    def __init__(self, code: str, **facts: object) -> None:
         super().__init__(code)
-        self.fault = _fault(0, "file", code, told, remedy)
+        self.fault = _fault(0, "file", code, **facts)
 
 
 def read_address_list(data: bytes) -> AddressListReading:
@@ -79,19 +81,22 @@ def read_address_list(data: bytes) -> AddressListReading:
         return AddressListReading(unreadable=refusal.fault)
     except FileReadFault as refusal:
         problem = refusal.problem
-        told, remedy = (problem.message, problem.message_en), (problem.remedy, problem.remedy_en)
         return AddressListReading(
-            unreadable=_fault(0, "file", problem.rule, told, (remedy[0] or "", remedy[1] or ""))
+            unreadable=ListFault(
+                row=0,
+                field="file",
+                code=problem.rule,
+                message=problem.message,
+                message_en=problem.message_en,
+                remedy=problem.remedy or "",
+                remedy_en=problem.remedy_en or "",
+            )
         )
 
 
 def too_heavy() -> ListFault:
     """The fault of a file that took more memory or time to read than anyone may ask for."""
-    return _fault(
-        0, "file", "too_heavy",
-        ("Tệp quá nặng để đọc.", "The file is too heavy to read."),
-        ("Chia tệp thành nhiều phần nhỏ.", "Split the file into smaller parts."),
-    )  # fmt: skip
+    return _fault(0, "file", "too_heavy")
 
 
 def _rows_of(data: bytes) -> Iterable[tuple[int, Mapping[str, Any]]]:
@@ -105,11 +110,7 @@ def _text_of(data: bytes) -> str:
     try:
         return data.decode("utf-8-sig")
     except UnicodeDecodeError:
-        raise _Unusable(
-            "not_utf8",
-            ("Tệp không ở bảng mã UTF-8.", "The file is not UTF-8."),
-            ("Lưu lại với bảng mã UTF-8.", "Save it as UTF-8."),
-        ) from None
+        raise _Unusable("not_utf8") from None
 
 
 def _csv_rows(text: str) -> Iterable[tuple[int, Mapping[str, Any]]]:
@@ -138,13 +139,7 @@ def _with_header(lines: list[tuple[int, Any]]) -> Iterable[tuple[int, Mapping[st
     names = [_COLUMNS.get(_key(str(cell))) for cell in header]
     missing = {"address_text", "lat", "lon"} - set(names)
     if missing:
-        raise _Unusable(
-            "columns_missing",
-            (f"Thiếu cột: {', '.join(sorted(missing))}.",
-             f"Columns are missing: {', '.join(sorted(missing))}."),
-            ("Đặt tên cột ở dòng đầu: address_text, lat, lon (hoặc Địa chỉ, Vĩ độ, Kinh độ).",
-             "Name the columns in the first row: address_text, lat, lon."),
-        )  # fmt: skip
+        raise _Unusable("columns_missing", columns=", ".join(sorted(missing)))
     return [
         (row, {name: cell for name, cell in zip(names, line, strict=False) if name})
         for row, line in lines[1:]
@@ -163,11 +158,7 @@ def _geojson_rows(text: str) -> Iterable[tuple[int, Mapping[str, Any]]]:
         raise _damaged() from None
     features = told.get("features")
     if told.get("type") != "FeatureCollection" or not isinstance(features, list):
-        raise _Unusable(
-            "not_a_collection",
-            ("Tệp GeoJSON phải là FeatureCollection.", "GeoJSON must be a FeatureCollection."),
-            ("Xuất lại các điểm thành một FeatureCollection.", "Export the points as one."),
-        )
+        raise _Unusable("not_a_collection")
     _require_wgs84(told.get("crs"))
     return [(row, _feature(feature)) for row, feature in enumerate(features, start=1)]
 
@@ -179,11 +170,7 @@ def _require_wgs84(crs: Any) -> None:
     properties = crs.get("properties") if isinstance(crs, dict) else None
     name = str(properties.get("name", "")) if isinstance(properties, dict) else ""
     if not name.upper().endswith(("CRS84", "EPSG:4326", "EPSG::4326")):
-        raise _Unusable(
-            "other_crs",
-            ("Tệp dùng hệ tọa độ khác WGS 84.", "The file is in another coordinate system."),
-            ("Chuyển sang WGS 84 (EPSG:4326) rồi nộp lại.", "Convert it to WGS 84 (EPSG:4326)."),
-        )
+        raise _Unusable("other_crs")
 
 
 def _feature(feature: Any) -> Mapping[str, Any]:
@@ -208,11 +195,7 @@ def _read_rows(rows: Iterable[tuple[int, Mapping[str, Any]]]) -> AddressListRead
     faults: list[ListFault] = []
     for count, (row, cells) in enumerate(rows, start=1):
         if count > MOST_ROWS:
-            raise _Unusable(
-                "too_many_rows",
-                (f"Tệp có hơn {MOST_ROWS} dòng.", f"The file has more than {MOST_ROWS} rows."),
-                ("Chia tệp thành nhiều phần.", "Split the file."),
-            )
+            raise _Unusable("too_many_rows", most=MOST_ROWS)
         read = _read_row(row, cells)
         if isinstance(read, ListFault):
             faults.append(read)
@@ -224,26 +207,13 @@ def _read_rows(rows: Iterable[tuple[int, Mapping[str, Any]]]) -> AddressListRead
 def _read_row(row: int, cells: Mapping[str, Any]) -> ListedAddress | ListFault:
     lat, lon = _number(cells.get("lat")), _number(cells.get("lon"))
     if lat is None or lon is None:
-        return _fault(
-            row, "lat" if lat is None else "lon", "coordinate_unreadable",
-            ("Không đọc được tọa độ.", "The coordinates cannot be read."),
-            ("Ghi độ thập phân, ví dụ 21.0287 và 105.8524.", "Write decimal degrees."),
-        )  # fmt: skip
+        return _fault(row, "lat" if lat is None else "lon", "coordinate_unreadable")
     address = _text(cells.get("address_text"))
     if address is None:
-        return _fault(
-            row, "address_text", "address_missing",
-            ("Thiếu địa chỉ.", "The address is missing."),
-            ("Ghi địa chỉ như người dân vẫn viết.", "Write the address as people do."),
-        )  # fmt: skip
+        return _fault(row, "address_text", "address_missing")
     building = _text(cells.get("building_kind"))
     if building is not None and building not in _BUILDINGS:
-        return _fault(
-            row, "building_kind", "building_unknown",
-            ("Không có loại nhà này.", "There is no such kind of building."),
-            (f"Chọn một trong: {', '.join(sorted(_BUILDINGS))}.",
-             f"Choose one of: {', '.join(sorted(_BUILDINGS))}."),
-        )  # fmt: skip
+        return _fault(row, "building_kind", "building_unknown", kinds=", ".join(sorted(_BUILDINGS)))
     return ListedAddress(
         row=row,
         point=Point(lon=lon, lat=lat),
@@ -274,22 +244,16 @@ def _text(cell: Any) -> str | None:
 
 
 def _damaged() -> _Unusable:
-    return _Unusable(
-        "damaged",
-        ("Tệp bị hỏng, không đọc được.", "The file is damaged."),
-        ("Xuất lại tệp rồi nộp.", "Export it again."),
-    )
+    return _Unusable("damaged")
 
 
-def _fault(
-    row: int, field: str, code: str, told: tuple[str, str], remedy: tuple[str, str]
-) -> ListFault:
+def _fault(row: int, field: str, code: str, **facts: object) -> ListFault:
+    message, message_en = both("refusals", f"address_list.{code}", facts)
     return ListFault(
         row=row,
         field=field,
         code=code,
-        message=told[0],
-        message_en=told[1],
-        remedy=remedy[0],
-        remedy_en=remedy[1],
+        message=message,
+        message_en=message_en,
+        **remedy(f"address_list.{code}", **facts),
     )

@@ -7,7 +7,7 @@ from urllib.parse import urlsplit
 
 import msgspec
 
-from asm.errors import Invalid, field_error
+from asm.errors import Invalid, field_error, remedy
 from asm.notify.channels.guarded_http import Reach
 
 _EMAIL: Final = re.compile(r"[^@\s<>\",;]{1,64}@(?:[A-Za-z0-9-]{1,63}\.)+[A-Za-z]{2,63}")
@@ -60,7 +60,7 @@ def natural_of(channel: str, values: dict[str, Any]) -> str:
 
 def _email(told: str) -> Address:
     if not _EMAIL.fullmatch(told) or len(told) > 254:
-        raise _unreadable("Ghi địa chỉ thư như ten@vidu.vn.", "Write it like name@example.com.")
+        raise _unreadable("address_invalid.email")
     name, _, host = told.rpartition("@")
     return Address(
         values={"email": f"{name}@{host.lower()}"},
@@ -72,10 +72,7 @@ def _email(told: str) -> Address:
 def _phone(told: str) -> Address:
     bare = re.sub(r"[\s.\-()]", "", told)
     if not _DIGITS.fullmatch(bare):
-        raise _unreadable(
-            "Ghi số điện thoại như 0912 345 678 hoặc +84 912 345 678.",
-            "Write it like 0912 345 678 or +84 912 345 678.",
-        )
+        raise _unreadable("address_invalid.phone")
     # Without a country it is a Vietnamese number.
     number = bare if bare.startswith("+") else "+84" + bare.removeprefix("0")
     return Address(values={"phone": number}, natural=number, hint=f"…{number[-3:]}")
@@ -83,10 +80,7 @@ def _phone(told: str) -> Address:
 
 def _webhook(told: str, webhooks: Reach) -> Address:
     if len(told) > _URL_LENGTH or webhooks.refuses(told) is not None:
-        raise _unreadable(
-            "Ghi địa chỉ https:// của một máy chủ mà đơn vị vận hành cho phép.",
-            "Give an https:// address on a host that the operator allows.",
-        )
+        raise _unreadable("address_invalid.webhook")
     return Address(
         values={"url": told, "secret": secrets.token_urlsafe(32)},
         natural=told,
@@ -101,12 +95,10 @@ def _subscription(told: str) -> Address:
     except (msgspec.MsgspecError, UnicodeDecodeError, ValueError):
         host = None
     if host is None:
-        raise _unreadable("Trình duyệt không cho đăng ký.", "The browser did not subscribe.")
+        raise _unreadable("address_invalid.web_push")
     return Address(values=msgspec.to_builtins(given), natural=given.endpoint, hint=host)
 
 
-def _unreadable(remedy: str, remedy_en: str) -> Invalid:
-    message, message_en = "Không đọc được nơi nhận này.", "This address cannot be read."
-    error = field_error("/address", "address_invalid", message, message_en)
-    error |= {"remedy": remedy, "remedy_en": remedy_en}
-    return Invalid("address_invalid", message, message_en, errors=[error])
+def _unreadable(text: str) -> Invalid:
+    error = field_error("/address", "address_invalid") | remedy(text)
+    return Invalid("address_invalid", errors=[error])

@@ -11,7 +11,7 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from asm.db.base import NO_FACILITY, new_id
-from asm.errors import Conflict, Invalid, field_error, not_found
+from asm.errors import Conflict, invalid_field, not_found
 from asm.notify.channels.guarded_http import Reach
 from asm.notify.contacts.contact_address import read_address
 from asm.notify.contacts.sealed_contact import ContactKeys
@@ -184,7 +184,7 @@ async def _free_digest(
 
 
 def _exists() -> Conflict:
-    return Conflict("contact_exists", "Nơi nhận này đã có.", "This address is already there.")
+    return Conflict("contact_exists")
 
 
 def _delivery(row: Any, message_id: UUID) -> dict[str, Any]:
@@ -202,14 +202,7 @@ def _available(channel: str, available: Collection[str]) -> ChannelName:
     for name in CHANNELS:
         if name == channel and name in available:
             return name
-    message_vi = "Kênh này chưa có ở đây."
-    message_en = "This channel is not available here."
-    raise Invalid(
-        "channel_unavailable",
-        message_vi,
-        message_en,
-        errors=[field_error("/channel", "channel_unavailable", message_vi, message_en)],
-    )
+    raise invalid_field("/channel", "channel_unavailable")
 
 
 async def _refuse_too_many(session: AsyncSession, account_id: UUID) -> None:
@@ -220,8 +213,4 @@ async def _refuse_too_many(session: AsyncSession, account_id: UUID) -> None:
         )
     )
     if counted.scalar_one() >= MOST_A_DAY:
-        raise Conflict(
-            "too_many_contacts",
-            f"Mỗi ngày thêm được nhiều nhất {MOST_A_DAY} nơi nhận.",
-            f"At most {MOST_A_DAY} addresses may be added in a day.",
-        )
+        raise Conflict("too_many_contacts", most=MOST_A_DAY)

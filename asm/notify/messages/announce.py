@@ -18,11 +18,7 @@ async def announce(session: AsyncSession, said: str, said_en: str) -> UUID:
     have 1-500 characters; raises Invalid `announcement_length`. Returns the announcement's id.
     """
     if not all(1 <= len(words.strip()) <= LONGEST for words in (said, said_en)):
-        raise Invalid(
-            "announcement_length",
-            f"Mỗi thông báo dài 1–{LONGEST} ký tự, bằng cả hai ngôn ngữ.",
-            f"An announcement has 1-{LONGEST} characters in each language.",
-        )
+        raise Invalid("announcement_length", most=LONGEST)
     new = new_id()
     await session.execute(
         insert(announcement).values(id=new, said=said.strip(), said_en=said_en.strip())

@@ -7,7 +7,7 @@ Each account is told once of each of the three, whichever events come and howeve
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Any, Final
+from typing import Any
 
 import msgspec
 from sqlalchemy import text
@@ -20,39 +20,11 @@ from asm.notify.messages.host_messages import CHUNK, USEFUL_FOR
 from asm.notify.messages.write_messages import NewMessage, Recipient, write_messages
 from asm.outbox.drain import Event
 from asm.stays.rules.deadlines import grace_window
+from asm.texts import both
 
 _INCIDENT = text("SELECT * FROM incident WHERE number = :number FOR SHARE")
 _SQL = read_statements(__name__)
 _CONCERNED = text(_SQL["concerned"])
-_OPENED: Final = (
-    (
-        "Từ {start}, hệ thống không tiếp nhận khai báo như thường lệ. Hãy gửi lại sau ít phút; "
-        "khai báo trễ vì sự cố này được ghi là được miễn (sự cố số {number})."
-    ),
-    (
-        "Since {start} declarations cannot be taken as usual. Send again in a few minutes; what is "
-        "late because of it will be marked as excused (incident {number})."
-    ),
-)
-_ENDED: Final = (
-    (
-        "Sự cố số {number} đã xong: từ {start} đến {end}, hệ thống không tiếp nhận khai báo như "
-        "thường lệ. Hãy gửi khai báo còn thiếu trước {last}; trễ vì sự cố này thì được ghi là "
-        "được miễn."
-    ),
-    (
-        "Incident {number} is over: from {start} to {end} declarations could not be taken as "
-        "usual. Send what is missing by {last}; what is late because of it will be marked as "
-        "excused."
-    ),
-)
-_WITHDRAWN: Final = (
-    "Sự cố số {number} đã được rút lại vì ghi nhầm: khai báo trễ không còn được miễn vì sự cố này.",
-    (
-        "Incident {number} was taken back, it was written down by mistake: nothing late is excused "
-        "by it any more."
-    ),
-)
 
 
 async def write_incident_messages(session: AsyncSession, events: Sequence[Event]) -> None:
@@ -78,15 +50,16 @@ async def _write_for_all(session: AsyncSession, now: datetime, message: NewMessa
 
 def _message(row: Any) -> NewMessage:
     if row.withdrawn_at is not None:
-        step, words = "withdrawn", _WITHDRAWN
+        step, text_id = "withdrawn", "outage.withdrawn"
     elif row.ended_at is not None:
-        step, words = "ended", _ENDED
+        step, text_id = "ended", "outage.ended"
     else:
-        step, words = "opened", _OPENED
+        step, text_id = "opened", "outage.opened"
     filled = {"number": row.number, "start": _clock(row.started_at)}
     if row.ended_at is not None:
         window = grace_window(row.started_at, row.ended_at)
         filled |= {"end": _clock(row.ended_at), "last": _clock(window.received_to)}
+    said, said_en = both("messages", text_id, filled)
     return NewMessage(
         topic="outage",
         event_key=f"incident:{row.number}:{step}",
@@ -94,8 +67,8 @@ def _message(row: Any) -> NewMessage:
         facts={
             "incident": row.number,
             "step": step,
-            "said": words[0].format(**filled),
-            "said_en": words[1].format(**filled),
+            "said": said,
+            "said_en": said_en,
         },
         link="/incidents",
     )

@@ -17,7 +17,7 @@ from asm.accounts.actor import Actor, require_role
 from asm.audit.trail import record
 from asm.db.base import NO_FACILITY
 from asm.db.rls import database_now
-from asm.errors import Conflict, Invalid, field_error, not_found
+from asm.errors import Conflict, Invalid, invalid_field, not_found
 from asm.facilities.model import facility
 from asm.geo.model import ward
 from asm.outbox.post import INCIDENT_CHANGED, enqueue
@@ -95,15 +95,9 @@ async def close_incident(
     now = await database_now(session)
     end = ended_at or now
     if row.ended_at is not None or row.withdrawn_at is not None:
-        raise Conflict(
-            "incident_closed", "Sự cố này đã kết thúc.", "This incident has ended already."
-        )
+        raise Conflict("incident_closed")
     if not row.started_at <= end <= now:
-        raise Conflict(
-            "incident_times",
-            "Giờ kết thúc phải sau giờ bắt đầu và không ở tương lai.",
-            "The end must be after the start and not ahead.",
-        )
+        raise Conflict("incident_times")
     await session.execute(
         update(incident)
         .where(incident.c.number == number)
@@ -156,27 +150,13 @@ async def _locked(session: AsyncSession, number: int) -> Any:
 async def _check(session: AsyncSession, told: NewIncident) -> None:
     now = await database_now(session)
     if told.started_at > now or (told.ended_at and not told.started_at <= told.ended_at <= now):
-        raise _fault(
-            "started_at",
-            "incident_times",
-            "Giờ bắt đầu phải trước giờ kết thúc, và cả hai không ở tương lai.",
-            "The start must be before the end, and neither ahead.",
-        )
+        raise _fault("started_at", "incident_times", text="incident_times.order")
     if len(told.note) > MAX_NOTE:
-        raise _fault(
-            "note",
-            "incident_note",
-            f"Ghi chú không quá {MAX_NOTE} ký tự.",
-            f"The note has at most {MAX_NOTE} characters.",
-        )
+        raise _fault("note", "incident_note", most=MAX_NOTE)
     if await _known(session, ward.c.code, told.wards) != len(set(told.wards)):
-        raise _fault(
-            "wards", "ward_unknown", "Có mã địa bàn không tồn tại.", "A ward's code is unknown."
-        )
+        raise _fault("wards", "ward_unknown", text="incident.ward_unknown")
     if await _known(session, facility.c.id, told.facilities) != len(set(told.facilities)):
-        raise _fault(
-            "facilities", "facility_unknown", "Có cơ sở không tồn tại.", "A facility is unknown."
-        )
+        raise _fault("facilities", "facility_unknown")
 
 
 async def _known(session: AsyncSession, column: Any, values: Sequence[object]) -> int:
@@ -186,10 +166,8 @@ async def _known(session: AsyncSession, column: Any, values: Sequence[object]) -
     return int(counted.scalar_one())
 
 
-def _fault(field: str, code: str, message: str, message_en: str) -> Invalid:
-    return Invalid(
-        code, message, message_en, errors=[field_error(f"/{field}", code, message, message_en)]
-    )
+def _fault(field: str, code: str, text: str | None = None, **facts: object) -> Invalid:
+    return invalid_field(f"/{field}", code, text=text, **facts)
 
 
 async def _changed(session: AsyncSession, actor: Actor | None, action: str, number: int) -> None:

@@ -111,14 +111,11 @@ def answer_rows(answers: Sequence[Kept]) -> list[IdempotencyRow]:
 def _reused() -> Invalid:
     return Invalid(
         "idempotency_key_reused",
-        "Khóa Idempotency-Key này đã dùng cho một nội dung khác.",
-        "This Idempotency-Key was used for another request.",
         errors=[
             field_error(
                 "/headers/Idempotency-Key",
                 "idempotency_key_reused",
-                "Tạo khóa mới cho mỗi khai báo mới; chỉ dùng lại khi gửi lại đúng nội dung.",
-                "Make a new key for each new declaration; reuse it only to resend the same.",
+                text="idempotency_key_reused:field",
             )
         ],
     )
@@ -140,14 +137,11 @@ def check_key(key: str) -> None:
     if not 8 <= len(key) <= MAX_KEY or not key.isascii() or not key.isprintable():
         raise Invalid(
             "idempotency_key_malformed",
-            "Idempotency-Key phải có từ 8 đến 128 ký tự ASCII.",
-            "Idempotency-Key must be 8 to 128 printable ASCII characters.",
             errors=[
                 field_error(
                     "/headers/Idempotency-Key",
                     "idempotency_key_malformed",
-                    "Dùng một UUID mới.",
-                    "Use a fresh UUID.",
+                    text="idempotency_key_malformed:field",
                 )
             ],
         )

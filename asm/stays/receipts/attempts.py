@@ -82,14 +82,10 @@ def verify_attempt(token: str, public_keys: Mapping[str, Ed25519PublicKey]) -> V
     body, _, signature = token.strip().rpartition(".")
     parts = body.split(".")
     if len(parts) != _PARTS - 1 or parts[0] != PREFIX:
-        raise refused("receipt_unreadable", "Đây không phải mã lần gửi.", "Not an attempt.")
+        raise refused("receipt_unreadable", text="attempt_unreadable")
     key = public_keys.get(parts[1])
     if key is None:
-        raise refused(
-            "receipt_key_unknown",
-            "Không biết khóa đã ký mã này.",
-            "The key that signed this is not known.",
-        )
+        raise refused("receipt_key_unknown", text="attempt_key_unknown")
     try:
         key.verify(unb64(signature), body.encode("ascii"))
         return VerifiedAttempt(
@@ -99,8 +95,4 @@ def verify_attempt(token: str, public_keys: Mapping[str, Ed25519PublicKey]) -> V
             key_id=parts[1],
         )
     except (InvalidSignature, ValueError) as error:
-        raise refused(
-            "receipt_not_genuine",
-            "Mã lần gửi không đúng: nội dung đã bị thay đổi.",
-            "The attempt is not genuine: it has been changed.",
-        ) from error
+        raise refused("receipt_not_genuine", text="attempt_not_genuine") from error

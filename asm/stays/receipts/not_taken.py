@@ -55,19 +55,10 @@ def not_taken(sent: Sent, clock: Clock) -> Unavailable:
             declaration.body,
         )
     return Unavailable(
-        "try_again",
-        "Hệ thống tạm thời chưa nhận được. Chưa có gì được lưu; hãy gửi lại với cùng khóa.",
-        "The system cannot take this now. Nothing was stored; send it again with the same key.",
-        retry_after_s=RETRY_AFTER_S,
-        attempt=attempt,
+        "try_again", text="try_again.not_stored", retry_after_s=RETRY_AFTER_S, attempt=attempt
     )
 
 
 def outcome_unknown() -> Unavailable:
     """The link broke while it was being stored: only a resend can tell, and is harmless."""
-    return Unavailable(
-        "outcome_unknown",
-        "Chưa biết khai báo đã được lưu hay chưa. Hãy gửi lại với cùng khóa để biết kết quả.",
-        "Whether this was stored is not known. Send it again with the same key to find out.",
-        retry_after_s=RETRY_AFTER_S,
-    )
+    return Unavailable("outcome_unknown", retry_after_s=RETRY_AFTER_S)

@@ -140,23 +140,15 @@ def verify_token(token: str, public_keys: Mapping[str, Ed25519PublicKey]) -> Ver
     body, _, signature = token.strip().rpartition(".")
     parts = body.split(".")
     if len(parts) != _PARTS - 1 or parts[0] != PREFIX:
-        raise refused("receipt_unreadable", "Đây không phải mã giấy tiếp nhận.", "Not a receipt.")
+        raise refused("receipt_unreadable")
     key = public_keys.get(parts[1])
     if key is None:
-        raise refused(
-            "receipt_key_unknown",
-            "Không biết khóa đã ký giấy tiếp nhận này.",
-            "The key that signed this receipt is not known.",
-        )
+        raise refused("receipt_key_unknown")
     try:
         key.verify(unb64(signature), body.encode("ascii"))
         return _parsed(parts)
     except (InvalidSignature, ValueError) as error:
-        raise refused(
-            "receipt_not_genuine",
-            "Giấy tiếp nhận không đúng: nội dung đã bị thay đổi.",
-            "The receipt is not genuine: it has been changed.",
-        ) from error
+        raise refused("receipt_not_genuine") from error
 
 
 def token_in(text: str) -> str:
@@ -177,11 +169,7 @@ def read_public_keys(data: bytes) -> dict[str, Ed25519PublicKey]:
             for key_id, text in told.items()
         }
     except (msgspec.DecodeError, ValueError) as error:
-        raise refused(
-            "public_keys_unreadable",
-            "Không đọc được tệp khóa công khai.",
-            "The public keys cannot be read: expected JSON of key id to hexadecimal.",
-        ) from error
+        raise refused("public_keys_unreadable") from error
 
 
 def _parsed(parts: list[str]) -> VerifiedReceipt:
@@ -199,9 +187,9 @@ def _parsed(parts: list[str]) -> VerifiedReceipt:
     )
 
 
-def refused(code: str, message: str, message_en: str) -> Invalid:
+def refused(code: str, text: str | None = None) -> Invalid:
     """Why a token is not taken."""
-    return Invalid(code, message, message_en)
+    return Invalid(code, text=text)
 
 
 def b64(raw: bytes) -> str:

@@ -18,6 +18,7 @@ from asm.stays.rules.catalogues import (
     DocumentType,
 )
 from asm.stays.rules.rule import Rule
+from asm.texts import both
 
 _CMND: Final = 2
 _NOTICE: Final = 7
@@ -114,22 +115,24 @@ def _check_number(
 
 def _number_problem(number: str, paper: DocumentType, rules: Mapping[str, Rule]) -> Problem | None:
     if paper.digits_only and not _DIGITS.fullmatch(number):
-        return rules["document.number.characters"].problem(
-            paper=paper.label, paper_en=paper.label_en, allowed="chữ số", allowed_en="digits"
-        )
+        allowed = both("rules", "document.number.characters:digits")
+        return _about(paper, rules["document.number.characters"], "allowed", allowed)
     if paper.plain and not _PLAIN.fullmatch(number):
-        return rules["document.number.characters"].problem(
-            paper=paper.label,
-            paper_en=paper.label_en,
-            allowed="chữ cái không dấu và chữ số",
-            allowed_en="Latin letters and digits",
-        )
+        allowed = both("rules", "document.number.characters:plain")
+        return _about(paper, rules["document.number.characters"], "allowed", allowed)
     if (paper.lengths and len(number) not in paper.lengths) or len(number) > paper.max_length:
-        lengths = [str(n) for n in sorted(paper.lengths)]
-        return rules["document.number.length"].problem(
-            paper=paper.label,
-            paper_en=paper.label_en,
-            lengths=" hoặc ".join(lengths) or f"nhiều nhất {paper.max_length}",
-            lengths_en=" or ".join(lengths) or f"at most {paper.max_length}",
-        )
+        return _about(paper, rules["document.number.length"], "lengths", _lengths(paper))
     return None
+
+
+def _about(paper: DocumentType, rule: Rule, fact: str, said: tuple[str, str]) -> Problem:
+    facts = {"paper": paper.label, fact: said[0]}
+    return rule.problem(**facts, **{"paper_en": paper.label_en, f"{fact}_en": said[1]})
+
+
+def _lengths(paper: DocumentType) -> tuple[str, str]:
+    if not paper.lengths:
+        return both("rules", "document.number.length:at_most", {"most": paper.max_length})
+    lengths = [str(length) for length in sorted(paper.lengths)]
+    vi, en = both("rules", "document.number.length:or")
+    return f" {vi} ".join(lengths), f" {en} ".join(lengths)

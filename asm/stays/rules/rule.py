@@ -6,6 +6,7 @@ from typing import Any, Literal
 import msgspec
 
 from asm.stays.entry import Problem
+from asm.texts import templates
 
 
 class Rule(msgspec.Struct, frozen=True, kw_only=True):
@@ -50,21 +51,21 @@ def rule(
     rule_id: str,
     severity: Literal["refuse", "warn", "note"],
     *,
-    vi: tuple[str, str],
-    en: tuple[str, str],
     field: str,
     source: str,
     **dates: Any,
 ) -> Rule:
-    """A rule from its two pairs (message, remedy)."""
+    """A rule with its texts, which stand under its id in the catalogue `rules`."""
+    message, message_en = templates("rules", rule_id)
+    remedy, remedy_en = templates("rules", f"{rule_id}:remedy")
     return Rule(
         id=rule_id,
         severity=severity,
         field=field,
-        message=vi[0],
-        remedy=vi[1],
-        message_en=en[0],
-        remedy_en=en[1],
+        message=message,
+        remedy=remedy,
+        message_en=message_en,
+        remedy_en=remedy_en,
         source=source,
         **dates,
     )

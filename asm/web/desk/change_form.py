@@ -7,7 +7,7 @@ from typing import Final
 from asm.db.base import VIETNAM, vietnam_time
 from asm.stays.changes import Change, Depart, Extend, MoveRoom, VoidStay
 from asm.web.dates import read_day, read_time
-from asm.web.form_problems import FormProblem
+from asm.web.form_problems import FormProblem, form_problem
 
 #: Each change, and the input that its faults belong to.
 CHANGES: Final = {"depart": "time", "extend": "day", "move": "room", "void": "reason"}
@@ -50,31 +50,7 @@ def _depart(form: Mapping[str, str], now: datetime) -> tuple[Change | None, list
     return Depart(departed_at=datetime.combine(day, clock, VIETNAM)), []
 
 
-_DAY = FormProblem(
-    name="day",
-    message="Ngày không đọc được.",
-    message_en="The day cannot be read.",
-    remedy="Gõ ngày, tháng, năm: 25/11/2026 hoặc 251126.",
-    remedy_en="Type day, month, year: 25/11/2026 or 251126.",
-)
-_TIME = FormProblem(
-    name="time",
-    message="Giờ không đọc được.",
-    message_en="The time cannot be read.",
-    remedy="Gõ giờ và phút, ví dụ 11:30.",
-    remedy_en="Type hours and minutes, such as 11:30.",
-)
-_ROOM = FormProblem(
-    name="room",
-    message="Chưa có phòng mới.",
-    message_en="The new room is missing.",
-    remedy="Ghi số phòng như trên cửa.",
-    remedy_en="Give the room as on its door.",
-)
-_REASON = FormProblem(
-    name="reason",
-    message="Chưa có lý do hủy.",
-    message_en="The reason for voiding is missing.",
-    remedy="Nêu ngắn gọn vì sao khai báo này sai.",
-    remedy_en="Say briefly why this declaration was wrong.",
-)
+_DAY = form_problem("day", "form.departure_day")
+_TIME = form_problem("time", "form.departure_time")
+_ROOM = form_problem("room", "form.new_room")
+_REASON = form_problem("reason", "form.void_reason")

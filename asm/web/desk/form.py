@@ -12,7 +12,7 @@ from asm.identity.nationalities import find_nationality
 from asm.stays.entry import Guest, NameSource, StayEntry
 from asm.stays.rules.deadlines import nights_of
 from asm.web.dates import read_birth_date, read_day, read_time
-from asm.web.form_problems import FormProblem
+from asm.web.form_problems import FormProblem, form_problem
 from asm.web.formats import country_name
 
 #: Guests leave at noon unless something else is said.
@@ -221,47 +221,9 @@ def _whole(text: str) -> int | None:
     return int(text) if text.isascii() and text.isdigit() and len(text) < 6 else None
 
 
-def _form_problem(name: str, vi: tuple[str, str], en: tuple[str, str]) -> FormProblem:
-    return FormProblem(name=name, message=vi[0], remedy=vi[1], message_en=en[0], remedy_en=en[1])
-
-
-_DATE_HOW = (
-    "Gõ ngày, tháng, năm: 27/3/1990 hoặc 270390.",
-    "Type day, month, year: 27/3/1990 or 270390.",
-)
-_BAD_BIRTH_DATE = _form_problem(
-    "birth_date",
-    ("Ngày sinh không đọc được.", _DATE_HOW[0]),
-    ("The birth date cannot be read.", _DATE_HOW[1]),
-)
-_BAD_DAY = _form_problem(
-    "arrived_day",
-    ("Ngày đến không đọc được.", _DATE_HOW[0]),
-    ("The day of arrival cannot be read.", _DATE_HOW[1]),
-)
-_BAD_TIME = _form_problem(
-    "arrived_time",
-    ("Giờ đến không đọc được.", "Gõ giờ và phút, ví dụ 21:05."),
-    ("The time of arrival cannot be read.", "Type hours and minutes, such as 21:05."),
-)
-_BAD_NIGHTS = _form_problem(
-    "nights",
-    ("Số đêm không đọc được.", "Gõ một số từ 1, hoặc để trống nếu chưa biết."),
-    ("The number of nights cannot be read.", "Type a number from 1, or leave it empty if unknown."),
-)
-_BAD_PERMIT = _form_problem(
-    "permitted_stay_until",
-    ("Hạn được phép ở lại không đọc được.", _DATE_HOW[0]),
-    ("The permitted-stay limit cannot be read.", _DATE_HOW[1]),
-)
-_UNKNOWN_NATIONALITY = _form_problem(
-    "nationality",
-    (
-        "Không nhận ra quốc tịch này.",
-        "Chọn trong danh sách, hoặc gõ tên nước hay mã ba chữ, ví dụ KOR.",
-    ),
-    (
-        "This nationality is not known.",
-        "Choose from the list, or type a country or its three-letter code, such as KOR.",
-    ),
-)
+_BAD_BIRTH_DATE = form_problem("birth_date", "form.birth_date")
+_BAD_DAY = form_problem("arrived_day", "form.arrived_day")
+_BAD_TIME = form_problem("arrived_time", "form.arrived_time")
+_BAD_NIGHTS = form_problem("nights", "form.nights")
+_BAD_PERMIT = form_problem("permitted_stay_until", "form.permitted_stay_until")
+_UNKNOWN_NATIONALITY = form_problem("nationality", "form.nationality")

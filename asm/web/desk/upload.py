@@ -16,7 +16,7 @@ from asm.facilities.scope import facility_in_scope, require_member
 from asm.imports.declare_workbook import ImportOutcome, WorkbookImport, declare_workbook
 from asm.intake.sheets.xlsx_template import build_workbook
 from asm.stays.intake.group_commit import Declare
-from asm.web.form_problems import FormProblem, problems_of_refusal
+from asm.web.form_problems import FormProblem, form_problem, problems_of_refusal
 from asm.web.page import WebRequest, page
 
 
@@ -85,10 +85,4 @@ async def _answer(
     )
 
 
-_NO_FILE = FormProblem(
-    name="file",
-    message="Chưa chọn tệp.",
-    message_en="No file was chosen.",
-    remedy="Chọn tệp .xlsx theo mẫu chính thức.",
-    remedy_en="Choose an .xlsx file in the official form.",
-)
+_NO_FILE = form_problem("file", "form.file")

@@ -18,7 +18,7 @@ from asm.geo.addresses.door_code import format_code
 from asm.geo.addresses.plates import address_url, plate_svg
 from asm.settings import Settings
 from asm.web.facilities.form import rooms_of
-from asm.web.form_problems import FormProblem, problems_of_refusal
+from asm.web.form_problems import FormProblem, form_problem, problems_of_refusal
 from asm.web.page import WebRequest, page
 
 _ROOM_FIELDS = {"name": "rooms", "beds": "rooms"}
@@ -115,10 +115,4 @@ async def _place(
     )
 
 
-_BAD_FIELD = FormProblem(
-    name="rooms",
-    message="Danh sách phòng không đọc được.",
-    message_en="The rooms cannot be read.",
-    remedy="Mỗi dòng: tên phòng, dấu phẩy, số chỗ ngủ. Ví dụ 101, 2 hoặc 101-110, 2.",
-    remedy_en="Each line: room name, comma, bed-places. For example 101, 2 or 101-110, 2.",
-)
+_BAD_FIELD = form_problem("rooms", "form.rooms")

@@ -11,7 +11,7 @@ from asm.facilities.registration import Registration, RoomInput
 from asm.geo.addresses.address_terms import MOST_ACCURACY_M, HostPointSource
 from asm.geo.addresses.door_code import decode, is_valid
 from asm.geo.points import Point
-from asm.web.form_problems import FormProblem
+from asm.web.form_problems import FormProblem, form_problem
 
 #: Where a refusal's words belong on the form.
 INPUT_OF_POINTER: Final = {
@@ -162,26 +162,8 @@ def _degrees(text: str) -> float | None:
 
 
 def _room_line(number: int) -> FormProblem:
-    return FormProblem(
-        name="rooms",
-        message=f"Dòng {number} của danh sách phòng không đọc được.",
-        message_en=f"Line {number} of the rooms cannot be read.",
-        remedy="Mỗi dòng: tên phòng, dấu phẩy, số chỗ ngủ. Ví dụ 101, 2.",
-        remedy_en="Each line: room name, comma, bed-places. For example 101, 2.",
-    )
+    return form_problem("rooms", "form.room_line", line=number)
 
 
-_LATITUDE = FormProblem(
-    name="latitude",
-    message="Vĩ độ không đọc được.",
-    message_en="The latitude cannot be read.",
-    remedy="Gõ số thập phân, ví dụ 21.0285, hoặc dùng vị trí của thiết bị.",
-    remedy_en="Type a decimal number such as 21.0285, or use this device's position.",
-)
-_LONGITUDE = FormProblem(
-    name="longitude",
-    message="Kinh độ không đọc được.",
-    message_en="The longitude cannot be read.",
-    remedy="Gõ số thập phân, ví dụ 105.8542, hoặc dùng vị trí của thiết bị.",
-    remedy_en="Type a decimal number such as 105.8542, or use this device's position.",
-)
+_LATITUDE = form_problem("latitude", "form.latitude")
+_LONGITUDE = form_problem("longitude", "form.longitude")

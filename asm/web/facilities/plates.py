@@ -14,7 +14,7 @@ from asm.facilities.facility import Facility
 from asm.facilities.scope import facilities_of
 from asm.geo.addresses.plate_sheets import MOST_PLATES, Paper, Plate, plates_pdf
 from asm.settings import Settings
-from asm.web.form_problems import FormProblem
+from asm.web.form_problems import FormProblem, form_problem
 from asm.web.page import WebRequest, page
 
 
@@ -73,10 +73,4 @@ def _choose(
     )
 
 
-_NOTHING = FormProblem(
-    name="facility",
-    message="Chưa chọn biển nào để in.",
-    message_en="No plate was chosen.",
-    remedy="Đánh dấu ít nhất một cơ sở.",
-    remedy_en="Tick at least one facility.",
-)
+_NOTHING = form_problem("facility", "form.plates")

@@ -9,7 +9,7 @@ from litestar.params import FromPath
 from litestar.response import Redirect
 
 from asm.accounts.access import Access
-from asm.errors import Conflict, Invalid, field_error
+from asm.errors import Conflict, Invalid, invalid_field
 from asm.notify.channels.available import available_channels, webhook_reach
 from asm.notify.contacts.contacts import add_contact, contacts_of, remove_contact
 from asm.notify.contacts.sealed_contact import contact_keys
@@ -135,11 +135,5 @@ def _by_topic(choices: list[Choice]) -> dict[str, dict[str, Choice]]:
 def _hours(starts: str, ends: str) -> QuietHours:
     first, last = read_time(starts), read_time(ends)
     if first is None or last is None:
-        message, message_en = "Không đọc được giờ yên lặng.", "The quiet hours cannot be read."
-        raise Invalid(
-            "quiet_hours_invalid",
-            message,
-            message_en,
-            errors=[field_error("/quiet_from", "quiet_hours_invalid", message, message_en)],
-        )
+        raise invalid_field("/quiet_from", "quiet_hours_invalid")
     return QuietHours(starts=first, ends=last)

@@ -19,7 +19,7 @@ from asm.stays.incidents.incident_log import (
     open_incident,
     withdraw_incident,
 )
-from asm.web.form_problems import FormProblem, problems_of_refusal
+from asm.web.form_problems import FormProblem, form_problem, problems_of_refusal
 from asm.web.page import WebRequest, page
 
 _INPUTS: Final = {
@@ -90,13 +90,7 @@ def _moment(form: dict[str, str], name: str, form_problems: list[FormProblem]) -
     try:
         return datetime.fromisoformat(form.get(name, "")).replace(tzinfo=VIETNAM)
     except ValueError:
-        form_problems.append(
-            FormProblem(
-                name=name,
-                message="Không đọc được giờ này; ghi như 2026-11-22T23:00.",
-                message_en="This is no time that can be read; write it as 2026-11-22T23:00.",
-            )
-        )
+        form_problems.append(form_problem(name, "form.moment"))
         return None
 
 
@@ -104,13 +98,7 @@ def _ids(form: dict[str, str], form_problems: list[FormProblem]) -> list[UUID]:
     try:
         return [UUID(text) for text in form.get("facilities", "").replace(",", " ").split()]
     except ValueError:
-        form_problems.append(
-            FormProblem(
-                name="facilities",
-                message="Có mã cơ sở không đọc được.",
-                message_en="A facility's id cannot be read.",
-            )
-        )
+        form_problems.append(form_problem("facilities", "form.facility_ids"))
         return []
 
 

@@ -14,9 +14,10 @@ from typing import Any, Final, Literal
 
 import msgspec
 
-from asm.errors import Invalid, field_error
+from asm.errors import Invalid, invalid_field
 from asm.geo.areas.old_units.unit_names import Level, bare_key, tone_key, unit_key
 from asm.geo.areas.published_areas import published_areas
+from asm.texts import both
 
 MOST_TEXT: Final = 500
 MOST_CHOICES: Final = 20
@@ -161,12 +162,13 @@ def _what_became_of(names: _Names) -> Mapped:
 def divided(name: str, choices: list[NewUnit], old: OldUnit | None) -> Mapped:
     """The question which of `choices` an address of the unit called `name` is in now."""
     listed = ", ".join(unit.name for unit in choices)
+    question, question_en = both("refusals", "old_unit.divided", {"unit": name, "among": listed})
     return Mapped(
         status="divided",
         old=old,
         choices=choices,
-        question=f"{name} đã được chia cho: {listed}. Địa chỉ này nay thuộc nơi nào?",
-        question_en=f"{name} was divided among: {listed}. Which is this address in now?",
+        question=question,
+        question_en=question_en,
     )
 
 
@@ -176,12 +178,13 @@ def _answer(found: list[_Names], current: NewUnit | None = None) -> Mapped:
     if len(found) == 1 and current is None:
         return _what_became_of(found[0])
     units = list({names.key: names.unit for names in found}.values())[:MOST_CHOICES]
+    question, question_en = both("refusals", "old_unit.ambiguous")
     return Mapped(
         status="ambiguous",
         choices=[current] if current else [],
         old_choices=units,
-        question="Ý bạn là đơn vị nào?",
-        question_en="Which of these units is meant?",
+        question=question,
+        question_en=question_en,
     )
 
 
@@ -264,23 +267,12 @@ def _names(row: sqlite3.Row) -> _Names:
 
 
 def _unreadable() -> Invalid:
-    return _invalid(
-        "old_unit_unreadable",
-        "Ghi theo dạng: xã (phường, thị trấn), huyện (quận, thị xã), tỉnh (thành phố).",
-        "Write it as: commune, district, province.",
-    )
+    return _invalid("old_unit_unreadable")
 
 
 def _unknown() -> Invalid:
-    return _invalid(
-        "old_unit_unknown",
-        "Không có đơn vị hành chính cũ này trong bảng đã công bố.",
-        "The published table has no such former unit.",
-    )
+    return _invalid("old_unit_unknown")
 
 
-def _invalid(code: str, message: str, message_en: str) -> Invalid:
-    error = field_error("/q", code, message, message_en)
-    error["remedy"] = "Kiểm tra tên xã, huyện, tỉnh, hoặc chọn vị trí trên bản đồ."
-    error["remedy_en"] = "Check commune, district and province, or choose the place on a map."
-    return Invalid(code, message, message_en, errors=[error])
+def _invalid(code: str) -> Invalid:
+    return invalid_field("/q", code)

@@ -9,14 +9,11 @@ import aiosmtplib
 from asm.notify.channels.channel import AcceptedDelivery, Failed, Outcome, OutgoingDelivery
 from asm.notify.channels.email.connection import MailConnection
 from asm.notify.channels.email.server import MailServer
+from asm.texts import text_in
 
 _PERMANENT: Final = 500
 #: The server does not let us in or is set up otherwise: ours to mend, so not the message's fault.
 _OURS: Final = frozenset({530, 534, 535, 538})
-_FOOT: Final = {
-    "vi": "Thôi nhận thư ở địa chỉ này: {leave}\nHộp thư trong ASM vẫn giữ mọi thông báo.",
-    "en": "Stop these mails to this address: {leave}\nThe inbox in ASM keeps every message.",
-}
 
 
 class EmailChannel:
@@ -62,7 +59,7 @@ def _mail(outgoing: OutgoingDelivery, sender: str) -> EmailMessage:
     if outgoing.leave_url is not None:
         mail["List-Unsubscribe"] = f"<{outgoing.leave_url}/one-click>"
         mail["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"
-        foot = _FOOT.get(outgoing.language, _FOOT["vi"])
-        lines += ["", "--", foot.format(leave=outgoing.leave_url)]
+        foot = text_in("messages", "email.foot", outgoing.language, {"leave": outgoing.leave_url})
+        lines += ["", "--", foot]
     mail.set_content("\n".join(lines))
     return mail
