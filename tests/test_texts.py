@@ -1,0 +1,204 @@
+"""What people are told stands in catalogues: each id in both languages, each text used, and no
+Vietnamese left in the code.
+"""
+
+import ast
+import re
+import string
+import subprocess
+import sys
+from fnmatch import fnmatch
+
+import pytest
+from babel.messages.pofile import read_po
+
+from asm.checks.registry import CHECKS
+from asm.errors import Invalid, field_error
+from asm.imports.all_rules import PUBLISHED
+from asm.read_cli import RULES
+from asm.texts import KINDS, LOCALES, Kind, both, catalogue, parse_catalogue, text_in
+from tests.text_ids import modules, named_uses, refusal_uses
+
+#: Texts that are not the same in both languages, and why.
+UNEVEN = {
+    "stay.length.temporary_residence:remedy": "only Vietnamese repeats the number of days",
+    "area_codes.too_many_rows": "Vietnamese says only that the file is too long",
+    "field_malformed": "English is what the decoder says, Vietnamese points at the contract",
+}
+#: Modules that may hold Vietnamese, and why.
+VIETNAMESE = {
+    "asm.stays.rulebook_*": "the law or form that a rule comes from",
+    "asm.intake.rulebook_*": "the form or limit that a rule comes from",
+    "asm.read_cli": "where its rules come from",
+    "asm.stays.rules.catalogues": "labels of the ministry's catalogues, as published",
+    "asm.facilities.kinds": "labels of the kinds of facilities, as published",
+    "asm.identity.birth_places": "names of provinces",
+    "asm.identity.nationalities": "names of countries",
+    "asm.geo.published_*": "names of areas and of the resolutions that made them",
+    "asm.demo.ward_split": "an invented ward and its invented source",
+    "asm.intake.sheets.workbook": "the headings of the ministry's form",
+    "asm.intake.sheets.xlsx_template": "the ministry's form itself",
+    "asm.intake.cards.card_qr": "what a card's QR code says",
+    "asm.api.ogc.pages": "titles of collections, which have one text for both languages",
+    "asm.web.desk.form": "a country as people type it",
+    "asm.demo.cast*": "the invented cast",
+    "asm.demo.messages": "an invented announcement",
+    "asm.demo.smoke.*": "invented guests and a hotel of the cast",
+    "asm.geo.folding": "letters",
+    "asm.geo.areas.old_units.unit_names": "letters",
+    "asm.identity.names": "letters",
+    "asm.intake.photos.mrz_photo": "letters",
+    "asm.intake.cards.scanned_text": "letters",
+}
+LETTERS = re.compile("[À-ỹ]")
+
+
+def facts_of(text: str) -> set[str]:
+    """The facts that a text names; English may take its own form of one, as `part_en` of `part`."""
+    return {name.removesuffix("_en") for _, name, _, _ in string.Formatter().parse(text) if name}
+
+
+def constants(tree: ast.Module) -> set[str]:
+    """Every text in a module but its docstrings."""
+    documented = (ast.Module, ast.ClassDef, ast.FunctionDef, ast.AsyncFunctionDef)
+    docs = {
+        id(node.body[0].value)
+        for node in ast.walk(tree)
+        if isinstance(node, documented) and node.body and isinstance(node.body[0], ast.Expr)
+    }
+    return {
+        node.value
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Constant) and isinstance(node.value, str) and id(node) not in docs
+    }
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_every_id_has_both_languages(kind: Kind) -> None:
+    vi, en = catalogue(kind, "vi"), catalogue(kind, "en")
+    assert len(vi) > 50
+    assert vi.keys() == en.keys()
+    assert [text_id for text_id, text in (*vi.items(), *en.items()) if not text.strip()] == []
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_both_languages_name_the_same_facts(kind: Kind) -> None:
+    vi, en = catalogue(kind, "vi"), catalogue(kind, "en")
+    uneven = {text_id for text_id in vi if facts_of(vi[text_id]) != facts_of(en[text_id])}
+    assert uneven == (UNEVEN.keys() & vi.keys())
+
+
+def test_every_refusal_has_its_text_and_every_text_a_refusal() -> None:
+    named = {use.text_id: use.where for use in refusal_uses()}
+    assert len(named) > 200
+    texts = catalogue("refusals", "vi").keys()
+    unread = {where for text_id, where in named.items() if "\0" in text_id}
+    assert unread == set(), "the id of a text is written where it is told, or passed on as `text`"
+    needed = {text_id for text_id in named if not text_id.endswith("?")}
+    assert sorted(needed - texts) == []
+    assert sorted(texts - {text_id.removesuffix("?") for text_id in named}) == []
+
+
+def test_every_refusal_gives_the_facts_of_its_text() -> None:
+    vi, en = catalogue("refusals", "vi"), catalogue("refusals", "en")
+    for use in refusal_uses():
+        text_id = use.text_id.removesuffix("?")
+        if use.facts is not None and text_id in vi:
+            needed = facts_of(vi[text_id]) | facts_of(en[text_id])
+            assert needed <= use.facts, f"{use.where} says {text_id} without all its facts"
+
+
+def test_the_rules_catalogue_is_that_of_the_rules() -> None:
+    ids = {rule.id for rule in (*PUBLISHED, *RULES.values())}
+    ids |= {f"{rule_id}:remedy" for rule_id in ids}
+    assert catalogue("rules", "vi").keys() - ids == words_of("rules", ids)
+
+
+def test_the_checks_catalogue_is_that_of_the_checks() -> None:
+    ids = {
+        f"{check.id}:{part}"
+        for check in CHECKS
+        for part in (
+            "title", "looks_at", "explanation", *(f"shows.{one.key}" for one in check.shows),
+        )
+    }  # fmt: skip
+    assert catalogue("checks", "vi").keys() == ids
+
+
+def words_of(kind: Kind, ids: set[str]) -> set[str]:
+    """The texts that fill other texts: each stands by its id in the code, and in the catalogue."""
+    literals = set().union(*(constants(tree) for tree in modules().values()))
+    texts = catalogue(kind, "vi").keys()
+    found = (texts - ids) & literals
+    families = {re.sub(r"\w+$", "", text_id) for text_id in found}
+    family = re.compile(rf"(?:{'|'.join(map(re.escape, families))})\w+")
+    assert {text for text in literals if family.fullmatch(text)} <= texts
+    assert {use.text_id for use in named_uses(kind) if "\0" not in use.text_id} <= texts
+    return found
+
+
+def test_no_vietnamese_is_left_in_the_code() -> None:
+    holding = {
+        module
+        for module, tree in modules().items()
+        if any(LETTERS.search(text) for text in constants(tree))
+    }
+    texts = {name for name in holding if not any(fnmatch(name, one) for one in VIETNAMESE)}
+    assert sorted(texts) == [], "say it in asm/locales and name its id here"
+    idle = [one for one in VIETNAMESE if not any(fnmatch(name, one) for name in holding)]
+    assert idle == []
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("language", ["vi", "en"])
+def test_a_catalogue_is_read_as_gettexts_tools_read_it(kind: Kind, language: str) -> None:
+    path = LOCALES / language / "LC_MESSAGES" / f"{kind}.po"
+    with path.open("rb") as file:
+        entries = list(read_po(file, locale=language, abort_invalid=True))
+    assert not any(entry.fuzzy for entry in entries if entry.id), "an unsure text is told as it is"
+    read = parse_catalogue(path.read_text(encoding="utf-8"))
+    assert {entry.id: entry.string for entry in entries if entry.id} == {
+        text_id: text for text_id, text in read.items() if text_id
+    }
+
+
+def test_lines_that_tools_break_are_one_text() -> None:
+    po = '# head\nmsgid ""\n"a"\n".b"\nmsgstr ""\n"one \\"two\\"\\n"\n"three"\n\n#~ msgid "gone"\n'
+    assert parse_catalogue(po) == {"a.b": 'one "two"\nthree'}
+
+
+@pytest.mark.parametrize(
+    "po",
+    [
+        'msgid "a"\nmsgstr "x"\nmsgid "a"\nmsgstr "y"\n',
+        'msgid "a"\nmsgid_plural "b"\nmsgstr[0] "x"\n',
+        'msgctxt "c"\nmsgid "a"\nmsgstr "x"\n',
+        'msgid "a"\nmsgstr "x\n',
+        "msgid a\n",
+    ],
+)
+def test_what_a_catalogue_of_ids_cannot_hold_is_refused(po: str) -> None:
+    with pytest.raises(ValueError, match=r"line|Unterminated"):
+        parse_catalogue(po)
+
+
+def test_facts_are_filled_in_and_remedies_come_along() -> None:
+    vi, en = both("refusals", "too_many_contacts", {"most": 7})
+    assert "7" in vi
+    assert en == "At most 7 addresses may be added in a day."
+    assert text_in("refusals", "too_many_contacts", "fr", {"most": 7}) == vi
+    with pytest.raises(KeyError, match="most"):
+        both("refusals", "too_many_contacts")
+    with pytest.raises(KeyError, match="no_such_text"):
+        Invalid("no_such_text")
+    error = field_error("/ward", "too_many_addresses", most=5)
+    assert list(error) == ["pointer", "code", "message", "message_en", "remedy", "remedy_en"]
+    assert list(field_error("/note", "note_length")) == list(error)[:4]
+
+
+def test_a_refusal_is_told_without_babel() -> None:
+    told = "import sys, asm.code_cli; asm.code_cli.Invalid('code_malformed'); print(*sys.modules)"
+    done = subprocess.run([sys.executable, "-c", told], capture_output=True, text=True, check=True)
+    loaded = set(done.stdout.split())
+    assert "asm.texts" in loaded
+    assert "babel" not in loaded
