@@ -6,7 +6,7 @@ Refusals are raised, never returned: a returned 4xx would commit its transaction
 
 from typing import Any, Final
 
-from asm.texts import both, has_text
+from asm.locales.texts import both, has_text
 
 #: How long to wait before the next try, where nothing better is known.
 RETRY_AFTER_S: Final = 5

@@ -24,16 +24,10 @@ WORKER: Final = "ASM_WORKER_DATABASE_URL"
 ADMIN: Final = "ASM_ADMIN_DATABASE_URL"
 
 
-#: SQLSTATE, or its class, → the code of what is said of it.
-_BY_STATE: Final = {
-    "28": "database_login_refused",
-    "3D000": "database_unknown",
-    "42501": "database_right_missing",
-    # No such table, column, function, object, schema; no such role to act as.
-    **dict.fromkeys(("42P01", "42703", "42883", "42704", "3F000", "22023"), "database_behind"),
-    # Lost link; out of disk, memory or connections; starting or going down.
-    **dict.fromkeys(("08", "53", "57"), "database_away"),
-}
+#: No such table, column, function, object, schema; no such role to act as.
+_BEHIND: Final = frozenset({"42P01", "42703", "42883", "42704", "3F000", "22023"})
+#: Classes of SQLSTATE: link lost; out of disk, memory or connections; starting or going down.
+_AWAY: Final = frozenset({"08", "53", "57"})
 
 
 def address_in(variable: str) -> str:
@@ -86,10 +80,17 @@ def explained(variable: str) -> Iterator[None]:
 
 def _error_of(error: BaseException, variable: str) -> SetUpError:
     state = sqlstate(error)
-    code = _BY_STATE.get(state) or _BY_STATE.get(state[:2])
-    if code is None:
-        code = "database_away" if is_away(error) else "database_failed"
-    return SetUpError(code, variable=variable, state=state or type(error).__name__)
+    if state.startswith("28"):
+        return SetUpError("database_login_refused", variable=variable)
+    if state == "3D000":
+        return SetUpError("database_unknown", variable=variable)
+    if state == "42501":
+        return SetUpError("database_right_missing", variable=variable)
+    if state in _BEHIND:
+        return SetUpError("database_behind", variable=variable)
+    if state[:2] in _AWAY or is_away(error):
+        return SetUpError("database_away", variable=variable)
+    return SetUpError("database_failed", variable=variable, state=state or type(error).__name__)
 
 
 def _log_beside_the_answer() -> None:

@@ -32,7 +32,7 @@ from rich.console import Console
 from rich.table import Table
 
 from asm.errors import ConfigurationError, Refusal
-from asm.texts import both
+from asm.locales.texts import both
 
 T = TypeVar("T")
 #: Wider than any table: what reads a pipe counts columns, not the width of a window.

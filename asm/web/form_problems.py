@@ -6,8 +6,8 @@ from typing import Any
 import msgspec
 
 from asm.errors import Refusal, remedy
+from asm.locales.texts import both, has_text
 from asm.stays.entry import Problem
-from asm.texts import both, has_text
 
 
 class FormProblem(msgspec.Struct, frozen=True, kw_only=True):

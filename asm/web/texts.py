@@ -10,7 +10,7 @@ from jinja2 import Environment, pass_context
 from jinja2.runtime import Context
 from litestar import Request
 
-from asm.texts import LOCALES
+from asm.locales.texts import LOCALES
 
 LANGUAGES: Final = ("vi", "en")
 LANGUAGE_COOKIE: Final = "asm_language"

@@ -9,7 +9,7 @@ from babel.messages.pofile import read_po
 from litestar.testing import RequestFactory
 
 import asm.web
-from asm.texts import LOCALES
+from asm.locales.texts import LOCALES
 from asm.web.texts import LANGUAGE_COOKIE, language_of, read_catalogue
 
 WEB = Path(asm.web.__file__).parent

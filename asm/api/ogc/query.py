@@ -11,7 +11,7 @@ from asm.errors import Invalid, field_error
 from asm.geo.areas.wards import check_day
 from asm.geo.maps.features import MOST_FEATURES, Frame
 from asm.geo.points import EAST, NORTH, SOUTH, WEST
-from asm.texts import both
+from asm.locales.texts import both
 
 PARAMETERS: Final = frozenset({"bbox", "bbox-crs", "crs", "datetime", "limit", "offset", "f"})
 CRS84: Final = "http://www.opengis.net/def/crs/OGC/1.3/CRS84"

@@ -7,7 +7,7 @@ import msgspec
 
 from asm.checks.flags.batch import Run
 from asm.checks.schedule import Timed
-from asm.texts import templates
+from asm.locales.texts import templates
 
 Severity = Literal["high", "medium", "low"]
 #: How a value of the data is shown: `stay` and `stays` are ids, `rules` ids of published rules,

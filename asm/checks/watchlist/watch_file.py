@@ -16,8 +16,8 @@ import msgspec
 from asm.errors import Invalid
 from asm.identity.nationalities import nationalities
 from asm.identity.personal_number import NotAPersonalNumber, parse_personal_number
+from asm.locales.texts import both
 from asm.stays.rules.catalogues import DOCUMENT_TYPES
-from asm.texts import both
 
 MOST_BYTES: Final = 20 * 1024 * 1024
 MOST_LINES: Final = 500_000

@@ -16,9 +16,9 @@ from asm.identity.nationalities import VIETNAM_CODE, find_nationality
 from asm.intake.cards.card_rules import CARD_RULES
 from asm.intake.cards.check_digits import check_digit, repaired
 from asm.intake.cards.mrz_parts import name_from, read_birth_date, read_expiry
+from asm.locales.texts import both
 from asm.stays.entry import Guest, Problem, Sex
 from asm.stays.rules.catalogues import PASSPORT
-from asm.texts import both
 
 MrzFormat = Literal["TD1", "TD3"]
 

@@ -15,7 +15,7 @@ from asm.geo.addresses.address_terms import BuildingKind
 from asm.geo.points import Point
 from asm.identity.names import folded_key
 from asm.intake.sheets.xlsx_container import FileReadFault, require_small_list
-from asm.texts import both
+from asm.locales.texts import both
 
 MOST_ROWS: Final = 50_000
 _BUILDINGS: Final = frozenset(get_args(BuildingKind))

@@ -16,11 +16,11 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from asm.db.base import NO_FACILITY, vietnam_time
 from asm.db.rls import database_now
 from asm.db.statements import read_statements
+from asm.locales.texts import both
 from asm.notify.messages.host_messages import CHUNK, USEFUL_FOR
 from asm.notify.messages.write_messages import NewMessage, Recipient, write_messages
 from asm.outbox.drain import Event
 from asm.stays.rules.deadlines import grace_window
-from asm.texts import both
 
 _INCIDENT = text("SELECT * FROM incident WHERE number = :number FOR SHARE")
 _SQL = read_statements(__name__)

@@ -8,8 +8,8 @@ either, it links to where they stand.
 from typing import Any
 
 from asm.checks.registry import BY_ID
+from asm.locales.texts import text_in
 from asm.notify.channels.channel import MessageText
-from asm.texts import text_in
 
 
 def inbox_text(topic: str, facts: dict[str, Any], language: str) -> MessageText:

@@ -8,6 +8,7 @@ from typing import Final
 from asm.identity.names import folded_key
 from asm.identity.nationalities import VIETNAM_CODE, WITHOUT_NATIONALITY
 from asm.identity.personal_number import NotAPersonalNumber, doubts, parse_personal_number
+from asm.locales.texts import both
 from asm.stays.entry import Guest, Problem
 from asm.stays.rules.ages import CHILD_BELOW, age_on
 from asm.stays.rules.catalogues import (
@@ -18,7 +19,6 @@ from asm.stays.rules.catalogues import (
     DocumentType,
 )
 from asm.stays.rules.rule import Rule
-from asm.texts import both
 
 _CMND: Final = 2
 _NOTICE: Final = 7

@@ -5,8 +5,8 @@ from typing import Any, Literal
 
 import msgspec
 
+from asm.locales.texts import templates
 from asm.stays.entry import Problem
-from asm.texts import templates
 
 
 class Rule(msgspec.Struct, frozen=True, kw_only=True):

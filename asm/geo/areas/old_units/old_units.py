@@ -17,7 +17,7 @@ import msgspec
 from asm.errors import Invalid, invalid_field
 from asm.geo.areas.old_units.unit_names import Level, bare_key, tone_key, unit_key
 from asm.geo.areas.published_areas import published_areas
-from asm.texts import both
+from asm.locales.texts import both
 
 MOST_TEXT: Final = 500
 MOST_CHOICES: Final = 20

@@ -6,10 +6,10 @@ from typing import Final
 
 import aiosmtplib
 
+from asm.locales.texts import text_in
 from asm.notify.channels.channel import AcceptedDelivery, Failed, Outcome, OutgoingDelivery
 from asm.notify.channels.email.connection import MailConnection
 from asm.notify.channels.email.server import MailServer
-from asm.texts import text_in
 
 _PERMANENT: Final = 500
 #: The server does not let us in or is set up otherwise: ours to mend, so not the message's fault.

@@ -3,9 +3,9 @@
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from asm.locales.texts import catalogue
 from asm.notify.deliver import CONFIRM
-from asm.texts import catalogue
-from tests.test_texts import words_of
+from tests.locales.test_texts import words_of
 
 #: The link that confirms an address goes to that address alone, never to the inbox.
 ONLY_OUTSIDE = {f"{CONFIRM}:subject", f"{CONFIRM}:outside"}

@@ -16,7 +16,7 @@ from typing import Final, Literal
 
 Kind = Literal["rules", "refusals", "checks", "messages"]
 KINDS: Final[tuple[Kind, ...]] = ("rules", "refusals", "checks", "messages")
-LOCALES: Final = Path(__file__).parent / "locales"
+LOCALES: Final = Path(__file__).parent
 _NO_FACTS: Final[Mapping[str, object]] = {}
 
 

@@ -13,11 +13,11 @@ import pytest
 from babel.messages.pofile import read_po
 
 from asm.checks.registry import CHECKS
+from asm.cli.read import RULES
 from asm.errors import Invalid, field_error
 from asm.imports.all_rules import PUBLISHED
-from asm.read_cli import RULES
-from asm.texts import KINDS, LOCALES, Kind, both, catalogue, parse_catalogue, text_in
-from tests.text_ids import modules, named_uses, refusal_uses
+from asm.locales.texts import KINDS, LOCALES, Kind, both, catalogue, parse_catalogue, text_in
+from tests.locales.text_ids import modules, named_uses, refusal_uses
 
 #: Texts that are not the same in both languages, and why.
 UNEVEN = {
@@ -27,23 +27,20 @@ UNEVEN = {
 }
 #: Modules that may hold Vietnamese, and why.
 VIETNAMESE = {
-    "asm.stays.rulebook_*": "the law or form that a rule comes from",
-    "asm.intake.rulebook_*": "the form or limit that a rule comes from",
-    "asm.read_cli": "where its rules come from",
+    "asm.stays.rules.*_rules": "the law or form that a rule comes from",
+    "asm.intake.*_rules": "the form or limit that a rule comes from",
+    "asm.cli.read": "where its rules come from",
     "asm.stays.rules.catalogues": "labels of the ministry's catalogues, as published",
     "asm.facilities.kinds": "labels of the kinds of facilities, as published",
     "asm.identity.birth_places": "names of provinces",
     "asm.identity.nationalities": "names of countries",
-    "asm.geo.published_*": "names of areas and of the resolutions that made them",
-    "asm.demo.ward_split": "an invented ward and its invented source",
+    "asm.geo.areas.*published_*": "names of areas and of the resolutions that made them",
     "asm.intake.sheets.workbook": "the headings of the ministry's form",
     "asm.intake.sheets.xlsx_template": "the ministry's form itself",
     "asm.intake.cards.card_qr": "what a card's QR code says",
     "asm.api.ogc.pages": "titles of collections, which have one text for both languages",
     "asm.web.desk.form": "a country as people type it",
-    "asm.demo.cast*": "the invented cast",
-    "asm.demo.messages": "an invented announcement",
-    "asm.demo.smoke.*": "invented guests and a hotel of the cast",
+    "asm.demo.*": "the invented cast, its guests and messages",
     "asm.geo.folding": "letters",
     "asm.geo.areas.old_units.unit_names": "letters",
     "asm.identity.names": "letters",
@@ -197,8 +194,8 @@ def test_facts_are_filled_in_and_remedies_come_along() -> None:
 
 
 def test_a_refusal_is_told_without_babel() -> None:
-    told = "import sys, asm.code_cli; asm.code_cli.Invalid('code_malformed'); print(*sys.modules)"
+    told = "import sys, asm.cli.codes; asm.cli.codes.Invalid('code_malformed'); print(*sys.modules)"
     done = subprocess.run([sys.executable, "-c", told], capture_output=True, text=True, check=True)
     loaded = set(done.stdout.split())
-    assert "asm.texts" in loaded
+    assert "asm.locales.texts" in loaded
     assert "babel" not in loaded

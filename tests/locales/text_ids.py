@@ -58,7 +58,8 @@ _ROOTS = {
         "invalid_field": Teller(("pointer", "code"), _of_field),
         "remedy": Teller(("text",), lambda _, text: {f"{value}:remedy" for value in text}),
     },
-    "asm.web.form_problems": {"trouble": Teller(("name", "text"), _of_field)},
+    "asm.web.form_problems": {"form_problem": Teller(("name", "text"), _of_field)},
+    "asm.cli.console": {"SetUpError": _REFUSAL},
     # Its own exception carries the code to where the line is told.
     "asm.checks.watchlist.watch_file": {"_BrokenError": _WATCH_LINE},
 }
@@ -99,7 +100,7 @@ def refusal_uses() -> list[Use]:
 
 
 def named_uses(kind: str) -> list[Use]:
-    """Every call of asm.texts that names this kind and a text of it by its own id."""
+    """Every call of asm.locales.texts that names this kind and a text of it by its own id."""
     return [
         Use(text_id, _given(call), f"{module}:{call.lineno}")
         for module, tree in modules().items()
