@@ -30,7 +30,7 @@ from asm.db.base import vietnam_time
 from asm.db.session import make_engine, one_transaction
 from asm.demo.guests import invented_guest
 from asm.outbox.drain import BATCH, Event
-from asm.outbox.post import STAY_CHANGED
+from asm.outbox.topics import Topic
 from asm.stays.declaration import Declaration
 from asm.stays.declare import declare_stays
 from asm.stays.entry import StayEntry
@@ -128,7 +128,7 @@ def _guest_stay(chance: random.Random, evening: datetime, until: date) -> StayEn
 async def drained(worker: AsyncEngine) -> tuple[Costs, int, float]:
     """All that waits, batch after batch; costs, events, and seconds with the commits."""
     async with one_transaction(worker) as session:
-        found = await session.execute(_EVENTS, {"topic": STAY_CHANGED})
+        found = await session.execute(_EVENTS, {"topic": Topic.STAY_CHANGED})
         events = [msgspec.convert(dict(row), Event) for row in found.mappings()]
     costs, start = Costs(), time.perf_counter()
     for first in range(0, len(events), BATCH):

@@ -22,8 +22,9 @@ import psycopg
 from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
 
 from asm.accounts.access import Scope
-from asm.accounts.actor import Actor, Role
+from asm.accounts.actor import Actor
 from asm.accounts.create import create_account
+from asm.accounts.roles import Role
 from asm.accounts.sessions import actor_of_login
 from asm.db.migrate import migrate
 from asm.db.session import make_engine, make_sessions

@@ -5,6 +5,7 @@ import os
 from dataclasses import dataclass
 from urllib.parse import quote, urlsplit, urlunsplit
 
+from asm.db.roles import DatabaseRole
 from asm.errors import ConfigurationError
 from local.assets import digest_of
 from local.data_folder import place_data_folder
@@ -18,11 +19,9 @@ from local.provide import provide_postgres
 DATABASE_NAME = "asm"
 #: What `asm keys init` and `asm migrate` run.
 SCHEMA_FILES = (
-    "asm/db/**/*.py", "asm/identity/vault/keys.py", "asm/notify/install_rules.py",
-    "asm/notify/rule_data.py",
+    "asm/accounts/roles.py", "asm/db/**/*.py", "asm/identity/vault/keys.py",
+    "asm/notify/install_rules.py", "asm/notify/rule_data.py",
 )  # fmt: skip
-API_LOGIN = "asm_api"
-WORKER_LOGIN = "asm_worker"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,8 +69,8 @@ def external_database(layout: Layout, url: str) -> Database:
     """A database that the operator runs; only addresses are derived here."""
     return Database(
         admin_url=_plain(url),
-        api_url=with_login(url, API_LOGIN, layout.password("postgres-api")),
-        worker_url=with_login(url, WORKER_LOGIN, layout.password("postgres-worker")),
+        api_url=with_login(url, DatabaseRole.API, layout.password("postgres-api")),
+        worker_url=with_login(url, DatabaseRole.WORKER, layout.password("postgres-worker")),
         cluster=None,
     )
 
@@ -90,8 +89,10 @@ def private_database(layout: Layout, progress: Progress, port: int | None) -> Da
     )
     return Database(
         admin_url=cluster.admin_url(DATABASE_NAME),
-        api_url=cluster.url(API_LOGIN, layout.password("postgres-api"), DATABASE_NAME),
-        worker_url=cluster.url(WORKER_LOGIN, layout.password("postgres-worker"), DATABASE_NAME),
+        api_url=cluster.url(DatabaseRole.API, layout.password("postgres-api"), DATABASE_NAME),
+        worker_url=cluster.url(
+            DatabaseRole.WORKER, layout.password("postgres-worker"), DATABASE_NAME
+        ),
         cluster=cluster,
     )
 

@@ -1,19 +1,12 @@
 """Who is asking, as of the start of this request."""
 
 from datetime import datetime
-from typing import Literal
 from uuid import UUID
 
 import msgspec
 
+from asm.accounts.roles import Role
 from asm.errors import NotAllowed
-
-Role = Literal[
-    "receptionist", "landlord", "hospital_clerk", "hotel_system", "ward_officer",
-    "provincial_officer", "administrator",
-]  # fmt: skip
-#: Roles that speak for a facility: inside it they may do the same, only how they sign in differs.
-HOST_ROLES = frozenset({"receptionist", "landlord", "hospital_clerk", "hotel_system"})
 
 
 class Actor(msgspec.Struct, frozen=True, kw_only=True):

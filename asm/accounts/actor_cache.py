@@ -8,7 +8,8 @@ from uuid import UUID
 import msgspec
 from cachetools import TTLCache
 
-from asm.accounts.actor import HOST_ROLES, Actor
+from asm.accounts.actor import Actor
+from asm.accounts.roles import HOST_ROLES
 
 #: While the database is away it cannot be asked; who was known before still gets a signed proof of
 #: having tried, which tells and opens nothing.

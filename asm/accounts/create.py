@@ -6,9 +6,9 @@ from sqlalchemy import select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from asm.accounts.actor import Role
 from asm.accounts.model import account
 from asm.accounts.passwords import hash_password
+from asm.accounts.roles import Role
 from asm.db.base import new_id
 from asm.errors import Conflict
 

@@ -10,9 +10,9 @@ import msgspec
 from sqlalchemy import delete, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from asm.accounts.actor import Role
 from asm.accounts.model import account, api_token, web_session
 from asm.accounts.passwords import password_matches
+from asm.accounts.roles import Role
 from asm.audit.trail import record
 from asm.db.base import new_id
 from asm.db.rls import database_now

@@ -9,9 +9,10 @@ from sqlalchemy.dialects.postgresql import array
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from asm.accounts.access import Scope
-from asm.accounts.actor import HOST_ROLES, Actor
+from asm.accounts.actor import Actor
 from asm.accounts.login import token_hash
 from asm.accounts.model import account, api_token, membership, web_session
+from asm.accounts.roles import HOST_ROLES
 from asm.db.rls import enter_scope
 from asm.errors import Unauthenticated
 

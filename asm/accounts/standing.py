@@ -10,7 +10,7 @@ import msgspec
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from asm.accounts.actor import HOST_ROLES
+from asm.accounts.roles import HOST_ROLES
 from asm.accounts.sessions import sign_in_required
 from asm.db.statements import read_statements
 from asm.errors import Refusal, not_found

@@ -7,6 +7,7 @@ from sqlalchemy import Integer, Select, Text, case, cast, func, not_, select, tr
 
 from asm.accounts.access import Scope
 from asm.accounts.actor import require_role
+from asm.accounts.roles import WARD_OFFICER
 from asm.analytics.tonight import facilities_tonight
 from asm.errors import not_found
 from asm.facilities.model import facility
@@ -26,7 +27,7 @@ async def night_tile(scope: Scope, tile: Tile, night: date | None) -> bytes:
     silent) of the officer's own ward; nothing of any other. `state` is `declared`, `silent` or
     `closed`. `night` defaults to the current one. Raises NotAllowed for all but ward officers.
     """
-    require_role(scope.actor, "ward_officer")
+    require_role(scope.actor, WARD_OFFICER)
     if scope.actor.ward_code is None:
         raise not_found("ward")
     await limit_time(scope.session)

@@ -8,6 +8,8 @@ import msgspec
 from cachetools import LRUCache, cached
 from litestar import Request, Response
 
+from asm.headers import Header
+
 GEOJSON: Final = "application/geo+json"
 JSON: Final = "application/json"
 #: Below it the answer fits into a packet or two as it is.
@@ -26,22 +28,22 @@ def answer(
     encoded = msgspec.json.encode(body)
     tag = f'"{hashlib.sha256(encoded).hexdigest()[:32]}"'
     headers = {
-        "ETag": tag,
-        "Cache-Control": f"public, max-age={max_age_s}",
-        "Access-Control-Allow-Origin": "*",
-        "Vary": "Accept-Encoding",
+        Header.ETAG: tag,
+        Header.CACHE_CONTROL: f"public, max-age={max_age_s}",
+        Header.ACCESS_CONTROL_ALLOW_ORIGIN: "*",
+        Header.VARY: Header.ACCEPT_ENCODING,
     }
     content = encoded
     if _knows(request, tag):
         return Response(b"", status_code=304, media_type=media_type, headers=headers)
-    if len(encoded) > _WORTH_PACKING and "gzip" in request.headers.get("accept-encoding", ""):
-        headers["Content-Encoding"] = "gzip"
+    if len(encoded) > _WORTH_PACKING and "gzip" in request.headers.get(Header.ACCEPT_ENCODING, ""):
+        headers[Header.CONTENT_ENCODING] = "gzip"
         content = _packed(tag, encoded)
     return Response(content, media_type=media_type, headers=headers)
 
 
 def _knows(request: Request[Any, Any, Any], tag: str) -> bool:
-    told = request.headers.get("if-none-match", "")
+    told = request.headers.get(Header.IF_NONE_MATCH, "")
     known = {item.strip().removeprefix("W/") for item in told.split(",")}
     return tag in known or "*" in known
 

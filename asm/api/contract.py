@@ -14,6 +14,7 @@ from litestar import Request
 from litestar.openapi.plugins import JsonRenderPlugin
 
 from asm.api.problems import MEDIA_TYPE
+from asm.headers import Header
 
 Document = dict[str, Any]
 
@@ -31,13 +32,13 @@ _METHODS: Final = frozenset({"get", "put", "post", "delete", "patch"})
 _NOISE: Final = {"deprecated": False, "allowEmptyValue": False, "allowReserved": False}
 _PHRASES: Final = {str(status.value): status for status in HTTPStatus}
 _HEADERS: Final = {
-    "401": {"WWW-Authenticate": {"description": "`Bearer`", "schema": {"type": "string"}}},
+    "401": {Header.WWW_AUTHENTICATE: {"description": "`Bearer`", "schema": {"type": "string"}}},
     "503": {
-        "Retry-After": {"description": "Seconds to wait", "schema": {"type": "integer"}},
+        Header.RETRY_AFTER: {"description": "Seconds to wait", "schema": {"type": "integer"}},
     },
 }
 _REPLAYED: Final = {
-    "Idempotency-Replayed": {
+    Header.IDEMPOTENCY_REPLAYED: {
         "description": "`true` when this is the stored answer of an earlier request",
         "schema": {"type": "string", "const": "true"},
     }
@@ -95,7 +96,7 @@ def _state_parameters(operation: Document) -> None:
         _drop_noise(parameter)
         schema = parameter["schema"] = _without_null(parameter["schema"])
         schema.pop("description", None)
-        if parameter["name"] == "Idempotency-Key":
+        if parameter["name"] == Header.IDEMPOTENCY_KEY:
             schema.update(minLength=8, maxLength=128, pattern="^[ -~]*$")
 
 
@@ -117,7 +118,7 @@ def _state_answers(operation: Document) -> None:
     if takes_json or any(p["in"] != "path" for p in operation.get("parameters", [])):
         answers.setdefault("422", _problem("A parameter or the body is not in the expected form"))
     answers.setdefault("default", _problem("Any other refusal or fault: `code` says which"))
-    takes_key = any(p["name"] == "Idempotency-Key" for p in operation.get("parameters", []))
+    takes_key = any(p["name"] == Header.IDEMPOTENCY_KEY for p in operation.get("parameters", []))
     for status, answer in answers.items():
         if status in _PHRASES and answer["description"] == _PHRASES[status].description:
             answer["description"] = _PHRASES[status].phrase

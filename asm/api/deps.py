@@ -13,6 +13,7 @@ from asm.accounts.access import Access
 from asm.accounts.actor import Actor
 from asm.accounts.login import token_hash
 from asm.accounts.sessions import actor_of_token, sign_in_required
+from asm.headers import Header
 from asm.identity.vault.keys import Keys
 from asm.stays.intake.group_commit import Declare
 from asm.stays.stay_at import StayAt
@@ -25,7 +26,7 @@ def bearer_token(request: Request[Any, Any, Any]) -> str:
 
     Cookies are never looked at here: a page of another site must not be able to declare.
     """
-    header = request.headers.get("authorization", "")
+    header = request.headers.get(Header.AUTHORIZATION, "")
     if not header.lower().startswith(SCHEME):
         raise sign_in_required()
     return header[len(SCHEME) :].strip()

@@ -27,6 +27,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from asm import __version__
 from asm.checks.population.identity import waiting
 from asm.errors import not_found
+from asm.headers import Header
 from asm.imports.declare_workbook import ImportOutcome
 from asm.notify.delivery_totals import DeliveryTotals, delivery_totals
 from asm.outbox.counts import outbox_depth
@@ -85,7 +86,7 @@ BUILD = Gauge(
 BUILD.labels(__version__).set(1)
 
 _METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
-_PROXY_HEADERS = ("forwarded", "x-forwarded-for", "x-real-ip")
+_PROXY_HEADERS = (Header.FORWARDED, Header.X_FORWARDED_FOR, Header.X_REAL_IP)
 
 
 def measure_request(scope: Scope, status: int, seconds: float) -> None:

@@ -17,6 +17,7 @@ from litestar.openapi.datastructures import ResponseSpec
 from asm.api.metrics import count_outcome
 from asm.db.error_kinds import DATABASE_ERRORS, is_away
 from asm.errors import RETRY_AFTER_S, Invalid, Refusal, Unavailable, field_error, not_found
+from asm.headers import Header
 from asm.identity.vault.sealing import VaultError
 from asm.imports.declare_workbook import ImportOutcome
 from asm.stays.declaration import Outcome
@@ -71,9 +72,9 @@ def problem_response(refusal: Refusal) -> Response[Any]:
             body[name] = msgspec.to_builtins(told)
     headers = {}
     if refusal.retry_after_s is not None:
-        headers["Retry-After"] = str(refusal.retry_after_s)
+        headers[Header.RETRY_AFTER] = str(refusal.retry_after_s)
     if refusal.status == 401:
-        headers["WWW-Authenticate"] = "Bearer"
+        headers[Header.WWW_AUTHENTICATE] = "Bearer"
     return Response(body, status_code=refusal.status, media_type=MEDIA_TYPE, headers=headers)
 
 

@@ -11,6 +11,7 @@ from litestar.params import FromPath
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from asm.errors import Invalid, NotAllowed, not_found
+from asm.headers import Header
 from asm.notify.channels.guarded_http import is_signed
 from asm.notify.channels.secret_file import read_secret
 from asm.notify.delivery_reports import CallBack, record_report
@@ -31,7 +32,7 @@ async def provider_calls(
     if secret_file is None:
         raise not_found("route")
     body = await request.body()
-    signature = request.headers.get("ASM-Signature", "")
+    signature = request.headers.get(Header.ASM_SIGNATURE, "")
     if len(body) > LONGEST_BODY or not is_signed(
         read_secret(secret_file), signature, int(time.time()), body
     ):

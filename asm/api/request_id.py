@@ -6,9 +6,10 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from asm.db.base import new_id
+from asm.headers import Header, raw
 from asm.logs import REQUEST_ID
 
-HEADER = b"x-request-id"
+HEADER = raw(Header.X_REQUEST_ID)
 
 
 @contextmanager

@@ -11,12 +11,15 @@ from typing import Any, Final
 from uuid import UUID
 
 import msgspec
-from sqlalchemy import TextClause, text
+from sqlalchemy import DateTime, Interval, TextClause, bindparam
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession
 
+from asm.checks.flags.model import check_round
 from asm.checks.flags.sync import SETTLING
+from asm.db.locks import Lock, hold
 from asm.db.session import one_transaction
 from asm.db.statements import Statements, read_statements
+from asm.outbox.leases import NOW, release, take
 
 #: Longer than any round takes.
 LEASE: Final = timedelta(minutes=10)
@@ -24,24 +27,18 @@ LEASE: Final = timedelta(minutes=10)
 FIRST_LOOK: Final = timedelta(days=31)
 #: Stays or facilities in one transaction: short enough that no batch of events waits long.
 SLICE: Final = 1000
-_SETTLING_LOCK: Final = 7_265_470
 
 #: Fragments for statements that raise the flags of stays which pass a moment.
 PASSING: Final[Statements] = read_statements(__name__, SETTLING)
-_ONE_AT_A_TIME = text("SELECT pg_advisory_xact_lock(:lock)")
-_TAKE = text("""
-INSERT INTO check_round AS known (check_id, leased_until)
-VALUES (:check, statement_timestamp() + :lease)
-ON CONFLICT (check_id) DO UPDATE SET leased_until = excluded.leased_until
-  WHERE known.next_at <= statement_timestamp()
-    AND (known.leased_until IS NULL OR known.leased_until <= statement_timestamp())
-RETURNING ran_until, leased_until, statement_timestamp() AS now
-""")
-_PUT_BACK = text("""
-UPDATE check_round SET ran_until = :now, next_at = CAST(:now AS timestamptz) + :every,
-  leased_until = NULL
-WHERE check_id = :check AND leased_until = :leased_until
-""")
+_TAKE = take(
+    check_round, check_round.c.next_at, LEASE.total_seconds(), check_id=bindparam("check")
+).returning(check_round.c.ran_until, check_round.c.leased_until, NOW.label("now"))
+_RAN_UNTIL = bindparam("now", type_=DateTime(timezone=True))
+_PUT_BACK = release(
+    check_round,
+    check_round.c.check_id == bindparam("check"),
+    check_round.c.leased_until == bindparam("taken_until"),
+).values(ran_until=_RAN_UNTIL, next_at=_RAN_UNTIL + bindparam("every", type_=Interval))
 
 
 class TimeWindow(msgspec.Struct, frozen=True, kw_only=True):
@@ -64,7 +61,7 @@ async def take_turn(session: AsyncSession) -> None:
     """Let nobody else settle flags until this transaction ends: what time brings and what an event
     says of the same stay must not overtake each other.
     """
-    await session.execute(_ONE_AT_A_TIME, {"lock": _SETTLING_LOCK})
+    await hold(session, Lock.SETTLE_FLAGS)
 
 
 async def run_due(engine: AsyncEngine, checks: Mapping[str, Timed]) -> dict[str, int]:
@@ -72,7 +69,7 @@ async def run_due(engine: AsyncEngine, checks: Mapping[str, Timed]) -> dict[str,
     done = {}
     for check_id, timed in checks.items():
         async with one_transaction(engine) as session:
-            found = await session.execute(_TAKE, {"check": check_id, "lease": LEASE})
+            found = await session.execute(_TAKE, {"check": check_id})
             mine = found.one_or_none()
         if mine is None:
             continue
@@ -80,7 +77,7 @@ async def run_due(engine: AsyncEngine, checks: Mapping[str, Timed]) -> dict[str,
         done[check_id] = await timed.run(engine, TimeWindow(since=since, now=mine.now))
         back = {"check": check_id, "now": mine.now, "every": timed.every}
         async with one_transaction(engine) as session:
-            await session.execute(_PUT_BACK, back | {"leased_until": mine.leased_until})
+            await session.execute(_PUT_BACK, back | {"taken_until": mine.leased_until})
     return done
 
 

@@ -1,7 +1,7 @@
 """`asm account`: accounts of those who join no facility: officers and administrators."""
 
 import sys
-from typing import Annotated, Literal
+from typing import Annotated
 from uuid import UUID
 
 import msgspec
@@ -11,11 +11,13 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from asm.accounts.actor import require_role
 from asm.accounts.create import create_account
+from asm.accounts.roles import ADMINISTRATOR, WARD_OFFICER, OfficeRole
 from asm.accounts.sessions import actor_of_login
 from asm.audit.trail import record
 from asm.cli.connect import ADMIN, engine_at
 from asm.cli.console import run, say
 from asm.cli.outbox import As
+from asm.db.actor_kinds import OPERATOR
 from asm.db.session import one_transaction
 from asm.errors import Invalid, invalid_field
 from asm.geo.model import ward
@@ -23,7 +25,6 @@ from asm.geo.model import ward
 account_app = typer.Typer(
     name="account", no_args_is_help=True, help="Accounts of officers and administrators."
 )
-OfficeRole = Literal["provincial_officer", "ward_officer", "administrator"]
 
 
 class Made(msgspec.Struct, frozen=True, kw_only=True):
@@ -69,7 +70,7 @@ async def _create(
     ):
         actor = None if maker is None else await actor_of_login(session, maker)
         if actor is not None:
-            require_role(actor, "administrator")
+            require_role(actor, ADMINISTRATOR)
         await _check(session, login, name, role, ward_code)
         made = await create_account(
             session,
@@ -82,7 +83,7 @@ async def _create(
         await record(
             session,
             actor_id=actor.id if actor else None,
-            actor_role=actor.role if actor else "operator",
+            actor_role=actor.role if actor else OPERATOR,
             action="account.created",
             subject_id=made,
             details={"role": role},
@@ -95,7 +96,7 @@ async def _check(
 ) -> None:
     if not login.strip() or not name.strip():
         raise _fault("/login", "account_names")
-    if (ward_code is not None) is not (role == "ward_officer"):
+    if (ward_code is not None) is not (role == WARD_OFFICER):
         raise _fault("/ward", "account_ward")
     if ward_code is not None:
         found = await session.execute(select(ward.c.code).where(ward.c.code == ward_code))

@@ -6,7 +6,6 @@ from typing import Annotated, TypeVar
 from uuid import UUID
 
 import typer
-from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from asm.accounts.actor import Actor
@@ -14,11 +13,11 @@ from asm.accounts.sessions import actor_of_login
 from asm.cli.connect import ADMIN, engine_at
 from asm.cli.console import run, say, say_table
 from asm.db.base import vietnam_time
+from asm.db.roles import DatabaseRole, act_as
 from asm.db.session import one_transaction
 from asm.outbox.operator import OutboxView, retry_outbox, view_outbox
 
 T = TypeVar("T")
-_WORKER = text("SET LOCAL ROLE asm_worker")
 outbox_app = typer.Typer(
     name="outbox", no_args_is_help=True, help="What the worker has still to do, and what failed."
 )
@@ -65,7 +64,7 @@ async def as_worker(
         one_transaction(engine) as session,
     ):
         actor = None if login is None else await actor_of_login(session, login)
-        await session.execute(_WORKER)
+        await act_as(session, DatabaseRole.WORKER)
         return await work(session, actor)
 
 

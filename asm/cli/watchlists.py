@@ -7,7 +7,6 @@ from typing import Annotated, TypeVar
 from uuid import UUID
 
 import typer
-from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from asm.accounts.create import account_id_of
@@ -22,6 +21,7 @@ from asm.checks.watchlist.load_watchlist import (
 )
 from asm.cli.connect import ADMIN, engine_at
 from asm.cli.console import run, say
+from asm.db.roles import DatabaseRole, act_as
 from asm.db.session import one_transaction
 from asm.settings import Settings, read_settings
 from asm.stays.open_vault import open_vault
@@ -32,7 +32,6 @@ watchlist_app = typer.Typer(
     help="Documents that the provincial police watch for, as keyed hashes.",
 )
 T = TypeVar("T")
-_WORKER = text("SET LOCAL ROLE asm_worker")
 _As = Annotated[
     str | None, typer.Option("--as", help="The account that does it, for the audit trail.")
 ]
@@ -69,7 +68,7 @@ async def _load(
                 valid_until=until.date(),
             )
             actor = None if login is None else await actor_of_login(session, login)
-            await session.execute(_WORKER)
+            await act_as(session, DatabaseRole.WORKER)
             return await load_watchlist(session, keys, actor, told, data)
 
 
@@ -78,7 +77,7 @@ def show() -> None:
     """All lists: whose, why, until when, and how many documents; never a number."""
 
     async def work(session: AsyncSession) -> list[ListView]:
-        await session.execute(_WORKER)
+        await act_as(session, DatabaseRole.WORKER)
         return await watchlists(session)
 
     say(run(_as_admin(work)))
@@ -90,7 +89,7 @@ def remove(list_id: UUID, login: _As = None) -> None:
 
     async def work(session: AsyncSession) -> ListView:
         actor = None if login is None else await actor_of_login(session, login)
-        await session.execute(_WORKER)
+        await act_as(session, DatabaseRole.WORKER)
         return await remove_watchlist(session, actor, list_id)
 
     say(run(_as_admin(work)))

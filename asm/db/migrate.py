@@ -3,13 +3,19 @@
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from importlib.resources import files
+from typing import Final
 
 from alembic import command
 from alembic.config import Config
 from psycopg import sql
 from sqlalchemy import Connection, NullPool, create_engine
 
-LOGINS = {"asm_api": "ASM_API_DB_PASSWORD", "asm_worker": "ASM_WORKER_DB_PASSWORD"}
+from asm.db.roles import DatabaseRole
+
+LOGINS: Final[dict[str, str]] = {
+    DatabaseRole.API: "ASM_API_DB_PASSWORD",
+    DatabaseRole.WORKER: "ASM_WORKER_DB_PASSWORD",
+}
 
 
 def migrate(
@@ -22,7 +28,7 @@ def migrate(
     """Upgrade the database at `admin_url` (a role that may create roles and PostGIS).
 
     `fill` brings the product's own data into the newest schema, and only there; it may run again.
-    `passwords` maps asm_api and asm_worker to passwords that they get as logins.
+    `passwords` maps the two logins to passwords that they get as logins.
     """
     with _connected(admin_url) as connection:
         command.upgrade(_config(connection), revision)

@@ -7,8 +7,7 @@ from uuid import UUID
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
-#: No account has this role: the policies name it for readers who are not signed in.
-PUBLIC_ROLE = "public"
+from asm.db.actor_kinds import PUBLIC
 
 _ENTER = text(
     "SELECT set_config('asm.actor', :actor, true), set_config('asm.role', :role, true), "
@@ -36,7 +35,7 @@ async def enter_scope(
 
 async def enter_public(session: AsyncSession) -> None:
     """Set the scope of a reader whom nobody knows: what is public of facilities, and no more."""
-    await session.execute(_ENTER, {"actor": "", "role": PUBLIC_ROLE, "ward": "", "facilities": ""})
+    await session.execute(_ENTER, {"actor": "", "role": PUBLIC, "ward": "", "facilities": ""})
 
 
 async def database_now(session: AsyncSession) -> datetime:

@@ -13,8 +13,18 @@ from sqlalchemy import select, update
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession
 
 from asm.accounts.access import Access, Scope
-from asm.accounts.actor import Actor, Role
+from asm.accounts.actor import Actor
 from asm.accounts.create import account_id_of, create_account
+from asm.accounts.roles import (
+    ADMINISTRATOR,
+    HOSPITAL_CLERK,
+    HOTEL_SYSTEM,
+    LANDLORD,
+    PROVINCIAL_OFFICER,
+    RECEPTIONIST,
+    WARD_OFFICER,
+    Role,
+)
 from asm.accounts.sessions import actor_of_login
 from asm.db.base import vietnam_time
 from asm.db.session import one_transaction
@@ -62,28 +72,28 @@ class Cast(msgspec.Struct, frozen=True, kw_only=True):
 
 
 PEOPLE = {
-    "lan": Person(login="lan", password="lan-hoa-sen-2026", name="Lan", role="receptionist"),
-    "hai": Person(login="hai", password="hai-nha-tro-2026", name="Hải", role="landlord"),
+    "lan": Person(login="lan", password="lan-hoa-sen-2026", name="Lan", role=RECEPTIONIST),
+    "hai": Person(login="hai", password="hai-nha-tro-2026", name="Hải", role=LANDLORD),
     "bich": Person(
-        login="bich", password="bich-benh-vien-2026", name="Bích", role="hospital_clerk"
+        login="bich", password="bich-benh-vien-2026", name="Bích", role=HOSPITAL_CLERK
     ),
     "pms": Person(
-        login="pms", password="pms-hoa-sen-2026", name="PMS Hoa Sen", role="hotel_system"
+        login="pms", password="pms-hoa-sen-2026", name="PMS Hoa Sen", role=HOTEL_SYSTEM
     ),
     "minh": Person(
-        login="minh", password="minh-hoan-kiem-2026", name="Minh", role="ward_officer",
+        login="minh", password="minh-hoan-kiem-2026", name="Minh", role=WARD_OFFICER,
         ward_code=WARD_A,
     ),
     "thao": Person(
-        login="thao", password="thao-ba-dinh-2026", name="Thảo", role="ward_officer",
+        login="thao", password="thao-ba-dinh-2026", name="Thảo", role=WARD_OFFICER,
         ward_code=WARD_B,
     ),
-    "tuan": Person(login="tuan", password="tuan-ba-dinh-2026", name="Tuấn", role="receptionist"),
+    "tuan": Person(login="tuan", password="tuan-ba-dinh-2026", name="Tuấn", role=RECEPTIONIST),
     "quang": Person(
-        login="quang", password="quang-cong-an-tinh-2026", name="Quang", role="provincial_officer"
+        login="quang", password="quang-cong-an-tinh-2026", name="Quang", role=PROVINCIAL_OFFICER
     ),
     "admin": Person(
-        login="admin", password="admin-asm-2026", name="Quản trị", role="administrator"
+        login="admin", password="admin-asm-2026", name="Quản trị", role=ADMINISTRATOR
     ),
 }  # fmt: skip
 
@@ -242,7 +252,7 @@ async def _past_stay(access: Access, facility_id: UUID, back: int, chance: rando
                     arrived_at=arrived,
                     planned_departure_at=leaves,
                     room=_room(chance, access.actor),
-                    reason=18 if access.actor.role == "hospital_clerk" else 1,
+                    reason=18 if access.actor.role == HOSPITAL_CLERK else 1,
                 )
             ],
             via="desk",

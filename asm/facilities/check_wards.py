@@ -6,6 +6,8 @@ import msgspec
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from asm.db.roles import DatabaseRole, act_as
+
 MOST_LISTED = 50
 
 _IN_ENDED = text("""
@@ -48,7 +50,7 @@ class WardsOfFacilities(msgspec.Struct, frozen=True, kw_only=True):
 
 async def check_wards(session: AsyncSession) -> WardsOfFacilities:
     """Look at all facilities, officers and running stays. `session` belongs to the owner."""
-    await session.execute(text("SET LOCAL ROLE asm_keeper"))
+    await act_as(session, DatabaseRole.KEEPER)
     found: dict[str, list[UUID]] = {
         name: list((await session.execute(statement)).scalars())
         for name, statement in (

@@ -7,12 +7,14 @@ from sqlalchemy import update
 
 from asm.accounts.access import Scope
 from asm.accounts.actor import require_role
+from asm.accounts.roles import WARD_OFFICER
 from asm.errors import Conflict, invalid_field
 from asm.facilities.facility import Facility, Status
 from asm.facilities.facility_trail import record_deed
 from asm.facilities.model import facility
 from asm.facilities.scope import facility_in_scope, require_ward
-from asm.outbox.post import FACILITY_ACTIVATED, FACILITY_DECIDED, enqueue
+from asm.outbox.post import enqueue
+from asm.outbox.topics import Topic
 
 
 async def activate_facility(scope: Scope, facility_id: UUID) -> Facility:
@@ -33,7 +35,7 @@ async def return_facility(scope: Scope, facility_id: UUID, note: str) -> Facilit
 
 
 async def _decide(scope: Scope, facility_id: UUID, status: Status, note: str | None) -> Facility:
-    require_role(scope.actor, "ward_officer")
+    require_role(scope.actor, WARD_OFFICER)
     place = await facility_in_scope(scope, facility_id)
     require_ward(scope.actor, place.ward_code)
     open_to = ("pending", "returned") if status == "active" else ("pending",)
@@ -50,6 +52,6 @@ async def _decide(scope: Scope, facility_id: UUID, status: Status, note: str | N
         raise Conflict("facility_already_decided")
     action = "facility.activated" if status == "active" else "facility.returned"
     await record_deed(scope, action, place)
-    topic = FACILITY_ACTIVATED if status == "active" else FACILITY_DECIDED
+    topic = Topic.FACILITY_ACTIVATED if status == "active" else Topic.FACILITY_DECIDED
     await enqueue(scope.session, topic, [(place.id, {"status": status})])
     return msgspec.structs.replace(place, status=status, decision_note=note)

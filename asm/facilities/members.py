@@ -6,8 +6,8 @@ from sqlalchemy import select
 from sqlalchemy.dialects.postgresql import insert
 
 from asm.accounts.access import Scope
-from asm.accounts.actor import HOST_ROLES
 from asm.accounts.model import account, membership
+from asm.accounts.roles import HOST_ROLES
 from asm.errors import invalid_field
 from asm.facilities.facility_trail import record_deed
 from asm.facilities.scope import facility_in_scope, require_member

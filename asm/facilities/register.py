@@ -8,6 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from asm.accounts.access import Scope
 from asm.accounts.actor import require_role
 from asm.accounts.model import membership
+from asm.accounts.roles import HOSTS
 from asm.db.base import new_id
 from asm.db.rls import enter_scope
 from asm.errors import invalid_field
@@ -31,7 +32,7 @@ async def register_facility(scope: Scope, registration: Registration) -> Facilit
     of this transaction in the database). Raises NotAllowed for those who host nobody, Invalid
     `registration_invalid`, `ward_mismatch`, `ward_unknown` or as `ward_at` does.
     """
-    require_role(scope.actor, "receptionist", "landlord", "hospital_clerk", "hotel_system")
+    require_role(scope.actor, *HOSTS)
     check_registration(registration)
     point = Point.of(registration)
     hit = await agreed_ward(scope.session, point, registration.ward_code)

@@ -8,7 +8,8 @@ from sqlalchemy.dialects import registry
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from asm.accounts.access import Scope
-from asm.accounts.actor import HOST_ROLES, Actor
+from asm.accounts.actor import Actor
+from asm.accounts.roles import ADMINISTRATOR, HOST_ROLES, WARD_OFFICER
 from asm.db.direct import direct
 from asm.errors import NotAllowed, not_found
 from asm.facilities.facility import Facility, select_facilities
@@ -68,13 +69,13 @@ def require_member(actor: Actor, place: Facility) -> None:
 
 def require_ward(actor: Actor, ward_code: str) -> None:
     """Let the ward's own officer on. Raises `ward_not_found` for everyone else."""
-    if actor.role != "ward_officer" or actor.ward_code != ward_code:
+    if actor.role != WARD_OFFICER or actor.ward_code != ward_code:
         raise not_found("ward")
 
 
 def _in_scope(actor: Actor) -> ColumnElement[bool]:
     if actor.role in HOST_ROLES:
         return facility.c.id.in_(actor.facility_ids)
-    if actor.role == "ward_officer":
+    if actor.role == WARD_OFFICER:
         return facility.c.ward_code == actor.ward_code
-    return true() if actor.role == "administrator" else false()
+    return true() if actor.role == ADMINISTRATOR else false()

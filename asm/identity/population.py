@@ -22,6 +22,7 @@ import msgspec
 import structlog
 
 from asm.errors import ConfigurationError
+from asm.headers import Header
 from asm.identity.circuit_breaker import CircuitBreaker
 
 Answer = Literal["match", "no_match", "unknown", "unavailable"]
@@ -107,10 +108,10 @@ class PopulationClient:
         self._http = httpx.AsyncClient(
             base_url=_safe(base_url),
             headers={
-                "Authorization": f"Bearer {token}",
-                "Content-Type": "application/json",
+                Header.AUTHORIZATION: f"Bearer {token}",
+                Header.CONTENT_TYPE: "application/json",
                 # A compressed reply could unpack to any size.
-                "Accept-Encoding": "identity",
+                Header.ACCEPT_ENCODING: "identity",
             },
             timeout=httpx.Timeout(self.patience.try_s, connect=self.patience.connect_s),
             # The system's authorities, where an operator adds the ministry's own.
@@ -235,12 +236,12 @@ def _refusal(response: httpx.Response) -> _CallFailed:
 
 def _retry_after(response: httpx.Response) -> float | None:
     """Seconds asked for. A date is read against the service's own clock, not ours."""
-    told = response.headers.get("Retry-After", "")
+    told = response.headers.get(Header.RETRY_AFTER, "")
     if told.isascii() and told.isdigit():
         return float(told[:9])
     try:
         until = parsedate_to_datetime(told)
-        since = parsedate_to_datetime(response.headers.get("Date", ""))
+        since = parsedate_to_datetime(response.headers.get(Header.DATE, ""))
         return max(0.0, (until - since).total_seconds())
     except (TypeError, ValueError):
         return None

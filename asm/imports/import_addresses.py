@@ -10,6 +10,7 @@ from sqlalchemy.dialects.postgresql import ARRAY
 
 from asm.accounts.access import Scope
 from asm.accounts.actor import require_role
+from asm.accounts.roles import ADMINISTRATOR, WARD_OFFICER
 from asm.accounts.sessions import enter_again
 from asm.audit.trail import record
 from asm.db.base import vietnam_time
@@ -82,7 +83,7 @@ async def import_addresses(
     `progress(done, total)` is called after each batch. Raises NotAllowed, or Invalid
     `list_unreadable` before anything is stored.
     """
-    require_role(scope.actor, "ward_officer", "administrator")
+    require_role(scope.actor, WARD_OFFICER, ADMINISTRATOR)
     # Reading a large file takes seconds: no connection is kept from others meanwhile.
     await scope.session.commit()
     reading = await read_address_list_limited(data)
@@ -123,7 +124,7 @@ async def _fresh(scope: Scope, batch: Sequence[ListedAddress], told: list[RowTol
         ward_code = wards.get(at)
         if ward_code is None:
             told.append(_rejected(row, outside_vietnam()))
-        elif scope.actor.role == "ward_officer" and ward_code != scope.actor.ward_code:
+        elif scope.actor.role == WARD_OFFICER and ward_code != scope.actor.ward_code:
             told.append(_rejected(row, _other_ward()))
         else:
             ready.append(Ready(row=row, ward_code=ward_code))

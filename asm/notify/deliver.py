@@ -19,9 +19,22 @@ from uuid import UUID
 
 import msgspec
 import structlog
-from sqlalchemy import text
+from sqlalchemy import (
+    Boolean,
+    Double,
+    and_,
+    case,
+    column,
+    func,
+    literal_column,
+    not_,
+    or_,
+    select,
+    update,
+)
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from asm.db.direct import as_json
 from asm.db.session import one_transaction
 from asm.notify.channels.channel import (
     SEND_TIMEOUT_S,
@@ -31,100 +44,75 @@ from asm.notify.channels.channel import (
     Outcome,
     OutgoingDelivery,
 )
+from asm.notify.claim_deliveries import CLAIM, EXPIRE, QUEUED
 from asm.notify.contacts.sealed_contact import ContactKeys, ContactNotOpenedError, link_token
 from asm.notify.delivery_totals import count_deliveries
+from asm.notify.model import contact, delivery
+from asm.outbox.leases import BackOff, after, given, matched, release, still_held
 
 #: The topic of the message that carries the link by which a contact is confirmed.
 CONFIRM: Final = "confirm"
-LEASE_S: Final = 120.0
 BATCH: Final = 40
 MAX_ATTEMPTS: Final = 8
-#: The first wait after a failure; each further one is twice as long, ± 50 %.
-FIRST_WAIT_S: Final = 30.0
-LONGEST_WAIT_S: Final = 3600.0
-#: Deliveries over a recipient's limit are looked at again after this.
-HELD_S: Final = 300.0
+BACK_OFF: Final = BackOff(first_s=30.0, longest_s=3600.0)
 log = structlog.get_logger()
 
-_EXPIRE = text("""
-UPDATE delivery SET status = 'failed', failure = 'expired', permanent = true,
-  settled_at = statement_timestamp()
-FROM message WHERE delivery.channel = :channel AND delivery.status = 'queued'
-  AND delivery.next_attempt_at <= statement_timestamp()
-  AND (delivery.leased_until IS NULL OR delivery.leased_until <= statement_timestamp())
-  AND message.facility_id = delivery.facility_id AND message.id = delivery.message_id
-  AND message.expires_at <= statement_timestamp()
-""")
-# statement_timestamp(): one time for the whole statement, and so the index finds what is due.
-_CLAIM = text("""
-WITH due AS (
-  SELECT facility_id, id, contact_id, row_number() OVER
-    (PARTITION BY contact_id ORDER BY next_attempt_at, id) AS place
-  FROM (
-    SELECT facility_id, id, contact_id, next_attempt_at FROM delivery
-    WHERE channel = :channel AND status = 'queued' AND next_attempt_at <= statement_timestamp()
-      AND (leased_until IS NULL OR leased_until <= statement_timestamp())
-    ORDER BY next_attempt_at LIMIT :limit
-  ) AS first_due
-), paced AS (
-  SELECT due.facility_id, due.id, most.per_hour IS NOT NULL AND (
-    place + (SELECT count(*) FROM delivery AS past WHERE past.contact_id = due.contact_id
-      AND past.last_attempt_at > statement_timestamp() - interval '1 hour') > most.per_hour
-    OR place + (SELECT count(*) FROM delivery AS past WHERE past.contact_id = due.contact_id
-      AND past.last_attempt_at > statement_timestamp() - interval '1 day') > most.per_day
-  ) AS over
-  FROM due LEFT JOIN notice_limit AS most ON most.channel = :channel
-), held AS (
-  UPDATE delivery SET failure = 'rate_limited',
-    next_attempt_at = statement_timestamp() + make_interval(secs => :held)
-  FROM paced WHERE paced.over AND delivery.facility_id = paced.facility_id
-    AND delivery.id = paced.id AND delivery.status = 'queued'
-  RETURNING delivery.id
-), claimed AS (
-  UPDATE delivery SET leased_until = statement_timestamp() + make_interval(secs => :lease),
-    last_attempt_at = statement_timestamp()
-  FROM paced WHERE NOT paced.over AND delivery.facility_id = paced.facility_id
-    AND delivery.id = paced.id AND delivery.status = 'queued'
-    AND (delivery.leased_until IS NULL OR delivery.leased_until <= statement_timestamp())
-  RETURNING delivery.*
+_OUTCOMES = given(
+    delivery,
+    delivery.c.leased_until,
+    delivery.c.status,
+    delivery.c.failure,
+    delivery.c.permanent,
+    delivery.c.provider_reference,
+    column("after_s", Double),
+    column("gone", Boolean),
 )
-SELECT claimed.facility_id, claimed.id, claimed.account_id, claimed.contact_id,
-  claimed.leased_until, message.topic, message.facts, message.link, account.language,
-  contact.sealed, contact.removed_at IS NOT NULL OR account.disabled_at IS NOT NULL AS left_us,
-  (SELECT count(*) FROM held) AS held
-FROM claimed
-JOIN message ON message.facility_id = claimed.facility_id AND message.id = claimed.message_id
-JOIN account ON account.id = claimed.account_id
-JOIN contact ON contact.id = claimed.contact_id
-""")
-_SETTLE = text("""
-WITH outcome AS (
-  SELECT * FROM json_to_recordset(CAST(:rows AS json)) AS one (facility_id uuid, id uuid,
-    leased_until timestamptz, status text, failure text, permanent boolean, after_s float8,
-    reference text, gone boolean)
-), settled AS (
-  UPDATE delivery SET attempts = attempts + 1, leased_until = NULL,
-    status = CASE WHEN outcome.status = 'queued' AND attempts + 1 >= :most THEN 'failed'
-      ELSE outcome.status END,
-    failure = outcome.failure, permanent = outcome.permanent,
-    provider_reference = coalesce(outcome.reference, provider_reference),
-    settled_at = CASE WHEN outcome.status <> 'queued' OR attempts + 1 >= :most
-      THEN clock_timestamp() END,
-    next_attempt_at = CASE WHEN outcome.status <> 'queued' THEN next_attempt_at
-      ELSE clock_timestamp() + make_interval(secs => greatest(
-        least(CAST(:longest AS float8), coalesce(outcome.after_s, 0)),
-        least(:longest, :first * power(2, least(attempts, 20))) * (0.5 + random()))) END
-  FROM outcome WHERE delivery.facility_id = outcome.facility_id AND delivery.id = outcome.id
-    AND delivery.status = 'queued' AND delivery.leased_until = outcome.leased_until
-  RETURNING delivery.id, delivery.contact_id, delivery.channel, delivery.status, delivery.attempts,
-    delivery.failure, outcome.gone
-), forgotten AS (
-  UPDATE contact SET removed_at = clock_timestamp(), removed_why = 'gone'
-  FROM settled WHERE settled.gone AND contact.id = settled.contact_id
-    AND contact.removed_at IS NULL
+_MINE = still_held(delivery, _OUTCOMES, QUEUED)
+_FOR_GOOD = _MINE.c.status != literal_column("'queued'")
+_GIVEN_UP = delivery.c.attempts + 1 >= MAX_ATTEMPTS
+_THE_OTHERS_PAUSE = func.least(BACK_OFF.longest_s, func.coalesce(_MINE.c.after_s, 0), type_=Double)
+_SETTLED = (
+    release(delivery, matched(delivery, _MINE))
+    .values(
+        attempts=delivery.c.attempts + 1,
+        status=case((and_(not_(_FOR_GOOD), _GIVEN_UP), "failed"), else_=_MINE.c.status),
+        failure=_MINE.c.failure,
+        permanent=_MINE.c.permanent,
+        provider_reference=func.coalesce(_MINE.c.provider_reference, delivery.c.provider_reference),
+        settled_at=case((or_(_FOR_GOOD, _GIVEN_UP), func.clock_timestamp())),
+        next_attempt_at=case(
+            (_FOR_GOOD, delivery.c.next_attempt_at),
+            else_=after(
+                func.greatest(
+                    _THE_OTHERS_PAUSE, BACK_OFF.seconds(delivery.c.attempts), type_=Double
+                )
+            ),
+        ),
+    )
+    .returning(
+        delivery.c.id,
+        delivery.c.contact_id,
+        delivery.c.channel,
+        delivery.c.status,
+        delivery.c.attempts,
+        delivery.c.failure,
+        _MINE.c.gone,
+    )
+    .cte("settled")
 )
-SELECT id, channel, status, attempts, failure FROM settled
-""")
+_FORGOTTEN = (
+    update(contact)
+    .where(_SETTLED.c.gone, contact.c.id == _SETTLED.c.contact_id, contact.c.removed_at.is_(None))
+    .values(removed_at=func.clock_timestamp(), removed_why="gone")
+    .cte("forgotten")
+)
+_SETTLE = select(
+    _SETTLED.c.id,
+    _SETTLED.c.channel,
+    _SETTLED.c.status,
+    _SETTLED.c.attempts,
+    _SETTLED.c.failure,
+).add_cte(_FORGOTTEN)
 
 
 class Claimed(msgspec.Struct, frozen=True, kw_only=True):
@@ -144,6 +132,20 @@ class Claimed(msgspec.Struct, frozen=True, kw_only=True):
 
     def __repr__(self) -> str:
         return f"Claimed({self.id})"
+
+
+class _OutcomeRow(msgspec.Struct, frozen=True, kw_only=True):
+    """What came of a delivery, as `_OUTCOMES` reads it."""
+
+    facility_id: UUID
+    id: UUID
+    leased_until: datetime
+    status: str
+    failure: str | None = None
+    permanent: bool | None = None
+    provider_reference: str | None = None
+    after_s: float | None = None
+    gone: bool = False
 
 
 class Deliveries(msgspec.Struct, frozen=True, kw_only=True):
@@ -179,12 +181,10 @@ async def deliver(
 
 async def _claim(engine: AsyncEngine, channel: str, limit: int) -> list[Claimed]:
     async with one_transaction(engine) as session:
-        expired = await session.execute(_EXPIRE, {"channel": channel})
+        expired = await session.execute(EXPIRE, {"name": channel})
         gone: int = expired.rowcount  # type: ignore[attr-defined]  # an UPDATE's result has it
         await count_deliveries(session, channel, {"failed": gone})
-        rows = await session.execute(
-            _CLAIM, {"channel": channel, "limit": limit, "lease": LEASE_S, "held": HELD_S}
-        )
+        rows = await session.execute(CLAIM, {"name": channel, "limit": limit})
         return [msgspec.convert(row, Claimed) for row in rows.mappings()]
 
 
@@ -224,15 +224,7 @@ async def _settle(
 ) -> Deliveries:
     rows = [_row(one, outcome) for one, outcome in outcomes]
     async with one_transaction(engine) as session:
-        settled = await session.execute(
-            _SETTLE,
-            {
-                "rows": msgspec.json.encode(rows).decode(),
-                "most": MAX_ATTEMPTS,
-                "first": FIRST_WAIT_S,
-                "longest": LONGEST_WAIT_S,
-            },
-        )
+        settled = await session.execute(_SETTLE, {"rows": as_json(rows)})
         done = settled.all()
         statuses = Counter(row.status for row in done)
         await count_deliveries(session, channel, statuses)
@@ -248,19 +240,22 @@ async def _settle(
     return Deliveries(claimed=len(rows), **statuses)
 
 
-def _row(one: Claimed, outcome: Outcome) -> dict[str, Any]:
-    row: dict[str, Any] = {
-        "facility_id": one.facility_id,
-        "id": one.id,
-        "leased_until": one.leased_until,
-    }
+def _row(one: Claimed, outcome: Outcome) -> _OutcomeRow:
     if isinstance(outcome, Failed):
-        return row | {
-            "status": "failed" if outcome.permanent else "queued",
-            "failure": outcome.why,
-            "permanent": outcome.permanent,
-            "after_s": outcome.after_s,
-            "gone": outcome.gone,
-        }
-    status = "delivered" if outcome.delivered else "sent"
-    return row | {"status": status, "reference": outcome.reference, "gone": False}
+        return _OutcomeRow(
+            facility_id=one.facility_id,
+            id=one.id,
+            leased_until=one.leased_until,
+            status="failed" if outcome.permanent else "queued",
+            failure=outcome.why,
+            permanent=outcome.permanent,
+            after_s=outcome.after_s,
+            gone=outcome.gone,
+        )
+    return _OutcomeRow(
+        facility_id=one.facility_id,
+        id=one.id,
+        leased_until=one.leased_until,
+        status="delivered" if outcome.delivered else "sent",
+        provider_reference=outcome.reference,
+    )

@@ -15,6 +15,7 @@ import msgspec
 from sqlalchemy import Connection, Table, delete, select, text
 from sqlalchemy.dialects.postgresql import insert
 
+from asm.db.roles import DatabaseRole, acting_as
 from asm.notify.model import notice_limit, notice_rule, notice_time, rule_default
 from asm.notify.rule_data import LIMITS, RULES, TIMES
 
@@ -29,7 +30,7 @@ _Values = dict[str, dict[str, Any]]
 def install_rules(connection: Connection, rules: Rules = OF_THE_PRODUCT) -> None:
     """In a transaction of its own, as the tables' owner. Run again, it changes nothing."""
     with connection.begin():
-        connection.execute(text("SET LOCAL ROLE asm_owner"))
+        connection.execute(acting_as(DatabaseRole.OWNER))
         # Two deploys at once take turns: the second finds that all is done.
         connection.execute(text("LOCK TABLE rule_default IN EXCLUSIVE MODE"))
         for table, rows in rules.items():

@@ -8,13 +8,19 @@ from collections.abc import Mapping, Sequence
 from datetime import time
 from typing import Final, Literal
 
+from asm.accounts.roles import (
+    ADMINISTRATOR,
+    HOSTS,
+    PROVINCIAL_OFFICER,
+    WARD_OFFICER,
+    Role,
+)
 from asm.notify.model import NoticeLimitRow, NoticeRuleRow, NoticeTimeRow
 
 _Paces = Mapping[str, Literal["now", "waking", "offered"]]
 
-_HOSTS: Final = ("receptionist", "landlord", "hospital_clerk", "hotel_system")
-_OFFICES: Final = ("ward_officer", "provincial_officer", "administrator")
-_WARD: Final = ("ward_officer",)
+_OFFICES: Final[Sequence[Role]] = (WARD_OFFICER, PROVINCIAL_OFFICER, ADMINISTRATOR)
+_WARD: Final[Sequence[Role]] = (WARD_OFFICER,)
 
 #: Nobody is obliged to read what was received: the desk has just seen it.
 _NO_DUTY: Final = frozenset({"receipt"})
@@ -32,15 +38,15 @@ _URGENT: Final[_Paces] = {
 _OUTAGE: Final[_Paces] = {
     "inbox": "now", "email": "now", "web_push": "now", "sms": "offered", "zalo": "waking",
 }  # fmt: skip
-_WHO_GETS_WHAT: Final[Sequence[tuple[str, Sequence[str], _Paces]]] = (
+_WHO_GETS_WHAT: Final[Sequence[tuple[str, Sequence[Role], _Paces]]] = (
     # There is time left: neither a mail nor a text message that somebody pays for.
-    ("reminder.early", _HOSTS, {**_URGENT, "email": "offered", "sms": "offered"}),
-    ("reminder.last", _HOSTS, _URGENT),
-    ("reminder.overdue", _HOSTS, _URGENT),
+    ("reminder.early", HOSTS, {**_URGENT, "email": "offered", "sms": "offered"}),
+    ("reminder.last", HOSTS, _URGENT),
+    ("reminder.overdue", HOSTS, _URGENT),
     # Hundreds come in a second: pushed to hotel systems alone, which asked for it by a webhook.
-    ("receipt", _HOSTS, {"inbox": "offered", "email": "offered", "webhook": "now"}),
-    ("facility.returned", _HOSTS, _DECISION),
-    ("facility.activated", _HOSTS, _DECISION),
+    ("receipt", HOSTS, {"inbox": "offered", "email": "offered", "webhook": "now"}),
+    ("facility.returned", HOSTS, _DECISION),
+    ("facility.activated", HOSTS, _DECISION),
     # Somebody may be in danger.
     (
         "flag.high",
@@ -51,7 +57,7 @@ _WHO_GETS_WHAT: Final[Sequence[tuple[str, Sequence[str], _Paces]]] = (
     # Low ones wait for the morning's digest.
     ("flag.low", _WARD, {"web_push": "offered"}),
     ("flag.digest", _WARD, {"inbox": "now", "email": "waking"}),
-    ("outage", _HOSTS, {**_OUTAGE, "webhook": "now"}),
+    ("outage", HOSTS, {**_OUTAGE, "webhook": "now"}),
     ("outage", _OFFICES, _OUTAGE),
 )
 

@@ -9,22 +9,39 @@ tried again, say) and must not mind.
 """
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
+from types import MappingProxyType
 from typing import Any
 from uuid import UUID
 
 import msgspec
 import structlog
-from sqlalchemy import text
+from sqlalchemy import (
+    ARRAY,
+    Double,
+    Text,
+    and_,
+    any_,
+    bindparam,
+    case,
+    delete,
+    func,
+    literal,
+    or_,
+    select,
+)
 from sqlalchemy.exc import DBAPIError, PendingRollbackError
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession
 
+from asm.db.direct import as_json
+from asm.db.locks import Lock, try_to_hold
 from asm.db.session import one_transaction
+from asm.outbox.leases import BackOff, after, given, lease_end, leased, matched, release
 from asm.outbox.model import outbox
 
 BATCH = 200
 MAX_ATTEMPTS = 8
-#: The first wait after a failure; each further one is twice as long, ± 50 %: an hour in all.
-FIRST_WAIT_S = 30.0
+#: An hour in all, ± 50 %.
+BACK_OFF = BackOff(first_s=30.0, longest_s=30.0 * 2 ** (MAX_ATTEMPTS - 1))
 #: `remaining` is counted up to here: it says whether to go on, not how far.
 COUNTED_UP_TO = 10_000
 #: How long a claimed batch is left alone after its worker has gone. The leader's lock, not the
@@ -32,7 +49,6 @@ COUNTED_UP_TO = 10_000
 LEASE_S = 10.0
 #: What is written as the error of a row whose worker was gone before it had settled it.
 LEASE_RAN_OUT = "LeaseRanOut"
-_LEADER_LOCK = 7_265_462
 log = structlog.get_logger()
 
 
@@ -65,49 +81,52 @@ class DrainReport(msgspec.Struct, frozen=True, kw_only=True):
 
 
 #: No row is put off for longer: one that seems to be was written before the clock was set back.
-LONGEST_WAIT_S = FIRST_WAIT_S * 2 ** (MAX_ATTEMPTS - 1) * 1.5
-_IS_DUE = (
-    "dead_at IS NULL AND topic = ANY(:topics) AND (next_attempt_at <= clock_timestamp() "
-    "OR attempts = 0 OR leased_until > clock_timestamp() + make_interval(secs => :lease) "
-    "OR next_attempt_at > clock_timestamp() + make_interval(secs => :longest))"
+LONGEST_WAIT_S = BACK_OFF.longest_s * BACK_OFF.most
+_IS_DUE = and_(
+    outbox.c.dead_at.is_(None),
+    outbox.c.topic == any_(bindparam("topics", type_=ARRAY(Text))),
+    or_(
+        outbox.c.next_attempt_at <= func.clock_timestamp(),
+        outbox.c.attempts == 0,
+        outbox.c.leased_until > after(literal(LEASE_S, Double)),
+        outbox.c.next_attempt_at > after(literal(LONGEST_WAIT_S, Double)),
+    ),
 )
-_CLOCKS = {"lease": LEASE_S, "longest": LONGEST_WAIT_S}
-_TRY_TO_LEAD = text("SELECT pg_try_advisory_xact_lock(:lock)")
-_DUE = text(
-    "SELECT facility_id, id, topic, payload, attempts, leased_until "  # noqa: S608 -- a constant
-    f"FROM outbox WHERE {_IS_DUE} ORDER BY next_attempt_at, id LIMIT :limit"
-).columns(outbox.c.facility_id, outbox.c.id, outbox.c.topic, outbox.c.payload)
+_KEY = (outbox.c.facility_id, outbox.c.id)
+DUE = (
+    select(*_KEY, outbox.c.topic, outbox.c.payload, outbox.c.attempts, outbox.c.leased_until)
+    .where(_IS_DUE)
+    .order_by(outbox.c.next_attempt_at, outbox.c.id)
+    .limit(bindparam("limit"))
+)
+_REMAINING = select(func.count()).select_from(
+    select(literal(1)).where(_IS_DUE).limit(bindparam("limit")).subquery("due")
+)
+_GIVEN = given(outbox, outbox.c.last_error)
+_MINE = matched(outbox, _GIVEN)
 # A row is due again when its lease has run out: one index finds both.
-_CLAIM = text(
-    "UPDATE outbox SET attempts = attempts + 1, leased_until = until.at, "
-    "next_attempt_at = until.at "
-    "FROM (SELECT clock_timestamp() + make_interval(secs => :lease) AS at) AS until, "
-    "unnest(CAST(:facilities AS uuid[]), CAST(:ids AS uuid[])) AS mine (facility_id, id) "
-    "WHERE outbox.facility_id = mine.facility_id AND outbox.id = mine.id"
+_CLAIM = leased(outbox, _GIVEN, LEASE_S).values(
+    attempts=outbox.c.attempts + 1, next_attempt_at=lease_end(LEASE_S)
 )
-_GIVE_UP = text(
-    "UPDATE outbox SET dead_at = clock_timestamp(), leased_until = NULL, last_error = :error "
-    "FROM unnest(CAST(:facilities AS uuid[]), CAST(:ids AS uuid[])) AS gone (facility_id, id) "
-    "WHERE outbox.facility_id = gone.facility_id AND outbox.id = gone.id"
+_GIVE_UP = release(outbox, _MINE).values(dead_at=func.clock_timestamp(), last_error=LEASE_RAN_OUT)
+_REMOVE = delete(outbox).where(_MINE)
+_PUT_OFF = (
+    release(outbox, _MINE)
+    .values(
+        last_error=_GIVEN.c.last_error,
+        dead_at=case((outbox.c.attempts >= MAX_ATTEMPTS, func.clock_timestamp())),
+        next_attempt_at=after(BACK_OFF.seconds(outbox.c.attempts - 1)),
+    )
+    .returning(outbox.c.id, outbox.c.attempts, outbox.c.dead_at.is_not(None).label("dead"))
 )
-_REMAINING = text(
-    f"SELECT count(*) FROM (SELECT FROM outbox WHERE {_IS_DUE} LIMIT :limit) AS due"  # noqa: S608 -- a constant
-)
-_REMOVE = text(
-    "DELETE FROM outbox USING unnest(CAST(:facilities AS uuid[]), CAST(:ids AS uuid[])) "
-    "AS gone (facility_id, id) "
-    "WHERE outbox.facility_id = gone.facility_id AND outbox.id = gone.id"
-)
-_PUT_OFF = text(
-    "UPDATE outbox SET last_error = fault.error, leased_until = NULL, "
-    "dead_at = CASE WHEN attempts >= :most THEN clock_timestamp() END, "
-    "next_attempt_at = clock_timestamp() "
-    "+ make_interval(secs => :first_wait * power(2, attempts - 1) * (0.5 + random())) "
-    "FROM unnest(CAST(:facilities AS uuid[]), CAST(:ids AS uuid[]), CAST(:errors AS text[])) "
-    "AS fault (facility_id, id, error) "
-    "WHERE outbox.facility_id = fault.facility_id AND outbox.id = fault.id "
-    "RETURNING outbox.id, attempts, dead_at IS NOT NULL AS dead"
-)
+
+
+class _GivenRow(msgspec.Struct, frozen=True, kw_only=True):
+    """A row as `_GIVEN` reads it: its key, and why it failed."""
+
+    facility_id: UUID
+    id: UUID
+    last_error: str | None
 
 
 class _Due(msgspec.Struct, frozen=True, kw_only=True):
@@ -123,13 +142,19 @@ async def drain(
 ) -> DrainReport:
     """Handle one batch of due rows. A row that fails is put off and sinks no other.
 
+    1. lead, for as long as this transaction lasts, or leave it to who does
+    2. claim a batch, in a transaction of its own: its attempts count from now on
+    3. let each topic's handler do what is asked for
+    4. remove what is done, put off or give up what failed
+    5. count what is left, and commit 3 and 4 as one
+
     Topics without a handler stay untouched: in a rolling update the older worker must not use up
     the attempts of rows that only the newer one understands. Raises when the database fails; then
     nothing has happened.
     """
     topics = list(handlers)
     async with one_transaction(engine) as session:
-        if not (await session.execute(_TRY_TO_LEAD, {"lock": _LEADER_LOCK})).scalar_one():
+        if not await try_to_hold(session, Lock.LEAD_OUTBOX):
             return DrainReport(leading=False)
         events, given_up = await _claim(engine, topics, limit)
         faults: dict[UUID, str] = {}
@@ -139,9 +164,7 @@ async def drain(
                 faults |= await _settle(session, handlers[topic], batch)
         await _remove(session, [event for event in events if event.id not in faults])
         dead = await _put_off(session, [event for event in events if event.id in faults], faults)
-        left = await session.execute(
-            _REMAINING, {"topics": topics, "limit": COUNTED_UP_TO} | _CLOCKS
-        )
+        left = await session.execute(_REMAINING, {"topics": topics, "limit": COUNTED_UP_TO})
         return DrainReport(
             done=len(events) - len(faults),
             failed=len(faults) - dead,
@@ -157,18 +180,16 @@ async def _claim(engine: AsyncEngine, topics: Sequence[str], limit: int) -> tupl
     The leader holds the lock meanwhile, so nobody else claims.
     """
     async with one_transaction(engine) as session:
-        found = await session.execute(_DUE, {"topics": list(topics), "limit": limit} | _CLOCKS)
+        found = await session.execute(DUE, {"topics": list(topics), "limit": limit})
         due = [_due(row) for row in found.mappings()]
         hopeless = [row for row in due if row.lost and row.attempts >= MAX_ATTEMPTS]
         if hopeless:
-            await session.execute(
-                _GIVE_UP, _keys([row.event for row in hopeless]) | {"error": LEASE_RAN_OUT}
-            )
+            await session.execute(_GIVE_UP, _rows([row.event for row in hopeless]))
         for row in hopeless:
             log.error("outbox_row_kills_workers", outbox_id=row.event.id, topic=row.event.topic)
         batch = [row.event for row in _company([r for r in due if r not in hopeless], limit)]
         if batch:
-            await session.execute(_CLAIM, _keys(batch) | {"lease": LEASE_S})
+            await session.execute(_CLAIM, _rows(batch))
         return batch, len(hopeless)
 
 
@@ -221,7 +242,7 @@ def _connection_lost(error: Exception) -> bool:
 
 async def _remove(session: AsyncSession, events: Sequence[Event]) -> None:
     if events:
-        await session.execute(_REMOVE, _keys(events))
+        await session.execute(_REMOVE, _rows(events))
 
 
 async def _put_off(
@@ -229,9 +250,7 @@ async def _put_off(
 ) -> int:
     if not events:
         return 0
-    errors = {"errors": [faults[event.id] for event in events]}
-    limits = {"most": MAX_ATTEMPTS, "first_wait": FIRST_WAIT_S}
-    rows = (await session.execute(_PUT_OFF, _keys(events) | errors | limits)).all()
+    rows = (await session.execute(_PUT_OFF, _rows(events, faults))).all()
     topics = {event.id: event.topic for event in events}
     for row in rows:
         log.warning(
@@ -244,8 +263,11 @@ async def _put_off(
     return sum(row.dead for row in rows)
 
 
-def _keys(events: Sequence[Event]) -> dict[str, Any]:
-    return {
-        "facilities": [event.facility_id for event in events],
-        "ids": [event.id for event in events],
-    }
+def _rows(
+    events: Sequence[Event], faults: Mapping[UUID, str] = MappingProxyType({})
+) -> dict[str, str]:
+    rows = [
+        _GivenRow(facility_id=event.facility_id, id=event.id, last_error=faults.get(event.id))
+        for event in events
+    ]
+    return {"rows": as_json(rows)}

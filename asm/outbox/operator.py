@@ -9,7 +9,9 @@ import msgspec
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from asm.accounts.actor import Actor, require_role
+from asm.accounts.roles import ADMINISTRATOR
 from asm.audit.trail import record
+from asm.db.actor_kinds import OPERATOR
 from asm.errors import not_found
 from asm.outbox.counts import OutboxDepth, outbox_depth
 from asm.outbox.retry import (
@@ -69,7 +71,7 @@ async def retry_outbox(
         await record(
             session,
             actor_id=actor.id if actor else None,
-            actor_role=actor.role if actor else "operator",
+            actor_role=actor.role if actor else OPERATOR,
             action="outbox.retried",
             subject_id=row_id,
             details={"rows": len(rows), "ids": [str(one) for _, one in rows[:MOST_NAMED]]},
@@ -79,4 +81,4 @@ async def retry_outbox(
 
 def _may(actor: Actor | None) -> None:
     if actor is not None:
-        require_role(actor, "administrator")
+        require_role(actor, ADMINISTRATOR)

@@ -10,20 +10,14 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from asm.db.base import new_id
 from asm.db.direct import as_json, insert_of
 from asm.outbox.model import OutboxRow, outbox
+from asm.outbox.topics import Topic
 
-STAY_CHANGED = "stay.changed"
-INCIDENT_CHANGED = "incident.changed"
-#: Sent back, that is; activations are a topic of their own, for workers that know of it.
-FACILITY_DECIDED = "facility.decided"
-FACILITY_ACTIVATED = "facility.activated"
-ANNOUNCED = "announcement.made"
-CONTACT_ADDED = "contact.added"
 #: One statement for any number of rows, whatever facility they are about.
 _INSERT = text(insert_of(outbox, OutboxRow, ":rows"))
 
 
 async def enqueue(
-    session: AsyncSession, topic: str, items: Sequence[tuple[UUID, dict[str, Any]]]
+    session: AsyncSession, topic: Topic, items: Sequence[tuple[UUID, dict[str, Any]]]
 ) -> None:
     """Add one row per (facility id, payload). Payloads hold ids only: no personal data."""
     if items:
@@ -35,7 +29,7 @@ def insert_events(parameter: str) -> str:
     return insert_of(outbox, OutboxRow, parameter)
 
 
-def event_rows(topic: str, items: Sequence[tuple[UUID, dict[str, Any]]]) -> list[OutboxRow]:
+def event_rows(topic: Topic, items: Sequence[tuple[UUID, dict[str, Any]]]) -> list[OutboxRow]:
     """(facility id, payload) as rows of the outbox, each with an id."""
     return [
         OutboxRow(facility_id=facility_id, id=new_id(), topic=topic, payload=payload)

@@ -5,14 +5,13 @@ from datetime import datetime
 from uuid import UUID
 
 import msgspec
-from sqlalchemy import ColumnElement, and_, func, or_, select, update
+from sqlalchemy import ColumnElement, and_, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from asm.outbox.leases import is_free, release
 from asm.outbox.model import outbox
 
 MOST_LISTED = 200
-#: Not in a worker's hands at this moment.
-_FREE = or_(outbox.c.leased_until.is_(None), outbox.c.leased_until <= func.clock_timestamp())
 _FAILED = or_(outbox.c.dead_at.is_not(None), outbox.c.last_error.is_not(None))
 
 
@@ -83,9 +82,8 @@ async def retry_row(session: AsyncSession, row_id: UUID) -> list[tuple[UUID, UUI
 
 async def _retry(session: AsyncSession, which: ColumnElement[bool]) -> list[tuple[UUID, UUID]]:
     done = await session.execute(
-        update(outbox)
-        .where(which, _FREE)
-        .values(dead_at=None, attempts=0, leased_until=None, next_attempt_at=func.clock_timestamp())
+        release(outbox, which, is_free(outbox))
+        .values(dead_at=None, attempts=0, next_attempt_at=func.clock_timestamp())
         .returning(outbox.c.facility_id, outbox.c.id)
     )
     rows: Sequence[tuple[UUID, UUID]] = [(row.facility_id, row.id) for row in done]

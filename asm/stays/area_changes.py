@@ -7,6 +7,7 @@ import msgspec
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession
 
+from asm.db.roles import DatabaseRole, act_as
 from asm.db.session import one_transaction
 from asm.facilities.reassign import reassign_facilities
 from asm.geo.areas.event_file import ReadEvent, read_event_file
@@ -16,7 +17,6 @@ from asm.stays.move_to_new_ward import move_stays_to_new_ward
 #: How often, half a second apart, to look whether declarations begun before have ended.
 LOOKS = 40
 
-_KEEPER = text("SET LOCAL ROLE asm_keeper")
 _XID = text("SELECT pg_current_xact_id()::text::bigint")
 _ENDED = text("SELECT CAST(:xid AS bigint) < pg_snapshot_xmin(pg_current_snapshot())::text::bigint")
 
@@ -66,7 +66,7 @@ async def _apply(session: AsyncSession, read: ReadEvent) -> tuple[AreaChange, in
 
 async def _follow(session: AsyncSession, event: RecordedEvent) -> AreaChange:
     """Let everything that names a ward of before go where it is now; again, what came meanwhile."""
-    await session.execute(_KEEPER)
+    await act_as(session, DatabaseRole.KEEPER)
     moved = await reassign_facilities(session, event)
     return AreaChange(
         event=event,

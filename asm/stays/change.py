@@ -15,7 +15,8 @@ from asm.errors import Conflict, Invalid, not_found
 from asm.facilities.facility import Facility
 from asm.facilities.scope import facility_in_scope, require_member
 from asm.identity.vault.keys import Keys
-from asm.outbox.post import STAY_CHANGED, enqueue
+from asm.outbox.post import enqueue
+from asm.outbox.topics import Topic
 from asm.stays.apply_change import apply_change
 from asm.stays.changes import ChangeRequest, Depart, VoidStay
 from asm.stays.entry import Problem, StayEntry, as_error
@@ -98,7 +99,7 @@ async def _apply(access: Access, facility: Facility, request: ChangeRequest) -> 
 
 async def _tell(scope: Scope, row: Any, version: int, request: ChangeRequest) -> None:
     message = {"stay_id": str(row.id), "version": version}
-    await enqueue(scope.session, STAY_CHANGED, [(row.facility_id, message)])
+    await enqueue(scope.session, Topic.STAY_CHANGED, [(row.facility_id, message)])
     await record(
         scope.session,
         actor_id=scope.actor.id,

@@ -19,7 +19,8 @@ from asm.db.direct import Direct, as_json, direct, hexed, insert_of
 from asm.facilities.facility import Facility
 from asm.identity.vault.model import GuestRecordRow, PersonRow, guest_record, person
 from asm.identity.vault.sealing import BlindIndex
-from asm.outbox.post import STAY_CHANGED, event_rows, insert_events
+from asm.outbox.post import event_rows, insert_events
+from asm.outbox.topics import Topic
 from asm.stays.intake.build_rows import EntryRows
 from asm.stays.intake.idempotency import Kept, KeyRaced, answer_rows, insert_answers
 from asm.stays.model import StayRow, StayVersionRow, stay, stay_version
@@ -84,7 +85,7 @@ async def write_rest(
         _INSERT_REST,
         as_json([row.guest_record for row in new]),
         as_json([row.version for row in new]),
-        as_json(event_rows(STAY_CHANGED, [_event(row) for row in new])),
+        as_json(event_rows(Topic.STAY_CHANGED, [_event(row) for row in new])),
         as_json(entry_rows(deeds)),
         as_json(answer_rows(answers)),
     )

@@ -10,6 +10,7 @@ from litestar.response import Redirect
 
 from asm.db.error_kinds import DATABASE_ERRORS, is_away
 from asm.errors import RETRY_AFTER_S, Refusal, Unauthenticated, Unavailable
+from asm.headers import Header
 from asm.web.headers import PAGE_HEADERS
 from asm.web.page import WebRequest, page, wants_part
 
@@ -28,7 +29,7 @@ def error_page(request: WebRequest, error: Exception) -> Response[Any]:
     answer = page(request, "error.html", status=status, code=status, refusal=refusal)
     answer.headers.update(PAGE_HEADERS)
     if refusal is not None and refusal.retry_after_s is not None:
-        answer.headers["retry-after"] = str(refusal.retry_after_s)
+        answer.headers[Header.RETRY_AFTER] = str(refusal.retry_after_s)
     return answer
 
 

@@ -5,6 +5,8 @@ from typing import Final
 from litestar.datastructures import MutableScopeHeaders
 from litestar.types import ASGIApp, Message, Receive, Scope, Send
 
+from asm.headers import Header
+
 # No inline script or style anywhere; wasm-unsafe-eval is for the barcode reader.
 CONTENT_POLICY: Final = (
     "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; style-src 'self'; img-src 'self'; "
@@ -12,13 +14,13 @@ CONTENT_POLICY: Final = (
     "frame-ancestors 'none'; base-uri 'none'"
 )
 PAGE_HEADERS: Final = {
-    "content-security-policy": CONTENT_POLICY,
-    "x-content-type-options": "nosniff",
-    "referrer-policy": "same-origin",
-    "cross-origin-opener-policy": "same-origin",
-    "permissions-policy": "geolocation=(self), camera=(), microphone=()",
+    Header.CONTENT_SECURITY_POLICY: CONTENT_POLICY,
+    Header.X_CONTENT_TYPE_OPTIONS: "nosniff",
+    Header.REFERRER_POLICY: "same-origin",
+    Header.CROSS_ORIGIN_OPENER_POLICY: "same-origin",
+    Header.PERMISSIONS_POLICY: "geolocation=(self), camera=(), microphone=()",
     # Pages show guests: neither a shared computer's cache nor its back button may keep them.
-    "cache-control": "no-store",
+    Header.CACHE_CONTROL: "no-store",
 }
 
 

@@ -7,13 +7,14 @@ from litestar.di import NamedDependency
 from litestar.response import Redirect
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from asm.accounts.roles import PROVINCIAL_OFFICER, WARD_OFFICER
 from asm.errors import Unauthenticated
 from asm.settings import Settings
 from asm.web.deps import provide_actor
 from asm.web.page import WebRequest, page
 
 #: Where work begins, for roles that have no desk.
-HOME: Final = {"ward_officer": "/ward", "provincial_officer": "/watchlists"}
+HOME: Final = {WARD_OFFICER: "/ward", PROVINCIAL_OFFICER: "/watchlists"}
 
 
 @get("/", include_in_schema=False)

@@ -6,6 +6,7 @@ from litestar import Request
 from litestar.response import Template
 
 from asm.accounts.actor import Actor
+from asm.headers import Header
 from asm.web.texts import language_of
 
 WebRequest = Request[Any, Any, Any]
@@ -13,7 +14,7 @@ WebRequest = Request[Any, Any, Any]
 
 def wants_part(request: WebRequest) -> bool:
     """Whether htmx asks, and so needs the changed part alone."""
-    return request.headers.get("hx-request") == "true"
+    return request.headers.get(Header.HX_REQUEST) == "true"
 
 
 def page(

@@ -14,6 +14,7 @@ from litestar.router import Router
 from litestar.static_files import create_static_files_router
 from litestar.template import TemplateConfig
 
+from asm.accounts import roles
 from asm.settings import Settings
 from asm.web.assets import STATIC_DIR, Assets
 from asm.web.formats import install_formats
@@ -43,6 +44,7 @@ def make_environment() -> Environment:
     install_texts(environment)
     install_formats(environment)
     environment.globals["asset"] = Assets()
+    environment.globals["roles"] = roles
     return environment
 
 

@@ -15,14 +15,7 @@ from asm.notify.messages.host_messages import (
 )
 from asm.notify.messages.incident_messages import write_incident_messages
 from asm.outbox.drain import Event, Handler
-from asm.outbox.post import (
-    ANNOUNCED,
-    CONTACT_ADDED,
-    FACILITY_ACTIVATED,
-    FACILITY_DECIDED,
-    INCIDENT_CHANGED,
-    STAY_CHANGED,
-)
+from asm.outbox.topics import Topic
 from asm.stays.incidents.excuses import apply_incidents, excuse_stays
 
 
@@ -40,10 +33,10 @@ async def follow_incidents(session: AsyncSession, events: Sequence[Event]) -> No
 
 
 HANDLERS: Final[Mapping[str, Handler]] = {
-    STAY_CHANGED: follow_stays,
-    INCIDENT_CHANGED: follow_incidents,
-    FACILITY_DECIDED: write_decision_messages,
-    FACILITY_ACTIVATED: write_activation_messages,
-    ANNOUNCED: write_announcements,
-    CONTACT_ADDED: send_confirmations,
+    Topic.STAY_CHANGED: follow_stays,
+    Topic.INCIDENT_CHANGED: follow_incidents,
+    Topic.FACILITY_DECIDED: write_decision_messages,
+    Topic.FACILITY_ACTIVATED: write_activation_messages,
+    Topic.ANNOUNCED: write_announcements,
+    Topic.CONTACT_ADDED: send_confirmations,
 }

@@ -4,6 +4,7 @@ import msgspec
 from sqlalchemy import TextClause, text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from asm.db.locks import Lock, try_to_hold
 from asm.db.session import one_transaction
 from asm.stays.intake.idempotency import KEPT_DAYS
 
@@ -11,9 +12,7 @@ from asm.stays.intake.idempotency import KEPT_DAYS
 MONTHS_AHEAD = 4
 #: Rows removed in one transaction: short enough that no declaration waits for it.
 CHUNK = 1_000
-_UPKEEP_LOCK = 7_265_463
 
-_TRY_LOCK = text("SELECT pg_try_advisory_xact_lock(:lock)")
 # A new partition locks the default one for a moment: better tried again than waited for.
 _WAIT_BRIEFLY = text("SELECT set_config('lock_timeout', '2s', true)")
 _MAKE_ROOM = text(
@@ -67,7 +66,7 @@ async def keep_up(engine: AsyncEngine) -> Upkeep:
 
 async def _make_partitions(engine: AsyncEngine) -> int:
     async with one_transaction(engine) as session:
-        if not (await session.execute(_TRY_LOCK, {"lock": _UPKEEP_LOCK})).scalar_one():
+        if not await try_to_hold(session, Lock.UPKEEP):
             return 0
         await session.execute(_WAIT_BRIEFLY)
         made: int = (await session.execute(_MAKE_ROOM, {"months": MONTHS_AHEAD})).scalar_one()

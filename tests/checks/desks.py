@@ -21,7 +21,7 @@ from asm.db.session import make_sessions, one_transaction
 from asm.demo.cast import Cast
 from asm.identity.vault.keys import Keys
 from asm.outbox.drain import DrainReport, drain
-from asm.outbox.post import STAY_CHANGED
+from asm.outbox.topics import Topic
 from asm.stays.change import change_stay
 from asm.stays.changes import Change, ChangeRequest
 from asm.stays.declaration import Declaration
@@ -129,7 +129,7 @@ async def check(worker_engine: AsyncEngine, now: datetime = THEN) -> DrainReport
     it is `now`: before anybody of these tests was to leave, unless a test says otherwise.
     """
     for _ in range(10):
-        report = await drain(worker_engine, {STAY_CHANGED: partial(check_stays, now=now)})
+        report = await drain(worker_engine, {Topic.STAY_CHANGED: partial(check_stays, now=now)})
         assert (report.failed, report.dead) == (0, 0)
         if not report.remaining:
             return report

@@ -10,7 +10,7 @@ from asm.db.base import new_id
 from asm.db.session import one_transaction
 from asm.demo.cast import WARD_A
 from asm.outbox.drain import Event
-from asm.outbox.post import STAY_CHANGED
+from asm.outbox.topics import Topic
 from tests.checks.causes import CAUSES, Cause
 from tests.checks.desks import Desks, check, flags, rows
 from tests.checks.flags.test_ward_flags import Officer
@@ -80,7 +80,7 @@ async def _again(
     events = [
         Event(
             id=new_id(),
-            topic=STAY_CHANGED,
+            topic=Topic.STAY_CHANGED,
             facility_id=row.facility_id,
             payload={"stay_id": str(row.id), "version": 1},
         )

@@ -11,7 +11,7 @@ from asm.db.base import new_id
 from asm.db.session import one_transaction
 from asm.demo.cast import WARD_A
 from asm.outbox.drain import Event
-from asm.outbox.post import STAY_CHANGED
+from asm.outbox.topics import Topic
 from asm.stays.changes import Amend, Change, Depart, VoidStay
 from asm.stays.entry import StayEntry
 from tests.checks.desks import Desks, at, check, flags, fresh_number, somebody
@@ -78,7 +78,7 @@ async def test_two_guests_without_papers_are_two_flags_and_a_repeat_changes_noth
     events = [
         Event(
             id=new_id(),
-            topic=STAY_CHANGED,
+            topic=Topic.STAY_CHANGED,
             facility_id=desks.cast.hoa_sen,
             payload={"stay_id": str(stays[0]), "version": 1},
         )

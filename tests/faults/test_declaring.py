@@ -25,6 +25,7 @@ from asm.db.session import make_engine, make_sessions, one_transaction
 from asm.demo.cast import Cast, seed_cast
 from asm.geo.areas.fill_areas import seed_areas
 from asm.notify.install_rules import install_rules
+from asm.outbox.topics import Topic
 from asm.settings import Settings
 from local import processes
 from local.data_folder import place_data_folder
@@ -183,7 +184,7 @@ async def faults_found(engine: AsyncEngine, receipts: dict[str, str]) -> list[st
     found = [f"lost {stay}" for stay, number in receipts.items() if stored.get(stay) != number]
     found += [f"doubled {stay}" for stay in stored.keys() - receipts.keys()]
     # The outbox also tells of the incidents that the kills are.
-    events = "outbox WHERE topic = 'stay.changed'"
+    events = f"outbox WHERE topic = '{Topic.STAY_CHANGED}'"
     for table in ("stay_version", "vault.guest_record", events, "idempotency"):
         there = await count(engine, f"SELECT count(*) FROM {table}")
         found += [f"{table} has {there}"] if there != len(receipts) else []

@@ -15,7 +15,8 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 import asm.worker.main
 from asm.db.session import one_transaction
-from asm.outbox.post import STAY_CHANGED, enqueue
+from asm.outbox.post import enqueue
+from asm.outbox.topics import Topic
 from asm.outbox.wake import WAKE_KEY, Wake
 from asm.settings import Settings
 from asm.worker.main import QUEUE, WakeSignal, work
@@ -58,7 +59,9 @@ async def worker(
 async def something_changes(engine: AsyncEngine) -> None:
     """An event of a stay that is not there any more: nothing to do, but to be done."""
     async with one_transaction(engine) as session:
-        await enqueue(session, STAY_CHANGED, [(UUID(NOBODY), {"stay_id": NOBODY, "version": 1})])
+        await enqueue(
+            session, Topic.STAY_CHANGED, [(UUID(NOBODY), {"stay_id": NOBODY, "version": 1})]
+        )
 
 
 async def ring_until_done(engine: AsyncEngine, client: Redis) -> None:

@@ -13,7 +13,7 @@ from asm.db.session import one_transaction
 from asm.notify.channels.channel import AcceptedDelivery, Failed, Outcome, OutgoingDelivery
 from asm.notify.deliver import MAX_ATTEMPTS, Sender, deliver
 from asm.notify.messages.texts import outside_text
-from asm.notify.messages.write_messages import NewMessage, Recipient, tell
+from asm.notify.messages.write_messages import NewMessage, Recipient, write_messages
 from tests.notify.messages.rows import KEYS, account_id, change, put_contact, rows
 
 POST = Sender(public_url="https://asm.test", keys=KEYS, words_of=outside_text)
@@ -43,7 +43,7 @@ async def put(engine: AsyncEngine, *keys: str, **changes: Any) -> uuid.UUID:
     person = Recipient(account_id=await account_id(engine, "hai"), role="landlord")
     facts = {"said": "Bảo trì.", "said_en": "Maintenance."}
     async with one_transaction(engine) as session:
-        await tell(
+        await write_messages(
             session,
             datetime.now(UTC) - timedelta(minutes=1),
             [

@@ -22,6 +22,7 @@ from asm.geo.addresses.issue_address import DigitalAddress
 from asm.geo.addresses.plus_code import plus_code
 from asm.geo.areas.wards import WardHit, ward_at
 from asm.geo.points import Point
+from asm.headers import Header
 from asm.imports.import_addresses import ImportedAddresses, import_addresses
 
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
@@ -211,7 +212,7 @@ async def export(
     return Response(
         made,
         media_type=MEDIA_TYPES[form],
-        headers={"Content-Disposition": f'attachment; filename="asm-addresses.{form}"'},
+        headers={Header.CONTENT_DISPOSITION: f'attachment; filename="asm-addresses.{form}"'},
     )
 
 

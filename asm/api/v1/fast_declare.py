@@ -19,14 +19,20 @@ from asm.accounts.login import token_hash
 from asm.api.deps import SCHEME
 from asm.api.v1.declare_json import DeclareRequest, answer_of, declare_entries
 from asm.api.v1.stay_inputs import StayDeclaration
+from asm.headers import Header, raw
 
 #: A party of a hundred is larger than this; it can afford the longer way.
 MOST_BYTES: Final = 16_384
 _DECODER: Final = msgspec.json.Decoder(StayDeclaration)
 _ENCODER: Final = msgspec.json.Encoder()
 _JSON: Final = b"application/json"
+_AUTHORIZATION: Final = raw(Header.AUTHORIZATION)
+_CONTENT_ENCODING: Final = raw(Header.CONTENT_ENCODING)
+_CONTENT_LENGTH: Final = raw(Header.CONTENT_LENGTH)
+_CONTENT_TYPE: Final = raw(Header.CONTENT_TYPE)
+_IDEMPOTENCY_KEY: Final = raw(Header.IDEMPOTENCY_KEY)
 _WANTED: Final = frozenset(
-    {b"authorization", b"content-type", b"content-length", b"idempotency-key", b"content-encoding"}
+    {_AUTHORIZATION, _CONTENT_TYPE, _CONTENT_LENGTH, _IDEMPOTENCY_KEY, _CONTENT_ENCODING}
 )
 
 
@@ -64,14 +70,14 @@ def _plain_request(scope: Scope) -> _Plain | None:
             if name in told:
                 return None
             told[name] = value
-    scheme, token = _bearer(told.get(b"authorization", b""))
-    key = told.get(b"idempotency-key")
+    scheme, token = _bearer(told.get(_AUTHORIZATION, b""))
+    key = told.get(_IDEMPOTENCY_KEY)
     if (
         scheme.lower() != SCHEME.encode()
         or not key
-        or not told.get(b"content-type", b"").startswith(_JSON)
-        or b"content-encoding" in told
-        or not _is_small(told.get(b"content-length", b""))
+        or not told.get(_CONTENT_TYPE, b"").startswith(_JSON)
+        or _CONTENT_ENCODING in told
+        or not _is_small(told.get(_CONTENT_LENGTH, b""))
     ):
         return None
     return _Plain(token.decode("latin-1").strip(), key.decode("latin-1"))
@@ -124,7 +130,7 @@ async def _answer(scope: Scope, plain: _Plain, data: StayDeclaration, send: Send
     )
     status, more = answer_of(outcome)
     body = _ENCODER.encode(outcome)
-    headers = [(b"content-type", _JSON), (b"content-length", str(len(body)).encode())]
+    headers = [(_CONTENT_TYPE, _JSON), (_CONTENT_LENGTH, str(len(body)).encode())]
     headers += [(name.lower().encode(), value.encode()) for name, value in more.items()]
     await send({"type": "http.response.start", "status": status, "headers": headers})
     await send({"type": "http.response.body", "body": body, "more_body": False})

@@ -5,17 +5,18 @@ from typing import Annotated
 from litestar.params import HeaderParameter
 
 from asm.errors import Invalid, field_error
+from asm.headers import Header
 
 IdempotencyKey = Annotated[
     str | None,
     HeaderParameter(
-        name="Idempotency-Key",
+        name=Header.IDEMPOTENCY_KEY,
         required=False,
         description="8 to 128 printable ASCII characters, made when the sender presses send; "
         "a resend with the same key and body gets the first answer again. Kept 45 days.",
     ),
 ]
-REPLAYED = {"Idempotency-Replayed": "true"}
+REPLAYED = {Header.IDEMPOTENCY_REPLAYED: "true"}
 
 
 def required_key(key: str | None) -> str:
@@ -25,7 +26,7 @@ def required_key(key: str | None) -> str:
             "idempotency_key_missing",
             errors=[
                 field_error(
-                    "/headers/Idempotency-Key",
+                    f"/headers/{Header.IDEMPOTENCY_KEY}",
                     "idempotency_key_missing",
                     text="idempotency_key_missing:field",
                 )

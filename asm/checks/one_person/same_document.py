@@ -18,7 +18,8 @@ from asm.checks.flags.batch import Batch
 from asm.checks.flags.check import build_check
 from asm.checks.one_person.overlaps import KnownStay, StayOverlap, counted_until, overlaps
 from asm.checks.one_person.pair_flags import PairFlag, sync_pair_flags
-from asm.outbox.post import STAY_CHANGED, enqueue
+from asm.outbox.post import enqueue
+from asm.outbox.topics import Topic
 
 CHECK_ID: Final = "same-document-two-places"
 SEVERITY: Final = "high"
@@ -67,7 +68,7 @@ async def _sync_counting(
     # Whoever keeps totals hears of the stays whose nights changed without anyone declaring so.
     await enqueue(
         session,
-        STAY_CHANGED,
+        Topic.STAY_CHANGED,
         [
             (s.facility_id, {"stay_id": str(s.id), "version": s.version})
             for s in moved

@@ -15,29 +15,40 @@ has a key, and the second look-up has an audit entry of its own, because it is o
 from collections import Counter
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Any, Final
+from typing import Final
 from uuid import UUID
 
 import msgspec
 import structlog
-from sqlalchemy import text
+from sqlalchemy import case, func, literal_column, text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from asm.checks.population.identity import IdentityAnswer, sync_identity_flags
+from asm.db.actor_kinds import WORKER
+from asm.db.direct import as_json
 from asm.db.session import one_transaction
 from asm.identity.personal_number import NotAPersonalNumber, parse_personal_number
 from asm.identity.population import MAX_BATCH, Answer, Identity, PopulationClient
 from asm.identity.vault.keys import Keys, LookUp
 from asm.identity.vault.sealing import Sealed, VaultError, open_sealed
+from asm.outbox.leases import (
+    BackOff,
+    after,
+    claim,
+    first_due,
+    given,
+    matched,
+    release,
+    still_held,
+)
 from asm.stays.entry import Guest
+from asm.stays.model import identity_check
 
 ACTION: Final = "identity.looked_up"
 #: Longer than the client ever takes for a batch.
 LEASE_S: Final = 120.0
-#: The first wait after "unavailable"; each further one is twice as long, up to an hour, less up to
-#: half by chance, so that an outage does not end in a stampede.
-FIRST_WAIT_S: Final = 30.0
-LONGEST_WAIT_S: Final = 3600.0
+#: After "unavailable": up to an hour, less up to half by chance.
+BACK_OFF: Final = BackOff(first_s=30.0, longest_s=3600.0, least=0.5, most=1.0)
 STATUS: Final[dict[Answer, str]] = {
     "match": "verified",
     "no_match": "does_not_match",
@@ -46,43 +57,55 @@ STATUS: Final[dict[Answer, str]] = {
 }
 log = structlog.get_logger()
 
-# statement_timestamp(), not clock_timestamp(): it is the same for the whole statement, and so the
-# index finds what is due.
-_CLAIM = text("""
-UPDATE identity_check SET leased_until = statement_timestamp() + make_interval(secs => :lease)
-WHERE (facility_id, stay_id) IN (
-  SELECT facility_id, stay_id FROM identity_check
-  WHERE status = 'pending' AND next_attempt_at <= statement_timestamp()
-    AND (leased_until IS NULL OR leased_until <= statement_timestamp())
-  ORDER BY next_attempt_at LIMIT :limit
-) AND status = 'pending' AND (leased_until IS NULL OR leased_until <= statement_timestamp())
-RETURNING facility_id, stay_id, ward_code, guest_record_id, leased_until
-""")
+#: A word of the statement and not a parameter: the index on what is due has it in its condition.
+_PENDING: Final = identity_check.c.status == literal_column("'pending'")
+CLAIM = claim(
+    identity_check,
+    first_due(identity_check, identity_check.c.next_attempt_at, _PENDING),
+    LEASE_S,
+    _PENDING,
+).returning(
+    identity_check.c.facility_id,
+    identity_check.c.stay_id,
+    identity_check.c.ward_code,
+    identity_check.c.guest_record_id,
+    identity_check.c.leased_until,
+)
 _SEALED = text("""
 SELECT facility_id, id, key_id, sealed FROM vault.guest_record
 JOIN unnest(CAST(:facilities AS uuid[]), CAST(:records AS uuid[])) AS claimed (facility_id, id)
   USING (facility_id, id)
 """)
-_SYNC = text("""
-WITH answered AS (
-  SELECT * FROM json_to_recordset(CAST(:rows AS json)) AS answer
-    (facility_id uuid, stay_id uuid, guest_record_id uuid, leased_until timestamptz, status text)
-), mine AS (
-  SELECT known.facility_id, known.stay_id, answered.status
-  FROM identity_check AS known JOIN answered USING (facility_id, stay_id)
-  WHERE known.guest_record_id = answered.guest_record_id
-    AND known.leased_until = answered.leased_until
-  ORDER BY known.facility_id, known.stay_id FOR UPDATE OF known
+_ANSWERS = given(
+    identity_check,
+    identity_check.c.guest_record_id,
+    identity_check.c.leased_until,
+    identity_check.c.status,
 )
-UPDATE identity_check AS known SET
-  status = mine.status, leased_until = NULL, attempts = known.attempts + 1,
-  checked_at = CASE WHEN mine.status <> 'pending' THEN clock_timestamp() END,
-  next_attempt_at = CASE WHEN mine.status <> 'pending' THEN known.next_attempt_at
-    ELSE clock_timestamp() + make_interval(secs =>
-      least(:longest, :first * power(2, least(known.attempts, 20))) * (0.5 + 0.5 * random())) END
-FROM mine WHERE known.facility_id = mine.facility_id AND known.stay_id = mine.stay_id
-RETURNING known.facility_id, known.stay_id, known.ward_code, known.guest_record_id, known.status
-""")
+# A guest who was told anew meanwhile is another question.
+_MINE = still_held(
+    identity_check, _ANSWERS, identity_check.c.guest_record_id == _ANSWERS.c.guest_record_id
+)
+_ANSWERED = _MINE.c.status != literal_column("'pending'")
+_SYNC = (
+    release(identity_check, matched(identity_check, _MINE))
+    .values(
+        status=_MINE.c.status,
+        attempts=identity_check.c.attempts + 1,
+        checked_at=case((_ANSWERED, func.clock_timestamp())),
+        next_attempt_at=case(
+            (_ANSWERED, identity_check.c.next_attempt_at),
+            else_=after(BACK_OFF.seconds(identity_check.c.attempts)),
+        ),
+    )
+    .returning(
+        identity_check.c.facility_id,
+        identity_check.c.stay_id,
+        identity_check.c.ward_code,
+        identity_check.c.guest_record_id,
+        identity_check.c.status,
+    )
+)
 
 
 class IdentityLookUps(msgspec.Struct, frozen=True, kw_only=True):
@@ -106,6 +129,16 @@ class _Claimed(msgspec.Struct, frozen=True, kw_only=True):
     leased_until: datetime
 
 
+class _AnswerRow(msgspec.Struct, frozen=True, kw_only=True):
+    """What came of a claimed row, as `_ANSWERS` reads it."""
+
+    facility_id: UUID
+    stay_id: UUID
+    guest_record_id: UUID
+    leased_until: datetime
+    status: str
+
+
 async def look_up_identities(
     engine: AsyncEngine, keys: Keys, client: PopulationClient, limit: int = MAX_BATCH
 ) -> IdentityLookUps:
@@ -126,7 +159,7 @@ async def look_up_identities(
 
 async def _claim(engine: AsyncEngine, limit: int) -> list[_Claimed]:
     async with one_transaction(engine) as session:
-        rows = await session.execute(_CLAIM, {"lease": LEASE_S, "limit": limit})
+        rows = await session.execute(CLAIM, {"limit": limit})
         return [msgspec.convert(row, _Claimed) for row in rows.mappings()]
 
 
@@ -139,7 +172,7 @@ async def _write_down(keys: Keys, claimed: Sequence[_Claimed]) -> dict[UUID, Loo
         facility_id: await keys.write_look_up(
             {one.guest_record_id for one in here},
             actor_id=None,
-            actor_role="worker",
+            actor_role=WORKER,
             action=ACTION,
             facility_id=facility_id,
             ward_code=here[0].ward_code,
@@ -193,10 +226,18 @@ def identity_of(guest: Guest) -> Identity:
 async def _store_answers(
     engine: AsyncEngine, statuses: Sequence[tuple[_Claimed, str]]
 ) -> IdentityLookUps:
-    rows = [msgspec.structs.asdict(row) | {"status": status} for row, status in statuses]
-    limits = {"first": FIRST_WAIT_S, "longest": LONGEST_WAIT_S}
+    rows = [
+        _AnswerRow(
+            facility_id=row.facility_id,
+            stay_id=row.stay_id,
+            guest_record_id=row.guest_record_id,
+            leased_until=row.leased_until,
+            status=status,
+        )
+        for row, status in statuses
+    ]
     async with one_transaction(engine) as session:
-        written = await session.execute(_SYNC, {"rows": _json(rows), **limits})
+        written = await session.execute(_SYNC, {"rows": as_json(rows)})
         mine = [msgspec.convert(row, IdentityAnswer) for row in written.mappings()]
         await sync_identity_flags(session, [one for one in mine if one.status != "pending"])
     counted = Counter(one.status for one in mine)
@@ -208,7 +249,3 @@ async def _store_answers(
         not_checkable=counted["not_checkable"],
         put_off=counted["pending"],
     )
-
-
-def _json(rows: list[dict[str, Any]]) -> str:
-    return msgspec.json.encode(rows).decode()

@@ -17,6 +17,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession
 
 from asm.accounts.access import Scope
 from asm.accounts.actor import require_role
+from asm.accounts.roles import PROVINCIAL_OFFICER
 from asm.checks.flags.batch import Batch
 from asm.checks.flags.check import build_check
 from asm.checks.flags.model import flag
@@ -85,7 +86,7 @@ async def close_ended(engine: AsyncEngine, round_: TimeWindow) -> int:
 
 async def hits_of(scope: Scope) -> list[WatchHit]:
     """The hits of the actor's own lists, newest first, at most 500. Raises NotAllowed."""
-    require_role(scope.actor, "provincial_officer")
+    require_role(scope.actor, PROVINCIAL_OFFICER)
     places = {row.id: row for row in await scope.session.execute(_PLACES)}
     found = await scope.session.execute(
         select(flag, ward.c.name.label("ward_name"), province.c.name.label("province_name"))

@@ -17,18 +17,21 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from asm.accounts.actor import Actor
 from asm.accounts.model import account
+from asm.accounts.roles import PROVINCIAL_OFFICER
 from asm.audit.trail import record
 from asm.checks.flags.model import watch_list
 from asm.checks.watchlist.watch_file import BrokenLine, read_watch_file
+from asm.db.actor_kinds import OPERATOR
 from asm.db.base import new_id, vietnam_time
 from asm.db.rls import database_now
 from asm.db.statements import read_statements
 from asm.errors import Invalid, not_found
 from asm.identity.vault.keys import Keys
 from asm.identity.vault.sealing import BlindIndex, blind_index
-from asm.outbox.post import STAY_CHANGED, enqueue
+from asm.outbox.post import enqueue
+from asm.outbox.topics import Topic
 
-OWNER_ROLE: Final = "provincial_officer"
+OWNER_ROLE: Final = PROVINCIAL_OFFICER
 #: Broken lines that are named; all are counted.
 MOST_NAMED: Final = 100
 _CHUNK: Final = 5_000
@@ -199,7 +202,7 @@ async def _look_again(session: AsyncSession, list_id: UUID) -> int:
     found = (await session.execute(_TO_LOOK_AT, {"list": list_id})).all()
     await enqueue(
         session,
-        STAY_CHANGED,
+        Topic.STAY_CHANGED,
         [(row.facility_id, {"stay_id": str(row.id), "version": row.version}) for row in found],
     )
     return len(found)
@@ -211,7 +214,7 @@ async def _write_down(
     await record(
         session,
         actor_id=actor.id if actor else None,
-        actor_role=actor.role if actor else "operator",
+        actor_role=actor.role if actor else OPERATOR,
         action=action,
         subject_id=list_id,
         details={"documents": good, "broken": broken},

@@ -9,6 +9,7 @@ from typing import Annotated, Any, Final
 import msgspec
 
 from asm.demo.population.people import Question, answer
+from asm.headers import Header, raw
 
 Message = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[Message]]
@@ -67,8 +68,8 @@ class Simulator:
                 "type": "http.response.start",
                 "status": status,
                 "headers": [
-                    (b"content-type", b"application/json"),
-                    (b"content-length", str(len(body)).encode()),
+                    (raw(Header.CONTENT_TYPE), b"application/json"),
+                    (raw(Header.CONTENT_LENGTH), str(len(body)).encode()),
                 ],
             }
         )
@@ -85,7 +86,7 @@ class Simulator:
         }.get(asked)
         if handle is None:
             return _said(404, {"error": "not found"})
-        given = dict(scope["headers"]).get(b"authorization", b"")
+        given = dict(scope["headers"]).get(raw(Header.AUTHORIZATION), b"")
         if not hmac.compare_digest(given, self._authorization):
             return _said(401, {"error": "a bearer token is needed"})
         body = await _body(receive)

@@ -8,6 +8,8 @@ from typing import Any
 
 import httpx
 
+from asm.headers import Header
+
 WAIT_S = 60.0
 POLL_S = 0.1
 
@@ -22,7 +24,7 @@ def signed_in(address: str, passwords: Mapping[str, str], login: str) -> Iterato
     with httpx.Client(base_url=f"{address}/api/v1", timeout=30.0) as client:
         body = {"login": login, "password": passwords.get(login, ""), "label": "asm smoke"}
         token = told(client.post("/tokens", json=body), 201)["token"]
-        client.headers["Authorization"] = f"Bearer {token}"
+        client.headers[Header.AUTHORIZATION] = f"Bearer {token}"
         try:
             yield client
         finally:
@@ -47,7 +49,7 @@ def expect(condition: bool, otherwise: str) -> None:  # noqa: FBT001 -- reads li
 
 def fresh_key() -> dict[str, str]:
     """The header that makes a resend harmless."""
-    return {"Idempotency-Key": str(uuid.uuid4())}
+    return {Header.IDEMPOTENCY_KEY: str(uuid.uuid4())}
 
 
 def is_whole(address: str) -> bool:

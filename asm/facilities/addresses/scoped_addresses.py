@@ -10,7 +10,8 @@ import msgspec
 from sqlalchemy import ColumnElement, false, true
 
 from asm.accounts.access import Scope
-from asm.accounts.actor import HOST_ROLES, Actor, require_role
+from asm.accounts.actor import Actor, require_role
+from asm.accounts.roles import ADMINISTRATOR, HOST_ROLES, WARD_OFFICER
 from asm.audit.trail import record
 from asm.errors import Conflict, Invalid, invalid_field
 from asm.facilities.register import agreed_ward
@@ -57,9 +58,9 @@ def addresses_in_scope(actor: Actor) -> ColumnElement[bool]:
     """The condition on `digital_address` that every look into the register carries."""
     if actor.role in HOST_ROLES:
         return digital_address.c.facility_id.in_(actor.facility_ids)
-    if actor.role == "ward_officer":
+    if actor.role == WARD_OFFICER:
         return digital_address.c.ward_code == actor.ward_code
-    return true() if actor.role == "administrator" else false()
+    return true() if actor.role == ADMINISTRATOR else false()
 
 
 async def search_addresses(scope: Scope, q: str, limit: int = 20) -> list[FoundAddress]:
@@ -68,7 +69,7 @@ async def search_addresses(scope: Scope, q: str, limit: int = 20) -> list[FoundA
         scope.session,
         addresses_in_scope(scope.actor),
         q,
-        everywhere=scope.actor.role == "administrator",
+        everywhere=scope.actor.role == ADMINISTRATOR,
         limit=limit,
     )
 
@@ -169,7 +170,7 @@ def _require_accuracy(accuracy_m: float | None) -> None:
 
 
 def _require_keeper(actor: Actor) -> None:
-    require_role(actor, "ward_officer", "administrator")
+    require_role(actor, WARD_OFFICER, ADMINISTRATOR)
 
 
 async def _kept(scope: Scope, code: str) -> AddressRecord:
@@ -181,7 +182,7 @@ async def _kept(scope: Scope, code: str) -> AddressRecord:
 
 async def _own_ward(scope: Scope, point: Point) -> str:
     hit = await agreed_ward(scope.session, point, None)
-    if scope.actor.role == "ward_officer" and hit.code != scope.actor.ward_code:
+    if scope.actor.role == WARD_OFFICER and hit.code != scope.actor.ward_code:
         raise Conflict("other_ward", ward=hit.name)
     return hit.code
 

@@ -7,9 +7,11 @@ from typing import Any
 from uuid import UUID
 
 import msgspec
-from sqlalchemy import bindparam, select, text, tuple_, update
+from sqlalchemy import bindparam, select, tuple_, update
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from asm.db.actor_kinds import KEY_KEEPER
+from asm.db.roles import DatabaseRole, act_as
 from asm.db.session import one_transaction
 from asm.identity.vault.keys import Keys, LookUp
 from asm.identity.vault.model import guest_record, person
@@ -23,7 +25,6 @@ from asm.identity.vault.sealing import (
 )
 
 BATCH = 500
-_KEEPER = text("SET LOCAL ROLE asm_keeper")
 
 
 class Document(msgspec.Struct):
@@ -46,7 +47,7 @@ async def reindex(engine: AsyncEngine, keys: Keys, row: Any, say: Callable[[str]
         look_up = await keys.write_look_up(
             {known.record.id for known in batch},
             actor_id=None,
-            actor_role="key_keeper",
+            actor_role=KEY_KEEPER,
             action="vault.reindexed",
         )
         values = [
@@ -80,7 +81,7 @@ class _Known(msgspec.Struct, frozen=True):
 
 async def _store(engine: AsyncEngine, slot: str, values: list[dict[str, Any]]) -> None:
     async with one_transaction(engine) as session:
-        await session.execute(_KEEPER)
+        await act_as(session, DatabaseRole.KEEPER)
         # Through the connection: the ORM's bulk update would want the primary key in the values.
         connection = await session.connection()
         await connection.execute(
@@ -106,7 +107,7 @@ async def _batch(
     unnamed = guest_record.c[f"name_{slots[1]}"].is_(None)
     key = tuple_(guest_record.c.facility_id, guest_record.c.id)
     async with one_transaction(engine) as session:
-        await session.execute(_KEEPER)
+        await act_as(session, DatabaseRole.KEEPER)
         rows = await session.execute(
             select(guest_record, known.label("current"))
             .join(

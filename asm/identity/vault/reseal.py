@@ -3,16 +3,17 @@
 from collections.abc import Callable
 from typing import Any
 
-from sqlalchemy import bindparam, select, text, update
+from sqlalchemy import bindparam, select, update
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession
 
+from asm.db.actor_kinds import KEY_KEEPER
+from asm.db.roles import DatabaseRole, act_as
 from asm.db.session import one_transaction
 from asm.identity.vault.keys import Keys
 from asm.identity.vault.model import guest_record, wrapped_key
 from asm.identity.vault.sealing import Sealed, open_sealed, seal, sealed_of
 
 BATCH = 500
-_KEEPER = text("SET LOCAL ROLE asm_keeper")
 
 
 async def reseal(engine: AsyncEngine, keys: Keys, new_id: str, say: Callable[[str], None]) -> int:
@@ -27,12 +28,12 @@ async def reseal(engine: AsyncEngine, keys: Keys, new_id: str, say: Callable[[st
         look_up = await keys.write_look_up(
             {record.id for record in batch},
             actor_id=None,
-            actor_role="key_keeper",
+            actor_role=KEY_KEEPER,
             action="vault.resealed",
         )
         anew = [_again(keys, look_up, record) for record in batch]
         async with one_transaction(engine) as session:
-            await session.execute(_KEEPER)
+            await act_as(session, DatabaseRole.KEEPER)
             await _store(session, batch, anew)
         done += len(batch)
         say(f"{done} records sealed anew")
@@ -46,7 +47,7 @@ def _again(keys: Keys, look_up: Any, record: Sealed) -> Sealed:
 
 async def _former(engine: AsyncEngine, new_id: str) -> list[str]:
     async with one_transaction(engine) as session:
-        await session.execute(_KEEPER)
+        await act_as(session, DatabaseRole.KEEPER)
         month = select(wrapped_key.c.month).where(wrapped_key.c.id == new_id).scalar_subquery()
         rows = await session.execute(
             select(wrapped_key.c.id).where(
@@ -58,7 +59,7 @@ async def _former(engine: AsyncEngine, new_id: str) -> list[str]:
 
 async def _batch(engine: AsyncEngine, key_ids: list[str]) -> list[Sealed]:
     async with one_transaction(engine) as session:
-        await session.execute(_KEEPER)
+        await act_as(session, DatabaseRole.KEEPER)
         rows = await session.execute(
             select(guest_record).where(guest_record.c.key_id.in_(key_ids)).limit(BATCH)
         )

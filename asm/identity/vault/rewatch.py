@@ -8,10 +8,10 @@ its owner loads it again, and until then the former key stays beside the new one
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from asm.db.roles import DatabaseRole, act_as
 from asm.db.session import one_transaction
 from asm.errors import Conflict
 
-_KEEPER = text("SET LOCAL ROLE asm_keeper")
 _DROP_ENDED = text("""
 DELETE FROM vault.watch_entry AS entry USING watch_list AS list
 WHERE list.id = entry.list_id AND NOT (list.removed_at IS NULL
@@ -54,7 +54,7 @@ async def carry_watch_entries(engine: AsyncEngine, *, former: str, current: str)
     Raises Conflict naming the lists that must be loaded again before the former key can go.
     """
     async with one_transaction(engine) as session:
-        await session.execute(_KEEPER)
+        await act_as(session, DatabaseRole.KEEPER)
         await session.execute(_DROP_ENDED)
         await session.execute(_CARRY[former, current])
         left = (await session.execute(_LEFT[current])).all()
@@ -66,5 +66,5 @@ async def carry_watch_entries(engine: AsyncEngine, *, former: str, current: str)
 async def empty_watch_slot(engine: AsyncEngine, slot: str) -> None:
     """Forget the hashes that a retired key made."""
     async with one_transaction(engine) as session:
-        await session.execute(_KEEPER)
+        await act_as(session, DatabaseRole.KEEPER)
         await session.execute(_EMPTY[slot])

@@ -15,10 +15,12 @@ from typing import Any, Final
 
 import msgspec
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
-from sqlalchemy import func, select, text, update
+from sqlalchemy import func, select, update
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession
 
 from asm.db.base import vietnam_time
+from asm.db.locks import Lock, hold
+from asm.db.roles import DatabaseRole, act_as
 from asm.db.session import one_transaction
 from asm.errors import ConfigurationError, Conflict
 from asm.identity.vault.keyring import FRESH_S, KeyRing, fresh_key, unwrap, wrap
@@ -42,8 +44,6 @@ from asm.identity.vault.rewatch import carry_watch_entries, empty_watch_slot
 
 #: A picture lives for FRESH_S; a statement begun with it ends within the statement timeout (15 s).
 GRACE_S: Final = FRESH_S + 16.0
-_KEEPER = text("SET LOCAL ROLE asm_keeper")
-_LOCK = text("SELECT pg_advisory_xact_lock(7265464)")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -86,8 +86,8 @@ async def rotate_encryption(rotation: Rotation) -> Rotated:
     await rotation.wait()
     rows = 0
     async with one_transaction(rotation.engine) as session:
-        await session.execute(_KEEPER)
-        await session.execute(_LOCK)
+        await act_as(session, DatabaseRole.KEEPER)
+        await hold(session, Lock.ROTATE_KEYS)
         for row in (await session.execute(select(wrapped_key).with_for_update())).all():
             if row.kek_id != files.encryption_id:
                 values = wrap(files, row.id, unwrap(files, row))
@@ -104,8 +104,8 @@ async def rotate_data(rotation: Rotation) -> Rotated:
     """A new data key for this month; what the former one sealed is sealed anew."""
     files = read_keys(rotation.folder)
     async with one_transaction(rotation.engine) as session:
-        await session.execute(_KEEPER)
-        await session.execute(_LOCK)
+        await act_as(session, DatabaseRole.KEEPER)
+        await hold(session, Lock.ROTATE_KEYS)
         now = (await session.execute(select(func.clock_timestamp()))).scalar_one()
         month = vietnam_time(now).date().replace(day=1)
         of_month = (wrapped_key.c.purpose == "data") & (wrapped_key.c.month == month)
@@ -125,8 +125,8 @@ async def rotate_index(rotation: Rotation) -> Rotated:
     """A new index key: filled beside the current one, then made the one that finds people."""
     files = read_keys(rotation.folder)
     async with one_transaction(rotation.engine) as session:
-        await session.execute(_KEEPER)
-        await session.execute(_LOCK)
+        await act_as(session, DatabaseRole.KEEPER)
+        await hold(session, Lock.ROTATE_KEYS)
         rows = (
             await session.execute(select(wrapped_key).where(wrapped_key.c.purpose == "index"))
         ).all()
@@ -181,7 +181,7 @@ async def _keys(rotation: Rotation) -> Keys:
 
 async def _index_states(engine: AsyncEngine) -> dict[str, Any]:
     async with one_transaction(engine) as session:
-        await session.execute(_KEEPER)
+        await act_as(session, DatabaseRole.KEEPER)
         rows = await session.execute(select(wrapped_key).where(wrapped_key.c.purpose == "index"))
         return {row.state: row for row in rows}
 
@@ -192,8 +192,8 @@ async def _switch_index(engine: AsyncEngine) -> None:
 
 async def _set_states(engine: AsyncEngine, changes: dict[str, str]) -> None:
     async with one_transaction(engine) as session:
-        await session.execute(_KEEPER)
-        await session.execute(_LOCK)
+        await act_as(session, DatabaseRole.KEEPER)
+        await hold(session, Lock.ROTATE_KEYS)
         for before, after in changes.items():
             await session.execute(
                 update(wrapped_key)
@@ -211,7 +211,7 @@ async def _empty_slot(engine: AsyncEngine, slot: str) -> None:
         done = 1
         while done:
             async with one_transaction(engine) as session:
-                await session.execute(_KEEPER)
+                await act_as(session, DatabaseRole.KEEPER)
                 done = await _empty_some(session, key, column)
 
 

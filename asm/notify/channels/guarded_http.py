@@ -21,6 +21,7 @@ from urllib.parse import urlsplit
 import httpx
 import msgspec
 
+from asm.headers import Header
 from asm.notify.channels.channel import Failed
 
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network
@@ -79,7 +80,7 @@ class GuardedHttp:
             verify=ssl.create_default_context(),
             follow_redirects=False,
             trust_env=False,
-            headers={"Accept-Encoding": "identity", "User-Agent": "ASM"},
+            headers={Header.ACCEPT_ENCODING: "identity", Header.USER_AGENT: "ASM"},
         )
 
     async def close(self) -> None:
@@ -106,7 +107,7 @@ class GuardedHttp:
         self, url: httpx.URL, host: str, body: bytes, headers: dict[str, str]
     ) -> Reply | Failed:
         named = f"[{host}]" if ":" in host else host
-        told = {**headers, "Host": named if url.port is None else f"{named}:{url.port}"}
+        told = {**headers, Header.HOST: named if url.port is None else f"{named}:{url.port}"}
         extensions = {"sni_hostname": host} if url.scheme == "https" else {}
         async with self._http.stream(
             "POST", url, content=body, headers=told, extensions=extensions
@@ -175,12 +176,12 @@ def _failure(answer: httpx.Response) -> Failed:
 
 
 def _retry_after(answer: httpx.Response) -> float | None:
-    told = answer.headers.get("Retry-After", "")
+    told = answer.headers.get(Header.RETRY_AFTER, "")
     if told.isascii() and told.isdigit():
         return float(told[:9])
     try:
         until = parsedate_to_datetime(told)
-        since = parsedate_to_datetime(answer.headers.get("Date", ""))
+        since = parsedate_to_datetime(answer.headers.get(Header.DATE, ""))
         return max(0.0, (until - since).total_seconds())
     except (TypeError, ValueError):
         return None

@@ -14,6 +14,7 @@ from typing import Literal
 
 import msgspec
 
+from asm.headers import Header
 from asm.notify.channels.channel import AcceptedDelivery, Failed, Outcome, OutgoingDelivery
 from asm.notify.channels.guarded_http import GuardedHttp, sign
 
@@ -36,9 +37,9 @@ class Provider:
         text = f"{outgoing.words.text} {outgoing.link}"
         body = msgspec.json.encode({"to": recipient, "text": text, "id": outgoing.id})
         headers = {
-            "Content-Type": "application/json",
-            "Idempotency-Key": str(outgoing.id),
-            "ASM-Signature": sign(self._secret, int(time.time()), body),
+            Header.CONTENT_TYPE: "application/json",
+            Header.IDEMPOTENCY_KEY: str(outgoing.id),
+            Header.ASM_SIGNATURE: sign(self._secret, int(time.time()), body),
         }
         reply = await self._outside.post(self._url, body, headers)
         if isinstance(reply, Failed):

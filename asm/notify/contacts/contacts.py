@@ -18,7 +18,8 @@ from asm.notify.contacts.sealed_contact import ContactKeys
 from asm.notify.deliver import CONFIRM
 from asm.notify.model import contact, delivery, message
 from asm.outbox.drain import Event
-from asm.outbox.post import CONTACT_ADDED, enqueue
+from asm.outbox.post import enqueue
+from asm.outbox.topics import Topic
 
 ChannelName = Literal["email", "sms", "zalo", "web_push", "webhook"]
 CHANNELS: Final[tuple[ChannelName, ...]] = get_args(ChannelName)
@@ -107,7 +108,7 @@ async def add_contact(
     if done.one_or_none() is None:
         raise _exists()
     if name in TO_CONFIRM:
-        await enqueue(session, CONTACT_ADDED, [(NO_FACILITY, {"contact_id": str(new)})])
+        await enqueue(session, Topic.CONTACT_ADDED, [(NO_FACILITY, {"contact_id": str(new)})])
     return NewContact(id=new, channel=name, hint=address.hint, secret=address.values.get("secret"))
 
 

@@ -7,12 +7,12 @@ import msgspec
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession
 
+from asm.db.roles import DatabaseRole, act_as
 from asm.db.session import one_transaction
 from asm.notify.contacts.contact_address import natural_of
 from asm.notify.contacts.sealed_contact import ContactKeys, ContactNotOpenedError
 
 CHUNK: Final = 500
-_OWNER = text("SET LOCAL ROLE asm_owner")
 _SOME = text("""
 SELECT id, account_id, channel, sealed, digest FROM contact WHERE id > :after
 ORDER BY id LIMIT :chunk FOR UPDATE
@@ -37,7 +37,7 @@ async def reseal_contacts(engine: AsyncEngine, keys: ContactKeys) -> Resealed:
     after: UUID | None = UUID(int=0)
     while after is not None:
         async with one_transaction(engine) as session:
-            await session.execute(_OWNER)
+            await act_as(session, DatabaseRole.OWNER)
             after, done, failed = await _some(session, keys, after)
         rows, unreadable = rows + done, unreadable + failed
     return Resealed(rows=rows, unreadable=unreadable)

@@ -8,7 +8,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from asm.db.base import NO_FACILITY, new_id
 from asm.errors import Invalid
 from asm.notify.model import announcement
-from asm.outbox.post import ANNOUNCED, enqueue
+from asm.outbox.post import enqueue
+from asm.outbox.topics import Topic
 
 LONGEST = 500
 
@@ -23,5 +24,5 @@ async def announce(session: AsyncSession, said: str, said_en: str) -> UUID:
     await session.execute(
         insert(announcement).values(id=new, said=said.strip(), said_en=said_en.strip())
     )
-    await enqueue(session, ANNOUNCED, [(NO_FACILITY, {"id": str(new)})])
+    await enqueue(session, Topic.ANNOUNCED, [(NO_FACILITY, {"id": str(new)})])
     return new

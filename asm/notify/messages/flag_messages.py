@@ -11,6 +11,7 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession
 
 from asm.db.base import vietnam_time
+from asm.db.locks import Lock, try_to_hold
 from asm.db.rls import database_now
 from asm.db.session import one_transaction
 from asm.notify.messages.recipients import officers_of
@@ -22,8 +23,6 @@ DIGEST: Final = "flag.digest"
 #: A flag that could not be sent out within a day is in the digest by then.
 USEFUL_FOR: Final = timedelta(days=1)
 
-_LEADER_LOCK: Final = 7_265_464
-_TRY_TO_LEAD = text("SELECT pg_try_advisory_xact_lock(:lock)")
 # Marked in the statement that finds them: two workers never tell of the same one.
 _WITHOUT_MESSAGE = text("""
 UPDATE flag SET told_at = clock_timestamp() FROM facility
@@ -46,7 +45,7 @@ FROM flag WHERE closed_at IS NULL AND dismissed_at IS NULL GROUP BY ward_code OR
 async def write_flag_messages(engine: AsyncEngine, now: datetime | None = None) -> int:
     """Tell of up to 200 flags; how many there were, so that the caller knows whether to go on."""
     async with one_transaction(engine) as session:
-        if not (await session.execute(_TRY_TO_LEAD, {"lock": _LEADER_LOCK})).scalar_one():
+        if not await try_to_hold(session, Lock.TELL_FLAGS):
             return 0
         now = now or await database_now(session)
         rows = (await session.execute(_WITHOUT_MESSAGE, {"batch": BATCH})).all()

@@ -7,8 +7,8 @@ from uuid import UUID
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from asm.accounts.actor import HOST_ROLES
 from asm.accounts.model import account, membership
+from asm.accounts.roles import HOST_ROLES, WARD_OFFICER
 from asm.notify.messages.write_messages import Recipient
 
 Place = TypeVar("Place", UUID, str)
@@ -37,7 +37,7 @@ async def officers_of(session: AsyncSession, wards: Collection[str]) -> dict[str
         select(account.c.ward_code, account.c.id, account.c.role)
         .where(
             account.c.ward_code.in_(wards),
-            account.c.role == "ward_officer",
+            account.c.role == WARD_OFFICER,
             account.c.disabled_at.is_(None),
         )
         .order_by(account.c.ward_code, account.c.id)

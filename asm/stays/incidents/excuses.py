@@ -13,7 +13,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from asm.db.statements import read_statements
 from asm.outbox.drain import Event
-from asm.outbox.post import INCIDENT_CHANGED, STAY_CHANGED, enqueue
+from asm.outbox.post import enqueue
+from asm.outbox.topics import Topic
 from asm.stays.rules.deadlines import GraceWindow, grace_window
 
 #: Facilities in one step: short enough that no batch of events waits long.
@@ -80,14 +81,14 @@ async def _settle(session: AsyncSession, number: int, event: Event) -> None:
     # Another incident may excuse them still.
     await enqueue(
         session,
-        STAY_CHANGED,
+        Topic.STAY_CHANGED,
         [(one.facility_id, {"stay_id": str(one.id), "version": one.version}) for one in gone],
     )
     if row.withdrawn_at is None:
         await session.execute(_EXCUSE_ALL, bounds)
     if len(facilities) == SLICE:
         rest = {"incident": number, "after": str(facilities[-1])}
-        await enqueue(session, INCIDENT_CHANGED, [(event.facility_id, rest)])
+        await enqueue(session, Topic.INCIDENT_CHANGED, [(event.facility_id, rest)])
 
 
 def _bounds(number: int, window: GraceWindow) -> dict[str, Any]:

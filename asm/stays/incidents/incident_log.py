@@ -14,13 +14,16 @@ from sqlalchemy import func, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from asm.accounts.actor import Actor, require_role
+from asm.accounts.roles import ADMINISTRATOR
 from asm.audit.trail import record
+from asm.db.actor_kinds import OPERATOR
 from asm.db.base import NO_FACILITY
 from asm.db.rls import database_now
 from asm.errors import Conflict, Invalid, invalid_field, not_found
 from asm.facilities.model import facility
 from asm.geo.model import ward
-from asm.outbox.post import INCIDENT_CHANGED, enqueue
+from asm.outbox.post import enqueue
+from asm.outbox.topics import Topic
 from asm.stays.model import incident, incident_facility
 
 MOST_LISTED = 200
@@ -134,7 +137,7 @@ async def list_incidents(session: AsyncSession) -> list[Incident]:
 
 def _may(actor: Actor | None) -> None:
     if actor is not None:
-        require_role(actor, "administrator")
+        require_role(actor, ADMINISTRATOR)
 
 
 async def _locked(session: AsyncSession, number: int) -> Any:
@@ -171,11 +174,11 @@ def _fault(field: str, code: str, text: str | None = None, **facts: object) -> I
 
 
 async def _changed(session: AsyncSession, actor: Actor | None, action: str, number: int) -> None:
-    await enqueue(session, INCIDENT_CHANGED, [(NO_FACILITY, {"incident": number})])
+    await enqueue(session, Topic.INCIDENT_CHANGED, [(NO_FACILITY, {"incident": number})])
     await record(
         session,
         actor_id=actor.id if actor else None,
-        actor_role=actor.role if actor else "operator",
+        actor_role=actor.role if actor else OPERATOR,
         action=action,
         details={"incident": number},
     )

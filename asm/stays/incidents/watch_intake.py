@@ -17,6 +17,7 @@ import msgspec
 from sqlalchemy import select, text
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession
 
+from asm.db.locks import Lock, hold
 from asm.db.session import one_transaction
 from asm.db.statements import read_statements
 from asm.stays.incidents.incident_log import NewIncident, close_incident, open_incident
@@ -26,8 +27,6 @@ from asm.stays.model import incident
 SHORTEST: Final = timedelta(seconds=60)
 #: Refusals further apart than this are two times of trouble, not one.
 QUIET: Final = timedelta(seconds=30)
-_LOCK: Final = 7_265_471
-_ONE_AT_A_TIME = text("SELECT pg_advisory_xact_lock(:lock)")
 _GAP = text(
     "SELECT max(at) AS last, clock_timestamp() AS now, "
     "coalesce(pg_postmaster_start_time() > max(at), false) AS restarted FROM worker_heartbeat"
@@ -42,7 +41,7 @@ async def open_outage_incident(engine: AsyncEngine, *, unreachable: bool) -> int
     number. Call it before the worker's next sign of life. `unreachable`: this worker has tried.
     """
     async with one_transaction(engine) as session:
-        await session.execute(_ONE_AT_A_TIME, {"lock": _LOCK})
+        await hold(session, Lock.WATCH_INTAKE)
         gap = (await session.execute(_GAP)).one()
         if gap.last is None or gap.now - gap.last < SHORTEST:
             return None
@@ -68,7 +67,7 @@ async def open_overflow_incident(
     """
     opened = ended = 0
     async with one_transaction(engine) as session:
-        await session.execute(_ONE_AT_A_TIME, {"lock": _LOCK})
+        await hold(session, Lock.WATCH_INTAKE)
         for spell in (await session.execute(_SPELLS, {"quiet": QUIET, "now": now})).all():
             if spell.last_at - spell.first_at >= SHORTEST:
                 done = await _settle(session, spell)

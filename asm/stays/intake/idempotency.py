@@ -16,6 +16,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from asm.accounts.access import Access
 from asm.db.direct import Direct, hexed, insert_of
 from asm.errors import Invalid, field_error
+from asm.headers import Header
 from asm.identity.vault.keys import Keys
 from asm.identity.vault.sealing import fingerprint, fingerprint_fits
 from asm.stays.model import IdempotencyRow, idempotency
@@ -113,7 +114,7 @@ def _reused() -> Invalid:
         "idempotency_key_reused",
         errors=[
             field_error(
-                "/headers/Idempotency-Key",
+                f"/headers/{Header.IDEMPOTENCY_KEY}",
                 "idempotency_key_reused",
                 text="idempotency_key_reused:field",
             )
@@ -139,7 +140,7 @@ def check_key(key: str) -> None:
             "idempotency_key_malformed",
             errors=[
                 field_error(
-                    "/headers/Idempotency-Key",
+                    f"/headers/{Header.IDEMPOTENCY_KEY}",
                     "idempotency_key_malformed",
                     text="idempotency_key_malformed:field",
                 )

@@ -9,6 +9,7 @@ from litestar.params import FromPath, FromQuery, QueryParameter
 from litestar.response import Redirect
 
 from asm.accounts.access import Access
+from asm.accounts.roles import WARD_OFFICER
 from asm.facilities.scope import facilities_of, facility_in_scope, require_member
 from asm.stays.queries import LAST_PAGE
 from asm.web.desk.form import StayForm
@@ -21,7 +22,7 @@ _DONE = frozenset({"depart", "extend", "move", "void", "amend"})
 
 @get("/desk", include_in_schema=False)
 async def my_desks(request: WebRequest, access: NamedDependency[Access]) -> Response[Any]:
-    if access.actor.role == "ward_officer":
+    if access.actor.role == WARD_OFFICER:
         return Redirect("/ward", status_code=303)
     facilities = await facilities_of(access)
     active = [place for place in facilities if place.status == "active"]

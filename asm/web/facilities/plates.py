@@ -13,6 +13,7 @@ from asm.accounts.actor import Actor
 from asm.facilities.facility import Facility
 from asm.facilities.scope import facilities_of
 from asm.geo.addresses.plate_sheets import MOST_PLATES, Paper, Plate, plates_pdf
+from asm.headers import Header
 from asm.settings import Settings
 from asm.web.form_problems import FormProblem, form_problem
 from asm.web.page import WebRequest, page
@@ -47,7 +48,7 @@ async def plates_file(
     return Response(
         made,
         media_type="application/pdf",
-        headers={"Content-Disposition": 'inline; filename="asm-plates.pdf"'},
+        headers={Header.CONTENT_DISPOSITION: 'inline; filename="asm-plates.pdf"'},
     )
 
 

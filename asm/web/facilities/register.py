@@ -9,7 +9,8 @@ from litestar.params import FromPath, FromQuery
 from litestar.response import Redirect
 
 from asm.accounts.access import Access
-from asm.accounts.actor import Actor, Role, require_role
+from asm.accounts.actor import Actor, require_role
+from asm.accounts.roles import HOSTS
 from asm.errors import Conflict, Invalid
 from asm.facilities.correct import Correction, correct_facility
 from asm.facilities.kinds import KINDS
@@ -28,14 +29,12 @@ from asm.web.form_problems import FormProblem, problems_of_refusal
 from asm.web.page import WebRequest, page
 from asm.web.texts import language_of
 
-_HOSTS: tuple[Role, ...] = ("receptionist", "landlord", "hospital_clerk", "hotel_system")
-
 
 @get("/facilities/new", include_in_schema=False)
 async def new_facility(
     request: WebRequest, actor: NamedDependency[Actor], plate: FromQuery[str] = ""
 ) -> Response[Any]:
-    require_role(actor, *_HOSTS)
+    require_role(actor, *HOSTS)
     return _form_page(request, actor, form_at_plate(plate), [])
 
 

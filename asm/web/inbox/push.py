@@ -7,6 +7,7 @@ from typing import Any
 from litestar import Response, get
 
 from asm.errors import not_found
+from asm.headers import Header
 from asm.web.assets import STATIC_DIR, Assets
 
 _SCRIPT = Assets()("islands/push-worker.ts")
@@ -18,4 +19,6 @@ async def push_worker() -> Response[Any]:
     """404 where the pages have not been built."""
     if _SOURCE is None:
         raise not_found("script")
-    return Response(_SOURCE, media_type="text/javascript", headers={"cache-control": "no-cache"})
+    return Response(
+        _SOURCE, media_type="text/javascript", headers={Header.CACHE_CONTROL: "no-cache"}
+    )

@@ -19,6 +19,7 @@ from asm.analytics.night_tile import night_tile
 from asm.errors import not_found
 from asm.facilities.public.facility_tiles import facilities_version, facility_tile
 from asm.geo.maps.tiles import Tile, area_tile, areas_version, tile_at
+from asm.headers import Header
 from asm.web.deps import provide_access, provide_actor
 from asm.web.headers import page_headers
 from asm.web.map.shelf import Key, TileShelf
@@ -91,7 +92,7 @@ def _etag(content: bytes) -> str:
 
 
 def _has(request: WebRequest, etag: str) -> bool:
-    told = request.headers.get("if-none-match", "")
+    told = request.headers.get(Header.IF_NONE_MATCH, "")
     return etag in (part.strip() for part in told.split(","))
 
 
@@ -100,8 +101,9 @@ def _pack(tile: bytes) -> bytes:
 
 
 def _headers(etag: str, caching: str) -> dict[str, str]:
-    vary = "accept-encoding" if caching == _PUBLIC else "accept-encoding, cookie"
-    return {"etag": etag, "cache-control": caching, "vary": vary}
+    by = [Header.ACCEPT_ENCODING] if caching == _PUBLIC else [Header.ACCEPT_ENCODING, Header.COOKIE]
+    vary = ", ".join(by).lower()
+    return {Header.ETAG: etag, Header.CACHE_CONTROL: caching, Header.VARY: vary}
 
 
 def _unchanged(etag: str, caching: str) -> Response[bytes]:
@@ -113,8 +115,8 @@ def _answer(request: WebRequest, packed: bytes, etag: str, caching: str) -> Resp
     headers = _headers(etag, caching)
     if not packed:
         return Response(b"", status_code=204, headers=headers, media_type=MEDIA_TYPE)
-    if "gzip" in request.headers.get("accept-encoding", ""):
-        headers["content-encoding"] = "gzip"
+    if "gzip" in request.headers.get(Header.ACCEPT_ENCODING, ""):
+        headers[Header.CONTENT_ENCODING] = "gzip"
         return Response(packed, headers=headers, media_type=MEDIA_TYPE)
     return Response(gzip.decompress(packed), headers=headers, media_type=MEDIA_TYPE)
 

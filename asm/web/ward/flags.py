@@ -13,6 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from asm.accounts.access import Access
 from asm.accounts.actor import Actor, require_role
+from asm.accounts.roles import WARD_OFFICER
 from asm.checks.flags.ward_flags import (
     FlagFilter,
     FlagView,
@@ -110,7 +111,7 @@ async def ward_names(session: AsyncSession, flags: Sequence[FlagView]) -> dict[s
 
 def own_ward(actor: Actor) -> str:
     """The officer's own ward. Raises for everyone else."""
-    require_role(actor, "ward_officer")
+    require_role(actor, WARD_OFFICER)
     if actor.ward_code is None:
         raise not_found("ward")
     return actor.ward_code

@@ -11,6 +11,7 @@ from litestar.response import Redirect
 
 from asm.accounts.access import Access
 from asm.accounts.actor import require_role
+from asm.accounts.roles import WARD_OFFICER
 from asm.analytics.month import ward_month
 from asm.analytics.tonight import ward_tonight
 from asm.checks.flags.ward_flags import grouped_flags
@@ -45,7 +46,7 @@ async def ward_stay(
     request: WebRequest,
     stay_at: NamedDependency[StayAt],
 ) -> Response[Any]:
-    require_role(stay_at.access.actor, "ward_officer")
+    require_role(stay_at.access.actor, WARD_OFFICER)
     return await show_stay(request, stay_at)
 
 

@@ -12,7 +12,7 @@ from asm.checks.one_person.same_document import CHECK_ID
 from asm.checks.registry import check_stays
 from asm.db.session import one_transaction
 from asm.outbox.drain import Event, drain
-from asm.outbox.post import STAY_CHANGED
+from asm.outbox.topics import Topic
 from asm.stays.changes import Amend, Depart
 from asm.stays.entry import StayEntry
 from tests.checks.desks import (
@@ -45,7 +45,7 @@ async def test_running_again_writes_nothing(
         Event(
             facility_id=place,
             id=stay_id,
-            topic=STAY_CHANGED,
+            topic=Topic.STAY_CHANGED,
             payload={"stay_id": str(stay_id), "version": 1},
         )
         for place, stay_id in zip(places, stays, strict=True)
@@ -114,7 +114,7 @@ async def test_others_hear_when_their_nights_change(
         heard.extend(event.payload["stay_id"] for event in events)
         await check_stays(session, events)
 
-    while (await drain(worker_engine, {STAY_CHANGED: listen})).remaining:
+    while (await drain(worker_engine, {Topic.STAY_CHANGED: listen})).remaining:
         pass
     assert heard == [str(theirs), str(ours)]
 

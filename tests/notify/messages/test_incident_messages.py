@@ -12,7 +12,8 @@ from asm.accounts.sessions import actor_of_login
 from asm.db.base import NO_FACILITY
 from asm.db.session import one_transaction
 from asm.demo.cast import WARD_B, Cast
-from asm.outbox.post import INCIDENT_CHANGED, enqueue
+from asm.outbox.post import enqueue
+from asm.outbox.topics import Topic
 from asm.stays.incidents.incident_log import (
     NewIncident,
     close_incident,
@@ -54,7 +55,7 @@ async def test_everybody_hears_of_its_beginning_and_its_end_once(
     await empty(worker_engine)
     # An event that comes again, as after an operator's retry, tells nobody anything.
     async with one_transaction(worker_engine) as session:
-        await enqueue(session, INCIDENT_CHANGED, [(NO_FACILITY, {"incident": number})] * 3)
+        await enqueue(session, Topic.INCIDENT_CHANGED, [(NO_FACILITY, {"incident": number})] * 3)
     await empty(worker_engine)
     assert await told(admin_engine, "outage") == Counter(dict.fromkeys(cast.people, 2))
     assert await steps(admin_engine, "lan") == ["opened", "ended"]

@@ -14,7 +14,7 @@ from asm.demo.cast import Cast
 from asm.notify.channels.inbox.read import mark_read, read_inbox
 from asm.notify.channels.inbox.watch import InboxWatch
 from asm.notify.messages.reminders import remind
-from asm.notify.messages.write_messages import NewMessage, Recipient, tell
+from asm.notify.messages.write_messages import NewMessage, Recipient, write_messages
 from tests.notify.messages.clock import tomorrow_at
 from tests.notify.messages.rows import account_id, change, rows
 from tests.web.visitor import Visitor
@@ -26,7 +26,7 @@ async def put(engine: AsyncEngine, login: str, key: str, said: str = "Bảo trì
     facts = {"said": said, "said_en": "Maintenance at 02:00."}
     notice = NewMessage(topic="outage", event_key=key, recipients=[person], facts=facts)
     async with one_transaction(engine) as session:
-        await tell(session, tomorrow_at(12), [notice])
+        await write_messages(session, tomorrow_at(12), [notice])
 
 
 async def test_an_empty_inbox(visitor: Visitor, cast: Cast) -> None:

@@ -12,6 +12,7 @@ from urllib.parse import urlsplit
 import msgspec
 from pywebpush import Vapid, WebPusher, WebPushException
 
+from asm.headers import Header
 from asm.notify.channels.channel import AcceptedDelivery, Failed, Outcome, OutgoingDelivery
 from asm.notify.channels.guarded_http import GuardedHttp
 from asm.notify.channels.web_push.vapid import vapid_key
@@ -61,10 +62,10 @@ class WebPushChannel:
         body: bytes = WebPusher(outgoing.address).encode(msgspec.json.encode(told))["body"]
         return body, {
             **self._vapid.sign(claims),
-            "Content-Encoding": "aes128gcm",
-            "Content-Type": "application/octet-stream",
-            "TTL": str(KEPT_S),
-            "Urgency": "high",
+            Header.CONTENT_ENCODING: "aes128gcm",
+            Header.CONTENT_TYPE: "application/octet-stream",
+            Header.TTL: str(KEPT_S),
+            Header.URGENCY: "high",
             # A second copy replaces the first where it still waits (RFC 8030, 5.4).
-            "Topic": base64.urlsafe_b64encode(outgoing.id.bytes).rstrip(b"=").decode(),
+            Header.TOPIC: base64.urlsafe_b64encode(outgoing.id.bytes).rstrip(b"=").decode(),
         }

@@ -4,6 +4,7 @@ import time
 
 import msgspec
 
+from asm.headers import Header
 from asm.notify.channels.channel import AcceptedDelivery, Failed, Outcome, OutgoingDelivery
 from asm.notify.channels.guarded_http import GuardedHttp, sign
 
@@ -27,9 +28,9 @@ class WebhookChannel:
             }
         )
         headers = {
-            "Content-Type": "application/json",
-            "ASM-Delivery": str(outgoing.id),
-            "ASM-Signature": sign(outgoing.address["secret"], int(time.time()), body),
+            Header.CONTENT_TYPE: "application/json",
+            Header.ASM_DELIVERY: str(outgoing.id),
+            Header.ASM_SIGNATURE: sign(outgoing.address["secret"], int(time.time()), body),
         }
         answer = await self._outside.post(outgoing.address["url"], body, headers)
         return answer if isinstance(answer, Failed) else AcceptedDelivery(delivered=True)

@@ -1,0 +1,55 @@
+"""Every advisory lock of ASM: one list, so that no two kinds of work share a number by chance.
+
+The numbers mean something to every process that runs, so one that is in use keeps its meaning, and
+one that was given up is not given out again. During an upgrade the version before still runs:
+
+- Until this list there were two meanings of 7265464, the rotation of keys and the messenger of
+  flags. The rotation keeps it, as two rotations at once, an old version's and ours, would each make
+  a next key. The messenger got a new one: when an old worker and a new one tell of flags at once,
+  the same flag is told once all the same, as each message has a key.
+
+All end with their transaction, but for `MIGRATE`, which outlives those of the migrations. These
+write numbers: they import nothing, and must not change when this list does.
+"""
+
+from enum import IntEnum
+from typing import Final
+
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncSession
+
+
+class Lock(IntEnum):
+    """What each number serialises."""
+
+    #: Making the roles, which all databases of a server share. Only in the migrations.
+    MAKE_ROLES = 7_265_460
+    #: Migrations of one database. Only in the migrations.
+    MIGRATE = 7_265_461
+    #: Emptying the outbox: one leader at a time.
+    LEAD_OUTBOX = 7_265_462
+    #: Making partitions for the months to come.
+    UPKEEP = 7_265_463
+    #: Changes of the wrapped keys.
+    ROTATE_KEYS = 7_265_464
+    #: Telling officers of flags: one messenger at a time.
+    TELL_FLAGS = 7_265_465
+    #: Raising and closing flags.
+    SETTLE_FLAGS = 7_265_470
+    #: Opening and ending incidents of intake.
+    WATCH_INTAKE = 7_265_471
+
+
+_HOLD: Final = text("SELECT pg_advisory_xact_lock(:lock)")
+_TRY_TO_HOLD: Final = text("SELECT pg_try_advisory_xact_lock(:lock)")
+
+
+async def hold(session: AsyncSession, lock: Lock) -> None:
+    """Wait for the lock; it is held until the transaction ends."""
+    await session.execute(_HOLD, {"lock": lock.value})
+
+
+async def try_to_hold(session: AsyncSession, lock: Lock) -> bool:
+    """Hold the lock until the transaction ends, unless somebody else does."""
+    done: bool = (await session.execute(_TRY_TO_HOLD, {"lock": lock.value})).scalar_one()
+    return done

@@ -1,0 +1,55 @@
+"""Names of HTTP headers that ASM reads or writes: one list, in every direction (our own answers,
+what we ask of other servers, what they ask of us). Names of mail headers are another matter.
+"""
+
+from typing import Final
+
+
+class Header:
+    """As in their standards; case does not matter on the wire."""
+
+    ACCEPT_ENCODING: Final = "Accept-Encoding"
+    ACCESS_CONTROL_ALLOW_ORIGIN: Final = "Access-Control-Allow-Origin"
+    #: Ours: the same however often a webhook is sent.
+    ASM_DELIVERY: Final = "ASM-Delivery"
+    #: Ours: `t=<unix>,v1=<HMAC-SHA256 of "t.body">`, on webhooks and from providers that call back.
+    ASM_SIGNATURE: Final = "ASM-Signature"
+    AUTHORIZATION: Final = "Authorization"
+    CACHE_CONTROL: Final = "Cache-Control"
+    CONTENT_DISPOSITION: Final = "Content-Disposition"
+    CONTENT_ENCODING: Final = "Content-Encoding"
+    CONTENT_LENGTH: Final = "Content-Length"
+    CONTENT_SECURITY_POLICY: Final = "Content-Security-Policy"
+    CONTENT_TYPE: Final = "Content-Type"
+    COOKIE: Final = "Cookie"
+    CROSS_ORIGIN_OPENER_POLICY: Final = "Cross-Origin-Opener-Policy"
+    DATE: Final = "Date"
+    ETAG: Final = "ETag"
+    FORWARDED: Final = "Forwarded"
+    HOST: Final = "Host"
+    #: htmx: a part of a page is wanted.
+    HX_REQUEST: Final = "HX-Request"
+    IDEMPOTENCY_KEY: Final = "Idempotency-Key"
+    #: Ours: the stored answer of an earlier request.
+    IDEMPOTENCY_REPLAYED: Final = "Idempotency-Replayed"
+    IF_NONE_MATCH: Final = "If-None-Match"
+    PERMISSIONS_POLICY: Final = "Permissions-Policy"
+    REFERRER_POLICY: Final = "Referrer-Policy"
+    RETRY_AFTER: Final = "Retry-After"
+    #: Web push (RFC 8030), as are `TTL` and `URGENCY`.
+    TOPIC: Final = "Topic"
+    TTL: Final = "TTL"
+    URGENCY: Final = "Urgency"
+    USER_AGENT: Final = "User-Agent"
+    VARY: Final = "Vary"
+    WWW_AUTHENTICATE: Final = "WWW-Authenticate"
+    X_CONTENT_TYPE_OPTIONS: Final = "X-Content-Type-Options"
+    X_FORWARDED_FOR: Final = "X-Forwarded-For"
+    X_REAL_IP: Final = "X-Real-IP"
+    #: Ours: names a request in the log and in its answer.
+    X_REQUEST_ID: Final = "X-Request-Id"
+
+
+def raw(name: str) -> bytes:
+    """A header's name as ASGI has it."""
+    return name.lower().encode("ascii")

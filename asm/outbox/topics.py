@@ -1,0 +1,19 @@
+"""What the events of the outbox are about: one list.
+
+Rows are in the table under these words, and workers of the version before and after read them: a
+topic that means something else gets another word.
+"""
+
+from enum import StrEnum
+
+
+class Topic(StrEnum):
+    """What happened. Policies of row-level security name those that web processes may add."""
+
+    STAY_CHANGED = "stay.changed"
+    INCIDENT_CHANGED = "incident.changed"
+    #: Sent back, that is; activations are a topic of their own, for workers that know of it.
+    FACILITY_DECIDED = "facility.decided"
+    FACILITY_ACTIVATED = "facility.activated"
+    ANNOUNCED = "announcement.made"
+    CONTACT_ADDED = "contact.added"

@@ -1,0 +1,51 @@
+"""The database's roles, and who acts without an account: one list each."""
+
+import ast
+import re
+
+from asm.db.actor_kinds import KEY_KEEPER, OPERATOR, PUBLIC, WORKER
+from asm.db.roles import DatabaseRole
+from asm.settings import ENVIRONMENT_HELP
+from tests.literals import MIGRATIONS, texts, trees, written
+
+#: Tells people which login an address is of, below everything that knows of the database.
+HELP = set(ENVIRONMENT_HELP.values())
+#: A file of statements says which role runs them, for the tests.
+HEADING = re.compile(r"^-- role: (\w+)$", re.MULTILINE)
+NAMED = re.compile(rf"\b({'|'.join(DatabaseRole)})\b")
+
+
+def test_no_role_of_the_database_is_named_elsewhere() -> None:
+    """Not in SQL either: acting as a role takes its name as a parameter (`act_as`)."""
+    named = [
+        str(one)
+        for one in written(DatabaseRole.__module__)
+        if NAMED.search(str(one.value)) and one.value not in HELP
+    ]
+    named += [path for suffix in (".sql", ".html") for path, text in texts(suffix).items()
+              if NAMED.search(HEADING.sub("", text))]  # fmt: skip
+    assert named == []
+    headed = {role for text in texts(".sql").values() for role in HEADING.findall(text)}
+    assert headed <= set(DatabaseRole)
+
+
+def test_the_list_is_what_migrations_make() -> None:
+    made = re.search(
+        r"FOREACH name IN ARRAY ARRAY\[([^]]*)\]", (MIGRATIONS / "env.py").read_text("utf-8")
+    )
+    assert made is not None
+    assert set(re.findall(r"'(\w+)'", made[1])) == set(DatabaseRole)
+
+
+def test_who_acts_without_an_account_is_of_the_list() -> None:
+    """Wherever the trail is told a role, no word is written out."""
+    assert len({KEY_KEEPER, OPERATOR, PUBLIC, WORKER}) == 4
+    told = [
+        f"{module}:{part.lineno}: {part.value!r}"
+        for module, tree in trees().items()
+        for node in ast.walk(tree)
+        if isinstance(node, ast.keyword) and node.arg == "actor_role"
+        for part in ast.walk(node.value)
+        if isinstance(part, ast.Constant) and isinstance(part.value, str)
+    ]
+    assert told == []

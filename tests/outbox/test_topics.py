@@ -1,0 +1,40 @@
+"""What events are about: one list, each with somebody who follows."""
+
+import re
+
+from asm.facilities.decide import activate_facility
+from asm.notify import rule_data
+from asm.notify.messages.texts import outside_text
+from asm.outbox.topics import Topic
+from asm.worker.subscribers import HANDLERS
+from tests.literals import MIGRATIONS, texts, written
+
+#: Deeds in the audit trail and messages have words of their own, and one of each is the same.
+OTHER_MEANINGS = {
+    (activate_facility.__module__, "facility.activated"),
+    (outside_text.__module__, "facility.activated"),
+    (rule_data.__name__, "facility.activated"),
+}
+
+
+def test_no_topic_is_written_out_elsewhere() -> None:
+    found = [one for one in written(Topic.__module__) if one.value in set(Topic)]
+    assert {(one.module, one.value) for one in found} == OTHER_MEANINGS
+    words = re.compile("|".join(f"'{re.escape(topic)}'" for topic in Topic))
+    inside = [str(one) for one in written() if words.search(str(one.value))]
+    inside += [path for path, text in texts(".sql").items() if words.search(text)]
+    assert inside == []
+
+
+def test_somebody_follows_each() -> None:
+    assert set(HANDLERS) == set(Topic)
+
+
+def test_policies_let_in_no_topic_that_there_is_not() -> None:
+    let_in = {
+        topic
+        for path in MIGRATIONS.rglob("*.py")
+        for topic in re.findall(r"\(topic = '([^']+)'", path.read_text(encoding="utf-8"))
+    }
+    assert let_in
+    assert let_in <= set(Topic)
