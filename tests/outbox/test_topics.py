@@ -11,6 +11,7 @@ from tests.literals import MIGRATIONS, texts, written
 
 #: Deeds in the audit trail and messages have words of their own, and one of each is the same.
 OTHER_MEANINGS = {
+    ("asm.notify.messages.texts", "facility.activated"),
     (activate_facility.__module__, "facility.activated"),
     (outside_text.__module__, "facility.activated"),
     (rule_data.__name__, "facility.activated"),
