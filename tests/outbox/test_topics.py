@@ -4,16 +4,13 @@ import re
 
 from asm.facilities.decide import activate_facility
 from asm.notify import rule_data
-from asm.notify.messages.texts import outside_text
 from asm.outbox.topics import Topic
 from asm.worker.subscribers import HANDLERS
 from tests.literals import MIGRATIONS, texts, written
 
 #: Deeds in the audit trail and messages have words of their own, and one of each is the same.
 OTHER_MEANINGS = {
-    ("asm.notify.messages.texts", "facility.activated"),
     (activate_facility.__module__, "facility.activated"),
-    (outside_text.__module__, "facility.activated"),
     (rule_data.__name__, "facility.activated"),
 }
 

@@ -1,0 +1,67 @@
+"""The pages that say where things are name only what exists."""
+
+import ast
+import importlib.util
+import re
+from pathlib import Path
+
+import pytest
+
+PROJECT = Path(__file__).resolve().parents[2]
+PAGES = ("docs/how-a-declaration-travels.md", "CONTRIBUTING.md")
+MODULE = re.compile(r"\b((?:asm|local|tests)(?:\.[a-z_0-9]+)+)\b(?!\()")
+FILE = re.compile(r"`([\w./-]+/[\w./-]*)`")
+#: `name` in `module`: the name must be defined there.
+NAMED = re.compile(r"`(\w+)(?:\.(\w+))?` in `((?:asm|local|tests)[\w.]+)`")
+
+
+def text_of(page: str) -> str:
+    return (PROJECT / page).read_text("utf-8")
+
+
+def names_in(module: str) -> set[str]:
+    spec = importlib.util.find_spec(module)
+    assert spec, module
+    assert spec.origin, module
+    tree = ast.parse(Path(spec.origin).read_text("utf-8"))
+    names = set()
+    for node in ast.walk(tree):
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
+            names.add(node.name)
+        elif isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store):
+            names.add(node.id)
+    return names
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_every_module_named_exists(page: str) -> None:
+    named = MODULE.findall(text_of(page))
+    assert named
+    assert [module for module in named if importlib.util.find_spec(module) is None] == []
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_every_name_stands_in_its_module(page: str) -> None:
+    missing = [
+        f"{name} in {module}"
+        for first, second, module in NAMED.findall(text_of(page))
+        for name in (first, second)
+        if name and name not in names_in(module)
+    ]
+    assert not missing
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_every_file_named_exists(page: str) -> None:
+    named = FILE.findall(text_of(page))
+    shapes = ("NAME", "MODULE")  # stand for a name of one's own
+    named = [name for name in named if not any(shape in name for shape in shapes)]
+    assert [name for name in named if not any(PROJECT.glob(name.rstrip("/")))] == []
+
+
+def test_a_missing_name_would_be_noticed() -> None:
+    assert "declare_together" in names_in("asm.stays.declare")
+    assert "declare_apart" not in names_in("asm.stays.declare")
+    assert NAMED.findall("`GroupCommit.door` in `asm.stays.intake`") == [
+        ("GroupCommit", "door", "asm.stays.intake")
+    ]
