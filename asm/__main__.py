@@ -12,7 +12,7 @@ import typer
 from typer.core import TyperCommand, TyperGroup
 from typer.main import get_group
 
-from asm.cli.console import PROGRAM_FAULT, answering
+from asm.cli.console import PROGRAM_ERROR, answering
 
 #: Name → where it is, and its line in the list. A test holds that both say what the command says.
 COMMANDS: Final[dict[str, tuple[str, str]]] = {
@@ -118,7 +118,7 @@ def main() -> None:
         app()
     except Exception:  # noqa: BLE001 -- 1 means "no": a fault of ours must not look like an answer
         traceback.print_exc()
-        sys.exit(PROGRAM_FAULT)
+        sys.exit(PROGRAM_ERROR)
 
 
 if __name__ == "__main__":

@@ -127,30 +127,30 @@ def _describe_exception(_logger: Any, _method: str, entry: Entry) -> Entry:
 
 
 def _chain(error: BaseException) -> list[dict[str, Any]]:
-    told: list[dict[str, Any]] = []
+    chain: list[dict[str, Any]] = []
     current: BaseException | None = error
-    while current is not None and len(told) < MAX_CHAIN:
-        told.append(_told(current))
+    while current is not None and len(chain) < MAX_CHAIN:
+        chain.append(_exception_fields(current))
         hidden = current.__suppress_context__
         current = current.__cause__ or (None if hidden else current.__context__)
-    return told
+    return chain
 
 
-def _told(error: BaseException) -> dict[str, Any]:
+def _exception_fields(error: BaseException) -> dict[str, Any]:
     kind = type(error)
     frames = traceback.extract_tb(error.__traceback__)[-MAX_FRAMES:]
-    told: dict[str, Any] = {
+    fields: dict[str, Any] = {
         "type": f"{kind.__module__}.{kind.__qualname__}",
         "trace": [f"{frame.filename}:{frame.lineno} {frame.name}" for frame in frames],
     }
     state = getattr(error, "sqlstate", None)
     if state:
-        told["sqlstate"] = state
+        fields["sqlstate"] = state
     if isinstance(error, ConfigurationError):
-        told["message"] = str(error)  # written by us, for operators
+        fields["message"] = str(error)  # written by us, for operators
     if isinstance(error, BaseExceptionGroup):
-        told["group"] = [_told(member) for member in error.exceptions[:MAX_CHAIN]]
-    return told
+        fields["group"] = [_exception_fields(member) for member in error.exceptions[:MAX_CHAIN]]
+    return fields
 
 
 def _mask(_logger: Any, _method: str, entry: Entry) -> Entry:
@@ -183,8 +183,8 @@ def _plain(value: Any) -> Any:
     return f"<{type(value).__name__}>"
 
 
-def _keep_uuid(found: re.Match[str]) -> str:
-    return found.group(1) or NUMBER
+def _keep_uuid(match: re.Match[str]) -> str:
+    return match.group(1) or NUMBER
 
 
 def _as_json(_logger: Any, _method: str, entry: Entry) -> str:

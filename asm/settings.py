@@ -120,14 +120,14 @@ def _notify(env: dict[str, str], secrets_dir: Path) -> NotifySettings:
         sms_secret_file=file("ASM_SMS_SECRET_FILE", "sms-secret"),
         zalo_url=env.get("ASM_ZALO_URL", ""),
         zalo_secret_file=file("ASM_ZALO_SECRET_FILE", "zalo-secret"),
-        webhook_hosts=_words(env, "ASM_WEBHOOK_HOSTS"),
-        push_hosts=_words(env, "ASM_PUSH_HOSTS") or PUSH_SERVICES,
+        webhook_hosts=_names(env, "ASM_WEBHOOK_HOSTS"),
+        push_hosts=_names(env, "ASM_PUSH_HOSTS") or PUSH_SERVICES,
         push_contact=env.get("ASM_PUSH_CONTACT", ""),
-        private_networks=_words(env, "ASM_PRIVATE_NETWORKS"),
+        private_networks=_names(env, "ASM_PRIVATE_NETWORKS"),
     )
 
 
-def _words(env: dict[str, str], name: str) -> tuple[str, ...]:
+def _names(env: dict[str, str], name: str) -> tuple[str, ...]:
     return tuple(env.get(name, "").replace(",", " ").split())
 
 

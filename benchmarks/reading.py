@@ -24,7 +24,7 @@ from asm.intake.cards.mrz import MrzReading, read_mrz
 from asm.intake.photos.card_image import PictureTexts, decode_qr_texts
 from asm.intake.photos.passport_photo import can_read_passports
 from asm.intake.sandbox.sandbox import Sandbox
-from asm.intake.sandbox.sandbox_jobs import CARD_PICTURE, PASSPORT_PICTURE, SandboxLine
+from asm.intake.sandbox.sandbox_tasks import CARD_PICTURE, PASSPORT_PICTURE, SandboxLine
 from benchmarks.measure import (
     ForeignCpu,
     Row,

@@ -25,7 +25,7 @@ from asm.identity.vault.keys import create_keys
 from asm.notify.install_rules import install_rules
 from load_tests.crowd import Place, make_crowd
 from local import processes
-from local.data_folder import place_data_folder
+from local.data_folder import provide_data_folder
 from local.installation import find_installation
 from local.interrupts import stop_on_signals
 from local.os_user import service_user
@@ -121,7 +121,7 @@ def _servers(
     owner = service_user()
     cluster = PrivateCluster(
         installation=installation,
-        folder=place_data_folder(root / "postgres", owner),
+        folder=provide_data_folder(root / "postgres", owner),
         port=any_free_port(),
         password=secrets.token_urlsafe(24),
         log=root / "postgres.log",

@@ -11,7 +11,7 @@ from local.os_user import OsUser, can_enter, give
 SYSTEM_PARENT = Path("/var/lib")
 
 
-def place_data_folder(
+def provide_data_folder(
     wanted: Path, user: OsUser | None, *, fallback_parent: Path = SYSTEM_PARENT
 ) -> Path:
     """Make the folder `wanted` for `user` and return where it really is.

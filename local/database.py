@@ -8,7 +8,7 @@ from urllib.parse import quote, urlsplit, urlunsplit
 from asm.db.roles import DatabaseRole
 from asm.errors import ConfigurationError
 from local.assets import digest_of
-from local.data_folder import place_data_folder
+from local.data_folder import provide_data_folder
 from local.layout import Layout
 from local.os_user import service_user
 from local.ports import choose_port
@@ -81,7 +81,7 @@ def private_database(layout: Layout, progress: Progress, port: int | None) -> Da
     owner = service_user()
     cluster = PrivateCluster(
         installation=installation,
-        folder=place_data_folder(layout.postgres, owner),
+        folder=provide_data_folder(layout.postgres, owner),
         port=choose_port("ASM_PG_PORT", preferred=port),
         password=layout.password("postgres-admin"),
         log=layout.log("postgres"),
@@ -100,8 +100,8 @@ def private_database(layout: Layout, progress: Progress, port: int | None) -> Da
 def with_login(url: str, user: str, password: str) -> str:
     """The same server and database for another login."""
     parts = urlsplit(_plain(url))
-    place = parts.netloc.rpartition("@")[2]
-    return urlunsplit(parts._replace(netloc=f"{user}:{quote(password, safe='')}@{place}"))
+    server = parts.netloc.rpartition("@")[2]
+    return urlunsplit(parts._replace(netloc=f"{user}:{quote(password, safe='')}@{server}"))
 
 
 def schema_digest(layout: Layout) -> str:

@@ -11,7 +11,7 @@ from asm.errors import ConfigurationError
 
 MINIMUM_MAJOR = 15
 # Debian and Ubuntu, the PostgreSQL project's RPMs, Homebrew, and a build from source.
-KNOWN_PLACES = (
+KNOWN_FOLDERS = (
     "/usr/lib/postgresql/*/bin",
     "/usr/pgsql-*/bin",
     "/opt/homebrew/opt/postgresql@*/bin",
@@ -37,20 +37,22 @@ class PostgresInstallation:
     def takes(self, setting: str, value: str) -> bool:
         """Whether this build knows `value` for the server's `setting`: it may be built without."""
         # Asked without a cluster, and -C first: so even root may.
-        asked = [self.program("postgres"), "-C", setting, f"--config-file={os.devnull}", "-D", "/"]
+        probe = [self.program("postgres"), "-C", setting, f"--config-file={os.devnull}", "-D", "/"]
         answer = subprocess.run(
-            [*asked, "-c", f"{setting}={value}"], capture_output=True, check=False, cwd="/"
+            [*probe, "-c", f"{setting}={value}"], capture_output=True, check=False, cwd="/"
         )
         return answer.returncode == 0
 
 
 def find_installation(*, major: int | None = None) -> PostgresInstallation | None:
     """The newest usable PostgreSQL, or the newest of `major` when a data folder needs that."""
-    found = [inst for folder in _folders() if (inst := _inspect(folder)) is not None]
+    installations = [inst for folder in _folders() if (inst := _inspect(folder)) is not None]
     if major is not None:
-        found = [inst for inst in found if inst.major == major]
+        installations = [inst for inst in installations if inst.major == major]
     return max(
-        found, key=lambda inst: [int(part) for part in inst.version.split(".")], default=None
+        installations,
+        key=lambda inst: [int(part) for part in inst.version.split(".")],
+        default=None,
     )
 
 
@@ -73,7 +75,7 @@ def _folders() -> list[Path]:
     on_path = shutil.which("postgres")
     if on_path:
         folders.append(Path(on_path).resolve().parent)
-    for pattern in KNOWN_PLACES:
+    for pattern in KNOWN_FOLDERS:
         folders += sorted(Path("/").glob(pattern.lstrip("/")))
     return list(dict.fromkeys(folders))
 

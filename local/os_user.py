@@ -41,7 +41,7 @@ def can_enter(user: OsUser | None, folder: Path) -> bool:
     """Whether `user` may pass through `folder` and all above it (asked of the kernel)."""
     if user is None:
         return os.access(folder, os.X_OK)
-    asked = subprocess.run(
+    answer = subprocess.run(
         ["test", "-x", str(folder)],
         user=user.uid,
         group=user.gid,
@@ -49,7 +49,7 @@ def can_enter(user: OsUser | None, folder: Path) -> bool:
         cwd="/",
         check=False,
     )
-    return asked.returncode == 0
+    return answer.returncode == 0
 
 
 def give(folder: Path, user: OsUser | None) -> None:

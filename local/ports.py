@@ -52,9 +52,9 @@ def choose_port(
     A port that was asked for and is taken raises ConfigurationError: moving quietly would leave
     the operator's bookmarks and firewall rules pointing at somebody else's server.
     """
-    asked = (os.environ if environ is None else environ).get(variable, "")
-    if asked:
-        port = parse_port(asked, variable)
+    requested = (os.environ if environ is None else environ).get(variable, "")
+    if requested:
+        port = parse_port(requested, variable)
         if not is_free(port, host):
             raise ConfigurationError(
                 f"port {port} ({variable}) is in use by another program; free it or choose another"

@@ -150,7 +150,7 @@ class PrivateCluster:
             password_file.flush()
             if self.owner:
                 os.chown(password_file.name, self.owner.uid, self.owner.gid)
-            made = subprocess.run(
+            answer = subprocess.run(
                 # C.UTF-8 sorts by code point everywhere alike and still knows Vietnamese letters.
                 [self.installation.program("initdb"), "-D", str(folder), "-U", ADMIN,
                  "--auth=scram-sha-256", f"--pwfile={password_file.name}", "--encoding=UTF8",
@@ -161,8 +161,10 @@ class PrivateCluster:
                 extra_groups=[] if self.owner else None,
                 cwd="/", stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False,
             )  # fmt: skip
-        if made.returncode != 0:
-            raise ConfigurationError(f"initdb failed: {made.stderr.strip() or made.stdout.strip()}")
+        if answer.returncode != 0:
+            raise ConfigurationError(
+                f"initdb failed: {answer.stderr.strip() or answer.stdout.strip()}"
+            )
 
     def _refuse_other_major(self) -> None:
         major = data_major(self.data)

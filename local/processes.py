@@ -95,13 +95,13 @@ def stop(
     grace_s: float = 12.0,
 ) -> bool:
     """Ask the process to end, insist after `grace_s` seconds; False when it was not running."""
-    found = _find(process)
-    if found is None:
+    running = _find(process)
+    if running is None:
         return False
     for request in (first, last):
         try:
             # psutil checks once more that the id was not reused before it sends the signal.
-            found.send_signal(request)
+            running.send_signal(request)
         except psutil.NoSuchProcess:
             break
         if _ended_within(process, grace_s):
@@ -139,11 +139,11 @@ def wait_until(
 
 def processes_inside(folder: Path) -> list[psutil.Process]:
     """The processes whose working folder is `folder`; a PostgreSQL server stands in its data."""
-    place = str(folder.resolve())
+    working_folder = str(folder.resolve())
     inside = []
     for process in psutil.process_iter():
         try:
-            if process.cwd() == place:
+            if process.cwd() == working_folder:
                 inside.append(process)
         except (psutil.NoSuchProcess, psutil.AccessDenied, psutil.ZombieProcess):
             continue  # gone by now, or of another user and so not ours
@@ -153,9 +153,9 @@ def processes_inside(folder: Path) -> list[psutil.Process]:
 def _find(process: Started) -> psutil.Process | None:
     _reap(process.pid)
     try:
-        found = psutil.Process(process.pid)
-        same = abs(found.create_time() - process.started_at) < START_TIME_TOLERANCE_S
-        return found if same and found.status() != psutil.STATUS_ZOMBIE else None
+        candidate = psutil.Process(process.pid)
+        same = abs(candidate.create_time() - process.started_at) < START_TIME_TOLERANCE_S
+        return candidate if same and candidate.status() != psutil.STATUS_ZOMBIE else None
     except (psutil.NoSuchProcess, psutil.AccessDenied):
         return None
 

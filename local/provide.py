@@ -31,9 +31,9 @@ def provide_postgres(layout: Layout, progress: Progress) -> PostgresInstallation
     """
     major = data_major(layout.postgres / "data")
     # Another major version than the data's is still returned: starting it explains the clash.
-    found = find_installation(major=major) or find_installation()
-    if found is not None:
-        return found
+    installation = find_installation(major=major) or find_installation()
+    if installation is not None:
+        return installation
     if apt.privilege() is None:
         raise ConfigurationError(MANUAL.format(why=" (and no apt-get with root or sudo here)"))
     _ask_for_sudo()
@@ -48,9 +48,9 @@ def provide_postgres(layout: Layout, progress: Progress) -> PostgresInstallation
 
 def provide_browser(layout: Layout, progress: Progress) -> str:
     """The path of a Chromium for the browser tests, installed if need be."""
-    found = _find_browser()
-    if found:
-        return found
+    browser = _find_browser()
+    if browser:
+        return browser
     if apt.privilege() is None:
         raise ConfigurationError("the browser tests need Chromium: apt-get install chromium")
     _ask_for_sudo()

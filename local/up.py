@@ -100,7 +100,7 @@ def _take_charge(
             progress.say(f"Already running at {run.state.url} (`make down` stops it).")
             print_accounts(read_accounts(layout), progress)
             return None
-        _sweep(run)
+        _stop_leftovers(run)
         try:
             run.state.supervisor = None if detach else processes.identify("demo", os.getpid())
             accounts = _start_all(run, with_demo=with_demo)
@@ -131,7 +131,7 @@ def _start_all(run: Installation, *, with_demo: bool) -> list[Account]:
     return accounts
 
 
-def _sweep(run: Installation) -> None:
+def _stop_leftovers(run: Installation) -> None:
     """Stop what a killed run left behind: its parts know nothing of the new settings."""
     if run.state.processes and _stop_parts(run.state, run.progress):
         run.progress.say("(left over from a run that was killed)")

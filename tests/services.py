@@ -14,7 +14,7 @@ from pathlib import Path
 
 from asm.errors import ConfigurationError
 from local import processes
-from local.data_folder import place_data_folder
+from local.data_folder import provide_data_folder
 from local.installation import find_installation
 from local.os_user import service_user
 from local.ports import any_free_port
@@ -83,7 +83,7 @@ def start_test_services(root: Path) -> TestServices:
     if installation is None:
         raise ConfigurationError("no PostgreSQL with PostGIS found: `make test` installs it")
     owner = service_user()
-    folder = place_data_folder(
+    folder = provide_data_folder(
         root / "postgres", owner, fallback_parent=Path(tempfile.gettempdir())
     )
     cluster = PrivateCluster(

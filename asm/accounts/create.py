@@ -46,5 +46,5 @@ async def create_account(
 
 async def account_id_of(session: AsyncSession, login: str) -> UUID | None:
     """The id of a login, or None."""
-    found = await session.execute(select(account.c.id).where(account.c.login == login.lower()))
-    return found.scalar_one_or_none()
+    ids = await session.execute(select(account.c.id).where(account.c.login == login.lower()))
+    return ids.scalar_one_or_none()

@@ -82,7 +82,7 @@ async def revoke_token(session: AsyncSession, token: str) -> None:
 
 
 async def _checked_account(session: AsyncSession, login: str, password: str) -> Any:
-    found = await session.execute(
+    rows = await session.execute(
         select(
             account.c.id,
             account.c.role,
@@ -91,7 +91,7 @@ async def _checked_account(session: AsyncSession, login: str, password: str) -> 
             account.c.password_hash,
         ).where(account.c.login == login.strip().lower(), account.c.disabled_at.is_(None))
     )
-    row = found.one_or_none()
+    row = rows.one_or_none()
     # A wrong password never locks the account: a stranger must not be able to keep a hotel
     # from declaring.
     if not await password_matches(row.password_hash if row else None, password) or row is None:

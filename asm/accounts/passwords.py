@@ -11,7 +11,7 @@ from asm.errors import Invalid, field_error
 HASHER = PasswordHasher(time_cost=2, memory_cost=19 * 1024, parallelism=1, type=Type.ID)
 MIN_LENGTH = 12
 #: Checked when the login is unknown, so that unknown and known logins take the same time.
-_NOBODY = HASHER.hash("nobody-has-this-password")
+_DECOY_HASH = HASHER.hash("nobody-has-this-password")
 
 
 def check_strength(password: str) -> None:
@@ -43,7 +43,7 @@ async def password_matches(stored: str | None, password: str) -> bool:
 
 def _matches(stored: str | None, password: str) -> bool:
     try:
-        HASHER.verify(stored or _NOBODY, password)
+        HASHER.verify(stored or _DECOY_HASH, password)
     except VerifyMismatchError:
         return False
     return stored is not None

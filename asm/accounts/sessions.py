@@ -55,7 +55,7 @@ async def actor_of_session(session: AsyncSession, token: str, *, touch: bool = T
     """The actor of a page session; idle sessions end (officers 15 minutes, hosts 8 hours). What a
     page does by itself passes `touch=False`: nobody is at the screen because of it.
     """
-    found = await session.execute(
+    rows = await session.execute(
         _account_columns()
         .add_columns(web_session.c.last_seen_at, _unread())
         .join_from(account, web_session, web_session.c.account_id == account.c.id)
@@ -64,7 +64,7 @@ async def actor_of_session(session: AsyncSession, token: str, *, touch: bool = T
             web_session.c.expires_at > func.clock_timestamp(),
         )
     )
-    row = found.one_or_none()
+    row = rows.one_or_none()
     if row is None:
         raise sign_in_required()
     idle = row.now - row.last_seen_at
@@ -88,7 +88,7 @@ async def actor_of_token(session: AsyncSession, token: str) -> Actor:
 
 async def account_of_token(session: AsyncSession, hashed: bytes) -> Actor:
     """Whose token has this hash; no scope is opened. Raises Unauthenticated."""
-    found = await session.execute(
+    rows = await session.execute(
         _account_columns()
         .join_from(account, api_token, api_token.c.account_id == account.c.id)
         .where(
@@ -97,7 +97,7 @@ async def account_of_token(session: AsyncSession, hashed: bytes) -> Actor:
             api_token.c.revoked_at.is_(None),
         )
     )
-    row = found.one_or_none()
+    row = rows.one_or_none()
     if row is None:
         raise sign_in_required()
     return _actor(row)
@@ -105,8 +105,8 @@ async def account_of_token(session: AsyncSession, hashed: bytes) -> Actor:
 
 async def actor_of_login(session: AsyncSession, login: str) -> Actor:
     """The actor of an account named by an operator on the server itself (command line)."""
-    found = await session.execute(_account_columns().where(account.c.login == login.lower()))
-    row = found.one_or_none()
+    rows = await session.execute(_account_columns().where(account.c.login == login.lower()))
+    row = rows.one_or_none()
     if row is None:
         raise sign_in_required()
     return await enter_as(session, row)

@@ -43,7 +43,7 @@ async def enter_as_members(session: AsyncSession, standings: Sequence[Standing])
     Refused as if they came now: a token that ended or was revoked, an account that was disabled,
     a membership that is gone.
     """
-    found = await session.execute(
+    rows = await session.execute(
         _ENTER,
         {
             "roles": sorted(HOST_ROLES),
@@ -52,7 +52,7 @@ async def enter_as_members(session: AsyncSession, standings: Sequence[Standing])
             "tokens": [standing.token_hash for standing in standings],
         },
     )
-    row = found.one()
+    row = rows.one()
     return Entered(
         now=row.now,
         loose=list(row.loose),

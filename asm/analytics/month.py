@@ -21,7 +21,7 @@ PROVISIONAL_DAYS = 7
 TOP_ORIGINS = 10
 HOME_COUNTRY = "VNM"
 
-Place = tuple[str, str | None]
+Residence = tuple[str, str | None]
 
 
 class Day(msgspec.Struct, frozen=True, kw_only=True):
@@ -156,25 +156,30 @@ def _tourism(
 
 
 def _origins(arrivals: Sequence[Any], nights: Sequence[Any], names: dict[str, str]) -> list[Origin]:
-    came = {_place(row): row.arrivals for row in arrivals if not row.by_night}
-    slept = {_place(row): row.guest_nights for row in nights if not row.by_night}
-    places = sorted(
+    came = {_residence_of(row): row.arrivals for row in arrivals if not row.by_night}
+    slept = {_residence_of(row): row.guest_nights for row in nights if not row.by_night}
+    residences = sorted(
         came.keys() | slept.keys(),
-        key=lambda place: (-slept.get(place, 0), -came.get(place, 0), place[0], place[1] or ""),
+        key=lambda residence: (
+            -slept.get(residence, 0),
+            -came.get(residence, 0),
+            residence[0],
+            residence[1] or "",
+        ),
     )
     return [
         Origin(
-            kind="province" if place[1] else "country",
-            code=place[1] or place[0],
-            name=names.get(place[1]) if place[1] else None,
-            arrivals=came.get(place, 0),
-            guest_nights=slept.get(place, 0),
+            kind="province" if residence[1] else "country",
+            code=residence[1] or residence[0],
+            name=names.get(residence[1]) if residence[1] else None,
+            arrivals=came.get(residence, 0),
+            guest_nights=slept.get(residence, 0),
         )
-        for place in places[:TOP_ORIGINS]
+        for residence in residences[:TOP_ORIGINS]
     ]
 
 
-def _place(row: Any) -> Place:
+def _residence_of(row: Any) -> Residence:
     home = row.residence_country == HOME_COUNTRY
     return row.residence_country, row.residence_province if home else None
 

@@ -32,22 +32,22 @@ async def night_tile(scope: Scope, tile: Tile, night: date | None) -> bytes:
         raise not_found("ward")
     await limit_time(scope.session)
     shown = night or current_night(scope.actor.now)
-    places = facilities_tonight(await ward_then(scope.session, scope.actor.ward_code), shown)
+    facilities = facilities_tonight(await ward_then(scope.session, scope.actor.ward_code), shown)
     sum_: bytes = (
         await scope.session.execute(
-            layer_of(_ward(scope.actor.ward_code, places, tile), "night_ward")
+            layer_of(_ward(scope.actor.ward_code, facilities, tile), "night_ward")
         )
     ).scalar_one()
     if tile.z < POINTS_FROM:
         return sum_
     points: bytes = (
-        await scope.session.execute(layer_of(_points(places, tile), "night"))
+        await scope.session.execute(layer_of(_points(facilities, tile), "night"))
     ).scalar_one()
     return points + sum_ if len(points) + len(sum_) <= MOST_BYTES else sum_
 
 
-def _points(places: Select[Any], tile: Tile) -> Select[Any]:
-    row = places.subquery("place")
+def _points(facilities: Select[Any], tile: Tile) -> Select[Any]:
+    row = facilities.subquery("place")
     state = case((row.c.closed, "closed"), (row.c.declared, "declared"), else_="silent")
     rows = (
         select(
@@ -66,8 +66,8 @@ def _points(places: Select[Any], tile: Tile) -> Select[Any]:
     return select(rows).where(rows.c.geom.is_not(None))
 
 
-def _ward(ward_code: str, places: Select[Any], tile: Tile) -> Select[Any]:
-    row = places.subquery("place")
+def _ward(ward_code: str, facilities: Select[Any], tile: Tile) -> Select[Any]:
+    row = facilities.subquery("place")
     sums = select(
         func.coalesce(func.sum(row.c.guests), 0).label("guests"),
         func.count().filter(row.c.declared, not_(row.c.closed)).label("declared"),

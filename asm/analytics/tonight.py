@@ -87,9 +87,9 @@ async def ward_tonight(scope: Scope, ward_code: str, night: date | None = None) 
     overdue = await scope.session.execute(_overdue(ward, night, scope.actor.now))
     capacity = (await scope.session.execute(_capacity(ward, night))).all()
     rows = await scope.session.execute(facilities_tonight(ward, night))
-    places = [FacilityTonight(**row) for row in rows.mappings()]
-    expected = [place for place in places if not place.closed]
-    declared = [place for place in expected if place.declared]
+    facilities = [FacilityTonight(**row) for row in rows.mappings()]
+    expected = [each for each in facilities if not each.closed]
+    declared = [each for each in expected if each.declared]
     return Tonight(
         ward_code=ward_code,
         night=night,
@@ -97,25 +97,25 @@ async def ward_tonight(scope: Scope, ward_code: str, night: date | None = None) 
         guests=people.guests,
         foreigners=people.foreigners,
         hourly_today=people.hourly,
-        **_occupancy(capacity, places),
+        **_occupancy(capacity, facilities),
         facilities_active=len(expected),
         facilities_declared=len(declared),
         coverage_percent=percent(len(declared), len(expected)),
         conflicts=people.conflicts,
         overdue_departures=overdue.scalar_one(),
         declared=declared,
-        silent=[place for place in expected if not place.declared],
+        silent=[each for each in expected if not each.declared],
     )
 
 
-def _occupancy(capacity: Sequence[Any], places: list[FacilityTonight]) -> dict[str, Any]:
+def _occupancy(capacity: Sequence[Any], facilities: list[FacilityTonight]) -> dict[str, Any]:
     """The six figures of `Tonight` about beds and rooms."""
     beds = sum(row.beds for row in capacity)
     rooms = sum(row.rooms for row in capacity)
     occupied = sum(row.occupied for row in capacity)
     with_rooms = {row.facility_id for row in capacity}
     # A person's reference belongs to one facility, so the guests of facilities add up.
-    in_beds = sum(place.guests for place in places if place.id in with_rooms)
+    in_beds = sum(each.guests for each in facilities if each.id in with_rooms)
     return {
         "beds_open": beds,
         "guests_in_beds": in_beds,

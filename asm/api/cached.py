@@ -43,8 +43,8 @@ def answer(
 
 
 def _knows(request: Request[Any, Any, Any], tag: str) -> bool:
-    told = request.headers.get(Header.IF_NONE_MATCH, "")
-    known = {item.strip().removeprefix("W/") for item in told.split(",")}
+    header = request.headers.get(Header.IF_NONE_MATCH, "")
+    known = {item.strip().removeprefix("W/") for item in header.split(",")}
     return tag in known or "*" in known
 
 

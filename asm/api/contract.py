@@ -169,23 +169,23 @@ def _close_inputs(document: Document) -> None:
     inputs, outputs = _reachable(document, bodies), _reachable(document, answers)
     for name in inputs - outputs:
         schemas[name]["additionalProperties"] = False
-    for place in [*bodies, *(schemas[name] for name in inputs - outputs)]:
-        for reference in _references(place):
+    for node in [*bodies, *(schemas[name] for name in inputs - outputs)]:
+        for reference in _references(node):
             if reference["$ref"].removeprefix(_REF) in outputs:
                 reference["unevaluatedProperties"] = False
 
 
 def _reachable(document: Document, start: object) -> set[str]:
     """Names of the schemas that `start` refers to, directly or through others."""
-    found: set[str] = set()
+    reachable: set[str] = set()
     waiting = [start]
     while waiting:
         for reference in _references(waiting.pop()):
             name = reference["$ref"].removeprefix(_REF)
-            if name not in found:
-                found.add(name)
+            if name not in reachable:
+                reachable.add(name)
                 waiting.append(document["components"]["schemas"][name])
-    return found
+    return reachable
 
 
 def _references(node: object) -> Iterator[Document]:

@@ -91,8 +91,8 @@ _PROXY_HEADERS = (Header.FORWARDED, Header.X_FORWARDED_FOR, Header.X_REAL_IP)
 
 def measure_request(scope: Scope, status: int, seconds: float) -> None:
     """Count and time a request under the template of its route, never its address."""
-    asked = str(scope.get("method"))
-    method = asked if asked in _METHODS else "other"
+    request_method = str(scope.get("method"))
+    method = request_method if request_method in _METHODS else "other"
     count, duration = _meters(scope.get("path_template") or "unmatched", method, status)
     count.inc()
     duration.observe(seconds)
@@ -172,12 +172,12 @@ def _set_identities(count: float, oldest_s: float) -> None:
     IDENTITIES_AGE.set(oldest_s)
 
 
-def _set_deliveries(found: DeliveryTotals) -> None:
+def _set_deliveries(deliveries: DeliveryTotals) -> None:
     """Channels without a figure have none, also while the database is away."""
     for gauge in (DELIVERIES, DELIVERIES_WAITING, DELIVERIES_AGE):
         gauge.clear()
-    for (channel, outcome), number in found.totals.items():
+    for (channel, outcome), number in deliveries.totals.items():
         DELIVERIES.labels(channel, outcome).set(number)
-    for channel, (number, oldest_s) in found.waiting.items():
+    for channel, (number, oldest_s) in deliveries.waiting.items():
         DELIVERIES_WAITING.labels(channel).set(number)
         DELIVERIES_AGE.labels(channel).set(oldest_s)

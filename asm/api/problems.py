@@ -68,8 +68,8 @@ def problem_response(refusal: Refusal) -> Response[Any]:
         "errors": refusal.errors,
     }
     for name in ("outcome", "attempt"):
-        if (told := getattr(refusal, name)) is not None:
-            body[name] = msgspec.to_builtins(told)
+        if (value := getattr(refusal, name)) is not None:
+            body[name] = msgspec.to_builtins(value)
     headers = {}
     if refusal.retry_after_s is not None:
         headers[Header.RETRY_AFTER] = str(refusal.retry_after_s)
@@ -119,17 +119,18 @@ def _http(error: HTTPException) -> Refusal:
 def _validation(error: ValidationException) -> Invalid:
     extra: Any = error.extra or []
     items = extra if isinstance(extra, list) else [extra]
-    faults = [item for item in items if isinstance(item, dict)] or [{"message": error.detail}]
+    wrong_fields = [item for item in items if isinstance(item, dict)] or [{"message": error.detail}]
     return Invalid(
         "malformed",
         errors=[
             field_error(
-                _pointer(str(fault.get("key", ""))) + _unknown(str(fault.get("message", ""))),
-                _shape_code(str(fault.get("message", ""))),
+                _pointer(str(wrong_field.get("key", "")))
+                + _unknown(str(wrong_field.get("message", ""))),
+                _shape_code(str(wrong_field.get("message", ""))),
                 text="field_malformed",
-                what=str(fault.get("message", "")),
+                what=str(wrong_field.get("message", "")),
             )
-            for fault in faults
+            for wrong_field in wrong_fields
         ],
     )
 
@@ -187,9 +188,9 @@ def _described(refusals: list[Refusal]) -> dict[int, str]:
     """What their kind means, and each one's code with what it says."""
     said: dict[int, str] = {}
     for refusal in refusals:
-        one = f"`{refusal.code}` ({refusal.message_en.rstrip('.')})"
+        text = f"`{refusal.code}` ({refusal.message_en.rstrip('.')})"
         before = said.get(refusal.status)
-        said[refusal.status] = f"{before}, {one}" if before else f"{refusal.meaning}: {one}"
+        said[refusal.status] = f"{before}, {text}" if before else f"{refusal.meaning}: {text}"
     return said
 
 

@@ -38,20 +38,20 @@ async def provider_calls(
     ):
         raise NotAllowed("signature_wrong")
     try:
-        told = msgspec.json.decode(body, type=CallBack)
+        call_back = msgspec.json.decode(body, type=CallBack)
     except (msgspec.MsgspecError, UnicodeDecodeError) as error:
         raise Invalid("call_back_unreadable") from error
-    await record_report(session, channel, told)
+    await record_report(session, channel, call_back)
     return {"status": "heard"}
 
 
 provider_handlers = [provider_calls]
 
 
-def _secret_file(told: NotifySettings, channel: str) -> Path | None:
+def _secret_file(notify_settings: NotifySettings, channel: str) -> Path | None:
     """None for a channel that this installation does not have, or that nobody calls back for."""
-    if channel == "sms" and told.sms_url:
-        return told.sms_secret_file
-    if channel == "zalo" and told.zalo_url:
-        return told.zalo_secret_file
+    if channel == "sms" and notify_settings.sms_url:
+        return notify_settings.sms_secret_file
+    if channel == "zalo" and notify_settings.zalo_url:
+        return notify_settings.zalo_secret_file
     return None

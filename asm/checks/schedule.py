@@ -69,8 +69,8 @@ async def run_due(engine: AsyncEngine, checks: Mapping[str, Timed]) -> dict[str,
     done = {}
     for check_id, timed in checks.items():
         async with one_transaction(engine) as session:
-            found = await session.execute(_TAKE, {"check": check_id})
-            mine = found.one_or_none()
+            rows = await session.execute(_TAKE, {"check": check_id})
+            mine = rows.one_or_none()
         if mine is None:
             continue
         since = mine.ran_until or mine.now - FIRST_LOOK
@@ -92,10 +92,10 @@ async def raise_passing(
         async with one_transaction(engine) as session:
             await take_turn(session)
             key = {"since": since, "facility": facility, "stay": stay}
-            found = await session.execute(
+            rows = await session.execute(
                 statement, {**values, **key, "until": until, "slice": SLICE}
             )
-            last = found.one_or_none()
+            last = rows.one_or_none()
         if last is None:
             return raised
         raised += int(last.raised)

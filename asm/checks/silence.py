@@ -67,13 +67,13 @@ async def find_silent(engine: AsyncEngine, due: TimeWindow) -> int:
     while True:
         async with one_transaction(engine) as session:
             await take_turn(session)
-            found = (await session.execute(_RAISE, values | {"after": after})).one_or_none()
-        if found is None:
+            slice_row = (await session.execute(_RAISE, values | {"after": after})).one_or_none()
+        if slice_row is None:
             return changed
-        changed += int(found.raised)
-        if found.seen < SLICE:
+        changed += int(slice_row.raised)
+        if slice_row.seen < SLICE:
             return changed
-        after = found.last
+        after = slice_row.last
 
 
 CHECK: Final = build_check(

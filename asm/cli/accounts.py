@@ -27,7 +27,7 @@ account_app = typer.Typer(
 )
 
 
-class Made(msgspec.Struct, frozen=True, kw_only=True):
+class CreatedAccount(msgspec.Struct, frozen=True, kw_only=True):
     """The new account; never its password."""
 
     id: UUID
@@ -56,13 +56,13 @@ def create(
 def _password() -> str:
     if not sys.stdin.isatty():
         return sys.stdin.readline().rstrip("\r\n")
-    asked: str = typer.prompt("Password", hide_input=True, confirmation_prompt=True, err=True)
-    return asked
+    password: str = typer.prompt("Password", hide_input=True, confirmation_prompt=True, err=True)
+    return password
 
 
 async def _create(
     login: str, password: str, name: str, office: tuple[OfficeRole, str | None], maker: str | None
-) -> Made:
+) -> CreatedAccount:
     role, ward_code = office
     async with (
         engine_at(ADMIN, pool_size=1, name="asm-account") as engine,
@@ -72,7 +72,7 @@ async def _create(
         if actor is not None:
             require_role(actor, ADMINISTRATOR)
         await _check(session, login, name, role, ward_code)
-        made = await create_account(
+        account_id = await create_account(
             session,
             login=login,
             password=password,
@@ -85,24 +85,24 @@ async def _create(
             actor_id=actor.id if actor else None,
             actor_role=actor.role if actor else OPERATOR,
             action="account.created",
-            subject_id=made,
+            subject_id=account_id,
             details={"role": role},
         )
-    return Made(id=made, login=login.strip().lower(), role=role)
+    return CreatedAccount(id=account_id, login=login.strip().lower(), role=role)
 
 
 async def _check(
     session: AsyncSession, login: str, name: str, role: OfficeRole, ward_code: str | None
 ) -> None:
     if not login.strip() or not name.strip():
-        raise _fault("/login", "account_names")
+        raise _invalid_field("/login", "account_names")
     if (ward_code is not None) is not (role == WARD_OFFICER):
-        raise _fault("/ward", "account_ward")
+        raise _invalid_field("/ward", "account_ward")
     if ward_code is not None:
-        found = await session.execute(select(ward.c.code).where(ward.c.code == ward_code))
-        if found.one_or_none() is None:
-            raise _fault("/ward", "ward_unknown", text="account.ward_unknown")
+        result = await session.execute(select(ward.c.code).where(ward.c.code == ward_code))
+        if result.one_or_none() is None:
+            raise _invalid_field("/ward", "ward_unknown", text="account.ward_unknown")
 
 
-def _fault(pointer: str, code: str, text: str | None = None) -> Invalid:
+def _invalid_field(pointer: str, code: str, text: str | None = None) -> Invalid:
     return invalid_field(pointer, code, text=text)

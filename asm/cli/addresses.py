@@ -106,9 +106,9 @@ def export(
         raise typer.BadParameter(f"the file must end in one of {', '.join(_FORMATS)}")
 
     async def work(session: AsyncSession, actor: Actor) -> dict[str, Any]:
-        made = await export_addresses(Scope(session, actor), form, ward_code=ward)
-        file.write_bytes(made)
-        return {"file": file.name, "format": form, "bytes": len(made)}
+        content = await export_addresses(Scope(session, actor), form, ward_code=ward)
+        file.write_bytes(content)
+        return {"file": file.name, "format": form, "bytes": len(content)}
 
     _answer(login, work)
 
@@ -128,25 +128,29 @@ def plates(
         raise typer.BadParameter(f"paper: {', '.join(PAPERS)}; file: .pdf or .svg")
 
     async def work(session: AsyncSession, actor: Actor) -> dict[str, Any]:
-        found = [
+        all_plates = [
             Plate(code=each.digital_address, address_text=each.address_text)
             for each in await facilities_of(Scope(session, actor))
             if each.digital_address and (not facility or each.id in facility)
         ]
-        if not found:
+        if not all_plates:
             raise not_found("digital_address")
-        told = found[: 1 if file.suffix.lower() == ".svg" else MOST_PLATES]
-        file.write_bytes(_drawn(told, file, chosen[paper]))
-        return {"plates": len(told), "left_out": len(found) - len(told), "file": file.name}
+        printed = all_plates[: 1 if file.suffix.lower() == ".svg" else MOST_PLATES]
+        file.write_bytes(_drawn(printed, file, chosen[paper]))
+        return {
+            "plates": len(printed),
+            "left_out": len(all_plates) - len(printed),
+            "file": file.name,
+        }
 
     _answer(login, work)
 
 
-def _drawn(told: list[Plate], file: Path, paper: Paper) -> bytes:
+def _drawn(printed: list[Plate], file: Path, paper: Paper) -> bytes:
     public_url = read_settings().public_url
     if file.suffix.lower() == ".svg":
-        return plate_svg(told[0].code, address_url(public_url, told[0].code)).encode()
-    return plates_pdf(told, public_url, paper)
+        return plate_svg(printed[0].code, address_url(public_url, printed[0].code)).encode()
+    return plates_pdf(printed, public_url, paper)
 
 
 def _progress(done: int, total: int) -> None:

@@ -74,7 +74,7 @@ async def _look_up(point: Point, day: date | None) -> WardHit:
 
 
 @area_app.command("map-old")
-def map_old_unit(
+def map_old_area(
     unit: Annotated[str, typer.Argument(help='"ward, district, province", or an old ward code.')],
 ) -> None:
     """What became of a unit of before 2025-07-01: an answer, or a question with choices.
@@ -87,8 +87,8 @@ def map_old_unit(
     except Invalid as refusal:
         say_answer(refused(refusal))
     if not read_settings().database_url:
-        say_answer(_told(mapped) | {"later_events": False})
-    say_answer(_told(asyncio.run(_today(mapped))) | {"later_events": True})
+        say_answer(_describe_mapped(mapped) | {"later_events": False})
+    say_answer(_describe_mapped(asyncio.run(_today(mapped))) | {"later_events": True})
 
 
 async def _today(mapped: Mapped) -> Mapped:
@@ -99,5 +99,5 @@ async def _today(mapped: Mapped) -> Mapped:
         return await as_of_today(session, mapped)
 
 
-def _told(mapped: Mapped) -> dict[str, Any]:
+def _describe_mapped(mapped: Mapped) -> dict[str, Any]:
     return {"ok": mapped.new is not None, **msgspec.structs.asdict(mapped)}

@@ -133,7 +133,7 @@ async def _assign(file: Path, out: Path | None, *, exchange: bool) -> AssignRepo
 
 
 def _progress(what: str) -> Callable[[int, int], None]:
-    def tell(done: int, total: int) -> None:
+    def write_progress(done: int, total: int) -> None:
         sys.stderr.write(f"\r{done}/{total} {what}" + ("\n" if done == total else ""))
 
-    return tell
+    return write_progress

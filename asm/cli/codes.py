@@ -29,7 +29,7 @@ def encode_point(
     try:
         point = Point(lon=lon, lat=lat)
         check_point(point)
-        answer = _told(encode(point, unit))
+        answer = _describe_code(encode(point, unit))
     except Invalid as refusal:
         answer = refused(refusal)
     say_answer(answer)
@@ -41,14 +41,14 @@ def decode_code(
 ) -> None:
     """Where a code's cell lies; a code with one wrong symbol is refused with the likely one."""
     try:
-        answer = _told(parse_code(code))
+        answer = _describe_code(parse_code(code))
     except Invalid as refusal:
         likely = correct(code) if refusal.code == "code_check_failed" else None
         answer = refused(refusal, likely=format_code(likely) if likely else None)
     say_answer(answer)
 
 
-def _told(code: str) -> dict[str, Any]:
+def _describe_code(code: str) -> dict[str, Any]:
     point, unit = decode(code)
     return {
         "ok": True,

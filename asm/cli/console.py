@@ -39,7 +39,7 @@ T = TypeVar("T")
 _UNWRAPPED: Final = 1_000_000
 NO: Final = 1
 NOTHING_DONE: Final = 2
-PROGRAM_FAULT: Final = 70
+PROGRAM_ERROR: Final = 70
 
 
 class SetUpError(ConfigurationError):
@@ -99,7 +99,7 @@ def say_table(head: Sequence[str], rows: Sequence[Sequence[object]]) -> None:
         sys.stdout.write(line.rstrip() + "\n")
 
 
-def tell(line: str) -> None:
+def say_progress(line: str) -> None:
     """Say on standard error what is being done."""
     sys.stderr.write(line + "\n")
 
@@ -127,8 +127,8 @@ def answering() -> Iterator[None]:
         raise typer.Exit(NOTHING_DONE) from error
 
 
-def _complain(fault: Refusal | SetUpError, **more: object) -> None:
-    said = {"code": fault.code, "message": fault.message, "message_en": fault.message_en, **more}
+def _complain(error: Refusal | SetUpError, **more: object) -> None:
+    said = {"code": error.code, "message": error.message, "message_en": error.message_en, **more}
     sys.stderr.flush()
     sys.stderr.buffer.write(_document(said))
     sys.stderr.flush()

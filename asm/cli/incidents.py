@@ -29,7 +29,7 @@ _Until = Annotated[datetime | None, typer.Option("--to", formats=_FORMATS, help=
 
 
 @incident_app.command("open")
-def open_one(
+def incident_open(
     started: _When,
     ended: _Until = None,
     wards: Annotated[list[str] | None, typer.Option("--ward", help="A ward's code.")] = None,
@@ -39,19 +39,21 @@ def open_one(
     login: As = None,
 ) -> None:
     """Write an incident down; without --ward and --facility it was everywhere."""
-    told = NewIncident(
+    new_incident = NewIncident(
         started_at=_vietnam(started),
         ended_at=None if ended is None else _vietnam(ended),
         wards=wards or [],
         facilities=facilities or [],
         note=note,
     )
-    number = run(as_worker(lambda session, actor: open_incident(session, actor, told), login))
+    number = run(
+        as_worker(lambda session, actor: open_incident(session, actor, new_incident), login)
+    )
     say({"number": number})
 
 
 @incident_app.command("close")
-def close_one(number: int, ended: _Until = None, *, login: As = None) -> None:
+def incident_close(number: int, ended: _Until = None, *, login: As = None) -> None:
     """Say that an incident has ended (now, or at --to)."""
     end = None if ended is None else _vietnam(ended)
     run(as_worker(lambda session, actor: close_incident(session, actor, number, end), login))
@@ -59,7 +61,7 @@ def close_one(number: int, ended: _Until = None, *, login: As = None) -> None:
 
 
 @incident_app.command("withdraw")
-def withdraw_one(number: int, *, login: As = None) -> None:
+def incident_withdraw(number: int, *, login: As = None) -> None:
     """Take back an incident that was none: it excuses nothing any more."""
     run(as_worker(lambda session, actor: withdraw_incident(session, actor, number), login))
     say({"number": number})
@@ -68,22 +70,24 @@ def withdraw_one(number: int, *, login: As = None) -> None:
 @incident_app.command("list")
 def show(*, table: Table = False) -> None:
     """The log, newest first."""
-    found: list[Incident] = run(as_worker(lambda session, _actor: list_incidents(session)))
+    incidents: list[Incident] = run(as_worker(lambda session, _actor: list_incidents(session)))
     if not table:
-        say(found)
+        say(incidents)
         return
     say_table(
         ["number", "cause", "from", "to", "where", "state"],
         [
             [
-                one.number,
-                one.cause,
-                f"{vietnam_time(one.started_at):%H:%M %d/%m/%Y}",
-                one.ended_at and f"{vietnam_time(one.ended_at):%H:%M %d/%m/%Y}",
-                "everywhere" if one.everywhere else ", ".join(one.wards) or "single facilities",
-                "withdrawn" if one.withdrawn_at else "closed" if one.ended_at else "open",
+                incident.number,
+                incident.cause,
+                f"{vietnam_time(incident.started_at):%H:%M %d/%m/%Y}",
+                incident.ended_at and f"{vietnam_time(incident.ended_at):%H:%M %d/%m/%Y}",
+                "everywhere"
+                if incident.everywhere
+                else ", ".join(incident.wards) or "single facilities",
+                "withdrawn" if incident.withdrawn_at else "closed" if incident.ended_at else "open",
             ]
-            for one in found
+            for incident in incidents
         ],
     )
 

@@ -7,7 +7,7 @@ from sqlalchemy import text
 
 from asm.audit.lookups import LookUps
 from asm.cli.connect import ADMIN, engine_at
-from asm.cli.console import run, say, tell
+from asm.cli.console import run, say, say_progress
 from asm.identity.vault.keys import create_keys, read_keys
 from asm.identity.vault.rotate import (
     Rotated,
@@ -29,8 +29,8 @@ keys_app = typer.Typer(name="keys", no_args_is_help=True, help="Key files.")
 def keys_init() -> None:
     """Make the key files that are missing; existing ones stay."""
     settings = read_settings()
-    made = create_keys(settings.secrets_dir)
-    say({"ok": True, "made": made})
+    created = create_keys(settings.secrets_dir)
+    say({"ok": True, "made": created})
 
 
 @keys_app.command("rotate")
@@ -64,7 +64,7 @@ def keys_rotate(
                     folder=settings.secrets_dir,
                     engine=engine,
                     write_look_up=LookUps(engine),
-                    say=tell,
+                    say=say_progress,
                 )
             )
 

@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 import uvicorn
 
-from asm.cli.console import tell
+from asm.cli.console import say_progress
 from asm.demo.population.app import Simulator
 from asm.identity.population import read_token
 from asm.settings import read_settings
@@ -39,7 +39,7 @@ def simulator(
         # A question that hangs must not keep the process from ending.
         timeout_graceful_shutdown=1,
     )
-    tell(f"The simulated population service is at http://{HOST}:{port}")
+    say_progress(f"The simulated population service is at http://{HOST}:{port}")
     uvicorn.Server(config).run()
 
 

@@ -12,8 +12,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from asm.accounts.create import account_id_of
 from asm.accounts.sessions import actor_of_login
 from asm.checks.watchlist.load_watchlist import (
+    ListDescription,
     ListLoaded,
-    ListTold,
     ListView,
     load_watchlist,
     remove_watchlist,
@@ -61,7 +61,7 @@ async def _load(
     async with engine_at(ADMIN, pool_size=3, name="asm-watchlist") as engine:
         keys = await open_vault(settings.secrets_dir, engine).current()
         async with one_transaction(engine) as session:
-            told = ListTold(
+            new_list = ListDescription(
                 owner_id=await account_id_of(session, owner),
                 name=name,
                 reason=reason,
@@ -69,7 +69,7 @@ async def _load(
             )
             actor = None if login is None else await actor_of_login(session, login)
             await act_as(session, DatabaseRole.WORKER)
-            return await load_watchlist(session, keys, actor, told, data)
+            return await load_watchlist(session, keys, actor, new_list, data)
 
 
 @watchlist_app.command("list")

@@ -58,10 +58,10 @@ class Direct:
     async def fetch(self, statement: str, *values: Any) -> Sequence[asyncpg.Record]:
         """All rows. Placeholders are `$1` and so on; the driver keeps the prepared statement."""
         try:
-            found: Sequence[asyncpg.Record] = await self._driver.fetch(statement, *values)
+            rows: Sequence[asyncpg.Record] = await self._driver.fetch(statement, *values)
         except (asyncpg.PostgresError, asyncpg.InterfaceError, OSError) as error:
             raise await self._as_sqlalchemy(statement, error) from error
-        return found
+        return rows
 
     async def _as_sqlalchemy(self, statement: str, error: Exception) -> DBAPIError:
         lost = self._driver.is_closed()

@@ -33,7 +33,7 @@ class Lock(IntEnum):
     #: Changes of the wrapped keys.
     ROTATE_KEYS = 7_265_464
     #: Telling officers of flags: one messenger at a time.
-    TELL_FLAGS = 7_265_465
+    WRITE_FLAG_MESSAGES = 7_265_465
     #: Raising and closing flags.
     SETTLE_FLAGS = 7_265_470
     #: Opening and ending incidents of intake.

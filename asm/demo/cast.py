@@ -165,28 +165,30 @@ class _CastFacility(NamedTuple):
     beside: Beside = CENTRE
 
 
-async def _facility(session: AsyncSession, *told: Any) -> UUID:
-    place = _CastFacility(*told)
+async def _facility(session: AsyncSession, *values: Any) -> UUID:
+    cast_facility = _CastFacility(*values)
     # Ward centres lie in their ward whichever boundaries are loaded, the approximate ones included.
     centre = (
         await session.execute(
-            select(*degrees_of(ward.c.centre)).where(ward.c.code == place.ward_code)
+            select(*degrees_of(ward.c.centre)).where(ward.c.code == cast_facility.ward_code)
         )
     ).one()
-    made = await register_facility(
-        Scope(session, await actor_of_login(session, place.owner)),
+    registered = await register_facility(
+        Scope(session, await actor_of_login(session, cast_facility.owner)),
         Registration(
-            kind=place.kind,
-            name=place.name,
+            kind=cast_facility.kind,
+            name=cast_facility.name,
             phone="0240000000",
-            address_text=place.address,
-            lat=centre.lat + place.beside.north,
-            lon=centre.lon + place.beside.east,
-            rooms=place.rooms,
+            address_text=cast_facility.address,
+            lat=centre.lat + cast_facility.beside.north,
+            lon=centre.lon + cast_facility.beside.east,
+            rooms=cast_facility.rooms,
         ),
     )
-    await activate_facility(Scope(session, await actor_of_login(session, place.officer)), made.id)
-    return made.id
+    await activate_facility(
+        Scope(session, await actor_of_login(session, cast_facility.officer)), registered.id
+    )
+    return registered.id
 
 
 async def seed_demo(engine: AsyncEngine, vault: KeyRing) -> list[dict[str, str]]:

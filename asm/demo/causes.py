@@ -43,9 +43,9 @@ async def seed_causes(session: AsyncSession, keys: Keys, hotel: UUID, guest_hous
     ]  # fmt: skip
     for login, facility_id, arrived, entries in parties:
         actor = await actor_of_login(session, login)
-        told = min(arrived + timedelta(minutes=10), actor.now)
+        declared_at = min(arrived + timedelta(minutes=10), actor.now)
         await declare_stays(
-            Access(session, msgspec.structs.replace(actor, now=told), keys),
+            Access(session, msgspec.structs.replace(actor, now=declared_at), keys),
             Declaration(facility_id=facility_id, entries=entries, via="desk"),
         )
 
@@ -57,7 +57,7 @@ def _stay(guest: Guest, arrived: datetime, leaves: datetime, room: str) -> StayE
 
 
 def _citizen(serial: int, **other: Any) -> Guest:
-    told: dict[str, Any] = {
+    fields: dict[str, Any] = {
         "full_name": "Nguyễn Văn Ví Dụ",
         "birth_date": date(1985, 5, 5),
         "sex": "male",
@@ -66,7 +66,7 @@ def _citizen(serial: int, **other: Any) -> Guest:
         "residence_province": "01",
         "residence_kind": 1,
     }
-    return Guest(**told | other)
+    return Guest(**fields | other)
 
 
 def _child() -> Guest:

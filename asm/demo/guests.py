@@ -28,7 +28,7 @@ def invented_guest(chance: random.Random, until: date) -> Guest:
             residence_country=country,
             permitted_stay_until=until,
         )
-    place = chance.randrange(len(_PROVINCES))
+    province_index = chance.randrange(len(_PROVINCES))
     serial = chance.randint(0, 999999)
     digit = "0" if sex == "male" else "1"
     return Guest(
@@ -36,7 +36,7 @@ def invented_guest(chance: random.Random, until: date) -> Guest:
         birth_date=born,
         sex=sex,
         document_type=1,
-        document_number=f"{_BIRTH_PLACES[place]}{digit}{born.year % 100:02d}{serial:06d}",
-        residence_province=_PROVINCES[place],
+        document_number=f"{_BIRTH_PLACES[province_index]}{digit}{born.year % 100:02d}{serial:06d}",
+        residence_province=_PROVINCES[province_index],
         residence_kind=1,
     )

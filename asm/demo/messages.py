@@ -28,17 +28,22 @@ async def put_demo_messages(session: AsyncSession) -> int:
     now = await database_now(session)
     if (await session.execute(select(message.c.id).limit(1))).first() is not None:
         return 0
-    places = (
+    facility_rows = (
         await session.execute(select(facility.c.id, facility.c.name, facility.c.ward_code))
     ).all()
-    people = await people_of(session, [place.id for place in places])
-    officers = await officers_of(session, {place.ward_code for place in places})
+    people = await people_of(session, [facility_row.id for facility_row in facility_rows])
+    officers = await officers_of(
+        session, {facility_row.ward_code for facility_row in facility_rows}
+    )
     everybody = await session.execute(select(account.c.id, account.c.role).order_by(account.c.id))
-    told = await write_messages(
+    written = await write_messages(
         session,
         now,
         [
-            *(_reminder(place, now, people.get(place.id, [])) for place in places),
+            *(
+                _reminder(facility_row, now, people.get(facility_row.id, []))
+                for facility_row in facility_rows
+            ),
             *(_digest(ward_code, now, those) for ward_code, those in officers.items()),
             NewMessage(
                 topic="outage",
@@ -49,19 +54,19 @@ async def put_demo_messages(session: AsyncSession) -> int:
             ),
         ],
     )
-    return told.messages
+    return written.messages
 
 
-def _reminder(place: Any, now: datetime, people: list[Recipient]) -> NewMessage:
+def _reminder(facility_row: Any, now: datetime, people: list[Recipient]) -> NewMessage:
     night = current_night(now) - timedelta(days=1)
-    facility_id: UUID = place.id
+    facility_id: UUID = facility_row.id
     return NewMessage(
         topic="reminder.early",
         event_key=f"reminder.early:{night}",
         recipients=people,
         facility_id=facility_id,
         facts={
-            "facility": place.name,
+            "facility": facility_row.name,
             "night": night.isoformat(),
             "silent": True,
             "departures_overdue": 0,

@@ -51,7 +51,7 @@ class WardsOfFacilities(msgspec.Struct, frozen=True, kw_only=True):
 async def check_wards(session: AsyncSession) -> WardsOfFacilities:
     """Look at all facilities, officers and running stays. `session` belongs to the owner."""
     await act_as(session, DatabaseRole.KEEPER)
-    found: dict[str, list[UUID]] = {
+    misplaced: dict[str, list[UUID]] = {
         name: list((await session.execute(statement)).scalars())
         for name, statement in (
             ("in_ended_wards", _IN_ENDED), ("elsewhere", _ELSEWHERE), ("officers", _OFFICERS),
@@ -59,4 +59,4 @@ async def check_wards(session: AsyncSession) -> WardsOfFacilities:
     }  # fmt: skip
     left = (await session.execute(_LEFT_BEHIND)).scalar_one()
     await session.execute(text("RESET ROLE"))
-    return WardsOfFacilities(**found, left_behind=left)
+    return WardsOfFacilities(**misplaced, left_behind=left)

@@ -30,10 +30,10 @@ class Closure(ClosureInput, frozen=True, kw_only=True):
 
 async def closures_of(scope: Scope, facility_id: UUID) -> list[Closure]:
     """All closures, newest first. Raises not_found."""
-    place = await facility_in_scope(scope, facility_id)
+    facility = await facility_in_scope(scope, facility_id)
     rows = await scope.session.execute(
         select(closure.c.id, closure.c.starts_on, closure.c.ends_on, closure.c.reason)
-        .where(closure.c.facility_id == place.id)
+        .where(closure.c.facility_id == facility.id)
         .order_by(closure.c.starts_on.desc(), closure.c.id)
     )
     return [Closure(**row) for row in rows.mappings()]
@@ -43,11 +43,11 @@ async def add_closure(scope: Scope, facility_id: UUID, given: ClosureInput) -> C
     """Close a facility for some nights. Raises not_found, NotAllowed, Invalid `closure_invalid`
     or Conflict `closure_overlaps`.
     """
-    place = await _mine(scope, facility_id)
+    facility = await _mine(scope, facility_id)
     refuse_fields("closure_invalid", _errors(given))
     overlapping = await scope.session.execute(
         select(closure.c.id).where(
-            closure.c.facility_id == place.id,
+            closure.c.facility_id == facility.id,
             closure.c.starts_on < given.ends_on,
             closure.c.ends_on > given.starts_on,
         )
@@ -56,29 +56,29 @@ async def add_closure(scope: Scope, facility_id: UUID, given: ClosureInput) -> C
         raise _overlaps()
     new = Closure(id=new_id(), **msgspec.structs.asdict(given))
     await scope.session.execute(
-        insert(closure).values(facility_id=place.id, **msgspec.structs.asdict(new))
+        insert(closure).values(facility_id=facility.id, **msgspec.structs.asdict(new))
     )
-    await record_deed(scope, "closure.added", place, subject_id=new.id)
+    await record_deed(scope, "closure.added", facility, subject_id=new.id)
     return new
 
 
 async def remove_closure(scope: Scope, facility_id: UUID, closure_id: UUID) -> None:
     """Take a closure back. Raises not_found or NotAllowed."""
-    place = await _mine(scope, facility_id)
+    facility = await _mine(scope, facility_id)
     done = await scope.session.execute(
         delete(closure)
-        .where(closure.c.facility_id == place.id, closure.c.id == closure_id)
+        .where(closure.c.facility_id == facility.id, closure.c.id == closure_id)
         .returning(closure.c.id)
     )
     if done.one_or_none() is None:
         raise not_found("closure")
-    await record_deed(scope, "closure.removed", place, subject_id=closure_id)
+    await record_deed(scope, "closure.removed", facility, subject_id=closure_id)
 
 
 async def _mine(scope: Scope, facility_id: UUID) -> Facility:
-    place = await facility_in_scope(scope, facility_id)
-    require_member(scope.actor, place)
-    return place
+    facility = await facility_in_scope(scope, facility_id)
+    require_member(scope.actor, facility)
+    return facility
 
 
 def _errors(given: ClosureInput) -> list[dict[str, str]]:

@@ -42,27 +42,27 @@ async def correct_facility(scope: Scope, facility_id: UUID, correction: Correcti
     An active facility may not move to another ward: its stays belong to the one it is in.
     Raises NotAllowed, not_found, Invalid, or Conflict `ward_would_change`.
     """
-    place = await facility_in_scope(scope, facility_id)
-    require_member(scope.actor, place)
+    earlier = await facility_in_scope(scope, facility_id)
+    require_member(scope.actor, earlier)
     refuse_fields(
         "correction_invalid", [*text_errors(correction), *accuracy_errors(correction.accuracy_m)]
     )
     hit = await agreed_ward(scope.session, Point.of(correction), None)
-    if place.status in {"active", "closed"} and hit.code != place.ward_code:
+    if earlier.status in {"active", "closed"} and hit.code != earlier.ward_code:
         raise Conflict("ward_would_change", text="ward_would_change.active", ward=hit.name)
-    await _store(scope.session, place, correction, hit.code)
+    await _store(scope.session, earlier, correction, hit.code)
     corrected = await facility_in_scope(scope, facility_id)
     await record_deed(scope, "facility.corrected", corrected)
     return corrected
 
 
 async def _store(
-    session: AsyncSession, place: Facility, correction: Correction, ward_code: str
+    session: AsyncSession, earlier: Facility, correction: Correction, ward_code: str
 ) -> None:
     name, point = correction.name.strip(), Point.of(correction)
     await session.execute(
         update(facility)
-        .where(facility.c.id == place.id)
+        .where(facility.c.id == earlier.id)
         .values(
             name=name,
             folded_name=fold(name),
@@ -70,16 +70,16 @@ async def _store(
             address_text=correction.address_text.strip(),
             point=point_value(point),
             ward_code=ward_code,
-            status="pending" if place.status == "returned" else place.status,
+            status="pending" if earlier.status == "returned" else earlier.status,
         )
     )
-    if place.digital_address is not None:
-        await reword(session, place.digital_address, correction.address_text.strip())
-    if point != Point.of(place):
+    if earlier.digital_address is not None:
+        await reword(session, earlier.digital_address, correction.address_text.strip())
+    if point != Point.of(earlier):
         moved = PointCorrection(
             point=point,
             ward_code=ward_code,
             source=correction.point_source or "correction",
             accuracy_m=correction.accuracy_m,
         )
-        await move_point(session, facility_id=place.id, correction=moved)
+        await move_point(session, facility_id=earlier.id, correction=moved)

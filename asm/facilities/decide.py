@@ -36,13 +36,13 @@ async def return_facility(scope: Scope, facility_id: UUID, note: str) -> Facilit
 
 async def _decide(scope: Scope, facility_id: UUID, status: Status, note: str | None) -> Facility:
     require_role(scope.actor, WARD_OFFICER)
-    place = await facility_in_scope(scope, facility_id)
-    require_ward(scope.actor, place.ward_code)
+    earlier = await facility_in_scope(scope, facility_id)
+    require_ward(scope.actor, earlier.ward_code)
     open_to = ("pending", "returned") if status == "active" else ("pending",)
     # Two officers may decide at once: the first wins, the second is told.
     done = await scope.session.execute(
         update(facility)
-        .where(facility.c.id == place.id, facility.c.status.in_(open_to))
+        .where(facility.c.id == earlier.id, facility.c.status.in_(open_to))
         .values(
             status=status, decided_by=scope.actor.id, decided_at=scope.actor.now, decision_note=note
         )
@@ -51,7 +51,7 @@ async def _decide(scope: Scope, facility_id: UUID, status: Status, note: str | N
     if done.one_or_none() is None:
         raise Conflict("facility_already_decided")
     action = "facility.activated" if status == "active" else "facility.returned"
-    await record_deed(scope, action, place)
+    await record_deed(scope, action, earlier)
     topic = Topic.FACILITY_ACTIVATED if status == "active" else Topic.FACILITY_DECIDED
-    await enqueue(scope.session, topic, [(place.id, {"status": status})])
-    return msgspec.structs.replace(place, status=status, decision_note=note)
+    await enqueue(scope.session, topic, [(earlier.id, {"status": status})])
+    return msgspec.structs.replace(earlier, status=status, decision_note=note)

@@ -11,19 +11,19 @@ from asm.facilities.facility import Facility
 async def record_deed(
     scope: Scope,
     action: str,
-    place: Facility,
+    facility: Facility,
     *,
     subject_id: UUID | None = None,
     details: dict[str, Any] | None = None,
 ) -> None:
-    """Write one entry about `place`; `subject_id` is the room, closure or account concerned."""
+    """Write one entry about `facility`; `subject_id` is the room, closure or account concerned."""
     await record(
         scope.session,
         actor_id=scope.actor.id,
         actor_role=scope.actor.role,
         action=action,
-        facility_id=place.id,
-        ward_code=place.ward_code,
+        facility_id=facility.id,
+        ward_code=facility.ward_code,
         subject_id=subject_id,
         details=details,
     )

@@ -18,22 +18,22 @@ async def add_member(scope: Scope, facility_id: UUID, login: str) -> UUID:
 
     Raises not_found, NotAllowed or Invalid `login_unknown` (no such host account, or disabled).
     """
-    place = await facility_in_scope(scope, facility_id)
-    require_member(scope.actor, place)
-    found = await scope.session.execute(
+    facility = await facility_in_scope(scope, facility_id)
+    require_member(scope.actor, facility)
+    rows = await scope.session.execute(
         select(account.c.id).where(
             account.c.login == login.strip().lower(),
             account.c.role.in_(HOST_ROLES),
             account.c.disabled_at.is_(None),
         )
     )
-    account_id: UUID | None = found.scalar_one_or_none()
+    account_id: UUID | None = rows.scalar_one_or_none()
     if account_id is None:
         raise invalid_field("/login", "login_unknown")
     await scope.session.execute(
         insert(membership)
-        .values(facility_id=place.id, account_id=account_id)
+        .values(facility_id=facility.id, account_id=account_id)
         .on_conflict_do_nothing()
     )
-    await record_deed(scope, "member.added", place, subject_id=account_id)
+    await record_deed(scope, "member.added", facility, subject_id=account_id)
     return account_id

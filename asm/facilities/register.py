@@ -58,10 +58,10 @@ async def register_facility(scope: Scope, registration: Registration) -> Facilit
         facility_id=new,
     )
     rows = await scope.session.execute(select_facilities().where(facility.c.id == new))
-    place = Facility(**rows.mappings().one())
-    details = {"kind": place.kind, "rooms": len(registration.rooms)}
-    await record_deed(scope, "facility.registered", place, details=details)
-    return place
+    registered = Facility(**rows.mappings().one())
+    details = {"kind": registered.kind, "rooms": len(registration.rooms)}
+    await record_deed(scope, "facility.registered", registered, details=details)
+    return registered
 
 
 async def agreed_ward(session: AsyncSession, point: Point, ward_code: str | None) -> WardHit:
@@ -71,13 +71,13 @@ async def agreed_ward(session: AsyncSession, point: Point, ward_code: str | None
     hit = await ward_at(session, point)
     if ward_code is None or ward_code == hit.code:
         return hit
-    told = await ward_by_code(session, ward_code)
+    stated_ward = await ward_by_code(session, ward_code)
     raise invalid_field(
         "/ward_code",
         "ward_mismatch",
         ward=hit.name,
         province=hit.province_name,
-        ward_given=told.name,
+        ward_given=stated_ward.name,
     )
 
 

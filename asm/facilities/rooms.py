@@ -50,29 +50,35 @@ async def rooms_on(session: AsyncSession, facility_id: UUID, day: date) -> list[
 
 
 async def rooms_among(
-    driver: Direct, told: Mapping[UUID, Collection[str]], day: date
+    driver: Direct, names_by_facility: Mapping[UUID, Collection[str]], day: date
 ) -> dict[UUID, frozenset[str] | None]:
     """For each facility, which of the names told are rooms open on the night of `day`; None when it
     has told no rooms at all. A large house has thousands, so the list stays in the database.
     """
-    pairs = [(facility_id, name) for facility_id, names in told.items() for name in names]
-    found = await driver.fetch(
-        _ROOMS_AMONG, list(told), day, [place for place, _ in pairs], [name for _, name in pairs]
+    pairs = [
+        (facility_id, name) for facility_id, names in names_by_facility.items() for name in names
+    ]
+    rows = await driver.fetch(
+        _ROOMS_AMONG,
+        list(names_by_facility),
+        day,
+        [facility_id for facility_id, _ in pairs],
+        [name for _, name in pairs],
     )
-    return {row["facility_id"]: frozenset(row["known"]) if row["any"] else None for row in found}
+    return {row["facility_id"]: frozenset(row["known"]) if row["any"] else None for row in rows}
 
 
 async def all_rooms(scope: Scope, facility_id: UUID) -> list[Room]:
     """Every room, closed ones too, by name. Raises not_found."""
-    place = await facility_in_scope(scope, facility_id)
-    return await _read(scope.session, place.id)
+    facility = await facility_in_scope(scope, facility_id)
+    return await _read(scope.session, facility.id)
 
 
 async def add_room(scope: Scope, facility_id: UUID, given: RoomInput) -> Room:
     """Open a room from the current night on. Raises not_found, NotAllowed, Invalid `room_invalid`
     or Conflict `room_name_taken`.
     """
-    place = await _mine(scope, facility_id)
+    facility = await _mine(scope, facility_id)
     refuse_fields("room_invalid", list(room_errors(given)))
     new = Room(
         id=new_id(),
@@ -83,45 +89,45 @@ async def add_room(scope: Scope, facility_id: UUID, given: RoomInput) -> Room:
     )
     done = await scope.session.execute(
         insert(room)
-        .values(facility_id=place.id, **msgspec.structs.asdict(new))
+        .values(facility_id=facility.id, **msgspec.structs.asdict(new))
         .on_conflict_do_nothing(index_elements=["facility_id", "name"])
         .returning(room.c.id)
     )
     if done.one_or_none() is None:
         raise _taken()
-    await record_deed(scope, "room.added", place, subject_id=new.id)
+    await record_deed(scope, "room.added", facility, subject_id=new.id)
     return new
 
 
 async def change_room(scope: Scope, facility_id: UUID, room_id: UUID, given: RoomInput) -> Room:
     """Give a room another name or number of bed-places. Raises as `add_room` does."""
-    place = await _mine(scope, facility_id)
+    facility = await _mine(scope, facility_id)
     refuse_fields("room_invalid", list(room_errors(given)))
     try:
         async with scope.session.begin_nested():
             changed = await _update(
-                scope.session, place.id, room_id, name=given.name.strip(), beds=given.beds
+                scope.session, facility.id, room_id, name=given.name.strip(), beds=given.beds
             )
     except IntegrityError as error:
         raise _taken() from error
-    await record_deed(scope, "room.changed", place, subject_id=room_id)
+    await record_deed(scope, "room.changed", facility, subject_id=room_id)
     return changed
 
 
 async def close_room(scope: Scope, facility_id: UUID, room_id: UUID) -> Room:
     """Take a room out of service from this evening on; its past nights keep counting."""
-    place = await _mine(scope, facility_id)
+    facility = await _mine(scope, facility_id)
     today = vietnam_time(scope.actor.now).date()
-    closed = await _update(scope.session, place.id, room_id, closed_on=today)
-    await record_deed(scope, "room.closed", place, subject_id=room_id)
+    closed = await _update(scope.session, facility.id, room_id, closed_on=today)
+    await record_deed(scope, "room.closed", facility, subject_id=room_id)
     return closed
 
 
 async def reopen_room(scope: Scope, facility_id: UUID, room_id: UUID) -> Room:
     """Undo a closing: the room counts as if it had never been closed."""
-    place = await _mine(scope, facility_id)
-    reopened = await _update(scope.session, place.id, room_id, closed_on=None)
-    await record_deed(scope, "room.reopened", place, subject_id=room_id)
+    facility = await _mine(scope, facility_id)
+    reopened = await _update(scope.session, facility.id, room_id, closed_on=None)
+    await record_deed(scope, "room.reopened", facility, subject_id=room_id)
     return reopened
 
 
@@ -131,9 +137,9 @@ def open_on(day: date | ColumnElement[date]) -> ColumnElement[bool]:
 
 
 async def _mine(scope: Scope, facility_id: UUID) -> Facility:
-    place = await facility_in_scope(scope, facility_id)
-    require_member(scope.actor, place)
-    return place
+    facility = await facility_in_scope(scope, facility_id)
+    require_member(scope.actor, facility)
+    return facility
 
 
 async def _read(session: AsyncSession, facility_id: UUID, *only: ColumnElement[bool]) -> list[Room]:

@@ -28,10 +28,10 @@ async def facility_in_scope(scope: Scope, facility_id: UUID) -> Facility:
 
     Raises `facility_not_found`, the same for absent and for out of scope.
     """
-    found = await scope.session.execute(
+    rows = await scope.session.execute(
         select_facilities().where(facility.c.id == facility_id, _in_scope(scope.actor))
     )
-    row = found.mappings().one_or_none()
+    row = rows.mappings().one_or_none()
     if row is None:
         raise not_found("facility")
     return Facility(**row)
@@ -61,9 +61,9 @@ def may_declare_for(actor: Actor, facility_id: UUID) -> bool:
     return actor.role in HOST_ROLES and facility_id in actor.facility_ids
 
 
-def require_member(actor: Actor, place: Facility) -> None:
+def require_member(actor: Actor, facility_row: Facility) -> None:
     """Let those who work for the facility on; refuse who may only look at it with 403."""
-    if not may_declare_for(actor, place.id):
+    if not may_declare_for(actor, facility_row.id):
         raise NotAllowed("members_only")
 
 

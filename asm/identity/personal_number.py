@@ -25,7 +25,7 @@ class PersonalNumber(msgspec.Struct, frozen=True, kw_only=True):
     """`birth_place` is the province at registration, None for a prefix that is not public."""
 
     digits: str
-    birth_place_code: str
+    prefix: str
     birth_place: str | None
     sex: Literal["male", "female"]
     birth_year: int
@@ -36,28 +36,28 @@ def parse_personal_number(text: str) -> PersonalNumber:
     if not _TWELVE_DIGITS.fullmatch(text):
         raise NotAPersonalNumber("a personal number has exactly twelve digits")
     century_and_sex = int(text[3])
-    place = BIRTH_PLACES.get(text[:3])
+    birth_place = BIRTH_PLACES.get(text[:3])
     return PersonalNumber(
         digits=text,
-        birth_place_code=text[:3],
-        birth_place=place.name if place else None,
+        prefix=text[:3],
+        birth_place=birth_place.name if birth_place else None,
         # 1900s are 0 male and 1 female, 2000s 2 and 3, and so on by pairs.
         sex="female" if century_and_sex % 2 else "male",
         birth_year=1900 + 100 * (century_and_sex // 2) + int(text[4:6]),
     )
 
 
-def doubts(
+def find_contradictions(
     number: PersonalNumber, *, birth_date: date | None, sex: str | None
 ) -> tuple[NumberProblem, ...]:
     """What the digits contradict, in a fixed order. A detail that was not declared contradicts
     nothing, and neither does a declared sex other than male or female.
     """
-    found: list[NumberProblem] = []
+    contradictions: list[NumberProblem] = []
     if number.birth_place is None:
-        found.append("birth_place")
+        contradictions.append("birth_place")
     if sex in {"male", "female"} and sex != number.sex:
-        found.append("sex")
+        contradictions.append("sex")
     if birth_date is not None and birth_date.year != number.birth_year:
-        found.append("birth_year")
-    return tuple(found)
+        contradictions.append("birth_year")
+    return tuple(contradictions)

@@ -34,7 +34,7 @@ MAX_REPLY_BYTES: Final = 256 * 1024
 LONGEST_REST_S: Final = 3600.0
 _SAID: Final = frozenset(get_args(Answer)) - {"unavailable"}
 _HERE: Final = frozenset({"127.0.0.1", "localhost", "::1"})
-_OK, _TOO_MANY, _SERVER_FAULT = 200, 429, 500
+_OK, _TOO_MANY, _SERVER_ERROR = 200, 429, 500
 log = structlog.get_logger()
 
 
@@ -153,7 +153,9 @@ class PopulationClient:
 
     async def _ask(self, batch: Sequence[Identity], *, tries: int) -> list[Answer]:
         # Refs are places in this one request: the service learns no id of ours.
-        items = [{"ref": str(n), **msgspec.structs.asdict(one)} for n, one in enumerate(batch)]
+        items = [
+            {"ref": str(n), **msgspec.structs.asdict(identity)} for n, identity in enumerate(batch)
+        ]
         body = msgspec.json.encode({"items": items})
         for attempt in range(tries):
             try:
@@ -228,7 +230,7 @@ def _safe(base_url: str) -> httpx.URL:
 
 def _refusal(response: httpx.Response) -> _CallFailed:
     status = response.status_code
-    again = status == _TOO_MANY or status >= _SERVER_FAULT
+    again = status == _TOO_MANY or status >= _SERVER_ERROR
     return _CallFailed(
         f"http_{status}", again=again, wait_s=_retry_after(response) if again else None
     )
@@ -236,11 +238,11 @@ def _refusal(response: httpx.Response) -> _CallFailed:
 
 def _retry_after(response: httpx.Response) -> float | None:
     """Seconds asked for. A date is read against the service's own clock, not ours."""
-    told = response.headers.get(Header.RETRY_AFTER, "")
-    if told.isascii() and told.isdigit():
-        return float(told[:9])
+    retry_after = response.headers.get(Header.RETRY_AFTER, "")
+    if retry_after.isascii() and retry_after.isdigit():
+        return float(retry_after[:9])
     try:
-        until = parsedate_to_datetime(told)
+        until = parsedate_to_datetime(retry_after)
         since = parsedate_to_datetime(response.headers.get(Header.DATE, ""))
         return max(0.0, (until - since).total_seconds())
     except (TypeError, ValueError):
@@ -261,16 +263,16 @@ def _read(raw: bytes, people: int) -> list[Answer]:
         reply = msgspec.json.decode(raw, type=_Reply)
     except (msgspec.MsgspecError, UnicodeDecodeError) as error:
         raise _CallFailed("reply_unreadable", again=False) from error
-    told: dict[str, set[str]] = {}
+    answers_by_ref: dict[str, set[str]] = {}
     for item in reply.items:
-        told.setdefault(item.ref, set()).add(item.answer)
-    answers = [_one(told.get(str(place), set())) for place in range(people)]
+        answers_by_ref.setdefault(item.ref, set()).add(item.answer)
+    answers = [_agreed_answer(answers_by_ref.get(str(index), set())) for index in range(people)]
     if all(answer == "unavailable" for answer in answers):
         raise _CallFailed("reply_without_answers", again=False)
     return answers
 
 
-def _one(said: set[str]) -> Answer:
+def _agreed_answer(said: set[str]) -> Answer:
     """The answer when exactly one of the agreed words was said of a person."""
     word = said.pop() if len(said) == 1 else ""
     return word if word in _SAID else "unavailable"  # type: ignore[return-value]  # checked here

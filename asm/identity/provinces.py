@@ -11,9 +11,9 @@ from typing import Final
 from asm.identity.birth_places import BIRTH_PLACES
 from asm.identity.names import folded_key
 
-_CODES: Final = frozenset(place.province_2025 for place in BIRTH_PLACES.values())
+_CODES: Final = frozenset(birth_place.province_2025 for birth_place in BIRTH_PLACES.values())
 _BY_NAME: Final = {
-    folded_key(place.name): place.province_2025 for place in BIRTH_PLACES.values()
+    folded_key(birth_place.name): birth_place.province_2025 for birth_place in BIRTH_PLACES.values()
 } | {"hue": "46", "hcm": "79", "tphcm": "79", "sai gon": "79", "hn": "01"}
 _KIND: Final = re.compile(r"^(?:thanh pho|tinh|tp|t)\s+")
 _CODE: Final = re.compile(r"^([0-9]{2})(?:\s|$)")
@@ -27,9 +27,9 @@ def province_code(text: str | None) -> str | None:
     ('79', '79', None)
     """
     key = folded_key(text or "")
-    told = _CODE.match(key)
-    if told is not None:
-        return told[1] if told[1] in _CODES else None
+    leading_code = _CODE.match(key)
+    if leading_code is not None:
+        return leading_code[1] if leading_code[1] in _CODES else None
     return _BY_NAME.get(key) or _BY_NAME.get(_KIND.sub("", key))
 
 

@@ -28,10 +28,10 @@ class Ready(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def without_twins(
-    ready: Sequence[Ready], around: dict[int, list[Any]], told: list[RowTold]
+    ready: Sequence[Ready], around: dict[int, list[Any]], reports: list[RowTold]
 ) -> list[Ready]:
     """The rows that double neither a door of the register (`around`: those near each row, by its
-    place in `ready`) nor an earlier row; the others go to `told`.
+    place in `ready`) nor an earlier row; the others go to `reports`.
     """
     fresh: list[Ready] = []
     cells: dict[tuple[int, int], list[ListedAddress]] = {}
@@ -50,7 +50,7 @@ def without_twins(
             None,
         )
         if twin is not None or _twin_in_file(row, cells):
-            told.append(RowTold(row=row.row, status="duplicate", address=twin))
+            reports.append(RowTold(row=row.row, status="duplicate", address=twin))
             continue
         fresh.append(each)
         cells.setdefault(_cell(row), []).append(row)
@@ -73,10 +73,10 @@ def _cell(row: ListedAddress) -> tuple[int, int]:
     return int(row.point.lat * 1000), int(row.point.lon * 1000)
 
 
-def _metres(one: Point, other: Point) -> float:
+def _metres(point: Point, other: Point) -> float:
     """Metres between two points that are near each other, at Vietnam's latitudes (5 % off)."""
-    north = (one.lat - other.lat) * 111_320
-    east = (one.lon - other.lon) * 111_320 * 0.957
+    north = (point.lat - other.lat) * 111_320
+    east = (point.lon - other.lon) * 111_320 * 0.957
     return float((north**2 + east**2) ** 0.5)
 
 

@@ -17,18 +17,18 @@ class CardGuest(msgspec.Struct, frozen=True, kw_only=True):
 
     @classmethod
     def read(
-        cls, card_qr: str | None, told: Mapping[str, object], entry: StayEntry, today: date
+        cls, card_qr: str | None, given: Mapping[str, object], entry: StayEntry, today: date
     ) -> "CardGuest":
-        """`told` replaces what the card says; without a card, `entry` stands as it is."""
+        """`given` replaces what the card says; without a card, `entry` stands as it is."""
         if card_qr is None:
             return cls(entry=entry, notes=[])
         reading = read_card_qr(card_qr, today=today)
         if reading.guest is None:
             return cls(entry=entry, notes=list(reading.problems))
-        told = dict(told)
-        if "full_name" in told:
-            told = {"name_source": "typed"} | told
+        given = dict(given)
+        if "full_name" in given:
+            given = {"name_source": "typed"} | given
         guest = msgspec.convert(
-            msgspec.to_builtins(reading.guest) | msgspec.to_builtins(told), Guest
+            msgspec.to_builtins(reading.guest) | msgspec.to_builtins(given), Guest
         )
         return cls(entry=msgspec.structs.replace(entry, guest=guest), notes=list(reading.problems))

@@ -10,7 +10,7 @@ from asm.db.base import vietnam_time
 from asm.errors import Invalid
 from asm.facilities.scope import facility_in_scope, require_member
 from asm.intake.sheets.read_sheets import read_workbook_limited
-from asm.intake.sheets.workbook import RowFault, WorkbookReading, WorkbookRow, fault_of
+from asm.intake.sheets.workbook import RowFault, WorkbookReading, WorkbookRow, problem_in_cell
 from asm.stays.declaration import Declaration, Outcome, Status, Via
 from asm.stays.entry import Problem, as_error
 from asm.stays.intake.group_commit import Declare
@@ -68,8 +68,8 @@ async def declare_workbook(
     # Reading a large file takes seconds: no connection is kept from others meanwhile.
     await scope.session.commit()
     reading = await read_workbook_limited(request.data, today, scope.actor.now)
-    if any(found.severity == "refuse" for found in reading.problems):
-        raise _unreadable(reading)
+    if any(problem.severity == "refuse" for problem in reading.problems):
+        raise _no_such_workbook(reading)
     good = [row for row in reading.rows if row.entry is not None]
     if not good:
         raise _nothing(_joined(reading, good, None))
@@ -105,7 +105,10 @@ def _joined(
         if result is None:
             rows.append(RowResult(row=row.row, status="refused", faults=row.faults))
             continue
-        faults = [*row.faults, *(fault_of(found, row=row.row) for found in result.problems)]
+        faults = [
+            *row.faults,
+            *(problem_in_cell(problem, row=row.row) for problem in result.problems),
+        ]
         rows.append(
             RowResult(
                 row=row.row,
@@ -128,9 +131,9 @@ def _joined(
     )
 
 
-def _unreadable(reading: WorkbookReading) -> Invalid:
+def _no_such_workbook(reading: WorkbookReading) -> Invalid:
     return Invalid(
-        "workbook_unreadable", errors=[as_error(found, "/file") for found in reading.problems]
+        "workbook_unreadable", errors=[as_error(problem, "/file") for problem in reading.problems]
     )
 
 

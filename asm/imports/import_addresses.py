@@ -88,59 +88,61 @@ async def import_addresses(
     await scope.session.commit()
     reading = await read_address_list_limited(data)
     await enter_again(scope)
-    if reading.unreadable is not None:
-        raise _unreadable(reading.unreadable)
-    told = [RowTold(row=fault.row, status="rejected", fault=fault) for fault in reading.faults]
+    if reading.read_fault is not None:
+        raise _list_not_read(reading.read_fault)
+    reports = [RowTold(row=fault.row, status="rejected", fault=fault) for fault in reading.faults]
     added = 0
     for start in range(0, len(reading.rows), BATCH):
         batch = reading.rows[start : start + BATCH]
-        fresh = await _fresh(scope, batch, told)
+        fresh = await _fresh(scope, batch, reports)
         added += len(fresh)
         if not dry_run:
             await _store(scope, fresh)
         if progress:
             progress(start + len(batch), len(reading.rows))
-    duplicate = sum(each.status == "duplicate" for each in told)
+    duplicate = sum(each.status == "duplicate" for each in reports)
     outcome = ImportedAddresses(
         read=len(reading.rows) + len(reading.faults),
         added=added,
         duplicate=duplicate,
-        rejected=len(told) - duplicate,
+        rejected=len(reports) - duplicate,
         dry_run=dry_run,
-        rows=sorted(told, key=lambda each: each.row)[:MOST_LISTED],
-        rows_left_out=max(0, len(told) - MOST_LISTED),
+        rows=sorted(reports, key=lambda each: each.row)[:MOST_LISTED],
+        rows_left_out=max(0, len(reports) - MOST_LISTED),
     )
     await _write_down(scope, outcome)
     return outcome
 
 
-async def _fresh(scope: Scope, batch: Sequence[ListedAddress], told: list[RowTold]) -> list[Ready]:
-    """The rows to add; what is wrong with the others goes to `told`."""
-    possible = [row for row in batch if _possible(row, told)]
-    found = await scope.session.execute(_WARDS.bindparams(*_POINTS), _point_arrays(possible))
-    wards = {row.at: row.code for row in found}
+async def _fresh(
+    scope: Scope, batch: Sequence[ListedAddress], reports: list[RowTold]
+) -> list[Ready]:
+    """The rows to add; what is wrong with the others goes to `reports`."""
+    possible = [row for row in batch if _possible(row, reports)]
+    ward_rows = await scope.session.execute(_WARDS.bindparams(*_POINTS), _point_arrays(possible))
+    wards = {row.at: row.code for row in ward_rows}
     ready = []
     for at, row in enumerate(possible):
         ward_code = wards.get(at)
         if ward_code is None:
-            told.append(_rejected(row, outside_vietnam()))
+            reports.append(_rejected(row, outside_vietnam()))
         elif scope.actor.role == WARD_OFFICER and ward_code != scope.actor.ward_code:
-            told.append(_rejected(row, _other_ward()))
+            reports.append(_rejected(row, _other_ward()))
         else:
             ready.append(Ready(row=row, ward_code=ward_code))
     around: dict[int, list[Any]] = {}
     placed = _point_arrays([each.row for each in ready])
     for near in await scope.session.execute(_AROUND.bindparams(*_POINTS), placed):
         around.setdefault(near.at, []).append(near)
-    return without_twins(ready, around, told)
+    return without_twins(ready, around, reports)
 
 
-def _possible(row: ListedAddress, told: list[RowTold]) -> bool:
+def _possible(row: ListedAddress, reports: list[RowTold]) -> bool:
     try:
         check_point(row.point)
         check_description(row.address_text, row.accuracy_m)
     except Invalid as refusal:
-        told.append(_rejected(row, refusal))
+        reports.append(_rejected(row, refusal))
         return False
     return True
 
@@ -158,10 +160,10 @@ async def _store(scope: Scope, fresh: Sequence[Ready]) -> None:
 
 
 def _aliases(row: ListedAddress, code: str, today: date) -> list[dict[str, Any]]:
-    told = (("vpostcode", row.vpostcode), ("ministry", row.ministry))
+    pairs = (("vpostcode", row.vpostcode), ("ministry", row.ministry))
     return [
         {"code": code, "kind": kind, "value": value, "valid_from": today}
-        for kind, value in told
+        for kind, value in pairs
         if value
     ]
 
@@ -203,7 +205,7 @@ def _other_ward() -> Invalid:
     return invalid_field("/lat", "other_ward", text="other_ward.row")
 
 
-def _unreadable(fault: ListFault) -> Invalid:
+def _list_not_read(fault: ListFault) -> Invalid:
     error = msgspec.structs.asdict(fault) | {"pointer": "/file"}
     for name in ("row", "field"):
         del error[name]

@@ -61,19 +61,19 @@ _FIRST_DUE: Final = first_due(
     QUEUED,
     more=(delivery.c.contact_id, delivery.c.next_attempt_at),
 )
-_PLACE: Final = func.row_number().over(
+_RANK: Final = func.row_number().over(
     partition_by=_FIRST_DUE.c.contact_id,
     order_by=(_FIRST_DUE.c.next_attempt_at, _FIRST_DUE.c.id),
 )
 
 
-def _too_many(place: ColumnElement[int], span: str, most: Column[Any]) -> ColumnElement[bool]:
+def _too_many(rank: ColumnElement[int], span: str, most: Column[Any]) -> ColumnElement[bool]:
     past = delivery.alias("past")
     sent = select(func.count()).where(
         past.c.contact_id == _FIRST_DUE.c.contact_id,
         past.c.last_attempt_at > NOW - literal_column(span, Interval),
     )
-    return place + sent.scalar_subquery() > most
+    return rank + sent.scalar_subquery() > most
 
 
 _PACED: Final = (
@@ -83,8 +83,8 @@ _PACED: Final = (
         and_(
             notice_limit.c.per_hour.is_not(None),
             or_(
-                _too_many(_PLACE, "interval '1 hour'", notice_limit.c.per_hour),
-                _too_many(_PLACE, "interval '1 day'", notice_limit.c.per_day),
+                _too_many(_RANK, "interval '1 hour'", notice_limit.c.per_hour),
+                _too_many(_RANK, "interval '1 day'", notice_limit.c.per_day),
             ),
         ).label("over"),
     )

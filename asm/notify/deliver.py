@@ -159,23 +159,25 @@ class Deliveries(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Sender(msgspec.Struct, frozen=True, kw_only=True):
-    """What putting parcels together needs: `words_of(topic, facts, language)` gives the words for
+    """What an outgoing delivery needs: `text_of(topic, facts, language)` gives the text for
     outside the inbox.
     """
 
     public_url: str
     keys: ContactKeys
-    words_of: Callable[[str, dict[str, Any], str], MessageText]
+    text_of: Callable[[str, dict[str, Any], str], MessageText]
 
 
 async def deliver(
-    engine: AsyncEngine, post: Sender, channel: Channel, limit: int = BATCH
+    engine: AsyncEngine, sender: Sender, channel: Channel, limit: int = BATCH
 ) -> Deliveries:
     """One round of one channel."""
     claimed = await _claim(engine, channel.name, limit)
     if not claimed:
         return Deliveries()
-    outcomes = await asyncio.gather(*(_send(post, channel, one) for one in claimed))
+    outcomes = await asyncio.gather(
+        *(_send(sender, channel, claimed_delivery) for claimed_delivery in claimed)
+    )
     return await _settle(engine, channel.name, list(zip(claimed, outcomes, strict=True)))
 
 
@@ -188,11 +190,11 @@ async def _claim(engine: AsyncEngine, channel: str, limit: int) -> list[Claimed]
         return [msgspec.convert(row, Claimed) for row in rows.mappings()]
 
 
-async def _send(post: Sender, channel: Channel, one: Claimed) -> Outcome:
-    if one.left_us:
+async def _send(sender: Sender, channel: Channel, claimed_delivery: Claimed) -> Outcome:
+    if claimed_delivery.left_us:
         return Failed(why="contact_removed", permanent=True)
     try:
-        outgoing = _outgoing(post, channel.name, one)
+        outgoing = _outgoing(sender, channel.name, claimed_delivery)
     except ContactNotOpenedError:
         return Failed(why="contact_unreadable", permanent=True)
     try:
@@ -202,27 +204,34 @@ async def _send(post: Sender, channel: Channel, one: Claimed) -> Outcome:
         return Failed(why="timeout", permanent=False)
 
 
-def _outgoing(post: Sender, channel: str, one: Claimed) -> OutgoingDelivery:
-    leave = link_token(post.keys, "leave", one.contact_id)
-    path = one.link if one.link and channel == "webhook" else "/inbox"
-    if one.topic == CONFIRM:
-        path = "/notices/" + link_token(post.keys, "confirm", one.contact_id)
+def _outgoing(sender: Sender, channel: str, claimed_delivery: Claimed) -> OutgoingDelivery:
+    leave = link_token(sender.keys, "leave", claimed_delivery.contact_id)
+    path = claimed_delivery.link if claimed_delivery.link and channel == "webhook" else "/inbox"
+    if claimed_delivery.topic == CONFIRM:
+        path = "/notices/" + link_token(sender.keys, "confirm", claimed_delivery.contact_id)
     return OutgoingDelivery(
-        id=one.id,
-        topic=one.topic,
-        address=post.keys.open(one.sealed, one.account_id, one.contact_id, channel),
-        words=post.words_of(one.topic, one.facts, one.language),
-        link=post.public_url + path,
-        leave_url=f"{post.public_url}/notices/{leave}",
-        language=one.language,
-        facts=one.facts,
+        id=claimed_delivery.id,
+        topic=claimed_delivery.topic,
+        address=sender.keys.open(
+            claimed_delivery.sealed,
+            claimed_delivery.account_id,
+            claimed_delivery.contact_id,
+            channel,
+        ),
+        message=sender.text_of(
+            claimed_delivery.topic, claimed_delivery.facts, claimed_delivery.language
+        ),
+        link=sender.public_url + path,
+        leave_url=f"{sender.public_url}/notices/{leave}",
+        language=claimed_delivery.language,
+        facts=claimed_delivery.facts,
     )
 
 
 async def _settle(
     engine: AsyncEngine, channel: str, outcomes: Sequence[tuple[Claimed, Outcome]]
 ) -> Deliveries:
-    rows = [_row(one, outcome) for one, outcome in outcomes]
+    rows = [_row(claimed_delivery, outcome) for claimed_delivery, outcome in outcomes]
     async with one_transaction(engine) as session:
         settled = await session.execute(_SETTLE, {"rows": as_json(rows)})
         done = settled.all()
@@ -240,12 +249,12 @@ async def _settle(
     return Deliveries(claimed=len(rows), **statuses)
 
 
-def _row(one: Claimed, outcome: Outcome) -> _OutcomeRow:
+def _row(claimed_delivery: Claimed, outcome: Outcome) -> _OutcomeRow:
     if isinstance(outcome, Failed):
         return _OutcomeRow(
-            facility_id=one.facility_id,
-            id=one.id,
-            leased_until=one.leased_until,
+            facility_id=claimed_delivery.facility_id,
+            id=claimed_delivery.id,
+            leased_until=claimed_delivery.leased_until,
             status="failed" if outcome.permanent else "queued",
             failure=outcome.why,
             permanent=outcome.permanent,
@@ -253,9 +262,9 @@ def _row(one: Claimed, outcome: Outcome) -> _OutcomeRow:
             gone=outcome.gone,
         )
     return _OutcomeRow(
-        facility_id=one.facility_id,
-        id=one.id,
-        leased_until=one.leased_until,
+        facility_id=claimed_delivery.facility_id,
+        id=claimed_delivery.id,
+        leased_until=claimed_delivery.leased_until,
         status="delivered" if outcome.delivered else "sent",
         provider_reference=outcome.reference,
     )

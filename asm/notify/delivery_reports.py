@@ -24,8 +24,8 @@ class CallBack(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     status: Literal["delivered", "failed"]
 
 
-async def record_report(session: AsyncSession, channel: str, told: CallBack) -> None:
+async def record_report(session: AsyncSession, channel: str, report: CallBack) -> None:
     """Settle a delivery that was sent, once. What is not known, was settled before or belongs to
     another channel changes nothing, and looks the same.
     """
-    await session.execute(_HEAR, {"channel": channel, "id": told.id, "status": told.status})
+    await session.execute(_HEAR, {"channel": channel, "id": report.id, "status": report.status})

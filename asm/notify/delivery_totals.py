@@ -41,8 +41,8 @@ async def count_deliveries(
     """Add these to the totals, in the transaction that settles them."""
     outcomes = {OUTCOMES[status]: number for status, number in statuses.items() if number}
     if outcomes:
-        told = msgspec.json.encode(outcomes).decode()
-        await session.execute(_COUNT, {"channel": channel, "outcomes": told})
+        outcomes_json = msgspec.json.encode(outcomes).decode()
+        await session.execute(_COUNT, {"channel": channel, "outcomes": outcomes_json})
 
 
 async def delivery_totals(session: AsyncSession) -> DeliveryTotals:

@@ -20,31 +20,35 @@ from asm.settings import Settings
 
 def open_channels(settings: Settings) -> list[Channel]:
     """Raises ConfigurationError when a channel is set up by half."""
-    told = settings.notify
+    notify = settings.notify
     channels: list[Channel] = []
-    if told.smtp_url:
-        channels.append(EmailChannel(mail_server(told)))
-    if told.sms_url:
-        secret = read_secret(told.sms_secret_file)
-        provider = Provider(told.sms_url, secret, GuardedHttp(Reach(None, told.private_networks)))
+    if notify.smtp_url:
+        channels.append(EmailChannel(mail_server(notify)))
+    if notify.sms_url:
+        secret = read_secret(notify.sms_secret_file)
+        provider = Provider(
+            notify.sms_url, secret, GuardedHttp(Reach(None, notify.private_networks))
+        )
         channels.append(SmsChannel(provider))
-    if told.zalo_url:
-        secret = read_secret(told.zalo_secret_file)
-        provider = Provider(told.zalo_url, secret, GuardedHttp(Reach(None, told.private_networks)))
+    if notify.zalo_url:
+        secret = read_secret(notify.zalo_secret_file)
+        provider = Provider(
+            notify.zalo_url, secret, GuardedHttp(Reach(None, notify.private_networks))
+        )
         channels.append(ZaloChannel(provider))
-    if told.push_contact:
+    if notify.push_contact:
         secret_key = read_keys(settings.secrets_dir).vapid
-        outside = GuardedHttp(Reach(told.push_hosts, told.private_networks))
-        channels.append(WebPushChannel(secret_key, told.push_contact, outside))
-    if told.webhook_hosts:
-        channels.append(WebhookChannel(GuardedHttp(webhook_reach(told))))
+        outside = GuardedHttp(Reach(notify.push_hosts, notify.private_networks))
+        channels.append(WebPushChannel(secret_key, notify.push_contact, outside))
+    if notify.webhook_hosts:
+        channels.append(WebhookChannel(GuardedHttp(webhook_reach(notify))))
     return channels
 
 
 def open_sender(settings: Settings) -> Sender:
-    """What putting parcels together needs. Raises ConfigurationError when a key is missing."""
+    """What an outgoing delivery needs. Raises ConfigurationError when a key is missing."""
     return Sender(
         public_url=settings.public_url,
         keys=contact_keys(*read_keys(settings.secrets_dir).notify_keys),
-        words_of=outside_text,
+        text_of=outside_text,
     )

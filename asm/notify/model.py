@@ -78,7 +78,7 @@ notice_rule = Table(
 )
 
 
-class NoticeRuleRow(msgspec.Struct, frozen=True, kw_only=True):
+class MessageRuleRow(msgspec.Struct, frozen=True, kw_only=True):
     """When somebody in a role hears of a topic on a channel. `now` minds no quiet hours, `waking`
     waits for their end, `offered` is off until it is asked for; a `duty` cannot be switched off.
     """
@@ -99,7 +99,7 @@ notice_time = Table(
 )
 
 
-class NoticeTimeRow(msgspec.Struct, frozen=True, kw_only=True):
+class MessageTimeRow(msgspec.Struct, frozen=True, kw_only=True):
     """The hours of Vietnam in which a topic goes out once, over midnight too."""
 
     topic: str
@@ -123,7 +123,7 @@ notice_limit = Table(
 )
 
 
-class NoticeLimitRow(msgspec.Struct, frozen=True, kw_only=True):
+class MessageLimitRow(msgspec.Struct, frozen=True, kw_only=True):
     """The most that one contact gets on a channel."""
 
     channel: str

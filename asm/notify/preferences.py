@@ -96,12 +96,12 @@ async def choose(
             raise Invalid("choice_unknown")
         if duties[key] and not value:
             raise Invalid("choice_is_duty")
-    told = [
+    preference_rows = [
         {"account_id": account_id, "topic": topic, "channel": channel, "wanted": value}
         for (topic, channel), value in wanted.items()
     ]
-    if told:
-        statement = insert(notice_preference).values(told)
+    if preference_rows:
+        statement = insert(notice_preference).values(preference_rows)
         await session.execute(
             statement.on_conflict_do_update(
                 index_elements=["account_id", "topic", "channel"],
@@ -112,12 +112,12 @@ async def choose(
 
 async def quiet_hours_of(session: AsyncSession, account_id: UUID) -> QuietHours:
     """The account's own, or 22:00 to 06:00."""
-    found = await session.execute(
+    result = await session.execute(
         select(notice_hours.c.quiet_from, notice_hours.c.quiet_until).where(
             notice_hours.c.account_id == account_id
         )
     )
-    row = found.one_or_none()
+    row = result.one_or_none()
     if row is None:
         return QuietHours(starts=QUIET_FROM, ends=QUIET_UNTIL)
     return QuietHours(starts=row.quiet_from, ends=row.quiet_until)

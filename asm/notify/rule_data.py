@@ -15,7 +15,7 @@ from asm.accounts.roles import (
     WARD_OFFICER,
     Role,
 )
-from asm.notify.model import NoticeLimitRow, NoticeRuleRow, NoticeTimeRow
+from asm.notify.model import MessageLimitRow, MessageRuleRow, MessageTimeRow
 
 _Paces = Mapping[str, Literal["now", "waking", "offered"]]
 
@@ -63,7 +63,7 @@ _WHO_GETS_WHAT: Final[Sequence[tuple[str, Sequence[Role], _Paces]]] = (
 
 #: Whom the law obliges keeps the inbox: it is the duty, on whatever other channel it comes too.
 RULES: Final = tuple(
-    NoticeRuleRow(
+    MessageRuleRow(
         topic=topic,
         role=role,
         channel=channel,
@@ -77,16 +77,16 @@ RULES: Final = tuple(
 #: Guests are to be declared before 23:00 (Residence Law 2020, Art. 30): an hour and a half before,
 #: half an hour before, and once it has passed. The digest comes with the ward's working day.
 TIMES: Final = (
-    NoticeTimeRow(topic="reminder.early", starts=time(21, 30), ends=time(22, 30)),
-    NoticeTimeRow(topic="reminder.last", starts=time(22, 30), ends=time(23)),
-    NoticeTimeRow(topic="reminder.overdue", starts=time(23), ends=time(0, 30)),
-    NoticeTimeRow(topic="flag.digest", starts=time(7, 30), ends=time(12)),
+    MessageTimeRow(topic="reminder.early", starts=time(21, 30), ends=time(22, 30)),
+    MessageTimeRow(topic="reminder.last", starts=time(22, 30), ends=time(23)),
+    MessageTimeRow(topic="reminder.overdue", starts=time(23), ends=time(0, 30)),
+    MessageTimeRow(topic="flag.digest", starts=time(7, 30), ends=time(12)),
 )
 #: So that a fault of ours floods nobody; a hotel system takes a receipt for each of its guests.
 LIMITS: Final = (
-    NoticeLimitRow(channel="email", per_hour=30, per_day=200),
-    NoticeLimitRow(channel="web_push", per_hour=60, per_day=400),
-    NoticeLimitRow(channel="sms", per_hour=6, per_day=20),
-    NoticeLimitRow(channel="zalo", per_hour=12, per_day=60),
-    NoticeLimitRow(channel="webhook", per_hour=20000, per_day=300000),
+    MessageLimitRow(channel="email", per_hour=30, per_day=200),
+    MessageLimitRow(channel="web_push", per_hour=60, per_day=400),
+    MessageLimitRow(channel="sms", per_hour=6, per_day=20),
+    MessageLimitRow(channel="zalo", per_hour=12, per_day=60),
+    MessageLimitRow(channel="webhook", per_hour=20000, per_day=300000),
 )

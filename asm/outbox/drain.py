@@ -157,17 +157,19 @@ async def drain(
         if not await try_to_hold(session, Lock.LEAD_OUTBOX):
             return DrainReport(leading=False)
         events, given_up = await _claim(engine, topics, limit)
-        faults: dict[UUID, str] = {}
+        error_names: dict[UUID, str] = {}
         for topic in topics:
             batch = [event for event in events if event.topic == topic]
             if batch:
-                faults |= await _settle(session, handlers[topic], batch)
-        await _remove(session, [event for event in events if event.id not in faults])
-        dead = await _put_off(session, [event for event in events if event.id in faults], faults)
+                error_names |= await _settle(session, handlers[topic], batch)
+        await _remove(session, [event for event in events if event.id not in error_names])
+        dead = await _put_off(
+            session, [event for event in events if event.id in error_names], error_names
+        )
         left = await session.execute(_REMAINING, {"topics": topics, "limit": COUNTED_UP_TO})
         return DrainReport(
-            done=len(events) - len(faults),
-            failed=len(faults) - dead,
+            done=len(events) - len(error_names),
+            failed=len(error_names) - dead,
             dead=dead + given_up,
             remaining=left.scalar_one(),
         )
@@ -180,14 +182,14 @@ async def _claim(engine: AsyncEngine, topics: Sequence[str], limit: int) -> tupl
     The leader holds the lock meanwhile, so nobody else claims.
     """
     async with one_transaction(engine) as session:
-        found = await session.execute(DUE, {"topics": list(topics), "limit": limit})
-        due = [_due(row) for row in found.mappings()]
+        rows = await session.execute(DUE, {"topics": list(topics), "limit": limit})
+        due = [_due(row) for row in rows.mappings()]
         hopeless = [row for row in due if row.lost and row.attempts >= MAX_ATTEMPTS]
         if hopeless:
             await session.execute(_GIVE_UP, _rows([row.event for row in hopeless]))
         for row in hopeless:
             log.error("outbox_row_kills_workers", outbox_id=row.event.id, topic=row.event.topic)
-        batch = [row.event for row in _company([r for r in due if r not in hopeless], limit)]
+        batch = [row.event for row in _next_batch([r for r in due if r not in hopeless], limit)]
         if batch:
             await session.execute(_CLAIM, _rows(batch))
         return batch, len(hopeless)
@@ -203,7 +205,7 @@ def _due(row: Mapping[Any, Any]) -> _Due:
     )
 
 
-def _company(due: Sequence[_Due], limit: int) -> list[_Due]:
+def _next_batch(due: Sequence[_Due], limit: int) -> list[_Due]:
     """Who is tried together: fresh rows with fresh ones, and those that were lost with a worker in
     an eighth of the company that they had, so that the one at fault takes ever fewer along.
     """
@@ -229,8 +231,8 @@ async def _settle(
         if len(events) == 1:
             return {events[0].id: type(error).__name__}
         middle = len(events) // 2
-        faults = await _settle(session, handler, events[:middle])
-        return faults | await _settle(session, handler, events[middle:])
+        error_names = await _settle(session, handler, events[:middle])
+        return error_names | await _settle(session, handler, events[middle:])
     return {}
 
 
@@ -246,11 +248,11 @@ async def _remove(session: AsyncSession, events: Sequence[Event]) -> None:
 
 
 async def _put_off(
-    session: AsyncSession, events: Sequence[Event], faults: Mapping[UUID, str]
+    session: AsyncSession, events: Sequence[Event], error_names: Mapping[UUID, str]
 ) -> int:
     if not events:
         return 0
-    rows = (await session.execute(_PUT_OFF, _rows(events, faults))).all()
+    rows = (await session.execute(_PUT_OFF, _rows(events, error_names))).all()
     topics = {event.id: event.topic for event in events}
     for row in rows:
         log.warning(
@@ -258,16 +260,16 @@ async def _put_off(
             outbox_id=row.id,
             topic=topics[row.id],
             attempts=row.attempts,
-            error=faults[row.id],
+            error=error_names[row.id],
         )
     return sum(row.dead for row in rows)
 
 
 def _rows(
-    events: Sequence[Event], faults: Mapping[UUID, str] = MappingProxyType({})
+    events: Sequence[Event], error_names: Mapping[UUID, str] = MappingProxyType({})
 ) -> dict[str, str]:
     rows = [
-        _GivenRow(facility_id=event.facility_id, id=event.id, last_error=faults.get(event.id))
+        _GivenRow(facility_id=event.facility_id, id=event.id, last_error=error_names.get(event.id))
         for event in events
     ]
     return {"rows": as_json(rows)}

@@ -109,7 +109,9 @@ def given(table: Table, *more: ColumnClause[Any]) -> TableValuedAlias:
     """Rows that travel as one JSON document, the parameter `rows` (`asm.db.direct.as_json`): the
     table's key and `more` columns.
     """
-    columns = [column(one.key, one.type) for one in (*table.primary_key, *more)]
+    columns = [
+        column(table_column.key, table_column.type) for table_column in (*table.primary_key, *more)
+    ]
     rows = func.json_to_recordset(cast(bindparam("rows", type_=Text), JSON))
     return rows.table_valued(*columns).render_derived(name="given", with_types=True)
 

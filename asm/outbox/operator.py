@@ -74,7 +74,10 @@ async def retry_outbox(
             actor_role=actor.role if actor else OPERATOR,
             action="outbox.retried",
             subject_id=row_id,
-            details={"rows": len(rows), "ids": [str(one) for _, one in rows[:MOST_NAMED]]},
+            details={
+                "rows": len(rows),
+                "ids": [str(identifier) for _, identifier in rows[:MOST_NAMED]],
+            },
         )
     return Retried(retried=len(rows))
 

@@ -44,7 +44,7 @@ async def topic_depths(session: AsyncSession) -> list[TopicDepth]:
     """The outbox by topic, as far as the session may see it."""
     alive = outbox.c.dead_at.is_(None)
     failing = and_(alive, outbox.c.last_error.is_not(None))
-    found = await session.execute(
+    rows = await session.execute(
         select(
             outbox.c.topic,
             func.count().filter(alive).label("waiting"),
@@ -55,19 +55,19 @@ async def topic_depths(session: AsyncSession) -> list[TopicDepth]:
         .group_by(outbox.c.topic)
         .order_by(outbox.c.topic)
     )
-    return [msgspec.convert(row, TopicDepth) for row in found.mappings()]
+    return [msgspec.convert(row, TopicDepth) for row in rows.mappings()]
 
 
 async def failed_rows(session: AsyncSession, limit: int = MOST_LISTED) -> list[FailedRow]:
     """The rows that failed, those given up first, the oldest of each first."""
     columns = [outbox.c[name] for name in FailedRow.__struct_fields__]
-    found = await session.execute(
+    rows = await session.execute(
         select(*columns)
         .where(_FAILED)
         .order_by(outbox.c.dead_at.nulls_last(), outbox.c.created_at, outbox.c.id)
         .limit(limit)
     )
-    return [msgspec.convert(row, FailedRow) for row in found.mappings()]
+    return [msgspec.convert(row, FailedRow) for row in rows.mappings()]
 
 
 async def retry_failed(session: AsyncSession) -> list[tuple[UUID, UUID]]:

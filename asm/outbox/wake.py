@@ -20,21 +20,21 @@ class Wake:
 
     def __init__(self, redis: Redis) -> None:
         self._redis = redis
-        self._ringing: asyncio.Task[None] | None = None
+        self._waking: asyncio.Task[None] | None = None
         self._again = False
-        self._heard = True
+        self._reachable = True
 
     async def wake_worker(self) -> None:
         """Ask for a ring, to be called after the commit; returns at once."""
-        if self._ringing is None or self._ringing.done():
-            self._ringing = asyncio.create_task(self._wake_until_quiet())
+        if self._waking is None or self._waking.done():
+            self._waking = asyncio.create_task(self._wake_until_quiet())
         else:
             self._again = True
 
     async def close(self) -> None:
         """Let the last ring out."""
-        if self._ringing is not None:
-            await self._ringing
+        if self._waking is not None:
+            await self._waking
 
     async def _wake_until_quiet(self) -> None:
         self._again = True
@@ -52,8 +52,8 @@ class Wake:
                     await pipe.execute()
         except (RedisError, OSError, TimeoutError) as error:
             # Once for each outage: the sweeper does the work meanwhile.
-            if self._heard:
+            if self._reachable:
                 log.warning("bell_not_heard", error=type(error).__name__)
-            self._heard = False
+            self._reachable = False
         else:
-            self._heard = True
+            self._reachable = True

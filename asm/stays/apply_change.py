@@ -19,12 +19,12 @@ def apply_change(
     """The entry and the departure after the change. Raises Invalid with field and remedy."""
     match request.change:
         case Amend() as change:
-            told = {
+            values = {
                 name: value
                 for name in change.__struct_fields__
                 if (value := getattr(change, name)) is not UNSET
             }
-            return msgspec.structs.replace(entry, **told), departed_at
+            return msgspec.structs.replace(entry, **values), departed_at
         case Extend(planned_departure_at=moment):
             return msgspec.structs.replace(entry, planned_departure_at=moment), departed_at
         case MoveRoom(room=room):

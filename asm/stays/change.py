@@ -66,7 +66,7 @@ async def change_stay(access: Access, request: ChangeRequest) -> Changed:
 
 async def _apply(access: Access, facility: Facility, request: ChangeRequest) -> Changed:
     row = await _locked(access.session, facility, request)
-    entry = await _told(access, row)
+    entry = await _open_entry(access, row)
     after, departed_at = apply_change(entry, row.departed_at, request, access.actor.now)
     problems = await _change_warnings(access, facility, request, after)
     guest_columns = await _guest_columns(access, facility, (row, entry, after))
@@ -93,11 +93,11 @@ async def _apply(access: Access, facility: Facility, request: ChangeRequest) -> 
         **receipt_columns(receipt),
     )
     await write_versions(access.session, [version])
-    await _tell(access, row, receipt.version, request)
+    await _record_change(access, row, receipt.version, request)
     return Changed(receipt=receipt, problems=problems)
 
 
-async def _tell(scope: Scope, row: Any, version: int, request: ChangeRequest) -> None:
+async def _record_change(scope: Scope, row: Any, version: int, request: ChangeRequest) -> None:
     message = {"stay_id": str(row.id), "version": version}
     await enqueue(scope.session, Topic.STAY_CHANGED, [(row.facility_id, message)])
     await record(
@@ -113,10 +113,10 @@ async def _tell(scope: Scope, row: Any, version: int, request: ChangeRequest) ->
 
 
 async def _guest_columns(
-    access: Access, facility: Facility, told: tuple[Any, StayEntry, StayEntry]
+    access: Access, facility: Facility, row_and_entries: tuple[Any, StayEntry, StayEntry]
 ) -> dict[str, Any]:
     """Who the stay is about from now on: sealed anew only when something of the guest changed."""
-    row, before, after = told
+    row, before, after = row_and_entries
     if after.guest == before.guest:
         return {"guest_record_id": row.guest_record_id, "person_ref": row.person_ref}
     index = index_of(access.keys, after.guest)
@@ -130,12 +130,12 @@ async def _guest_columns(
 
 
 async def _locked(session: AsyncSession, facility: Facility, request: ChangeRequest) -> Any:
-    found = await session.execute(
+    rows = await session.execute(
         select(stay)
         .where(stay.c.facility_id == facility.id, stay.c.id == request.stay_id)
         .with_for_update()
     )
-    row = found.one_or_none()
+    row = rows.one_or_none()
     if row is None:
         raise not_found("stay")
     if row.voided_at is not None:
@@ -145,7 +145,7 @@ async def _locked(session: AsyncSession, facility: Facility, request: ChangeRequ
     return row
 
 
-async def _told(access: Access, row: Any) -> StayEntry:
+async def _open_entry(access: Access, row: Any) -> StayEntry:
     guests = await open_guests(
         access, [(row.facility_id, row.guest_record_id)], "stay.opened_to_change"
     )

@@ -37,8 +37,8 @@ from asm.stays.write import write_rest, write_stays
 _RACES = 3
 
 
-class Job(msgspec.Struct, frozen=True, kw_only=True):
-    """A submission whose actor may declare for `facility`. `actor.now`: when it was received."""
+class AdmittedDeclaration(msgspec.Struct, frozen=True, kw_only=True):
+    """A declaration whose actor may declare for `facility`. `actor.now`: when it was received."""
 
     keys: Keys
     actor: Actor
@@ -47,9 +47,9 @@ class Job(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class _CheckedDeclaration(msgspec.Struct, kw_only=True):
-    """A job on its way, and the rows of the entries that nothing refuses."""
+    """An admitted declaration on its way, and the rows of the entries that nothing refuses."""
 
-    job: Job
+    admitted: AdmittedDeclaration
     problems: list[list[Problem]]
     rows: list[EntryRows]
 
@@ -64,10 +64,12 @@ async def declare_stays(access: Access, declaration: Declaration) -> Outcome:
     """
     facility = await facility_in_scope(access, declaration.facility_id)
     require_member(access.actor, facility)
-    job = Job(keys=access.keys, actor=access.actor, facility=facility, declaration=declaration)
+    admitted = AdmittedDeclaration(
+        keys=access.keys, actor=access.actor, facility=facility, declaration=declaration
+    )
     for _ in range(_RACES):
         try:
-            return await _declare_alone(access.session, job)
+            return await _declare_alone(access.session, admitted)
         except KeyRaced:
             continue
     raise still_running()
@@ -78,62 +80,79 @@ def still_running() -> Conflict:
     return Conflict("still_running", retry_after_s=2)
 
 
-async def _declare_alone(session: AsyncSession, job: Job) -> Outcome:
+async def _declare_alone(session: AsyncSession, admitted: AdmittedDeclaration) -> Outcome:
     # A refusal undoes all; a dry run takes the very same path and is undone too.
     async with session.begin_nested() as savepoint:
-        answer = (await declare_together(session, [job]))[0]
+        answer = (await declare_together(session, [admitted]))[0]
         if isinstance(answer, Refusal):
             raise answer
-        if job.declaration.dry_run:
+        if admitted.declaration.dry_run:
             await savepoint.rollback()
     return answer
 
 
-async def declare_together(session: AsyncSession, jobs: Sequence[Job]) -> list[Outcome | Refusal]:
-    """Declare every entry that no rule refuses (Residence Law Art. 30), of all jobs with the same
-    few statements; say what became of each job, in order. A job that is refused leaves nothing.
+async def declare_together(
+    session: AsyncSession, declarations: Sequence[AdmittedDeclaration]
+) -> list[Outcome | Refusal]:
+    """Declare every entry that no rule refuses (Residence Law Art. 30), of all declarations with
+    the same few statements; say what became of each, in order. One that is refused leaves nothing.
 
     1. ask once which keys have an answer already; an inactive facility or a bad key is refused here
     2. apply the rules to what is left; make the rows of each entry that nothing refuses
     3. write persons and stays; a stay that the database does not name was there already
     4. read the receipts of those: their entries are merged with what was declared before
-    5. join rules and rows to an outcome for each job; one of which nothing was taken is a refusal
+    5. join rules and rows to an outcome each; one of which nothing was taken is a refusal
     6. write what goes with the new stays, in one statement: sealed guests, first versions, events,
        audit entries, and the outcomes under their keys
-    7. answer each job with its outcome, or with the answer of step 1
+    7. answer each declaration with its outcome, or with the answer of step 1
 
-    With two jobs, one of them resent: step 1 answers it, and 2 to 6 see the other alone.
+    With two declarations, one of them resent: step 1 answers it, and 2 to 6 see the other alone.
 
-    No two jobs may have the same facility and key. Raises KeyRaced when one of the keys was taken
+    No two may have the same facility and key. Raises KeyRaced when one of the keys was taken
     meanwhile: then all must be undone.
     """
     driver = await direct(session)
-    answers = await _earlier_answers(driver, jobs)
-    fresh = [job for job, answer in zip(jobs, answers, strict=True) if answer is None]
-    checked = await _apply_rules(driver, fresh)
-    rows = [row for one in checked for row in one.rows]
+    answers = await _earlier_answers(driver, declarations)
+    fresh = [
+        admitted for admitted, answer in zip(declarations, answers, strict=True) if answer is None
+    ]
+    all_checked = await _apply_rules(driver, fresh)
+    rows = [row for checked in all_checked for row in checked.rows]
     stored = await write_stays(driver, rows)
     earlier = await _earlier_receipts(session, [r for r in rows if r.stay.id not in stored])
     outcomes = [
-        outcome_of(one.job.declaration, one.problems, one.rows, stored, earlier) for one in checked
+        outcome_of(checked.admitted.declaration, checked.problems, checked.rows, stored, earlier)
+        for checked in all_checked
     ]
-    made: list[Outcome | Refusal] = [refused_outright(outcome) or outcome for outcome in outcomes]
+    new_answers: list[Outcome | Refusal] = [
+        refused_outright(outcome) or outcome for outcome in outcomes
+    ]
     await write_rest(
         driver,
         [row for row in rows if row.stay.id in stored],
-        [_deed(one, stored) for one in checked if _stored_of(one, stored)],
-        _kept(fresh, made),
+        [_deed(checked, stored) for checked in all_checked if _stored_of(checked, stored)],
+        _kept(fresh, new_answers),
     )
-    newly = iter(made)
+    newly = iter(new_answers)
     return [next(newly) if answer is None else answer for answer in answers]
 
 
-async def _earlier_answers(driver: Direct, jobs: Sequence[Job]) -> list[Outcome | Refusal | None]:
-    answers: list[Outcome | Refusal | None] = [_refusal_before_rules(job) for job in jobs]
+async def _earlier_answers(
+    driver: Direct, declarations: Sequence[AdmittedDeclaration]
+) -> list[Outcome | Refusal | None]:
+    answers: list[Outcome | Refusal | None] = [
+        _refusal_before_rules(admitted) for admitted in declarations
+    ]
     asking = [
-        (number, job.keys, job.facility.id, job.declaration.key, job.declaration.body)
-        for number, job in enumerate(jobs)
-        if answers[number] is None and job.declaration.key and not job.declaration.dry_run
+        (
+            number,
+            admitted.keys,
+            admitted.facility.id,
+            admitted.declaration.key,
+            admitted.declaration.body,
+        )
+        for number, admitted in enumerate(declarations)
+        if answers[number] is None and admitted.declaration.key and not admitted.declaration.dry_run
     ]
     if asking:
         before = await answers_before(driver, [(k, f, key or "", b) for _, k, f, key, b in asking])
@@ -142,12 +161,12 @@ async def _earlier_answers(driver: Direct, jobs: Sequence[Job]) -> list[Outcome 
     return answers
 
 
-def _refusal_before_rules(job: Job) -> Refusal | None:
-    if job.facility.status != "active":
+def _refusal_before_rules(admitted: AdmittedDeclaration) -> Refusal | None:
+    if admitted.facility.status != "active":
         return Conflict("facility_not_active")
     try:
-        if job.declaration.key is not None:
-            check_key(job.declaration.key)
+        if admitted.declaration.key is not None:
+            check_key(admitted.declaration.key)
     except Invalid as refusal:
         return refusal
     return None
@@ -157,36 +176,42 @@ def _again(stored: bytes) -> Outcome:
     return msgspec.structs.replace(msgspec.json.decode(stored, type=Outcome), replayed=True)
 
 
-async def _apply_rules(driver: Direct, jobs: Sequence[Job]) -> list[_CheckedDeclaration]:
-    if not jobs:
+async def _apply_rules(
+    driver: Direct, declarations: Sequence[AdmittedDeclaration]
+) -> list[_CheckedDeclaration]:
+    if not declarations:
         return []
-    told: dict[UUID, set[str]] = {}
-    for job in jobs:
-        told.setdefault(job.facility.id, set()).update(room_names(job.declaration.entries))
-    today = vietnam_time(max(job.actor.now for job in jobs)).date()
-    rooms = await rooms_among(driver, told, today)
-    return [await _apply_rules_to(job, rooms) for job in jobs]
+    names_by_facility: dict[UUID, set[str]] = {}
+    for admitted in declarations:
+        names_by_facility.setdefault(admitted.facility.id, set()).update(
+            room_names(admitted.declaration.entries)
+        )
+    today = vietnam_time(max(admitted.actor.now for admitted in declarations)).date()
+    rooms = await rooms_among(driver, names_by_facility, today)
+    return [await _apply_rules_to(admitted, rooms) for admitted in declarations]
 
 
 async def _apply_rules_to(
-    job: Job, rooms: Mapping[UUID, frozenset[str] | None]
+    admitted: AdmittedDeclaration, rooms: Mapping[UUID, frozenset[str] | None]
 ) -> _CheckedDeclaration:
-    context = context_of(job.actor, job.facility, rooms[job.facility.id])
-    problems = await find_problems(job.keys, context, job.declaration)
+    context = context_of(admitted.actor, admitted.facility, rooms[admitted.facility.id])
+    problems = await find_problems(admitted.keys, context, admitted.declaration)
     shared = RowContext(
-        keys=job.keys,
-        actor=job.actor,
-        facility=job.facility,
-        via=job.declaration.via,
+        keys=admitted.keys,
+        actor=admitted.actor,
+        facility=admitted.facility,
+        via=admitted.declaration.via,
         party_id=new_id(),
     )
     rows = []
-    for index, (entry, found) in enumerate(zip(job.declaration.entries, problems, strict=True)):
+    for index, (entry, entry_problems) in enumerate(
+        zip(admitted.declaration.entries, problems, strict=True)
+    ):
         if index % BREATHE_EVERY == BREATHE_EVERY - 1:
             await asyncio.sleep(0)
-        if not refusing(found):
-            rows.append(build_rows(shared, index, entry, found))
-    return _CheckedDeclaration(job=job, problems=problems, rows=rows)
+        if not refusing(entry_problems):
+            rows.append(build_rows(shared, index, entry, entry_problems))
+    return _CheckedDeclaration(admitted=admitted, problems=problems, rows=rows)
 
 
 def _stored_of(checked: _CheckedDeclaration, stored: set[UUID]) -> list[str]:
@@ -194,14 +219,14 @@ def _stored_of(checked: _CheckedDeclaration, stored: set[UUID]) -> list[str]:
 
 
 def _deed(checked: _CheckedDeclaration, stored: set[UUID]) -> Entry:
-    job = checked.job
+    admitted = checked.admitted
     return {
-        "actor_id": job.actor.id,
-        "actor_role": job.actor.role,
+        "actor_id": admitted.actor.id,
+        "actor_role": admitted.actor.role,
         "action": "stays.declared",
-        "facility_id": job.facility.id,
-        "ward_code": job.facility.ward_code,
-        "details": {"via": job.declaration.via, "stays": _stored_of(checked, stored)},
+        "facility_id": admitted.facility.id,
+        "ward_code": admitted.facility.ward_code,
+        "details": {"via": admitted.declaration.via, "stays": _stored_of(checked, stored)},
     }
 
 
@@ -209,7 +234,7 @@ async def _earlier_receipts(session: AsyncSession, rows: Sequence[EntryRows]) ->
     """For each of the rows, which were all there already: the stay, and the receipt it got."""
     if not rows:
         return {}
-    found = await session.execute(
+    receipt_rows = await session.execute(
         with_receipt().where(
             stay.c.facility_id.in_({row.stay.facility_id for row in rows}),
             stay.c.person_ref.in_({row.person_ref for row in rows}),
@@ -218,13 +243,25 @@ async def _earlier_receipts(session: AsyncSession, rows: Sequence[EntryRows]) ->
         )
     )
     # A person_ref belongs to one facility.
-    there = {(row.person_ref, row.arrival_date): (row.id, stored_receipt(row)) for row in found}
+    there = {
+        (row.person_ref, row.arrival_date): (row.id, stored_receipt(row)) for row in receipt_rows
+    }
     return {row.stay.id: there[row.person_ref, row.stay.arrival_date] for row in rows}
 
 
-def _kept(jobs: Sequence[Job], made: Sequence[Outcome | Refusal]) -> list[Kept]:
+def _kept(
+    declarations: Sequence[AdmittedDeclaration], answers: Sequence[Outcome | Refusal]
+) -> list[Kept]:
     return [
-        (job.keys, job.facility.id, job.declaration.key, job.declaration.body, answer)
-        for job, answer in zip(jobs, made, strict=True)
-        if isinstance(answer, Outcome) and job.declaration.key and not job.declaration.dry_run
+        (
+            admitted.keys,
+            admitted.facility.id,
+            admitted.declaration.key,
+            admitted.declaration.body,
+            answer,
+        )
+        for admitted, answer in zip(declarations, answers, strict=True)
+        if isinstance(answer, Outcome)
+        and admitted.declaration.key
+        and not admitted.declaration.dry_run
     ]

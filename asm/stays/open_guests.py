@@ -31,7 +31,7 @@ async def open_guests(
         facility_id=facilities.pop() if len(facilities) == 1 else NO_FACILITY,
         ward_code=access.actor.ward_code,
     )
-    found = await access.session.execute(
+    rows = await access.session.execute(
         select(
             guest_record.c.facility_id,
             guest_record.c.id,
@@ -39,5 +39,5 @@ async def open_guests(
             guest_record.c.sealed,
         ).where(tuple_(guest_record.c.facility_id, guest_record.c.id).in_(records))
     )
-    sealed = [sealed_of(row) for row in found]
+    sealed = [sealed_of(row) for row in rows]
     return {record.id: open_sealed(access.keys, look_up, record, Guest) for record in sealed}

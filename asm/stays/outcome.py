@@ -21,10 +21,10 @@ def refused_outright(outcome: Outcome) -> Invalid | None:
     return Invalid(
         "nothing_accepted",
         errors=[
-            as_error(found, pointer_of(result.index, found.field))
+            as_error(entry_problem, pointer_of(result.index, entry_problem.field))
             for result in outcome.results
-            for found in result.problems
-            if found.severity == "refuse"
+            for entry_problem in result.problems
+            if entry_problem.severity == "refuse"
         ],
         outcome=outcome,
     )
@@ -47,14 +47,14 @@ def outcome_of(
     """Join what was judged with what became of the rows that were not refused."""
     by_index = {row.index: row for row in rows}
     results = []
-    for index, found in enumerate(problems):
+    for index, entry_problems in enumerate(problems):
         row = by_index.get(index)
         if row is None:
-            results.append(EntryResult(index=index, status="refused", problems=found))
+            results.append(EntryResult(index=index, status="refused", problems=entry_problems))
         elif row.stay.id in stored:
-            results.append(_accepted(row, found, dry_run=declaration.dry_run))
+            results.append(_accepted(row, entry_problems, dry_run=declaration.dry_run))
         else:
-            results.append(_merged(row, found, *earlier[row.stay.id]))
+            results.append(_merged(row, entry_problems, *earlier[row.stay.id]))
     return Outcome(
         read=len(results),
         accepted=sum(r.status == "accepted" for r in results),
@@ -65,11 +65,13 @@ def outcome_of(
     )
 
 
-def _merged(row: EntryRows, found: list[Problem], stay_id: UUID, receipt: Receipt) -> EntryResult:
+def _merged(
+    row: EntryRows, problems: list[Problem], stay_id: UUID, receipt: Receipt
+) -> EntryResult:
     return EntryResult(
         index=row.index,
         status="merged",
-        problems=[*found, problem("stay.already_declared", "guest.document_number")],
+        problems=[*problems, problem("stay.already_declared", "guest.document_number")],
         stay_id=stay_id,
         due_at=receipt.due_at,
         on_time=receipt.on_time,
@@ -77,16 +79,20 @@ def _merged(row: EntryRows, found: list[Problem], stay_id: UUID, receipt: Receip
     )
 
 
-def _accepted(row: EntryRows, found: list[Problem], *, dry_run: bool) -> EntryResult:
+def _accepted(row: EntryRows, problems: list[Problem], *, dry_run: bool) -> EntryResult:
     due_at, on_time = row.receipt.due_at, row.receipt.on_time
     if dry_run:
         return EntryResult(
-            index=row.index, status="would_accept", problems=found, due_at=due_at, on_time=on_time
+            index=row.index,
+            status="would_accept",
+            problems=problems,
+            due_at=due_at,
+            on_time=on_time,
         )
     return EntryResult(
         index=row.index,
         status="accepted",
-        problems=found,
+        problems=problems,
         stay_id=row.stay.id,
         due_at=due_at,
         on_time=on_time,

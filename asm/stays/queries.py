@@ -122,11 +122,13 @@ def stored_receipt(row: Any) -> Receipt:
 
 async def receipt_of(stay_at: StayAt, version: int | None = None) -> Receipt:
     """The receipt of a stay's newest (or given) version. Raises not_found."""
-    place = await facility_in_scope(stay_at.access, stay_at.facility_id)
-    found = await stay_at.access.session.execute(
-        with_receipt(version).where(stay.c.facility_id == place.id, stay.c.id == stay_at.stay_id)
+    scoped_facility = await facility_in_scope(stay_at.access, stay_at.facility_id)
+    rows = await stay_at.access.session.execute(
+        with_receipt(version).where(
+            stay.c.facility_id == scoped_facility.id, stay.c.id == stay_at.stay_id
+        )
     )
-    row = found.one_or_none()
+    row = rows.one_or_none()
     if row is None:
         raise not_found("stay")
     return stored_receipt(row)
@@ -134,8 +136,8 @@ async def receipt_of(stay_at: StayAt, version: int | None = None) -> Receipt:
 
 async def stay_in_scope(stay_at: StayAt) -> StayView:
     """One stay with its guest. Raises not_found, alike for absent and out of scope."""
-    place = await facility_in_scope(stay_at.access, stay_at.facility_id)
-    wanted = _rows().where(stay.c.facility_id == place.id, stay.c.id == stay_at.stay_id)
+    scoped_facility = await facility_in_scope(stay_at.access, stay_at.facility_id)
+    wanted = _rows().where(stay.c.facility_id == scoped_facility.id, stay.c.id == stay_at.stay_id)
     views = await _views(stay_at.access, wanted, "stay.read")
     if not views:
         raise not_found("stay")
@@ -146,9 +148,9 @@ async def stays_in_house(
     access: Access, facility_id: UUID, window: Window = FIRST_PAGE
 ) -> StayPage:
     """Who is in this facility now, newest arrival first, those who should have left included."""
-    place = await facility_in_scope(access, facility_id)
+    scoped_facility = await facility_in_scope(access, facility_id)
     here = and_(
-        stay.c.facility_id == place.id,
+        stay.c.facility_id == scoped_facility.id,
         stay.c.voided_at.is_(None),
         stay.c.arrived_at > access.actor.now - timedelta(days=IN_HOUSE_DAYS),
         or_(stay.c.departed_at.is_(None), stay.c.departed_at > access.actor.now),
@@ -159,19 +161,19 @@ async def stays_in_house(
 
 async def recent_stays(access: Access, facility_id: UUID, window: Window = FIRST_PAGE) -> StayPage:
     """The stays of a facility by time of declaration, newest first, voided ones too."""
-    place = await facility_in_scope(access, facility_id)
+    scoped_facility = await facility_in_scope(access, facility_id)
     order = (stay.c.received_at.desc(), stay.c.id)
-    wanted = (stay.c.facility_id == place.id, order, window)
+    wanted = (stay.c.facility_id == scoped_facility.id, order, window)
     return await _page(access, wanted, "stays.recent_read")
 
 
 async def ward_guests(
-    access: Access, place: tuple[str, date], window: Window = FIRST_PAGE
+    access: Access, ward_night: tuple[str, date], window: Window = FIRST_PAGE
 ) -> StayPage:
     """Everyone registered in the ward (code) for a night, and those there by the hour that day, as
     areas were that night. The ward's own officer only.
     """
-    ward_code, night = place
+    ward_code, night = ward_night
     require_ward(access.actor, ward_code)
     here = and_(
         stay_in(await ward_then(access.session, ward_code), night),

@@ -44,18 +44,18 @@ class StayVersionView(msgspec.Struct, frozen=True, kw_only=True):
 
 async def stay_versions(stay_at: StayAt) -> list[StayVersionView]:
     """All versions, oldest first. Raises not_found, alike for absent and out of scope."""
-    place = await facility_in_scope(stay_at.access, stay_at.facility_id)
-    found = await stay_at.access.session.execute(
+    facility = await facility_in_scope(stay_at.access, stay_at.facility_id)
+    result = await stay_at.access.session.execute(
         select(stay_version)
-        .where(stay_version.c.facility_id == place.id, stay_version.c.stay_id == stay_at.stay_id)
+        .where(stay_version.c.facility_id == facility.id, stay_version.c.stay_id == stay_at.stay_id)
         .order_by(stay_version.c.version)
     )
-    rows = found.all()
+    rows = result.all()
     if not rows:
         raise not_found("stay")
     records = sorted({row.guest_record_id for row in rows})
     guests = await open_guests(
-        stay_at.access, [(place.id, record) for record in records], "stay.versions_read"
+        stay_at.access, [(facility.id, record) for record in records], "stay.versions_read"
     )
     views: list[StayVersionView] = []
     before: dict[str, str | None] = {}
@@ -81,8 +81,8 @@ async def stay_versions(stay_at: StayAt) -> list[StayVersionView]:
 
 
 def _flat(content: dict[str, Any], guest: Guest) -> dict[str, str | None]:
-    told = msgspec.to_builtins(guest)
-    flat = dict(content) | {f"guest.{name}": value for name, value in told.items()}
+    guest_values = msgspec.to_builtins(guest)
+    flat = dict(content) | {f"guest.{name}": value for name, value in guest_values.items()}
     return {name: None if value is None else str(value) for name, value in flat.items()}
 
 

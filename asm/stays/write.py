@@ -129,31 +129,33 @@ async def _store_persons(driver: Direct, rows: Sequence[EntryRows]) -> None:
         for row in rows
     ]
     persons.sort(key=lambda p: (p.facility_id, p.index_a or "", p.index_b or "", p.ref))
-    made = await driver.fetch(_INSERT_PERSON, as_json(persons))
+    new_persons = await driver.fetch(_INSERT_PERSON, as_json(persons))
     refs: _Known = {
         (row["facility_id"], value): row["ref"]
-        for row in made
+        for row in new_persons
         for value in (row["index_a"], row["index_b"])
         if value is not None
     }
-    told = {(row.stay.facility_id, row.blind_index) for row in rows if row.blind_index}
+    documents = {(row.stay.facility_id, row.blind_index) for row in rows if row.blind_index}
     # Only those who were known before have to be looked up.
-    refs |= await _refs(driver, [(f, index) for f, index in told if (f, index.value) not in refs])
+    refs |= await _refs(
+        driver, [(f, index) for f, index in documents if (f, index.value) not in refs]
+    )
     for row in rows:
         if row.blind_index:
             row.person_ref = refs[row.stay.facility_id, row.blind_index.value]
             row.stay.person_ref = row.guest_record.person_ref = row.person_ref
 
 
-async def _refs(driver: Direct, told: Collection[tuple[UUID, BlindIndex]]) -> _Known:
+async def _refs(driver: Direct, documents: Collection[tuple[UUID, BlindIndex]]) -> _Known:
     known: _Known = {}
     for slot, find in _FIND_PERSON.items():
-        wanted = [(f, index.value) for f, index in told if index.found_by == slot]
+        wanted = [(f, index.value) for f, index in documents if index.found_by == slot]
         if not wanted:
             continue
         facilities, indexes = zip(*wanted, strict=True)
-        found = await driver.fetch(find, list(facilities), list(indexes))
-        known |= {(row["facility_id"], row["value"]): row["ref"] for row in found}
+        rows = await driver.fetch(find, list(facilities), list(indexes))
+        known |= {(row["facility_id"], row["value"]): row["ref"] for row in rows}
     return known
 
 

@@ -27,10 +27,10 @@ def read_day(text: str, *, today: date, past: bool = False) -> date | None:
     if len(match.group(3)) == 4:
         return _day(year, month, day)
     century = today.year - today.year % 100
-    found = _day(century + year, month, day)
-    if past and (found is None or found > today):
+    nearest_day = _day(century + year, month, day)
+    if past and (nearest_day is None or nearest_day > today):
         return _day(century - 100 + year, month, day)
-    return found
+    return nearest_day
 
 
 def read_birth_date(text: str, *, today: date) -> tuple[date, Literal["day", "year"]] | None:
@@ -38,8 +38,8 @@ def read_birth_date(text: str, *, today: date) -> tuple[date, Literal["day", "ye
     if match := _YEAR.fullmatch(text):
         day = _day(int(match.group(1)), 1, 1)
         return (day, "year") if day else None
-    found = read_day(text, today=today, past=True)
-    return (found, "day") if found else None
+    birth_date = read_day(text, today=today, past=True)
+    return (birth_date, "day") if birth_date else None
 
 
 def read_time(text: str) -> time | None:

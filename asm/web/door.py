@@ -45,15 +45,17 @@ async def declare_here(code: FromPath[str], access: NamedDependency[Access]) -> 
     address = (await read_address(access, code)).address
     if address.facility_id is None:
         raise not_found("digital_address")
-    place = await facility_in_scope(access, address.facility_id)
-    desk = place.id in access.actor.facility_ids and place.status == "active"
-    return Redirect(f"/desk/{place.id}" if desk else f"/facilities/{place.id}", status_code=303)
+    facility = await facility_in_scope(access, address.facility_id)
+    desk = facility.id in access.actor.facility_ids and facility.status == "active"
+    return Redirect(
+        f"/desk/{facility.id}" if desk else f"/facilities/{facility.id}", status_code=303
+    )
 
 
 def _meant(code: str) -> str | None:
     """The code that was probably meant, as it is printed."""
     try:
-        found = correct(code)
+        corrected = correct(code)
     except Invalid:
         return None
-    return format_code(found) if found else None
+    return format_code(corrected) if corrected else None

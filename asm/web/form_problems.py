@@ -23,10 +23,10 @@ class FormProblem(msgspec.Struct, frozen=True, kw_only=True):
 def form_problem(name: str, text: str, **facts: object) -> FormProblem:
     """What the catalogue `refusals` says under `text`, with its remedy where it has one."""
     message, message_en = both("refusals", text, facts)
-    found = FormProblem(name=name, message=message, message_en=message_en)
+    problem = FormProblem(name=name, message=message, message_en=message_en)
     if not has_text("refusals", f"{text}:remedy"):
-        return found
-    return msgspec.structs.replace(found, **remedy(text, **facts))
+        return problem
+    return msgspec.structs.replace(problem, **remedy(text, **facts))
 
 
 def problems_of_rules(

@@ -22,7 +22,7 @@ def ending_streams(end: Callable[[], None]) -> Iterator[None]:
     loop = asyncio.get_running_loop()
     before = {number: signal.getsignal(number) for number in _ENDING}
 
-    def told(number: int, frame: FrameType | None) -> None:
+    def on_signal(number: int, frame: FrameType | None) -> None:
         loop.call_soon_threadsafe(end)
         earlier: Any = before[signal.Signals(number)]
         if callable(earlier):
@@ -30,10 +30,10 @@ def ending_streams(end: Callable[[], None]) -> Iterator[None]:
 
     replaced = [number for number in _ENDING if callable(before[number])]
     for number in replaced:
-        signal.signal(number, told)
+        signal.signal(number, on_signal)
     try:
         yield
     finally:
         for number in replaced:
-            if signal.getsignal(number) is told:
+            if signal.getsignal(number) is on_signal:
                 signal.signal(number, before[number])

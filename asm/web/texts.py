@@ -42,19 +42,19 @@ def install_texts(environment: Environment) -> None:
         return english.gettext(message) if context.get("language") == "en" else message
 
     @pass_context
-    def ngettext(context: Context, one: str, many: str, number: int) -> str:
+    def ngettext(context: Context, singular: str, plural: str, number: int) -> str:
         if context.get("language") == "en":
-            return english.ngettext(one, many, number)
-        return many
+            return english.ngettext(singular, plural, number)
+        return plural
 
     environment.add_extension("jinja2.ext.i18n")
     environment.install_gettext_callables(gettext, ngettext, newstyle=True)  # type: ignore[attr-defined]
-    environment.filters["told"] = _told
+    environment.filters["in_language"] = _in_language
 
 
 @pass_context
-def _told(context: Context, thing: Any, name: str) -> str:
-    """`thing.name` or `thing.name_en`: texts that come from rules and catalogues carry both."""
+def _in_language(context: Context, source: Any, name: str) -> str:
+    """`source.name` or `source.name_en`: texts that come from rules and catalogues carry both."""
     field = f"{name}_en" if context.get("language") == "en" else name
-    value = thing[field] if isinstance(thing, dict) else getattr(thing, field)
+    value = source[field] if isinstance(source, dict) else getattr(source, field)
     return str(value)

@@ -48,10 +48,10 @@ def token_in(text: str) -> str:
     text = text.strip()
     if text.startswith("{"):
         try:
-            told = json.loads(text)
+            receipt_json = json.loads(text)
         except ValueError:
             return text
-        return str(told.get("token", ""))
+        return str(receipt_json.get("token", ""))
     return text.rpartition("#")[2]
 
 

@@ -88,7 +88,7 @@ def run_worker(settings: Settings) -> None:
 
 
 async def work(settings: Settings, wake_signal: WakeSignal) -> None:
-    """Run all parts until `doorbell.stop()`; the batch at hand is finished, nothing is lost."""
+    """Run all parts until `wake_signal.stop()`; the batch at hand is finished, nothing is lost."""
     url = require(settings.worker_database_url, "ASM_WORKER_DATABASE_URL")
     redis_url = require(settings.redis_url, "ASM_REDIS_URL")
     population = _population_client(settings)
@@ -115,7 +115,7 @@ async def work(settings: Settings, wake_signal: WakeSignal) -> None:
             ]
             if population is not None:
                 beside.append(parts.create_task(_look_up(engine, settings, population)))
-            await sweep(engine, name, wake_signal)
+            await keep_draining(engine, name, wake_signal)
             await cancel_tasks(beside, again_s=10.0)
         await _sign_off(engine, name)
     finally:
@@ -125,7 +125,7 @@ async def work(settings: Settings, wake_signal: WakeSignal) -> None:
     log.info("worker_ended", worker=name)
 
 
-async def sweep(engine: AsyncEngine, name: str, wake_signal: WakeSignal) -> None:
+async def keep_draining(engine: AsyncEngine, name: str, wake_signal: WakeSignal) -> None:
     """Drain batch after batch, then pause for a ring or five seconds.
 
     The sign of life is given between batches: a worker that hangs in one does not look alive. What
@@ -252,7 +252,7 @@ async def _run_arq(redis_url: str, wake_signal: WakeSignal) -> None:
         keep_result=0,
         job_timeout=JOB_TIMEOUT_S,
         poll_delay=LOOK_AGAIN_S,
-        ctx={"doorbell": wake_signal},
+        ctx={"wake_signal": wake_signal},
         job_serializer=_to_json,
         job_deserializer=msgspec.json.decode,
         log_results=False,
@@ -271,14 +271,14 @@ async def _run_arq(redis_url: str, wake_signal: WakeSignal) -> None:
 
 async def drain_outbox(ctx: dict[str, Any]) -> None:
     """The arq job: wakes the sweep of the worker that took it. No arguments, no personal data."""
-    wake_signal: WakeSignal = ctx["doorbell"]
+    wake_signal: WakeSignal = ctx["wake_signal"]
     wake_signal.wake.set()
 
 
 async def _take_wakes(pool: ArqRedis) -> None:
     while True:
-        ring: Any = pool.blpop([WAKE_KEY], timeout=5)  # redis-py types it for both of its clients
-        if await ring:
+        wake: Any = pool.blpop([WAKE_KEY], timeout=5)  # redis-py types it for both of its clients
+        if await wake:
             await pool.enqueue_job(drain_outbox.__name__)
 
 

@@ -36,10 +36,10 @@ def messenger_parts(settings: Settings) -> list[Part]:
     if not channels:
         return [keep_writing_messages]
     open_sender(settings)
-    post_of = partial(open_sender, settings)
+    make_sender = partial(open_sender, settings)
     return [
         keep_writing_messages,
-        *(partial(keep_delivering, post_of, channel) for channel in channels),
+        *(partial(keep_delivering, make_sender, channel) for channel in channels),
     ]
 
 
@@ -53,7 +53,7 @@ def end_if_cancelled(error: Exception | None = None) -> None:
 
 
 async def keep_writing_messages(engine: AsyncEngine, unavailable: Unavailable) -> None:
-    """Reminders, flags and digests, for ever. `trouble`: what a next round may find mended."""
+    """Reminders, flags and digests, for ever. `unavailable`: what a next round may find mended."""
     while True:
         pause = LOOK_EVERY_S
         try:
@@ -70,7 +70,10 @@ async def keep_writing_messages(engine: AsyncEngine, unavailable: Unavailable) -
 
 
 async def keep_delivering(
-    post_of: Callable[[], Sender], channel: Channel, engine: AsyncEngine, unavailable: Unavailable
+    make_sender: Callable[[], Sender],
+    channel: Channel,
+    engine: AsyncEngine,
+    unavailable: Unavailable,
 ) -> None:
     """Deliver on one channel, for ever; the channel is closed at the end. The keys are read again
     for each round: they may rotate meanwhile.
@@ -79,7 +82,7 @@ async def keep_delivering(
         while True:
             pause = DELIVER_EVERY_S
             try:
-                done = await deliver(engine, await asyncio.to_thread(post_of), channel)
+                done = await deliver(engine, await asyncio.to_thread(make_sender), channel)
                 if done.claimed:
                     log.info("delivered", channel=channel.name, **msgspec.structs.asdict(done))
                     pause = 0.0

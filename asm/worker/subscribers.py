@@ -9,7 +9,7 @@ from asm.checks.registry import check_stays
 from asm.notify.contacts.contacts import send_confirmations
 from asm.notify.messages.host_messages import (
     write_activation_messages,
-    write_announcements,
+    write_announced_messages,
     write_decision_messages,
     write_receipt_messages,
 )
@@ -37,6 +37,6 @@ HANDLERS: Final[Mapping[str, Handler]] = {
     Topic.INCIDENT_CHANGED: follow_incidents,
     Topic.FACILITY_DECIDED: write_decision_messages,
     Topic.FACILITY_ACTIVATED: write_activation_messages,
-    Topic.ANNOUNCED: write_announcements,
+    Topic.ANNOUNCED: write_announced_messages,
     Topic.CONTACT_ADDED: send_confirmations,
 }

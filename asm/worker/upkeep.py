@@ -69,8 +69,8 @@ async def _make_partitions(engine: AsyncEngine) -> int:
         if not await try_to_hold(session, Lock.UPKEEP):
             return 0
         await session.execute(_WAIT_BRIEFLY)
-        made: int = (await session.execute(_MAKE_ROOM, {"months": MONTHS_AHEAD})).scalar_one()
-        return made
+        count: int = (await session.execute(_MAKE_ROOM, {"months": MONTHS_AHEAD})).scalar_one()
+        return count
 
 
 async def _remove(engine: AsyncEngine, statement: TextClause) -> int:

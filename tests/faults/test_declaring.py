@@ -28,7 +28,7 @@ from asm.notify.install_rules import install_rules
 from asm.outbox.topics import Topic
 from asm.settings import Settings
 from local import processes
-from local.data_folder import place_data_folder
+from local.data_folder import provide_data_folder
 from local.installation import find_installation
 from local.os_user import service_user
 from local.ports import any_free_port
@@ -65,7 +65,9 @@ def own_postgres(tmp_path: Path) -> Iterator[OwnPostgres]:
     installation = find_installation()
     assert installation is not None
     owner = service_user()
-    folder = place_data_folder(tmp_path / "pg", owner, fallback_parent=Path(tempfile.gettempdir()))
+    folder = provide_data_folder(
+        tmp_path / "pg", owner, fallback_parent=Path(tempfile.gettempdir())
+    )
     cluster = PrivateCluster(
         installation=installation,
         folder=folder,

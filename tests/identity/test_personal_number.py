@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from asm.identity.birth_places import BIRTH_PLACES
 from asm.identity.personal_number import (
     NotAPersonalNumber,
-    doubts,
+    find_contradictions,
     parse_personal_number,
 )
 
@@ -42,20 +42,23 @@ def test_anything_but_twelve_ascii_digits_is_refused(text: str) -> None:
     assert not text or text not in str(refusal.value)
 
 
-def test_doubts_are_named_and_never_refusals() -> None:
+def test_contradictions_are_named_and_never_refusals() -> None:
     number = parse_personal_number("003090000017")
-    assert doubts(number, birth_date=date(1991, 1, 1), sex="female") == (
+    assert find_contradictions(number, birth_date=date(1991, 1, 1), sex="female") == (
         "birth_place",
         "sex",
         "birth_year",
     )
-    assert doubts(number, birth_date=None, sex=None) == ("birth_place",)
-    assert doubts(parse_personal_number("001090000017"), birth_date=None, sex="other") == ()
+    assert find_contradictions(number, birth_date=None, sex=None) == ("birth_place",)
+    assert (
+        find_contradictions(parse_personal_number("001090000017"), birth_date=None, sex="other")
+        == ()
+    )
 
 
-def test_a_century_apart_is_a_doubt() -> None:
+def test_a_century_apart_is_a_contradiction() -> None:
     number = parse_personal_number("001290000017")
-    assert doubts(number, birth_date=date(1990, 8, 15), sex="male") == ("birth_year",)
+    assert find_contradictions(number, birth_date=date(1990, 8, 15), sex="male") == ("birth_year",)
 
 
 def test_sixty_three_places() -> None:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from local.data_folder import place_data_folder
+from local.data_folder import provide_data_folder
 from local.installation import find_installation
 from local.os_user import service_user
 from local.ports import any_free_port
@@ -27,7 +27,7 @@ class ClusterMaker:
         owner = service_user()
         return PrivateCluster(
             installation=installation,
-            folder=place_data_folder(self.folder / name, owner),
+            folder=provide_data_folder(self.folder / name, owner),
             port=any_free_port(),
             password=secrets.token_urlsafe(12),
             log=self.folder / f"{name}.log",

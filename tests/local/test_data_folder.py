@@ -4,7 +4,7 @@ from pathlib import Path
 import pytest
 
 from asm.errors import ConfigurationError
-from local.data_folder import place_data_folder
+from local.data_folder import provide_data_folder
 from local.os_user import can_enter, service_user
 
 needs_root = pytest.mark.skipif(os.geteuid() != 0, reason="as an ordinary user all is our own")
@@ -12,7 +12,7 @@ needs_root = pytest.mark.skipif(os.geteuid() != 0, reason="as an ordinary user a
 
 def test_the_wanted_folder_is_used_where_it_can_be(open_folder: Path) -> None:
     user = service_user()
-    real = place_data_folder(open_folder / "postgres", user)
+    real = provide_data_folder(open_folder / "postgres", user)
     assert real == open_folder / "postgres"
     assert can_enter(user, real)
     assert real.stat().st_mode & 0o077 == 0
@@ -24,11 +24,11 @@ def test_below_a_closed_folder_the_data_lies_elsewhere(open_folder: Path) -> Non
     closed, outside = open_folder / "closed", open_folder / "outside"
     closed.mkdir(mode=0o700)
     outside.mkdir()
-    real = place_data_folder(closed / "postgres", user, fallback_parent=outside)
+    real = provide_data_folder(closed / "postgres", user, fallback_parent=outside)
     assert real.parent == outside
     assert (closed / "postgres").resolve() == real
     assert can_enter(user, real)
-    assert place_data_folder(closed / "postgres", user, fallback_parent=outside) == real
+    assert provide_data_folder(closed / "postgres", user, fallback_parent=outside) == real
 
 
 @needs_root
@@ -37,10 +37,10 @@ def test_data_of_an_earlier_clone_is_neither_used_nor_removed(open_folder: Path)
     closed, outside = open_folder / "closed", open_folder / "outside"
     closed.mkdir(mode=0o700)
     outside.mkdir()
-    first = place_data_folder(closed / "postgres", user, fallback_parent=outside)
+    first = provide_data_folder(closed / "postgres", user, fallback_parent=outside)
     (first / "rows").write_text("of an earlier clone")
     (closed / "postgres").unlink()
-    second = place_data_folder(closed / "postgres", user, fallback_parent=outside)
+    second = provide_data_folder(closed / "postgres", user, fallback_parent=outside)
     assert second != first
     assert not list(second.iterdir())
     assert (first / "rows").exists()
@@ -50,7 +50,7 @@ def test_data_of_an_earlier_clone_is_neither_used_nor_removed(open_folder: Path)
 def test_a_folder_that_was_closed_later_is_explained(open_folder: Path) -> None:
     parent = open_folder / "closed"
     parent.mkdir(mode=0o755)
-    place_data_folder(parent / "postgres", service_user())
+    provide_data_folder(parent / "postgres", service_user())
     parent.chmod(0o700)
     with pytest.raises(ConfigurationError, match="not reachable"):
-        place_data_folder(parent / "postgres", service_user())
+        provide_data_folder(parent / "postgres", service_user())

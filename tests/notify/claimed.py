@@ -11,7 +11,7 @@ def outgoing(**changes: Any) -> OutgoingDelivery:
         "id": uuid.uuid4(),
         "topic": "reminder.last",
         "address": {},
-        "words": MessageText(title="Sắp đến hạn 23:00", text="Cơ sở của bạn chưa khai báo."),
+        "message": MessageText(title="Sắp đến hạn 23:00", text="Cơ sở của bạn chưa khai báo."),
         "link": "https://asm.test/inbox",
         "leave_url": "https://asm.test/notices/abc",
         "language": "vi",

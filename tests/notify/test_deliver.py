@@ -16,7 +16,7 @@ from asm.notify.messages.texts import outside_text
 from asm.notify.messages.write_messages import NewMessage, Recipient, write_messages
 from tests.notify.messages.rows import KEYS, account_id, change, put_contact, rows
 
-POST = Sender(public_url="https://asm.test", keys=KEYS, words_of=outside_text)
+POST = Sender(public_url="https://asm.test", keys=KEYS, text_of=outside_text)
 Answer = Callable[[OutgoingDelivery], Awaitable[Outcome]]
 
 
@@ -79,7 +79,7 @@ async def test_each_goes_out_once_in_the_readers_language(
     assert (done.claimed, done.sent) == (2, 2)
     assert (await deliver(worker_engine, POST, hand)).claimed == 0
     assert {one.address["email"] for one in hand.outgoing_deliveries} == {"hai@nhatro.test"}
-    assert {one.words.text for one in hand.outgoing_deliveries} == {"Maintenance."}
+    assert {one.message.text for one in hand.outgoing_deliveries} == {"Maintenance."}
     assert {(row.status, row.attempts, row.provider_reference) for row in
             await deliveries(admin_engine)} == {("sent", 1, "42")}  # fmt: skip
 

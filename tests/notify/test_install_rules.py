@@ -12,7 +12,7 @@ from sqlalchemy import Connection, NullPool, Table, create_engine, delete, selec
 
 from asm.db.migrate import downgrade, migrate
 from asm.notify.install_rules import OF_THE_PRODUCT, install_rules
-from asm.notify.model import NoticeRuleRow, notice_limit, notice_rule, notice_time
+from asm.notify.model import MessageRuleRow, notice_limit, notice_rule, notice_time
 from asm.notify.rule_data import RULES
 from tests.services import TestServices
 
@@ -117,7 +117,7 @@ def test_what_the_product_says_anew_arrives_where_no_operator_decided(empty_url:
     with connected(empty_url) as connection, connection.begin():
         ours = {"topic": "flag.high", "role": "ward_officer", "channel": "sms"}
         connection.execute(update(notice_rule).values(pace="waking").filter_by(**ours))
-    new = NoticeRuleRow(topic="fire", role="landlord", channel="sms", pace="now", duty=False)
+    new = MessageRuleRow(topic="fire", role="landlord", channel="sms", pace="now", duty=False)
     today = rules | {
         mail: msgspec.structs.replace(rules[mail], pace="now"),
         text_message: msgspec.structs.replace(rules[text_message], pace="now"),

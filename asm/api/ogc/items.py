@@ -65,24 +65,24 @@ async def item(
 ) -> Response[bytes]:
     """One feature. What is not public is as absent as what was never there."""
     require_collection(collection)
-    found = await _one(session, collection, feature_id)
-    if found is None:
+    feature = await _find_feature(session, collection, feature_id)
+    if feature is None:
         raise not_found("feature")
     here = f"{base_of(state)}/collections/{collection}"
     body = {
         "type": "Feature",
-        "id": found.id,
-        "geometry": found.geometry,
-        "properties": found.properties,
+        "id": feature.id,
+        "geometry": feature.geometry,
+        "properties": feature.properties,
         "links": [
-            link(f"{here}/items/{found.id}", "self", GEOJSON),
+            link(f"{here}/items/{feature.id}", "self", GEOJSON),
             link(here, "collection", JSON),
         ],
     }
     return answer(request, body, media_type=GEOJSON, max_age_s=MAX_AGE_S[collection])
 
 
-async def _one(session: AsyncSession, collection: str, feature_id: str) -> Feature | None:
+async def _find_feature(session: AsyncSession, collection: str, feature_id: str) -> Feature | None:
     if collection == "wards":
         return await ward_feature(session, feature_id)
     try:

@@ -44,8 +44,8 @@ def base_of(state: State) -> str:
 
 def link(href: str, rel: str, media_type: str, title: str = "") -> dict[str, str]:
     """A link object of the standard."""
-    made = {"href": href, "rel": rel, "type": media_type}
-    return made | {"title": title} if title else made
+    link_object = {"href": href, "rel": rel, "type": media_type}
+    return link_object | {"title": title} if title else link_object
 
 
 def require_collection(collection: str) -> None:

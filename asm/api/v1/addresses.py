@@ -17,7 +17,12 @@ from asm.facilities.addresses.export_addresses import MEDIA_TYPES, ExportFormat,
 from asm.facilities.addresses.scoped_addresses import AddressToIssue, PointToCorrect
 from asm.geo.addresses.address_changes import AddressAlias, AliasToEnd, Description
 from asm.geo.addresses.door_code import encode
-from asm.geo.addresses.find_addresses import LONGEST_QUERY, MOST_FOUND, AddressRecord, FoundAddress
+from asm.geo.addresses.find_addresses import (
+    LONGEST_QUERY,
+    MOST_ADDRESSES,
+    AddressRecord,
+    FoundAddress,
+)
 from asm.geo.addresses.issue_address import DigitalAddress
 from asm.geo.addresses.plus_code import plus_code
 from asm.geo.areas.wards import WardHit, ward_at
@@ -27,7 +32,7 @@ from asm.imports.import_addresses import ImportedAddresses, import_addresses
 
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
-Limit = Annotated[int, Meta(ge=1, le=MOST_FOUND)]
+Limit = Annotated[int, Meta(ge=1, le=MOST_ADDRESSES)]
 
 
 # Where somebody lives is told in the body: addresses of requests end up in the logs of proxies.
@@ -208,9 +213,9 @@ async def export(
     ward: FromQuery[str | None] = None,
 ) -> Response[bytes]:
     """Every door the asker may see, of one ward or all, as GeoJSON, CSV or GeoPackage."""
-    made = await export_addresses(access, form, ward_code=ward)
+    content = await export_addresses(access, form, ward_code=ward)
     return Response(
-        made,
+        content,
         media_type=MEDIA_TYPES[form],
         headers={Header.CONTENT_DISPOSITION: f'attachment; filename="asm-addresses.{form}"'},
     )

@@ -32,7 +32,7 @@ from asm.imports.all_rules import PUBLISHED
 from asm.stays.rules.catalogues import DOCUMENT_TYPES, REASONS, CatalogueItem
 from asm.stays.rules.rule import Rule
 
-MOST_FOUND = 50
+MOST_WARDS = 50
 #: Areas change on a day that is known long before; a catalogue with a new version of the product.
 AREAS_FOR_S = 300
 CATALOGUE_FOR_S = 3600
@@ -56,10 +56,10 @@ async def wards(
 ) -> Response[list[Ward]]:
     """Wards of one province, or those whose name matches `q` with or without accents."""
     if q is not None:
-        found = await find_wards(session, q, MOST_FOUND)
+        matches = await find_wards(session, q, MOST_WARDS)
     else:
-        found = await list_wards(session, province or "")
-    return answer(request, found, max_age_s=AREAS_FOR_S)
+        matches = await list_wards(session, province or "")
+    return answer(request, matches, max_age_s=AREAS_FOR_S)
 
 
 # Where somebody lives is told in the body: addresses of requests end up in the logs of proxies.

@@ -112,11 +112,11 @@ async def plate(
     settings: NamedDependency[Settings],
 ) -> bytes:
     """The digital address as a QR with its printed code."""
-    place = await facility_in_scope(access, facility_id)
-    if place.digital_address is None:
+    facility = await facility_in_scope(access, facility_id)
+    if facility.digital_address is None:
         raise not_found("facility")
-    url = address_url(settings.public_url, place.digital_address)
-    return plate_svg(place.digital_address, url).encode()
+    url = address_url(settings.public_url, facility.digital_address)
+    return plate_svg(facility.digital_address, url).encode()
 
 
 HANDLERS = [register, list_mine, read, correct, activate, send_back, join, plate]

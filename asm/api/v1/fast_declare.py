@@ -41,7 +41,7 @@ class _Plain(msgspec.Struct, frozen=True):
     key: str
 
 
-class DeclareLane:
+class FastDeclare:
     """Middleware of the declaring handler alone."""
 
     def __init__(self, app: ASGIApp) -> None:
@@ -64,20 +64,20 @@ def _plain_request(scope: Scope) -> _Plain | None:
     """What it must say, if it says nothing that the handler should hear."""
     if scope["query_string"]:
         return None
-    told: dict[bytes, bytes] = {}
+    headers: dict[bytes, bytes] = {}
     for name, value in scope["headers"]:
         if name in _WANTED:
-            if name in told:
+            if name in headers:
                 return None
-            told[name] = value
-    scheme, token = _bearer(told.get(_AUTHORIZATION, b""))
-    key = told.get(_IDEMPOTENCY_KEY)
+            headers[name] = value
+    scheme, token = _bearer(headers.get(_AUTHORIZATION, b""))
+    key = headers.get(_IDEMPOTENCY_KEY)
     if (
         scheme.lower() != SCHEME.encode()
         or not key
-        or not told.get(_CONTENT_TYPE, b"").startswith(_JSON)
-        or _CONTENT_ENCODING in told
-        or not _is_small(told.get(_CONTENT_LENGTH, b""))
+        or not headers.get(_CONTENT_TYPE, b"").startswith(_JSON)
+        or _CONTENT_ENCODING in headers
+        or not _is_small(headers.get(_CONTENT_LENGTH, b""))
     ):
         return None
     return _Plain(token.decode("latin-1").strip(), key.decode("latin-1"))
@@ -120,8 +120,8 @@ def _again(messages: Sequence[Any], receive: Receive) -> Receive:
 
 async def _answer(scope: Scope, plain: _Plain, data: StayDeclaration, send: Send) -> None:
     state: State = scope["litestar_app"].state
-    told: dict[str, Any] = dict(scope["path_params"])  # parsed by the router
-    facility_id: UUID = told["facility_id"]
+    path_params: dict[str, Any] = dict(scope["path_params"])  # parsed by the router
+    facility_id: UUID = path_params["facility_id"]
     hashed = token_hash(plain.token)
     actor = await state.grants.actor(hashed, facility_id)
     declare = state.commits.door(await state.vault.current(), hashed)

@@ -95,25 +95,25 @@ class ContactInput(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
 @get("/notices", operation_id="listNotices", responses=_ANSWERS)
 async def notices(access: NamedDependency[Access], page: PageNumber = 1) -> NoticePage:
     """The inbox, newest first."""
-    found = await read_inbox(access.session, access.actor.id, page)
+    messages = await read_inbox(access.session, access.actor.id, page)
     views = []
-    for one in found[:PAGE_SIZE]:
-        words = inbox_text(one.topic, one.facts, "vi")
-        words_en = inbox_text(one.topic, one.facts, "en")
+    for message in messages[:PAGE_SIZE]:
+        vietnamese = inbox_text(message.topic, message.facts, "vi")
+        english = inbox_text(message.topic, message.facts, "en")
         views.append(
             NoticeView(
-                id=one.id,
-                topic=one.topic,
-                title=words.title,
-                title_en=words_en.title,
-                text=words.text,
-                text_en=words_en.text,
-                link=one.link,
-                created_at=one.created_at,
-                read_at=one.read_at,
+                id=message.id,
+                topic=message.topic,
+                title=vietnamese.title,
+                title_en=english.title,
+                text=vietnamese.text,
+                text_en=english.text,
+                link=message.link,
+                created_at=message.created_at,
+                read_at=message.read_at,
             )
         )
-    return NoticePage(notices=views, page=page, more=len(found) > PAGE_SIZE)
+    return NoticePage(notices=views, page=page, more=len(messages) > PAGE_SIZE)
 
 
 @post("/notices/read", operation_id="markNoticesRead", status_code=204, responses=_ANSWERS)
@@ -145,7 +145,7 @@ async def change_preferences(
     settings: NamedDependency[Settings],
 ) -> Preferences:
     """Change some choices. Notices of duties stay in the inbox (`choice_is_duty`)."""
-    wanted = {(one.topic, one.channel): one.wanted for one in data.choices}
+    wanted = {(choice.topic, choice.channel): choice.wanted for choice in data.choices}
     await choose(access.session, access.actor.id, access.actor.role, wanted)
     if data.quiet_hours is not msgspec.UNSET:
         await set_quiet_hours(access.session, access.actor.id, data.quiet_hours)

@@ -115,7 +115,7 @@ async def read_passport_picture(
 
 def _unless_busy(problems: list[Problem]) -> None:
     """A full line is no fault of the picture: software tries again later."""
-    if any(found.rule == _BUSY.id for found in problems):
+    if any(problem.rule == _BUSY.id for problem in problems):
         raise readers_busy()
 
 

@@ -41,8 +41,8 @@ class Departure(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
 async def _change(
     stay_at: StayAt, change: Change, key: str | None = None, version: int | None = None
 ) -> Response[Changed]:
-    place = (stay_at.facility_id.bytes, stay_at.stay_id.bytes)
-    body = b"\x1f".join((change.word.encode(), *place, msgspec.json.encode(change)))
+    ids = (stay_at.facility_id.bytes, stay_at.stay_id.bytes)
+    body = b"\x1f".join((change.word.encode(), *ids, msgspec.json.encode(change)))
     changed = await change_stay(
         stay_at.access,
         ChangeRequest(

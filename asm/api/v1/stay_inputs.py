@@ -42,16 +42,16 @@ def card_guests(data: StayDeclaration, today: date) -> list[CardGuest]:
     return [
         CardGuest(entry=_entry(data, guest), notes=[])
         if guest.card_qr is None
-        else CardGuest.read(guest.card_qr, _told(guest), _entry(data, guest), today)
+        else CardGuest.read(guest.card_qr, _given_fields(guest), _entry(data, guest), today)
         for guest in data.guests
     ]
 
 
-def _told(guest: GuestInput) -> dict[str, object]:
+def _given_fields(guest: GuestInput) -> dict[str, object]:
     """Only what was really given: defaults must not replace what the card says."""
-    told = {f.encode_name: getattr(guest, f.name) for f in _GUEST_FIELDS}
+    values = {f.encode_name: getattr(guest, f.name) for f in _GUEST_FIELDS}
     defaults = {f.encode_name: f.default for f in _GUEST_FIELDS} | {"full_name": ""}
-    return {name: value for name, value in told.items() if value != defaults[name]}
+    return {name: value for name, value in values.items() if value != defaults[name]}
 
 
 def _entry(data: StayDeclaration, guest: GuestInput) -> StayEntry:
@@ -69,9 +69,9 @@ def _entry(data: StayDeclaration, guest: GuestInput) -> StayEntry:
     )
 
 
-def _on_our_clock(told: datetime) -> datetime:
+def _on_our_clock(moment: datetime) -> datetime:
     """The same instant as Vietnam's clocks show it, once for all the rules that ask for its day."""
     try:
-        return told if told.utcoffset() is None else vietnam_time(told)
+        return moment if moment.utcoffset() is None else vietnam_time(moment)
     except OverflowError:
-        return told  # the edge of the calendar, which a rule refuses
+        return moment  # the edge of the calendar, which a rule refuses

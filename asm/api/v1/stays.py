@@ -12,7 +12,7 @@ from asm.accounts.actor import Actor
 from asm.api.deps import provide_declare, provide_declaring_actor
 from asm.api.problems import documented, unavailable
 from asm.api.v1.declare_json import DeclareRequest, answer_of, declare_entries
-from asm.api.v1.fast_declare import DeclareLane
+from asm.api.v1.fast_declare import FastDeclare
 from asm.api.v1.idempotency import IdempotencyKey
 from asm.api.v1.paging import PageNumber
 from asm.api.v1.stay_inputs import StayDeclaration
@@ -48,7 +48,7 @@ from asm.stays.versions import StayVersionView, stay_versions
         "actor": Provide(provide_declaring_actor),
         "declare_stays": Provide(provide_declare),
     },
-    middleware=[DeclareLane],
+    middleware=[FastDeclare],
 )
 async def declare(
     facility_id: FromPath[UUID],
@@ -135,8 +135,8 @@ async def receipt_qr(
     settings: NamedDependency[Settings],
 ) -> bytes:
     """The QR of the receipt: the public check page with the token behind `#`."""
-    found = await receipt_of(stay_at)
-    return qr_svg(verify_url(settings.public_url, found))
+    newest = await receipt_of(stay_at)
+    return qr_svg(verify_url(settings.public_url, newest))
 
 
 HANDLERS = [declare, list_stays, read_stay, versions, receipt, receipt_qr]

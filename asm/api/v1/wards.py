@@ -50,8 +50,8 @@ async def guests(
     page: PageNumber = 1,
 ) -> StayPage:
     """Everyone registered for the night (default: this one). Each reading is written down."""
-    place = (ward_code, night or current_night(access.actor.now))
-    return await ward_guests(access, place, Window(page=page))
+    ward_night = (ward_code, night or current_night(access.actor.now))
+    return await ward_guests(access, ward_night, Window(page=page))
 
 
 @get("/wards/{ward_code:str}/month", operation_id="wardMonth", responses=_ANSWERS)

@@ -55,10 +55,10 @@ async def find_changed(
 ) -> Batch | None:
     """The stays that the events speak of; None when there are none."""
     keys = {(event.facility_id, UUID(event.payload["stay_id"])) for event in events}
-    found = await session.execute(
+    result = await session.execute(
         _FIND, {"facilities": [key[0] for key in keys], "stays": [key[1] for key in keys]}
     )
-    rows = found.all()
+    rows = result.all()
     if not rows:
         return None
     return Batch(

@@ -98,21 +98,21 @@ class FlagPage(msgspec.Struct, frozen=True, kw_only=True):
 async def grouped_flags(scope: Scope, ward_code: str, shown: int = 3) -> list[FlagGroup]:
     """Open flags check by check, the worst first, `shown` of each. Raises not_found."""
     require_ward(scope.actor, ward_code)
-    place = func.row_number().over(
+    rank = func.row_number().over(
         partition_by=flag.c.check_id, order_by=(flag.c.raised_at.desc(), flag.c.id)
     )
     count = func.count().over(partition_by=flag.c.check_id)
     ranked = (
         _rows(ward_code)
-        .add_columns(place.label("place"), count.label("total"))
+        .add_columns(rank.label("rank"), count.label("total"))
         .where(*_STATES["open"])
         .subquery()
     )
-    found = await scope.session.execute(
-        select(ranked).where(ranked.c.place <= shown).order_by(ranked.c.place)
+    rows = await scope.session.execute(
+        select(ranked).where(ranked.c.rank <= shown).order_by(ranked.c.rank)
     )
     groups: dict[str, FlagGroup] = {}
-    for row in found:
+    for row in rows:
         fresh = FlagGroup(check=BY_ID[row.check_id], count=row.total, newest=[])
         groups.setdefault(row.check_id, fresh).newest.append(_view(row))
     return sorted(groups.values(), key=lambda group: _RANK[group.check.severity])
@@ -145,17 +145,17 @@ async def dismiss_flag(scope: Scope, ward_code: str, flag_id: UUID, note: str) -
     Conflict (flag_dismissed) when somebody has dismissed it with other words.
     """
     require_ward(scope.actor, ward_code)
-    words = _checked_note(note)
+    reason = _checked_note(note)
     row = await _locked(scope.session, ward_code, flag_id)
     if row.dismissed_at is not None:
-        if (row.dismissed_by, row.dismissal_note) == (scope.actor.id, words):
+        if (row.dismissed_by, row.dismissal_note) == (scope.actor.id, reason):
             return _view(row)
         raise Conflict("flag_dismissed")
     return await _decide(
         scope,
         row,
         "flag.dismissed",
-        {"dismissed_at": scope.actor.now, "dismissed_by": scope.actor.id, "dismissal_note": words},
+        {"dismissed_at": scope.actor.now, "dismissed_by": scope.actor.id, "dismissal_note": reason},
     )
 
 
@@ -186,10 +186,10 @@ def _matching(ward_code: str, only: FlagFilter | None) -> Select[Any]:
 
 
 async def _locked(session: AsyncSession, ward_code: str, flag_id: UUID) -> Any:
-    found = await session.execute(
+    rows = await session.execute(
         _rows(ward_code).where(flag.c.id == flag_id).with_for_update(of=flag)
     )
-    row = found.one_or_none()
+    row = rows.one_or_none()
     if row is None:
         raise not_found("flag")
     return row
@@ -216,12 +216,12 @@ async def _decide(scope: Scope, row: Any, action: str, values: dict[str, Any]) -
 
 
 def _checked_note(note: str) -> str:
-    words = note.strip()
-    if not words:
+    text = note.strip()
+    if not text:
         raise _note_refusal("note_missing")
-    if len(words) > MAX_NOTE:
+    if len(text) > MAX_NOTE:
         raise _note_refusal("note_too_long", most=MAX_NOTE)
-    return words
+    return text
 
 
 def _note_refusal(code: str, **facts: Any) -> Invalid:

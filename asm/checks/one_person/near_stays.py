@@ -68,7 +68,7 @@ async def _arrived(
     many = len(batch.stays) >= MANY
     if many:
         await session.execute(_PLANNED, {"mode": "force_custom_plan"})
-    found = await session.execute(statement, values)
+    rows = await session.execute(statement, values)
     if many:
         await session.execute(_PLANNED, {"mode": "auto"})
-    return [msgspec.convert(row, KnownStay) for row in found.mappings()]
+    return [msgspec.convert(row, KnownStay) for row in rows.mappings()]

@@ -34,14 +34,14 @@ class KnownStay(msgspec.Struct, frozen=True, kw_only=True):
     name: bytes | None = None
 
     @property
-    def told_end(self) -> datetime | None:
+    def declared_end(self) -> datetime | None:
         """The departure, or the planned one; None when neither was told."""
         return self.departed_at or self.planned_departure_at
 
     @property
     def until(self) -> datetime:
         """The end to compare with."""
-        return self.told_end or self.arrived_at + OPEN_STAY
+        return self.declared_end or self.arrived_at + OPEN_STAY
 
 
 class StayOverlap(msgspec.Struct, frozen=True, kw_only=True):
@@ -59,15 +59,15 @@ def overlaps(stays: Iterable[KnownStay]) -> list[StayOverlap]:
     """Each pair of stays of one person in different facilities that share more than an instant,
     from both sides, earliest own stay first.
     """
-    found = []
+    pairs = []
     for person_stays in _by_person(stays):
-        for place, earlier in enumerate(person_stays):
-            for later in person_stays[place + 1 :]:
+        for index, earlier in enumerate(person_stays):
+            for later in person_stays[index + 1 :]:
                 if later.arrived_at >= earlier.until:
                     break
                 if later.facility_id != earlier.facility_id and later.until > later.arrived_at:
-                    found += [_overlap(earlier, later), _overlap(later, earlier)]
-    return sorted(found, key=lambda pair: (_order(pair.own), _order(pair.other)))
+                    pairs += [_overlap(earlier, later), _overlap(later, earlier)]
+    return sorted(pairs, key=lambda pair: (_order(pair.own), _order(pair.other)))
 
 
 def in_a_row(stays: Iterable[KnownStay]) -> list[tuple[KnownStay, KnownStay]]:
@@ -84,9 +84,9 @@ def counted_until(stays: Iterable[KnownStay]) -> dict[tuple[UUID, UUID], date]:
     """
     ends = {}
     for person_stays in _by_person(stays):
-        for place, earlier in enumerate(person_stays):
+        for index, earlier in enumerate(person_stays):
             # In order of arrival, so the first that shares a night shares the earliest one.
-            for later in person_stays[place + 1 :]:
+            for later in person_stays[index + 1 :]:
                 night = _first_shared_night(earlier, later)
                 if night is not None:
                     ends[(earlier.facility_id, earlier.id)] = night
@@ -95,10 +95,10 @@ def counted_until(stays: Iterable[KnownStay]) -> dict[tuple[UUID, UUID], date]:
 
 
 def _by_person(stays: Iterable[KnownStay]) -> list[Sequence[KnownStay]]:
-    told_apart = [(s.person, s) for s in stays if s.person is not None and not s.voided]
-    told_apart.sort(key=lambda pair: (pair[0], _order(pair[1])))
+    identified = [(s.person, s) for s in stays if s.person is not None and not s.voided]
+    identified.sort(key=lambda pair: (pair[0], _order(pair[1])))
     return [
-        [known for _, known in group] for _, group in groupby(told_apart, key=lambda pair: pair[0])
+        [known for _, known in group] for _, group in groupby(identified, key=lambda pair: pair[0])
     ]
 
 
@@ -107,12 +107,12 @@ def _order(known: KnownStay) -> tuple[datetime, datetime, UUID]:
 
 
 def _overlap(own: KnownStay, other: KnownStay) -> StayOverlap:
-    told = [end for end in (own.told_end, other.told_end) if end is not None]
+    ends = [end for end in (own.declared_end, other.declared_end) if end is not None]
     return StayOverlap(
         own=own,
         other=other,
         since=max(own.arrived_at, other.arrived_at),
-        until=min(told) if told else None,
+        until=min(ends) if ends else None,
     )
 
 

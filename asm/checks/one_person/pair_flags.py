@@ -68,7 +68,7 @@ async def sync_pair_flags(
     wanted: dict[tuple[UUID, str], dict[str, Any]] = {}
     for pair in flags:
         wanted.setdefault((pair.own.facility_id, str(pair.other.id)), _row(check_id, pair))
-    found = await session.execute(
+    standing_rows = await session.execute(
         _STANDING,
         {
             "check": check_id,
@@ -76,7 +76,7 @@ async def sync_pair_flags(
             "stays": [stay_id for _, stay_id in looked_at],
         },
     )
-    standing = {(row.facility_id, row.subject): row for row in found}
+    standing = {(row.facility_id, row.subject): row for row in standing_rows}
     fresh = [row for key, row in wanted.items() if not _as_is(row, standing.get(key))]
     if fresh:
         await session.execute(_RAISE, {"rows": _json(fresh)})

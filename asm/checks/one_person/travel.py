@@ -55,15 +55,15 @@ def journeys(stays: Sequence[KnownStay]) -> list[Journey]:
     A departure that was entered tells how long somebody was there, if it is not after the next
     arrival; a planned one tells nothing.
     """
-    found = []
+    short_journeys = []
     for first, second in in_a_row(stays):
         departed = first.departed_at
         stayed = departed is not None and departed <= second.arrived_at
         left_at = departed if departed is not None and stayed else first.arrived_at
         journey = Journey(first=first, second=second, left_at=left_at)
         if first.facility_id != second.facility_id and journey.took < LONGEST:
-            found.append(journey)
-    return found
+            short_journeys.append(journey)
+    return short_journeys
 
 
 def time_needed(km: float) -> timedelta:
@@ -91,7 +91,7 @@ async def sync_travel_flags(
 async def _distances(
     session: AsyncSession, travelled: Sequence[Journey]
 ) -> dict[tuple[UUID, UUID], float]:
-    pairs = list({(one.first.facility_id, one.second.facility_id) for one in travelled})
+    pairs = list({(journey.first.facility_id, journey.second.facility_id) for journey in travelled})
     if not pairs:
         return {}
     values = {"ones": [pair[0] for pair in pairs], "others": [pair[1] for pair in pairs]}

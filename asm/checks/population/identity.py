@@ -81,22 +81,22 @@ async def sync_identity_flags(session: AsyncSession, answers: Sequence[IdentityA
     """Raise a flag for each stay that does not match, and close those whose cause is gone."""
     if not answers:
         return
-    ordered = sorted(answers, key=lambda one: (one.facility_id, one.stay_id))
+    ordered = sorted(answers, key=lambda answer: (answer.facility_id, answer.stay_id))
     await session.execute(_CLOSE, {"check": CHECK_ID, "rows": _json(ordered)})
-    raised = [_flag(one) for one in ordered if one.status == "does_not_match"]
+    raised = [_flag(answer) for answer in ordered if answer.status == "does_not_match"]
     if raised:
         await session.execute(_RAISE, {"rows": _json(raised)})
 
 
-def _flag(answers: IdentityAnswer) -> dict[str, Any]:
+def _flag(answer: IdentityAnswer) -> dict[str, Any]:
     return {
-        "facility_id": answers.facility_id,
+        "facility_id": answer.facility_id,
         "id": new_id(),
         "check_id": CHECK_ID,
-        "subject": str(answers.guest_record_id),
+        "subject": str(answer.guest_record_id),
         "severity": SEVERITY,
-        "ward_code": answers.ward_code,
-        "stay_id": answers.stay_id,
+        "ward_code": answer.ward_code,
+        "stay_id": answer.stay_id,
         "evidence": {},
     }
 

@@ -149,11 +149,11 @@ async def look_up_identities(
     claimed = await _claim(engine, 1 if state == "half_open" else limit)
     if not claimed:
         return IdentityLookUps()
-    found = await _open(engine, keys, claimed)
-    asked = [(row, one) for row, one in found if isinstance(one, Identity)]
-    answers = await client.verify([one for _, one in asked])
-    statuses = [(row, one) for row, one in found if isinstance(one, str)]
-    statuses += [(row, STATUS[answer]) for (row, _), answer in zip(asked, answers, strict=True)]
+    opened = await _open(engine, keys, claimed)
+    queries = [(row, result) for row, result in opened if isinstance(result, Identity)]
+    answers = await client.verify([result for _, result in queries])
+    statuses = [(row, result) for row, result in opened if isinstance(result, str)]
+    statuses += [(row, STATUS[answer]) for (row, _), answer in zip(queries, answers, strict=True)]
     return await _store_answers(engine, statuses)
 
 
@@ -165,19 +165,19 @@ async def _claim(engine: AsyncEngine, limit: int) -> list[_Claimed]:
 
 async def _write_down(keys: Keys, claimed: Sequence[_Claimed]) -> dict[UUID, LookUp]:
     """The proof for each facility that its guests' look-up is in the audit trail."""
-    places: dict[UUID, list[_Claimed]] = {}
-    for one in claimed:
-        places.setdefault(one.facility_id, []).append(one)
+    by_facility: dict[UUID, list[_Claimed]] = {}
+    for row in claimed:
+        by_facility.setdefault(row.facility_id, []).append(row)
     return {
         facility_id: await keys.write_look_up(
-            {one.guest_record_id for one in here},
+            {row.guest_record_id for row in here},
             actor_id=None,
             actor_role=WORKER,
             action=ACTION,
             facility_id=facility_id,
             ward_code=here[0].ward_code,
         )
-        for facility_id, here in places.items()
+        for facility_id, here in by_facility.items()
     }
 
 
@@ -190,14 +190,14 @@ async def _open(
         rows = await session.execute(
             _SEALED,
             {
-                "facilities": [one.facility_id for one in claimed],
-                "records": [one.guest_record_id for one in claimed],
+                "facilities": [row.facility_id for row in claimed],
+                "records": [row.guest_record_id for row in claimed],
             },
         )
         sealed = {row["id"]: msgspec.convert(row, Sealed) for row in rows.mappings()}
     return [
-        (one, _identity(keys, look_ups[one.facility_id], one.guest_record_id, sealed))
-        for one in claimed
+        (row, _identity(keys, look_ups[row.facility_id], row.guest_record_id, sealed))
+        for row in claimed
     ]
 
 
@@ -217,10 +217,10 @@ def identity_of(guest: Guest) -> Identity:
     """What is asked about a guest. Raises NotAPersonalNumber for papers with another number."""
     number = parse_personal_number("".join((guest.document_number or "").split()))
     born = guest.birth_date
-    told = None if born is None else born.isoformat()
-    if told is not None and guest.birth_date_precision == "year":
-        told = told[:4]
-    return Identity(number=number.digits, name=guest.full_name, birth_date=told)
+    birth_date = None if born is None else born.isoformat()
+    if birth_date is not None and guest.birth_date_precision == "year":
+        birth_date = birth_date[:4]
+    return Identity(number=number.digits, name=guest.full_name, birth_date=birth_date)
 
 
 async def _store_answers(
@@ -239,8 +239,10 @@ async def _store_answers(
     async with one_transaction(engine) as session:
         written = await session.execute(_SYNC, {"rows": as_json(rows)})
         mine = [msgspec.convert(row, IdentityAnswer) for row in written.mappings()]
-        await sync_identity_flags(session, [one for one in mine if one.status != "pending"])
-    counted = Counter(one.status for one in mine)
+        await sync_identity_flags(
+            session, [answer for answer in mine if answer.status != "pending"]
+        )
+    counted = Counter(answer.status for answer in mine)
     return IdentityLookUps(
         claimed=len(statuses),
         verified=counted["verified"],

@@ -44,7 +44,7 @@ WHERE check_id = CAST(:check AS text) AND closed_at IS NULL AND owner_id IS NOT 
       OR valid_until < (CAST(:now AS timestamptz) AT TIME ZONE 'Asia/Ho_Chi_Minh')::date
   )
 """)
-_PLACES = text("SELECT id, name, address_text FROM watched_places()")
+_FACILITIES = text("SELECT id, name, address_text FROM watched_places()")
 
 
 class WatchHit(msgspec.Struct, frozen=True, kw_only=True):
@@ -75,11 +75,11 @@ async def check_watchlists(session: AsyncSession, events: Sequence[Event]) -> No
     )
 
 
-async def close_ended(engine: AsyncEngine, round_: TimeWindow) -> int:
+async def close_ended(engine: AsyncEngine, due: TimeWindow) -> int:
     """Close the flags of lists that were removed or are past their last day; how many."""
     async with one_transaction(engine) as session:
         await take_turn(session)
-        closed = await session.execute(_ENDED, {"check": CHECK_ID, "now": round_.now})
+        closed = await session.execute(_ENDED, {"check": CHECK_ID, "now": due.now})
         count: int = closed.rowcount  # type: ignore[attr-defined]  # an UPDATE's result has it
         return count
 
@@ -87,8 +87,8 @@ async def close_ended(engine: AsyncEngine, round_: TimeWindow) -> int:
 async def hits_of(scope: Scope) -> list[WatchHit]:
     """The hits of the actor's own lists, newest first, at most 500. Raises NotAllowed."""
     require_role(scope.actor, PROVINCIAL_OFFICER)
-    places = {row.id: row for row in await scope.session.execute(_PLACES)}
-    found = await scope.session.execute(
+    facilities = {row.id: row for row in await scope.session.execute(_FACILITIES)}
+    result = await scope.session.execute(
         select(flag, ward.c.name.label("ward_name"), province.c.name.label("province_name"))
         .join(ward, ward.c.code == flag.c.ward_code)
         .join(province, province.c.code == ward.c.province_code)
@@ -96,13 +96,13 @@ async def hits_of(scope: Scope) -> list[WatchHit]:
         .order_by(flag.c.raised_at.desc(), flag.c.id)
         .limit(MOST_SHOWN)
     )
-    rows: Sequence[Any] = found.all()
+    rows: Sequence[Any] = result.all()
     return [
         WatchHit(
             list_name=row.evidence["list"],
             reason=row.evidence["reason"],
-            facility_name=places[row.facility_id].name,
-            address=places[row.facility_id].address_text,
+            facility_name=facilities[row.facility_id].name,
+            address=facilities[row.facility_id].address_text,
             ward_name=f"{row.ward_name}, {row.province_name}",
             stay_id=row.stay_id,
             raised_at=row.raised_at,

@@ -53,7 +53,7 @@ _SQL = read_statements(__name__)
 _TO_LOOK_AT = text(_SQL["to_look_at"])
 
 
-class ListTold(msgspec.Struct, frozen=True, kw_only=True):
+class ListDescription(msgspec.Struct, frozen=True, kw_only=True):
     """What is told about a list: the last day on which it holds is `valid_until`."""
 
     owner_id: UUID | None
@@ -89,14 +89,18 @@ class ListView(msgspec.Struct, frozen=True, kw_only=True):
 
 
 async def load_watchlist(
-    session: AsyncSession, keys: Keys, actor: Actor | None, told: ListTold, data: bytes
+    session: AsyncSession,
+    keys: Keys,
+    actor: Actor | None,
+    description: ListDescription,
+    data: bytes,
 ) -> ListLoaded:
     """Make the list of this owner and name hold exactly the good lines of `data`.
 
     Raises Invalid for a file or a description that cannot be used, or without one good line: then
     the former list stays.
     """
-    owner_id = await _owner(session, told)
+    owner_id = await _owner(session, description)
     broken: list[BrokenLine] = []
     read = 0
     hashes: dict[bytes, BlindIndex] = {}
@@ -109,7 +113,7 @@ async def load_watchlist(
         hashes[index.value] = index
     if not hashes:
         raise Invalid("watch_list_empty", outcome=broken[:MOST_NAMED])
-    list_id = await _store(session, owner_id, told)
+    list_id = await _store(session, owner_id, description)
     await _fill(session, list_id, list(hashes.values()))
     looked_at = await _look_again(session, list_id)
     await _write_down(session, actor, "watch_list.loaded", list_id, len(hashes), len(broken))
@@ -133,7 +137,7 @@ async def remove_watchlist(session: AsyncSession, actor: Actor | None, list_id: 
     )
     if ended.one_or_none() is None:
         raise not_found("watch_list")
-    view = next(one for one in await watchlists(session) if one.id == list_id)
+    view = next(list_view for list_view in await watchlists(session) if list_view.id == list_id)
     await _look_again(session, list_id)
     await session.execute(_CLEAR, {"list": list_id})
     await _write_down(session, actor, "watch_list.removed", list_id, view.documents, 0)
@@ -146,28 +150,30 @@ async def watchlists(session: AsyncSession) -> list[ListView]:
     return [msgspec.convert(row, ListView) for row in rows.mappings()]
 
 
-async def _owner(session: AsyncSession, told: ListTold) -> UUID:
-    found = await session.execute(
-        select(account.c.id).where(account.c.id == told.owner_id, account.c.role == OWNER_ROLE)
+async def _owner(session: AsyncSession, description: ListDescription) -> UUID:
+    owner_ids = await session.execute(
+        select(account.c.id).where(
+            account.c.id == description.owner_id, account.c.role == OWNER_ROLE
+        )
     )
-    owner: UUID | None = found.scalar_one_or_none()
+    owner: UUID | None = owner_ids.scalar_one_or_none()
     if owner is None:
         raise Invalid("watch_list_owner")
-    if not told.name.strip() or not told.reason.strip():
+    if not description.name.strip() or not description.reason.strip():
         raise Invalid("watch_list_unexplained")
     today = vietnam_time(await database_now(session)).date()
-    if told.valid_until < today:
+    if description.valid_until < today:
         raise Invalid("watch_list_expired")
     return owner
 
 
-async def _store(session: AsyncSession, owner_id: UUID, told: ListTold) -> UUID:
+async def _store(session: AsyncSession, owner_id: UUID, description: ListDescription) -> UUID:
     added = insert(watch_list).values(
         id=new_id(),
         owner_id=owner_id,
-        name=told.name.strip(),
-        reason=told.reason.strip(),
-        valid_until=told.valid_until,
+        name=description.name.strip(),
+        reason=description.reason.strip(),
+        valid_until=description.valid_until,
     )
     changed = added.on_conflict_do_update(
         index_elements=["owner_id", "name"],
@@ -199,13 +205,13 @@ async def _fill(session: AsyncSession, list_id: UUID, hashes: Sequence[BlindInde
 
 async def _look_again(session: AsyncSession, list_id: UUID) -> int:
     """Let the worker look at present guests on the list, and at the flags it had raised."""
-    found = (await session.execute(_TO_LOOK_AT, {"list": list_id})).all()
+    rows = (await session.execute(_TO_LOOK_AT, {"list": list_id})).all()
     await enqueue(
         session,
         Topic.STAY_CHANGED,
-        [(row.facility_id, {"stay_id": str(row.id), "version": row.version}) for row in found],
+        [(row.facility_id, {"stay_id": str(row.id), "version": row.version}) for row in rows],
     )
-    return len(found)
+    return len(rows)
 
 
 async def _write_down(

@@ -61,14 +61,14 @@ def read_watch_file(data: bytes) -> Iterator[WatchedDocument | BrokenLine]:
         raise Invalid("watch_file_unreadable")
     for number, raw in enumerate(data.removeprefix(b"\xef\xbb\xbf").splitlines(), start=1):
         try:
-            told = _document(raw)
+            document = _document(raw)
         except _BrokenError as error:
             code = str(error)
             message, message_en = both("refusals", f"watch_line.{code}")
             yield BrokenLine(line=number, code=code, message=message, message_en=message_en)
         else:
-            if told is not None:
-                yield told
+            if document is not None:
+                yield document
 
 
 def _document(raw: bytes) -> WatchedDocument | None:

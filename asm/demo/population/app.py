@@ -56,7 +56,7 @@ class Simulator:
 
     def __init__(self, token: str) -> None:
         self._authorization = f"Bearer {token}".encode()
-        self._faults = Misbehaviour()
+        self._misbehaviour = Misbehaviour()
         self._changed = asyncio.Event()
         self._seen = Seen()
         self._chance = random.Random()  # noqa: S311 -- invented faults, no secret
@@ -76,14 +76,14 @@ class Simulator:
         await send({"type": "http.response.body", "body": body})
 
     async def _answer(self, scope: Message, receive: Receive) -> Reply:
-        asked = (scope["method"], scope["path"])
-        if asked == ("GET", "/health"):
+        endpoint = (scope["method"], scope["path"])
+        if endpoint == ("GET", "/health"):
             return _said(200, {"status": "ok"})
         handle = {
             ("POST", "/v1/identities/verify"): self._verify,
             ("POST", "/control"): self._control,
-            ("GET", "/control"): self._tell,
-        }.get(asked)
+            ("GET", "/control"): self._show_control,
+        }.get(endpoint)
         if handle is None:
             return _said(404, {"error": "not found"})
         given = dict(scope["headers"]).get(raw(Header.AUTHORIZATION), b"")
@@ -100,18 +100,18 @@ class Simulator:
 
     async def _verify(self, body: bytes, receive: Receive) -> Reply:
         self._seen.questions += 1
-        faults = self._faults
+        misbehaviour = self._misbehaviour
         await asyncio.sleep(
-            (faults.latency_ms + self._chance.uniform(0, faults.jitter_ms)) / 1000.0
+            (misbehaviour.latency_ms + self._chance.uniform(0, misbehaviour.jitter_ms)) / 1000.0
         )
-        if faults.hang and await self._hang(receive):
+        if misbehaviour.hang and await self._hang(receive):
             return _said(503, {"error": "nobody waits any more"})
-        faults = self._faults
-        if faults.outage:
+        misbehaviour = self._misbehaviour
+        if misbehaviour.outage:
             return _said(503, {"error": "simulated outage"})
-        if self._chance.random() < faults.error_rate:
+        if self._chance.random() < misbehaviour.error_rate:
             return _said(500, {"error": "simulated error"})
-        if faults.garbage:
+        if misbehaviour.garbage:
             return 200, GARBAGE
         questions = msgspec.json.decode(body, type=_Batch).items
         self._seen.people += len(questions)
@@ -132,14 +132,14 @@ class Simulator:
 
     async def _control(self, body: bytes, receive: Receive) -> Reply:
         """Change what is named and leave the rest."""
-        wanted = msgspec.structs.asdict(self._faults) | msgspec.json.decode(body, type=dict)
-        self._faults = msgspec.convert(wanted, Misbehaviour)
+        wanted = msgspec.structs.asdict(self._misbehaviour) | msgspec.json.decode(body, type=dict)
+        self._misbehaviour = msgspec.convert(wanted, Misbehaviour)
         self._changed.set()
         self._changed = asyncio.Event()
-        return await self._tell(body, receive)
+        return await self._show_control(body, receive)
 
-    async def _tell(self, _body: bytes, _receive: Receive) -> Reply:
-        return _said(200, {"faults": self._faults, "seen": self._seen})
+    async def _show_control(self, _body: bytes, _receive: Receive) -> Reply:
+        return _said(200, {"faults": self._misbehaviour, "seen": self._seen})
 
 
 async def _body(receive: Receive) -> bytes | None:

@@ -16,7 +16,7 @@ from asm.identity.names import folded_key
 from asm.identity.personal_number import NotAPersonalNumber, PersonalNumber, parse_personal_number
 
 Answer = Literal["match", "no_match", "unknown"]
-NOBODY, SOMEBODY_ELSE, WRONG = "9", "88", "sai"
+UNKNOWN_ENDING, OTHER_NAME_ENDING, WRONG = "9", "88", "sai"
 
 
 class Question(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -34,17 +34,17 @@ def answer(question: Question) -> Answer:
         number = parse_personal_number(question.number)
     except NotAPersonalNumber:
         return "unknown"
-    if number.birth_place is None or number.digits.endswith(NOBODY):
+    if number.birth_place is None or number.digits.endswith(UNKNOWN_ENDING):
         return "unknown"
     return "match" if _agrees(question, number) else "no_match"
 
 
 def _agrees(question: Question, number: PersonalNumber) -> bool:
-    words = folded_key(question.name).split()
+    name_parts = folded_key(question.name).split()
     born = (question.birth_date or "")[:4]
     return (
-        bool(words)
-        and WRONG not in words
+        bool(name_parts)
+        and WRONG not in name_parts
         and born == str(number.birth_year)
-        and not number.digits.endswith(SOMEBODY_ELSE)
+        and not number.digits.endswith(OTHER_NAME_ENDING)
     )

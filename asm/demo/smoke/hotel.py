@@ -8,8 +8,8 @@ from typing import Any
 
 import httpx
 
-from asm.demo.smoke.http import expect, fresh_key, told
-from asm.demo.smoke.progress import Progress
+from asm.demo.smoke.http import expect, expect_body, fresh_key
+from asm.demo.smoke.progress import WalkProgress
 from asm.stays.entry import Guest
 
 HOTEL = "Khách sạn Hoa Sen"
@@ -23,10 +23,14 @@ class Hotel:
 
     def __init__(self, lan: httpx.Client) -> None:
         self.lan = lan
-        places = [place for place in told(lan.get("/facilities"), 200) if place["name"] == HOTEL]
-        expect(len(places) == 1, f"Lan should see one {HOTEL}, she sees {len(places)}")
-        self.id: str = places[0]["id"]
-        self.ward: str = places[0]["ward_code"]
+        facilities = [
+            facility
+            for facility in expect_body(lan.get("/facilities"), 200)
+            if facility["name"] == HOTEL
+        ]
+        expect(len(facilities) == 1, f"Lan should see one {HOTEL}, she sees {len(facilities)}")
+        self.id: str = facilities[0]["id"]
+        self.ward: str = facilities[0]["ward_code"]
         self.receipts: dict[str, dict[str, Any]] = {}
         self.numbers: dict[str, str] = {}
         self.open: set[str] = set()
@@ -45,7 +49,7 @@ class Hotel:
 
 
 @contextmanager
-def voiding(hotel: Hotel, progress: Progress) -> Iterator[Hotel]:
+def voiding(hotel: Hotel, progress: WalkProgress) -> Iterator[Hotel]:
     """However the walk ends, none of its stays is left in force."""
     try:
         yield hotel
@@ -54,13 +58,13 @@ def voiding(hotel: Hotel, progress: Progress) -> Iterator[Hotel]:
             void_all(hotel, progress)
 
 
-def void_all(hotel: Hotel, progress: Progress) -> None:
+def void_all(hotel: Hotel, progress: WalkProgress) -> None:
     """Void what is still in force."""
     with progress.step("Lan voids the invented stays") as note:
         for stay_id in sorted(hotel.open):
             path = f"/facilities/{hotel.id}/stays/{stay_id}/void"
             body = {"reason": VOID_REASON}
-            changed = told(hotel.lan.post(path, json=body, headers=fresh_key()), 200)
+            changed = expect_body(hotel.lan.post(path, json=body, headers=fresh_key()), 200)
             expect(changed["receipt"]["version"] == 2, "voiding made no second version")
             hotel.open.discard(stay_id)
         note("Lan voided the invented stays: they stay on record and count nowhere")
@@ -71,14 +75,14 @@ def invented_guest(name: str) -> Guest:
     chance = random.SystemRandom()
     female = "Thị" in name.split()
     born = date(chance.randint(1950, 1999), chance.randint(1, 12), chance.randint(1, 28))
-    place = chance.choice(("001", "031", "046", "048", "079", "092"))
+    birth_place = chance.choice(("001", "031", "046", "048", "079", "092"))
     serial = chance.randrange(1_000_000)
     return Guest(
         full_name=name,
         birth_date=born,
         sex="female" if female else "male",
         document_type=1,
-        document_number=f"{place}{int(female)}{born.year % 100:02}{serial:06}",
+        document_number=f"{birth_place}{int(female)}{born.year % 100:02}{serial:06}",
         residence_kind=1,
         residence_province="01",
     )

@@ -23,7 +23,7 @@ def signed_in(address: str, passwords: Mapping[str, str], login: str) -> Iterato
     """A client with a bearer token that is revoked at the end."""
     with httpx.Client(base_url=f"{address}/api/v1", timeout=30.0) as client:
         body = {"login": login, "password": passwords.get(login, ""), "label": "asm smoke"}
-        token = told(client.post("/tokens", json=body), 201)["token"]
+        token = expect_body(client.post("/tokens", json=body), 201)["token"]
         client.headers[Header.AUTHORIZATION] = f"Bearer {token}"
         try:
             yield client
@@ -31,12 +31,12 @@ def signed_in(address: str, passwords: Mapping[str, str], login: str) -> Iterato
             client.delete("/tokens/current")
 
 
-def told(answer: httpx.Response, status: int) -> Any:
+def expect_body(answer: httpx.Response, status: int) -> Any:
     """The body of an answer that must have `status`."""
-    asked = f"{answer.request.method} {answer.request.url.path}"
+    request_line = f"{answer.request.method} {answer.request.url.path}"
     expect(
         answer.status_code == status,
-        f"{asked} answered {answer.status_code}, not {status}: {answer.text[:500]}",
+        f"{request_line} answered {answer.status_code}, not {status}: {answer.text[:500]}",
     )
     return answer.json()
 

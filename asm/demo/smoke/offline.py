@@ -11,10 +11,10 @@ import httpx
 
 from asm.demo.smoke.hotel import Hotel
 from asm.demo.smoke.http import SmokeFailure, expect
-from asm.demo.smoke.progress import Progress
+from asm.demo.smoke.progress import WalkProgress
 
 
-def verify_offline(hotel: Hotel, address: str, progress: Progress) -> None:
+def verify_offline(hotel: Hotel, address: str, progress: WalkProgress) -> None:
     """`asm receipt verify` takes every receipt of the walk, and refuses a changed one."""
     with (
         TemporaryDirectory(prefix="asm-smoke-") as folder,

@@ -5,7 +5,7 @@ from contextlib import AbstractContextManager
 from typing import Protocol
 
 
-class Progress(Protocol):
+class WalkProgress(Protocol):
     """Shows lines, and steps with their outcome."""
 
     def say(self, text: str = "") -> None:

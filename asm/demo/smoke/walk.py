@@ -11,22 +11,22 @@ from asm.demo.smoke.hotel import HOTEL, Hotel, invented_guest, void_all, voiding
 from asm.demo.smoke.http import (
     SmokeFailure,
     expect,
+    expect_body,
     fresh_key,
     is_drained,
     is_whole,
     outbox_rows,
     signed_in,
-    told,
     wait_until,
 )
 from asm.demo.smoke.offline import verify_offline
-from asm.demo.smoke.progress import Progress
+from asm.demo.smoke.progress import WalkProgress
 from asm.intake.cards.card_qr import build_card_qr
 from asm.intake.sheets.xlsx_template import build_workbook, row_of
 from asm.stays.entry import StayEntry
 
 
-def walk(address: str, passwords: Mapping[str, str], progress: Progress) -> None:
+def walk(address: str, passwords: Mapping[str, str], progress: WalkProgress) -> None:
     """The whole walk against the installation at `address`. Raises SmokeFailure."""
     if not passwords:
         raise SmokeFailure("there are no demo accounts here: `asm seed` makes them")
@@ -54,12 +54,12 @@ def all_guests(minh: httpx.Client, ward: str) -> Iterator[dict[str, Any]]:
     """Everyone of the night, page by page."""
     page = pages = 1
     while page <= pages:
-        told_page = told(minh.get(f"/wards/{ward}/guests", params={"page": page}), 200)
-        yield from told_page["stays"]
-        page, pages = page + 1, told_page["pages"]
+        guest_page = expect_body(minh.get(f"/wards/{ward}/guests", params={"page": page}), 200)
+        yield from guest_page["stays"]
+        page, pages = page + 1, guest_page["pages"]
 
 
-def declare_three(hotel: Hotel, progress: Progress) -> None:
+def declare_three(hotel: Hotel, progress: WalkProgress) -> None:
     """One guest by card, one by spreadsheet, one field by field; each accepted with a receipt."""
     arrived = datetime.now(UTC).replace(second=0, microsecond=0)
     leaves = arrived + timedelta(days=2)
@@ -69,7 +69,7 @@ def declare_three(hotel: Hotel, progress: Progress) -> None:
         guest = invented_guest("Trần Thị Thử")
         card = build_card_qr(guest, issued_on=date(2021, 4, 20))
         body = {**times, "room": "101", "guests": [{"card_qr": card, "residence_province": "01"}]}
-        outcome = told(hotel.lan.post(stays, json=body, headers=fresh_key()), 201)
+        outcome = expect_body(hotel.lan.post(stays, json=body, headers=fresh_key()), 201)
         note(f"Lan declared a guest from the card's QR: {hotel.took(outcome['results'], guest)}")
     with progress.step("Lan declares a guest from the official spreadsheet") as note:
         guest = msgspec.structs.replace(
@@ -80,21 +80,23 @@ def declare_three(hotel: Hotel, progress: Progress) -> None:
         )
         book = build_workbook([row_of(1, entry)])
         imports = f"/facilities/{hotel.id}/imports"
-        outcome = told(hotel.lan.post(imports, content=book, headers=fresh_key()), 201)
+        outcome = expect_body(hotel.lan.post(imports, content=book, headers=fresh_key()), 201)
         line = hotel.took(outcome["rows"], guest)
         note(f"Lan declared a guest from the official spreadsheet: {line}")
     with progress.step("Lan declares a guest field by field, and sends it twice") as note:
         guest = invented_guest("Nguyễn Văn Mẫu")
         body = {**times, "room": "103", "guests": [msgspec.to_builtins(guest)]}
         key = fresh_key()
-        outcome = told(hotel.lan.post(stays, json=body, headers=key), 201)
-        again = told(hotel.lan.post(stays, json=body, headers=key), 200)
+        outcome = expect_body(hotel.lan.post(stays, json=body, headers=key), 201)
+        again = expect_body(hotel.lan.post(stays, json=body, headers=key), 200)
         line = hotel.took(outcome["results"], guest)
         expect(again["results"] == outcome["results"], "the resend got another answer")
         note(f"Lan declared a guest field by field: {line}; sent twice, it is one stay")
 
 
-def read_as_ward(hotel: Hotel, minh: httpx.Client, thao: httpx.Client, progress: Progress) -> None:
+def read_as_ward(
+    hotel: Hotel, minh: httpx.Client, thao: httpx.Client, progress: WalkProgress
+) -> None:
     """The ward's own officer sees the three and the hotel as declared; another's sees nothing."""
     with progress.step("Minh, the ward's officer, reads the night") as note:
         guests = {stay["id"]: stay for stay in all_guests(minh, hotel.ward)}
@@ -102,8 +104,8 @@ def read_as_ward(hotel: Hotel, minh: httpx.Client, thao: httpx.Client, progress:
             expect(stay_id in guests, f"Minh does not see the stay {stay_id}")
             read = guests[stay_id]["guest"]["document_number"]
             expect(read == number, f"Minh sees another number for the stay {stay_id}")
-        night = told(minh.get(f"/wards/{hotel.ward}/tonight"), 200)
-        declared = {place["id"] for place in night["declared"]}
+        night = expect_body(minh.get(f"/wards/{hotel.ward}/tonight"), 200)
+        declared = {facility["id"] for facility in night["declared"]}
         expect(hotel.id in declared, f"{HOTEL} is not counted as declared")
         note(
             f"Minh sees the three among {night['guests']} guests of the ward; {HOTEL} has declared"

@@ -39,10 +39,10 @@ async def export_addresses(
     Raises Invalid `too_many_addresses` beyond MOST_EXPORTED: a file is whole or is not given.
     """
     ward = true() if ward_code is None else digital_address.c.ward_code == ward_code
-    found = await list_addresses(
+    addresses = await list_addresses(
         scope.session, addresses_in_scope(scope.actor) & ward, MOST_EXPORTED + 1
     )
-    if len(found) > MOST_EXPORTED:
+    if len(addresses) > MOST_EXPORTED:
         raise _too_many()
     await record(
         scope.session,
@@ -50,14 +50,14 @@ async def export_addresses(
         actor_role=scope.actor.role,
         action="address.exported",
         ward_code=ward_code or scope.actor.ward_code,
-        details={"addresses": len(found), "format": form},
+        details={"addresses": len(addresses), "format": form},
     )
     await scope.session.commit()
     write = {"geojson": _geojson, "csv": _csv, "gpkg": _geopackage}[form]
-    return await asyncio.to_thread(write, found)
+    return await asyncio.to_thread(write, addresses)
 
 
-def _geojson(found: Sequence[FoundAddress]) -> bytes:
+def _geojson(addresses: Sequence[FoundAddress]) -> bytes:
     features = [
         {
             "type": "Feature",
@@ -65,16 +65,16 @@ def _geojson(found: Sequence[FoundAddress]) -> bytes:
             "geometry": {"type": "Point", "coordinates": [each.lon, each.lat]},
             "properties": {name: getattr(each, name) for name in _FIELDS},
         }
-        for each in found
+        for each in addresses
     ]
     return msgspec.json.encode({"type": "FeatureCollection", "features": features})
 
 
-def _csv(found: Sequence[FoundAddress]) -> bytes:
+def _csv(addresses: Sequence[FoundAddress]) -> bytes:
     out = io.StringIO(newline="")
     writer = csv.writer(out)
     writer.writerow(_FIELDS)
-    for each in found:
+    for each in addresses:
         writer.writerow([_harmless(getattr(each, name)) for name in _FIELDS])
     # The mark tells Excel that the letters are UTF-8.
     return out.getvalue().encode("utf-8-sig")
@@ -86,10 +86,10 @@ def _harmless(value: Any) -> Any:
     return f"'{value}" if text else value
 
 
-def _geopackage(found: Sequence[FoundAddress]) -> bytes:
+def _geopackage(addresses: Sequence[FoundAddress]) -> bytes:
     from asm.facilities.addresses.geopackage import geopackage_of  # noqa: PLC0415 -- GDAL: 30 MB, seldom used
 
-    return geopackage_of(found, _FIELDS)
+    return geopackage_of(addresses, _FIELDS)
 
 
 def _too_many() -> Invalid:

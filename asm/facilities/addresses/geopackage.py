@@ -14,12 +14,12 @@ from asm.geo.addresses.find_addresses import FoundAddress
 _FIGURES: Final = frozenset({"lat", "lon", "accuracy_m"})
 
 
-def geopackage_of(found: Sequence[FoundAddress], fields: Sequence[str]) -> bytes:
+def geopackage_of(addresses: Sequence[FoundAddress], fields: Sequence[str]) -> bytes:
     """The file's bytes: one layer `addresses` of points in WGS 84 with `fields` as its columns."""
-    points = shapely.points([each.lon for each in found], [each.lat for each in found])
+    points = shapely.points([each.lon for each in addresses], [each.lat for each in addresses])
     columns = [
         np.array(
-            [_plain(getattr(each, name)) for each in found],
+            [_plain(getattr(each, name)) for each in addresses],
             dtype=np.float64 if name in _FIGURES else object,
         )
         for name in fields

@@ -96,10 +96,10 @@ async def issue_new(scope: Scope, wanted: AddressToIssue) -> DigitalAddress:
     _require_keeper(scope.actor)
     check_description(wanted.address_text, wanted.accuracy_m)
     ward_code = await _own_ward(scope, Point.of(wanted))
-    told = fields_with_point(wanted) | {"address_text": wanted.address_text.strip()}
-    made = await issue_address(scope.session, NewAddress(**told, ward_code=ward_code))
-    await _deed(scope, "address.issued", made.code, ward_code)
-    return made
+    values = fields_with_point(wanted) | {"address_text": wanted.address_text.strip()}
+    issued = await issue_address(scope.session, NewAddress(**values, ward_code=ward_code))
+    await _deed(scope, "address.issued", issued.code, ward_code)
+    return issued
 
 
 async def correct_point(scope: Scope, code: str, wanted: PointToCorrect) -> AddressRecord:
@@ -175,9 +175,9 @@ def _require_keeper(actor: Actor) -> None:
 
 async def _kept(scope: Scope, code: str) -> AddressRecord:
     """The record, for those who keep it: absent comes before not allowed."""
-    found = await read_address(scope, code)
+    address_record = await read_address(scope, code)
     _require_keeper(scope.actor)
-    return found
+    return address_record
 
 
 async def _own_ward(scope: Scope, point: Point) -> str:

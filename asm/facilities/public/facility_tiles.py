@@ -49,8 +49,8 @@ async def facilities_version(session: AsyncSession) -> str:
 
 async def _few(session: AsyncSession, tile: Tile) -> bool:
     some = select(facility.c.id).where(_public(), within(tile)).limit(MOST_POINTS + 1).subquery()
-    found: int = (await session.execute(select(func.count()).select_from(some))).scalar_one()
-    return found <= MOST_POINTS
+    count: int = (await session.execute(select(func.count()).select_from(some))).scalar_one()
+    return count <= MOST_POINTS
 
 
 def _points(tile: Tile) -> Select[Any]:

@@ -19,7 +19,7 @@ _ITEMS = text(_SQL["items"])
 FACILITIES_A_PAGE: Final = 100
 _COUNT_OF_PROVINCE = text(_SQL["count_of_province"])
 _PAGE_OF_PROVINCE = text(_SQL["page_of_province"])
-_ONE = text(_SQL["one"])
+_BY_ID = text(_SQL["one"])
 
 
 async def public_facilities(session: AsyncSession, frame: Frame) -> tuple[list[Feature], int]:
@@ -58,10 +58,10 @@ async def facilities_of_province(
     public scope.
     """
     await enter_public(session)
-    asked = {"province": province_code}
-    count: int = (await session.execute(_COUNT_OF_PROVINCE, asked)).scalar_one()
+    values = {"province": province_code}
+    count: int = (await session.execute(_COUNT_OF_PROVINCE, values)).scalar_one()
     window = {"limit": FACILITIES_A_PAGE, "offset": (page - 1) * FACILITIES_A_PAGE}
-    rows = await session.execute(_PAGE_OF_PROVINCE, asked | window)
+    rows = await session.execute(_PAGE_OF_PROVINCE, values | window)
     return PublicFacilityPage(
         facilities=[PublicFacility(**row) for row in rows.mappings()],
         count=count,
@@ -73,7 +73,7 @@ async def facilities_of_province(
 async def public_facility(session: AsyncSession, facility_id: UUID) -> Feature | None:
     """One public facility; None when it is absent or not public, which look alike."""
     await enter_public(session)
-    row = (await session.execute(_ONE, {"id": facility_id})).mappings().one_or_none()
+    row = (await session.execute(_BY_ID, {"id": facility_id})).mappings().one_or_none()
     return None if row is None else _feature(row)
 
 

@@ -79,7 +79,7 @@ def encode_cell(row: int, column: int, unit: int = 0) -> str:
     if not 0 <= unit < UNITS:
         raise _invalid("unit_out_of_range", pointer="/unit")
     number = _spread(row) << 1 | _spread(column)
-    word = [number >> 5 * place & 31 for place in range(_CELL_SYMBOLS - 1, -1, -1)]
+    word = [number >> 5 * position & 31 for position in range(_CELL_SYMBOLS - 1, -1, -1)]
     word.append(unit)
     return _text(word + _check_symbols(word))
 
@@ -149,8 +149,8 @@ def correct(text: str) -> str | None:
     word = _word(_normal(text))
     if not _remainder(word):
         return _text(word)
-    found = {_text(other) for other in _neighbours(word) if not _remainder(other)}
-    return found.pop() if len(found) == 1 else None
+    codes = {_text(other) for other in _neighbours(word) if not _remainder(other)}
+    return codes.pop() if len(codes) == 1 else None
 
 
 def _spread(value: int) -> int:
@@ -170,14 +170,14 @@ def _gather(value: int) -> int:
 
 def _neighbours(word: list[int]) -> list[list[int]]:
     changed = [
-        [*word[:place], value, *word[place + 1 :]]
-        for place in range(_LENGTH)
+        [*word[:position], value, *word[position + 1 :]]
+        for position in range(_LENGTH)
         for value in range(32)
-        if value != word[place]
+        if value != word[position]
     ]
     swapped = [
-        [*word[:place], right, left, *word[place + 2 :]]
-        for place, (left, right) in enumerate(pairwise(word))
+        [*word[:position], right, left, *word[position + 2 :]]
+        for position, (left, right) in enumerate(pairwise(word))
         if left != right
     ]
     return changed + swapped
@@ -211,11 +211,11 @@ def _check_symbols(word: list[int]) -> list[int]:
 
 def _remainder(word: list[int]) -> bool:
     """Whether something is left at either root: then the word is no code."""
-    one = two = 0
+    first = second = 0
     for symbol in word:
-        one = _TIMES_A[one] ^ symbol
-        two = _TIMES_A2[two] ^ symbol
-    return bool(one or two)
+        first = _TIMES_A[first] ^ symbol
+        second = _TIMES_A2[second] ^ symbol
+    return bool(first or second)
 
 
 def _invalid(code: str, *, pointer: str = "/code") -> Invalid:

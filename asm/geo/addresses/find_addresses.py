@@ -26,7 +26,7 @@ from asm.geo.model import (
 )
 from asm.geo.points import Point, check_point
 
-MOST_FOUND: Final = 50
+MOST_ADDRESSES: Final = 50
 MOST_CHANGES: Final = 200
 #: How like its text a typed one must be, 0 to 1: one wrong letter in a word leaves about 0.7.
 ALIKE: Final = 0.5
@@ -95,8 +95,8 @@ async def read_record(
 ) -> AddressRecord:
     """The whole record. Raises Invalid like `parse_code`, or `digital_address_not_found`."""
     stored = parse_code(code)
-    found = await _listed(session, _addresses().where(scope, digital_address.c.code == stored))
-    if not found:
+    listed = await _listed(session, _addresses().where(scope, digital_address.c.code == stored))
+    if not listed:
         raise not_found("digital_address")
     verified_by = (
         await session.execute(
@@ -107,7 +107,7 @@ async def read_record(
         select(*(address_alias.c[name] for name in ("kind", "value", "valid_from", "valid_to")))
         .where(address_alias.c.code == stored)
         .order_by(address_alias.c.valid_from, address_alias.c.kind, address_alias.c.value)
-        .limit(MOST_FOUND)
+        .limit(MOST_ADDRESSES)
     )
     changes = await session.execute(
         select(
@@ -117,7 +117,7 @@ async def read_record(
         .order_by(address_change.c.at.desc(), address_change.c.id.desc())
         .limit(MOST_CHANGES)
     )
-    door = found[0]
+    door = listed[0]
     now = await old_unit_now(session, door.old_unit, door.ward_code) if door.old_unit else None
     return AddressRecord(
         address=door,
@@ -142,7 +142,7 @@ async def find_addresses(
     `everywhere`: the asker is an administrator, for whom the whole country's index is used.
     Raises Invalid `code_check_failed` for a code with a wrong symbol, with the likely one.
     """
-    wanted, most = q.strip()[:LONGEST_QUERY], min(limit, MOST_FOUND)
+    wanted, most = q.strip()[:LONGEST_QUERY], min(limit, MOST_ADDRESSES)
     if _reads_as_code(wanted):
         return await _listed(
             session, _addresses().where(scope, digital_address.c.code == parse_code(wanted))
@@ -176,7 +176,7 @@ async def nearest_addresses(
 ) -> list[FoundAddress]:
     """The addresses in `scope` around `point`, nearest first. Raises Invalid like `check_point`."""
     check_point(point)
-    most = min(limit, MOST_FOUND)
+    most = min(limit, MOST_ADDRESSES)
     here = point_value(point)
     near = (
         _addresses(distance=func.ST_DistanceSphere(digital_address.c.point, here))
@@ -188,7 +188,7 @@ async def nearest_addresses(
     within = [row for row in rows if row["distance_m"] <= within_m]
     within.sort(key=lambda row: (row["distance_m"], row["code"]))
     # Only what is answered has its codes made: most of the time went into the spare ones.
-    return [_told(row) for row in within[:most]]
+    return [_found_address(row) for row in within[:most]]
 
 
 async def list_addresses(
@@ -228,9 +228,9 @@ async def _by_alias(
 
 def _likeness(folded: str) -> ColumnElement[float]:
     """SQL: how like an address is, 1 with every word asked for, as `addresses_like` tells it."""
-    words = func.string_to_array(digital_address.c.folded, " ")
+    terms = func.string_to_array(digital_address.c.folded, " ")
     return case(
-        (words.op("@>")(func.string_to_array(folded, " ")), 1.0),
+        (terms.op("@>")(func.string_to_array(folded, " ")), 1.0),
         else_=func.word_similarity(folded, digital_address.c.folded),
     )
 
@@ -239,8 +239,10 @@ async def _by_text_everywhere(session: AsyncSession, folded: str, most: int) -> 
     rows = await session.execute(_BY_TEXT, {"wanted": folded, "most": most})
     likeness = {row.code: row.likeness for row in rows}
     listed = await _listed(session, _addresses().where(digital_address.c.code.in_(likeness)))
-    told = [msgspec.structs.replace(each, likeness=likeness[each.code]) for each in listed]
-    return sorted(told, key=lambda each: (-(each.likeness or 0), len(each.address_text), each.code))
+    rated = [msgspec.structs.replace(each, likeness=likeness[each.code]) for each in listed]
+    return sorted(
+        rated, key=lambda each: (-(each.likeness or 0), len(each.address_text), each.code)
+    )
 
 
 def _addresses(*, distance: Any = None, likeness: Any = None) -> Select[Any]:
@@ -255,10 +257,10 @@ def _addresses(*, distance: Any = None, likeness: Any = None) -> Select[Any]:
 
 async def _listed(session: AsyncSession, query: Select[Any]) -> list[FoundAddress]:
     rows = await session.execute(query)
-    return [_told(row) for row in rows.mappings()]
+    return [_found_address(row) for row in rows.mappings()]
 
 
-def _told(row: Any) -> FoundAddress:
+def _found_address(row: Any) -> FoundAddress:
     point = Point(lon=row["lon"], lat=row["lat"])
     return FoundAddress(**row, printed=format_code(row["code"]), plus_code=plus_code(point))
 

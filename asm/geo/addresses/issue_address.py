@@ -79,7 +79,7 @@ async def move_point(
 
 async def address_of(session: AsyncSession, facility_id: UUID) -> DigitalAddress | None:
     """The digital address of a facility within the asker's scope, or None."""
-    return await _one(session, digital_address.c.facility_id == facility_id)
+    return await _read_address(session, digital_address.c.facility_id == facility_id)
 
 
 def row_of(new: NewAddress) -> dict[str, Any]:
@@ -117,19 +117,19 @@ def cells_full() -> Conflict:
     return Conflict("address_cells_full")
 
 
-async def _one(session: AsyncSession, condition: Any) -> DigitalAddress | None:
-    row = await session.execute(
+async def _read_address(session: AsyncSession, condition: Any) -> DigitalAddress | None:
+    rows = await session.execute(
         select(
-            *(digital_address.c[name] for name in _TOLD),
+            *(digital_address.c[name] for name in _COLUMNS),
             *degrees_of(digital_address.c.point),
         ).where(condition)
     )
-    found = row.mappings().one_or_none()
-    return DigitalAddress(**found) if found else None
+    row = rows.mappings().one_or_none()
+    return DigitalAddress(**row) if row else None
 
 
 async def _issued(session: AsyncSession, condition: Any) -> DigitalAddress:
-    held = await _one(session, condition)
+    held = await _read_address(session, condition)
     if held is None:
         raise not_found("digital_address")
     return held
@@ -150,6 +150,6 @@ def _nearness(step: tuple[int, int]) -> tuple[int, int, int]:
     return max(abs(north), abs(east)), north, east
 
 
-_TOLD = (
+_COLUMNS = (
     "code", "facility_id", "unit", "point_source", "address_text", "ward_code", "issued_at",
 )  # fmt: skip

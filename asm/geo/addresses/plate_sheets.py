@@ -43,7 +43,7 @@ def typeset(
     """The same sheets as one PDF, or as a picture of each page (144 dots an inch)."""
     import typst  # noqa: PLC0415 -- a typesetter is memory that most processes never need
 
-    told = [
+    plate_values = [
         {
             "code": format_code(plate.code),
             "address": plate.address_text,
@@ -52,14 +52,14 @@ def typeset(
         for plate in plates[:MOST_PLATES]
     ]
     # A list when there are several pictures, which the package's types do not tell.
-    made: Any = typst.compile(
+    sheets: Any = typst.compile(
         _TEMPLATE.read_bytes(),
         format=kind,
         font_paths=_fonts(),
         ignore_system_fonts=True,
-        sys_inputs={"plates": msgspec.json.encode(told).decode(), "paper": paper},
+        sys_inputs={"plates": msgspec.json.encode(plate_values).decode(), "paper": paper},
     )
-    return made if isinstance(made, list) else [made]
+    return sheets if isinstance(sheets, list) else [sheets]
 
 
 @cache

@@ -16,8 +16,8 @@ def plus_code(point: Point) -> str:
 
 def point_of_plus_code(code: str) -> Point | None:
     """The middle of a full Plus Code, or None for any other text."""
-    told = code.strip().upper()
-    if "+" not in told or not openlocationcode.isFull(told):
+    text = code.strip().upper()
+    if "+" not in text or not openlocationcode.isFull(text):
         return None
-    area = openlocationcode.decode(told)
+    area = openlocationcode.decode(text)
     return Point(lon=area.longitudeCenter, lat=area.latitudeCenter)

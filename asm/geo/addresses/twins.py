@@ -18,17 +18,17 @@ class Door(msgspec.Struct, frozen=True, kw_only=True):
     floor: str = ""
 
 
-def are_twins(one: Door, other: Door, distance_m: float) -> bool:
+def are_twins(door: Door, other: Door, distance_m: float) -> bool:
     """Whether both mean the same door: at most NEAR_M apart, with the same numbers and like words.
 
     12 and 14 of a street differ by one letter and are two houses, so every number must agree;
     two flats behind one door are two addresses, so the floors must agree where both are told.
     """
-    if distance_m > NEAR_M or _numbers(one.folded) != _numbers(other.folded):
+    if distance_m > NEAR_M or _numbers(door.folded) != _numbers(other.folded):
         return False
-    if one.floor and other.floor and one.floor != other.floor:
+    if door.floor and other.floor and door.floor != other.floor:
         return False
-    return SequenceMatcher(None, one.folded, other.folded, autojunk=False).ratio() >= ALIKE
+    return SequenceMatcher(None, door.folded, other.folded, autojunk=False).ratio() >= ALIKE
 
 
 def _numbers(folded: str) -> list[str]:

@@ -63,8 +63,10 @@ async def assign_points(session: AsyncSession, points: Sequence[Point]) -> list[
         else:
             good.append(n)
     inside = await _inside(session, [points[n] for n in good])
-    missed = [n for n, found in zip(good, inside, strict=True) if found is None]
-    answers |= {n: found for n, found in zip(good, inside, strict=True) if found is not None}
+    missed = [n for n, assigned in zip(good, inside, strict=True) if assigned is None]
+    answers |= {
+        n: assigned for n, assigned in zip(good, inside, strict=True) if assigned is not None
+    }
     for start in range(0, len(missed), NEAR_BATCH):
         batch = missed[start : start + NEAR_BATCH]
         near = await _near(session, [points[n] for n in batch])
@@ -120,14 +122,14 @@ async def _near(session: AsyncSession, points: list[Point]) -> list[Assigned]:
         "near_m": NEAR_M,
         "near_degrees": NEAR_M / 100_000,
     }
-    found = {row.n: row for row in await session.execute(_NEAREST, given)}
+    nearest = {row.n: row for row in await session.execute(_NEAREST, given)}
     return [
         Assigned(
-            ward_code=found[n].code,
-            approximate=found[n].approximate,
-            distance_m=found[n].distance_m,
+            ward_code=nearest[n].code,
+            approximate=nearest[n].approximate,
+            distance_m=nearest[n].distance_m,
         )
-        if n in found
+        if n in nearest
         else Assigned(problem="point_outside_vietnam")
         for n in range(1, len(points) + 1)
     ]

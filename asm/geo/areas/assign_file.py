@@ -13,7 +13,7 @@ from asm.errors import remedy
 from asm.geo.areas.assign import Assigned, assign_points
 from asm.geo.areas.point_file import PointFile, read_point_file
 
-UNREADABLE = "point_unreadable"
+POINT_NOT_READ = "point_unreadable"
 BATCH = 100_000
 _ADDED = ("ward_code", "ward_also_in", "ward_distance_m", "ward_problem")
 
@@ -49,12 +49,12 @@ async def assign_file(
     Raises Invalid as `read_point_file` does. `progress(done, total)` is called per batch.
     """
     file = await asyncio.to_thread(read_point_file, path, exchange=exchange)
-    answers: list[Assigned] = [Assigned(problem=UNREADABLE)] * len(file.rows)
+    answers: list[Assigned] = [Assigned(problem=POINT_NOT_READ)] * len(file.rows)
     readable = [(n, point) for n, point in enumerate(file.points) if point is not None]
     for start in range(0, len(readable), BATCH):
         batch = readable[start : start + BATCH]
-        found = await assign_points(session, [point for _, point in batch])
-        for (n, _), answer in zip(batch, found, strict=True):
+        assigned = await assign_points(session, [point for _, point in batch])
+        for (n, _), answer in zip(batch, assigned, strict=True):
             answers[n] = answer
         if progress:
             progress(start + len(batch), len(readable))

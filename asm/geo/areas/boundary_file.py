@@ -154,8 +154,8 @@ def _polygons(area: shapely.Geometry) -> shapely.Geometry:
     return shapely.multipolygons(parts)
 
 
-def _wrong_crs(found: str) -> Invalid:
-    return _invalid("wrong_crs", found=found)
+def _wrong_crs(crs_name: str) -> Invalid:
+    return _invalid("wrong_crs", found=crs_name)
 
 
 def _not_geojson() -> Invalid:

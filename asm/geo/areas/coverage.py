@@ -70,29 +70,29 @@ def difference_share(before: shapely.Geometry, after: shapely.Geometry) -> float
 
 
 def _overlaps(codes: list[str], areas: shapely.Geometry) -> list[BoundaryOverlap]:
-    one, other = shapely.STRtree(areas).query(areas, predicate="intersects")
-    pairs = one < other
-    one, other = one[pairs], other[pairs]
-    shared = shapely.intersection(areas[one], areas[other])
-    found = [
+    first, second = shapely.STRtree(areas).query(areas, predicate="intersects")
+    pairs = first < second
+    first, second = first[pairs], second[pairs]
+    shared = shapely.intersection(areas[first], areas[second])
+    overlaps = [
         BoundaryOverlap(codes=(codes[a], codes[b]), km2=round(square_km(area), 4))
-        for a, b, area in zip(one, other, shared, strict=True)
+        for a, b, area in zip(first, second, shared, strict=True)
         if shapely.area(area) > 0 and square_km(area) >= LEAST_KM2
     ]
-    return sorted(found, key=lambda overlap: (-overlap.km2, overlap.codes))
+    return sorted(overlaps, key=lambda overlap: (-overlap.km2, overlap.codes))
 
 
 def _gaps(areas: shapely.Geometry) -> list[Gap]:
     holes = [
-        shapely.Polygon(ring)
+        shapely.Polygon(interior)
         for part in shapely.get_parts(shapely.union_all(areas))
         if part.geom_type == "Polygon"
-        for ring in part.interiors
+        for interior in part.interiors
     ]
-    found = []
+    gaps = []
     for hole in holes:
         size = square_km(hole)
         if size >= LEAST_KM2:
             inside = hole.representative_point()
-            found.append(Gap(lat=round(inside.y, 5), lon=round(inside.x, 5), km2=round(size, 4)))
-    return sorted(found, key=lambda gap: -gap.km2)
+            gaps.append(Gap(lat=round(inside.y, 5), lon=round(inside.x, 5), km2=round(size, 4)))
+    return sorted(gaps, key=lambda gap: -gap.km2)

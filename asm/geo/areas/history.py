@@ -112,8 +112,8 @@ async def ward_history(session: AsyncSession, code: str) -> WardHistory:
     """The ward with this statistics code, in force or ended. Raises `ward_not_found`."""
 
     async def rows(statement: Any, **more: Any) -> list[dict[str, Any]]:
-        found = await session.execute(statement, {"code": code, **more})
-        return [dict(row) for row in found.mappings()]
+        result = await session.execute(statement, {"code": code, **more})
+        return [dict(row) for row in result.mappings()]
 
     forms = [
         WardForm(**{name: value for name, value in row.items() if name != "code"})

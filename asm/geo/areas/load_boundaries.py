@@ -151,14 +151,14 @@ def _report(file: BoundaryFile, held: dict[str, Any], codes: list[str]) -> LoadR
 
 
 def _moved(real: dict[str, bytes], file: BoundaryFile, codes: list[str]) -> list[MovedWard]:
-    found = []
+    moved_wards = []
     for code in codes:
         if code in real and real[code] != file.boundaries[code]:
             before, after = shapely.from_wkb([real[code], file.boundaries[code]])
             share = difference_share(before, after)
             if share > MOVED_SHARE:
-                found.append(MovedWard(code=code, share=share))
-    return sorted(found, key=lambda moved: (-moved.share, moved.code))
+                moved_wards.append(MovedWard(code=code, share=share))
+    return sorted(moved_wards, key=lambda moved: (-moved.share, moved.code))
 
 
 def centres_outside(wards: dict[str, tuple[bytes, bytes]]) -> list[str]:

@@ -41,9 +41,9 @@ async def as_of_today(session: AsyncSession, mapped: Mapped) -> Mapped:
     """The answer by the published table, carried through the events recorded since: a unit that was
     merged or renamed is named as it is today, one that was divided becomes a question.
     """
-    told = [*mapped.choices, *([mapped.new] if mapped.new else [])]
-    heirs = await _heirs(session, {unit.code for unit in told})
-    after = list({code: None for unit in told for code in heirs[unit.code]})
+    published = [*mapped.choices, *([mapped.new] if mapped.new else [])]
+    heirs = await _heirs(session, {unit.code for unit in published})
+    after = list({code: None for unit in published for code in heirs[unit.code]})
     rows = await session.execute(_UNITS, {"codes": after})
     known = {row["code"]: NewUnit(**row) for row in rows.mappings()}
     units = [known[code] for code in after if code in known]
@@ -64,11 +64,11 @@ async def _heirs(session: AsyncSession, codes: Collection[str]) -> dict[str, lis
     """Today's codes of each code of the published table."""
     heirs = {code: [code] for code in codes}
     for event in await session.execute(_EVENTS):
-        here = sorted({one for held in heirs.values() for one in held} & set(event.before or []))
+        here = sorted({code for held in heirs.values() for code in held} & set(event.before or []))
         if not here:
             continue
-        asked: dict[str, Any] = {"day": event.happened_on, "event": event.id, "sliver": SLIVER}
-        rows = await session.execute(_HEIRS, asked | {"codes": here})
+        values: dict[str, Any] = {"day": event.happened_on, "event": event.id, "sliver": SLIVER}
+        rows = await session.execute(_HEIRS, values | {"codes": here})
         went: dict[str, list[str]] = {code: [] for code in here}
         for row in rows:
             went[row.before].append(row.after)

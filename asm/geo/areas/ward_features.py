@@ -13,7 +13,7 @@ from asm.geo.maps.features import Feature, Frame
 _SQL = read_statements(__name__, DATED)
 _TODAY = text(_SQL["count_today"]), text(_SQL["items_today"])
 _THAT_DAY = text(_SQL["count_that_day"]), text(_SQL["items_that_day"])
-_ONE = text(_SQL["one"])
+_BY_CODE = text(_SQL["one"])
 
 
 async def ward_features(session: AsyncSession, frame: Frame) -> tuple[list[Feature], int]:
@@ -27,7 +27,7 @@ async def ward_features(session: AsyncSession, frame: Frame) -> tuple[list[Featu
 
 async def ward_feature(session: AsyncSession, code: str) -> Feature | None:
     """The ward in force with this code, or None."""
-    row = (await session.execute(_ONE, {"code": code})).mappings().one_or_none()
+    row = (await session.execute(_BY_CODE, {"code": code})).mappings().one_or_none()
     return None if row is None else _feature(row)
 
 

@@ -113,15 +113,15 @@ async def find_wards(session: AsyncSession, q: str, limit: int = 20) -> list[War
     """Wards whose name and province hold every word of `q`, however accented: exact names first.
     At most `limit`, which is itself capped at MOST_WARDS.
     """
-    words = " ".join(_SHORT_FORMS.get(word, word) for word in fold(q).split()).split()
-    if not words:
+    terms = " ".join(_SHORT_FORMS.get(word, word) for word in fold(q).split()).split()
+    if not terms:
         return []
     haystack = func.concat(" ", ward.c.folded, " ", province.c.folded)
     rows = await session.execute(
         _wards()
         # A folded word has letters and digits only, so nothing in it is a LIKE wildcard.
-        .where(*(haystack.like(f"% {word}%") for word in words))
-        .order_by(_rank(" ".join(words)), _short_name(), ward.c.code)
+        .where(*(haystack.like(f"% {word}%") for word in terms))
+        .order_by(_rank(" ".join(terms)), _short_name(), ward.c.code)
         .limit(min(limit, MOST_WARDS))
     )
     return [Ward(**row) for row in rows.mappings()]

@@ -48,10 +48,10 @@ async def ward_frame(session: AsyncSession, code: str) -> WardFrame:
     row = (await session.execute(_FRAME, {"code": code})).mappings().one_or_none()
     if row is None:
         raise not_found("ward")
-    told = dict(row)
-    if told["approximate"]:
-        told["source"] = None
-    return WardFrame(**told)
+    values = dict(row)
+    if values["approximate"]:
+        values["source"] = None
+    return WardFrame(**values)
 
 
 class CountryFrame(msgspec.Struct, frozen=True, kw_only=True):

@@ -142,12 +142,12 @@ def create_keys(folder: Path) -> list[str]:
     A file that is there is never replaced: what it sealed could not be opened again.
     """
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    made = []
+    names = []
     for name in FILES:
         if not (folder / name).exists():
             write_secret(folder / name, secrets.token_hex(KEY_BYTES) + "\n")
-            made.append(name)
-    return made
+            names.append(name)
+    return names
 
 
 def write_secret(path: Path, text: str) -> None:
@@ -163,8 +163,8 @@ def write_secret(path: Path, text: str) -> None:
 
 def read_keys(folder: Path) -> KeyFiles:
     """Read the key files. Raises ConfigurationError naming the file that is missing or broken."""
-    told = os.environ.get(VAULT_VARIABLE)
-    lines = told.split() if told else _lines(folder / VAULT_FILE)
+    variable = os.environ.get(VAULT_VARIABLE)
+    lines = variable.split() if variable else _lines(folder / VAULT_FILE)
     encryption = [_key(line, VAULT_FILE) for line in lines]
     notify = [_key(line, NOTIFY_FILE) for line in _lines(folder / NOTIFY_FILE)]
     return KeyFiles(
@@ -211,5 +211,7 @@ def _key(text: str, name: str) -> bytes:
 def _former(path: Path) -> dict[str, Ed25519PublicKey]:
     if not path.exists():
         return {}
-    told: dict[str, str] = json.loads(path.read_text(encoding="ascii"))
-    return {name: Ed25519PublicKey.from_public_bytes(bytes.fromhex(k)) for name, k in told.items()}
+    hex_keys: dict[str, str] = json.loads(path.read_text(encoding="ascii"))
+    return {
+        name: Ed25519PublicKey.from_public_bytes(bytes.fromhex(k)) for name, k in hex_keys.items()
+    }

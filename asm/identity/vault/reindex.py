@@ -63,11 +63,13 @@ async def reindex(engine: AsyncEngine, keys: Keys, row: Any, say: Callable[[str]
 
 
 def _hashes(keys: Keys, look_up: LookUp, known: "_Known", row: Any) -> dict[str, bytes | None]:
-    told = open_sealed(keys, look_up, known.record, Document)
-    index = blind_index(keys, told.document_type or 0, told.document_number or "", told.nationality)
+    document = open_sealed(keys, look_up, known.record, Document)
+    index = blind_index(
+        keys, document.document_type or 0, document.document_number or "", document.nationality
+    )
     if index.value != known.current:
         raise VaultError(f"guest record {known.record.id} is not of its person's document")
-    name = name_index(keys, told.full_name)
+    name = name_index(keys, document.full_name)
     return {"v": index.a, "n": name.a} if row.slot == "a" else {"v": index.b, "n": name.b}
 
 

@@ -141,5 +141,5 @@ def _hash(key: bytes, message: bytes) -> bytes:
 
 
 def _associated(facility_id: UUID, record_id: UUID, key_id: str) -> bytes:
-    place = b"vault.guest_record\x1fsealed\x1f" + facility_id.bytes + record_id.bytes
-    return place + key_id.encode("ascii")
+    sealed_column = b"vault.guest_record\x1fsealed\x1f" + facility_id.bytes + record_id.bytes
+    return sealed_column + key_id.encode("ascii")

@@ -14,7 +14,11 @@ import msgspec
 
 from asm.identity.names import MAX_NAME_CHARS, clean_name
 from asm.identity.nationalities import VIETNAM_CODE
-from asm.identity.personal_number import NotAPersonalNumber, doubts, parse_personal_number
+from asm.identity.personal_number import (
+    NotAPersonalNumber,
+    find_contradictions,
+    parse_personal_number,
+)
 from asm.intake.cards.card_rules import CARD_RULES
 from asm.intake.cards.scanned_text import (
     garbled_by_input_method,
@@ -156,8 +160,10 @@ def _read_parts(
     )
     problems += _letter_problems(name, address)
     personal = parse_personal_number(number)
-    found = doubts(personal, birth_date=born, sex=guest.sex)
-    problems += [stay_problem(f"personal_number.{doubt}") for doubt in found]
+    contradictions = find_contradictions(personal, birth_date=born, sex=guest.sex)
+    problems += [
+        stay_problem(f"personal_number.{contradiction}") for contradiction in contradictions
+    ]
     return CardReading(
         guest=guest, generation=generation, issued_on=issued, repairs=repairs, problems=problems
     )

@@ -37,8 +37,8 @@ def repaired(
     the check digit itself, always a digit.
     """
     candidates = _exchanges(line, span, digits_only=digits_only)
-    found = {candidate for candidate in candidates if fits(candidate)}
-    return found.pop() if len(found) == 1 else None
+    fitting = {candidate for candidate in candidates if fits(candidate)}
+    return fitting.pop() if len(fitting) == 1 else None
 
 
 def _exchanges(line: str, span: range, *, digits_only: bool) -> Iterator[str]:

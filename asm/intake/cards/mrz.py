@@ -125,16 +125,18 @@ def _check(
             continue
         span = range(field.start, field.end + 1)
         mended = repaired(line, span, partial(_fits, field), digits_only=field.digits_only)
-        words = _part(field.text)
+        part_names = _part(field.text)
         if mended is None:
-            problems.append(CARD_RULES["mrz.check_digit"].problem(line=field.line + 1, **words))
+            problems.append(
+                CARD_RULES["mrz.check_digit"].problem(line=field.line + 1, **part_names)
+            )
         else:
             lines[field.line] = mended
             repairs.append(field.part)
-            problems.append(CARD_RULES["mrz.repaired"].problem(**words))
+            problems.append(CARD_RULES["mrz.repaired"].problem(**part_names))
     if not composite(lines):
-        words = _part("mrz.part.whole")
-        problems.append(CARD_RULES["mrz.check_digit"].problem(line=2, **words))
+        part_names = _part("mrz.part.whole")
+        problems.append(CARD_RULES["mrz.check_digit"].problem(line=2, **part_names))
     return lines, repairs, problems
 
 
@@ -144,13 +146,13 @@ def _part(text: str) -> dict[str, str]:
 
 
 def _td1_composite(lines: list[str]) -> bool:
-    one, two = lines[0], lines[1]
-    return check_digit(one[5:30] + two[:7] + two[8:15] + two[18:29]) == two[29]
+    first, second = lines[0], lines[1]
+    return check_digit(first[5:30] + second[:7] + second[8:15] + second[18:29]) == second[29]
 
 
 def _td3_composite(lines: list[str]) -> bool:
-    two = lines[1]
-    return check_digit(two[:10] + two[13:20] + two[21:43]) == two[43]
+    second = lines[1]
+    return check_digit(second[:10] + second[13:20] + second[21:43]) == second[43]
 
 
 def _read_td1(raw: list[str], today: date) -> MrzReading:
@@ -178,28 +180,28 @@ def _read_td1(raw: list[str], today: date) -> MrzReading:
 
 def _read_td3(raw: list[str], today: date) -> MrzReading:
     lines, repairs, problems = _check(raw, _TD3_FIELDS, _td3_composite)
-    two = lines[1]
-    number, nationality = two[:9].rstrip("<"), find_nationality(two[10:13])
+    second = lines[1]
+    number, nationality = second[:9].rstrip("<"), find_nationality(second[10:13])
     if not number or "<" in number:
         problems.append(CARD_RULES["mrz.number"].problem())
     if nationality is None:
         problems.append(CARD_RULES["mrz.nationality"].problem())
-    born, precision, birth_problems = read_birth_date(two[13:19], today)
-    expires_on, expiry_problems = read_expiry(two[21:27], today)
+    born, precision, birth_problems = read_birth_date(second[13:19], today)
+    expires_on, expiry_problems = read_expiry(second[21:27], today)
     name, name_problems = name_from(lines[0][5:])
-    sex, sex_problems = _sex_of(two[20])
+    sex, sex_problems = _sex_of(second[20])
     problems += birth_problems + expiry_problems + name_problems + sex_problems
     guest = Guest(
         full_name=name,
         birth_date=born,
         birth_date_precision=precision,
         sex=sex,
-        nationality=nationality or two[10:13].rstrip("<"),
+        nationality=nationality or second[10:13].rstrip("<"),
         document_type=PASSPORT,
         document_number=number,
         name_source="mrz",
     )
-    personal = _TWELVE.match(two[28:40]) if nationality == VIETNAM_CODE else None
+    personal = _TWELVE.match(second[28:40]) if nationality == VIETNAM_CODE else None
     return _reading(
         "TD3",
         guest,

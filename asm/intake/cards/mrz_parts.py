@@ -39,16 +39,16 @@ def read_expiry(field: str, today: date) -> tuple[date | None, list[Problem]]:
     """`YYMMDD` in the century that brings it nearest to `today`; 991231 means none."""
     if field == NO_EXPIRY:
         return None, []
-    found = None
+    expiry = None
     if field.isdigit():
         century = today.year // 100 * 100
         years = (century + int(field[:2]) + shift for shift in (-100, 0, 100))
         nearest = min(years, key=lambda year: abs(year - today.year))
         with suppress(ValueError):
-            found = date(nearest, int(field[2:4]), int(field[4:]))
-    if found is None:
+            expiry = date(nearest, int(field[2:4]), int(field[4:]))
+    if expiry is None:
         return None, [CARD_RULES["mrz.expiry"].problem()]
-    return found, [CARD_RULES["mrz.expired"].problem()] if found < today else []
+    return expiry, [CARD_RULES["mrz.expired"].problem()] if expiry < today else []
 
 
 def name_from(field: str) -> tuple[str, list[Problem]]:

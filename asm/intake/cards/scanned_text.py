@@ -116,9 +116,9 @@ def _doubled_letter(name: str) -> bool:
     """
     pairs = itertools.pairwise(name)
     return any(
-        folded_key(one) == folded_key(two) in {"a", "e", "o", "u", "d"}
-        and not (one + two).isascii()
-        for one, two in pairs
+        folded_key(left) == folded_key(right) in {"a", "e", "o", "u", "d"}
+        and not (left + right).isascii()
+        for left, right in pairs
     )
 
 

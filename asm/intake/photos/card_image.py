@@ -17,7 +17,7 @@ from asm.intake.cards.card_qr import CardReading, read_card_qr
 from asm.intake.photos.photo_rules import IMAGE_RULES
 from asm.intake.photos.pictures import PictureRefused, check_picture, open_grey
 from asm.intake.sandbox.sandbox import LimitExceeded, LimitKind, Sandbox
-from asm.intake.sandbox.sandbox_jobs import CARD_LINE, CARD_PICTURE
+from asm.intake.sandbox.sandbox_tasks import CARD_LINE, CARD_PICTURE
 from asm.stays.entry import Problem
 
 # Of a 12-megapixel photograph a half is decoded first: four in five codes are found there.
@@ -52,14 +52,14 @@ async def read_card_image(data: bytes, *, today: date) -> CardReading:
     """
     try:
         check_picture(data)
-        found = await _SANDBOX.run(CARD_PICTURE, data, PictureTexts)
+        picture_texts = await _SANDBOX.run(CARD_PICTURE, data, PictureTexts)
     except PictureRefused as refusal:
         return CardReading(problems=[refusal.problem])
     except LimitExceeded as limit:
         return CardReading(problems=[IMAGE_RULES[LIMIT_RULES[limit.kind]].problem()])
-    if found.problem is not None:
-        return CardReading(problems=[found.problem])
-    return card_among(found.texts, today=today)
+    if picture_texts.problem is not None:
+        return CardReading(problems=[picture_texts.problem])
+    return card_among(picture_texts.texts, today=today)
 
 
 def card_among(texts: list[str], *, today: date) -> CardReading:
@@ -75,7 +75,7 @@ def card_among(texts: list[str], *, today: date) -> CardReading:
     return readings[bars.index(max(bars))]
 
 
-def decode_job(data: bytes) -> PictureTexts:
+def decode_picture(data: bytes) -> PictureTexts:
     """`decode_qr_texts` as a worker answers it."""
     try:
         return PictureTexts(texts=decode_qr_texts(data))

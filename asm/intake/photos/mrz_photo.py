@@ -61,8 +61,8 @@ def zones_in(texts: list[str]) -> Iterator[str]:
 
 def _all(fit: Callable[[str], str | None], texts: Iterable[str]) -> list[str]:
     # Three of a kind are plenty: more would be a picture made to keep us busy.
-    found = (line for line in map(fit, texts) if line is not None)
-    return list(itertools.islice(dict.fromkeys(found), 3))
+    lines = (line for line in map(fit, texts) if line is not None)
+    return list(itertools.islice(dict.fromkeys(lines), 3))
 
 
 def cleaned(text: str) -> str:
@@ -110,7 +110,7 @@ def _stretched(line: str, length: int, *, start: int) -> str | None:
     runs = list(_RUN.finditer(line, start))
     if not runs:
         return None
-    run = max(runs, key=lambda found: found.end() - found.start())
+    run = max(runs, key=lambda match: match.end() - match.start())
     fillers = run.end() - run.start() + missing
     return line[: run.start()] + "<" * fillers + line[run.end() :] if fillers > 0 else None
 

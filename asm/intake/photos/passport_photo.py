@@ -13,7 +13,7 @@ from asm.intake.photos.card_image import LIMIT_RULES
 from asm.intake.photos.photo_rules import IMAGE_RULES
 from asm.intake.photos.pictures import PictureRefused, check_picture
 from asm.intake.sandbox.sandbox import LimitExceeded, Sandbox
-from asm.intake.sandbox.sandbox_jobs import PASSPORT_LINE, PASSPORT_PICTURE
+from asm.intake.sandbox.sandbox_tasks import PASSPORT_LINE, PASSPORT_PICTURE
 
 _SANDBOX: Final = Sandbox(PASSPORT_LINE)
 _NEEDED: Final = ("rapidocr", "onnxruntime")

@@ -36,15 +36,15 @@ def _reader() -> RapidOCR:
     )
 
 
-def read_job(data: bytes, today: date) -> MrzReading:
+def read_picture(data: bytes, today: date) -> MrzReading:
     """The best reading among the looks at the picture; the first that nothing refuses ends it."""
     best: MrzReading | None = None
     try:
         for picture in _looks(data):
-            found = read_photographed_mrz(_lines_in(picture), today=today)
-            if found is not None and found.guest is not None:
-                return found
-            best = best or found
+            reading = read_photographed_mrz(_lines_in(picture), today=today)
+            if reading is not None and reading.guest is not None:
+                return reading
+            best = best or reading
     except PictureRefused as refusal:
         return MrzReading(problems=[refusal.problem])
     return best or MrzReading(problems=[IMAGE_RULES["image.no_mrz"].problem()])

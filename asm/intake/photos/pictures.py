@@ -84,9 +84,9 @@ def _named(data: bytes) -> PictureRefused:
         if data[8:12] in _HEIC:
             return refused("image.heic")
         return refused("image.format", found="AVIF" if data[8:12] == b"avif" else "MP4")
-    for start, found in _OTHERS:
+    for start, format_name in _OTHERS:
         if data.startswith(start):
-            return refused("image.format", found=found)
+            return refused("image.format", found=format_name)
     if _SVG.match(data[:200]):
         return refused("image.format", found="SVG, XML")
     return refused("image.unknown")

@@ -1,8 +1,8 @@
 """Reading what strangers send in processes of their own, with bounded memory, time and bytes.
 
 A few hundred kilobytes can unpack to gigabytes or keep a parser busy for minutes; here that costs
-the one job and its process, and never the web process. What may run, and with which limits, stands
-in `asm.intake.sandbox.sandbox_jobs`. Nothing is written: a process may not even create a file.
+the one task and its process, and never the web process. What may run, and with which limits, stands
+in `asm.intake.sandbox.sandbox_tasks`. Nothing is written: a process may not even create a file.
 """
 
 import asyncio
@@ -27,13 +27,13 @@ from asm.intake.sandbox.sandbox_child import (
     read_message,
     write_message,
 )
-from asm.intake.sandbox.sandbox_jobs import SandboxJob, SandboxLine
+from asm.intake.sandbox.sandbox_tasks import SandboxLine, SandboxTask
 
 T = TypeVar("T")
 _LOG: Final = logging.getLogger(__name__)
 LimitKind = Literal["memory", "time", "size", "crash", "busy"]
 
-# Starting Python and loading a library from a slow disk are not the job's time.
+# Starting Python and loading a library from a slow disk are not the task's time.
 _START_S: Final = 60
 _EXIT_S: Final = 5
 _TOKEN_BYTES: Final = 8
@@ -46,7 +46,7 @@ _ENVIRONMENT: Final = {
 
 
 class LimitExceeded(Exception):  # noqa: N818 -- reads as what it says
-    """A job ran out of memory, time or bytes, or its process died, or too many were waiting; `kind`
+    """A task ran out of memory, time or bytes, its process died, or too many were waiting; `kind`
     says which.
     """
 
@@ -56,29 +56,29 @@ class LimitExceeded(Exception):  # noqa: N818 -- reads as what it says
 
 
 class Sandbox:
-    """Runs jobs in at most `line.processes` processes at once."""
+    """Runs tasks in at most `line.processes` processes at once."""
 
     def __init__(self, line: SandboxLine) -> None:
         self.line = line
         self._lock = threading.Lock()
         self._idle: list[_Worker] = []
         self._all: set[_Worker] = set()
-        self._places = threading.BoundedSemaphore(line.processes + line.waiting)
+        self._slots = threading.BoundedSemaphore(line.processes + line.waiting)
         self._threads = ThreadPoolExecutor(line.processes, thread_name_prefix="sandbox")
         atexit.register(self.close)
 
-    async def run(self, job: SandboxJob, data: bytes, answer: type[T], **keywords: Any) -> T:
-        """The job's answer; the event loop stays free. `keywords` travel as JSON would tell them.
+    async def run(self, task: SandboxTask, data: bytes, answer: type[T], **keywords: Any) -> T:
+        """The task's answer; the event loop stays free. `keywords` travel as JSON would tell them.
 
-        Raises LimitExceeded: `busy` when too many are waiting, else what the job ran into.
+        Raises LimitExceeded: `busy` when too many are waiting, else what the task ran into.
         """
-        if len(data) > job.bytes_in:
+        if len(data) > task.bytes_in:
             raise LimitExceeded("size")
-        if not self._places.acquire(blocking=False):
+        if not self._slots.acquire(blocking=False):
             raise LimitExceeded("busy")
-        work = self._threads.submit(self._ask, job, data, answer, msgspec.to_builtins(keywords))
+        work = self._threads.submit(self._ask, task, data, answer, msgspec.to_builtins(keywords))
         # Also when it is cancelled while it waits.
-        work.add_done_callback(lambda _: self._places.release())
+        work.add_done_callback(lambda _: self._slots.release())
         return await asyncio.wrap_future(work)
 
     def pids(self) -> list[int]:
@@ -86,29 +86,29 @@ class Sandbox:
         return [worker.process.pid for worker in list(self._all) if worker.alive()]
 
     def close(self) -> None:
-        """End every process. Jobs that still come start new ones."""
+        """End every process. Tasks that still come start new ones."""
         for worker in list(self._all):
             self._drop(worker)
 
-    def _ask(self, job: SandboxJob, data: bytes, answer: type[T], keywords: dict[str, Any]) -> T:
-        worker = self._take(job)
+    def _ask(self, task: SandboxTask, data: bytes, answer: type[T], keywords: dict[str, Any]) -> T:
+        worker = self._take(task)
         try:
             reply = worker.ask(data, keywords)
         except _Retired:
             # It had been idle for too long and left just now.
             self._drop(worker)
-            return self._ask(job, data, answer, keywords)
+            return self._ask(task, data, answer, keywords)
         except BaseException:
             self._drop(worker)
             raise
         self._give_back(worker)
         return _decoded(reply, answer)
 
-    def _take(self, job: SandboxJob) -> "_Worker":
-        """A process that does this job: an idle one, or a new one in the place of others."""
+    def _take(self, task: SandboxTask) -> "_Worker":
+        """A process that does this task: an idle one, or a new one in the place of others."""
         with self._lock:
             idle, self._idle = self._idle, []
-            fit = next((worker for worker in idle if worker.job == job and worker.alive()), None)
+            fit = next((worker for worker in idle if worker.task == task and worker.alive()), None)
             for worker in idle:
                 if worker is fit:
                     continue
@@ -118,12 +118,12 @@ class Sandbox:
                 else:
                     self._idle.append(worker)
             if fit is None:
-                fit = _Worker(job)
+                fit = _Worker(task)
                 self._all.add(fit)
             return fit
 
     def _give_back(self, worker: "_Worker") -> None:
-        if worker.jobs >= worker.job.jobs:
+        if worker.tasks >= worker.task.tasks:
             self._drop(worker)
         else:
             with self._lock:
@@ -135,19 +135,19 @@ class Sandbox:
 
 
 class _Retired(Exception):  # noqa: N818 -- nothing went wrong
-    """The process ended by itself before it took the job."""
+    """The process ended by itself before it took the task."""
 
 
 class _Worker:
-    """One process for one kind of job; at any time at most one thread talks to it."""
+    """One process for one kind of task; at any time at most one thread talks to it."""
 
-    def __init__(self, job: SandboxJob) -> None:
-        self.job = job
-        self.jobs = 0
+    def __init__(self, task: SandboxTask) -> None:
+        self.task = task
+        self.tasks = 0
         command = [sys.executable, "-m", "asm.intake.sandbox.sandbox_child"]
         # No shell, no part of the command from outside, no environment of ours.
         self.process = subprocess.Popen(  # noqa: S603
-            [*command, msgspec.json.encode(job).decode()],
+            [*command, msgspec.json.encode(task).decode()],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
@@ -159,18 +159,18 @@ class _Worker:
         return self.process.poll() is None
 
     def ask(self, data: bytes, keywords: dict[str, Any]) -> Answer:
-        """The reply to one job. Raises LimitExceeded; the process is of no more use then."""
+        """The reply to one task. Raises LimitExceeded; the process is of no more use then."""
         if not self._started:
             self._within(_START_S, None)
             self._started = True
-        self.jobs += 1
+        self.tasks += 1
         order = Order(token=secrets.token_bytes(_TOKEN_BYTES), data=data, keywords=keywords)
-        reply = self._within(self.job.wall_s, msgspec.msgpack.encode(order))
+        reply = self._within(self.task.wall_s, msgspec.msgpack.encode(order))
         with suppress(msgspec.DecodeError):
             answer = msgspec.msgpack.decode(reply, type=Answer)
             if answer.token == order.token:
                 return answer
-        _LOG.error("the process for %s answers something else", self.job.function)
+        _LOG.error("the process for %s answers something else", self.task.function)
         raise LimitExceeded("crash")
 
     def _within(self, seconds: float, message: bytes | None) -> bytes:
@@ -200,7 +200,7 @@ class _Worker:
         try:
             if message is not None:
                 write_message(out, message)
-            return read_message(back, self.job.bytes_out)
+            return read_message(back, self.task.bytes_out)
         except OSError:
             return None
 
@@ -218,7 +218,7 @@ class _Worker:
         if status == -signal.SIGXCPU:
             return LimitExceeded("time")
         # A fault of ours and not of the file: seen by an operator, without what the file held.
-        _LOG.error("the process for %s ended with status %s", self.job.function, status)
+        _LOG.error("the process for %s ended with status %s", self.task.function, status)
         return LimitExceeded("crash")
 
     def end(self) -> None:
@@ -231,8 +231,8 @@ class _Worker:
 
 
 def _decoded(reply: Answer, answer: type[T]) -> T:
-    if reply.fault is None:
+    if reply.error is None:
         with suppress(msgspec.DecodeError):
             return msgspec.msgpack.decode(reply.value, type=answer)
-    _LOG.error("a job failed in its process: %s", reply.fault or "its answer has another shape")
+    _LOG.error("a task failed in its process: %s", reply.error or "its answer has another shape")
     raise LimitExceeded("crash")

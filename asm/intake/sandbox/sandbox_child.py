@@ -1,9 +1,9 @@
-"""The process in which untrusted bytes are read: limits first, then job after job from standard
+"""The process in which untrusted bytes are read: limits first, then task after task from standard
 input, answers to its output.
 
-Run as `python -m asm.intake.sandbox.sandbox_child JOB`, the job as JSON. A message is four
+Run as `python -m asm.intake.sandbox.sandbox_child TASK`, the task as JSON. A message is four
 bytes of length and MessagePack: `Order` in, `Answer` out; the first one out is empty and says that
-the process is ready. It ends with its parent, after its number of jobs, and when idle for too long.
+the process is ready. It ends with its parent, after its number of tasks, and when idle too long.
 """
 
 import importlib
@@ -19,14 +19,14 @@ from typing import IO, Any, Final, get_type_hints
 
 import msgspec
 
-from asm.intake.sandbox.sandbox_jobs import SandboxJob
+from asm.intake.sandbox.sandbox_tasks import SandboxTask
 
 OUT_OF_MEMORY: Final = 3
 LENGTH: Final = struct.Struct(">I")
 
 
 class Order(msgspec.Struct, array_like=True):
-    """One job. `token` comes back with the answer, so that what is left behind in the pipe is
+    """One task. `token` comes back with the answer, so that what is left behind in the pipe is
     never taken for the answer to another; `keywords` are plain values.
     """
 
@@ -36,13 +36,13 @@ class Order(msgspec.Struct, array_like=True):
 
 
 class Answer(msgspec.Struct, array_like=True):
-    """`value` is the encoded answer; `fault` says which error came from where, without its text,
+    """`value` is the encoded answer; `error` says which one came from where, without its text,
     which may repeat what the data held.
     """
 
     token: bytes
     value: bytes = b""
-    fault: str | None = None
+    error: str | None = None
 
 
 def write_message(stream: IO[bytes], body: bytes) -> None:
@@ -65,13 +65,13 @@ def read_message(stream: IO[bytes], longest: int) -> bytes | None:
     return body if len(body) == length else None
 
 
-def limit(job: SandboxJob) -> None:
+def limit(task: SandboxTask) -> None:
     """Bound this process: address space, no file created or grown, no core dump."""
-    memory = job.memory_mb * 1024 * 1024
+    memory = task.memory_mb * 1024 * 1024
     resource.setrlimit(resource.RLIMIT_AS, (memory, memory))
     resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-    os.nice(job.nice)
+    os.nice(task.nice)
 
 
 def allow(cpu_s: int) -> None:
@@ -82,7 +82,7 @@ def allow(cpu_s: int) -> None:
 
 
 def answer_to(function: Callable[..., Any], hints: Mapping[str, Any], order: Order) -> Answer:
-    """Do one job. Raises MemoryError; every other error becomes part of the answer."""
+    """Do one task. Raises MemoryError; every other error becomes part of the answer."""
     try:
         keywords = {
             name: msgspec.convert(value, hints[name]) for name, value in order.keywords.items()
@@ -93,27 +93,27 @@ def answer_to(function: Callable[..., Any], hints: Mapping[str, Any], order: Ord
     except Exception as error:  # noqa: BLE001 -- told to the parent, which logs it
         at = traceback.extract_tb(error.__traceback__)[-1]
         return Answer(
-            token=order.token, fault=f"{type(error).__name__} at {at.filename}:{at.lineno}"
+            token=order.token, error=f"{type(error).__name__} at {at.filename}:{at.lineno}"
         )
     return Answer(token=order.token, value=value)
 
 
-def serve(job: SandboxJob, inbox: IO[bytes], outbox: IO[bytes]) -> None:
+def serve(task: SandboxTask, inbox: IO[bytes], outbox: IO[bytes]) -> None:
     """Answer until there are no more orders. Raises MemoryError."""
-    module, _, name = job.function.partition(":")
+    module, _, name = task.function.partition(":")
     function = getattr(importlib.import_module(module), name)
     hints = get_type_hints(function)
-    limit(job)
+    limit(task)
     reply = b""
-    for _ in range(job.jobs):
+    for _ in range(task.tasks):
         write_message(outbox, reply)
-        if not select.select([inbox], [], [], job.idle_s)[0]:
+        if not select.select([inbox], [], [], task.idle_s)[0]:
             return
         # The parent has measured what it sends.
         message = read_message(inbox, sys.maxsize)
         if message is None:
             return
-        allow(job.cpu_s)
+        allow(task.cpu_s)
         order = msgspec.msgpack.decode(message, type=Order)
         reply = msgspec.msgpack.encode(answer_to(function, hints, order))
     write_message(outbox, reply)
@@ -121,12 +121,12 @@ def serve(job: SandboxJob, inbox: IO[bytes], outbox: IO[bytes]) -> None:
 
 def main(arguments: list[str]) -> int:
     """Serve; the exit status is 0, OUT_OF_MEMORY, or what Python or a signal makes."""
-    job = msgspec.json.decode(arguments[0], type=SandboxJob)
+    task = msgspec.json.decode(arguments[0], type=SandboxTask)
     inbox, outbox = os.fdopen(os.dup(0), "rb"), os.fdopen(os.dup(1), "wb")
     # What a library prints must not get among the answers.
     os.dup2(2, 1)
     try:
-        serve(job, inbox, outbox)
+        serve(task, inbox, outbox)
     except MemoryError:
         return OUT_OF_MEMORY
     return 0

@@ -60,17 +60,17 @@ class ListedAddress(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class AddressListReading(msgspec.Struct, frozen=True, kw_only=True):
-    """Rows that were read, and a fault for each of the others. `unreadable`: about the file."""
+    """Rows that were read, and a fault for each of the others. `read_fault`: about the file."""
 
     rows: list[ListedAddress] = []
     faults: list[ListFault] = []
-    unreadable: ListFault | None = None
+    read_fault: ListFault | None = None
 
 
 class _Unusable(Exception):  # noqa: N818 -- carries the one fault of a whole file
     def __init__(self, code: str, **facts: object) -> None:
         super().__init__(code)
-        self.fault = _fault(0, "file", code, **facts)
+        self.read_fault = _read_fault(0, "file", code, **facts)
 
 
 def read_address_list(data: bytes) -> AddressListReading:
@@ -78,11 +78,11 @@ def read_address_list(data: bytes) -> AddressListReading:
     try:
         return _read_rows(_rows_of(data))
     except _Unusable as refusal:
-        return AddressListReading(unreadable=refusal.fault)
+        return AddressListReading(read_fault=refusal.read_fault)
     except FileReadFault as refusal:
         problem = refusal.problem
         return AddressListReading(
-            unreadable=ListFault(
+            read_fault=ListFault(
                 row=0,
                 field="file",
                 code=problem.rule,
@@ -96,7 +96,7 @@ def read_address_list(data: bytes) -> AddressListReading:
 
 def too_heavy() -> ListFault:
     """The fault of a file that took more memory or time to read than anyone may ask for."""
-    return _fault(0, "file", "too_heavy")
+    return _read_fault(0, "file", "too_heavy")
 
 
 def _rows_of(data: bytes) -> Iterable[tuple[int, Mapping[str, Any]]]:
@@ -153,13 +153,13 @@ def _key(header: str) -> str:
 
 def _geojson_rows(text: str) -> Iterable[tuple[int, Mapping[str, Any]]]:
     try:
-        told = msgspec.json.decode(text)
+        document = msgspec.json.decode(text)
     except (msgspec.DecodeError, RecursionError):
         raise _damaged() from None
-    features = told.get("features")
-    if told.get("type") != "FeatureCollection" or not isinstance(features, list):
+    features = document.get("features")
+    if document.get("type") != "FeatureCollection" or not isinstance(features, list):
         raise _Unusable("not_a_collection")
-    _require_wgs84(told.get("crs"))
+    _require_wgs84(document.get("crs"))
     return [(row, _feature(feature)) for row, feature in enumerate(features, start=1)]
 
 
@@ -207,13 +207,15 @@ def _read_rows(rows: Iterable[tuple[int, Mapping[str, Any]]]) -> AddressListRead
 def _read_row(row: int, cells: Mapping[str, Any]) -> ListedAddress | ListFault:
     lat, lon = _number(cells.get("lat")), _number(cells.get("lon"))
     if lat is None or lon is None:
-        return _fault(row, "lat" if lat is None else "lon", "coordinate_unreadable")
+        return _read_fault(row, "lat" if lat is None else "lon", "coordinate_unreadable")
     address = _text(cells.get("address_text"))
     if address is None:
-        return _fault(row, "address_text", "address_missing")
+        return _read_fault(row, "address_text", "address_missing")
     building = _text(cells.get("building_kind"))
     if building is not None and building not in _BUILDINGS:
-        return _fault(row, "building_kind", "building_unknown", kinds=", ".join(sorted(_BUILDINGS)))
+        return _read_fault(
+            row, "building_kind", "building_unknown", kinds=", ".join(sorted(_BUILDINGS))
+        )
     return ListedAddress(
         row=row,
         point=Point(lon=lon, lat=lat),
@@ -247,7 +249,7 @@ def _damaged() -> _Unusable:
     return _Unusable("damaged")
 
 
-def _fault(row: int, field: str, code: str, **facts: object) -> ListFault:
+def _read_fault(row: int, field: str, code: str, **facts: object) -> ListFault:
     message, message_en = both("refusals", f"address_list.{code}", facts)
     return ListFault(
         row=row,

@@ -102,12 +102,12 @@ def _from_text(text: str, *, us_column: bool) -> Moment:
     if match is None:
         raise CellReadFault("cell.date")
     at = _time_of(*match.group(4, 5, 6, 7))
-    one, two, three = match.group(1, 2, 3)
-    if len(one) == 4:
-        return Moment(_require_date(one, two, three), at)
-    if len(three) != 4:
+    first, second, third = match.group(1, 2, 3)
+    if len(first) == 4:
+        return Moment(_require_date(first, second, third), at)
+    if len(third) != 4:
         raise CellReadFault("cell.date")
-    day_first, month_first = _date(three, two, one), _date(three, one, two)
+    day_first, month_first = _date(third, second, first), _date(third, first, second)
     if day_first is None:
         if month_first is None:
             raise CellReadFault("cell.date")
@@ -125,10 +125,10 @@ def _date(year: str, month: str, day: str) -> date | None:
 
 
 def _require_date(year: str, month: str, day: str) -> date:
-    found = _date(year, month, day)
-    if found is None:
+    valid_date = _date(year, month, day)
+    if valid_date is None:
         raise CellReadFault("cell.date")
-    return found
+    return valid_date
 
 
 def _time_of(
@@ -181,18 +181,18 @@ def read_sex(value: CellValue) -> Sex:
     """Nam, Nữ or Khác in Vietnamese or English, with or without a code. Raises CellReadFault."""
     text = text_of(value)
     match = _CODE_AND_LABEL.fullmatch(text)
-    found = _SEXES.get(folded_key(match[2] if match else text))
-    if found is None:
+    sex = _SEXES.get(folded_key(match[2] if match else text))
+    if sex is None:
         raise CellReadFault("cell.choice")
-    return found
+    return sex
 
 
 def read_nationality(value: CellValue) -> str:
     """Alpha-3 from a code, a name, or `code - name`. Raises CellReadFault."""
     parts = _NATIONALITY_PARTS.split(text_of(value), maxsplit=1)
-    found = {code for code in map(find_nationality, parts) if code}
-    if len(found) > 1:
+    codes = {code for code in map(find_nationality, parts) if code}
+    if len(codes) > 1:
         raise CellReadFault("cell.choice.contradiction")
-    if not found:
+    if not codes:
         raise CellReadFault("cell.choice")
-    return found.pop()
+    return codes.pop()

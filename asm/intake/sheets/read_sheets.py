@@ -6,7 +6,7 @@ from datetime import date, datetime
 from typing import Final
 
 from asm.intake.sandbox.sandbox import LimitExceeded, Sandbox
-from asm.intake.sandbox.sandbox_jobs import ADDRESS_LIST, SHEET_LINE, WORKBOOK, SandboxJob
+from asm.intake.sandbox.sandbox_tasks import ADDRESS_LIST, SHEET_LINE, WORKBOOK, SandboxTask
 from asm.intake.sheets.address_list import AddressListReading, too_heavy
 from asm.intake.sheets.sheet_rules import FILE_RULES
 from asm.intake.sheets.workbook import WorkbookReading
@@ -15,20 +15,20 @@ _SANDBOX: Final = Sandbox(SHEET_LINE)
 
 
 async def read_workbook_limited(
-    data: bytes, today: date, now: datetime | None = None, *, job: SandboxJob = WORKBOOK
+    data: bytes, today: date, now: datetime | None = None, *, task: SandboxTask = WORKBOOK
 ) -> WorkbookReading:
     """`asm.intake.sheets.xlsx.read_workbook` for bytes from outside."""
     try:
-        return await _SANDBOX.run(job, data, WorkbookReading, today=today, now=now)
+        return await _SANDBOX.run(task, data, WorkbookReading, today=today, now=now)
     except LimitExceeded:
         return WorkbookReading(problems=[FILE_RULES["workbook.too_heavy"].problem()])
 
 
 async def read_address_list_limited(
-    data: bytes, *, job: SandboxJob = ADDRESS_LIST
+    data: bytes, *, task: SandboxTask = ADDRESS_LIST
 ) -> AddressListReading:
     """`asm.intake.sheets.address_list.read_address_list` for bytes from outside."""
     try:
-        return await _SANDBOX.run(job, data, AddressListReading)
+        return await _SANDBOX.run(task, data, AddressListReading)
     except LimitExceeded:
-        return AddressListReading(unreadable=too_heavy())
+        return AddressListReading(read_fault=too_heavy())

@@ -82,9 +82,9 @@ class WorkbookReading(msgspec.Struct, frozen=True, kw_only=True):
     problems: list[Problem] = []
 
 
-def fault_of(
+def problem_in_cell(
     problem: Problem, *, row: int, column: str | None = None, fix: str | None = None
 ) -> RowFault:
     """A rule's problem placed in the sheet, by default in the column of its field (B if none)."""
-    place = column or COLUMN_OF_FIELD.get(problem.field, "B")
-    return RowFault(**msgspec.structs.asdict(problem), row=row, column=place, fix=fix)
+    letter = column or COLUMN_OF_FIELD.get(problem.field, "B")
+    return RowFault(**msgspec.structs.asdict(problem), row=row, column=letter, fix=fix)

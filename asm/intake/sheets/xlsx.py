@@ -50,9 +50,9 @@ def read_workbook(data: bytes, *, today: date, now: datetime | None = None) -> W
 def _read_grid(
     grid: Sequence[Sequence[CellValue]], *, today: date, now: datetime | None
 ) -> WorkbookReading:
-    header_row, places = _find_header(grid)
+    header_row, indexes = _find_header(grid)
     numbered = [
-        (row, {letter: line[i] for letter, i in places.items() if i < len(line)})
+        (row, {letter: line[i] for letter, i in indexes.items() if i < len(line)})
         for row, line in enumerate(grid, start=1)
         if row > header_row
     ]
@@ -79,16 +79,16 @@ def _find_header(grid: Sequence[Sequence[CellValue]]) -> tuple[int, dict[str, in
     place, unless another header has claimed that.
     """
     for row, line in enumerate(grid[:_SEARCH_ROWS], start=1):
-        found: dict[str, int] = {}
+        indexes: dict[str, int] = {}
         for index, value in enumerate(line):
             letter = _letter_of(value)
             if letter is not None:
-                found.setdefault(letter, index)
-        if len(found) >= _ENOUGH_HEADERS:
-            claimed = set(found.values())
+                indexes.setdefault(letter, index)
+        if len(indexes) >= _ENOUGH_HEADERS:
+            claimed = set(indexes.values())
             official = {column.letter: i for i, column in enumerate(COLUMNS)}
-            free = {k: i for k, i in official.items() if k not in found and i not in claimed}
-            return row, free | found
+            free = {k: i for k, i in official.items() if k not in indexes and i not in claimed}
+            return row, free | indexes
     return _HEADER_ROW, {column.letter: i for i, column in enumerate(COLUMNS)}
 
 

@@ -51,7 +51,7 @@ class FileReadFault(Exception):  # noqa: N818 -- carries the one problem of a wh
 
 
 def require_small_workbook(data: bytes) -> str:
-    """The official sheet's name as the file spells it. Raises Unreadable for any other file, for
+    """The official sheet's name as the file spells it. Raises FileReadFault for any other file, for
     one over the limits (20 MB unpacked, 5,000 guests, 40 columns), and for one without the sheet.
     """
     kind = _kind_of(data)
@@ -71,7 +71,7 @@ def require_small_workbook(data: bytes) -> str:
 
 
 def require_small_list(data: bytes, rows: int) -> str:
-    """The first sheet's name of any workbook of at most `rows` rows. Raises Unreadable."""
+    """The first sheet's name of any workbook of at most `rows` rows. Raises FileReadFault."""
     kind = _kind_of(data)
     if kind is not None:
         raise FileReadFault(kind)
@@ -121,10 +121,10 @@ def _unpack(data: bytes) -> dict[str, bytes]:
                 content = _read_entry(archive, info, left)
                 left -= len(content)
                 entries[info.filename.lstrip("/")] = content
-    except (zipfile.BadZipFile, zlib.error, EOFError, OSError, NotImplementedError) as fault:
-        raise FileReadFault("damaged") from fault
-    except (RuntimeError, ValueError) as fault:  # an encrypted entry; an impossible date or name
-        raise FileReadFault("damaged") from fault
+    except (zipfile.BadZipFile, zlib.error, EOFError, OSError, NotImplementedError) as error:
+        raise FileReadFault("damaged") from error
+    except (RuntimeError, ValueError) as error:  # an encrypted entry; an impossible date or name
+        raise FileReadFault("damaged") from error
     return entries
 
 
@@ -156,14 +156,16 @@ def _sheets(entries: dict[str, bytes]) -> dict[str, str]:
     relations = entries.get("xl/_rels/workbook.xml.rels", b"").decode("utf-8", "replace")
     targets = {}
     for tag in _RELATION.findall(relations):
-        found = dict(_ATTRIBUTE.findall(tag))
-        target = found.get("Target", "")
-        targets[found.get("Id")] = target.lstrip("/") if target.startswith("/") else "xl/" + target
+        attributes = dict(_ATTRIBUTE.findall(tag))
+        target = attributes.get("Target", "")
+        targets[attributes.get("Id")] = (
+            target.lstrip("/") if target.startswith("/") else "xl/" + target
+        )
     sheets = {}
     for tag in _SHEET.findall(entries["xl/workbook.xml"].decode("utf-8", "replace")):
-        found = dict(_ATTRIBUTE.findall(tag))
-        relation = next((v for k, v in found.items() if k.endswith(":id")), None)
-        sheets[html.unescape(found.get("name", ""))] = targets.get(relation, "")
+        attributes = dict(_ATTRIBUTE.findall(tag))
+        relation = next((v for k, v in attributes.items() if k.endswith(":id")), None)
+        sheets[html.unescape(attributes.get("name", ""))] = targets.get(relation, "")
     return sheets
 
 

@@ -19,7 +19,7 @@ from asm.intake.sheets.cells import (
     text_of,
 )
 from asm.intake.sheets.sheet_rules import FILE_RULES
-from asm.intake.sheets.workbook import COLUMNS, RowFault, WorkbookRow, fault_of
+from asm.intake.sheets.workbook import COLUMNS, RowFault, WorkbookRow, problem_in_cell
 from asm.stays.entry import DatePrecision, Guest, StayEntry
 from asm.stays.rules.catalogues import (
     DOCUMENT_TYPES,
@@ -81,7 +81,7 @@ class _Row:
         departure = self._departure()
         room, reason_text = self._text("P"), self._text("R")
         reason = self._cell("Q", lambda v: read_choice(v, REASONS, open_ended=True))
-        refused = any(fault.severity == "refuse" for fault in self.faults)
+        refused = any(problem.severity == "refuse" for problem in self.faults)
         entry = None
         if not refused and arrived_at is not None:
             entry = StayEntry(
@@ -114,12 +114,14 @@ class _Row:
             note=self._text("S"),
         )
 
-    def _fault(self, letter: str, rule_id: str, fix: str | None = None, **values: object) -> None:
+    def _add_problem(
+        self, letter: str, rule_id: str, fix: str | None = None, **values: object
+    ) -> None:
         column = _BY_LETTER[letter]
         problem = FILE_RULES[rule_id].problem(
             field=column.field, column=column.label, column_en=column.label_en, **values
         )
-        self.faults.append(fault_of(problem, row=self.row, column=letter, fix=fix))
+        self.faults.append(problem_in_cell(problem, row=self.row, column=letter, fix=fix))
 
     def _cell(
         self, letter: str, read: Callable[[CellValue], T], *, mandatory: bool = False
@@ -128,12 +130,12 @@ class _Row:
         value = self.cells.get(letter, "")
         if isinstance(value, str) and not value.strip():
             if mandatory:
-                self._fault(letter, "cell.missing")
+                self._add_problem(letter, "cell.missing")
             return None
         try:
             return read(value)
-        except CellReadFault as fault:
-            self._fault(letter, fault.rule_id, fault.fix)
+        except CellReadFault as read_fault:
+            self._add_problem(letter, read_fault.rule_id, read_fault.fix)
             return None
 
     def _text(self, letter: str, *, mandatory: bool = False) -> str | None:
@@ -145,7 +147,7 @@ class _Row:
             letter, lambda value: read_moment(value, us_column=us_column), mandatory=mandatory
         )
         if moment is not None and moment.us_order:
-            self._fault(letter, "cell.date.us_order")
+            self._add_problem(letter, "cell.date.us_order")
         return moment
 
     def _birth(self) -> tuple[date | None, DatePrecision]:
@@ -154,7 +156,7 @@ class _Row:
         if len(year) == 4 and year.isascii() and year.isdigit():
             if 1900 <= int(year) <= self.context.today.year:
                 return date(int(year), 1, 1), "year"
-            self._fault("C", "cell.date")
+            self._add_problem("C", "cell.date")
             return None, "day"
         moment = self._moment("C")
         return (moment.day if moment else None), "day"
@@ -166,7 +168,7 @@ class _Row:
         at = moment.at
         if at is None:
             at = assumed_arrival(moment.day, self.context)
-            self._fault("N", "cell.time.assumed", time=f"{at:%H:%M}")
+            self._add_problem("N", "cell.time.assumed", time=f"{at:%H:%M}")
         return datetime.combine(moment.day, at, VIETNAM)
 
     def _departure(self) -> datetime | None:
@@ -177,23 +179,23 @@ class _Row:
         return datetime.combine(moment.day, moment.at or _DAY_ENDS, VIETNAM)
 
     def _nationality(self) -> str:
-        found = self._cell("E", read_nationality)
-        if found is None and not str(self.cells.get("E", "")).strip():
-            self._fault("E", "cell.nationality.assumed")
-        return found or VIETNAM_CODE
+        nationality = self._cell("E", read_nationality)
+        if nationality is None and not str(self.cells.get("E", "")).strip():
+            self._add_problem("E", "cell.nationality.assumed")
+        return nationality or VIETNAM_CODE
 
     def _number(self, document_type: int | None) -> str | None:
         number = self._text("H")
         if number and is_number(self.cells["H"]):
             full = _with_lost_zeros(number, document_type)
             if full is not None:
-                self._fault("H", "cell.number.lost_zeros", fix=full)
+                self._add_problem("H", "cell.number.lost_zeros", fix=full)
         return number
 
     def _phone(self) -> str | None:
         phone = self._text("I")
         if phone and is_number(self.cells["I"]) and len(phone) == 9:
-            self._fault("I", "cell.phone.lost_zero", fix="0" + phone)
+            self._add_problem("I", "cell.phone.lost_zero", fix="0" + phone)
         return phone
 
 

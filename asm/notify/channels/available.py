@@ -4,18 +4,18 @@ from asm.notify.channels.guarded_http import Reach
 from asm.settings import NotifySettings
 
 
-def webhook_reach(told: NotifySettings) -> Reach:
+def webhook_reach(settings: NotifySettings) -> Reach:
     """Where webhooks may go."""
-    return Reach(told.webhook_hosts, told.private_networks)
+    return Reach(settings.webhook_hosts, settings.private_networks)
 
 
-def available_channels(told: NotifySettings) -> frozenset[str]:
+def available_channels(settings: NotifySettings) -> frozenset[str]:
     """The channels of this installation by name; the inbox is always there."""
     names = {
-        "email": told.smtp_url,
-        "sms": told.sms_url,
-        "zalo": told.zalo_url,
-        "web_push": told.push_contact,
-        "webhook": told.webhook_hosts,
+        "email": settings.smtp_url,
+        "sms": settings.sms_url,
+        "zalo": settings.zalo_url,
+        "web_push": settings.push_contact,
+        "webhook": settings.webhook_hosts,
     }
     return frozenset(name for name, setting in names.items() if setting)

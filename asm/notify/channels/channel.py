@@ -25,14 +25,14 @@ class OutgoingDelivery(msgspec.Struct, frozen=True, kw_only=True):
     id: UUID
     topic: str
     address: dict[str, Any]
-    words: MessageText
+    message: MessageText
     link: str
     leave_url: str | None
     language: str
     facts: dict[str, Any]
 
     def __repr__(self) -> str:
-        return f"Parcel({self.id})"
+        return f"OutgoingDelivery({self.id})"
 
 
 class AcceptedDelivery(msgspec.Struct, frozen=True, kw_only=True):
@@ -62,7 +62,7 @@ class Channel(Protocol):
     name: str
 
     async def send(self, outgoing: OutgoingDelivery) -> Outcome:
-        """Hand the parcel over. Raises nothing expected; holds no database connection."""
+        """Hand the delivery over. Raises nothing expected; holds no database connection."""
 
     async def close(self) -> None:
         """Let go of connections."""

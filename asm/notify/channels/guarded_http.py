@@ -32,7 +32,7 @@ _CONNECT_S: Final = 5.0
 _READ_S: Final = 12.0
 #: Statuses that may pass: timeout, too early, too many, and everything on the server's side.
 _PASSING: Final = frozenset({408, 425, 429})
-_GONE, _SERVER_FAULT, _REDIRECT, _REFUSAL = 410, 500, 300, 400
+_GONE, _SERVER_ERROR, _REDIRECT, _REFUSAL = 410, 500, 300, 400
 
 
 class Reply(msgspec.Struct, frozen=True, kw_only=True):
@@ -71,7 +71,7 @@ class GuardedHttp:
 
     def __init__(self, reach: Reach) -> None:
         self._reach = reach
-        self._private: list[Network] = [ipaddress.ip_network(one) for one in reach.private]
+        self._private: list[Network] = [ipaddress.ip_network(network) for network in reach.private]
         # Both write addresses at lower levels, and an address may hold a secret.
         for name in ("httpx", "httpcore"):
             logging.getLogger(name).setLevel(logging.WARNING)
@@ -107,10 +107,13 @@ class GuardedHttp:
         self, url: httpx.URL, host: str, body: bytes, headers: dict[str, str]
     ) -> Reply | Failed:
         named = f"[{host}]" if ":" in host else host
-        told = {**headers, Header.HOST: named if url.port is None else f"{named}:{url.port}"}
+        sent_headers = {
+            **headers,
+            Header.HOST: named if url.port is None else f"{named}:{url.port}",
+        }
         extensions = {"sni_hostname": host} if url.scheme == "https" else {}
         async with self._http.stream(
-            "POST", url, content=body, headers=told, extensions=extensions
+            "POST", url, content=body, headers=sent_headers, extensions=extensions
         ) as answer:
             if answer.status_code >= _REDIRECT:
                 return _failure(answer)
@@ -123,14 +126,14 @@ class GuardedHttp:
 
     async def _resolve(self, host: str, port: int) -> str | Failed:
         try:
-            found = await asyncio.get_running_loop().getaddrinfo(
+            resolved = await asyncio.get_running_loop().getaddrinfo(
                 host, port, type=socket.SOCK_STREAM
             )
         except OSError:
             return Failed(why="host_not_found", permanent=False)
-        addresses = [str(one[4][0]) for one in found]
+        addresses = [str(answer[4][0]) for answer in resolved]
         # All of them: a name with one public and one private address is a trick.
-        if not addresses or not all(self._may_call(one) for one in addresses):
+        if not addresses or not all(self._may_call(address) for address in addresses):
             return Failed(why="address_not_public", permanent=True)
         return addresses[0]
 
@@ -159,14 +162,14 @@ def is_signed(secret: str, signature: str, now: int, body: bytes) -> bool:
 
 
 def _matches(host: str, allowed: Sequence[str]) -> bool:
-    return any(fnmatch.fnmatchcase(host.lower(), one.lower()) for one in allowed)
+    return any(fnmatch.fnmatchcase(host.lower(), pattern.lower()) for pattern in allowed)
 
 
 def _failure(answer: httpx.Response) -> Failed:
     status = answer.status_code
     if status < _REFUSAL:
         return Failed(why="redirected", permanent=True)
-    passing = status in _PASSING or status >= _SERVER_FAULT
+    passing = status in _PASSING or status >= _SERVER_ERROR
     return Failed(
         why=f"http_{status}",
         permanent=not passing,
@@ -176,11 +179,11 @@ def _failure(answer: httpx.Response) -> Failed:
 
 
 def _retry_after(answer: httpx.Response) -> float | None:
-    told = answer.headers.get(Header.RETRY_AFTER, "")
-    if told.isascii() and told.isdigit():
-        return float(told[:9])
+    header = answer.headers.get(Header.RETRY_AFTER, "")
+    if header.isascii() and header.isdigit():
+        return float(header[:9])
     try:
-        until = parsedate_to_datetime(told)
+        until = parsedate_to_datetime(header)
         since = parsedate_to_datetime(answer.headers.get(Header.DATE, ""))
         return max(0.0, (until - since).total_seconds())
     except (TypeError, ValueError):

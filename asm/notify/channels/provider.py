@@ -34,7 +34,7 @@ class Provider:
 
     async def hand_over(self, outgoing: OutgoingDelivery, recipient: str) -> Outcome:
         """Give the outside words and the link to the provider for `recipient`."""
-        text = f"{outgoing.words.text} {outgoing.link}"
+        text = f"{outgoing.message.text} {outgoing.link}"
         body = msgspec.json.encode({"to": recipient, "text": text, "id": outgoing.id})
         headers = {
             Header.CONTENT_TYPE: "application/json",

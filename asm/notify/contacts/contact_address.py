@@ -40,14 +40,14 @@ class _Subscription(msgspec.Struct, frozen=True):
 
 def read_address(channel: str, typed: str, webhooks: Reach) -> Address:
     """Raises Invalid `address_invalid`, saying how it should look."""
-    told = typed.strip()
+    text = typed.strip()
     if channel == "email":
-        return _email(told)
+        return _email(text)
     if channel == "webhook":
-        return _webhook(told, webhooks)
+        return _webhook(text, webhooks)
     if channel == "web_push":
-        return _subscription(told)
-    return _phone(told)
+        return _subscription(text)
+    return _phone(text)
 
 
 def natural_of(channel: str, values: dict[str, Any]) -> str:
@@ -58,47 +58,47 @@ def natural_of(channel: str, values: dict[str, Any]) -> str:
     return str(values[names.get(channel, "phone")])
 
 
-def _email(told: str) -> Address:
-    if not _EMAIL.fullmatch(told) or len(told) > 254:
-        raise _unreadable("address_invalid.email")
-    name, _, host = told.rpartition("@")
+def _email(text: str) -> Address:
+    if not _EMAIL.fullmatch(text) or len(text) > 254:
+        raise _invalid_address("address_invalid.email")
+    name, _, host = text.rpartition("@")
     return Address(
         values={"email": f"{name}@{host.lower()}"},
-        natural=told.lower(),
+        natural=text.lower(),
         hint=f"{name[:1]}…@{host.lower()}",
     )
 
 
-def _phone(told: str) -> Address:
-    bare = re.sub(r"[\s.\-()]", "", told)
+def _phone(text: str) -> Address:
+    bare = re.sub(r"[\s.\-()]", "", text)
     if not _DIGITS.fullmatch(bare):
-        raise _unreadable("address_invalid.phone")
+        raise _invalid_address("address_invalid.phone")
     # Without a country it is a Vietnamese number.
     number = bare if bare.startswith("+") else "+84" + bare.removeprefix("0")
     return Address(values={"phone": number}, natural=number, hint=f"…{number[-3:]}")
 
 
-def _webhook(told: str, webhooks: Reach) -> Address:
-    if len(told) > _URL_LENGTH or webhooks.refuses(told) is not None:
-        raise _unreadable("address_invalid.webhook")
+def _webhook(text: str, webhooks: Reach) -> Address:
+    if len(text) > _URL_LENGTH or webhooks.refuses(text) is not None:
+        raise _invalid_address("address_invalid.webhook")
     return Address(
-        values={"url": told, "secret": secrets.token_urlsafe(32)},
-        natural=told,
-        hint=str(urlsplit(told).hostname),
+        values={"url": text, "secret": secrets.token_urlsafe(32)},
+        natural=text,
+        hint=str(urlsplit(text).hostname),
     )
 
 
-def _subscription(told: str) -> Address:
+def _subscription(text: str) -> Address:
     try:
-        given = msgspec.json.decode(told, type=_Subscription)
+        given = msgspec.json.decode(text, type=_Subscription)
         host = urlsplit(given.endpoint).hostname
     except (msgspec.MsgspecError, UnicodeDecodeError, ValueError):
         host = None
     if host is None:
-        raise _unreadable("address_invalid.web_push")
+        raise _invalid_address("address_invalid.web_push")
     return Address(values=msgspec.to_builtins(given), natural=given.endpoint, hint=host)
 
 
-def _unreadable(text: str) -> Invalid:
+def _invalid_address(text: str) -> Invalid:
     error = field_error("/address", "address_invalid") | remedy(text)
     return Invalid("address_invalid", errors=[error])

@@ -25,39 +25,39 @@ WHERE contact.id = one.id
 
 
 class Resealed(msgspec.Struct, frozen=True, kw_only=True):
-    """`unreadable` ones open under none of the keys and stay as they are."""
+    """`not_opened` ones open under none of the keys and stay as they are."""
 
     rows: int = 0
-    unreadable: int = 0
+    not_opened: int = 0
 
 
 async def reseal_contacts(engine: AsyncEngine, keys: ContactKeys) -> Resealed:
     """Some at a time; harmless to repeat. `engine` may act as the owner of the tables."""
-    rows = unreadable = 0
+    rows = not_opened = 0
     after: UUID | None = UUID(int=0)
     while after is not None:
         async with one_transaction(engine) as session:
             await act_as(session, DatabaseRole.OWNER)
             after, done, failed = await _some(session, keys, after)
-        rows, unreadable = rows + done, unreadable + failed
-    return Resealed(rows=rows, unreadable=unreadable)
+        rows, not_opened = rows + done, not_opened + failed
+    return Resealed(rows=rows, not_opened=not_opened)
 
 
 async def _some(
     session: AsyncSession, keys: ContactKeys, after: UUID
 ) -> tuple[UUID | None, int, int]:
-    found = (await session.execute(_SOME, {"after": after, "chunk": CHUNK})).all()
-    fresh, unreadable = [], 0
-    for row in found:
+    rows = (await session.execute(_SOME, {"after": after, "chunk": CHUNK})).all()
+    fresh, not_opened = [], 0
+    for row in rows:
         try:
             anew = _anew(keys, row)
         except ContactNotOpenedError:
-            unreadable += 1
+            not_opened += 1
         else:
             fresh += [] if anew is None else [anew]
     if fresh:
         await session.execute(_WRITE, {"rows": msgspec.json.encode(fresh).decode()})
-    return (found[-1].id if len(found) == CHUNK else None), len(fresh), unreadable
+    return (rows[-1].id if len(rows) == CHUNK else None), len(fresh), not_opened
 
 
 def _anew(keys: ContactKeys, row: Any) -> dict[str, str] | None:
@@ -70,7 +70,9 @@ def _anew(keys: ContactKeys, row: Any) -> dict[str, str] | None:
         return None
     natural = natural_of(row.channel, address)
     # Of an address that was left the digest may have been given away: then it stays.
-    told = bytes(row.digest)
-    digest = keys.digest_of(natural) if told == sealing.digest_of(natural) else told
+    stored_digest = bytes(row.digest)
+    digest = (
+        keys.digest_of(natural) if stored_digest == sealing.digest_of(natural) else stored_digest
+    )
     sealed = keys.seal(address, *bound)
     return {"id": str(row.id), "sealed": sealed.hex(), "digest": digest.hex()}

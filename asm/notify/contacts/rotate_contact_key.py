@@ -26,6 +26,6 @@ async def rotate_notify(rotation: Rotation) -> Rotated:
     await rotation.wait()
     keys = contact_keys(*read_keys(rotation.folder).notify_keys)
     done = await reseal_contacts(rotation.engine, keys)
-    if done.unreadable:
-        rotation.say(f"{done.unreadable} addresses open under no key of {NOTIFY_FILE}: left alone")
+    if done.not_opened:
+        rotation.say(f"{done.not_opened} addresses open under no key of {NOTIFY_FILE}: left alone")
     return Rotated(key="notify", new_id=encryption_key_id(new), rows=done.rows)

@@ -81,7 +81,7 @@ def contact_keys(secret: bytes, *former: bytes) -> ContactKeys:
         sealing=derived[:32],
         digest=derived[32:64],
         link=derived[64:],
-        former=tuple(contact_keys(one) for one in former),
+        former=tuple(contact_keys(former_secret) for former_secret in former),
     )
 
 
@@ -100,9 +100,10 @@ def read_link_token(keys: ContactKeys, token: str) -> tuple[Purpose, UUID] | Non
         return None
     kind, contact, mac = raw[:1], raw[1:17], raw[17:]
     ours = [
-        hmac.digest(one.link, kind + contact, hashlib.sha256)[:_MAC] for one in (keys, *keys.former)
+        hmac.digest(each_keys.link, kind + contact, hashlib.sha256)[:_MAC]
+        for each_keys in (keys, *keys.former)
     ]
-    if len(raw) != 1 + 16 + _MAC or not any(hmac.compare_digest(mac, one) for one in ours):
+    if len(raw) != 1 + 16 + _MAC or not any(hmac.compare_digest(mac, our_mac) for our_mac in ours):
         return None
     return ("confirm" if kind == b"c" else "leave"), UUID(bytes=contact)
 

@@ -18,7 +18,7 @@ async def announce(session: AsyncSession, said: str, said_en: str) -> UUID:
     """Let the worker tell every account, in its language, on the channels it chose. Both texts
     have 1-500 characters; raises Invalid `announcement_length`. Returns the announcement's id.
     """
-    if not all(1 <= len(words.strip()) <= LONGEST for words in (said, said_en)):
+    if not all(1 <= len(text.strip()) <= LONGEST for text in (said, said_en)):
         raise Invalid("announcement_length", most=LONGEST)
     new = new_id()
     await session.execute(

@@ -45,7 +45,7 @@ FROM flag WHERE closed_at IS NULL AND dismissed_at IS NULL GROUP BY ward_code OR
 async def write_flag_messages(engine: AsyncEngine, now: datetime | None = None) -> int:
     """Tell of up to 200 flags; how many there were, so that the caller knows whether to go on."""
     async with one_transaction(engine) as session:
-        if not await try_to_hold(session, Lock.TELL_FLAGS):
+        if not await try_to_hold(session, Lock.WRITE_FLAG_MESSAGES):
             return 0
         now = now or await database_now(session)
         rows = (await session.execute(_WITHOUT_MESSAGE, {"batch": BATCH})).all()
@@ -75,18 +75,18 @@ async def send_digests(engine: AsyncEngine, now: datetime | None = None) -> int:
         now = now or await database_now(session)
         if DIGEST not in await due_topics(session, now):
             return 0
-        told = await _digests(session, now)
+        count = await _digests(session, now)
         await mark_done(session, DIGEST, now)
-        return told
+        return count
 
 
 async def _digests(session: AsyncSession, now: datetime) -> int:
     rows = (await session.execute(_WAITING, {"now": now})).mappings().all()
     officers = await officers_of(session, {row["ward_code"] for row in rows})
-    told = await write_messages(
+    written = await write_messages(
         session, now, [_digest(row, now, officers.get(row["ward_code"], [])) for row in rows]
     )
-    return told.messages
+    return written.messages
 
 
 def _digest(row: Any, now: datetime, people: list[Any]) -> NewMessage:

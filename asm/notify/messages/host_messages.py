@@ -53,8 +53,8 @@ async def write_receipt_messages(session: AsyncSession, events: Sequence[Event])
     facilities = sorted({event.facility_id for event in events})
     people: dict[UUID, list[Recipient]] = {}
     for row in await session.execute(_WHO_WANTS_RECEIPTS, {"facilities": facilities}):
-        one = Recipient(account_id=row.id, role=row.role)
-        people.setdefault(row.facility_id, []).append(one)
+        recipient = Recipient(account_id=row.id, role=row.role)
+        people.setdefault(row.facility_id, []).append(recipient)
     wanted = [
         event for event in events if event.facility_id in people and "version" in event.payload
     ]
@@ -107,10 +107,10 @@ async def _write_for_people(
     session: AsyncSession, events: Sequence[Event], decided: str, link: str
 ) -> None:
     facilities = {event.facility_id for event in events}
-    found = await session.execute(
+    rows = await session.execute(
         select(facility.c.id, facility.c.name).where(facility.c.id.in_(facilities))
     )
-    names = {row.id: row.name for row in found}
+    names = {row.id: row.name for row in rows}
     people = await people_of(session, facilities)
     now = await database_now(session)
     await write_messages(
@@ -131,21 +131,21 @@ async def _write_for_people(
     )
 
 
-async def write_announcements(session: AsyncSession, events: Sequence[Event]) -> None:
+async def write_announced_messages(session: AsyncSession, events: Sequence[Event]) -> None:
     """Everybody with an account gets each announcement."""
     now = await database_now(session)
     for event in events:
-        found = await session.execute(
+        result = await session.execute(
             select(announcement).where(announcement.c.id == UUID(event.payload["id"]))
         )
-        said = found.one()
+        announced = result.one()
         after = NO_FACILITY
         while people := await _some_people(session, after):
             message = NewMessage(
                 topic="outage",
-                event_key=f"outage:{said.id}",
+                event_key=f"outage:{announced.id}",
                 recipients=people,
-                facts={"said": said.said, "said_en": said.said_en},
+                facts={"said": announced.said, "said_en": announced.said_en},
                 expires_at=now + USEFUL_FOR,
             )
             await write_messages(session, now, [message])

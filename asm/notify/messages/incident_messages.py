@@ -38,11 +38,11 @@ async def _write_for_all(session: AsyncSession, now: datetime, message: NewMessa
     after = NO_FACILITY
     number = message.facts["incident"]
     while True:
-        asked = {"number": number, "after": after, "chunk": CHUNK}
-        rows = (await session.execute(_CONCERNED, asked)).all()
+        chunk_values = {"number": number, "after": after, "chunk": CHUNK}
+        rows = (await session.execute(_CONCERNED, chunk_values)).all()
         people = [Recipient(account_id=row.id, role=row.role) for row in rows]
-        told = msgspec.structs.replace(message, recipients=people, expires_at=now + USEFUL_FOR)
-        await write_messages(session, now, [told])
+        addressed = msgspec.structs.replace(message, recipients=people, expires_at=now + USEFUL_FOR)
+        await write_messages(session, now, [addressed])
         if len(rows) < CHUNK:
             return
         after = rows[-1].id

@@ -11,7 +11,7 @@ from asm.accounts.model import account, membership
 from asm.accounts.roles import HOST_ROLES, WARD_OFFICER
 from asm.notify.messages.write_messages import Recipient
 
-Place = TypeVar("Place", UUID, str)
+GroupKey = TypeVar("GroupKey", UUID, str)
 
 
 async def people_of(
@@ -45,8 +45,8 @@ async def officers_of(session: AsyncSession, wards: Collection[str]) -> dict[str
     return _grouped([(row.ward_code, row.id, row.role) for row in rows])
 
 
-def _grouped(rows: Sequence[tuple[Place, UUID, str]]) -> dict[Place, list[Recipient]]:
-    people: dict[Place, list[Recipient]] = {}
-    for place, account_id, role in rows:
-        people.setdefault(place, []).append(Recipient(account_id=account_id, role=role))
+def _grouped(rows: Sequence[tuple[GroupKey, UUID, str]]) -> dict[GroupKey, list[Recipient]]:
+    people: dict[GroupKey, list[Recipient]] = {}
+    for key, account_id, role in rows:
+        people.setdefault(key, []).append(Recipient(account_id=account_id, role=role))
     return people

@@ -54,8 +54,8 @@ async def remind(engine: AsyncEngine, now: datetime | None = None) -> Reminded:
         after: UUID | None = NO_FACILITY
         while after is not None:
             async with one_transaction(engine) as session:
-                after, told = await _remind_some(session, topic, now, after)
-            messages += told
+                after, count = await _remind_some(session, topic, now, after)
+            messages += count
         async with one_transaction(engine) as session:
             await mark_done(session, topic, now)
     return Reminded(topics=due, messages=messages)
@@ -111,7 +111,7 @@ async def _remind_some(
     session: AsyncSession, topic: str, now: datetime, after: UUID
 ) -> tuple[UUID | None, int]:
     night = current_night(now)
-    found = await session.execute(
+    result = await session.execute(
         _SILENT,
         {
             "after": after,
@@ -124,13 +124,13 @@ async def _remind_some(
             "morning": MORNING,
         },
     )
-    rows = found.all()
+    rows = result.all()
     wanted = [row for row in rows if row.expected and _concerns(topic, row)]
     people = await people_of(session, [row.id for row in wanted])
-    told = await write_messages(
+    written = await write_messages(
         session, now, [_message(topic, night, row, people.get(row.id, [])) for row in wanted]
     )
-    return (rows[-1].id if len(rows) == CHUNK else None), told.messages
+    return (rows[-1].id if len(rows) == CHUNK else None), written.messages
 
 
 def _concerns(topic: str, row: Any) -> bool:

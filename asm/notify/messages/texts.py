@@ -14,15 +14,15 @@ from asm.notify.channels.channel import MessageText
 
 def inbox_text(topic: str, facts: dict[str, Any], language: str) -> MessageText:
     """For the page behind the sign-in."""
-    return _words(f"{topic}:title", f"{topic}:body", facts, language)
+    return _message_text(f"{topic}:title", f"{topic}:body", facts, language)
 
 
 def outside_text(topic: str, facts: dict[str, Any], language: str) -> MessageText:
     """For e-mail, push, SMS and Zalo: one or two sentences."""
-    return _words(f"{topic}:subject", f"{topic}:outside", facts, language)
+    return _message_text(f"{topic}:subject", f"{topic}:outside", facts, language)
 
 
-def _words(title: str, text: str, facts: dict[str, Any], language: str) -> MessageText:
+def _message_text(title: str, text: str, facts: dict[str, Any], language: str) -> MessageText:
     filled = _filled(facts, language)
     return MessageText(
         title=text_in("messages", title, language, filled),

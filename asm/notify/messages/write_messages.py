@@ -46,7 +46,7 @@ class NewMessage(msgspec.Struct, frozen=True, kw_only=True):
 
 
 _SQL = read_statements(__name__)
-_WRITE = text(_SQL["tell"])
+_WRITE = text(_SQL["write"])
 
 
 class WrittenMessages(msgspec.Struct, frozen=True, kw_only=True):

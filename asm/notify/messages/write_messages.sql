@@ -1,6 +1,6 @@
 -- role: asm_worker
 
--- name: tell
+-- name: write
 -- Writes the messages that are not there yet, and queues a delivery to each contact that rules and
 -- choices ask for.
 WITH told AS (

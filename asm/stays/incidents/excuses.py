@@ -56,8 +56,8 @@ async def excuse_stays(session: AsyncSession, events: Sequence[Event]) -> None:
     for row in near.all():
         bounds = _bounds(row.number, grace_window(row.started_at, row.ended_at))
         stays = {
-            "facilities": [one.facility_id for one in late],
-            "stays": [one.id for one in late],
+            "facilities": [stay_row.facility_id for stay_row in late],
+            "stays": [stay_row.id for stay_row in late],
         }
         await session.execute(_EXCUSE_SOME, bounds | stays)
 
@@ -71,8 +71,8 @@ async def apply_incidents(session: AsyncSession, events: Sequence[Event]) -> Non
 async def _settle(session: AsyncSession, number: int, event: Event) -> None:
     row = (await session.execute(_INCIDENT, {"number": number})).one()
     after = UUID(event.payload.get("after", str(UUID(int=0))))
-    found = await session.execute(_AFFECTED, {"number": number, "after": after, "slice": SLICE})
-    facilities = list(found.scalars())
+    ids = await session.execute(_AFFECTED, {"number": number, "after": after, "slice": SLICE})
+    facilities = list(ids.scalars())
     if not facilities:
         return
     bounds = _bounds(number, grace_window(row.started_at, row.ended_at))
@@ -82,7 +82,10 @@ async def _settle(session: AsyncSession, number: int, event: Event) -> None:
     await enqueue(
         session,
         Topic.STAY_CHANGED,
-        [(one.facility_id, {"stay_id": str(one.id), "version": one.version}) for one in gone],
+        [
+            (stay_row.facility_id, {"stay_id": str(stay_row.id), "version": stay_row.version})
+            for stay_row in gone
+        ],
     )
     if row.withdrawn_at is None:
         await session.execute(_EXCUSE_ALL, bounds)

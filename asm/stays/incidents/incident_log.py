@@ -57,31 +57,34 @@ class Incident(msgspec.Struct, frozen=True, kw_only=True):
 
 
 async def open_incident(
-    session: AsyncSession, actor: Actor | None, told: NewIncident, cause: Cause = "declared"
+    session: AsyncSession, actor: Actor | None, new_incident: NewIncident, cause: Cause = "declared"
 ) -> int:
     """Write an incident down and let the worker decide whom it excuses; its number. `actor` None:
     the worker, or an operator on the server. Raises NotAllowed and Invalid.
     """
     _may(actor)
-    await _check(session, told)
-    made = await session.execute(
+    await _check(session, new_incident)
+    numbers = await session.execute(
         insert(incident)
         .values(
             cause=cause,
-            note=told.note.strip(),
-            started_at=told.started_at,
-            ended_at=told.ended_at,
-            everywhere=not (told.wards or told.facilities),
-            wards=sorted(set(told.wards)),
+            note=new_incident.note.strip(),
+            started_at=new_incident.started_at,
+            ended_at=new_incident.ended_at,
+            everywhere=not (new_incident.wards or new_incident.facilities),
+            wards=sorted(set(new_incident.wards)),
             opened_by=actor.id if actor else None,
         )
         .returning(incident.c.number)
     )
-    number: int = made.scalar_one()
-    if told.facilities:
+    number: int = numbers.scalar_one()
+    if new_incident.facilities:
         await session.execute(
             insert(incident_facility),
-            [{"facility_id": one, "incident_number": number} for one in set(told.facilities)],
+            [
+                {"facility_id": facility_id, "incident_number": number}
+                for facility_id in set(new_incident.facilities)
+            ],
         )
     await _changed(session, actor, "incident.opened", number)
     return number
@@ -129,10 +132,10 @@ async def withdraw_incident(session: AsyncSession, actor: Actor | None, number: 
 async def list_incidents(session: AsyncSession) -> list[Incident]:
     """The log, newest first, at most 200; open to everyone who is signed in."""
     columns = [incident.c[name] for name in Incident.__struct_fields__]
-    found = await session.execute(
+    rows = await session.execute(
         select(*columns).order_by(incident.c.number.desc()).limit(MOST_LISTED)
     )
-    return [msgspec.convert(row, Incident) for row in found.mappings()]
+    return [msgspec.convert(row, Incident) for row in rows.mappings()]
 
 
 def _may(actor: Actor | None) -> None:
@@ -141,25 +144,29 @@ def _may(actor: Actor | None) -> None:
 
 
 async def _locked(session: AsyncSession, number: int) -> Any:
-    found = await session.execute(
+    rows = await session.execute(
         select(incident).where(incident.c.number == number).with_for_update()
     )
-    row = found.one_or_none()
+    row = rows.one_or_none()
     if row is None:
         raise not_found("incident")
     return row
 
 
-async def _check(session: AsyncSession, told: NewIncident) -> None:
+async def _check(session: AsyncSession, new_incident: NewIncident) -> None:
     now = await database_now(session)
-    if told.started_at > now or (told.ended_at and not told.started_at <= told.ended_at <= now):
-        raise _fault("started_at", "incident_times", text="incident_times.order")
-    if len(told.note) > MAX_NOTE:
-        raise _fault("note", "incident_note", most=MAX_NOTE)
-    if await _known(session, ward.c.code, told.wards) != len(set(told.wards)):
-        raise _fault("wards", "ward_unknown", text="incident.ward_unknown")
-    if await _known(session, facility.c.id, told.facilities) != len(set(told.facilities)):
-        raise _fault("facilities", "facility_unknown")
+    if new_incident.started_at > now or (
+        new_incident.ended_at and not new_incident.started_at <= new_incident.ended_at <= now
+    ):
+        raise _refusal("started_at", "incident_times", text="incident_times.order")
+    if len(new_incident.note) > MAX_NOTE:
+        raise _refusal("note", "incident_note", most=MAX_NOTE)
+    if await _known(session, ward.c.code, new_incident.wards) != len(set(new_incident.wards)):
+        raise _refusal("wards", "ward_unknown", text="incident.ward_unknown")
+    if await _known(session, facility.c.id, new_incident.facilities) != len(
+        set(new_incident.facilities)
+    ):
+        raise _refusal("facilities", "facility_unknown")
 
 
 async def _known(session: AsyncSession, column: Any, values: Sequence[object]) -> int:
@@ -169,7 +176,7 @@ async def _known(session: AsyncSession, column: Any, values: Sequence[object]) -
     return int(counted.scalar_one())
 
 
-def _fault(field: str, code: str, text: str | None = None, **facts: object) -> Invalid:
+def _refusal(field: str, code: str, text: str | None = None, **facts: object) -> Invalid:
     return invalid_field(f"/{field}", code, text=text, **facts)
 
 

@@ -47,8 +47,8 @@ async def open_outage_incident(engine: AsyncEngine, *, unreachable: bool) -> int
             return None
         if not (unreachable or gap.restarted):
             return None
-        told = NewIncident(started_at=gap.last, ended_at=gap.now)
-        return await open_incident(session, None, told, "database_unreachable")
+        outage = NewIncident(started_at=gap.last, ended_at=gap.now)
+        return await open_incident(session, None, outage, "database_unreachable")
 
 
 class Refused(msgspec.Struct, frozen=True, kw_only=True):
@@ -86,8 +86,8 @@ async def _settle(session: AsyncSession, spell: Any) -> Refused:
     )
     standing = known.one_or_none()
     if standing is None:
-        told = NewIncident(started_at=spell.first_at, ended_at=end)
-        await open_incident(session, None, told, "queue_full")
+        overflow = NewIncident(started_at=spell.first_at, ended_at=end)
+        await open_incident(session, None, overflow, "queue_full")
         return Refused(opened=1, ended=int(spell.over))
     # An administrator may have ended it or taken it back meanwhile: that stands.
     if end is None or standing.ended_at is not None or standing.withdrawn_at is not None:

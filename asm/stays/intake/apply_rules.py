@@ -46,14 +46,14 @@ async def find_problems(
 ) -> list[list[Problem]]:
     """The problems of each entry, the same person twice in one submission included."""
     seen: set[tuple[bytes, str]] = set()
-    found: list[list[Problem]] = []
+    problems_by_entry: list[list[Problem]] = []
     notes = declaration.notes or [[] for _ in declaration.entries]
     party = check_people_together(declaration.entries)
     for entry, noted, together in zip(declaration.entries, notes, party, strict=True):
-        if len(found) % BREATHE_EVERY == BREATHE_EVERY - 1:
+        if len(problems_by_entry) % BREATHE_EVERY == BREATHE_EVERY - 1:
             await asyncio.sleep(0)
         if refusing(noted):
-            found.append(noted)
+            problems_by_entry.append(noted)
             continue
         problems = [*noted, *check_entry(entry, context), *together]
         # Alone in its submission, nobody can be there twice.
@@ -63,8 +63,8 @@ async def find_problems(
             if mark in seen:
                 problems = [*problems, problem("party.duplicate", "guest.document_number")]
             seen.add(mark)
-        found.append(problems)
-    return found
+        problems_by_entry.append(problems)
+    return problems_by_entry
 
 
 def refusing(problems: Sequence[Problem]) -> bool:

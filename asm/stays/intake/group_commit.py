@@ -33,7 +33,7 @@ from asm.facilities.scope import (
 )
 from asm.identity.vault.keys import Keys
 from asm.stays.declaration import Declaration, Outcome
-from asm.stays.declare import Job, declare_together, still_running
+from asm.stays.declare import AdmittedDeclaration, declare_together, still_running
 from asm.stays.intake.fair_queue import FairQueue, Mark, QueueFull
 from asm.stays.intake.idempotency import KeyRaced
 from asm.stays.intake.queued_declaration import QueuedDeclaration
@@ -160,8 +160,8 @@ class GroupCommit:
         async with self._sessions() as session:
             scope = Scope(session, queued.actor)
             await enter_again(scope)
-            place = await facility_in_scope(scope, queued.facility_id)
-            require_member(queued.actor, place)
+            facility = await facility_in_scope(scope, queued.facility_id)
+            require_member(queued.actor, facility)
         raise not_found("facility")
 
     async def _in_bulk(self, queued: QueuedDeclaration) -> Outcome:
@@ -220,7 +220,7 @@ class GroupCommit:
             return not_taken(queued, self._clock)
         if not is_away(error):
             return error
-        return outcome_unknown() if queued.in_doubt else not_taken(queued, self._clock)
+        return outcome_unknown() if queued.maybe_stored else not_taken(queued, self._clock)
 
     async def _insist(self, batch: Sequence[QueuedDeclaration]) -> list[Outcome | Exception]:
         """Once more on a fresh connection, or when somebody was first with a key. Safe after a lost
@@ -251,11 +251,11 @@ class GroupCommit:
                 await session.commit()
             except DATABASE_ERRORS as error:
                 for queued in batch:
-                    queued.in_doubt |= not was_answered(error)
+                    queued.maybe_stored |= not was_answered(error)
                 raise
         return [
             msgspec.structs.replace(answer, replayed=False)
-            if queued.in_doubt and isinstance(answer, Outcome)
+            if queued.maybe_stored and isinstance(answer, Outcome)
             else answer
             for queued, answer in zip(batch, answers, strict=True)
         ]
@@ -263,27 +263,29 @@ class GroupCommit:
     async def _declare(
         self, session: AsyncSession, batch: Sequence[QueuedDeclaration], entered: Entered
     ) -> list[Outcome | Exception]:
-        """The outcome or refusal of each ticket, in order."""
-        places = await facilities_entered(session, {queued.facility_id for queued in batch})
+        """The outcome or refusal of each queued declaration, in order."""
+        facilities = await facilities_entered(session, {queued.facility_id for queued in batch})
         refusals = [
-            refusal or (None if queued.facility_id in places else not_found("facility"))
+            refusal or (None if queued.facility_id in facilities else not_found("facility"))
             for queued, refusal in zip(batch, entered.refusals, strict=True)
         ]
         clock = time.monotonic()
-        jobs = [
-            Job(
+        declarations = [
+            AdmittedDeclaration(
                 keys=queued.keys,
                 # Nobody is late because of our queue: the time of waiting is taken off.
                 actor=msgspec.structs.replace(
                     queued.actor,
                     now=vietnam_time(entered.now) - timedelta(seconds=clock - queued.received),
                 ),
-                facility=places[queued.facility_id],
+                facility=facilities[queued.facility_id],
                 declaration=queued.declaration,
             )
             for queued, refusal in zip(batch, refusals, strict=True)
             if refusal is None
         ]
-        made: list[Outcome | Refusal] = await declare_together(session, jobs) if jobs else []
-        answers = iter(made)
+        outcomes: list[Outcome | Refusal] = (
+            await declare_together(session, declarations) if declarations else []
+        )
+        answers = iter(outcomes)
         return [refusal or next(answers) for refusal in refusals]

@@ -69,14 +69,16 @@ async def claim_key(access: Access, facility_id: UUID, key: str, body: bytes) ->
 
 
 async def answers_before(
-    driver: Direct, asked: Sequence[tuple[Keys, UUID, str, bytes]]
+    driver: Direct, requests: Sequence[tuple[Keys, UUID, str, bytes]]
 ) -> list[bytes | Invalid | None]:
     """For each (keys, facility, key, body) in order: the answer that the key got before (JSON), a
     refusal when it came with another body, or None for a new key.
     """
-    found = await driver.fetch(_FIND, [one[1] for one in asked], [one[2] for one in asked])
-    stored = {(row["facility_id"], row["key"]): row for row in found}
-    return [_answer(stored.get((f, key)), keys, body) for keys, f, key, body in asked]
+    rows = await driver.fetch(
+        _FIND, [request[1] for request in requests], [request[2] for request in requests]
+    )
+    stored = {(row["facility_id"], row["key"]): row for row in rows}
+    return [_answer(stored.get((f, key)), keys, body) for keys, f, key, body in requests]
 
 
 def _answer(row: Any, keys: Keys, body: bytes) -> bytes | Invalid | None:
@@ -105,7 +107,7 @@ def answer_rows(answers: Sequence[Kept]) -> list[IdempotencyRow]:
             fingerprint=hexed(fingerprint(keys, body)),
             outcome=answer,
         )
-        for keys, facility_id, key, body, answer in sorted(answers, key=lambda one: one[1:3])
+        for keys, facility_id, key, body, answer in sorted(answers, key=lambda kept: kept[1:3])
     ]
 
 

@@ -20,7 +20,7 @@ class QueuedDeclaration:
     declaration: Declaration
     token_hash: bytes | None = None
     received: float = field(default_factory=time.monotonic)
-    in_doubt: bool = False
+    maybe_stored: bool = False
     answer: asyncio.Future[Outcome] = field(
         default_factory=lambda: asyncio.get_running_loop().create_future()
     )

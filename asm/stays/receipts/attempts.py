@@ -70,8 +70,8 @@ def sign_attempt(
 
 def attempt_token_in(text: str) -> str | None:
     """The token of an attempt in what people keep, or None when there is none."""
-    found = _TOKEN.search(text)
-    return found.group() if found else None
+    token_match = _TOKEN.search(text)
+    return token_match.group() if token_match else None
 
 
 def verify_attempt(token: str, public_keys: Mapping[str, Ed25519PublicKey]) -> VerifiedAttempt:

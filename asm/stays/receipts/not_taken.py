@@ -38,8 +38,8 @@ class Clock:
 
     def at(self, moment: float) -> datetime:
         """What the clock showed at `moment` of `time.monotonic()`."""
-        told, read = self._read or (datetime.now(UTC), time.monotonic())
-        return told + timedelta(seconds=moment - read)
+        shown, read = self._read or (datetime.now(UTC), time.monotonic())
+        return shown + timedelta(seconds=moment - read)
 
 
 def not_taken(sent: Sent, clock: Clock) -> Unavailable:

@@ -153,8 +153,8 @@ def verify_token(token: str, public_keys: Mapping[str, Ed25519PublicKey]) -> Ver
 
 def token_in(text: str) -> str:
     """Find the token in what people keep: the bare token, the QR's address, a receipt as JSON."""
-    found = _TOKEN.search(text)
-    return found.group() if found else text.strip()
+    token_match = _TOKEN.search(text)
+    return token_match.group() if token_match else text.strip()
 
 
 def read_public_keys(data: bytes) -> dict[str, Ed25519PublicKey]:
@@ -163,10 +163,10 @@ def read_public_keys(data: bytes) -> dict[str, Ed25519PublicKey]:
     Raises Invalid public_keys_unreadable.
     """
     try:
-        told = msgspec.json.decode(data, type=dict[str, str])
+        hex_keys = msgspec.json.decode(data, type=dict[str, str])
         return {
             key_id: Ed25519PublicKey.from_public_bytes(bytes.fromhex(text))
-            for key_id, text in told.items()
+            for key_id, text in hex_keys.items()
         }
     except (msgspec.DecodeError, ValueError) as error:
         raise refused("public_keys_unreadable") from error
@@ -211,6 +211,6 @@ def millis(at: datetime) -> str:
     return str(round(at.timestamp() * 1000))
 
 
-def moment(told: str) -> datetime:
+def moment(text: str) -> datetime:
     """A time of a token, on Vietnam's clock."""
-    return datetime.fromtimestamp(int(told) / 1000, tz=VIETNAM)
+    return datetime.fromtimestamp(int(text) / 1000, tz=VIETNAM)

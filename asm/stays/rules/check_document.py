@@ -7,7 +7,11 @@ from typing import Final
 
 from asm.identity.names import folded_key
 from asm.identity.nationalities import VIETNAM_CODE, WITHOUT_NATIONALITY
-from asm.identity.personal_number import NotAPersonalNumber, doubts, parse_personal_number
+from asm.identity.personal_number import (
+    NotAPersonalNumber,
+    find_contradictions,
+    parse_personal_number,
+)
 from asm.locales.texts import both
 from asm.stays.entry import Guest, Problem
 from asm.stays.rules.ages import CHILD_BELOW, age_on
@@ -21,7 +25,7 @@ from asm.stays.rules.catalogues import (
 from asm.stays.rules.rule import Rule
 
 _CMND: Final = 2
-_NOTICE: Final = 7
+_NUMBER_NOTIFICATION: Final = 7
 # What the certificate of identity is called (Law 26/2023 Art. 30), as a folded key.
 _IDENTITY_CERTIFICATE: Final = "chung nhan can cuoc"
 _TWELVE: Final = re.compile(r"[0-9]{12}")
@@ -77,7 +81,7 @@ def _papers_for(nationality: str) -> Set[int]:
     if nationality == VIETNAM_CODE:
         return DOCUMENT_TYPES.keys()
     if nationality in WITHOUT_NATIONALITY:
-        return {PASSPORT, _NOTICE, OTHER_DOCUMENT}
+        return {PASSPORT, _NUMBER_NOTIFICATION, OTHER_DOCUMENT}
     return {PASSPORT, OTHER_DOCUMENT}
 
 
@@ -86,7 +90,9 @@ def _is_certificate(guest: Guest) -> bool:
     if guest.nationality not in WITHOUT_NATIONALITY:
         return False
     named = _IDENTITY_CERTIFICATE in folded_key(guest.document_name or "")
-    return guest.document_type == _NOTICE or (guest.document_type == OTHER_DOCUMENT and named)
+    return guest.document_type == _NUMBER_NOTIFICATION or (
+        guest.document_type == OTHER_DOCUMENT and named
+    )
 
 
 def _check_number(
@@ -95,8 +101,8 @@ def _check_number(
     if _SPACE.search(number):
         yield rules["document.number.spaces"].problem()
         return
-    if fault := _number_problem(number, paper, rules):
-        yield fault
+    if problem := _number_problem(number, paper, rules):
+        yield problem
         return
     if _is_certificate(guest) and not _TWELVE.fullmatch(number):
         yield rules["personal_number.length"].problem()
@@ -109,8 +115,8 @@ def _check_number(
         if not paper.digits_only:
             yield rules["personal_number.length"].problem()
         return
-    for doubt in doubts(personal, birth_date=guest.birth_date, sex=guest.sex):
-        yield rules[f"personal_number.{doubt}"].problem()
+    for contradiction in find_contradictions(personal, birth_date=guest.birth_date, sex=guest.sex):
+        yield rules[f"personal_number.{contradiction}"].problem()
 
 
 def _number_problem(number: str, paper: DocumentType, rules: Mapping[str, Rule]) -> Problem | None:

@@ -61,14 +61,14 @@ def check_entry(entry: StayEntry, context: RuleContext) -> list[Problem]:
     """
     today = in_vietnam(context.now).date()
     day = vietnamese_day(entry.arrived_at)
-    found = [
+    problems = [
         *check_guest(entry.guest, RULES, today=today, arrival=day),
         *check_document(entry.guest, RULES, arrival=day),
     ]
     for check in _STAY_CHECKS:
-        found.extend(check(entry, context))
+        problems.extend(check(entry, context))
     order = {"refuse": 0, "warn": 1, "note": 2}
-    in_force = (item for item in found if RULES[item.rule].in_force(day))
+    in_force = (item for item in problems if RULES[item.rule].in_force(day))
     return sorted(in_force, key=lambda item: order[item.severity])
 
 
@@ -121,7 +121,7 @@ def _check_length(entry: StayEntry, _: RuleContext) -> Iterator[Problem]:
         yield problem("stay.length.temporary_residence", days=cap)
 
 
-def _check_place(entry: StayEntry, context: RuleContext) -> Iterator[Problem]:
+def _check_room_and_kind(entry: StayEntry, context: RuleContext) -> Iterator[Problem]:
     yield from check_texts(entry, _TEXT_LIMITS, RULES, prefix="")
     required = context.room_required
     if required is None:
@@ -161,7 +161,7 @@ _STAY_CHECKS: Final[tuple[Callable[[StayEntry, RuleContext], Iterator[Problem]],
     _check_zones,
     _check_arrival,
     _check_length,
-    _check_place,
+    _check_room_and_kind,
     _check_reason,
     _check_residence,
 )

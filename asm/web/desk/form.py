@@ -76,8 +76,8 @@ class StayForm(msgspec.Struct, frozen=True, kw_only=True):
 
 def read_form(data: Mapping[str, Any]) -> StayForm:
     """The inputs that came; a missing one is empty, not its default."""
-    told = {name: str(data.get(name, "")).strip() for name in StayForm.__struct_fields__}
-    return StayForm(**told | {"key": told["key"] or new_key()})
+    inputs = {name: str(data.get(name, "")).strip() for name in StayForm.__struct_fields__}
+    return StayForm(**inputs | {"key": inputs["key"] or new_key()})
 
 
 def form_of_guest(guest: Guest, language: str) -> StayForm:
@@ -201,10 +201,10 @@ def _departure(
 def _permitted(form: StayForm, today: date, form_problems: list[FormProblem]) -> date | None:
     if not form.permitted_stay_until:
         return None
-    found = read_day(form.permitted_stay_until, today=today)
-    if found is None:
+    last_day = read_day(form.permitted_stay_until, today=today)
+    if last_day is None:
         form_problems.append(_BAD_PERMIT)
-    return found
+    return last_day
 
 
 def _typed_birth_date(guest: Guest) -> str:

@@ -25,7 +25,7 @@ async def my_desks(request: WebRequest, access: NamedDependency[Access]) -> Resp
     if access.actor.role == WARD_OFFICER:
         return Redirect("/ward", status_code=303)
     facilities = await facilities_of(access)
-    active = [place for place in facilities if place.status == "active"]
+    active = [facility for facility in facilities if facility.status == "active"]
     if len(facilities) == 1 and active:
         return Redirect(f"/desk/{active[0].id}", status_code=303)
     return page(request, "desk/choose.html", actor=access.actor, facilities=facilities)

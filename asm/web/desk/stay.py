@@ -57,12 +57,12 @@ async def apply_change(
 ) -> Response[Any]:
     _known(change)
     form = {name: str(value) for name, value in (await request.form()).items()}
-    told, form_problems = change_of(change, form, stay_at.access.actor.now)
-    if told is not None:
+    typed_change, form_problems = change_of(change, form, stay_at.access.actor.now)
+    if typed_change is not None:
         wanted = ChangeRequest(
             facility_id=stay_at.facility_id,
             stay_id=stay_at.stay_id,
-            change=told,
+            change=typed_change,
             via="desk",
             key=form.get("key") or None,
             body=await request.body(),

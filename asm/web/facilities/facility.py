@@ -28,7 +28,7 @@ _ROOM_FIELDS = {"name": "rooms", "beds": "rooms"}
 async def facility_page(
     request: WebRequest, facility_id: FromPath[UUID], access: NamedDependency[Access]
 ) -> Response[Any]:
-    return await _place(request, access, facility_id)
+    return await _page(request, access, facility_id)
 
 
 @get(
@@ -51,8 +51,8 @@ async def add_rooms(
     request: WebRequest, facility_id: FromPath[UUID], access: NamedDependency[Access]
 ) -> Response[Any]:
     text = str((await request.form()).get("rooms", ""))
-    rooms, unreadable = rooms_of(text)
-    form_problems = [_BAD_FIELD] if unreadable or not rooms else []
+    rooms, bad_lines = rooms_of(text)
+    form_problems = [_BAD_FIELD] if bad_lines or not rooms else []
     if not form_problems:
         try:
             async with access.session.begin_nested():
@@ -62,7 +62,7 @@ async def add_rooms(
             form_problems = problems_of_refusal(refusal, _ROOM_FIELDS, "rooms")
         else:
             return Redirect(f"/facilities/{facility_id}", status_code=303)
-    return await _place(request, access, facility_id, typed=text, form_problems=form_problems)
+    return await _page(request, access, facility_id, typed=text, form_problems=form_problems)
 
 
 @post(
@@ -70,7 +70,7 @@ async def add_rooms(
     include_in_schema=False,
     status_code=303,
 )
-async def close_one(
+async def close_room_page(
     facility_id: FromPath[UUID], room_id: FromPath[UUID], access: NamedDependency[Access]
 ) -> Redirect:
     await close_room(access, facility_id, room_id)
@@ -82,14 +82,14 @@ async def close_one(
     include_in_schema=False,
     status_code=303,
 )
-async def reopen_one(
+async def reopen_room_page(
     facility_id: FromPath[UUID], room_id: FromPath[UUID], access: NamedDependency[Access]
 ) -> Redirect:
     await reopen_room(access, facility_id, room_id)
     return Redirect(f"/facilities/{facility_id}", status_code=303)
 
 
-async def _place(
+async def _page(
     request: WebRequest,
     access: Access,
     facility_id: UUID,
@@ -101,7 +101,7 @@ async def _place(
     code = facility.digital_address
     return page(
         request,
-        "facilities/place.html",
+        "facilities/facility.html",
         actor=access.actor,
         status=422 if form_problems else 200,
         facility=facility,

@@ -49,8 +49,8 @@ class FacilityForm(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def read_form(data: Mapping[str, Any]) -> FacilityForm:
-    told = {name: str(data.get(name, "")).strip() for name in FacilityForm.__struct_fields__}
-    return FacilityForm(**told)
+    inputs = {name: str(data.get(name, "")).strip() for name in FacilityForm.__struct_fields__}
+    return FacilityForm(**inputs)
 
 
 def point_of(form: FacilityForm) -> tuple[Point, list[FormProblem]]:
@@ -110,8 +110,8 @@ def registration_of(form: FacilityForm) -> tuple[Registration, list[FormProblem]
     """The registration, and what of the form could not be read."""
     point, form_problems = point_of(form)
     source, accuracy_m = found_by(form)
-    rooms, unreadable = rooms_of(form.rooms)
-    form_problems += [_room_line(number) for number in unreadable]
+    rooms, bad_lines = rooms_of(form.rooms)
+    form_problems += [_room_line(number) for number in bad_lines]
     registration = Registration(
         kind=form.kind,
         name=form.name,
@@ -130,17 +130,17 @@ def registration_of(form: FacilityForm) -> tuple[Registration, list[FormProblem]
 def rooms_of(text: str) -> tuple[list[RoomInput], list[int]]:
     """Rooms from lines such as `101, 2` or `101-110, 2`, and the numbers of unreadable lines."""
     rooms: list[RoomInput] = []
-    unreadable = []
+    bad_lines = []
     for number, line in enumerate(text.splitlines(), start=1):
         if not line.strip():
             continue
         match = _ROOM_LINE.fullmatch(line.strip())
         if match is None:
-            unreadable.append(number)
+            bad_lines.append(number)
             continue
         beds = int(match.group(2))
         rooms += [RoomInput(name=name, beds=beds) for name in _names(match.group(1))]
-    return rooms, unreadable
+    return rooms, bad_lines
 
 
 def _names(text: str) -> list[str]:

@@ -44,9 +44,9 @@ async def plates_file(
         return _choose(request, access.actor, facilities, form_problems=[_NOTHING])
     # Typesetting takes a while: no connection is kept from others meanwhile.
     await access.session.commit()
-    made = await asyncio.to_thread(plates_pdf, plates, settings.public_url, paper)
+    pdf = await asyncio.to_thread(plates_pdf, plates, settings.public_url, paper)
     return Response(
-        made,
+        pdf,
         media_type="application/pdf",
         headers={Header.CONTENT_DISPOSITION: 'inline; filename="asm-plates.pdf"'},
     )

@@ -45,11 +45,11 @@ async def register(request: WebRequest, access: NamedDependency[Access]) -> Resp
     if not form_problems:
         try:
             async with access.session.begin_nested():
-                place = await register_facility(access, registration)
+                facility = await register_facility(access, registration)
         except Invalid as refusal:
             form_problems = problems_of_refusal(refusal, INPUT_OF_POINTER, "rooms")
         else:
-            return Redirect(f"/facilities/{place.id}", status_code=303)
+            return Redirect(f"/facilities/{facility.id}", status_code=303)
     return _form_page(request, access.actor, form, form_problems)
 
 
@@ -57,17 +57,17 @@ async def register(request: WebRequest, access: NamedDependency[Access]) -> Resp
 async def edit_facility(
     request: WebRequest, facility_id: FromPath[UUID], access: NamedDependency[Access]
 ) -> Response[Any]:
-    place = await facility_in_scope(access, facility_id)
-    require_member(access.actor, place)
+    facility = await facility_in_scope(access, facility_id)
+    require_member(access.actor, facility)
     form = FacilityForm(
-        kind=place.kind,
-        name=place.name,
-        address_text=place.address_text,
-        phone=place.phone or "",
-        latitude=str(place.lat),
-        longitude=str(place.lon),
+        kind=facility.kind,
+        name=facility.name,
+        address_text=facility.address_text,
+        phone=facility.phone or "",
+        latitude=str(facility.lat),
+        longitude=str(facility.lon),
     )
-    return _form_page(request, access.actor, form, [], place_id=place.id)
+    return _form_page(request, access.actor, form, [], facility_id=facility.id)
 
 
 @post("/facilities/{facility_id:uuid}/edit", include_in_schema=False, status_code=200)
@@ -78,7 +78,7 @@ async def correct(
     point, form_problems = point_of(form)
     if not form_problems:
         source, accuracy_m = found_by(form)
-        told = Correction(
+        correction = Correction(
             name=form.name,
             phone=form.phone or None,
             address_text=form.address_text,
@@ -89,12 +89,12 @@ async def correct(
         )
         try:
             async with access.session.begin_nested():
-                await correct_facility(access, facility_id, told)
+                await correct_facility(access, facility_id, correction)
         except (Invalid, Conflict) as refusal:
             form_problems = problems_of_refusal(refusal, INPUT_OF_POINTER, "latitude")
         else:
             return Redirect(f"/facilities/{facility_id}", status_code=303)
-    return _form_page(request, access.actor, form, form_problems, place_id=facility_id)
+    return _form_page(request, access.actor, form, form_problems, facility_id=facility_id)
 
 
 def _form_page(
@@ -103,7 +103,7 @@ def _form_page(
     form: FacilityForm,
     form_problems: list[FormProblem],
     *,
-    place_id: UUID | None = None,
+    facility_id: UUID | None = None,
 ) -> Response[Any]:
     english = language_of(request) == "en"
     return page(
@@ -113,6 +113,6 @@ def _form_page(
         status=422 if form_problems else 200,
         form=form,
         kinds=[(kind.code, kind.label_en if english else kind.label) for kind in KINDS.values()],
-        place_id=place_id,
+        facility_id=facility_id,
         form_problems=form_problems,
     )

@@ -22,10 +22,10 @@ from asm.web.page import WebRequest, page
 async def link_page(
     request: WebRequest, token: FromPath[str], keys: NamedDependency[Keys]
 ) -> Response[Any]:
-    told = read_link_token(contact_keys(*keys.files.notify_keys), token)
-    if told is None:
+    link = read_link_token(contact_keys(*keys.files.notify_keys), token)
+    if link is None:
         raise not_found("link")
-    return page(request, "inbox/link.html", purpose=told[0], token=token, done=False)
+    return page(request, "inbox/link.html", purpose=link[0], token=token, done=False)
 
 
 @post("/notices/{token:str}", include_in_schema=False, status_code=200)
@@ -35,10 +35,10 @@ async def follow(
     keys: NamedDependency[Keys],
     session: NamedDependency[AsyncSession],
 ) -> Response[Any]:
-    told = read_link_token(contact_keys(*keys.files.notify_keys), token)
-    if told is None or await follow_link(session, *told) is None:
+    link = read_link_token(contact_keys(*keys.files.notify_keys), token)
+    if link is None or await follow_link(session, *link) is None:
         raise not_found("link")
-    return page(request, "inbox/link.html", purpose=told[0], token=token, done=True)
+    return page(request, "inbox/link.html", purpose=link[0], token=token, done=True)
 
 
 @get("/notices/{token:str}/one-click", include_in_schema=False)
@@ -52,7 +52,7 @@ async def one_click(
     token: FromPath[str], keys: NamedDependency[Keys], session: NamedDependency[AsyncSession]
 ) -> str:
     """Leave, and nothing else: RFC 8058."""
-    told = read_link_token(contact_keys(*keys.files.notify_keys), token)
-    if told is None or told[0] != "leave" or await follow_link(session, *told) is None:
+    link = read_link_token(contact_keys(*keys.files.notify_keys), token)
+    if link is None or link[0] != "leave" or await follow_link(session, *link) is None:
         raise not_found("link")
     return "OK"

@@ -32,18 +32,18 @@ async def inbox_page(
     access: NamedDependency[Access],
     number: Annotated[int, QueryParameter(name="page", ge=1, le=LAST_PAGE)] = 1,
 ) -> Response[Any]:
-    found = await read_inbox(access.session, access.actor.id, number)
+    messages = await read_inbox(access.session, access.actor.id, number)
     language = language_of(request)
     return page(
         request,
         "inbox/inbox.html",
         actor=access.actor,
         messages=[
-            {"told": one, "words": inbox_text(one.topic, one.facts, language)}
-            for one in found[:PAGE_SIZE]
+            {"stored": message, "text": inbox_text(message.topic, message.facts, language)}
+            for message in messages[:PAGE_SIZE]
         ],
         number=number,
-        more=len(found) > PAGE_SIZE,
+        more=len(messages) > PAGE_SIZE,
     )
 
 
@@ -51,9 +51,12 @@ async def inbox_page(
 async def mark_inbox_read(request: WebRequest, access: NamedDependency[Access]) -> Response[Any]:
     """Mark one message read and go where it leads, or mark all."""
     form = await request.form()
-    told = _id(str(form.get("id", "")))
+    message_id = _id(str(form.get("id", "")))
     await mark_read(
-        access.session, access.actor.id, access.actor.now, None if told is None else [told]
+        access.session,
+        access.actor.id,
+        access.actor.now,
+        None if message_id is None else [message_id],
     )
     return Redirect("/inbox", status_code=303)
 

@@ -46,9 +46,9 @@ async def change_settings(
     channels = available_channels(settings.notify) | {"inbox"}
     shown = await choices_of(access.session, access.actor.id, access.actor.role, channels)
     wanted = {
-        (one.topic, one.channel): f"{one.topic}:{one.channel}" in form
-        for one in shown
-        if not one.duty
+        (choice.topic, choice.channel): f"{choice.topic}:{choice.channel}" in form
+        for choice in shown
+        if not choice.duty
     }
     try:
         hours = _hours(str(form.get("quiet_from", "")), str(form.get("quiet_until", "")))
@@ -107,7 +107,7 @@ async def _page(
     form_problems: list[FormProblem] = (
         [] if refusal is None else problems_of_refusal(refusal, {}, field)
     )
-    told = {"secret": None, "typed": "", "saved": "saved" in request.query_params, **context}
+    page_values = {"secret": None, "typed": "", "saved": "saved" in request.query_params, **context}
     return page(
         request,
         "inbox/settings.html",
@@ -121,14 +121,14 @@ async def _page(
         contacts=await contacts_of(access.session, access.actor.id),
         hours=await quiet_hours_of(access.session, access.actor.id),
         deliveries=await recent_deliveries(access.session, access.actor.id),
-        **told,
+        **page_values,
     )
 
 
 def _by_topic(choices: list[Choice]) -> dict[str, dict[str, Choice]]:
     topics: dict[str, dict[str, Choice]] = {}
-    for one in choices:
-        topics.setdefault(one.topic, {})[one.channel] = one
+    for choice in choices:
+        topics.setdefault(choice.topic, {})[choice.channel] = choice
     return topics
 
 

@@ -92,8 +92,8 @@ def _etag(content: bytes) -> str:
 
 
 def _has(request: WebRequest, etag: str) -> bool:
-    told = request.headers.get(Header.IF_NONE_MATCH, "")
-    return etag in (part.strip() for part in told.split(","))
+    known_etags = request.headers.get(Header.IF_NONE_MATCH, "")
+    return etag in (part.strip() for part in known_etags.split(","))
 
 
 def _pack(tile: bytes) -> bytes:

@@ -34,13 +34,13 @@ async def incidents_page(request: WebRequest, access: NamedDependency[Access]) -
 
 
 @post("/incidents", include_in_schema=False, status_code=200)
-async def open_one(request: WebRequest, access: NamedDependency[Access]) -> Response[Any]:
+async def open_incident_page(request: WebRequest, access: NamedDependency[Access]) -> Response[Any]:
     form = {name: str(value).strip() for name, value in (await request.form()).items()}
-    told, form_problems = _told(form)
-    if told is not None:
+    incident, form_problems = _incident_of(form)
+    if incident is not None:
         try:
             async with access.session.begin_nested():
-                await open_incident(access.session, access.actor, told)
+                await open_incident(access.session, access.actor, incident)
         except Invalid as refusal:
             form_problems = problems_of_refusal(refusal, _INPUTS, "started")
         else:
@@ -49,7 +49,7 @@ async def open_one(request: WebRequest, access: NamedDependency[Access]) -> Resp
 
 
 @post("/incidents/{number:int}/close", include_in_schema=False, status_code=200)
-async def close_one(
+async def close_incident_page(
     request: WebRequest, number: FromPath[int], access: NamedDependency[Access]
 ) -> Response[Any]:
     try:
@@ -62,12 +62,14 @@ async def close_one(
 
 
 @post("/incidents/{number:int}/withdraw", include_in_schema=False, status_code=200)
-async def withdraw_one(number: FromPath[int], access: NamedDependency[Access]) -> Response[Any]:
+async def withdraw_incident_page(
+    number: FromPath[int], access: NamedDependency[Access]
+) -> Response[Any]:
     await withdraw_incident(access.session, access.actor, number)
     return Redirect("/incidents", status_code=303)
 
 
-def _told(form: dict[str, str]) -> tuple[NewIncident | None, list[FormProblem]]:
+def _incident_of(form: dict[str, str]) -> tuple[NewIncident | None, list[FormProblem]]:
     form_problems: list[FormProblem] = []
     started = _moment(form, "started", form_problems)
     ended = _moment(form, "ended", form_problems) if form.get("ended") else None

@@ -32,7 +32,7 @@ from asm.web.page import WebRequest, page
 from asm.web.texts import language_of
 
 #: What the macros of flags need besides the flags.
-WORDS: dict[str, Any] = {"checks": BY_ID, "rules": {rule.id: rule for rule in PUBLISHED}}
+FLAG_CONTEXT: dict[str, Any] = {"checks": BY_ID, "rules": {rule.id: rule for rule in PUBLISHED}}
 
 
 @get("/ward/flags", include_in_schema=False)
@@ -85,21 +85,21 @@ async def _list(
     number: int = 1,
     form_problems: list[FormProblem] | None = None,
 ) -> Response[Any]:
-    found = await page_of_flags(access, own_ward(access.actor), only, number)
+    flag_page = await page_of_flags(access, own_ward(access.actor), only, number)
     return page(
         request,
         "ward/flags.html",
         actor=access.actor,
         status=422 if form_problems else 200,
-        found=found,
+        flag_page=flag_page,
         only=only,
         choices=[
             (check.id, check.title_en if language_of(request) == "en" else check.title)
             for check in CHECKS
         ],
-        ward_names=await ward_names(access.session, found.flags),
+        ward_names=await ward_names(access.session, flag_page.flags),
         form_problems=form_problems or [],
-        **WORDS,
+        **FLAG_CONTEXT,
     )
 
 

@@ -26,7 +26,7 @@ from asm.stays.stay_at import StayAt
 from asm.web.desk.show_stay import show_stay
 from asm.web.form_problems import FormProblem, problems_of_refusal
 from asm.web.page import WebRequest, page
-from asm.web.ward.flags import WORDS, own_ward, ward_names
+from asm.web.ward.flags import FLAG_CONTEXT, own_ward, ward_names
 
 _DAYS_BACK = 400
 
@@ -96,7 +96,7 @@ async def _ward(
     month = await ward_month(access, code)
     slept = [day for day in month.days if day.guest_nights]
     tonight = await ward_tonight(access, code, shown)
-    usual = await usual_nights(access.session, [place.id for place in tonight.silent], shown)
+    usual = await usual_nights(access.session, [facility.id for facility in tonight.silent], shown)
     return page(
         request,
         "ward/ward.html",
@@ -104,18 +104,18 @@ async def _ward(
         status=422 if form_problems else 200,
         tonight=tonight,
         usual=usual,
-        silent=sorted(tonight.silent, key=lambda place: not _expected(usual, place.id)),
+        silent=sorted(tonight.silent, key=lambda facility: not _expected(usual, facility.id)),
         this_night=this_night,
         before=shown - timedelta(days=1),
         after=shown + timedelta(days=1),
         frame=await ward_frame(access.session, code),
         guests=guests,
         facilities=facilities,
-        waiting=[place for place in facilities if place.status == "pending"],
+        waiting=[facility for facility in facilities if facility.status == "pending"],
         groups=groups,
-        **WORDS,
+        **FLAG_CONTEXT,
         ward_names=await ward_names(
-            access.session, [one for group in groups for one in group.newest]
+            access.session, [flag for group in groups for flag in group.newest]
         ),
         month=month,
         busiest=max(slept, key=lambda day: day.guest_nights, default=None),

@@ -15,8 +15,8 @@ from asm.checks.registry import TIMED
 from asm.checks.schedule import TimeWindow, run_due
 from asm.checks.watchlist.hits import CHECK_ID, close_ended, hits_of
 from asm.checks.watchlist.load_watchlist import (
+    ListDescription,
     ListLoaded,
-    ListTold,
     load_watchlist,
     remove_watchlist,
     watchlists,
@@ -48,7 +48,7 @@ async def load(
         }
         await session.execute(WORKER)
         given = data.encode() if isinstance(data, str) else data
-        return await load_watchlist(session, keys, None, ListTold(**about), given)
+        return await load_watchlist(session, keys, None, ListDescription(**about), given)
 
 
 async def watched(engine: AsyncEngine) -> list[Any]:

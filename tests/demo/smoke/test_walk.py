@@ -96,7 +96,7 @@ def test_no_accounts_is_said(progress: Progress) -> None:
 def test_an_unexpected_answer_names_the_request() -> None:
     request = httpx.Request("GET", "http://127.0.0.1/api/v1/me")
     with pytest.raises(SmokeFailure, match="GET /api/v1/me answered 401, not 200"):
-        http.told(httpx.Response(401, request=request), 200)
+        http.expect_body(httpx.Response(401, request=request), 200)
 
 
 def test_tampering_changes_one_part() -> None:

@@ -12,7 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession
 
 from asm.accounts.create import account_id_of
 from asm.audit.lookups import LookUps
-from asm.checks.watchlist.load_watchlist import ListTold, load_watchlist
+from asm.checks.watchlist.load_watchlist import ListDescription, load_watchlist
 from asm.db.session import one_transaction
 from asm.demo.cast import Cast
 from asm.errors import ConfigurationError, Conflict
@@ -154,7 +154,7 @@ async def watch(admin_engine: AsyncEngine, folder: Path, *numbers: str) -> None:
     """Load the list of these documents, as an operator does."""
     keys = await open_vault(folder, admin_engine).current()
     async with one_transaction(admin_engine) as session:
-        told = ListTold(
+        told = ListDescription(
             owner_id=await account_id_of(session, "quang"),
             name="Truy tìm",
             reason="Quyết định số 12",

@@ -13,11 +13,11 @@ from PIL import Image
 
 from asm.intake.cards.card_qr import read_card_qr
 from asm.intake.photos import card_image
-from asm.intake.photos.card_image import decode_job
+from asm.intake.photos.card_image import decode_picture
 from asm.intake.photos.photo_rules import IMAGE_RULES, MAX_BYTES
 from asm.intake.photos.pictures import PictureRefused, check_picture
 from asm.intake.sandbox.sandbox import LimitExceeded, Sandbox
-from asm.intake.sandbox.sandbox_jobs import CARD_LINE, CARD_PICTURE, SandboxLine
+from asm.intake.sandbox.sandbox_tasks import CARD_LINE, CARD_PICTURE, SandboxLine
 from benchmarks.synthetic_cards import code_picture
 from tests.intake.cards.card_readings import TODAY, read, rules_of
 from tests.intake.photos.pictures import CARD, FORMATS, card, encoded, many_scans, photo, png_bomb
@@ -161,7 +161,7 @@ def test_no_damage_breaks_the_decoder(kind: str, data: st.DataObject) -> None:
     at = data.draw(st.integers(0, len(whole)))
     cut = data.draw(st.integers(0, 40))
     damaged = whole[:at] + data.draw(st.binary(max_size=40)) + whole[at + cut :]
-    answer = decode_job(damaged)
+    answer = decode_picture(damaged)
     assert answer.problem is None or answer.problem.rule in IMAGE_RULES
     assert answer.problem is None or answer.texts == []
 

@@ -1,4 +1,4 @@
-"""Jobs for the sandbox's tests: good ones, and ones that misbehave."""
+"""Tasks for the sandbox's tests: good ones, and ones that misbehave."""
 
 import os
 import stat
@@ -27,7 +27,7 @@ def process(_data: bytes) -> int:
 
 
 def by_order(data: bytes) -> str:
-    """What `data` says: one function, so that one worker gets good and bad jobs in turn."""
+    """What `data` says: one function, so that one worker gets good and bad tasks in turn."""
     orders = (spin, sleep, die, hog, fail, grow, babble, forge)
     return {order.__name__.encode(): order for order in orders}.get(data, fine)(data)
 
@@ -70,7 +70,7 @@ def babble(_data: bytes) -> str:
 
 
 def forge(_data: bytes) -> str:
-    """An answer as it might be to somebody else's job."""
+    """An answer as it might be to somebody else's task."""
     value = msgspec.msgpack.encode("fine")
     return _say(msgspec.msgpack.encode(Answer(token=bytes(8), value=value)))
 
@@ -85,7 +85,7 @@ def _say(message: bytes) -> str:
 
 
 def remember(data: bytes) -> str:
-    """What the jobs before this one left behind in its process."""
+    """What the tasks before this one left behind in its process."""
     _SEEN.append(data.decode())
     return ",".join(_SEEN)
 

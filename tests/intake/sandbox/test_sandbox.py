@@ -9,19 +9,19 @@ import pytest
 
 from asm.intake.photos.passport_photo import can_read_passports
 from asm.intake.sandbox.sandbox import LimitExceeded, Sandbox, _Worker
-from asm.intake.sandbox.sandbox_jobs import ADDRESS_LIST, JOBS, WORKBOOK, SandboxJob, SandboxLine
+from asm.intake.sandbox.sandbox_tasks import ADDRESS_LIST, TASKS, WORKBOOK, SandboxLine, SandboxTask
 
 HERE = f"{__package__}.misbehaving"
 ONE = SandboxLine(processes=1)
 
 
-def job_of(name: str, *, jobs: int = 500, **limits: int) -> SandboxJob:
-    return SandboxJob(function=f"{HERE}:{name}", jobs=jobs, **limits)
+def task_of(name: str, *, tasks: int = 500, **limits: int) -> SandboxTask:
+    return SandboxTask(function=f"{HERE}:{name}", tasks=tasks, **limits)
 
 
 #: Does what the data says.
-BY_ORDER = job_of("by_order", cpu_s=1, wall_s=3, bytes_out=1_000_000)
-PROCESS = job_of("process")
+BY_ORDER = task_of("by_order", cpu_s=1, wall_s=3, bytes_out=1_000_000)
+PROCESS = task_of("process")
 
 
 @pytest.fixture
@@ -32,17 +32,17 @@ def sandbox() -> Iterator[Sandbox]:
 
 
 async def test_data_and_keywords_arrive(sandbox: Sandbox) -> None:
-    measure = job_of("measure")
+    measure = task_of("measure")
     assert await sandbox.run(measure, b"x" * 1_000_000, int) == 1_000_000
     assert await sandbox.run(measure, b"abc", int, times=2) == 6
 
 
-async def test_keywords_are_what_the_job_says_that_they_are(sandbox: Sandbox) -> None:
-    job = job_of("on_the_day")
+async def test_keywords_are_what_the_task_says_that_they_are(sandbox: Sandbox) -> None:
+    task = task_of("on_the_day")
     moment = datetime(2026, 11, 21, 4, 0, tzinfo=UTC)
-    told = await sandbox.run(job, b"", str, day=date(2026, 11, 22), moment=moment)
+    told = await sandbox.run(task, b"", str, day=date(2026, 11, 22), moment=moment)
     assert told == "date 2026-11-22 2026-11-21 04:00:00+00:00"
-    assert await sandbox.run(job, b"", str, day=date(2026, 11, 22)) == "date 2026-11-22 None"
+    assert await sandbox.run(task, b"", str, day=date(2026, 11, 22)) == "date 2026-11-22 None"
 
 
 async def test_a_process_lasts_and_there_are_never_more_than_allowed() -> None:
@@ -56,14 +56,14 @@ async def test_a_process_lasts_and_there_are_never_more_than_allowed() -> None:
     sandbox.close()
 
 
-async def test_a_process_ends_after_its_number_of_jobs(sandbox: Sandbox) -> None:
-    thrice = job_of("process", jobs=3)
+async def test_a_process_ends_after_its_number_of_tasks(sandbox: Sandbox) -> None:
+    thrice = task_of("process", tasks=3)
     pids = [await sandbox.run(thrice, b"", int) for _ in range(7)]
     assert pids[0] == pids[1] == pids[2] != pids[3] == pids[4] == pids[5] != pids[6]
 
 
 async def test_a_fresh_process_knows_nothing_of_the_stranger_before(sandbox: Sandbox) -> None:
-    fresh, lasting = job_of("remember", jobs=1), job_of("remember")
+    fresh, lasting = task_of("remember", tasks=1), task_of("remember")
     assert [await sandbox.run(fresh, name, str) for name in (b"lan", b"minh")] == ["lan", "minh"]
     assert sandbox.pids() == []
     # The control: what a lasting one would have kept.
@@ -71,16 +71,16 @@ async def test_a_fresh_process_knows_nothing_of_the_stranger_before(sandbox: San
         "lan",
         "lan,minh",
     ]
-    assert {WORKBOOK.jobs, ADDRESS_LIST.jobs} == {1}
+    assert {WORKBOOK.tasks, ADDRESS_LIST.tasks} == {1}
 
 
 async def test_kinds_of_work_share_the_places_of_a_line() -> None:
     sandbox = Sandbox(SandboxLine(processes=2))
-    jobs = [PROCESS, job_of("measure"), BY_ORDER, job_of("process", jobs=1)] * 2
-    for job in jobs:
-        await sandbox.run(job, b"", str if job is BY_ORDER else int)
+    tasks = [PROCESS, task_of("measure"), BY_ORDER, task_of("process", tasks=1)] * 2
+    for task in tasks:
+        await sandbox.run(task, b"", str if task is BY_ORDER else int)
         assert len(sandbox.pids()) <= 2
-    await asyncio.gather(*(sandbox.run(job, b"", int) for job in jobs if job is not BY_ORDER))
+    await asyncio.gather(*(sandbox.run(task, b"", int) for task in tasks if task is not BY_ORDER))
     assert len(sandbox.pids()) <= 2
     sandbox.close()
 
@@ -92,7 +92,7 @@ async def test_kinds_of_work_share_the_places_of_a_line() -> None:
         (b"grow", "size"), (b"babble", "crash"), (b"forge", "crash"),
     ],
 )  # fmt: skip
-async def test_a_bad_job_costs_itself_alone(sandbox: Sandbox, order: bytes, kind: str) -> None:
+async def test_a_bad_task_costs_itself_alone(sandbox: Sandbox, order: bytes, kind: str) -> None:
     assert await sandbox.run(BY_ORDER, b"fine", str) == "fine"
     before = sandbox.pids()
     with pytest.raises(LimitExceeded) as fault:
@@ -113,13 +113,13 @@ async def test_the_limits_are_those_of_a_fresh_process_too(
     sandbox: Sandbox, name: str, kind: str, limits: dict[str, int]
 ) -> None:
     with pytest.raises(LimitExceeded) as fault:
-        await sandbox.run(job_of(name, jobs=1, **limits), b"", int)
+        await sandbox.run(task_of(name, tasks=1, **limits), b"", int)
     assert fault.value.kind == kind
     assert sandbox.pids() == []
 
 
 async def test_data_that_do_not_fit_end_the_process_and_not_the_line(sandbox: Sandbox) -> None:
-    small = job_of("measure", memory_mb=40)
+    small = task_of("measure", memory_mb=40)
     with pytest.raises(LimitExceeded) as fault:
         await sandbox.run(small, bytes(30_000_000), int)
     assert fault.value.kind == "memory"
@@ -128,10 +128,10 @@ async def test_data_that_do_not_fit_end_the_process_and_not_the_line(sandbox: Sa
 
 async def test_more_bytes_than_allowed_never_reach_a_process(sandbox: Sandbox) -> None:
     with pytest.raises(LimitExceeded) as fault:
-        await sandbox.run(job_of("measure", bytes_in=9), b"0123456789", int)
+        await sandbox.run(task_of("measure", bytes_in=9), b"0123456789", int)
     assert fault.value.kind == "size"
     assert sandbox.pids() == []
-    assert await sandbox.run(job_of("measure", bytes_in=10), b"0123456789", int) == 10
+    assert await sandbox.run(task_of("measure", bytes_in=10), b"0123456789", int) == 10
 
 
 async def test_an_error_is_told_without_what_the_data_held(
@@ -142,7 +142,7 @@ async def test_an_error_is_told_without_what_the_data_held(
         await sandbox.run(BY_ORDER, b"fail", str)
     assert fault.value.kind == "crash"
     assert [record.getMessage().split(" at ")[0] for record in caplog.records] == [
-        "a job failed in its process: ValueError"
+        "a task failed in its process: ValueError"
     ]
     assert "Traceback" not in caplog.text
     # The process itself is well.
@@ -168,46 +168,46 @@ async def test_too_long_a_line_is_turned_away_and_the_rest_served() -> None:
     sandbox.close()
 
 
-@pytest.mark.parametrize("jobs", [500, 1])
-async def test_giving_up_while_waiting_frees_the_place(sandbox: Sandbox, jobs: int) -> None:
-    job = job_of("fine", jobs=jobs)
-    given_up = [asyncio.ensure_future(sandbox.run(job, b"", str)) for _ in range(8)]
+@pytest.mark.parametrize("tasks", [500, 1])
+async def test_giving_up_while_waiting_frees_the_place(sandbox: Sandbox, tasks: int) -> None:
+    task = task_of("fine", tasks=tasks)
+    given_up = [asyncio.ensure_future(sandbox.run(task, b"", str)) for _ in range(8)]
     await asyncio.sleep(0)
-    for task in given_up[1:]:
-        task.cancel()
+    for waiting_run in given_up[1:]:
+        waiting_run.cancel()
     await asyncio.gather(*given_up, return_exceptions=True)
     for _ in range(ONE.processes + ONE.waiting + 3):
-        assert await sandbox.run(job, b"", str) == "fine"
+        assert await sandbox.run(task, b"", str) == "fine"
 
 
 @pytest.mark.parametrize("seen", [True, False])
-async def test_an_idle_process_leaves_and_the_next_job_does_not_notice(
+async def test_an_idle_process_leaves_and_the_next_task_does_not_notice(
     sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch, *, seen: bool
 ) -> None:
-    job = job_of("process", idle_s=1)
-    first = await sandbox.run(job, b"", int)
+    task = task_of("process", idle_s=1)
+    first = await sandbox.run(task, b"", int)
     psutil.wait_procs([psutil.Process(pid) for pid in sandbox.pids()], timeout=60)
     assert sandbox.pids() == []
     if not seen:
-        # It left between the look at it and the job.
+        # It left between the look at it and the task.
         monkeypatch.setattr(_Worker, "alive", lambda _: True)
-    assert await sandbox.run(job, b"", int) != first
+    assert await sandbox.run(task, b"", int) != first
 
 
 async def test_a_process_can_keep_nothing_and_sees_no_secret(
     sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("ASM_SECRET_KEY", "hidden")
-    assert await sandbox.run(job_of("write"), b"a guest's card", str) == ""
-    seen = await sandbox.run(job_of("environment"), b"", list[str])
+    assert await sandbox.run(task_of("write"), b"a guest's card", str) == ""
+    seen = await sandbox.run(task_of("environment"), b"", list[str])
     assert "PYTHONPATH" in seen
     assert "ASM_SECRET_KEY" not in seen
 
 
 def test_the_list_names_functions_that_are_there() -> None:
-    for job in JOBS:
-        module, _, name = job.function.partition(":")
+    for task in TASKS:
+        module, _, name = task.function.partition(":")
         # The reader of passports needs the optional extra.
-        if name != "read_job" or can_read_passports():
+        if name != "read_picture" or can_read_passports():
             assert callable(getattr(import_module(module), name))
-    assert len({job.function for job in JOBS}) == len(JOBS)
+    assert len({task.function for task in TASKS}) == len(TASKS)

@@ -10,7 +10,7 @@ import xlsxwriter
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from asm.intake.sandbox.sandbox_jobs import ADDRESS_LIST
+from asm.intake.sandbox.sandbox_tasks import ADDRESS_LIST
 from asm.intake.sheets import address_list
 from asm.intake.sheets.address_list import AddressListReading, read_address_list
 from asm.intake.sheets.read_sheets import read_address_list_limited
@@ -47,7 +47,7 @@ def test_the_three_forms_say_the_same() -> None:
         HEADER.split(","), ["12 ngõ Thử", 21.03, 105.85, 5, "tầng 2", "house", "10000-A"]
     )
     read = [read_address_list(data) for data in (text, points, sheet)]
-    assert all(each.unreadable is None and not each.faults for each in read)
+    assert all(each.read_fault is None and not each.faults for each in read)
     for each in read:
         row = each.rows[0]
         assert (row.point.lat, row.point.lon, row.accuracy_m) == (21.03, 105.85, 5)
@@ -89,10 +89,10 @@ def test_bad_rows_are_told_by_their_number_and_the_others_are_read() -> None:
     ],
 )
 def test_a_file_that_cannot_be_read_says_why(data: bytes, code: str) -> None:
-    unreadable = read_address_list(data).unreadable
-    assert unreadable is not None
-    assert unreadable.code == code
-    assert unreadable.remedy
+    read_fault = read_address_list(data).read_fault
+    assert read_fault is not None
+    assert read_fault.code == code
+    assert read_fault.remedy
 
 
 def test_wgs_84_by_its_old_name_is_fine_and_lines_are_no_points() -> None:
@@ -107,9 +107,9 @@ def test_wgs_84_by_its_old_name_is_fine_and_lines_are_no_points() -> None:
 def test_a_list_has_an_end(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(address_list, "MOST_ROWS", 2)
     data = b"address,lat,lon\n" + b"1 T,21,105\n" * 3
-    unreadable = read_address_list(data).unreadable
-    assert unreadable is not None
-    assert unreadable.code == "too_many_rows"
+    read_fault = read_address_list(data).read_fault
+    assert read_fault is not None
+    assert read_fault.code == "too_many_rows"
 
 
 @settings(max_examples=40)
@@ -142,10 +142,10 @@ def test_no_shape_of_json_raises(told: Any) -> None:
     for data in (json.dumps(told).encode(), one, collection(crs=told)):
         read = read_address_list(data)
         assert read.rows == []
-        if read.unreadable is None:
+        if read.read_fault is None:
             assert [fault.row for fault in read.faults] == ([1] if data == one else [])
         else:
-            assert read.unreadable.code in {
+            assert read.read_fault.code in {
                 "not_a_collection", "columns_missing", "other_crs", "damaged",
             }  # fmt: skip
             assert read.faults == []
@@ -154,8 +154,8 @@ def test_no_shape_of_json_raises(told: Any) -> None:
 async def test_a_bomb_costs_a_child_and_no_more() -> None:
     heavy = b"address,lat,lon\n" + b"1 T,21,105\n" * 400_000
     little = msgspec.structs.replace(ADDRESS_LIST, memory_mb=60)
-    reading = await read_address_list_limited(heavy, job=little)
-    assert reading.unreadable is not None
-    assert reading.unreadable.code in {"too_heavy", "too_many_rows"}
+    reading = await read_address_list_limited(heavy, task=little)
+    assert reading.read_fault is not None
+    assert reading.read_fault.code in {"too_heavy", "too_many_rows"}
     fine = await read_address_list_limited(b"address,lat,lon\n1 T,21,105\n")
     assert len(fine.rows) == 1

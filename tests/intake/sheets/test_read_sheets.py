@@ -4,7 +4,7 @@ from datetime import UTC, date, datetime
 
 import msgspec
 
-from asm.intake.sandbox.sandbox_jobs import WORKBOOK
+from asm.intake.sandbox.sandbox_tasks import WORKBOOK
 from asm.intake.sheets.read_sheets import read_workbook_limited
 from asm.intake.sheets.xlsx import read_workbook
 from asm.intake.sheets.xlsx_template import build_workbook
@@ -27,7 +27,7 @@ async def test_the_sandbox_gives_the_same_answer() -> None:
 
 async def test_too_little_memory_is_a_problem_not_a_crash() -> None:
     little = msgspec.structs.replace(WORKBOOK, memory_mb=20)
-    found = await read_workbook_limited(build_workbook([ROW] * 4000), TODAY, job=little)
+    found = await read_workbook_limited(build_workbook([ROW] * 4000), TODAY, task=little)
     assert [item.rule for item in found.problems] == ["workbook.too_heavy"]
 
 

@@ -4,7 +4,7 @@ from datetime import UTC, date, datetime, time
 
 import pytest
 
-from asm.intake.sheets.workbook import fault_of
+from asm.intake.sheets.workbook import problem_in_cell
 from asm.intake.sheets.xlsx_rows import SheetContext, assumed_arrival
 from asm.intake.sheets.xlsx_template import build_workbook
 from asm.stays.entry import Guest
@@ -87,7 +87,7 @@ def test_eleven_digits_of_text_are_for_the_rules() -> None:
     assert entry is not None
     context = RuleContext(now=datetime(2026, 11, 22, tzinfo=VIETNAM), facility_kind="hotel")
     refusals = [p for p in check_entry(entry, context) if p.severity == "refuse"]
-    (fault,) = (fault_of(p, row=5) for p in refusals)
+    (fault,) = (problem_in_cell(p, row=5) for p in refusals)
     assert (fault.rule, fault.column) == ("document.number.length", "H")
 
 

@@ -140,7 +140,7 @@ async def test_what_opens_under_no_key_is_counted_and_left(
         hai=await account_id(admin_engine, "hai"),
     )
     keys = keys_now(rotation.folder)
-    assert await reseal_contacts(admin_engine, keys) == Resealed(rows=0, unreadable=1)
+    assert await reseal_contacts(admin_engine, keys) == Resealed(rows=0, not_opened=1)
     (row,) = await rows(admin_engine, "SELECT sealed FROM contact")
     assert bytes(row.sealed) == b"x" * 60
 

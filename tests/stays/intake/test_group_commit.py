@@ -132,7 +132,7 @@ async def test_the_writer_sees_only_the_houses_of_its_batch(
         row.stay.facility_id = cast.guest_house_b
         return row
 
-    monkeypatch.setattr(declare, "prepare", mistaken)
+    monkeypatch.setattr(declare, "build_rows", mistaken)
     evening.commits.start()
     with pytest.raises(Exception, match="row-level security"):
         await evening.send("lan", evening.declaration("lan"))

@@ -42,5 +42,5 @@ async def old_unit_now(session: AsyncSession, old_unit: str, ward_code: str) -> 
 def _holds(mapped: Mapped, ward_code: str) -> bool | None:
     if mapped.status == "ambiguous":
         return None
-    told = [mapped.new] if mapped.new else mapped.choices
-    return any(unit.code == ward_code for unit in told)
+    units = [mapped.new] if mapped.new else mapped.choices
+    return any(unit.code == ward_code for unit in units)

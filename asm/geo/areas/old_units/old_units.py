@@ -90,21 +90,21 @@ def map_old(text: str) -> Mapped:
     """
     parts = [part.strip() for part in text[:MOST_TEXT].split(",") if part.strip()]
     if len(parts) < 2 or len(text) > MOST_TEXT:
-        raise _unreadable()
+        raise _malformed()
     province, above = parts[-1], parts[-2]
-    found = _matching(parts[-3], above, province) if len(parts) > 2 else []
-    if found:
-        return _answer(found)
+    matches = _matching(parts[-3], above, province) if len(parts) > 2 else []
+    if matches:
+        return _answer(matches)
     # An island district without communes; else a text without its district, unless the district
     # is there and its commune is unknown: a commune of the district's name would be a guess.
-    found = _matching(None, above, province)
-    if not found and len(parts) > 2 and _is_district(above, province):
+    matches = _matching(None, above, province)
+    if not matches and len(parts) > 2 and _is_district(above, province):
         raise _unknown()
-    found = found or _matching(above, None, province)
+    matches = matches or _matching(above, None, province)
     current = _table().current.get(f"{unit_key('ward', above)}|{bare_key('province', province)}")
-    if current is not None and not found:
+    if current is not None and not matches:
         return Mapped(status="current", new=current)
-    return _answer(found, current)
+    return _answer(matches, current)
 
 
 def map_old_code(code: str) -> Mapped:
@@ -131,20 +131,20 @@ def _matching(ward: str | None, district: str | None, province: str) -> list[_Na
         [names for names in inside if not typed_kind and names.ward[1] == key],
     ):
         if fitting:
-            return _told_apart(fitting, ward)
+            return _with_typed_accents(fitting, ward)
     # A former name from the published table is asked about, never taken: two make a question.
     by_alias = [names for names in inside if key.replace(" ", "") in names.aliases]
     return by_alias * 2 if len(by_alias) == 1 else by_alias
 
 
-def _told_apart(found: list[_Names], typed: str) -> list[_Names]:
+def _with_typed_accents(matches: list[_Names], typed: str) -> list[_Names]:
     """Of units with one key, those with the accents typed. A text that has lost its accents says
     nothing about them: Sa Pa may then be Sa Pả.
     """
-    if len(found) < 2 or typed.isascii():
-        return found
+    if len(matches) < 2 or typed.isascii():
+        return matches
     accented = tone_key(typed)
-    return [names for names in found if tone_key(names.unit.ward).endswith(accented)] or found
+    return [names for names in matches if tone_key(names.unit.ward).endswith(accented)] or matches
 
 
 def _fits(level: Level, typed: str, names: tuple[str, str]) -> bool:
@@ -172,12 +172,12 @@ def divided(name: str, choices: list[NewUnit], old: OldUnit | None) -> Mapped:
     )
 
 
-def _answer(found: list[_Names], current: NewUnit | None = None) -> Mapped:
-    if not found:
+def _answer(matches: list[_Names], current: NewUnit | None = None) -> Mapped:
+    if not matches:
         raise _unknown()
-    if len(found) == 1 and current is None:
-        return _what_became_of(found[0])
-    units = list({names.key: names.unit for names in found}.values())[:MOST_CHOICES]
+    if len(matches) == 1 and current is None:
+        return _what_became_of(matches[0])
+    units = list({names.key: names.unit for names in matches}.values())[:MOST_CHOICES]
     question, question_en = both("refusals", "old_unit.ambiguous")
     return Mapped(
         status="ambiguous",
@@ -266,7 +266,7 @@ def _names(row: sqlite3.Row) -> _Names:
     )
 
 
-def _unreadable() -> Invalid:
+def _malformed() -> Invalid:
     return _invalid("old_unit_unreadable")
 
 

@@ -27,12 +27,12 @@ Level = Literal["ward", "district", "province"]
 @lru_cache(maxsize=50_000)
 def unit_key(level: Level, name: str) -> str:
     """The folded name with its kind written out and numbers without leading zeros."""
-    words = re.sub(r"^([a-z]{1,2})\.?\s*(?=\d+$)", r"\1 ", fold(name)).split()
-    words = [str(int(word)) if word.isascii() and word.isdigit() else word for word in words]
-    words = " ".join(_SHORT[level].get(word, word) for word in words[:1]).split() + words[1:]
+    parts = re.sub(r"^([a-z]{1,2})\.?\s*(?=\d+$)", r"\1 ", fold(name)).split()
+    parts = [str(int(word)) if word.isascii() and word.isdigit() else word for word in parts]
+    parts = " ".join(_SHORT[level].get(word, word) for word in parts[:1]).split() + parts[1:]
     if level == "province":
-        words = " ".join(_SHORT[level].get(word, word) for word in words).split()
-    return " ".join(words)
+        parts = " ".join(_SHORT[level].get(word, word) for word in parts).split()
+    return " ".join(parts)
 
 
 def bare_key(level: Level, name: str) -> str:

@@ -30,7 +30,7 @@ class EmailChannel:
         try:
             answer = await self._connection.send(_mail(outgoing, self._sender))
         except aiosmtplib.SMTPRecipientsRefused as error:
-            return _refused(max(one.code for one in error.recipients), recipient=True)
+            return _refused(max(refusal.code for refusal in error.recipients), recipient=True)
         except aiosmtplib.SMTPResponseException as error:
             return _refused(error.code, recipient=False)
         except (aiosmtplib.SMTPException, OSError, TimeoutError) as error:
@@ -51,11 +51,11 @@ def _mail(outgoing: OutgoingDelivery, sender: str) -> EmailMessage:
     mail = EmailMessage()
     mail["From"] = sender
     mail["To"] = outgoing.address["email"]
-    mail["Subject"] = outgoing.words.title
+    mail["Subject"] = outgoing.message.title
     mail["Date"] = formatdate()
     mail["Message-ID"] = f"<{outgoing.id}@{parseaddr(sender)[1].rpartition('@')[2]}>"
     mail["Auto-Submitted"] = "auto-generated"
-    lines = [outgoing.words.text, "", outgoing.link]
+    lines = [outgoing.message.text, "", outgoing.link]
     if outgoing.leave_url is not None:
         mail["List-Unsubscribe"] = f"<{outgoing.leave_url}/one-click>"
         mail["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"

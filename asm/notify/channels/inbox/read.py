@@ -64,8 +64,8 @@ async def mark_read(
 
 async def unread_of(session: AsyncSession, accounts: Collection[UUID]) -> dict[UUID, int]:
     """How many messages wait unread for each account, up to 100."""
-    asked = list(accounts)
-    counted = dict.fromkeys(asked, 0)
-    for row in await session.execute(_UNREAD, {"accounts": asked}):
+    account_ids = list(accounts)
+    counted = dict.fromkeys(account_ids, 0)
+    for row in await session.execute(_UNREAD, {"accounts": account_ids}):
         counted[row.account_id] = row.unread
     return counted

@@ -19,7 +19,7 @@ LOOK_EVERY_S: Final = 2.0
 #: A stream ends after this and the browser comes back, so that an ended sign-in is noticed.
 STREAM_S: Final = 60.0
 #: The database is away or restarting: the next look tries again.
-_TROUBLE: Final = (
+_DATABASE_UNAVAILABLE: Final = (
     SQLAlchemyError,
     asyncpg.PostgresError,
     asyncpg.InterfaceError,
@@ -81,7 +81,7 @@ class InboxWatch:
             try:
                 async with self._sessions() as session:
                     counted = await unread_of(session, list(self._pages))
-            except _TROUBLE as error:
+            except _DATABASE_UNAVAILABLE as error:
                 log.warning("inbox_watch_failed", error=type(error).__name__)
             else:
                 for account_id, count in counted.items():

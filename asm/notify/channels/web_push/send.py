@@ -50,16 +50,16 @@ class WebPushChannel:
         await self._outside.close()
 
     def _sealed(self, outgoing: OutgoingDelivery, address: str) -> tuple[bytes, dict[str, str]]:
-        told: dict[str, Any] = {
-            "title": outgoing.words.title,
-            "text": outgoing.words.text,
+        payload: dict[str, Any] = {
+            "title": outgoing.message.title,
+            "text": outgoing.message.text,
             "url": outgoing.link,
             "tag": str(outgoing.id),
         }
         parts = urlsplit(address)
         origin = f"{parts.scheme}://{parts.netloc}"
         claims = {"aud": origin, "sub": f"mailto:{self._contact}"}
-        body: bytes = WebPusher(outgoing.address).encode(msgspec.json.encode(told))["body"]
+        body: bytes = WebPusher(outgoing.address).encode(msgspec.json.encode(payload))["body"]
         return body, {
             **self._vapid.sign(claims),
             Header.CONTENT_ENCODING: "aes128gcm",

@@ -1,7 +1,7 @@
 """What may run inside the sandbox, and the limits of each: the one list.
 
 A fresh process costs some 45 ms, 95 with the readers of sheets; nothing that a stranger's bytes did
-to it is there for the next stranger. So files, which are rare, get one each (`jobs=1`). Pictures
+to it is there for the next stranger. So files, which are rare, get one each (`tasks=1`). Pictures
 come with every guest, and the passports' models take seconds to load: their processes last.
 """
 
@@ -11,7 +11,7 @@ import msgspec
 
 
 class SandboxLine(msgspec.Struct, frozen=True, kw_only=True):
-    """Where jobs stand in line: how many processes there are at once, and how many jobs may wait
+    """Where tasks stand in line: how many processes there are at once, and how many tasks may wait
     before more are turned away.
     """
 
@@ -19,18 +19,18 @@ class SandboxLine(msgspec.Struct, frozen=True, kw_only=True):
     waiting: int = 16
 
 
-class SandboxJob(msgspec.Struct, frozen=True, kw_only=True):
+class SandboxTask(msgspec.Struct, frozen=True, kw_only=True):
     """One kind of work. `function` is `module:name`; it gets the bytes and keywords by its
     annotations.
 
-    `memory_mb` bounds a process's address space; `cpu_s` and `wall_s` one job; `bytes_in` and
-    `bytes_out` what is sent to it and what it answers. A process ends after `jobs` jobs, where
+    `memory_mb` bounds a process's address space; `cpu_s` and `wall_s` one task; `bytes_in` and
+    `bytes_out` what is sent to it and what it answers. A process ends after `tasks` tasks, where
     leaks of native libraries end too, and when idle for `idle_s`. `nice` is by how much it
     gives way to the rest of the machine.
     """
 
     function: str
-    jobs: int = 1
+    tasks: int = 1
     memory_mb: int = 512
     cpu_s: int = 10
     wall_s: int = 20
@@ -44,11 +44,11 @@ class SandboxJob(msgspec.Struct, frozen=True, kw_only=True):
 # may wait than a web process holds requests: no upload is turned away.
 SHEET_LINE: Final = SandboxLine(processes=2, waiting=10_000)
 CARD_LINE: Final = SandboxLine(processes=2, waiting=16)
-# One process: it holds the models, some 400 MB while it reads. The first job loads them.
+# One process: it holds the models, some 400 MB while it reads. The first task loads them.
 PASSPORT_LINE: Final = SandboxLine(processes=1, waiting=8)
 
-WORKBOOK: Final = SandboxJob(function="asm.intake.sheets.xlsx:read_workbook")
-ADDRESS_LIST: Final = SandboxJob(
+WORKBOOK: Final = SandboxTask(function="asm.intake.sheets.xlsx:read_workbook")
+ADDRESS_LIST: Final = SandboxTask(
     function="asm.intake.sheets.address_list:read_address_list",
     cpu_s=20,
     wall_s=30,
@@ -56,16 +56,16 @@ ADDRESS_LIST: Final = SandboxJob(
     bytes_out=64_000_000,
 )
 # Whoever declares a stay goes before whoever has a picture read.
-CARD_PICTURE: Final = SandboxJob(
-    function="asm.intake.photos.card_image:decode_job", jobs=500, memory_mb=768, nice=5
+CARD_PICTURE: Final = SandboxTask(
+    function="asm.intake.photos.card_image:decode_picture", tasks=500, memory_mb=768, nice=5
 )
-PASSPORT_PICTURE: Final = SandboxJob(
-    function="asm.intake.photos.passport_photo_worker:read_job",
-    jobs=500,
+PASSPORT_PICTURE: Final = SandboxTask(
+    function="asm.intake.photos.passport_photo_worker:read_picture",
+    tasks=500,
     memory_mb=2048,
     cpu_s=30,
     wall_s=60,
     idle_s=120,
     nice=5,
 )
-JOBS: Final = (WORKBOOK, ADDRESS_LIST, CARD_PICTURE, PASSPORT_PICTURE)
+TASKS: Final = (WORKBOOK, ADDRESS_LIST, CARD_PICTURE, PASSPORT_PICTURE)
