@@ -17,9 +17,9 @@ import psycopg
 
 from asm.errors import ConfigurationError
 from benchmarks.rig import Rig
-from local import processes
 from local.layout import read_layout
-from local.ports import any_free_port
+from local.machine import processes
+from local.machine.ports import any_free_port
 
 PEERS = Path(__file__).with_name("peers")
 PEER_DATABASE = "peer"

@@ -24,14 +24,14 @@ from asm.geo.areas.fill_areas import seed_areas
 from asm.identity.vault.keys import create_keys
 from asm.notify.install_rules import install_rules
 from load_tests.crowd import Place, make_crowd
-from local import processes
-from local.data_folder import provide_data_folder
-from local.installation import find_installation
-from local.interrupts import stop_on_signals
-from local.os_user import service_user
-from local.ports import any_free_port
-from local.postgres import PrivateCluster, stop_server
-from local.processes import Started
+from local.machine import processes
+from local.machine.interrupts import stop_on_signals
+from local.machine.os_user import service_user
+from local.machine.ports import any_free_port
+from local.machine.processes import Started
+from local.postgres.cluster import PrivateCluster, stop_server
+from local.postgres.data_folder import provide_data_folder
+from local.postgres.installation import find_installation
 from local.valkey import launch_valkey, valkey_url, wait_for_valkey
 
 DATABASE = "asm"

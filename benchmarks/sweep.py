@@ -18,7 +18,7 @@ from benchmarks.measure import ForeignCpu, conditions, cpu_seconds
 from benchmarks.rig import Rig, running_rig, wal_bytes
 from benchmarks.wrk import Measured, provide_wrk, run_wrk, write_places
 from load_tests.plot import Axis, Line, chart
-from local import processes
+from local.machine import processes
 
 CONNECTIONS = (1, 2, 4, 8, 16, 32, 64, 128, 256)
 DRAIN_WITHIN_S = 180.0

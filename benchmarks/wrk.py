@@ -11,7 +11,7 @@ from pathlib import Path
 
 from asm.errors import ConfigurationError
 from load_tests.crowd import Place
-from local import apt
+from local.machine import apt
 
 SCRIPT = Path(__file__).with_name("declare.lua")
 WARM_UP_S = 2

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from asm.errors import ConfigurationError
 from local.layout import Layout
-from local.progress import Progress
+from local.machine.progress import Progress
 
 # Templates count: a style tool may read class names from them.
 SOURCES = (

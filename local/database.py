@@ -8,12 +8,12 @@ from urllib.parse import quote, urlsplit, urlunsplit
 from asm.db.roles import DatabaseRole
 from asm.errors import ConfigurationError
 from local.assets import digest_of
-from local.data_folder import provide_data_folder
 from local.layout import Layout
-from local.os_user import service_user
-from local.ports import choose_port
-from local.postgres import PrivateCluster
-from local.progress import Progress
+from local.machine.os_user import service_user
+from local.machine.ports import choose_port
+from local.machine.progress import Progress
+from local.postgres.cluster import PrivateCluster
+from local.postgres.data_folder import provide_data_folder
 from local.provide import provide_postgres
 
 DATABASE_NAME = "asm"

@@ -12,7 +12,7 @@ from typing import Any
 from asm.errors import ConfigurationError
 from local.database import Database, schema_digest
 from local.layout import Layout, write_private
-from local.progress import Progress
+from local.machine.progress import Progress
 
 # Ward boundaries published beside the checkout, for teams that keep data sets in one place.
 BESIDE_CHECKOUT = Path("shared/data/wards_2026_simplified.geojson.gz")

@@ -5,7 +5,7 @@ from enum import StrEnum
 
 from local.assets import build_assets, check_assets
 from local.layout import read_layout
-from local.progress import Progress
+from local.machine.progress import Progress
 from local.provide import provide_browser, provide_postgres
 
 

@@ -7,10 +7,10 @@ import sys
 from pathlib import Path
 
 from asm.errors import ConfigurationError
-from local import apt
-from local.installation import PostgresInstallation, data_major, find_installation
 from local.layout import Layout
-from local.progress import Progress
+from local.machine import apt
+from local.machine.progress import Progress
+from local.postgres.installation import PostgresInstallation, data_major, find_installation
 
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 POSTGIS_PACKAGE = r"^postgresql-([0-9]+)-postgis-3$"

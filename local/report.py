@@ -1,8 +1,8 @@
 """What the operator sees of a running installation."""
 
 from local.fill import Account
-from local.processes import is_running
-from local.progress import Progress
+from local.machine.processes import is_running
+from local.machine.progress import Progress
 from local.state import PARTS, State
 
 COLUMNS = ("role", "login", "password", "name")

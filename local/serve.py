@@ -10,11 +10,11 @@ from collections.abc import Mapping
 from typing import Any
 
 from asm.errors import ConfigurationError
-from local import processes
 from local.database import Database
 from local.layout import Layout
-from local.ports import LOOPBACK
-from local.processes import Started
+from local.machine import processes
+from local.machine.ports import LOOPBACK
+from local.machine.processes import Started
 
 START_TIMEOUT_S = 45.0
 # Only the processes that own a right get the address that carries it.

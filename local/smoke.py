@@ -8,9 +8,9 @@ from asm.demo.smoke.verdict import last_word
 from asm.demo.smoke.walk import walk
 from local import up as installation
 from local.fill import read_accounts
-from local.interrupts import stop_on_signals
 from local.layout import read_layout
-from local.progress import Progress
+from local.machine.interrupts import stop_on_signals
+from local.machine.progress import Progress
 from local.state import load_state
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from asm.errors import ConfigurationError
 from local.layout import Layout, write_private
-from local.processes import Started, is_running
+from local.machine.processes import Started, is_running
 
 PARTS = ("postgres", "valkey", "simulator", "web", "worker")
 

@@ -5,8 +5,8 @@ from collections.abc import Callable, Mapping
 from typing import NoReturn
 
 from asm.errors import ConfigurationError
-from local.processes import Started, is_running
-from local.progress import Progress
+from local.machine.processes import Started, is_running
+from local.machine.progress import Progress
 from local.state import State
 
 LOOK_EVERY_S = 0.5

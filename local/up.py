@@ -4,7 +4,7 @@ import os
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from local import processes, serve
+from local import serve
 from local.assets import build_assets
 from local.database import (
     DATABASE_NAME,
@@ -14,12 +14,13 @@ from local.database import (
     private_database,
 )
 from local.fill import Account, migrate, read_accounts, seed
-from local.interrupts import stop_on_signals
 from local.layout import Layout, read_layout
-from local.ports import LOOPBACK, choose_port
-from local.postgres import stop_server
-from local.processes import Started
-from local.progress import Progress
+from local.machine import processes
+from local.machine.interrupts import stop_on_signals
+from local.machine.ports import LOOPBACK, choose_port
+from local.machine.processes import Started
+from local.machine.progress import Progress
+from local.postgres.cluster import stop_server
 from local.report import print_accounts, print_status
 from local.state import PARTS, State, exclusive, load_state
 from local.supervise import watch

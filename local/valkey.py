@@ -11,9 +11,9 @@ import socket
 from pathlib import Path
 
 from asm.errors import ConfigurationError
-from local import processes
-from local.ports import LOOPBACK
-from local.processes import Started
+from local.machine import processes
+from local.machine.ports import LOOPBACK
+from local.machine.processes import Started
 
 START_TIMEOUT_S = 10.0
 MACHINES = {"amd64": "x86_64", "x86_64": "x86_64", "aarch64": "aarch64", "arm64": "aarch64"}

@@ -16,7 +16,7 @@ import httpx
 import uvicorn
 
 from asm.settings import Settings
-from local.ports import any_free_port
+from local.machine.ports import any_free_port
 
 READY_WITHIN_S = 120
 #: Loading the application takes seconds: one process does it, and servers are forked from that.

@@ -18,7 +18,7 @@ from asm.db.migrate import downgrade
 from asm.db.session import make_engine, one_transaction
 from asm.outbox.heartbeat import beat, sign_off
 from asm.settings import Settings
-from local.ports import any_free_port
+from local.machine.ports import any_free_port
 from tests.conftest import Database
 
 

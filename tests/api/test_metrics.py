@@ -17,7 +17,7 @@ from asm.api.problems import handle
 from asm.db.session import make_engine, make_sessions, one_transaction
 from asm.demo.cast import Cast
 from asm.stays.intake.group_commit import GroupCommit
-from local.ports import any_free_port
+from local.machine.ports import any_free_port
 from tests.people import fresh_key, guest, hours_ago, party, sign_in, soon
 
 Figures = dict[tuple[str, tuple[tuple[str, str], ...]], float]

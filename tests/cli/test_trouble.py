@@ -23,7 +23,7 @@ from asm.db.session import make_engine, make_sessions
 from asm.demo.ward_split import invented_split
 from asm.intake.sheets.xlsx_template import build_workbook
 from asm.settings import Settings
-from local.ports import any_free_port
+from local.machine.ports import any_free_port
 from tests.conftest import Database
 from tests.serve import environment
 from tests.services import TestServices

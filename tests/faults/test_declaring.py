@@ -27,13 +27,13 @@ from asm.geo.areas.fill_areas import seed_areas
 from asm.notify.install_rules import install_rules
 from asm.outbox.topics import Topic
 from asm.settings import Settings
-from local import processes
-from local.data_folder import provide_data_folder
-from local.installation import find_installation
-from local.os_user import service_user
-from local.ports import any_free_port
-from local.postgres import PrivateCluster, stop_server
-from local.processes import Started
+from local.machine import processes
+from local.machine.os_user import service_user
+from local.machine.ports import any_free_port
+from local.machine.processes import Started
+from local.postgres.cluster import PrivateCluster, stop_server
+from local.postgres.data_folder import provide_data_folder
+from local.postgres.installation import find_installation
 from tests.conftest import PASSWORDS, Database, _as_role
 from tests.faults.worker_process import PATIENCE_S, count, until
 from tests.people import fresh_key, guest, party, sign_in

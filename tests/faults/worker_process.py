@@ -15,9 +15,9 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from asm.db.session import make_sessions
 from asm.settings import Settings
-from local import processes
-from local.ports import any_free_port
-from local.processes import Started
+from local.machine import processes
+from local.machine.ports import any_free_port
+from local.machine.processes import Started
 from local.valkey import launch_valkey, valkey_url, wait_for_valkey
 from tests.serve import environment
 

@@ -6,12 +6,12 @@ from pathlib import Path
 
 import pytest
 
-from local.data_folder import provide_data_folder
-from local.installation import find_installation
-from local.os_user import service_user
-from local.ports import any_free_port
-from local.postgres import PrivateCluster, stop_server
-from local.processes import Started
+from local.machine.os_user import service_user
+from local.machine.ports import any_free_port
+from local.machine.processes import Started
+from local.postgres.cluster import PrivateCluster, stop_server
+from local.postgres.data_folder import provide_data_folder
+from local.postgres.installation import find_installation
 
 
 class ClusterMaker:

@@ -6,7 +6,7 @@ import pytest
 from asm.errors import ConfigurationError
 from local.assets import build_assets, check_assets, digest_of
 from local.layout import Layout
-from local.progress import Progress
+from local.machine.progress import Progress
 
 FakeProgram = Callable[[str, str], Path]
 

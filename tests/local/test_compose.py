@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 import yaml
 
-from local.postgres import SETTINGS
+from local.postgres.cluster import SETTINGS
 
 PROJECT = Path(__file__).resolve().parents[2]
 TEXT = (PROJECT / "docker-compose.yml").read_text(encoding="utf-8")

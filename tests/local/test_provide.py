@@ -4,9 +4,10 @@ from pathlib import Path
 import pytest
 
 from asm.errors import ConfigurationError
-from local import apt, provide
+from local import provide
 from local.layout import Layout
-from local.progress import Progress
+from local.machine import apt
+from local.machine.progress import Progress
 from local.provide import provide_browser, provide_postgres
 
 FakeProgram = Callable[[str, str], Path]

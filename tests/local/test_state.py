@@ -5,7 +5,7 @@ import pytest
 
 from asm.errors import ConfigurationError
 from local.layout import Layout
-from local.processes import Started, identify
+from local.machine.processes import Started, identify
 from local.state import PARTS, exclusive, load_state
 
 

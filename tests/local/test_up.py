@@ -13,8 +13,8 @@ import httpx
 import pytest
 
 from local.layout import Layout
-from local.ports import any_free_port, is_free
-from local.processes import is_running
+from local.machine.ports import any_free_port, is_free
+from local.machine.processes import is_running
 from local.state import PARTS, State, load_state
 
 pytestmark = pytest.mark.slow

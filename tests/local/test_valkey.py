@@ -4,8 +4,8 @@ import psutil
 import pytest
 import redis
 
-from local import processes
-from local.ports import any_free_port
+from local.machine import processes
+from local.machine.ports import any_free_port
 from local.valkey import answers, launch_valkey, valkey_url, wait_for_valkey
 
 

@@ -9,7 +9,7 @@ from redis.asyncio import Redis
 from structlog.testing import capture_logs
 
 from asm.outbox.wake import WAKE_KEY, Wake
-from local.ports import any_free_port
+from local.machine.ports import any_free_port
 from tests.services import TestServices
 
 

@@ -12,7 +12,7 @@ from typing import Any
 import httpx
 
 from asm.identity.population import PopulationClient, read_token
-from local.ports import any_free_port
+from local.machine.ports import any_free_port
 
 COMMAND = [sys.executable, "-m", "asm", "simulator"]
 READY_WITHIN_S = 60.0

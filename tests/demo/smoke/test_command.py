@@ -17,10 +17,10 @@ from asm.cli import smoke as asm_smoke
 from asm.demo.smoke.http import SmokeFailure
 from asm.errors import ConfigurationError
 from asm.settings import Settings
-from local import processes
 from local import smoke as local_smoke
 from local.__main__ import local_app
 from local.layout import Layout
+from local.machine import processes
 from local.state import State
 from tests.serve import environment
 

@@ -12,7 +12,7 @@ from asm.demo.smoke import http, walk
 from asm.demo.smoke.http import SmokeFailure
 from asm.demo.smoke.offline import tampered
 from asm.demo.smoke.walk import walk as walk_through
-from local.progress import Progress
+from local.machine.progress import Progress
 from tests.conftest import Database
 
 pytestmark = pytest.mark.slow

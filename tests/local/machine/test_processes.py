@@ -11,9 +11,9 @@ import psutil
 import pytest
 
 from asm.errors import ConfigurationError
-from local import processes
-from local.interrupts import stop_on_signals, uninterrupted
-from local.processes import Started, identify, is_running, spawn, stop, wait_until
+from local.machine import processes
+from local.machine.interrupts import stop_on_signals, uninterrupted
+from local.machine.processes import Started, identify, is_running, spawn, stop, wait_until
 
 PATIENCE_S = 90.0
 SLEEP = [sys.executable, "-c", "import time; time.sleep(60)"]

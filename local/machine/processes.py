@@ -14,8 +14,8 @@ from pathlib import Path
 import psutil
 
 from asm.errors import ConfigurationError
-from local.interrupts import uninterrupted
-from local.os_user import OsUser
+from local.machine.interrupts import uninterrupted
+from local.machine.os_user import OsUser
 
 # Start times are derived from the boot time, which a clock correction can move a little.
 START_TIME_TOLERANCE_S = 2.0

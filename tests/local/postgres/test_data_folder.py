@@ -4,8 +4,8 @@ from pathlib import Path
 import pytest
 
 from asm.errors import ConfigurationError
-from local.data_folder import provide_data_folder
-from local.os_user import can_enter, service_user
+from local.machine.os_user import can_enter, service_user
+from local.postgres.data_folder import provide_data_folder
 
 needs_root = pytest.mark.skipif(os.geteuid() != 0, reason="as an ordinary user all is our own")
 

@@ -3,7 +3,7 @@ import socket
 import pytest
 
 from asm.errors import ConfigurationError
-from local.ports import any_free_port, choose_port, is_free, parse_port
+from local.machine.ports import any_free_port, choose_port, is_free, parse_port
 
 
 @pytest.mark.parametrize("text", ["", "http", "0", "65536", "-1", "80.5"])

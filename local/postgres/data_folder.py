@@ -6,7 +6,7 @@ import os
 from pathlib import Path
 
 from asm.errors import ConfigurationError
-from local.os_user import OsUser, can_enter, give
+from local.machine.os_user import OsUser, can_enter, give
 
 SYSTEM_PARENT = Path("/var/lib")
 

@@ -11,11 +11,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from asm.errors import ConfigurationError
-from local import processes
-from local.installation import PostgresInstallation, data_major
-from local.os_user import OsUser
-from local.ports import LOOPBACK
-from local.processes import Started
+from local.machine import processes
+from local.machine.os_user import OsUser
+from local.machine.ports import LOOPBACK
+from local.machine.processes import Started
+from local.postgres.installation import PostgresInstallation, data_major
 
 ADMIN = "asm_admin"
 START_TIMEOUT_S = 60.0  # recovery after a crash replays the log first

@@ -9,9 +9,9 @@ import psutil
 import pytest
 
 from asm.errors import ConfigurationError
-from local import processes
-from local.installation import PostgresInstallation, find_installation
-from local.postgres import stop_server
+from local.machine import processes
+from local.postgres.cluster import stop_server
+from local.postgres.installation import PostgresInstallation, find_installation
 from tests.local.conftest import ClusterMaker
 
 
