@@ -3,7 +3,7 @@
 from litestar import Router
 from litestar.di import Provide
 
-from asm.api.deps import provide_access, provide_actor, provide_stay_at
+from asm.api.access import provide_access, provide_actor, provide_stay_at
 from asm.api.v1 import (
     addresses,
     areas,

@@ -7,7 +7,7 @@ from litestar.response import Template
 
 from asm.accounts.actor import Actor
 from asm.headers import Header
-from asm.web.texts import language_of
+from asm.web.page_texts import language_of
 
 WebRequest = Request[Any, Any, Any]
 

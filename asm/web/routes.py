@@ -5,22 +5,18 @@ from litestar.di import Provide
 from litestar.types import ControllerRouterHandler
 
 from asm.web import door, landing, sign_in, verify
-from asm.web.deps import provide_access, provide_actor, provide_declare, provide_stay_at
-from asm.web.desk import amend, read, receipt, send, stay, upload
-from asm.web.desk import pages as desk
-from asm.web.errors import error_page
-from asm.web.facilities import facility, plates, register
-from asm.web.headers import page_headers
-from asm.web.inbox import links, push
-from asm.web.inbox import pages as inbox
-from asm.web.inbox import settings as inbox_settings
-from asm.web.map import pages as public_map
-from asm.web.map.tiles import tile_router
-from asm.web.operator import incidents, outbox
+from asm.web.desk import amend, desk_page, read_paper, receipt_page, send_form, stay, upload
+from asm.web.error_page import error_page
+from asm.web.facilities import facility_page, plate_page, register_page
+from asm.web.inbox import inbox_page, links, message_settings, push
+from asm.web.map import map_page
+from asm.web.map.tile_handlers import tile_router
+from asm.web.operator import incident_page, outbox_page
+from asm.web.page_access import provide_access, provide_actor, provide_declare, provide_stay_at
+from asm.web.page_headers import page_headers
 from asm.web.setup import COMPRESSED, static_files
-from asm.web.ward import flags as ward_flags
-from asm.web.ward import pages as ward
-from asm.web.watchlists import pages as watchlists
+from asm.web.ward import flags_page, ward_page
+from asm.web.watchlists import hits_page
 
 #: Pages that anyone may open; a test holds this list.
 PUBLIC_PAGES: list[ControllerRouterHandler] = [
@@ -32,7 +28,7 @@ PUBLIC_PAGES: list[ControllerRouterHandler] = [
     verify.verify_page,
     verify.verify_on_server,
     door.door_page,
-    public_map.map_page,
+    map_page.map_page,
     links.link_page,
     links.follow,
     links.one_click_page,
@@ -40,54 +36,54 @@ PUBLIC_PAGES: list[ControllerRouterHandler] = [
     push.push_worker,
 ]
 SIGNED_IN_PAGES: list[ControllerRouterHandler] = [
-    desk.my_desks,
-    desk.desk_page,
-    read.scan,
-    read.photo,
-    send.send,
+    desk_page.my_desks,
+    desk_page.desk_page,
+    read_paper.scan,
+    read_paper.photo,
+    send_form.send,
     stay.stay_page,
     amend.amend_page,
     amend.amend,
     stay.change_page,
     stay.apply_change,
-    receipt.receipt_page,
-    receipt.receipt_qr,
+    receipt_page.receipt_page,
+    receipt_page.receipt_qr,
     upload.import_page,
     upload.import_file,
     upload.blank_form,
-    register.new_facility,
-    register.register,
-    register.edit_facility,
-    register.correct,
-    facility.facility_page,
-    facility.plate,
-    plates.plates_page,
-    plates.plates_file,
+    register_page.new_facility,
+    register_page.register,
+    register_page.edit_facility,
+    register_page.correct,
+    facility_page.facility_page,
+    facility_page.plate,
+    plate_page.plates_page,
+    plate_page.plates_file,
     door.declare_here,
-    facility.add_rooms,
-    facility.close_room_page,
-    facility.reopen_room_page,
-    ward.ward_page,
-    ward.ward_stay,
-    ward_flags.flags_page,
-    ward_flags.dismiss,
-    ward_flags.reopen,
-    ward.activate,
-    ward.send_back,
-    watchlists.hits_page,
-    incidents.incidents_page,
-    incidents.open_incident_page,
-    incidents.close_incident_page,
-    incidents.withdraw_incident_page,
-    outbox.outbox_page,
-    outbox.retry_all,
-    outbox.retry_row_page,
-    inbox.inbox_page,
-    inbox.mark_inbox_read,
-    inbox_settings.settings_page,
-    inbox_settings.change_settings,
-    inbox_settings.add_address,
-    inbox_settings.remove_address,
+    facility_page.add_rooms,
+    facility_page.close_room_page,
+    facility_page.reopen_room_page,
+    ward_page.ward_page,
+    ward_page.ward_stay,
+    flags_page.flags_page,
+    flags_page.dismiss,
+    flags_page.reopen,
+    ward_page.activate,
+    ward_page.send_back,
+    hits_page.hits_page,
+    incident_page.incidents_page,
+    incident_page.open_incident_page,
+    incident_page.close_incident_page,
+    incident_page.withdraw_incident_page,
+    outbox_page.outbox_page,
+    outbox_page.retry_all,
+    outbox_page.retry_row_page,
+    inbox_page.inbox_page,
+    inbox_page.mark_inbox_read,
+    message_settings.settings_page,
+    message_settings.change_settings,
+    message_settings.add_address,
+    message_settings.remove_address,
 ]
 
 web_handlers: list[ControllerRouterHandler] = [
@@ -107,7 +103,7 @@ web_handlers: list[ControllerRouterHandler] = [
     # Apart: a compressed stream would be held back until it is long enough.
     Router(
         path="/",
-        route_handlers=[inbox.inbox_events],
+        route_handlers=[inbox_page.inbox_events],
         middleware=[page_headers],
         include_in_schema=False,
     ),

@@ -18,7 +18,7 @@ from asm.accounts import roles
 from asm.settings import Settings
 from asm.web.assets import STATIC_DIR, Assets
 from asm.web.formats import install_formats
-from asm.web.texts import install_texts
+from asm.web.page_texts import install_texts
 
 _TEMPLATES = Path(__file__).parent / "templates"
 # Everything that software calls with its own credentials; a browser never sends those by itself.

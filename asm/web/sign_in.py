@@ -14,7 +14,7 @@ from asm.settings import Settings
 from asm.web.cookies import plain_cookie, session_cookie, session_token
 from asm.web.form_problems import problems_of_refusal
 from asm.web.page import WebRequest, page
-from asm.web.texts import LANGUAGE_COOKIE, LANGUAGES
+from asm.web.page_texts import LANGUAGE_COOKIE, LANGUAGES
 
 
 def local_path(text: str | None) -> str:

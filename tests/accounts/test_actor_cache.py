@@ -6,7 +6,7 @@ from uuid import uuid4
 import msgspec
 import pytest
 
-from asm.accounts import actor_cache as remember
+from asm.accounts import actor_cache
 from asm.accounts.actor import Actor
 from asm.accounts.actor_cache import KNOWN_S, ActorCache
 
@@ -73,7 +73,7 @@ def test_who_signed_out_or_works_elsewhere_or_is_no_host_is_not_known() -> None:
 
 
 def test_a_crowd_pushes_out_who_came_first(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(remember, "MOST", 3)
+    monkeypatch.setattr(actor_cache, "MOST", 3)
     seen = ActorCache()
     for hashed in (b"1", b"2", b"3", b"4"):
         seen.put(hashed, LAN)

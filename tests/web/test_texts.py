@@ -10,7 +10,7 @@ from litestar.testing import RequestFactory
 
 import asm.web
 from asm.locales.texts import LOCALES
-from asm.web.texts import LANGUAGE_COOKIE, language_of, read_catalogue
+from asm.web.page_texts import LANGUAGE_COOKIE, language_of, read_catalogue
 
 WEB = Path(asm.web.__file__).parent
 KEYWORDS = {"_": None, "gettext": None, "ngettext": (1, 2)}

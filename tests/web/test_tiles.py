@@ -15,7 +15,7 @@ from asm.facilities.kinds import KINDS
 from asm.facilities.public.facility_tiles import MOST_POINTS, PUBLIC_KINDS
 from asm.geo.maps.tiles import MOST_BYTES, tile_at
 from asm.web.map.shelf import Key, TileShelf
-from asm.web.map.tiles import PUBLIC_TILES
+from asm.web.map.tile_handlers import PUBLIC_TILES
 from tests.conftest import Database
 from tests.people import fresh_key, guest, party, sign_in
 from tests.tiles import read_tile

@@ -12,7 +12,7 @@ from litestar.params import FromPath
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from asm.api.cached import GEOJSON, JSON, answer
-from asm.api.ogc.pages import base_of, link, require_collection
+from asm.api.ogc.documents import base_of, link, require_collection
 from asm.api.ogc.query import FeatureQuery, read_query
 from asm.errors import not_found
 from asm.facilities.public.public_facilities import public_facilities, public_facility

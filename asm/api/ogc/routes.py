@@ -2,16 +2,16 @@
 
 from litestar import Router
 
-from asm.api.ogc import items, pages
+from asm.api.ogc import documents, items
 
 ogc_router = Router(
     path="/ogc",
     route_handlers=[
-        pages.landing,
-        pages.conformance,
-        pages.collections,
-        pages.one_collection,
-        pages.api,
+        documents.landing,
+        documents.conformance,
+        documents.collections,
+        documents.one_collection,
+        documents.api,
         items.items,
         items.item,
     ],

@@ -16,7 +16,7 @@ from litestar.datastructures import State
 from litestar.types import ASGIApp, Receive, Scope, Send
 
 from asm.accounts.login import token_hash
-from asm.api.deps import SCHEME
+from asm.api.access import SCHEME
 from asm.api.v1.declare_json import DeclareRequest, answer_of, declare_entries
 from asm.api.v1.stay_inputs import StayDeclaration
 from asm.headers import Header, raw

@@ -11,7 +11,7 @@ from litestar.openapi.spec import OpenAPIMediaType, Operation, RequestBody
 from litestar.params import FromPath, FromQuery
 
 from asm.accounts.access import Access
-from asm.api.deps import provide_declare
+from asm.api.access import provide_declare
 from asm.api.metrics import count_outcome
 from asm.api.problems import documented, unavailable
 from asm.api.v1.idempotency import REPLAYED, IdempotencyKey, required_key

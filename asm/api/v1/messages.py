@@ -12,7 +12,7 @@ from asm.accounts.access import Access
 from asm.api.problems import documented
 from asm.api.v1.paging import PageNumber
 from asm.notify.channels.available import available_channels, webhook_reach
-from asm.notify.channels.inbox.read import PAGE_SIZE, mark_read, read_inbox
+from asm.notify.channels.inbox.read_inbox import PAGE_SIZE, mark_read, read_inbox
 from asm.notify.contacts.contacts import (
     Contact,
     NewContact,

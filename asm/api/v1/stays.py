@@ -9,7 +9,7 @@ from litestar.params import FromPath, FromQuery, JSONBody
 
 from asm.accounts.access import Access
 from asm.accounts.actor import Actor
-from asm.api.deps import provide_declare, provide_declaring_actor
+from asm.api.access import provide_declare, provide_declaring_actor
 from asm.api.problems import documented, unavailable
 from asm.api.v1.declare_json import DeclareRequest, answer_of, declare_entries
 from asm.api.v1.fast_declare import FastDeclare

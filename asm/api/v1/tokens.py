@@ -13,7 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from asm.accounts.access import Access
 from asm.accounts.actor import Actor
 from asm.accounts.login import issue_token, revoke_token
-from asm.api.deps import bearer_token
+from asm.api.access import bearer_token
 from asm.api.problems import documented
 
 

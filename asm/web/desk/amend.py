@@ -12,7 +12,7 @@ from asm.stays.change import change_stay
 from asm.stays.changes import Amend, ChangeRequest
 from asm.stays.queries import stay_in_scope
 from asm.stays.stay_at import StayAt
-from asm.web.desk.form import (
+from asm.web.desk.stay_form import (
     INPUT_OF_FIELD,
     StayForm,
     changed_guest,
@@ -23,7 +23,7 @@ from asm.web.desk.form import (
 from asm.web.desk.view import form_choices
 from asm.web.form_problems import FormProblem, problems_of_refusal
 from asm.web.page import WebRequest, page
-from asm.web.texts import language_of
+from asm.web.page_texts import language_of
 
 
 @get("/desk/{facility_id:uuid}/stays/{stay_id:uuid}/amend", include_in_schema=False)

@@ -14,7 +14,7 @@ from asm.intake.cards.mrz import MrzReading, read_mrz
 from asm.intake.photos.card_image import read_card_image
 from asm.intake.photos.passport_photo import read_passport_photo
 from asm.stays.entry import Problem
-from asm.web.desk.form import OF_THE_STAY, StayForm, form_of_guest
+from asm.web.desk.stay_form import OF_THE_STAY, StayForm, form_of_guest
 
 #: Characters of a whole zone (TD3, TD1) and of each of its lines: a one-line box drops the breaks.
 _LINE_OF: Final = {88: 44, 90: 30}

@@ -10,7 +10,7 @@ from asm.stays.stay_at import StayAt
 from asm.stays.versions import stay_versions
 from asm.web.formats import country_name
 from asm.web.page import WebRequest, page
-from asm.web.texts import language_of
+from asm.web.page_texts import language_of
 
 
 async def show_stay(request: WebRequest, stay_at: StayAt) -> Template:

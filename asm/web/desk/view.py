@@ -19,9 +19,9 @@ from asm.intake.photos.passport_photo import can_read_passports
 from asm.stays.queries import Window, stays_in_house
 from asm.stays.rules.catalogues import DOCUMENT_TYPES, REASONS
 from asm.stays.rules.deadlines import due_at
-from asm.web.desk.form import StayForm
+from asm.web.desk.stay_form import StayForm
 from asm.web.page import WebRequest, page, wants_part
-from asm.web.texts import language_of
+from asm.web.page_texts import language_of
 
 #: Guests of one page of the list: each scan shows the list again, and each showing opens them.
 LISTED = 50

@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from asm.accounts.sessions import actor_of_login, actor_of_session
 from asm.db.session import make_sessions, one_transaction
 from asm.demo.cast import Cast
-from asm.notify.channels.inbox.read import mark_read, read_inbox
+from asm.notify.channels.inbox.read_inbox import mark_read, read_inbox
 from asm.notify.channels.inbox.watch import InboxWatch
 from asm.notify.messages.reminders import remind
 from asm.notify.messages.write_messages import NewMessage, Recipient, write_messages

@@ -10,7 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from asm.db.base import VIETNAM
 from asm.db.session import one_transaction
 from asm.demo.cast import Cast
-from asm.web.texts import LANGUAGE_COOKIE
+from asm.web.page_texts import LANGUAGE_COOKIE
 from tests.web.desk.desk_form import typed
 from tests.web.visitor import Visitor
 

@@ -13,7 +13,7 @@ import structlog
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
 
-from asm.notify.channels.inbox.read import unread_of
+from asm.notify.channels.inbox.read_inbox import unread_of
 
 LOOK_EVERY_S: Final = 2.0
 #: A stream ends after this and the browser comes back, so that an ended sign-in is noticed.

@@ -16,7 +16,7 @@ from asm.facilities.correct import Correction, correct_facility
 from asm.facilities.kinds import KINDS
 from asm.facilities.register import register_facility
 from asm.facilities.scope import facility_in_scope, require_member
-from asm.web.facilities.form import (
+from asm.web.facilities.facility_form import (
     INPUT_OF_POINTER,
     FacilityForm,
     form_at_plate,
@@ -27,7 +27,7 @@ from asm.web.facilities.form import (
 )
 from asm.web.form_problems import FormProblem, problems_of_refusal
 from asm.web.page import WebRequest, page
-from asm.web.texts import language_of
+from asm.web.page_texts import language_of
 
 
 @get("/facilities/new", include_in_schema=False)

@@ -20,10 +20,10 @@ from asm.errors import not_found
 from asm.facilities.public.facility_tiles import facilities_version, facility_tile
 from asm.geo.maps.tiles import Tile, area_tile, areas_version, tile_at
 from asm.headers import Header
-from asm.web.deps import provide_access, provide_actor
-from asm.web.headers import page_headers
 from asm.web.map.shelf import Key, TileShelf
 from asm.web.page import WebRequest
+from asm.web.page_access import provide_access, provide_actor
+from asm.web.page_headers import page_headers
 
 MEDIA_TYPE: Final = "application/vnd.mapbox-vector-tile"
 _PUBLIC: Final = "public, max-age=300"

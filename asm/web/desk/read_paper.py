@@ -12,12 +12,12 @@ from asm.accounts.access import Access
 from asm.accounts.sessions import enter_again
 from asm.facilities.facility import Facility
 from asm.facilities.scope import facility_in_scope, require_member
-from asm.web.desk.form import read_form
 from asm.web.desk.scan import Filled, read_photo, read_scan
+from asm.web.desk.stay_form import read_form
 from asm.web.desk.view import desk_answer, desk_context
 from asm.web.form_problems import problems_of_rules
 from asm.web.page import WebRequest
-from asm.web.texts import language_of
+from asm.web.page_texts import language_of
 
 
 @post("/desk/{facility_id:uuid}/scan", include_in_schema=False, status_code=200)

@@ -29,7 +29,7 @@ from asm.imports.all_rules import PUBLISHED
 from asm.stays.queries import LAST_PAGE
 from asm.web.form_problems import FormProblem, problems_of_refusal
 from asm.web.page import WebRequest, page
-from asm.web.texts import language_of
+from asm.web.page_texts import language_of
 
 #: What the macros of flags need besides the flags.
 FLAG_CONTEXT: dict[str, Any] = {"checks": BY_ID, "rules": {rule.id: rule for rule in PUBLISHED}}

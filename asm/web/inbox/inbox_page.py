@@ -13,14 +13,14 @@ from litestar.response import Redirect, ServerSentEvent, ServerSentEventMessage
 
 from asm.accounts.access import Access
 from asm.accounts.sessions import actor_of_session, sign_in_required
-from asm.notify.channels.inbox.read import PAGE_SIZE, mark_read, read_inbox
+from asm.notify.channels.inbox.read_inbox import PAGE_SIZE, mark_read, read_inbox
 from asm.notify.channels.inbox.watch import InboxWatch
 from asm.notify.messages.texts import inbox_text
 from asm.settings import Settings
 from asm.stays.queries import LAST_PAGE
 from asm.web.cookies import session_token
 from asm.web.page import WebRequest, page
-from asm.web.texts import language_of
+from asm.web.page_texts import language_of
 
 #: How long a browser waits before it comes back after a stream has ended.
 _COME_BACK_MS = 4000

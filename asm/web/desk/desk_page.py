@@ -12,7 +12,7 @@ from asm.accounts.access import Access
 from asm.accounts.roles import WARD_OFFICER
 from asm.facilities.scope import facilities_of, facility_in_scope, require_member
 from asm.stays.queries import LAST_PAGE
-from asm.web.desk.form import StayForm
+from asm.web.desk.stay_form import StayForm
 from asm.web.desk.view import desk_context
 from asm.web.page import WebRequest, page
 

@@ -23,11 +23,11 @@ from asm.stays.declaration import Declaration, EntryResult, Outcome
 from asm.stays.entry import StayEntry
 from asm.stays.intake.group_commit import Declare
 from asm.web.cookies import session_token
-from asm.web.deps import provide_actor
-from asm.web.desk.form import INPUT_OF_FIELD, StayForm, entry_of, new_key, next_form, read_form
+from asm.web.desk.stay_form import INPUT_OF_FIELD, StayForm, entry_of, new_key, next_form, read_form
 from asm.web.desk.view import desk_answer, desk_context
 from asm.web.form_problems import FormProblem, problems_of_refusal, problems_of_rules
 from asm.web.page import WebRequest
+from asm.web.page_access import provide_actor
 
 
 async def provide_sender(

@@ -13,7 +13,7 @@ from asm.facilities.public.public_facilities import facilities_of_province
 from asm.geo.areas.wards import Ward, list_provinces, list_wards
 from asm.geo.maps.map_frame import country_frame
 from asm.web.page import WebRequest, page
-from asm.web.texts import language_of
+from asm.web.page_texts import language_of
 
 _LAST_PAGE = 1000
 #: How far around the middles of its wards a province is shown, in degrees.

@@ -17,7 +17,7 @@ from asm.facilities.scope import facility_in_scope
 from asm.geo.addresses.door_code import format_code
 from asm.geo.addresses.plates import address_url, plate_svg
 from asm.settings import Settings
-from asm.web.facilities.form import rooms_of
+from asm.web.facilities.facility_form import rooms_of
 from asm.web.form_problems import FormProblem, form_problem, problems_of_refusal
 from asm.web.page import WebRequest, page
 

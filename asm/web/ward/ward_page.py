@@ -26,7 +26,7 @@ from asm.stays.stay_at import StayAt
 from asm.web.desk.show_stay import show_stay
 from asm.web.form_problems import FormProblem, problems_of_refusal
 from asm.web.page import WebRequest, page
-from asm.web.ward.flags import FLAG_CONTEXT, own_ward, ward_names
+from asm.web.ward.flags_page import FLAG_CONTEXT, own_ward, ward_names
 
 _DAYS_BACK = 400
 

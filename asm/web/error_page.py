@@ -11,8 +11,8 @@ from litestar.response import Redirect
 from asm.db.error_kinds import DATABASE_ERRORS, is_away
 from asm.errors import RETRY_AFTER_S, Refusal, Unauthenticated, Unavailable
 from asm.headers import Header
-from asm.web.headers import PAGE_HEADERS
 from asm.web.page import WebRequest, page, wants_part
+from asm.web.page_headers import PAGE_HEADERS
 
 _log = logging.getLogger(__name__)
 
