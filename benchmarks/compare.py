@@ -22,6 +22,7 @@ from benchmarks.contenders import (
     make_peer_database,
     product,
     provide_peers,
+    unpack_earlier,
 )
 from benchmarks.measure import ForeignCpu, conditions, cpu_seconds
 from benchmarks.rig import DATABASE, Rig, running_rig, wal_bytes
@@ -122,8 +123,10 @@ def _stays(rig: Rig, database: str) -> int:
     return int(rig.cluster.query("SELECT count(*) FROM stay", dbname=database))
 
 
-def contenders(rig: Rig, seconds: float) -> list[Contender]:
-    """Ours first: pgbench copies the newest row that it stored."""
+def contenders(rig: Rig, seconds: float, earlier: str = "") -> list[Contender]:
+    """Ours first: pgbench copies the newest row that it stored. `earlier`: a commit to run beside
+    them, on the same database.
+    """
 
     def served(start: Callable[[], AbstractContextManager[Server]], database: str) -> Sample:
         return measure_server(rig, start, seconds, database)
@@ -131,9 +134,14 @@ def contenders(rig: Rig, seconds: float) -> list[Contender]:
     def bench(script: Callable[[], str], database: str) -> Sample:
         return measure_pgbench(rig, script, seconds, database)
 
+    before = []
+    if earlier:
+        start = partial(product, rig, 1, unpack_earlier(earlier, rig.folder / "earlier"))
+        before.append(Contender(f"ASM at {earlier}, 1 worker", lambda: served(start, DATABASE)))
     return [
         Contender("ASM, 1 worker", lambda: served(partial(product, rig, 1), DATABASE)),
         Contender("ASM, 2 workers", lambda: served(partial(product, rig, 2), DATABASE)),
+        *before,
         Contender("pgbench, our rows", lambda: bench(partial(product_script, rig), DATABASE)),
         Contender("pgbench, three plain rows", lambda: bench(plain_script, PEER_DATABASE)),
         Contender(
@@ -149,7 +157,8 @@ def processor_us(one: Contender) -> float:
 
 
 def print_result(everyone: Sequence[Contender]) -> None:
-    ours = max(everyone[:2], key=lambda c: c.rate)
+    today = [one for one in everyone if one.name.startswith("ASM, ")]
+    ours = max(today, key=lambda c: c.rate)
     print("| " + " | ".join(_HEADINGS) + " |")
     print("|---|---|---|---|---|---|---|---|---|---|---|")
     for one in everyone:
@@ -166,13 +175,16 @@ def print_result(everyone: Sequence[Contender]) -> None:
               + " | ".join(cells) + f" | {failed} |")  # fmt: skip
     print()
     by_name = {one.name: one for one in everyone}
-    for name, wanted in GOALS:
+    for one in everyone:
+        if one.name.startswith("ASM at "):
+            print(f"{today[0].rate / max(one.rate, 1):.3f} × {one.name}, with {today[0].name}")
+    for name, wanted in ((name, wanted) for name, wanted in GOALS if name in by_name):
         ratio = ours.rate / max(by_name[name].rate, 1)
         print(f"{_said(ratio >= wanted)}: {ratio:.2f} × {name} (goal {wanted} ×), with {ours.name}")
     # What each declaration takes of the processors does not depend on how much of them others use.
-    mine = min(everyone[:2], key=processor_us)
+    mine = min(today, key=processor_us)
     for one in everyone:
-        if one not in everyone[:2]:
+        if one not in today:
             print(f"by processor time: {processor_us(one) / processor_us(mine):.2f} × {one.name}")
     p99 = ours.median("p99_ms") or 0.0
     print(f"{_said(p99 <= P99_GOAL_MS)}: p99 {p99:.1f} ms at {CONNECTIONS} connections"
@@ -197,6 +209,7 @@ def main(arguments: Sequence[str]) -> int:
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--seconds", type=float, default=8)
     parser.add_argument("--budget", type=float, default=3600, help="seconds; begin no round after")
+    parser.add_argument("--earlier", default="", help="a commit to measure beside this one")
     parser.add_argument("--only", default="", help="contenders whose name holds this")
     told = parser.parse_args(arguments)
     provide_peers()
@@ -205,7 +218,7 @@ def main(arguments: Sequence[str]) -> int:
         write_places(rig.folder / "places.txt", rig.places)
         make_peer_database(rig)
         foreign = ForeignCpu()
-        everyone = [c for c in contenders(rig, told.seconds) if told.only in c.name]
+        everyone = [c for c in contenders(rig, told.seconds, told.earlier) if told.only in c.name]
         begun, rounds = time.monotonic(), 0
         while rounds < told.rounds and _time_for_another(begun, rounds, told.budget):
             rounds += 1

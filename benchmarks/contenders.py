@@ -2,9 +2,12 @@
 
 import contextlib
 import hashlib
+import io
 import os
+import shutil
 import subprocess
 import sys
+import tarfile
 import time
 import urllib.error
 import urllib.request
@@ -41,12 +44,24 @@ class Server:
         return busy or [me]
 
 
+def unpack_earlier(commit: str, folder: Path) -> Path:
+    """The product as it was at `commit`, with today's built pages: declaring needs none of them,
+    but a web process wants them there.
+    """
+    archive = subprocess.run(["git", "archive", commit, "asm"], check=True, capture_output=True)
+    with tarfile.open(fileobj=io.BytesIO(archive.stdout)) as packed:
+        packed.extractall(folder, filter="data")
+    shutil.copytree("asm/web/static", folder / "asm/web/static", dirs_exist_ok=True)
+    return folder
+
+
 @contextlib.contextmanager
-def product(rig: Rig, workers: int) -> Iterator[Server]:
-    """The web process as `make demo` starts it, with so many workers."""
+def product(rig: Rig, workers: int, tree: Path = Path()) -> Iterator[Server]:
+    """The web process as `make demo` starts it, with so many workers, from the code in `tree`."""
     port = any_free_port()
     argv = [
         sys.executable, "-m", "uvicorn", "asm.app:create_app", "--factory",
+        "--app-dir", str(tree.resolve()),
         "--host", "127.0.0.1", "--port", str(port), "--loop", "uvloop", "--http", "httptools",
         "--no-access-log", "--no-server-header", "--timeout-keep-alive", "75",
         "--timeout-graceful-shutdown", "10",
