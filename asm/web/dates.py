@@ -14,8 +14,8 @@ _TIME: Final = re.compile(r"\s*(\d{1,2})\s*[:hg.]?\s*(\d{2})?\s*", re.IGNORECASE
 def read_day(text: str, *, today: date, past: bool = False) -> date | None:
     """The day that `text` means, day before month; None when it means none.
 
-    A two-digit year is the nearest one, but never in the future where `past` says that the day
-    must lie behind (a birth date).
+    A two-digit year is of this century; of the last one where `past` says that the day must lie
+    behind (a birth date) and it would not.
     """
     if match := _ISO.fullmatch(text):
         year, month, day = (int(part) for part in match.groups())
@@ -27,10 +27,10 @@ def read_day(text: str, *, today: date, past: bool = False) -> date | None:
     if len(match.group(3)) == 4:
         return _day(year, month, day)
     century = today.year - today.year % 100
-    nearest_day = _day(century + year, month, day)
-    if past and (nearest_day is None or nearest_day > today):
+    day_this_century = _day(century + year, month, day)
+    if past and (day_this_century is None or day_this_century > today):
         return _day(century - 100 + year, month, day)
-    return nearest_day
+    return day_this_century
 
 
 def read_birth_date(text: str, *, today: date) -> tuple[date, Literal["day", "year"]] | None:

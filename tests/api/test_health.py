@@ -107,21 +107,21 @@ async def test_old_heartbeats_are_removed(
 async def test_without_redis_declarations_still_go_in(
     process: Process, api_engine: AsyncEngine, settings: Settings
 ) -> None:
-    sign_in_required = Redis.from_url(f"redis://127.0.0.1:{any_free_port()}")
-    without = Process(api_engine, sign_in_required, settings)
+    nothing_there = Redis.from_url(f"redis://127.0.0.1:{any_free_port()}")
+    without = Process(api_engine, nothing_there, settings)
     assert await without.ready() == (200, "degraded", {"redis": "unreachable"})
-    await sign_in_required.aclose()
+    await nothing_there.aclose()
 
 
 async def test_without_the_database_none_do(
     process: Process, redis: Redis, settings: Settings
 ) -> None:
-    sign_in_required = make_engine(f"postgresql://asm_api:x@127.0.0.1:{any_free_port()}/asm")
-    without = Process(sign_in_required, redis, settings)
+    nothing_there = make_engine(f"postgresql://asm_api:x@127.0.0.1:{any_free_port()}/asm")
+    without = Process(nothing_there, redis, settings)
     wrong = {"database": "unreachable", "worker": "unknown"}
     assert await without.ready() == (503, "failing", wrong)
     assert (await without.get("/health/live")).status_code == 200
-    await sign_in_required.dispose()
+    await nothing_there.dispose()
 
 
 async def test_with_an_older_schema_none_do(process: Process, database: Database) -> None:

@@ -117,13 +117,13 @@ async def test_the_outbox_shows(
 
 
 async def test_figures_come_without_the_database_too() -> None:
-    sign_in_required = make_engine(f"postgresql://asm_api:x@127.0.0.1:{any_free_port()}/asm")
+    nothing_there = make_engine(f"postgresql://asm_api:x@127.0.0.1:{any_free_port()}/asm")
     app = Litestar(
         route_handlers=metrics_handlers,
         state=State(
             {
-                "sessions": make_sessions(sign_in_required),
-                "commits": GroupCommit(make_sessions(sign_in_required)),
+                "sessions": make_sessions(nothing_there),
+                "commits": GroupCommit(make_sessions(nothing_there)),
             }
         ),
         openapi_config=None,
@@ -134,7 +134,7 @@ async def test_figures_come_without_the_database_too() -> None:
         figures = parsed(await client.get("/metrics"))
     assert figures["asm_database_up", ()] == 0.0
     assert figures["asm_outbox_oldest_seconds", ()] != figures["asm_outbox_oldest_seconds", ()]
-    await sign_in_required.dispose()
+    await nothing_there.dispose()
 
 
 @pytest.mark.parametrize(

@@ -20,7 +20,7 @@ from tests.demo.population.service import Service
 
 
 async def test_each_stay_shows_its_answer_to_host_and_ward(desks: Desks, ward: Ward) -> None:
-    good, sign_in_required, other = await of(desks, *(somebody(n) for n in (GOOD, NOBODY, OTHER)))
+    good, unknown, other = await of(desks, *(somebody(n) for n in (GOOD, NOBODY, OTHER)))
     assert await shown(desks, good) == "not_yet_checked"
     await ward.drained()
     assert await shown(desks, good) == "not_yet_checked"
@@ -28,7 +28,7 @@ async def test_each_stay_shows_its_answer_to_host_and_ward(desks: Desks, ward: W
     assert done == IdentityLookUps(claimed=3, verified=1, unknown=1, does_not_match=1)
     for login in ("lan", "minh"):
         assert await shown(desks, good, login) == "verified"
-        assert await shown(desks, sign_in_required, login) == "unknown"
+        assert await shown(desks, unknown, login) == "unknown"
         assert await shown(desks, other, login) == "does_not_match"
     assert (await ward.look_up()).claimed == 0
 
