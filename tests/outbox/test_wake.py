@@ -47,14 +47,14 @@ async def test_a_thousand_declarations_ring_at_most_twice_and_leave_one_ring(red
 
 
 async def test_a_dead_server_neither_fails_nor_delays() -> None:
-    sign_in_required = Redis.from_url(f"redis://127.0.0.1:{any_free_port()}")
-    wake = Wake(sign_in_required)
+    nothing_there = Redis.from_url(f"redis://127.0.0.1:{any_free_port()}")
+    wake = Wake(nothing_there)
     with capture_logs() as told:
         for _ in range(3):
             await wake.wake_worker()
             await wake.close()
     assert [each["event"] for each in told] == ["bell_not_heard"], "once for the whole outage"
-    await sign_in_required.aclose()
+    await nothing_there.aclose()
 
 
 async def test_a_server_that_does_not_answer_is_given_up_on() -> None:

@@ -46,8 +46,8 @@ async def test_guests_without_papers_are_not_doubled_by_a_raced_key(
 ) -> None:
     """Nothing but the key protects them: two processes are at work with it at once."""
     one = evening.declaration("lan")
-    sign_in_required = msgspec.structs.replace(somebody(None), birth_date=date(1995, 5, 5))
-    entry = msgspec.structs.replace(one.entries[0], guest=sign_in_required)
+    without_number = msgspec.structs.replace(somebody(None), birth_date=date(1995, 5, 5))
+    entry = msgspec.structs.replace(one.entries[0], guest=without_number)
     one = msgspec.structs.replace(one, entries=[entry])
     other = GroupCommit(make_sessions(evening.engine))
     evening.commits.start()
