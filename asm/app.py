@@ -69,7 +69,7 @@ def answer_error(request: Request[Any, Any, Any], error: Exception) -> Response[
 
 
 async def wake_worker(request: Request[Any, Any, Any]) -> None:
-    """After each answer, so after the commit, wake the worker; it sweeps even if this fails."""
+    """After each answer, so after the commit, wake the worker; it drains even if this fails."""
     if request.method not in {"GET", "HEAD"}:
         await request.app.state.wake.wake_worker()
 

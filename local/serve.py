@@ -98,7 +98,7 @@ def wait_for_platform(
 
 
 def start_worker(layout: Layout, common: Mapping[str, str], database: Database) -> Started:
-    """Start the worker that rings bells, runs checks and sends what waits to be sent."""
+    """Start the worker that drains the outbox, runs checks and sends what waits to be sent."""
     env = {**common, "ASM_WORKER_DATABASE_URL": database.worker_url}
     # What `asm worker` becomes, without loading the whole command line first.
     argv = [sys.executable, "-m", "asm.worker"]

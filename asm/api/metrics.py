@@ -104,7 +104,7 @@ def _meters(route: str, method: str, status: int) -> tuple[Counter, Histogram]:
 
 
 def count_outcome(outcome: Outcome | ImportOutcome) -> None:
-    """Count what became of the guests of one submission; resends and dry runs count nothing."""
+    """Count what became of the guests of one declaration; resends and dry runs count nothing."""
     if outcome.replayed or outcome.dry_run:
         return
     parts = outcome.results if isinstance(outcome, Outcome) else outcome.rows

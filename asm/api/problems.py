@@ -28,7 +28,7 @@ log = structlog.get_logger()
 
 
 class FieldProblem(msgspec.Struct, kw_only=True):
-    """One fault; `pointer` is an RFC 6901 JSON pointer into the request."""
+    """One thing to mend; `pointer` is an RFC 6901 JSON pointer into the request."""
 
     pointer: str
     code: str

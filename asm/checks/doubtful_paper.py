@@ -20,7 +20,7 @@ _SYNC = text(_SQL["settle"])
 
 
 async def check_doubtful_paper(session: AsyncSession, batch: Batch) -> None:
-    """Settle the changed stays: a corrected guest was judged anew."""
+    """Settle the changed stays: the rules looked at a corrected guest anew."""
     await session.execute(_SYNC, batch.values | {"check": CHECK_ID, "severity": SEVERITY})
 
 

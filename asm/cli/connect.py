@@ -48,7 +48,7 @@ def address_in(variable: str) -> str:
 
 @asynccontextmanager
 async def engine_at(variable: str, *, name: str, pool_size: int = 10) -> AsyncIterator[AsyncEngine]:
-    """An engine for the time of the block, in which trouble of the database is a SetUpError."""
+    """An engine for the time of the block, in which a failure of the database is a SetUpError."""
     _log_beside_the_answer()
     engine = make_engine(address_in(variable), pool_size=pool_size, name=name)
     try:
@@ -69,7 +69,7 @@ async def reach(variable: str) -> None:
 
 @contextmanager
 def explained(variable: str) -> Iterator[None]:
-    """Turn trouble of the database into a SetUpError that names the variable to look at."""
+    """Turn a failure of the database into a SetUpError that names the variable to look at."""
     try:
         yield
     except DATABASE_UNAVAILABLE as error:

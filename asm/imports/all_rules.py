@@ -1,4 +1,4 @@
-"""Every rule that may judge a declaration, whichever door it came through."""
+"""Every rule that may look at a declaration, whichever door it came through."""
 
 from asm.intake.cards.card_rules import CARD_RULES
 from asm.intake.photos.photo_rules import IMAGE_RULES

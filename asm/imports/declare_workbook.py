@@ -1,4 +1,4 @@
-"""The official spreadsheet as declarations: every row counted, every fault with its place."""
+"""The official spreadsheet as declarations: every row counted, every problem with its row."""
 
 import hashlib
 from uuid import UUID

@@ -1,4 +1,4 @@
-"""Tell the worker that something waits. Only a bell: it may be lost, the worker sweeps anyway."""
+"""Tell the worker that something waits. A wake may be lost: the worker drains by itself anyway."""
 
 import asyncio
 
@@ -6,17 +6,18 @@ import structlog
 from redis.asyncio import Redis
 from redis.exceptions import RedisError
 
-#: A list with at most one element: rings that nobody has answered yet are one ring.
+#: A list with at most one element: wakes that no worker has taken yet are one. The name is what
+#: processes of the version before know it by.
 WAKE_KEY = "asm:bell"
-#: Nobody waits for a ring, so a first connection on a busy machine may take its time.
+#: Nobody waits for a wake, so a first connection on a busy machine may take its time.
 WAKE_TIMEOUT_S = 0.25
-#: A busy evening rings ten times a second for each web process, not once for each declaration.
+#: A busy evening wakes ten times a second for each web process, not once for each declaration.
 QUIET_S = 0.1
 log = structlog.get_logger()
 
 
 class Wake:
-    """Rings in the background: `ring` neither waits for the Redis server nor fails with it."""
+    """Wakes in the background: `wake_worker` neither waits for Redis nor fails with it."""
 
     def __init__(self, redis: Redis) -> None:
         self._redis = redis
@@ -25,14 +26,14 @@ class Wake:
         self._reachable = True
 
     async def wake_worker(self) -> None:
-        """Ask for a ring, to be called after the commit; returns at once."""
+        """Ask for a wake, to be called after the commit; returns at once."""
         if self._waking is None or self._waking.done():
             self._waking = asyncio.create_task(self._wake_until_quiet())
         else:
             self._again = True
 
     async def close(self) -> None:
-        """Let the last ring out."""
+        """Let the last wake out."""
         if self._waking is not None:
             await self._waking
 
@@ -51,7 +52,7 @@ class Wake:
                     pipe.ltrim(WAKE_KEY, 0, 0)
                     await pipe.execute()
         except (RedisError, OSError, TimeoutError) as error:
-            # Once for each outage: the sweeper does the work meanwhile.
+            # Once for each outage: the worker drains by itself meanwhile.
             if self._reachable:
                 log.warning("bell_not_heard", error=type(error).__name__)
             self._reachable = False

@@ -38,7 +38,7 @@ from asm.stays.write import find_person, write_guest_records, write_versions
 
 
 class Changed(msgspec.Struct, frozen=True, kw_only=True):
-    """The receipt of the new version, and what the rules remark on it."""
+    """The receipt of the new version, and what the rules say of it."""
 
     receipt: Receipt
     problems: list[Problem]

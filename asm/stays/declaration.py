@@ -19,7 +19,7 @@ class Declaration(msgspec.Struct, frozen=True, kw_only=True):
     """Stays to declare in one facility. `key` and `body` make a resend harmless.
 
     `notes` holds what the door found while reading each entry (a repaired card, an unreadable
-    one); an entry with a refusal among its notes is refused without being judged further.
+    one); an entry with a refusal among its notes is refused without the rules looking further.
     """
 
     facility_id: UUID

@@ -55,7 +55,7 @@ class _CheckedDeclaration(msgspec.Struct, kw_only=True):
 
 
 async def declare_stays(access: Access, declaration: Declaration) -> Outcome:
-    """Declare in the caller's transaction, as commands do; servers gather many submissions into
+    """Declare in the caller's transaction, as commands do; servers gather many declarations into
     one (`asm.stays.intake.group_commit`).
 
     Late declarations are accepted and marked late. Raises not_found for a facility out of scope,

@@ -1,4 +1,4 @@
-"""Hand the guests who are there on the day of a change of areas to the ward they are in now.
+"""Move the guests who are there on the day of a change of areas to the ward they are in now.
 
 The nights before that day stay with the ward before (`former_ward_code`, `ward_since`); a stay that
 had ended by then stays where it is altogether.
@@ -12,15 +12,15 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from asm.db.statements import read_statements
 
 _SQL = read_statements(__name__)
-_HAND_OVER = text(_SQL["hand_over"])
+_MOVE_STAYS = text(_SQL["move_stays"])
 
 
 async def move_stays_to_new_ward(session: AsyncSession, event_id: UUID) -> int:
-    """Hand over the running stays of the facilities that an event moved; how many.
+    """Move the running stays of the facilities that an event moved; how many.
 
     `session` must act as asm_keeper. Runs twice without harm, and must: a declaration that began
     before the event was committed may still name the ward before.
     """
-    done = await session.execute(_HAND_OVER, {"event": event_id})
+    done = await session.execute(_MOVE_STAYS, {"event": event_id})
     count: int = done.scalar_one()
     return count

@@ -1,7 +1,7 @@
 -- role: asm_keeper
 
--- name: hand_over
--- Hands the running stays of facilities that an event moved to the ward after, with all that says
+-- name: move_stays
+-- Moves the running stays of facilities that an event moved to the ward after, with all that says
 -- their ward.
 WITH found AS (
   SELECT s.facility_id, s.id, s.arrival_date, f.ward_code AS after, f.ward_since AS day,

@@ -15,7 +15,7 @@ Earlier = Mapping[UUID, tuple[UUID, Receipt]]
 
 
 def refused_outright(outcome: Outcome) -> Invalid | None:
-    """The refusal of a submission of which nothing was taken: never "success" for nothing."""
+    """The refusal of a declaration of which nothing was taken: never "success" for nothing."""
     if outcome.accepted or outcome.merged or outcome.dry_run:
         return None
     return Invalid(
@@ -44,7 +44,7 @@ def outcome_of(
     stored: set[UUID],
     earlier: Earlier,
 ) -> Outcome:
-    """Join what was judged with what became of the rows that were not refused."""
+    """Join what the rules said with what became of the rows that were not refused."""
     by_index = {row.index: row for row in rows}
     results = []
     for index, entry_problems in enumerate(problems):

@@ -75,7 +75,7 @@ async def write_rest(
     driver: Direct, new: Sequence[EntryRows], deeds: Sequence[Entry], answers: Sequence[Kept]
 ) -> None:
     """Write what goes with the stays that were stored: sealed guests, first versions, work for the
-    outbox; and the audit entries and the answers of the submissions that they came in.
+    outbox; and the audit entries and the answers of the declarations that they came in.
 
     Raises KeyRaced when another transaction was first with one of the keys.
     """

@@ -11,7 +11,7 @@ from asm.stays.entry import Problem
 
 
 class FormProblem(msgspec.Struct, frozen=True, kw_only=True):
-    """One fault; `name` is the id of the input to go to."""
+    """One thing to mend; `name` is the id of the input to go to."""
 
     name: str
     message: str

@@ -1,9 +1,9 @@
 """The background worker: empties the outbox, keeps the database in shape, says that it lives.
 
-PostgreSQL alone decides what is to be done: a sweep every five seconds finds it. Redis and arq only
-shorten the wait: a web process rings, one worker takes the ring as an arq job, the job wakes the
-sweep. arq's own clock rings every ten seconds too, for one worker of many. While Redis is away each
-worker's own clock keeps the sweep going, and the arq part is started again and again.
+PostgreSQL alone decides what is to be done: a drain every five seconds finds it. Redis and arq only
+shorten the wait: a web process wakes, one worker takes the wake as an arq job, and the job ends its
+pause. arq's own clock wakes one worker of many every ten seconds too. While Redis is away each
+worker's own clock keeps it draining, and the arq part is started again and again.
 """
 
 import asyncio
@@ -44,7 +44,7 @@ from asm.worker.upkeep import keep_up
 
 DRAIN_EVERY_S: Final = 5.0
 BEAT_EVERY_S: Final = 4.0
-#: The seconds of a minute at which arq wakes one worker, whether or not anyone rang.
+#: The seconds of a minute at which arq wakes one worker, whatever came through Redis.
 CRON_SECONDS: Final = frozenset(range(0, 60, 10))
 #: Another worker leads: it may have looked just before our row was written.
 LOOK_AGAIN_S: Final = 0.2
@@ -73,7 +73,7 @@ class WakeSignal:
         self.wake.set()
 
     async def pause(self, seconds: float) -> None:
-        """Wait for a ring, at most `seconds`."""
+        """Wait for a wake, at most `seconds`."""
         try:
             async with asyncio.timeout(seconds):
                 await self.wake.wait()
@@ -93,7 +93,7 @@ async def work(settings: Settings, wake_signal: WakeSignal) -> None:
     redis_url = require(settings.redis_url, "ASM_REDIS_URL")
     population = _population_client(settings)
     messages = messenger_parts(settings)
-    # A connection each for the sweep and what runs beside it; waiting channels hold none.
+    # A connection each for draining and what runs beside it; waiting channels hold none.
     engine = make_engine(url, pool_size=6, name="asm-worker")
     loop = asyncio.get_running_loop()
     for number in ENDING:
@@ -126,10 +126,10 @@ async def work(settings: Settings, wake_signal: WakeSignal) -> None:
 
 
 async def keep_draining(engine: AsyncEngine, name: str, wake_signal: WakeSignal) -> None:
-    """Drain batch after batch, then pause for a ring or five seconds.
+    """Drain batch after batch, then pause for a wake or five seconds.
 
     The sign of life is given between batches: a worker that hangs in one does not look alive. What
-    is no trouble of the database is a fault of ours and ends the process: its supervisor sees it.
+    is no failure of the database is an error of ours and ends the process: its supervisor sees it.
     """
     loop = asyncio.get_running_loop()
     next_beat = loop.time()
@@ -167,7 +167,7 @@ def _rest_after(report: DrainReport) -> float:
 
 
 async def _repeat(what: str, work: Callable[[], Awaitable[Any]], every: float) -> None:
-    """Do it again and again; sooner when the database was in trouble."""
+    """Do it again and again; sooner when the database was not available."""
     while True:
         pause = every
         try:
@@ -191,7 +191,7 @@ def _population_client(settings: Settings) -> PopulationClient | None:
 
 
 async def _look_up(engine: AsyncEngine, settings: Settings, client: PopulationClient) -> None:
-    """Ask the population database about the guests that wait. Beside the sweep: however long the
+    """Ask the population database about the guests that wait. Beside draining: however long the
     service takes, the outbox is emptied meanwhile.
     """
     vault = open_vault(settings.secrets_dir, engine)
@@ -270,7 +270,7 @@ async def _run_arq(redis_url: str, wake_signal: WakeSignal) -> None:
 
 
 async def drain_outbox(ctx: dict[str, Any]) -> None:
-    """The arq job: wakes the sweep of the worker that took it. No arguments, no personal data."""
+    """The arq job: wakes the worker that took it. No arguments, no personal data."""
     wake_signal: WakeSignal = ctx["wake_signal"]
     wake_signal.wake.set()
 

@@ -1,4 +1,4 @@
-"""What a worker does about notices beside its sweep: look at the clock and the flags, and deliver.
+"""What a worker does about messages beside draining: look at the clock and the flags, and deliver.
 
 However long a mail server or provider takes, the outbox is emptied meanwhile, and each channel
 waits for itself alone.
@@ -29,7 +29,7 @@ Part = Callable[[AsyncEngine, Unavailable], Coroutine[Any, Any, None]]
 
 
 def messenger_parts(settings: Settings) -> list[Part]:
-    """What is to run beside the sweep. Raises ConfigurationError when a channel is set up by half:
+    """What is to run beside draining. Raises ConfigurationError when a channel is set up by half:
     before the work begins rather than in the middle of it.
     """
     channels = open_channels(settings)

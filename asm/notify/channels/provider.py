@@ -32,8 +32,8 @@ class Provider:
         self._secret = secret
         self._outside = outside
 
-    async def hand_over(self, outgoing: OutgoingDelivery, recipient: str) -> Outcome:
-        """Give the outside words and the link to the provider for `recipient`."""
+    async def send(self, outgoing: OutgoingDelivery, recipient: str) -> Outcome:
+        """Give the outside text and the link to the provider for `recipient`."""
         text = f"{outgoing.message.text} {outgoing.link}"
         body = msgspec.json.encode({"to": recipient, "text": text, "id": outgoing.id})
         headers = {

@@ -1,4 +1,4 @@
-"""Whom a notice about a place is for."""
+"""Whom a message about a facility or a ward is for."""
 
 from collections.abc import Collection, Sequence
 from typing import TypeVar

@@ -25,7 +25,7 @@ from asm.stays.model import incident
 
 #: Shorter gaps are a restart, which every sender's second try bridges.
 SHORTEST: Final = timedelta(seconds=60)
-#: Refusals further apart than this are two times of trouble, not one.
+#: Refusals further apart than this are two incidents, not one.
 QUIET: Final = timedelta(seconds=30)
 _GAP = text(
     "SELECT max(at) AS last, clock_timestamp() AS now, "

@@ -1,4 +1,4 @@
-"""What the rules say of each entry of a submission, and what they need to know for it."""
+"""What the rules say of each entry of a declaration, and what they need to know for it."""
 
 import asyncio
 from collections.abc import Sequence
@@ -28,7 +28,7 @@ def room_names(entries: Sequence[StayEntry]) -> set[str]:
 async def rule_context(
     scope: Scope, facility: Facility, entries: Sequence[StayEntry]
 ) -> RuleContext:
-    """What the rules need to know of the place and the hour to judge `entries`."""
+    """What the rules need to know of the facility and the hour to look at `entries`."""
     today = vietnam_time(scope.actor.now).date()
     rooms = await rooms_among(
         await direct(scope.session), {facility.id: room_names(entries)}, today
@@ -44,7 +44,7 @@ def context_of(actor: Actor, facility: Facility, rooms: frozenset[str] | None) -
 async def find_problems(
     keys: Keys, context: RuleContext, declaration: Declaration
 ) -> list[list[Problem]]:
-    """The problems of each entry, the same person twice in one submission included."""
+    """The problems of each entry, the same person twice in one declaration included."""
     seen: set[tuple[bytes, str]] = set()
     problems_by_entry: list[list[Problem]] = []
     notes = declaration.notes or [[] for _ in declaration.entries]
@@ -56,7 +56,7 @@ async def find_problems(
             problems_by_entry.append(noted)
             continue
         problems = [*noted, *check_entry(entry, context), *together]
-        # Alone in its submission, nobody can be there twice.
+        # Alone in its declaration, nobody can be there twice.
         index = index_of(keys, entry.guest) if len(declaration.entries) > 1 else None
         if index is not None and entry.arrived_at.tzinfo is not None:
             mark = (index.value, vietnam_time(entry.arrived_at).date().isoformat())

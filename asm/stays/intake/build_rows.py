@@ -53,7 +53,7 @@ class EntryRows(msgspec.Struct, kw_only=True):
 
 
 class RowContext(msgspec.Struct, frozen=True, kw_only=True):
-    """What every entry of one submission shares. `party_id` tells who was declared together."""
+    """What every entry of one declaration shares. `party_id` tells who was declared together."""
 
     keys: Keys
     actor: Actor

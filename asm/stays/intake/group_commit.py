@@ -1,8 +1,8 @@
 """Many declarations, one commit: a transaction costs a write to the disk, whatever is in it.
 
-Handlers hand their submissions to a queue and wait. Two writers take turns (one where there are
+Handlers hand their declarations to a queue and wait. Two writers take turns (one where there are
 several web processes): each takes what has gathered meanwhile, without a timer, writes it with the
-few statements that one submission would take, commits, and only then wakes each handler with its
+few statements that one declaration would take, commits, and only then wakes each handler with its
 own answer. Whether they may is asked of the database in that same transaction
 (`asm.accounts.standing`).
 """

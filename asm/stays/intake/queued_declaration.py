@@ -1,4 +1,4 @@
-"""A submission that waits to be written."""
+"""A declaration that waits to be written."""
 
 import asyncio
 import time
@@ -13,7 +13,7 @@ from asm.stays.declaration import Declaration, Outcome
 
 @dataclass(eq=False, kw_only=True)
 class QueuedDeclaration:
-    """One submission on its way. `received`: when it came in, on this process's clock."""
+    """One declaration on its way. `received`: when it came in, on this process's clock."""
 
     keys: Keys
     actor: Actor

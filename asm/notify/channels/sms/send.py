@@ -13,7 +13,7 @@ class SmsChannel:
         self._provider = provider
 
     async def send(self, outgoing: OutgoingDelivery) -> Outcome:
-        return await self._provider.hand_over(outgoing, outgoing.address["phone"])
+        return await self._provider.send(outgoing, outgoing.address["phone"])
 
     async def close(self) -> None:
         await self._provider.close()
