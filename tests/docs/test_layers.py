@@ -5,6 +5,8 @@ import tomllib
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 PROJECT = Path(__file__).resolve().parents[2]
 
 
@@ -38,6 +40,20 @@ def test_every_room_and_module_stands_in_a_layer() -> None:
     there = {path.stem for path in (PROJECT / "asm").glob("*.py")} - {"__init__"}
     there |= {path.parent.name for path in (PROJECT / "asm").glob("*/__init__.py")}
     assert standing == there
+
+
+@pytest.mark.parametrize(
+    ("name", "may"),
+    [
+        ("Only app, api and web know Litestar", {"app", "api", "web"}),
+        ("Only the worker knows arq", {"worker"}),
+    ],
+)
+def test_a_library_is_kept_from_every_other_room(name: str, may: set[str]) -> None:
+    """A contract that forbids is not exhaustive by itself: a new room would be let off."""
+    (contract,) = [contract for contract in contracts() if contract["name"] == name]
+    rooms = {room for layer in layers()["layers"] for room in layer.split(" | ")}
+    assert set(contract["source_modules"]) == {"local"} | {f"asm.{room}" for room in rooms - may}
 
 
 def test_no_contract_looks_away() -> None:
