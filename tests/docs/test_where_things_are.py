@@ -3,6 +3,7 @@
 import ast
 import importlib.util
 import re
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -12,7 +13,11 @@ PAGES = ("docs/how-a-declaration-travels.md", "CONTRIBUTING.md")
 MODULE = re.compile(r"\b((?:asm|local|tests)(?:\.[a-z_0-9]+)+)\b(?!\()")
 FILE = re.compile(r"`([\w./-]+/[\w./-]*)`")
 #: `name` in `module`: the name must be defined there.
-NAMED = re.compile(r"`(\w+)(?:\.(\w+))?` in `((?:asm|local|tests)[\w.]+)`")
+NAMED = re.compile(r"`(\w+)(?:\.(\w+))?`(?: and `\w+`)? in `((?:asm|local|tests)[\w.]+)`")
+#: What else stands in `code`, and is written like a name.
+ALONE = re.compile(r"`(?:([A-Za-z_]\w*)|([A-Z][a-z]\w*)\.(\w+))`")
+#: Not ours, or said to be what we do not have.
+NO_NAMES = {"code", "common", "core", "helpers", "tsc", "utils"}
 
 
 def text_of(page: str) -> str:
@@ -30,7 +35,20 @@ def names_in(module: str) -> set[str]:
             names.add(node.name)
         elif isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store):
             names.add(node.id)
+        elif isinstance(node, ast.arg):
+            names.add(node.arg)
     return names
+
+
+@cache
+def names_anywhere() -> frozenset[str]:
+    found: set[str] = set()
+    for room in ("asm", "local"):
+        for path in (PROJECT / room).rglob("*.py"):
+            if "migrations" not in path.parts:
+                module = ".".join(path.relative_to(PROJECT).with_suffix("").parts)
+                found |= names_in(module.removesuffix(".__init__"))
+    return frozenset(found)
 
 
 @pytest.mark.parametrize("page", PAGES)
@@ -52,6 +70,13 @@ def test_every_name_stands_in_its_module(page: str) -> None:
 
 
 @pytest.mark.parametrize("page", PAGES)
+def test_every_name_without_its_module_is_one_of_ours(page: str) -> None:
+    named = {name for names in ALONE.findall(text_of(page)) for name in names if name}
+    assert len(named) > 5
+    assert named - names_anywhere() - NO_NAMES == set()
+
+
+@pytest.mark.parametrize("page", PAGES)
 def test_every_file_named_exists(page: str) -> None:
     named = FILE.findall(text_of(page))
     shapes = ("NAME", "MODULE")  # stand for a name of one's own
@@ -62,6 +87,11 @@ def test_every_file_named_exists(page: str) -> None:
 def test_a_missing_name_would_be_noticed() -> None:
     assert "declare_together" in names_in("asm.stays.declare")
     assert "declare_apart" not in names_in("asm.stays.declare")
+    assert "declare_apart" not in names_anywhere()
+    assert ALONE.findall("`GroupCommit.door`, `drain`") == [
+        ("", "GroupCommit", "door"),
+        ("drain", "", ""),
+    ]
     assert NAMED.findall("`GroupCommit.door` in `asm.stays.intake`") == [
         ("GroupCommit", "door", "asm.stays.intake")
     ]
