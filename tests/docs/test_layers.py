@@ -70,3 +70,13 @@ def test_few_modules_stand_at_the_root_and_no_room_is_crowded() -> None:
     assert rooms.pop(PROJECT / "asm") <= 6
     assert rooms.pop(PROJECT / "asm" / "cli") <= 20
     assert {str(room): number for room, number in rooms.items() if number > 17} == {}
+
+
+def test_a_file_is_read_in_one_go() -> None:
+    lengths = {
+        str(path.relative_to(PROJECT)): len(path.read_text("utf-8").splitlines())
+        for room in ("asm", "local", "tests", "load_tests", "benchmarks", "mobile_contract")
+        for path in (PROJECT / room).rglob("*.py")
+    }
+    assert len(lengths) > 500
+    assert {name: lines for name, lines in lengths.items() if lines > 300} == {}
