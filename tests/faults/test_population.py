@@ -90,7 +90,7 @@ async def test_while_the_service_hangs_everything_else_goes_on(
             await desk.declare(*numbers(start, 2))
         await until(lambda: outbox_empty(admin_engine), "the outbox to be emptied meanwhile")
         assert service.seen("hanging") >= 1, "it was asked"
-        # Its sweeps open transactions all the time; none was held open for the service.
+        # Its drains open transactions all the time; none was held open for the service.
         transactions = (
             "SELECT xact_start FROM pg_stat_activity WHERE datname = current_database() "
             "AND application_name = 'asm-worker' AND xact_start IS NOT NULL"

@@ -173,17 +173,17 @@ async def test_two_workers_share_the_work_without_doing_it_twice(
     await check_all_is_right(admin_engine, 120)
 
 
-async def test_without_redis_the_sweep_goes_on(
+async def test_without_redis_draining_goes_on(
     desks: Desks, settings: Settings, admin_engine: AsyncEngine, own_redis: OwnRedis
 ) -> None:
     alone = dataclasses.replace(settings, redis_url=own_redis.url)
     await people_at_two_places(desks, 2)
     with worker_process(alone) as worker:
-        await until(lambda: outbox_empty(admin_engine), "the first sweep")
+        await until(lambda: outbox_empty(admin_engine), "the first drain")
         own_redis.start()
         own_redis.kill()
         await people_at_two_places(desks, 2)
-        await until(lambda: outbox_empty(admin_engine), "the sweep after that")
+        await until(lambda: outbox_empty(admin_engine), "the drain after that")
         assert worker.child.poll() is None
         assert await worker.end() == 0
         assert "bell_lost" in worker.said()

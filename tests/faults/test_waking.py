@@ -1,4 +1,4 @@
-"""A ring reaches the sweep through Redis and arq, while the sweep's own clock stands still."""
+"""A wake reaches the worker through Redis and arq, while the worker's own clock stands still."""
 
 import asyncio
 import dataclasses
@@ -44,7 +44,7 @@ async def client(own_redis: OwnRedis) -> AsyncIterator[Redis]:
 async def worker(
     settings: Settings, own_redis: OwnRedis, monkeypatch: pytest.MonkeyPatch
 ) -> AsyncIterator[None]:
-    """A worker in this process that sweeps once and then only when it hears the bell."""
+    """A worker in this process that drains once and then only when it is woken."""
     monkeypatch.setattr(asm.worker.main, "DRAIN_EVERY_S", 3600.0)
     monkeypatch.setattr(asm.worker.main, "set_up_logs", lambda _settings: None)
     wake_signal = WakeSignal()
@@ -64,8 +64,8 @@ async def something_changes(engine: AsyncEngine) -> None:
         )
 
 
-async def ring_until_done(engine: AsyncEngine, client: Redis) -> None:
-    """Ring until the outbox is empty: a ring may be lost, as the first after a restart may."""
+async def wake_until_done(engine: AsyncEngine, client: Redis) -> None:
+    """Wake until the outbox is empty: a wake may be lost, as the first after a restart may."""
     wake = Wake(client)
 
     async def done() -> bool:
@@ -73,19 +73,19 @@ async def ring_until_done(engine: AsyncEngine, client: Redis) -> None:
         await wake.close()
         return await outbox_empty(engine)
 
-    await until(done, "the bell to be heard")
+    await until(done, "the wake to arrive")
 
 
-async def test_a_ring_wakes_the_sweep(
+async def test_a_wake_drains_the_outbox(
     worker: None, worker_engine: AsyncEngine, admin_engine: AsyncEngine, client: Redis
 ) -> None:
     for _ in range(3):
         await something_changes(worker_engine)
-        await ring_until_done(admin_engine, client)
+        await wake_until_done(admin_engine, client)
         assert await outbox_empty(admin_engine)
 
 
-async def test_a_ring_is_heard_after_redis_was_killed(
+async def test_a_wake_arrives_after_redis_was_killed(
     worker: None,
     worker_engine: AsyncEngine,
     admin_engine: AsyncEngine,
@@ -93,25 +93,25 @@ async def test_a_ring_is_heard_after_redis_was_killed(
     own_redis: OwnRedis,
 ) -> None:
     await something_changes(worker_engine)
-    await ring_until_done(admin_engine, client)
+    await wake_until_done(admin_engine, client)
     own_redis.kill()
     await something_changes(worker_engine)
     own_redis.start()
-    await ring_until_done(admin_engine, client)
+    await wake_until_done(admin_engine, client)
     assert await outbox_empty(admin_engine)
 
 
 async def test_a_worker_that_missed_its_end_is_told_again(
     settings: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    heard = []
+    happened = []
 
     async def deaf_once(_worker: Any) -> None:
-        heard.append("started")
+        happened.append("started")
         try:
             await asyncio.Event().wait()
         except asyncio.CancelledError:
-            heard.append("missed")  # as a wait may miss it that ends at that very moment
+            happened.append("missed")  # as a wait may miss it that ends at that very moment
         await asyncio.Event().wait()
 
     monkeypatch.setattr(asm.worker.main.Worker, "async_run", deaf_once)
@@ -120,13 +120,13 @@ async def test_a_worker_that_missed_its_end_is_told_again(
     task = asyncio.create_task(work(settings, wake_signal))
 
     async def started() -> bool:
-        return bool(heard)
+        return bool(happened)
 
     await until(started, "the worker to listen")
     wake_signal.stop()
     async with asyncio.timeout(PATIENCE_S):
         await task
-    assert heard == ["started", "missed"]
+    assert happened == ["started", "missed"]
 
 
 async def test_a_pickled_job_is_refused_and_not_run(
@@ -146,7 +146,7 @@ async def test_a_pickled_job_is_refused_and_not_run(
     await until(taken, "the job to be taken off")
     assert not trace.exists()
     await something_changes(worker_engine)
-    await ring_until_done(admin_engine, client)
+    await wake_until_done(admin_engine, client)
 
 
 async def test_what_lies_in_redis_is_json_without_arguments(
@@ -167,11 +167,11 @@ async def test_what_lies_in_redis_is_json_without_arguments(
 
 
 def test_a_failure_is_stored_by_its_class_alone() -> None:
-    told = asm.worker.main._to_json({"r": ValueError("Nguyễn Văn Mẫu")})
-    assert told == b'{"r":"ValueError"}'
+    stored = asm.worker.main._to_json({"r": ValueError("Nguyễn Văn Mẫu")})
+    assert stored == b'{"r":"ValueError"}'
 
 
-def test_the_bell_is_not_a_key_of_arq() -> None:
+def test_the_wake_is_not_a_key_of_arq() -> None:
     assert WAKE_KEY != QUEUE
     assert not WAKE_KEY.startswith("arq:")
 
