@@ -31,12 +31,16 @@ _INSERT_PERSON = (
 )
 #: By the slot of the current index key, which is complete at any moment.
 _FIND_PERSON = {
-    slot: (
-        f"SELECT p.facility_id, p.ref, p.index_{slot} AS value "  # noqa: S608 -- slot is a or b
-        "FROM unnest($1::uuid[], $2::bytea[]) AS told(facility_id, value) "
-        f"JOIN vault.person p ON p.facility_id = told.facility_id AND p.index_{slot} = told.value"
-    )
-    for slot in ("a", "b")
+    "a": (
+        "SELECT p.facility_id, p.ref, p.index_a AS value "
+        "FROM unnest($1::uuid[], $2::bytea[]) AS document(facility_id, value) "
+        "JOIN vault.person p ON p.facility_id = document.facility_id AND p.index_a = document.value"
+    ),
+    "b": (
+        "SELECT p.facility_id, p.ref, p.index_b AS value "
+        "FROM unnest($1::uuid[], $2::bytea[]) AS document(facility_id, value) "
+        "JOIN vault.person p ON p.facility_id = document.facility_id AND p.index_b = document.value"
+    ),
 }
 _INSERT_STAY = (
     f"{insert_of(stay, StayRow, '$1')} "

@@ -103,6 +103,39 @@ BUILT: dict[str, str] = {
 }
 
 
+def other_pieces(tree: ast.Module) -> list[int]:
+    """Lines on which SQL gets a piece that is no INSERT made of columns."""
+    inserts = {
+        target.id
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Assign) and _of_columns(node.value)
+        for target in node.targets
+        if isinstance(target, ast.Name)
+    }
+    return [
+        node.lineno
+        for node in ast.walk(tree)
+        if isinstance(node, ast.JoinedStr) and _sql_in(node)
+        for piece in node.values
+        if isinstance(piece, ast.FormattedValue)
+        and not _of_columns(piece.value)
+        and not (isinstance(piece.value, ast.Name) and piece.value.id in inserts)
+    ]
+
+
+def _of_columns(node: ast.AST) -> bool:
+    called = isinstance(node, ast.Call) and isinstance(node.func, ast.Name)
+    return called and node.func.id in FROM_COLUMNS  # type: ignore[attr-defined]
+
+
+def test_what_is_built_is_made_of_inserts() -> None:
+    for path in MODULES:
+        if name_of(path) in BUILT.keys() - {"asm.db.direct"}:
+            assert other_pieces(ast.parse(path.read_text(encoding="utf-8"))) == [], path
+    assert other_pieces(ast.parse('one = insert_of(a, B, "$1")\nf"{one} RETURNING id"')) == []
+    assert other_pieces(ast.parse('f"SELECT index_{slot} FROM stay"')) == [1]
+
+
 def test_no_module_holds_long_sql_or_builds_any() -> None:
     held, built = {}, {}
     for path in MODULES:
