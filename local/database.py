@@ -20,7 +20,7 @@ DATABASE_NAME = "asm"
 #: What `asm keys init` and `asm migrate` run.
 SCHEMA_FILES = (
     "asm/accounts/roles.py", "asm/db/**/*.py", "asm/identity/vault/keys.py",
-    "asm/notify/install_rules.py", "asm/notify/rule_data.py",
+    "asm/notify/install_rules.py", "asm/notify/model.py", "asm/notify/rule_data.py",
 )  # fmt: skip
 
 
