@@ -28,6 +28,8 @@ from typing import Final
 
 _HEADER: Final = re.compile(r"^-- (name|fragment): (\w+)$", re.MULTILINE)
 _INCLUDE: Final = re.compile(r"-- include: (\w+)([,;]?)")
+#: What is meant as one of them and written otherwise would be taken for a comment, unnoticed.
+_ALMOST: Final = re.compile(r"--\s*(name|fragment|include)\s*:")
 
 
 class Statements(dict[str, str]):
@@ -81,6 +83,11 @@ def _without_comments(body: str, known: Statements) -> str:
     for line in body.splitlines():
         if include := _INCLUDE.fullmatch(line):
             lines.append(known[include[1]] + include[2])
+        elif _ALMOST.search(line):
+            raise ValueError(
+                f"the .sql file of {known.module} would lose {line!r} as a comment: such a line "
+                "stands alone, to the letter"
+            )
         elif not line.lstrip().startswith("--"):
             lines.append(line)
     return "\n".join(lines).strip()

@@ -159,6 +159,11 @@ def sql_of(clause: str | TextClause) -> str:
         ("-- name: one\n-- of no words\n;", "one"),
         ("-- fragment: one\nSELECT 1;", "one"),
         ("-- fragment: one\n1\n-- name: one\nSELECT 1;", "twice"),
+        # They would be left out as comments, and the statement be another one.
+        ("-- fragment: mine\nWHERE me\n-- name: one\nSELECT 1\n  -- include: mine\n;", "include"),
+        ("-- fragment: mine\nWHERE me\n-- name: one\nSELECT 1 -- include: mine\n;", "include"),
+        ("-- fragment: mine\nWHERE me\n-- name: one\nSELECT 1\n-- include: mine \n;", "include"),
+        ("-- name: one\nSELECT 1\n--name: two\n;", "two"),
     ],
 )
 def test_a_file_that_is_not_in_order_is_refused(
