@@ -95,9 +95,12 @@ class Sandbox:
         try:
             reply = worker.ask(data, keywords)
         except _Retired:
-            # It had been idle for too long and left just now.
             self._drop(worker)
-            return self._ask(task, data, answer, keywords)
+            if worker.tasks > 1:  # it had been idle for too long and left just now
+                return self._ask(task, data, answer, keywords)
+            # A fresh one has no reason to leave but the task, and would leave again.
+            _LOG.error("the process for %s left without an answer", task.function)
+            raise LimitExceeded("crash") from None
         except BaseException:
             self._drop(worker)
             raise

@@ -28,7 +28,7 @@ def process(_data: bytes) -> int:
 
 def by_order(data: bytes) -> str:
     """What `data` says: one function, so that one worker gets good and bad tasks in turn."""
-    orders = (spin, sleep, die, hog, fail, grow, babble, forge)
+    orders = (spin, sleep, die, leave, hog, fail, grow, babble, forge)
     return {order.__name__.encode(): order for order in orders}.get(data, fine)(data)
 
 
@@ -50,6 +50,11 @@ def sleep(_data: bytes) -> str:
 
 def die(_data: bytes) -> str:
     os._exit(9)
+
+
+def leave(_data: bytes) -> str:
+    """As an idle process does."""
+    os._exit(0)
 
 
 def hog(_data: bytes) -> str:

@@ -88,8 +88,8 @@ async def test_kinds_of_work_share_the_places_of_a_line() -> None:
 @pytest.mark.parametrize(
     ("order", "kind"),
     [
-        (b"spin", "time"), (b"sleep", "time"), (b"die", "crash"), (b"hog", "memory"),
-        (b"grow", "size"), (b"babble", "crash"), (b"forge", "crash"),
+        (b"spin", "time"), (b"sleep", "time"), (b"die", "crash"), (b"leave", "crash"),
+        (b"hog", "memory"), (b"grow", "size"), (b"babble", "crash"), (b"forge", "crash"),
     ],
 )  # fmt: skip
 async def test_a_bad_task_costs_itself_alone(sandbox: Sandbox, order: bytes, kind: str) -> None:
@@ -106,7 +106,7 @@ async def test_a_bad_task_costs_itself_alone(sandbox: Sandbox, order: bytes, kin
     ("name", "kind", "limits"),
     [
         ("spin", "time", {"cpu_s": 1}), ("sleep", "time", {"wall_s": 1}), ("die", "crash", {}),
-        ("hog", "memory", {}), ("grow", "size", {"bytes_out": 1_000_000}),
+        ("leave", "crash", {}), ("hog", "memory", {}), ("grow", "size", {"bytes_out": 1_000_000}),
     ],
 )  # fmt: skip
 async def test_the_limits_are_those_of_a_fresh_process_too(
