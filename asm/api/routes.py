@@ -3,7 +3,7 @@
 from litestar import Router
 from litestar.di import Provide
 
-from asm.api.access import provide_access, provide_actor, provide_stay_at
+from asm.api.access import provide_access, provide_actor, provide_scope, provide_stay_at
 from asm.api.v1 import (
     addresses,
     areas,
@@ -41,6 +41,7 @@ signed_in_router = Router(
     route_handlers=SIGNED_IN,
     dependencies={
         "actor": Provide(provide_actor),
+        "in_scope": Provide(provide_scope),
         "access": Provide(provide_access),
         "stay_at": Provide(provide_stay_at),
     },

@@ -10,7 +10,7 @@ from litestar.di import NamedDependency
 from litestar.params import FromPath
 from litestar.response import Redirect
 
-from asm.accounts.access import Access
+from asm.accounts.access import Scope
 from asm.errors import Invalid, not_found
 from asm.facilities.addresses.scoped_addresses import read_address
 from asm.facilities.scope import facility_in_scope
@@ -38,15 +38,15 @@ async def door_page(request: WebRequest, code: FromPath[str]) -> Response[Any]:
 
 
 @get("/A/{code:str}/declare", include_in_schema=False)
-async def declare_here(code: FromPath[str], access: NamedDependency[Access]) -> Redirect:
+async def declare_here(code: FromPath[str], in_scope: NamedDependency[Scope]) -> Redirect:
     """The desk of the door's facility for its people, its page for those who oversee it; to all
     others a door that is not theirs looks like one that was never issued.
     """
-    address = (await read_address(access, code)).address
+    address = (await read_address(in_scope, code)).address
     if address.facility_id is None:
         raise not_found("digital_address")
-    facility = await facility_in_scope(access, address.facility_id)
-    desk = facility.id in access.actor.facility_ids and facility.status == "active"
+    facility = await facility_in_scope(in_scope, address.facility_id)
+    desk = facility.id in in_scope.actor.facility_ids and facility.status == "active"
     return Redirect(
         f"/desk/{facility.id}" if desk else f"/facilities/{facility.id}", status_code=303
     )

@@ -9,7 +9,7 @@ from litestar.di import NamedDependency
 from litestar.params import FromPath
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from asm.accounts.access import Access
+from asm.accounts.access import Access, Scope
 from asm.accounts.actor import Actor
 from asm.accounts.login import token_hash
 from asm.accounts.sessions import actor_of_session, sign_in_required
@@ -40,12 +40,21 @@ async def provide_actor(
     return actor
 
 
+async def provide_scope(
+    session: NamedDependency[AsyncSession], actor: NamedDependency[Actor]
+) -> Scope:
+    """What a signed-in page has in hand that opens nothing sealed: no vault is
+    needed. Handlers call it `in_scope`; `scope` is the framework's own word for a request.
+    """
+    return Scope(session, actor)
+
+
 async def provide_access(
     session: NamedDependency[AsyncSession],
     actor: NamedDependency[Actor],
     keys: NamedDependency[Keys],
 ) -> Access:
-    """What a signed-in page has in hand."""
+    """What a signed-in page has in hand that opens what is sealed, or seals it."""
     return Access(session, actor, keys)
 
 

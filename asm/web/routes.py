@@ -12,7 +12,13 @@ from asm.web.inbox import inbox_page, links, message_settings, push
 from asm.web.map import map_page
 from asm.web.map.tile_handlers import tile_router
 from asm.web.operator import incident_page, outbox_page
-from asm.web.page_access import provide_access, provide_actor, provide_declare, provide_stay_at
+from asm.web.page_access import (
+    provide_access,
+    provide_actor,
+    provide_declare,
+    provide_scope,
+    provide_stay_at,
+)
 from asm.web.page_headers import page_headers
 from asm.web.setup import COMPRESSED, static_files
 from asm.web.ward import flags_page, ward_page
@@ -92,6 +98,7 @@ web_handlers: list[ControllerRouterHandler] = [
         route_handlers=[*PUBLIC_PAGES, *SIGNED_IN_PAGES],
         dependencies={
             "actor": Provide(provide_actor),
+            "in_scope": Provide(provide_scope),
             "access": Provide(provide_access),
             "stay_at": Provide(provide_stay_at),
             "declare_stays": Provide(provide_declare),

@@ -28,7 +28,7 @@ PUBLIC = {
 }  # fmt: skip
 
 #: A handler that takes one of these cannot be called by a stranger.
-SAYS_WHO = {"actor", "access", "stay_at"}
+SAYS_WHO = {"actor", "in_scope", "access", "stay_at"}
 
 
 def handlers(app: Litestar) -> list[HTTPRouteHandler]:

@@ -10,7 +10,7 @@ from litestar.openapi.spec import OpenAPIMediaType, Operation, RequestBody
 from litestar.params import FromPath, FromQuery, JSONBody, QueryParameter
 from msgspec import Meta
 
-from asm.accounts.access import Access
+from asm.accounts.access import Scope
 from asm.api.problems import documented
 from asm.facilities.addresses import scoped_addresses
 from asm.facilities.addresses.export_addresses import MEDIA_TYPES, ExportFormat, export_addresses
@@ -74,9 +74,11 @@ class PlaceAt(msgspec.Struct, frozen=True, kw_only=True):
     status_code=200,
     responses=documented(401, 422),
 )
-async def find(data: JSONBody[AddressQuery], access: NamedDependency[Access]) -> list[FoundAddress]:
+async def find(
+    data: JSONBody[AddressQuery], in_scope: NamedDependency[Scope]
+) -> list[FoundAddress]:
     """By a code (ours, Plus Code, Vpostcode, the ministry's) or by text, typing errors allowed."""
-    return await scoped_addresses.search_addresses(access, data.q, data.limit)
+    return await scoped_addresses.search_addresses(in_scope, data.q, data.limit)
 
 
 @post(
@@ -85,37 +87,39 @@ async def find(data: JSONBody[AddressQuery], access: NamedDependency[Access]) ->
     status_code=200,
     responses=documented(401, 422),
 )
-async def nearest(data: JSONBody[NearPoint], access: NamedDependency[Access]) -> list[FoundAddress]:
+async def nearest(
+    data: JSONBody[NearPoint], in_scope: NamedDependency[Scope]
+) -> list[FoundAddress]:
     """The nearest doors, nearest first."""
     return await scoped_addresses.addresses_around(
-        access, Point.of(data), within_m=data.within_m, limit=data.limit
+        in_scope, Point.of(data), within_m=data.within_m, limit=data.limit
     )
 
 
 @post("/addresses/at", operation_id="addressAt", status_code=200, responses=documented(401, 422))
-async def at(data: JSONBody[AskedPoint], access: NamedDependency[Access]) -> PlaceAt:
+async def at(data: JSONBody[AskedPoint], in_scope: NamedDependency[Scope]) -> PlaceAt:
     """Reverse look-up: the ward of a point, its codes, and the doors there."""
     point = Point.of(data)
     return PlaceAt(
-        ward=await ward_at(access.session, point),
+        ward=await ward_at(in_scope.session, point),
         cell_code=encode(point),
         plus_code=plus_code(point),
         addresses=await scoped_addresses.addresses_around(
-            access, point, within_m=scoped_addresses.AT_M, limit=20
+            in_scope, point, within_m=scoped_addresses.AT_M, limit=20
         ),
     )
 
 
 @get("/addresses/{code:str}", operation_id="getAddress", responses=documented(401, 404, 422))
-async def read(code: FromPath[str], access: NamedDependency[Access]) -> AddressRecord:
+async def read(code: FromPath[str], in_scope: NamedDependency[Scope]) -> AddressRecord:
     """One door: its aliases with their dates, and every change."""
-    return await scoped_addresses.read_address(access, code)
+    return await scoped_addresses.read_address(in_scope, code)
 
 
 @post("/addresses", operation_id="issueAddress", responses=documented(401, 403, 409, 422))
-async def issue(data: JSONBody[AddressToIssue], access: NamedDependency[Access]) -> DigitalAddress:
+async def issue(data: JSONBody[AddressToIssue], in_scope: NamedDependency[Scope]) -> DigitalAddress:
     """Give a door without a facility its code: officers in their ward, administrators anywhere."""
-    return await scoped_addresses.issue_new(access, data)
+    return await scoped_addresses.issue_new(in_scope, data)
 
 
 @put(
@@ -124,10 +128,10 @@ async def issue(data: JSONBody[AddressToIssue], access: NamedDependency[Access])
     responses=documented(401, 403, 404, 409, 422),
 )
 async def correct_point(
-    code: FromPath[str], data: JSONBody[PointToCorrect], access: NamedDependency[Access]
+    code: FromPath[str], data: JSONBody[PointToCorrect], in_scope: NamedDependency[Scope]
 ) -> AddressRecord:
     """Correct where the door is; its code stays."""
-    return await scoped_addresses.correct_point(access, code, data)
+    return await scoped_addresses.correct_point(in_scope, code, data)
 
 
 @put(
@@ -136,10 +140,10 @@ async def correct_point(
     responses=documented(401, 403, 404, 422),
 )
 async def describe(
-    code: FromPath[str], data: JSONBody[Description], access: NamedDependency[Access]
+    code: FromPath[str], data: JSONBody[Description], in_scope: NamedDependency[Scope]
 ) -> AddressRecord:
     """Correct the text, the old unit, the floor or the kind of building."""
-    return await scoped_addresses.describe(access, code, data)
+    return await scoped_addresses.describe(in_scope, code, data)
 
 
 @post(
@@ -148,9 +152,9 @@ async def describe(
     status_code=200,
     responses=documented(401, 403, 404, 422),
 )
-async def verify(code: FromPath[str], access: NamedDependency[Access]) -> AddressRecord:
+async def verify(code: FromPath[str], in_scope: NamedDependency[Scope]) -> AddressRecord:
     """Say that the door was found where the register has it."""
-    return await scoped_addresses.verify(access, code)
+    return await scoped_addresses.verify(in_scope, code)
 
 
 @post(
@@ -160,10 +164,10 @@ async def verify(code: FromPath[str], access: NamedDependency[Access]) -> Addres
     responses=documented(401, 403, 404, 409, 422),
 )
 async def add_alias(
-    code: FromPath[str], data: JSONBody[AddressAlias], access: NamedDependency[Access]
+    code: FromPath[str], data: JSONBody[AddressAlias], in_scope: NamedDependency[Scope]
 ) -> AddressRecord:
     """Write down a Vpostcode or the ministry's code for this door."""
-    return await scoped_addresses.add_alias(access, code, data)
+    return await scoped_addresses.add_alias(in_scope, code, data)
 
 
 @post(
@@ -173,10 +177,10 @@ async def add_alias(
     responses=documented(401, 403, 404, 422),
 )
 async def end_alias(
-    code: FromPath[str], data: JSONBody[AliasToEnd], access: NamedDependency[Access]
+    code: FromPath[str], data: JSONBody[AliasToEnd], in_scope: NamedDependency[Scope]
 ) -> AddressRecord:
     """Say from which day on another's code no longer holds; the day may be corrected."""
-    return await scoped_addresses.end_alias(access, code, data)
+    return await scoped_addresses.end_alias(in_scope, code, data)
 
 
 @dataclass
@@ -199,21 +203,21 @@ class ListOperation(Operation):
 )
 async def import_list(
     request: Request[Any, Any, Any],
-    access: NamedDependency[Access],
+    in_scope: NamedDependency[Scope],
     dry_run: FromQuery[bool] = False,
 ) -> ImportedAddresses:
     """Add the doors of a CSV, GeoJSON or XLSX list; doubles are found by place and text."""
-    return await import_addresses(access, await request.body(), dry_run=dry_run)
+    return await import_addresses(in_scope, await request.body(), dry_run=dry_run)
 
 
 @get("/addresses/export", operation_id="exportAddresses", responses=documented(401, 422))
 async def export(
-    access: NamedDependency[Access],
+    in_scope: NamedDependency[Scope],
     form: Annotated[ExportFormat, QueryParameter(name="format")] = "geojson",
     ward: FromQuery[str | None] = None,
 ) -> Response[bytes]:
     """Every door the asker may see, of one ward or all, as GeoJSON, CSV or GeoPackage."""
-    content = await export_addresses(access, form, ward_code=ward)
+    content = await export_addresses(in_scope, form, ward_code=ward)
     return Response(
         content,
         media_type=MEDIA_TYPES[form],

@@ -6,7 +6,7 @@ from litestar import delete, get, patch, post
 from litestar.di import NamedDependency
 from litestar.params import FromPath, JSONBody
 
-from asm.accounts.access import Access
+from asm.accounts.access import Scope
 from asm.api.problems import documented
 from asm.facilities.closures import (
     Closure,
@@ -22,9 +22,9 @@ from asm.facilities.rooms import Room, add_room, all_rooms, change_room, close_r
 @get(
     "/facilities/{facility_id:uuid}/rooms", operation_id="listRooms", responses=documented(401, 404)
 )
-async def rooms(facility_id: FromPath[UUID], access: NamedDependency[Access]) -> list[Room]:
+async def rooms(facility_id: FromPath[UUID], in_scope: NamedDependency[Scope]) -> list[Room]:
     """Every room, closed ones too."""
-    return await all_rooms(access, facility_id)
+    return await all_rooms(in_scope, facility_id)
 
 
 _ROOM_ANSWERS = documented(401, 403, 404, 409, 422)
@@ -32,10 +32,10 @@ _ROOM_ANSWERS = documented(401, 403, 404, 409, 422)
 
 @post("/facilities/{facility_id:uuid}/rooms", operation_id="addRoom", responses=_ROOM_ANSWERS)
 async def open_room(
-    facility_id: FromPath[UUID], data: JSONBody[RoomInput], access: NamedDependency[Access]
+    facility_id: FromPath[UUID], data: JSONBody[RoomInput], in_scope: NamedDependency[Scope]
 ) -> Room:
     """Add a room, open from today."""
-    return await add_room(access, facility_id, data)
+    return await add_room(in_scope, facility_id, data)
 
 
 @patch(
@@ -47,10 +47,10 @@ async def rename_room(
     facility_id: FromPath[UUID],
     room_id: FromPath[UUID],
     data: JSONBody[RoomInput],
-    access: NamedDependency[Access],
+    in_scope: NamedDependency[Scope],
 ) -> Room:
     """Change a room's name or bed-places."""
-    return await change_room(access, facility_id, room_id, data)
+    return await change_room(in_scope, facility_id, room_id, data)
 
 
 @post(
@@ -60,10 +60,10 @@ async def rename_room(
     responses=_ROOM_ANSWERS,
 )
 async def shut_room(
-    facility_id: FromPath[UUID], room_id: FromPath[UUID], access: NamedDependency[Access]
+    facility_id: FromPath[UUID], room_id: FromPath[UUID], in_scope: NamedDependency[Scope]
 ) -> Room:
     """Take a room out of service from tonight."""
-    return await close_room(access, facility_id, room_id)
+    return await close_room(in_scope, facility_id, room_id)
 
 
 @delete(
@@ -73,10 +73,10 @@ async def shut_room(
     responses=_ROOM_ANSWERS,
 )
 async def undo_shut_room(
-    facility_id: FromPath[UUID], room_id: FromPath[UUID], access: NamedDependency[Access]
+    facility_id: FromPath[UUID], room_id: FromPath[UUID], in_scope: NamedDependency[Scope]
 ) -> Room:
     """Undo a closing."""
-    return await reopen_room(access, facility_id, room_id)
+    return await reopen_room(in_scope, facility_id, room_id)
 
 
 @get(
@@ -84,17 +84,17 @@ async def undo_shut_room(
     operation_id="listClosures",
     responses=documented(401, 404),
 )
-async def closures(facility_id: FromPath[UUID], access: NamedDependency[Access]) -> list[Closure]:
+async def closures(facility_id: FromPath[UUID], in_scope: NamedDependency[Scope]) -> list[Closure]:
     """Nights on which the whole facility is closed."""
-    return await closures_of(access, facility_id)
+    return await closures_of(in_scope, facility_id)
 
 
 @post("/facilities/{facility_id:uuid}/closures", operation_id="addClosure", responses=_ROOM_ANSWERS)
 async def close_nights(
-    facility_id: FromPath[UUID], data: JSONBody[ClosureInput], access: NamedDependency[Access]
+    facility_id: FromPath[UUID], data: JSONBody[ClosureInput], in_scope: NamedDependency[Scope]
 ) -> Closure:
     """Close the facility for some nights: they leave capacity and coverage."""
-    return await add_closure(access, facility_id, data)
+    return await add_closure(in_scope, facility_id, data)
 
 
 @delete(
@@ -103,10 +103,10 @@ async def close_nights(
     responses=documented(401, 403, 404),
 )
 async def undo_closure(
-    facility_id: FromPath[UUID], closure_id: FromPath[UUID], access: NamedDependency[Access]
+    facility_id: FromPath[UUID], closure_id: FromPath[UUID], in_scope: NamedDependency[Scope]
 ) -> None:
     """Take a closure back."""
-    await remove_closure(access, facility_id, closure_id)
+    await remove_closure(in_scope, facility_id, closure_id)
 
 
 HANDLERS = [

@@ -7,7 +7,7 @@ from litestar import get, post, put
 from litestar.di import NamedDependency
 from litestar.params import FromPath, JSONBody
 
-from asm.accounts.access import Access
+from asm.accounts.access import Scope
 from asm.api.problems import documented
 from asm.errors import not_found
 from asm.facilities.correct import Correction, correct_facility
@@ -34,21 +34,21 @@ class Member(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
 
 
 @post("/facilities", operation_id="registerFacility", responses=documented(401, 403, 422))
-async def register(data: JSONBody[Registration], access: NamedDependency[Access]) -> Facility:
+async def register(data: JSONBody[Registration], in_scope: NamedDependency[Scope]) -> Facility:
     """Register a place; its point decides the ward, whose officer then activates it."""
-    return await register_facility(access, data)
+    return await register_facility(in_scope, data)
 
 
 @get("/facilities", operation_id="listFacilities", responses=documented(401))
-async def list_mine(access: NamedDependency[Access]) -> list[Facility]:
+async def list_mine(in_scope: NamedDependency[Scope]) -> list[Facility]:
     """The facilities in the asker's scope."""
-    return await facilities_of(access)
+    return await facilities_of(in_scope)
 
 
 @get("/facilities/{facility_id:uuid}", operation_id="getFacility", responses=documented(401, 404))
-async def read(facility_id: FromPath[UUID], access: NamedDependency[Access]) -> Facility:
+async def read(facility_id: FromPath[UUID], in_scope: NamedDependency[Scope]) -> Facility:
     """One facility."""
-    return await facility_in_scope(access, facility_id)
+    return await facility_in_scope(in_scope, facility_id)
 
 
 @put(
@@ -57,10 +57,10 @@ async def read(facility_id: FromPath[UUID], access: NamedDependency[Access]) -> 
     responses=documented(401, 403, 404, 409, 422),
 )
 async def correct(
-    facility_id: FromPath[UUID], data: JSONBody[Correction], access: NamedDependency[Access]
+    facility_id: FromPath[UUID], data: JSONBody[Correction], in_scope: NamedDependency[Scope]
 ) -> Facility:
     """Correct name, phone, address or point; a returned facility goes back to the officer."""
-    return await correct_facility(access, facility_id, data)
+    return await correct_facility(in_scope, facility_id, data)
 
 
 @post(
@@ -69,9 +69,9 @@ async def correct(
     status_code=200,
     responses=documented(401, 403, 404, 409),
 )
-async def activate(facility_id: FromPath[UUID], access: NamedDependency[Access]) -> Facility:
+async def activate(facility_id: FromPath[UUID], in_scope: NamedDependency[Scope]) -> Facility:
     """The ward's officer lets the facility declare."""
-    return await activate_facility(access, facility_id)
+    return await activate_facility(in_scope, facility_id)
 
 
 @post(
@@ -81,10 +81,10 @@ async def activate(facility_id: FromPath[UUID], access: NamedDependency[Access])
     responses=documented(401, 403, 404, 409, 422),
 )
 async def send_back(
-    facility_id: FromPath[UUID], data: JSONBody[ReturnNote], access: NamedDependency[Access]
+    facility_id: FromPath[UUID], data: JSONBody[ReturnNote], in_scope: NamedDependency[Scope]
 ) -> Facility:
     """The ward's officer returns a registration with what to correct."""
-    return await return_facility(access, facility_id, data.note)
+    return await return_facility(in_scope, facility_id, data.note)
 
 
 @post(
@@ -94,10 +94,10 @@ async def send_back(
     responses=documented(401, 403, 404, 422),
 )
 async def join(
-    facility_id: FromPath[UUID], data: JSONBody[Member], access: NamedDependency[Access]
+    facility_id: FromPath[UUID], data: JSONBody[Member], in_scope: NamedDependency[Scope]
 ) -> None:
     """Let another account declare for the facility."""
-    await add_member(access, facility_id, data.login)
+    await add_member(in_scope, facility_id, data.login)
 
 
 @get(
@@ -108,11 +108,11 @@ async def join(
 )
 async def plate(
     facility_id: FromPath[UUID],
-    access: NamedDependency[Access],
+    in_scope: NamedDependency[Scope],
     settings: NamedDependency[Settings],
 ) -> bytes:
     """The digital address as a QR with its printed code."""
-    facility = await facility_in_scope(access, facility_id)
+    facility = await facility_in_scope(in_scope, facility_id)
     if facility.digital_address is None:
         raise not_found("facility")
     url = address_url(settings.public_url, facility.digital_address)

@@ -10,7 +10,7 @@ from litestar.openapi.datastructures import ResponseSpec
 from litestar.openapi.spec import OpenAPIMediaType, Operation, RequestBody
 from litestar.params import FromPath, FromQuery
 
-from asm.accounts.access import Access
+from asm.accounts.access import Scope
 from asm.api.access import provide_declare
 from asm.api.metrics import count_outcome
 from asm.api.problems import documented, unavailable
@@ -45,14 +45,14 @@ class WorkbookOperation(Operation):
 async def import_workbook(
     facility_id: FromPath[UUID],
     request: Request[Any, Any, Any],
-    access: NamedDependency[Access],
+    in_scope: NamedDependency[Scope],
     declare_stays: NamedDependency[Declare],
     idempotency_key: IdempotencyKey = None,
     dry_run: FromQuery[bool] = False,
 ) -> Response[ImportOutcome]:
     """Declare the guests of the official 19-column workbook, sent as the request's body."""
     outcome = await declare_workbook(
-        access,
+        in_scope,
         declare_stays,
         WorkbookImport(
             facility_id=facility_id,

@@ -8,7 +8,7 @@ from litestar import delete, get, post, put
 from litestar.di import NamedDependency
 from litestar.params import FromPath, JSONBody
 
-from asm.accounts.access import Access
+from asm.accounts.access import Access, Scope
 from asm.api.problems import documented
 from asm.api.v1.paging import PageNumber
 from asm.notify.channels.available import available_channels, webhook_reach
@@ -93,9 +93,9 @@ class ContactInput(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
 
 
 @get("/notices", operation_id="listNotices", responses=_ANSWERS)
-async def notices(access: NamedDependency[Access], page: PageNumber = 1) -> NoticePage:
+async def notices(in_scope: NamedDependency[Scope], page: PageNumber = 1) -> NoticePage:
     """The inbox, newest first."""
-    messages = await read_inbox(access.session, access.actor.id, page)
+    messages = await read_inbox(in_scope.session, in_scope.actor.id, page)
     views = []
     for message in messages[:PAGE_SIZE]:
         vietnamese = inbox_text(message.topic, message.facts, "vi")
@@ -117,20 +117,22 @@ async def notices(access: NamedDependency[Access], page: PageNumber = 1) -> Noti
 
 
 @post("/notices/read", operation_id="markNoticesRead", status_code=204, responses=_ANSWERS)
-async def read(data: JSONBody[ReadNotices], access: NamedDependency[Access]) -> None:
+async def read(data: JSONBody[ReadNotices], in_scope: NamedDependency[Scope]) -> None:
     """Mark messages read. Ids that are not one's own change nothing."""
-    await mark_read(access.session, access.actor.id, access.actor.now, data.ids)
+    await mark_read(in_scope.session, in_scope.actor.id, in_scope.actor.now, data.ids)
 
 
 @get("/notices/preferences", operation_id="noticePreferences", responses=_ANSWERS)
 async def preferences(
-    access: NamedDependency[Access], settings: NamedDependency[Settings]
+    in_scope: NamedDependency[Scope], settings: NamedDependency[Settings]
 ) -> Preferences:
     """What this account gets on which channel, and its quiet hours."""
     channels = available_channels(settings.notify) | {"inbox"}
     return Preferences(
-        choices=await choices_of(access.session, access.actor.id, access.actor.role, channels),
-        quiet_hours=await quiet_hours_of(access.session, access.actor.id),
+        choices=await choices_of(
+            in_scope.session, in_scope.actor.id, in_scope.actor.role, channels
+        ),
+        quiet_hours=await quiet_hours_of(in_scope.session, in_scope.actor.id),
     )
 
 
@@ -141,25 +143,27 @@ async def preferences(
 )
 async def change_preferences(
     data: JSONBody[PreferenceChange],
-    access: NamedDependency[Access],
+    in_scope: NamedDependency[Scope],
     settings: NamedDependency[Settings],
 ) -> Preferences:
     """Change some choices. Notices of duties stay in the inbox (`choice_is_duty`)."""
     wanted = {(choice.topic, choice.channel): choice.wanted for choice in data.choices}
-    await choose(access.session, access.actor.id, access.actor.role, wanted)
+    await choose(in_scope.session, in_scope.actor.id, in_scope.actor.role, wanted)
     if data.quiet_hours is not msgspec.UNSET:
-        await set_quiet_hours(access.session, access.actor.id, data.quiet_hours)
+        await set_quiet_hours(in_scope.session, in_scope.actor.id, data.quiet_hours)
     channels = available_channels(settings.notify) | {"inbox"}
     return Preferences(
-        choices=await choices_of(access.session, access.actor.id, access.actor.role, channels),
-        quiet_hours=await quiet_hours_of(access.session, access.actor.id),
+        choices=await choices_of(
+            in_scope.session, in_scope.actor.id, in_scope.actor.role, channels
+        ),
+        quiet_hours=await quiet_hours_of(in_scope.session, in_scope.actor.id),
     )
 
 
 @get("/notices/contacts", operation_id="noticeContacts", responses=_ANSWERS)
-async def contacts(access: NamedDependency[Access]) -> list[Contact]:
+async def contacts(in_scope: NamedDependency[Scope]) -> list[Contact]:
     """Where this account is reached; addresses are shown in part."""
-    return await contacts_of(access.session, access.actor.id)
+    return await contacts_of(in_scope.session, in_scope.actor.id)
 
 
 @post(
@@ -191,15 +195,15 @@ async def add(
     operation_id="removeNoticeContact",
     responses=documented(401, 404),
 )
-async def remove(contact_id: FromPath[UUID], access: NamedDependency[Access]) -> None:
+async def remove(contact_id: FromPath[UUID], in_scope: NamedDependency[Scope]) -> None:
     """Send nothing there any more."""
-    await remove_contact(access.session, access.actor.id, contact_id)
+    await remove_contact(in_scope.session, in_scope.actor.id, contact_id)
 
 
 @get("/notices/deliveries", operation_id="noticeDeliveries", responses=_ANSWERS)
-async def deliveries(access: NamedDependency[Access]) -> list[DeliveryView]:
+async def deliveries(in_scope: NamedDependency[Scope]) -> list[DeliveryView]:
     """What became of the newest 20 messages outside the inbox."""
-    return await recent_deliveries(access.session, access.actor.id)
+    return await recent_deliveries(in_scope.session, in_scope.actor.id)
 
 
 HANDLERS = [

@@ -9,7 +9,7 @@ from litestar.di import NamedDependency
 from litestar.openapi.spec import OpenAPIMediaType, Operation, RequestBody
 from litestar.params import JSONBody
 
-from asm.accounts.access import Access
+from asm.accounts.access import Scope
 from asm.accounts.actor import Actor
 from asm.api.problems import documented, unavailable
 from asm.db.base import vietnam_time
@@ -80,13 +80,13 @@ async def read_zone(data: JSONBody[ZoneText], actor: NamedDependency[Actor]) -> 
     responses=documented(401, 413, readers_busy(), unavailable()),
 )
 async def read_card_picture(
-    request: Request[Any, Any, Any], access: NamedDependency[Access]
+    request: Request[Any, Any, Any], in_scope: NamedDependency[Scope]
 ) -> CardReading:
     """Read the QR code in a photograph of a card (JPEG, PNG, WebP); the picture is not kept."""
     # Looking at a picture takes a while: no connection is kept from others meanwhile.
-    await access.session.commit()
+    await in_scope.session.commit()
     reading = await read_card_image(
-        await request.body(), today=vietnam_time(access.actor.now).date()
+        await request.body(), today=vietnam_time(in_scope.actor.now).date()
     )
     _unless_busy(reading.problems)
     return reading
@@ -100,14 +100,14 @@ async def read_card_picture(
     responses=documented(401, 413, readers_busy(), unavailable()),
 )
 async def read_passport_picture(
-    request: Request[Any, Any, Any], access: NamedDependency[Access]
+    request: Request[Any, Any, Any], in_scope: NamedDependency[Scope]
 ) -> MrzReading:
     """Read the zone in a photograph of a passport (JPEG, PNG, WebP); the picture is not kept.
     Needs the server's optional reader; without it the problem `image.reader_missing` says so.
     """
-    await access.session.commit()
+    await in_scope.session.commit()
     reading = await read_passport_photo(
-        await request.body(), today=vietnam_time(access.actor.now).date()
+        await request.body(), today=vietnam_time(in_scope.actor.now).date()
     )
     _unless_busy(reading.problems)
     return reading

@@ -10,7 +10,7 @@ from litestar.di import NamedDependency
 from litestar.params import JSONBody
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from asm.accounts.access import Access
+from asm.accounts.access import Scope
 from asm.accounts.actor import Actor
 from asm.accounts.login import issue_token, revoke_token
 from asm.api.access import bearer_token
@@ -58,9 +58,9 @@ async def issue(
 
 
 @delete("/tokens/current", operation_id="revokeToken", responses=documented(401))
-async def revoke(request: Request[Any, Any, Any], access: NamedDependency[Access]) -> None:
+async def revoke(request: Request[Any, Any, Any], in_scope: NamedDependency[Scope]) -> None:
     """Make the token that asks useless from now on."""
-    await revoke_token(access.session, bearer_token(request))
+    await revoke_token(in_scope.session, bearer_token(request))
 
 
 @get("/me", operation_id="me", responses=documented(401))

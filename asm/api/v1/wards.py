@@ -9,7 +9,7 @@ from litestar import get, post
 from litestar.di import NamedDependency
 from litestar.params import FromPath, FromQuery, JSONBody, QueryParameter
 
-from asm.accounts.access import Access
+from asm.accounts.access import Access, Scope
 from asm.analytics.month import Month, ward_month
 from asm.analytics.tonight import Tonight, ward_tonight
 from asm.api.problems import documented
@@ -36,10 +36,10 @@ class DismissalNote(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
 
 @get("/wards/{ward_code:str}/tonight", operation_id="wardTonight", responses=_ANSWERS)
 async def tonight(
-    ward_code: FromPath[str], access: NamedDependency[Access], night: FromQuery[date | None] = None
+    ward_code: FromPath[str], in_scope: NamedDependency[Scope], night: FromQuery[date | None] = None
 ) -> Tonight:
     """Guests, occupancy, and who has declared and who has not."""
-    return await ward_tonight(access, ward_code, night)
+    return await ward_tonight(in_scope, ward_code, night)
 
 
 @get("/wards/{ward_code:str}/guests", operation_id="wardGuests", responses=_ANSWERS)
@@ -55,15 +55,15 @@ async def guests(
 
 
 @get("/wards/{ward_code:str}/month", operation_id="wardMonth", responses=_ANSWERS)
-async def month(ward_code: FromPath[str], access: NamedDependency[Access]) -> Month:
+async def month(ward_code: FromPath[str], in_scope: NamedDependency[Scope]) -> Month:
     """Arrivals, guest nights and top origins of the last thirty nights."""
-    return await ward_month(access, ward_code)
+    return await ward_month(in_scope, ward_code)
 
 
 @get("/wards/{ward_code:str}/flags", operation_id="wardFlags", responses=_ANSWERS)
 async def flags(
     ward_code: FromPath[str],
-    access: NamedDependency[Access],
+    in_scope: NamedDependency[Scope],
     wanted: Annotated[State, QueryParameter(name="state")] = "open",
     check: FromQuery[str | None] = None,
 ) -> list[FlagView]:
@@ -72,7 +72,7 @@ async def flags(
     Newest first, at most 500. `state` asks for those that an officer dismissed or that closed
     themselves instead, `check` for the flags of one check.
     """
-    return await open_flags(access, ward_code, FlagFilter(state=wanted, check_id=check))
+    return await open_flags(in_scope, ward_code, FlagFilter(state=wanted, check_id=check))
 
 
 @post(
@@ -85,10 +85,10 @@ async def dismiss(
     ward_code: FromPath[str],
     flag_id: FromPath[UUID],
     data: JSONBody[DismissalNote],
-    access: NamedDependency[Access],
+    in_scope: NamedDependency[Scope],
 ) -> None:
     """Settle a flag with a note."""
-    await dismiss_flag(access, ward_code, flag_id, data.note)
+    await dismiss_flag(in_scope, ward_code, flag_id, data.note)
 
 
 @post(
@@ -98,10 +98,10 @@ async def dismiss(
     responses=documented(401, 404, 409),
 )
 async def reopen(
-    ward_code: FromPath[str], flag_id: FromPath[UUID], access: NamedDependency[Access]
+    ward_code: FromPath[str], flag_id: FromPath[UUID], in_scope: NamedDependency[Scope]
 ) -> None:
     """Undo a dismissal."""
-    await reopen_flag(access, ward_code, flag_id)
+    await reopen_flag(in_scope, ward_code, flag_id)
 
 
 HANDLERS = [tonight, guests, month, flags, dismiss, reopen]

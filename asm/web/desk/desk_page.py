@@ -8,7 +8,7 @@ from litestar.di import NamedDependency
 from litestar.params import FromPath, FromQuery, QueryParameter
 from litestar.response import Redirect
 
-from asm.accounts.access import Access
+from asm.accounts.access import Access, Scope
 from asm.accounts.roles import WARD_OFFICER
 from asm.facilities.scope import facilities_of, facility_in_scope, require_member
 from asm.stays.queries import LAST_PAGE
@@ -21,14 +21,14 @@ _DONE = frozenset({"depart", "extend", "move", "void", "amend"})
 
 
 @get("/desk", include_in_schema=False)
-async def my_desks(request: WebRequest, access: NamedDependency[Access]) -> Response[Any]:
-    if access.actor.role == WARD_OFFICER:
+async def my_desks(request: WebRequest, in_scope: NamedDependency[Scope]) -> Response[Any]:
+    if in_scope.actor.role == WARD_OFFICER:
         return Redirect("/ward", status_code=303)
-    facilities = await facilities_of(access)
+    facilities = await facilities_of(in_scope)
     active = [facility for facility in facilities if facility.status == "active"]
     if len(facilities) == 1 and active:
         return Redirect(f"/desk/{active[0].id}", status_code=303)
-    return page(request, "desk/choose.html", actor=access.actor, facilities=facilities)
+    return page(request, "desk/choose.html", actor=in_scope.actor, facilities=facilities)
 
 
 @get("/desk/{facility_id:uuid}", include_in_schema=False)

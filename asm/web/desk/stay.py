@@ -9,7 +9,7 @@ from litestar.exceptions import NotFoundException
 from litestar.params import FromPath
 from litestar.response import Redirect
 
-from asm.accounts.access import Access
+from asm.accounts.access import Scope
 from asm.db.base import vietnam_time
 from asm.errors import Invalid
 from asm.facilities.rooms import rooms_on
@@ -79,24 +79,24 @@ async def apply_change(
 
 async def _form_page(
     request: WebRequest,
-    access: Access,
+    scope: Scope,
     stay: StayView,
     change: str,
     form: dict[str, str],
     form_problems: list[FormProblem],
 ) -> Response[Any]:
-    facility = await facility_in_scope(access, stay.facility_id)
-    require_member(access.actor, facility)
-    today = vietnam_time(access.actor.now).date()
+    facility = await facility_in_scope(scope, stay.facility_id)
+    require_member(scope.actor, facility)
+    today = vietnam_time(scope.actor.now).date()
     return page(
         request,
         "desk/change.html",
-        actor=access.actor,
+        actor=scope.actor,
         status=422 if form_problems else 200,
         stay=stay,
         change=change,
         form={name: form.get(name, "") for name in ("key", *_FORM_FIELDS)},
-        rooms=[room.name for room in await rooms_on(access.session, facility.id, today)],
+        rooms=[room.name for room in await rooms_on(scope.session, facility.id, today)],
         form_problems=form_problems,
     )
 

@@ -8,7 +8,7 @@ from litestar.datastructures import UploadFile
 from litestar.di import NamedDependency
 from litestar.params import FromPath
 
-from asm.accounts.access import Access
+from asm.accounts.access import Scope
 from asm.accounts.actor import Actor
 from asm.accounts.sessions import enter_again
 from asm.errors import Invalid
@@ -22,9 +22,9 @@ from asm.web.page import WebRequest, page
 
 @get("/desk/{facility_id:uuid}/import", include_in_schema=False)
 async def import_page(
-    request: WebRequest, facility_id: FromPath[UUID], access: NamedDependency[Access]
+    request: WebRequest, facility_id: FromPath[UUID], in_scope: NamedDependency[Scope]
 ) -> Response[Any]:
-    return await _answer(request, access, facility_id)
+    return await _answer(request, in_scope, facility_id)
 
 
 @get(
@@ -40,42 +40,42 @@ async def blank_form(actor: NamedDependency[Actor], facility_id: FromPath[UUID])
 async def import_file(
     request: WebRequest,
     facility_id: FromPath[UUID],
-    access: NamedDependency[Access],
+    in_scope: NamedDependency[Scope],
     declare_stays: NamedDependency[Declare],
 ) -> Response[Any]:
     form = await request.form()
     file = form.get("file")
     data = await file.read() if isinstance(file, UploadFile) else b""
     if not data:
-        return await _answer(request, access, facility_id, form_problems=[_NO_FILE])
+        return await _answer(request, in_scope, facility_id, form_problems=[_NO_FILE])
     wanted = WorkbookImport(facility_id=facility_id, data=data, key=str(form.get("key") or uuid4()))
     try:
-        outcome = await declare_workbook(access, declare_stays, wanted)
+        outcome = await declare_workbook(in_scope, declare_stays, wanted)
     except Invalid as refusal:
-        await enter_again(access)
+        await enter_again(in_scope)
         if isinstance(refusal.outcome, ImportOutcome):
-            return await _answer(request, access, facility_id, outcome=refusal.outcome)
+            return await _answer(request, in_scope, facility_id, outcome=refusal.outcome)
         form_problems = problems_of_refusal(refusal, {}, "file")
-        return await _answer(request, access, facility_id, form_problems=form_problems)
-    await enter_again(access)
-    return await _answer(request, access, facility_id, outcome=outcome)
+        return await _answer(request, in_scope, facility_id, form_problems=form_problems)
+    await enter_again(in_scope)
+    return await _answer(request, in_scope, facility_id, outcome=outcome)
 
 
 async def _answer(
     request: WebRequest,
-    access: Access,
+    scope: Scope,
     facility_id: UUID,
     *,
     outcome: ImportOutcome | None = None,
     form_problems: list[FormProblem] | None = None,
 ) -> Response[Any]:
-    facility = await facility_in_scope(access, facility_id)
-    require_member(access.actor, facility)
+    facility = await facility_in_scope(scope, facility_id)
+    require_member(scope.actor, facility)
     nothing = outcome is not None and not (outcome.accepted or outcome.merged)
     return page(
         request,
         "desk/import.html",
-        actor=access.actor,
+        actor=scope.actor,
         status=422 if form_problems or nothing else 200,
         facility=facility,
         key=str(uuid4()),

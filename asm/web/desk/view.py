@@ -7,7 +7,7 @@ from typing import Any
 import msgspec
 from litestar.response import Template
 
-from asm.accounts.access import Access
+from asm.accounts.access import Access, Scope
 from asm.accounts.actor import Actor
 from asm.db.base import vietnam_time
 from asm.facilities.facility import Facility
@@ -56,14 +56,14 @@ def due_now(actor: Actor, facility: Facility) -> Due:
     )
 
 
-async def form_choices(request: WebRequest, access: Access, facility: Facility) -> dict[str, Any]:
+async def form_choices(request: WebRequest, scope: Scope, facility: Facility) -> dict[str, Any]:
     """The lists that the form's inputs choose from, in the reader's language."""
     english = language_of(request) == "en"
-    today = vietnam_time(access.actor.now).date()
+    today = vietnam_time(scope.actor.now).date()
     return {
         "kind": KINDS[facility.kind],
-        "rooms": [room.name for room in await rooms_on(access.session, facility.id, today)],
-        "provinces": [(p.code, p.name) for p in await list_provinces(access.session)],
+        "rooms": [room.name for room in await rooms_on(scope.session, facility.id, today)],
+        "provinces": [(p.code, p.name) for p in await list_provinces(scope.session)],
         "countries": sorted(
             item.name_en if english else item.name for item in nationalities().values()
         ),

@@ -8,7 +8,7 @@ from litestar.di import NamedDependency
 from litestar.params import FromPath
 from litestar.response import Redirect
 
-from asm.accounts.access import Access
+from asm.accounts.access import Scope
 from asm.db.base import vietnam_time
 from asm.errors import Conflict, Invalid, not_found
 from asm.facilities.kinds import KINDS
@@ -26,9 +26,9 @@ _ROOM_FIELDS = {"name": "rooms", "beds": "rooms"}
 
 @get("/facilities/{facility_id:uuid}", include_in_schema=False)
 async def facility_page(
-    request: WebRequest, facility_id: FromPath[UUID], access: NamedDependency[Access]
+    request: WebRequest, facility_id: FromPath[UUID], in_scope: NamedDependency[Scope]
 ) -> Response[Any]:
-    return await _page(request, access, facility_id)
+    return await _page(request, in_scope, facility_id)
 
 
 @get(
@@ -36,10 +36,10 @@ async def facility_page(
 )
 async def plate(
     facility_id: FromPath[UUID],
-    access: NamedDependency[Access],
+    in_scope: NamedDependency[Scope],
     settings: NamedDependency[Settings],
 ) -> str:
-    facility = await facility_in_scope(access, facility_id)
+    facility = await facility_in_scope(in_scope, facility_id)
     if facility.digital_address is None:
         raise not_found("digital_address")
     code = facility.digital_address
@@ -48,21 +48,21 @@ async def plate(
 
 @post("/facilities/{facility_id:uuid}/rooms", include_in_schema=False, status_code=200)
 async def add_rooms(
-    request: WebRequest, facility_id: FromPath[UUID], access: NamedDependency[Access]
+    request: WebRequest, facility_id: FromPath[UUID], in_scope: NamedDependency[Scope]
 ) -> Response[Any]:
     text = str((await request.form()).get("rooms", ""))
     rooms, bad_lines = rooms_of(text)
     form_problems = [_BAD_FIELD] if bad_lines or not rooms else []
     if not form_problems:
         try:
-            async with access.session.begin_nested():
+            async with in_scope.session.begin_nested():
                 for room in rooms:
-                    await add_room(access, facility_id, room)
+                    await add_room(in_scope, facility_id, room)
         except (Invalid, Conflict) as refusal:
             form_problems = problems_of_refusal(refusal, _ROOM_FIELDS, "rooms")
         else:
             return Redirect(f"/facilities/{facility_id}", status_code=303)
-    return await _page(request, access, facility_id, typed=text, form_problems=form_problems)
+    return await _page(request, in_scope, facility_id, typed=text, form_problems=form_problems)
 
 
 @post(
@@ -71,9 +71,9 @@ async def add_rooms(
     status_code=303,
 )
 async def close_room_page(
-    facility_id: FromPath[UUID], room_id: FromPath[UUID], access: NamedDependency[Access]
+    facility_id: FromPath[UUID], room_id: FromPath[UUID], in_scope: NamedDependency[Scope]
 ) -> Redirect:
-    await close_room(access, facility_id, room_id)
+    await close_room(in_scope, facility_id, room_id)
     return Redirect(f"/facilities/{facility_id}", status_code=303)
 
 
@@ -83,33 +83,33 @@ async def close_room_page(
     status_code=303,
 )
 async def reopen_room_page(
-    facility_id: FromPath[UUID], room_id: FromPath[UUID], access: NamedDependency[Access]
+    facility_id: FromPath[UUID], room_id: FromPath[UUID], in_scope: NamedDependency[Scope]
 ) -> Redirect:
-    await reopen_room(access, facility_id, room_id)
+    await reopen_room(in_scope, facility_id, room_id)
     return Redirect(f"/facilities/{facility_id}", status_code=303)
 
 
 async def _page(
     request: WebRequest,
-    access: Access,
+    scope: Scope,
     facility_id: UUID,
     *,
     typed: str = "",
     form_problems: list[FormProblem] | None = None,
 ) -> Response[Any]:
-    facility = await facility_in_scope(access, facility_id)
+    facility = await facility_in_scope(scope, facility_id)
     code = facility.digital_address
     return page(
         request,
         "facilities/facility.html",
-        actor=access.actor,
+        actor=scope.actor,
         status=422 if form_problems else 200,
         facility=facility,
         kind=KINDS[facility.kind],
-        rooms=await all_rooms(access, facility_id),
+        rooms=await all_rooms(scope, facility_id),
         code=format_code(code) if code else None,
-        mine=facility.id in access.actor.facility_ids,
-        today=vietnam_time(access.actor.now).date(),
+        mine=facility.id in scope.actor.facility_ids,
+        today=vietnam_time(scope.actor.now).date(),
         typed=typed,
         form_problems=form_problems or [],
     )

@@ -8,7 +8,7 @@ from litestar import Response, get
 from litestar.di import NamedDependency
 from litestar.params import FromQuery, QueryParameter
 
-from asm.accounts.access import Access
+from asm.accounts.access import Scope
 from asm.accounts.actor import Actor
 from asm.facilities.facility import Facility
 from asm.facilities.scope import facilities_of
@@ -20,20 +20,20 @@ from asm.web.page import WebRequest, page
 
 
 @get("/plates", include_in_schema=False)
-async def plates_page(request: WebRequest, access: NamedDependency[Access]) -> Response[Any]:
-    return _choose(request, access.actor, await _with_plate(access))
+async def plates_page(request: WebRequest, in_scope: NamedDependency[Scope]) -> Response[Any]:
+    return _choose(request, in_scope.actor, await _with_plate(in_scope))
 
 
 @get("/plates.pdf", include_in_schema=False)
 async def plates_file(
     request: WebRequest,
-    access: NamedDependency[Access],
+    in_scope: NamedDependency[Scope],
     settings: NamedDependency[Settings],
     facility: Annotated[list[UUID] | None, QueryParameter(max_items=MOST_PLATES)] = None,
     paper: FromQuery[Paper] = "a4",
 ) -> Response[Any]:
     """A PDF of the chosen plates; one that is not the asker's is not there, like an unknown one."""
-    facilities = await _with_plate(access)
+    facilities = await _with_plate(in_scope)
     wanted = frozenset(facility or [])
     plates = [
         Plate(code=each.digital_address, address_text=each.address_text)
@@ -41,9 +41,9 @@ async def plates_file(
         if each.id in wanted and each.digital_address is not None
     ]
     if not plates:
-        return _choose(request, access.actor, facilities, form_problems=[_NOTHING])
+        return _choose(request, in_scope.actor, facilities, form_problems=[_NOTHING])
     # Typesetting takes a while: no connection is kept from others meanwhile.
-    await access.session.commit()
+    await in_scope.session.commit()
     pdf = await asyncio.to_thread(plates_pdf, plates, settings.public_url, paper)
     return Response(
         pdf,
@@ -52,8 +52,8 @@ async def plates_file(
     )
 
 
-async def _with_plate(access: Access) -> list[Facility]:
-    return [each for each in await facilities_of(access) if each.digital_address]
+async def _with_plate(scope: Scope) -> list[Facility]:
+    return [each for each in await facilities_of(scope) if each.digital_address]
 
 
 def _choose(

@@ -8,7 +8,7 @@ from litestar.di import NamedDependency
 from litestar.params import FromPath, FromQuery
 from litestar.response import Redirect
 
-from asm.accounts.access import Access
+from asm.accounts.access import Scope
 from asm.accounts.actor import Actor, require_role
 from asm.accounts.roles import HOSTS
 from asm.errors import Conflict, Invalid
@@ -39,26 +39,26 @@ async def new_facility(
 
 
 @post("/facilities/new", include_in_schema=False, status_code=200)
-async def register(request: WebRequest, access: NamedDependency[Access]) -> Response[Any]:
+async def register(request: WebRequest, in_scope: NamedDependency[Scope]) -> Response[Any]:
     form = read_form(await request.form())
     registration, form_problems = registration_of(form)
     if not form_problems:
         try:
-            async with access.session.begin_nested():
-                facility = await register_facility(access, registration)
+            async with in_scope.session.begin_nested():
+                facility = await register_facility(in_scope, registration)
         except Invalid as refusal:
             form_problems = problems_of_refusal(refusal, INPUT_OF_POINTER, "rooms")
         else:
             return Redirect(f"/facilities/{facility.id}", status_code=303)
-    return _form_page(request, access.actor, form, form_problems)
+    return _form_page(request, in_scope.actor, form, form_problems)
 
 
 @get("/facilities/{facility_id:uuid}/edit", include_in_schema=False)
 async def edit_facility(
-    request: WebRequest, facility_id: FromPath[UUID], access: NamedDependency[Access]
+    request: WebRequest, facility_id: FromPath[UUID], in_scope: NamedDependency[Scope]
 ) -> Response[Any]:
-    facility = await facility_in_scope(access, facility_id)
-    require_member(access.actor, facility)
+    facility = await facility_in_scope(in_scope, facility_id)
+    require_member(in_scope.actor, facility)
     form = FacilityForm(
         kind=facility.kind,
         name=facility.name,
@@ -67,12 +67,12 @@ async def edit_facility(
         latitude=str(facility.lat),
         longitude=str(facility.lon),
     )
-    return _form_page(request, access.actor, form, [], facility_id=facility.id)
+    return _form_page(request, in_scope.actor, form, [], facility_id=facility.id)
 
 
 @post("/facilities/{facility_id:uuid}/edit", include_in_schema=False, status_code=200)
 async def correct(
-    request: WebRequest, facility_id: FromPath[UUID], access: NamedDependency[Access]
+    request: WebRequest, facility_id: FromPath[UUID], in_scope: NamedDependency[Scope]
 ) -> Response[Any]:
     form = read_form(await request.form())
     point, form_problems = point_of(form)
@@ -88,13 +88,13 @@ async def correct(
             accuracy_m=accuracy_m,
         )
         try:
-            async with access.session.begin_nested():
-                await correct_facility(access, facility_id, correction)
+            async with in_scope.session.begin_nested():
+                await correct_facility(in_scope, facility_id, correction)
         except (Invalid, Conflict) as refusal:
             form_problems = problems_of_refusal(refusal, INPUT_OF_POINTER, "latitude")
         else:
             return Redirect(f"/facilities/{facility_id}", status_code=303)
-    return _form_page(request, access.actor, form, form_problems, facility_id=facility_id)
+    return _form_page(request, in_scope.actor, form, form_problems, facility_id=facility_id)
 
 
 def _form_page(

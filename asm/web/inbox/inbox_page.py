@@ -11,7 +11,7 @@ from litestar.di import NamedDependency
 from litestar.params import QueryParameter
 from litestar.response import Redirect, ServerSentEvent, ServerSentEventMessage
 
-from asm.accounts.access import Access
+from asm.accounts.access import Scope
 from asm.accounts.sessions import actor_of_session, sign_in_required
 from asm.notify.channels.inbox.read_inbox import PAGE_SIZE, mark_read, read_inbox
 from asm.notify.channels.inbox.watch import InboxWatch
@@ -29,15 +29,15 @@ _COME_BACK_MS = 4000
 @get("/inbox", include_in_schema=False)
 async def inbox_page(
     request: WebRequest,
-    access: NamedDependency[Access],
+    in_scope: NamedDependency[Scope],
     number: Annotated[int, QueryParameter(name="page", ge=1, le=LAST_PAGE)] = 1,
 ) -> Response[Any]:
-    messages = await read_inbox(access.session, access.actor.id, number)
+    messages = await read_inbox(in_scope.session, in_scope.actor.id, number)
     language = language_of(request)
     return page(
         request,
         "inbox/inbox.html",
-        actor=access.actor,
+        actor=in_scope.actor,
         messages=[
             {"stored": message, "text": inbox_text(message.topic, message.facts, language)}
             for message in messages[:PAGE_SIZE]
@@ -48,14 +48,14 @@ async def inbox_page(
 
 
 @post("/inbox/read", include_in_schema=False, status_code=200)
-async def mark_inbox_read(request: WebRequest, access: NamedDependency[Access]) -> Response[Any]:
+async def mark_inbox_read(request: WebRequest, in_scope: NamedDependency[Scope]) -> Response[Any]:
     """Mark one message read and go where it leads, or mark all."""
     form = await request.form()
     message_id = _id(str(form.get("id", "")))
     await mark_read(
-        access.session,
-        access.actor.id,
-        access.actor.now,
+        in_scope.session,
+        in_scope.actor.id,
+        in_scope.actor.now,
         None if message_id is None else [message_id],
     )
     return Redirect("/inbox", status_code=303)

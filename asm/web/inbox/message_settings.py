@@ -8,7 +8,7 @@ from litestar.di import NamedDependency
 from litestar.params import FromPath
 from litestar.response import Redirect
 
-from asm.accounts.access import Access
+from asm.accounts.access import Access, Scope
 from asm.errors import Conflict, Invalid, invalid_field
 from asm.notify.channels.available import available_channels, webhook_reach
 from asm.notify.contacts.contacts import add_contact, contacts_of, remove_contact
@@ -32,19 +32,19 @@ _ORDER: Final = ("inbox", "email", "web_push", "sms", "zalo", "webhook")
 
 @get("/inbox/settings", include_in_schema=False)
 async def settings_page(
-    request: WebRequest, access: NamedDependency[Access], settings: NamedDependency[Settings]
+    request: WebRequest, in_scope: NamedDependency[Scope], settings: NamedDependency[Settings]
 ) -> Response[Any]:
-    return await _page(request, access, settings)
+    return await _page(request, in_scope, settings)
 
 
 @post("/inbox/settings", include_in_schema=False, status_code=200)
 async def change_settings(
-    request: WebRequest, access: NamedDependency[Access], settings: NamedDependency[Settings]
+    request: WebRequest, in_scope: NamedDependency[Scope], settings: NamedDependency[Settings]
 ) -> Response[Any]:
     """A box that is not ticked is not sent: so all that were shown and may change are written."""
     form = await request.form()
     channels = available_channels(settings.notify) | {"inbox"}
-    shown = await choices_of(access.session, access.actor.id, access.actor.role, channels)
+    shown = await choices_of(in_scope.session, in_scope.actor.id, in_scope.actor.role, channels)
     wanted = {
         (choice.topic, choice.channel): f"{choice.topic}:{choice.channel}" in form
         for choice in shown
@@ -52,11 +52,11 @@ async def change_settings(
     }
     try:
         hours = _hours(str(form.get("quiet_from", "")), str(form.get("quiet_until", "")))
-        async with access.session.begin_nested():
-            await choose(access.session, access.actor.id, access.actor.role, wanted)
-            await set_quiet_hours(access.session, access.actor.id, hours)
+        async with in_scope.session.begin_nested():
+            await choose(in_scope.session, in_scope.actor.id, in_scope.actor.role, wanted)
+            await set_quiet_hours(in_scope.session, in_scope.actor.id, hours)
     except Invalid as refusal:
-        return await _page(request, access, settings, refusal=refusal, field="quiet_from")
+        return await _page(request, in_scope, settings, refusal=refusal, field="quiet_from")
     return Redirect("/inbox/settings?saved=1", status_code=303)
 
 
@@ -87,15 +87,15 @@ async def add_address(
 
 @post("/inbox/contacts/{contact_id:uuid}/remove", include_in_schema=False, status_code=200)
 async def remove_address(
-    contact_id: FromPath[UUID], access: NamedDependency[Access]
+    contact_id: FromPath[UUID], in_scope: NamedDependency[Scope]
 ) -> Response[Any]:
-    await remove_contact(access.session, access.actor.id, contact_id)
+    await remove_contact(in_scope.session, in_scope.actor.id, contact_id)
     return Redirect("/inbox/settings#contacts", status_code=303)
 
 
 async def _page(
     request: WebRequest,
-    access: Access,
+    scope: Scope,
     settings: Settings,
     *,
     refusal: Invalid | Conflict | None = None,
@@ -111,16 +111,16 @@ async def _page(
     return page(
         request,
         "inbox/settings.html",
-        actor=access.actor,
+        actor=scope.actor,
         status=422 if form_problems else 200,
         form_problems=form_problems,
         channels=channels,
         topics=_by_topic(
-            await choices_of(access.session, access.actor.id, access.actor.role, channels)
+            await choices_of(scope.session, scope.actor.id, scope.actor.role, channels)
         ),
-        contacts=await contacts_of(access.session, access.actor.id),
-        hours=await quiet_hours_of(access.session, access.actor.id),
-        deliveries=await recent_deliveries(access.session, access.actor.id),
+        contacts=await contacts_of(scope.session, scope.actor.id),
+        hours=await quiet_hours_of(scope.session, scope.actor.id),
+        deliveries=await recent_deliveries(scope.session, scope.actor.id),
         **page_values,
     )
 

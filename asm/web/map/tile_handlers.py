@@ -14,7 +14,7 @@ from litestar.params import FromPath, FromQuery
 from litestar.types import ControllerRouterHandler
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from asm.accounts.access import Access
+from asm.accounts.access import Scope
 from asm.analytics.night_tile import night_tile
 from asm.errors import not_found
 from asm.facilities.public.facility_tiles import facilities_version, facility_tile
@@ -22,7 +22,7 @@ from asm.geo.maps.tiles import Tile, area_tile, areas_version, tile_at
 from asm.headers import Header
 from asm.web.map.shelf import Key, TileShelf
 from asm.web.page import WebRequest
-from asm.web.page_access import provide_access, provide_actor
+from asm.web.page_access import provide_actor, provide_scope
 from asm.web.page_headers import page_headers
 
 MEDIA_TYPE: Final = "application/vnd.mapbox-vector-tile"
@@ -75,12 +75,12 @@ async def own_night_tile(
     z: FromPath[int],
     x: FromPath[int],
     y: FromPath[int],
-    access: NamedDependency[Access],
+    in_scope: NamedDependency[Scope],
     night: FromQuery[date | None] = None,
 ) -> Response[bytes]:
-    drawn = await night_tile(access, tile_at(z, x, y), night)
+    drawn = await night_tile(in_scope, tile_at(z, x, y), night)
     # Whether anything changed takes the same reading as the tile itself, which is one ward's.
-    etag = _etag(access.actor.id.bytes + drawn)
+    etag = _etag(in_scope.actor.id.bytes + drawn)
     if _has(request, etag):
         return _unchanged(etag, _OWN)
     return _answer(request, _pack(drawn), etag, _OWN)
@@ -126,7 +126,7 @@ PUBLIC_TILES: list[ControllerRouterHandler] = [public_tile]
 tile_router: Final = Router(
     path="/",
     route_handlers=[*PUBLIC_TILES, own_night_tile],
-    dependencies={"actor": Provide(provide_actor), "access": Provide(provide_access)},
+    dependencies={"actor": Provide(provide_actor), "in_scope": Provide(provide_scope)},
     middleware=[page_headers],
     include_in_schema=False,
 )

@@ -9,7 +9,7 @@ from litestar.di import NamedDependency
 from litestar.params import FromPath
 from litestar.response import Redirect
 
-from asm.accounts.access import Access
+from asm.accounts.access import Scope
 from asm.db.base import VIETNAM, vietnam_time
 from asm.errors import Conflict, Invalid
 from asm.stays.incidents.incident_log import (
@@ -29,43 +29,45 @@ _FORM: Final = ("started", "ended", "wards", "facilities", "note")
 
 
 @get("/incidents", include_in_schema=False)
-async def incidents_page(request: WebRequest, access: NamedDependency[Access]) -> Response[Any]:
-    return await _page(request, access, {}, [])
+async def incidents_page(request: WebRequest, in_scope: NamedDependency[Scope]) -> Response[Any]:
+    return await _page(request, in_scope, {}, [])
 
 
 @post("/incidents", include_in_schema=False, status_code=200)
-async def open_incident_page(request: WebRequest, access: NamedDependency[Access]) -> Response[Any]:
+async def open_incident_page(
+    request: WebRequest, in_scope: NamedDependency[Scope]
+) -> Response[Any]:
     form = {name: str(value).strip() for name, value in (await request.form()).items()}
     incident, form_problems = _incident_of(form)
     if incident is not None:
         try:
-            async with access.session.begin_nested():
-                await open_incident(access.session, access.actor, incident)
+            async with in_scope.session.begin_nested():
+                await open_incident(in_scope.session, in_scope.actor, incident)
         except Invalid as refusal:
             form_problems = problems_of_refusal(refusal, _INPUTS, "started")
         else:
             return Redirect("/incidents", status_code=303)
-    return await _page(request, access, form, form_problems)
+    return await _page(request, in_scope, form, form_problems)
 
 
 @post("/incidents/{number:int}/close", include_in_schema=False, status_code=200)
 async def close_incident_page(
-    request: WebRequest, number: FromPath[int], access: NamedDependency[Access]
+    request: WebRequest, number: FromPath[int], in_scope: NamedDependency[Scope]
 ) -> Response[Any]:
     try:
-        async with access.session.begin_nested():
-            await close_incident(access.session, access.actor, number)
+        async with in_scope.session.begin_nested():
+            await close_incident(in_scope.session, in_scope.actor, number)
     except Conflict as refusal:
         form_problems = problems_of_refusal(refusal, {}, "log")
-        return await _page(request, access, {}, form_problems)
+        return await _page(request, in_scope, {}, form_problems)
     return Redirect("/incidents", status_code=303)
 
 
 @post("/incidents/{number:int}/withdraw", include_in_schema=False, status_code=200)
 async def withdraw_incident_page(
-    number: FromPath[int], access: NamedDependency[Access]
+    number: FromPath[int], in_scope: NamedDependency[Scope]
 ) -> Response[Any]:
-    await withdraw_incident(access.session, access.actor, number)
+    await withdraw_incident(in_scope.session, in_scope.actor, number)
     return Redirect("/incidents", status_code=303)
 
 
@@ -105,15 +107,15 @@ def _ids(form: dict[str, str], form_problems: list[FormProblem]) -> list[UUID]:
 
 
 async def _page(
-    request: WebRequest, access: Access, form: dict[str, str], form_problems: list[FormProblem]
+    request: WebRequest, scope: Scope, form: dict[str, str], form_problems: list[FormProblem]
 ) -> Response[Any]:
-    now = vietnam_time(access.actor.now).strftime("%Y-%m-%dT%H:%M")
+    now = vietnam_time(scope.actor.now).strftime("%Y-%m-%dT%H:%M")
     return page(
         request,
         "operator/incidents.html",
-        actor=access.actor,
+        actor=scope.actor,
         status=422 if form_problems else 200,
-        incidents=await list_incidents(access.session),
+        incidents=await list_incidents(scope.session),
         form={name: form.get(name, now if name == "started" else "") for name in _FORM},
         form_problems=form_problems,
     )

@@ -8,26 +8,26 @@ from litestar.di import NamedDependency
 from litestar.params import FromPath, FromQuery
 from litestar.response import Redirect
 
-from asm.accounts.access import Access
+from asm.accounts.access import Scope
 from asm.outbox.operator import retry_outbox, view_outbox
 from asm.web.page import WebRequest, page
 
 
 @get("/operator/outbox", include_in_schema=False)
 async def outbox_page(
-    request: WebRequest, access: NamedDependency[Access], retried: FromQuery[int | None] = None
+    request: WebRequest, in_scope: NamedDependency[Scope], retried: FromQuery[int | None] = None
 ) -> Response[Any]:
-    view = await view_outbox(access.session, access.actor)
-    return page(request, "operator/outbox.html", actor=access.actor, view=view, retried=retried)
+    view = await view_outbox(in_scope.session, in_scope.actor)
+    return page(request, "operator/outbox.html", actor=in_scope.actor, view=view, retried=retried)
 
 
 @post("/operator/outbox/retry", include_in_schema=False, status_code=200)
-async def retry_all(access: NamedDependency[Access]) -> Response[Any]:
-    done = await retry_outbox(access.session, access.actor)
+async def retry_all(in_scope: NamedDependency[Scope]) -> Response[Any]:
+    done = await retry_outbox(in_scope.session, in_scope.actor)
     return Redirect(f"/operator/outbox?retried={done.retried}", status_code=303)
 
 
 @post("/operator/outbox/{row_id:uuid}/retry", include_in_schema=False, status_code=200)
-async def retry_row_page(row_id: FromPath[UUID], access: NamedDependency[Access]) -> Response[Any]:
-    done = await retry_outbox(access.session, access.actor, row_id)
+async def retry_row_page(row_id: FromPath[UUID], in_scope: NamedDependency[Scope]) -> Response[Any]:
+    done = await retry_outbox(in_scope.session, in_scope.actor, row_id)
     return Redirect(f"/operator/outbox?retried={done.retried}", status_code=303)

@@ -11,7 +11,7 @@ from litestar.params import FromPath, FromQuery, QueryParameter
 from litestar.response import Redirect
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from asm.accounts.access import Access
+from asm.accounts.access import Scope
 from asm.accounts.actor import Actor, require_role
 from asm.accounts.roles import WARD_OFFICER
 from asm.checks.flags.ward_flags import (
@@ -38,34 +38,34 @@ FLAG_CONTEXT: dict[str, Any] = {"checks": BY_ID, "rules": {rule.id: rule for rul
 @get("/ward/flags", include_in_schema=False)
 async def flags_page(
     request: WebRequest,
-    access: NamedDependency[Access],
+    in_scope: NamedDependency[Scope],
     wanted: Annotated[State, QueryParameter(name="state")] = "open",
     check: FromQuery[str | None] = None,
     number: Annotated[int, QueryParameter(name="page", ge=1, le=LAST_PAGE)] = 1,
 ) -> Response[Any]:
     only = FlagFilter(state=wanted, check_id=check if check in BY_ID else None)
-    return await _list(request, access, only, number=number)
+    return await _list(request, in_scope, only, number=number)
 
 
 @post("/ward/flags/{flag_id:uuid}/dismiss", include_in_schema=False, status_code=200)
 async def dismiss(
-    request: WebRequest, flag_id: FromPath[UUID], access: NamedDependency[Access]
+    request: WebRequest, flag_id: FromPath[UUID], in_scope: NamedDependency[Scope]
 ) -> Response[Any]:
     form = await request.form()
     try:
-        async with access.session.begin_nested():
+        async with in_scope.session.begin_nested():
             note = str(form.get(f"note-{flag_id}", ""))
-            settled = await dismiss_flag(access, own_ward(access.actor), flag_id, note)
+            settled = await dismiss_flag(in_scope, own_ward(in_scope.actor), flag_id, note)
     except (Invalid, Conflict) as refusal:
         form_problems = problems_of_refusal(refusal, {}, f"note-{flag_id}")
         only = FlagFilter(check_id=str(form.get("check", "")) or None)
-        return await _list(request, access, only, form_problems=form_problems)
+        return await _list(request, in_scope, only, form_problems=form_problems)
     return _back(form, settled)
 
 
 @post("/ward/flags/{flag_id:uuid}/reopen", include_in_schema=False, status_code=200)
-async def reopen(flag_id: FromPath[UUID], access: NamedDependency[Access]) -> Response[Any]:
-    again = await reopen_flag(access, own_ward(access.actor), flag_id)
+async def reopen(flag_id: FromPath[UUID], in_scope: NamedDependency[Scope]) -> Response[Any]:
+    again = await reopen_flag(in_scope, own_ward(in_scope.actor), flag_id)
     return Redirect(f"/ward/flags?{urlencode({'check': again.check_id})}#flags", status_code=303)
 
 
@@ -79,17 +79,17 @@ def _back(form: Any, settled: FlagView) -> Response[Any]:
 
 async def _list(
     request: WebRequest,
-    access: Access,
+    scope: Scope,
     only: FlagFilter,
     *,
     number: int = 1,
     form_problems: list[FormProblem] | None = None,
 ) -> Response[Any]:
-    flag_page = await page_of_flags(access, own_ward(access.actor), only, number)
+    flag_page = await page_of_flags(scope, own_ward(scope.actor), only, number)
     return page(
         request,
         "ward/flags.html",
-        actor=access.actor,
+        actor=scope.actor,
         status=422 if form_problems else 200,
         flag_page=flag_page,
         only=only,
@@ -97,7 +97,7 @@ async def _list(
             (check.id, check.title_en if language_of(request) == "en" else check.title)
             for check in CHECKS
         ],
-        ward_names=await ward_names(access.session, flag_page.flags),
+        ward_names=await ward_names(scope.session, flag_page.flags),
         form_problems=form_problems or [],
         **FLAG_CONTEXT,
     )

@@ -5,20 +5,20 @@ from typing import Any
 from litestar import Response, get
 from litestar.di import NamedDependency
 
-from asm.accounts.access import Access
+from asm.accounts.access import Scope
 from asm.audit.trail import record
 from asm.checks.watchlist.hits import hits_of
 from asm.web.page import WebRequest, page
 
 
 @get("/watchlists", include_in_schema=False)
-async def hits_page(request: WebRequest, access: NamedDependency[Access]) -> Response[Any]:
-    hits = await hits_of(access)
+async def hits_page(request: WebRequest, in_scope: NamedDependency[Scope]) -> Response[Any]:
+    hits = await hits_of(in_scope)
     await record(
-        access.session,
-        actor_id=access.actor.id,
-        actor_role=access.actor.role,
+        in_scope.session,
+        actor_id=in_scope.actor.id,
+        actor_role=in_scope.actor.role,
         action="watch_list.hits_read",
         details={"hits": len(hits)},
     )
-    return page(request, "watchlists/hits.html", actor=access.actor, hits=hits)
+    return page(request, "watchlists/hits.html", actor=in_scope.actor, hits=hits)
