@@ -154,4 +154,6 @@ def _drawn(printed: list[Plate], file: Path, paper: Paper) -> bytes:
 
 
 def _progress(done: int, total: int) -> None:
-    sys.stderr.write(f"\r{done}/{total}" + ("\n" if done == total else ""))
+    # Counts in place on a terminal; lines elsewhere: a refusal after it has one of its own.
+    over, end = ("\r", "") if sys.stderr.isatty() and done < total else ("", "\n")
+    sys.stderr.write(f"{over}{done}/{total}{end}")

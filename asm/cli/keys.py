@@ -8,6 +8,7 @@ from sqlalchemy import text
 from asm.audit.lookups import LookUps
 from asm.cli.connect import ADMIN, engine_at
 from asm.cli.console import run, say, say_progress
+from asm.db.roles import DatabaseRole, acting_as
 from asm.identity.vault.keys import create_keys, read_keys
 from asm.identity.vault.rotate import (
     Rotated,
@@ -58,6 +59,7 @@ def keys_rotate(
         async with engine_at(ADMIN, name="asm-keys") as engine:
             # Files change first: only where the database, too, can follow.
             async with engine.connect() as connection:
+                await connection.execute(acting_as(DatabaseRole.KEEPER))
                 await connection.execute(_VAULT)
             return await steps[which](
                 Rotation(

@@ -10,6 +10,7 @@ from alembic.config import Config
 from psycopg import sql
 from sqlalchemy import Connection, NullPool, create_engine
 
+from asm.db.revisions import known_revisions
 from asm.db.roles import DatabaseRole
 
 LOGINS: Final[dict[str, str]] = {
@@ -32,7 +33,7 @@ def migrate(
     """
     with _connected(admin_url) as connection:
         command.upgrade(_config(connection), revision)
-        if revision == "head":
+        if revision in {"head", max(known_revisions())}:
             fill(connection)
         for role, password in (passwords or {}).items():
             _let_in(connection, role, password)

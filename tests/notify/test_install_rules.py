@@ -11,6 +11,7 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, NullPool, Table, create_engine, delete, select, text, update
 
 from asm.db.migrate import downgrade, migrate
+from asm.db.revisions import known_revisions
 from asm.notify.install_rules import OF_THE_PRODUCT, install_rules
 from asm.notify.model import MessageRuleRow, notice_limit, notice_rule, notice_time
 from asm.notify.rule_data import RULES
@@ -68,8 +69,9 @@ def version_before(url: str) -> None:
             )
 
 
-def test_a_new_database_has_what_the_product_says(empty_url: str) -> None:
-    migrate(empty_url, fill=install_rules)
+@pytest.mark.parametrize("newest", ["head", max(known_revisions())])
+def test_a_new_database_has_what_the_product_says(empty_url: str, newest: str) -> None:
+    migrate(empty_url, revision=newest, fill=install_rules)
     with connected(empty_url) as connection:
         for table in OF_THE_PRODUCT:
             assert content(connection, table) == of_the_product(table) != set()
