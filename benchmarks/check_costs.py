@@ -40,7 +40,7 @@ from benchmarks.measure import ForeignCpu, conditions
 from benchmarks.rig import Rig, running_rig
 
 HOUSES, PARTY, PARTIES = 300, 5, 400
-ASKED_FOR = 600
+TARGET_RATE = 600
 _SEED = 20260430
 _PACKAGES = ("SQLAlchemy", "asyncpg", "msgspec")
 T = TypeVar("T")
@@ -128,8 +128,8 @@ def _guest_stay(chance: random.Random, evening: datetime, until: date) -> StayEn
 async def drained(worker: AsyncEngine) -> tuple[Costs, int, float]:
     """All that waits, batch after batch; costs, events, and seconds with the commits."""
     async with one_transaction(worker) as session:
-        found = await session.execute(_EVENTS, {"topic": Topic.STAY_CHANGED})
-        events = [msgspec.convert(dict(row), Event) for row in found.mappings()]
+        waiting = await session.execute(_EVENTS, {"topic": Topic.STAY_CHANGED})
+        events = [msgspec.convert(dict(row), Event) for row in waiting.mappings()]
     costs, start = Costs(), time.perf_counter()
     for first in range(0, len(events), BATCH):
         async with one_transaction(worker) as session:
@@ -177,8 +177,8 @@ def table(costs: Costs, events: int, spent: float) -> list[str]:
     rate = events / spent
     lines.append("")
     lines.append(
-        f"{events} events, {rate:.0f}/s in one worker process: {rate / ASKED_FOR:.1f} times the "
-        f"{ASKED_FOR}/s that are asked for."
+        f"{events} events, {rate:.0f}/s in one worker process: {rate / TARGET_RATE:.1f} times the "
+        f"{TARGET_RATE}/s that are asked for."
     )
     return lines
 
@@ -186,10 +186,10 @@ def table(costs: Costs, events: int, spent: float) -> list[str]:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
     parser.add_argument("--history", type=int, default=100_000, help="stays of other houses")
-    told = parser.parse_args()
+    options = parser.parse_args()
     foreign = ForeignCpu()
     with running_rig(houses=2) as rig:
-        costs, events, spent = asyncio.run(measure(rig, told.history))
+        costs, events, spent = asyncio.run(measure(rig, options.history))
     sys.stdout.write("\n".join(table(costs, events, spent)) + "\n\n")
     sys.stdout.write("\n".join(conditions(_PACKAGES, foreign)) + "\n")
 

@@ -29,7 +29,7 @@ from asm.stays.open_vault import open_vault
 from benchmarks.contenders import product
 from benchmarks.measure import ForeignCpu, conditions
 from benchmarks.rig import Rig, running_rig
-from load_tests.crowd import Place
+from load_tests.crowd import CrowdAccount
 
 RATES = (100, 300, 600)
 PARTY = 6
@@ -50,7 +50,7 @@ class Paced(msgspec.Struct, frozen=True, kw_only=True):
     through every check by the end of the drain; times in seconds.
     """
 
-    asked: int
+    rate: int
     declared: float
     checked: float
     flags: int
@@ -67,15 +67,15 @@ _number = numbers()
 
 
 def guest(number: str | None) -> dict[str, Any]:
-    told: dict[str, Any] = {
+    card: dict[str, Any] = {
         "full_name": "Nguyễn Văn Mẫu",
         "sex": "male",
         "birth_date": "1990-08-15",
         "residence_province": "01",
     }
     if number is None:
-        return {**told, "no_papers": True, "note": "mất giấy tờ"}
-    return {**told, "document_type": 1, "document_number": number}
+        return {**card, "no_papers": True, "note": "mất giấy tờ"}
+    return {**card, "document_type": 1, "document_number": number}
 
 
 def party(*guests: dict[str, Any]) -> dict[str, Any]:
@@ -89,13 +89,13 @@ def party(*guests: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-async def declare(http: httpx.AsyncClient, place: Place, body: dict[str, Any]) -> float:
+async def declare(http: httpx.AsyncClient, host: CrowdAccount, body: dict[str, Any]) -> float:
     """Seconds until the answer. Raises for anything but 201."""
     started = time.perf_counter()
     answer = await http.post(
-        f"/api/v1/facilities/{place.facility_id}/stays",
+        f"/api/v1/facilities/{host.facility_id}/stays",
         json=body,
-        headers={"Authorization": f"Bearer {place.token}", "Idempotency-Key": str(new_id())},
+        headers={"Authorization": f"Bearer {host.token}", "Idempotency-Key": str(new_id())},
     )
     spent = time.perf_counter() - started
     answer.raise_for_status()
@@ -130,9 +130,9 @@ async def at_rate(rig: Rig, address: str, rate: int, seconds: float) -> Paced:
             wait = began + turn * PARTY / rate - time.monotonic()
             if wait > 0:
                 await asyncio.sleep(wait)
-            place = rig.places[turn % len(rig.places)]
+            host = rig.hosts[turn % len(rig.hosts)]
             guests = [guest(next(_number)) for _ in range(PARTY - 1)]
-            sent.append(asyncio.create_task(declare(http, place, party(*guests, guest(None)))))
+            sent.append(asyncio.create_task(declare(http, host, party(*guests, guest(None)))))
         await asyncio.gather(*sent)
     declared_in = time.monotonic() - began
     while int(rig.query("SELECT count(*) FROM outbox WHERE dead_at IS NULL")):
@@ -141,14 +141,14 @@ async def at_rate(rig: Rig, address: str, rate: int, seconds: float) -> Paced:
         await asyncio.sleep(0.1)
     checked_in = time.monotonic() - began
     left = int(rig.query("SELECT count(*) FROM outbox"))
-    told = rig.query(_BEHIND.format(since=since)).strip().split("|")
-    p50, p95 = (float(value) for value in told[0].strip("{}").split(","))
+    figures = rig.query(_BEHIND.format(since=since)).strip().split("|")
+    p50, p95 = (float(value) for value in figures[0].strip("{}").split(","))
     guests_sent = len(sent) * PARTY
     return Paced(
-        asked=rate,
+        rate=rate,
         declared=guests_sent / declared_in,
         checked=(guests_sent - left) / checked_in,
-        flags=int(told[1]),
+        flags=int(figures[1]),
         p50=p50,
         p95=p95,
     )
@@ -161,10 +161,10 @@ async def answer_times(rig: Rig, address: str) -> tuple[float, float]:
     spent: tuple[list[float], list[float]] = ([], [])
     async with httpx.AsyncClient(base_url=address, timeout=60) as http:
         for turn, number in enumerate(watched):
-            place = rig.places[turn % len(rig.places)]
+            host = rig.hosts[turn % len(rig.hosts)]
             pair = [(0, number), (1, next(_number))]
-            for which, told in pair if turn % 2 else reversed(pair):
-                spent[which].append(await declare(http, place, party(guest(told))))
+            for which, document_number in pair if turn % 2 else reversed(pair):
+                spent[which].append(await declare(http, host, party(guest(document_number))))
     known, unknown = (statistics.median(times) * 1000 for times in spent)
     return known, unknown
 
@@ -176,7 +176,7 @@ async def _watch(rig: Rig, watched: list[str]) -> None:
         hashes = [blind_index(keys, 1, number, "VNM").value.hex() for number in watched]
     finally:
         await engine.dispose()
-    entries = ", ".join(f"(new_list, gen_random_uuid(), '\\x{one}')" for one in hashes)
+    entries = ", ".join(f"(new_list, gen_random_uuid(), '\\x{digest}')" for digest in hashes)
     rig.query(
         "DO $$ DECLARE new_list uuid := gen_random_uuid(); BEGIN "
         "INSERT INTO watch_list (id, owner_id, name, reason, valid_until) SELECT new_list, id, "
@@ -189,10 +189,10 @@ def main() -> None:
     """Print the tables."""
     parser = argparse.ArgumentParser(description=__doc__.split("\n", 1)[0])
     parser.add_argument("--seconds", type=float, default=20.0)
-    told = parser.parse_args()
+    options = parser.parse_args()
     foreign = ForeignCpu()
     with running_rig() as rig, product(rig, 1) as server, worker(rig):
-        rows = [asyncio.run(at_rate(rig, server.address, rate, told.seconds)) for rate in RATES]
+        rows = [asyncio.run(at_rate(rig, server.address, rate, options.seconds)) for rate in RATES]
         known, unknown = asyncio.run(answer_times(rig, server.address))
     lines = [
         (
@@ -201,8 +201,8 @@ def main() -> None:
         ),
         "|---|---|---|---|---|---|---|",
         *(
-            f"| {row.asked} | {row.declared:.0f} | {row.checked:.0f} |"
-            f" {row.checked / row.asked:.2f}× | {row.flags} | {row.p50:.2f} | {row.p95:.2f} |"
+            f"| {row.rate} | {row.declared:.0f} | {row.checked:.0f} |"
+            f" {row.checked / row.rate:.2f}× | {row.flags} | {row.p50:.2f} | {row.p95:.2f} |"
             for row in rows
         ),
         "",

@@ -27,7 +27,7 @@ from benchmarks.contenders import (
 from benchmarks.measure import ForeignCpu, conditions, cpu_seconds
 from benchmarks.rig import DATABASE, Rig, running_rig, wal_bytes
 from benchmarks.rows import plain_script, product_script, run_pgbench
-from benchmarks.wrk import WARM_UP_S, provide_wrk, run_wrk, write_places
+from benchmarks.wrk import WARM_UP_S, provide_wrk, run_wrk, write_hosts
 
 CONNECTIONS = 64
 GOALS = (("FastAPI, 2 workers", 8.0), ("Django, 2 workers", 10.0), ("pgbench, our rows", 0.8))
@@ -73,42 +73,42 @@ def measure_server(
     rig: Rig, start: Callable[[], AbstractContextManager[Server]], seconds: float, database: str
 ) -> Sample:
     """Warm up, then declare for `seconds`; count what web and database spent on it."""
-    places = rig.folder / "places.txt"
+    hosts_file = rig.folder / "hosts.txt"
     dsn = rig.cluster.admin_url(database)
     with start() as server:
-        run_wrk(server.address, places, connections=CONNECTIONS, seconds=WARM_UP_S)
+        run_wrk(server.address, hosts_file, connections=CONNECTIONS, seconds=WARM_UP_S)
         rig.checkpoint()
         before = (cpu_seconds(server.pid), cpu_seconds(rig.postgres.pid), wal_bytes(dsn))
         stored = _stays(rig, database)
-        found = run_wrk(server.address, places, connections=CONNECTIONS, seconds=seconds)
+        measured = run_wrk(server.address, hosts_file, connections=CONNECTIONS, seconds=seconds)
         # wrk leaves with requests under way; what they wrote is counted when it is written.
         time.sleep(0.5)
         stored = _stays(rig, database) - stored
         after = (cpu_seconds(server.pid), cpu_seconds(rig.postgres.pid), wal_bytes(dsn))
-        if not found.answered <= stored <= found.answered + 2 * CONNECTIONS:
-            raise SystemExit(f"{found.answered} were acknowledged and {stored} are stored")
+        if not measured.answered <= stored <= measured.answered + 2 * CONNECTIONS:
+            raise SystemExit(f"{measured.answered} were acknowledged and {stored} are stored")
         memory = max(worker.memory_info().rss for worker in server.workers()) / 2**20
     web, postgres, wal = ((b - a) / max(stored, 1) for a, b in zip(before, after, strict=True))
     return Sample(
-        per_second=found.per_second,
-        p50_ms=found.p50_ms,
-        p99_ms=found.p99_ms,
+        per_second=measured.per_second,
+        p50_ms=measured.p50_ms,
+        p99_ms=measured.p99_ms,
         web_us=web * 1e6,
         postgres_us=postgres * 1e6,
         wal=wal,
-        failed=found.refused + found.broken,
+        failed=measured.refused + measured.broken,
         started_in_s=server.started_in_s,
         memory_mb=memory,
     )
 
 
 def measure_pgbench(rig: Rig, script: Callable[[], str], seconds: float, database: str) -> Sample:
-    made = script()
-    run_pgbench(rig, made, database, WARM_UP_S)
+    statement = script()
+    run_pgbench(rig, statement, database, WARM_UP_S)
     rig.checkpoint()
     dsn = rig.cluster.admin_url(database)
     before = (cpu_seconds(rig.postgres.pid), wal_bytes(dsn))
-    rate, p99 = run_pgbench(rig, made, database, round(seconds))
+    rate, p99 = run_pgbench(rig, statement, database, round(seconds))
     count = rate * seconds
     return Sample(
         per_second=rate,
@@ -151,49 +151,49 @@ def contenders(rig: Rig, seconds: float, earlier: str = "") -> list[Contender]:
     ]
 
 
-def processor_us(one: Contender) -> float:
+def processor_us(contender: Contender) -> float:
     """Microseconds of web and database for a declaration; pgbench's own part is not counted."""
-    return (one.median("web_us") or 0.0) + (one.median("postgres_us") or 0.0)
+    return (contender.median("web_us") or 0.0) + (contender.median("postgres_us") or 0.0)
 
 
 def print_result(everyone: Sequence[Contender]) -> None:
-    today = [one for one in everyone if one.name.startswith("ASM, ")]
+    today = [each for each in everyone if each.name.startswith("ASM, ")]
     ours = max(today, key=lambda c: c.rate)
     print("| " + " | ".join(_HEADINGS) + " |")
     print("|---|---|---|---|---|---|---|---|---|---|---|")
-    for one in everyone:
+    for each in everyone:
         cells = [
-            _shown(one.median(what), form)
+            _shown(each.median(what), form)
             for what, form in (
                 ("p50_ms", "{:.1f}"), ("p99_ms", "{:.1f}"), ("web_us", "{:,.0f}"),
                 ("postgres_us", "{:,.0f}"), ("wal", "{:,.0f}"), ("memory_mb", "{:.0f}"),
                 ("started_in_s", "{:.2f}"),
             )
         ]  # fmt: skip
-        failed = sum(s.failed for s in one.samples)
-        print(f"| {one.name} | {one.rate:,.0f} | {ours.rate / max(one.rate, 1):.2f}× | "
+        failed = sum(s.failed for s in each.samples)
+        print(f"| {each.name} | {each.rate:,.0f} | {ours.rate / max(each.rate, 1):.2f}× | "
               + " | ".join(cells) + f" | {failed} |")  # fmt: skip
     print()
-    by_name = {one.name: one for one in everyone}
-    for one in everyone:
-        if one.name.startswith("ASM at "):
-            print(f"{today[0].rate / max(one.rate, 1):.3f} × {one.name}, with {today[0].name}")
+    by_name = {each.name: each for each in everyone}
+    for each in everyone:
+        if each.name.startswith("ASM at "):
+            print(f"{today[0].rate / max(each.rate, 1):.3f} × {each.name}, with {today[0].name}")
     for name, wanted in ((name, wanted) for name, wanted in GOALS if name in by_name):
         ratio = ours.rate / max(by_name[name].rate, 1)
         print(f"{_said(ratio >= wanted)}: {ratio:.2f} × {name} (goal {wanted} ×), with {ours.name}")
     # What each declaration takes of the processors does not depend on how much of them others use.
     mine = min(today, key=processor_us)
-    for one in everyone:
-        if one not in today:
-            print(f"by processor time: {processor_us(one) / processor_us(mine):.2f} × {one.name}")
+    for each in everyone:
+        if each not in today:
+            print(f"by processor time: {processor_us(each) / processor_us(mine):.2f} × {each.name}")
     p99 = ours.median("p99_ms") or 0.0
     print(f"{_said(p99 <= P99_GOAL_MS)}: p99 {p99:.1f} ms at {CONNECTIONS} connections"
           f" (goal {P99_GOAL_MS:.0f} ms), with {ours.name}")  # fmt: skip
 
 
-def _time_for_another(begun: float, rounds: int, budget: float) -> bool:
+def _time_for_another(begun: float, done: int, budget: float) -> bool:
     spent = time.monotonic() - begun
-    return rounds == 0 or spent + spent / rounds < budget
+    return done == 0 or spent + spent / done < budget
 
 
 def _said(reached: bool) -> str:  # noqa: FBT001 -- one word for a fact
@@ -211,24 +211,26 @@ def main(arguments: Sequence[str]) -> int:
     parser.add_argument("--budget", type=float, default=3600, help="seconds; begin no round after")
     parser.add_argument("--earlier", default="", help="a commit to measure beside this one")
     parser.add_argument("--only", default="", help="contenders whose name holds this")
-    told = parser.parse_args(arguments)
+    options = parser.parse_args(arguments)
     provide_peers()
     with running_rig() as rig:
         provide_wrk(rig.folder / "apt.log")
-        write_places(rig.folder / "places.txt", rig.places)
+        write_hosts(rig.folder / "hosts.txt", rig.hosts)
         make_peer_database(rig)
         foreign = ForeignCpu()
-        everyone = [c for c in contenders(rig, told.seconds, told.earlier) if told.only in c.name]
-        begun, rounds = time.monotonic(), 0
-        while rounds < told.rounds and _time_for_another(begun, rounds, told.budget):
-            rounds += 1
-            for one in everyone:
-                one.samples.append(one.run())
-                print(f"round {rounds}: {one.name} {one.samples[-1].per_second:,.0f}/s",
+        everyone = [
+            c for c in contenders(rig, options.seconds, options.earlier) if options.only in c.name
+        ]
+        begun, done = time.monotonic(), 0
+        while done < options.rounds and _time_for_another(begun, done, options.budget):
+            done += 1
+            for each in everyone:
+                each.samples.append(each.run())
+                print(f"round {done}: {each.name} {each.samples[-1].per_second:,.0f}/s",
                       file=sys.stderr, flush=True)  # fmt: skip
         said = conditions(_PACKAGES, foreign)
         version = rig.cluster.installation.version
-    print(f"Medians of {rounds} rounds of {told.seconds:.0f} s each, {CONNECTIONS} connections"
+    print(f"Medians of {done} rounds of {options.seconds:.0f} s each, {CONNECTIONS} connections"
           f" (pgbench: 16 clients), fsync and synchronous_commit on\n")  # fmt: skip
     print_result(everyone)
     print("\n" + "\n".join([*said, f"PostgreSQL {version}; the background worker was off"]))

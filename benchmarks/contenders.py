@@ -93,13 +93,13 @@ def django_drf(rig: Rig, workers: int) -> Iterator[Server]:
         "--worker-class", "gthread", "--threads", "16", "--log-level", "warning",
         "--no-control-socket",
     ]  # fmt: skip
-    told = {
+    environment = {
         "PEER_PORT": str(rig.cluster.port),
         "PEER_DATABASE": PEER_DATABASE,
         "PEER_USER": "asm_admin",
         "PEER_PASSWORD": rig.cluster.password,
     }
-    with _serving("django", argv, {**os.environ, **told}, rig, port) as server:
+    with _serving("django", argv, {**os.environ, **environment}, rig, port) as server:
         yield server
 
 
@@ -120,11 +120,11 @@ def _peer_python(name: str) -> list[str]:
     """The interpreter of a peer; made when its requirements have changed."""
     wanted = PEERS / name / "requirements.txt"
     digest = hashlib.sha256(wanted.read_bytes()).hexdigest()
-    place = read_layout().home / "peers" / name
-    program, mark = place / "bin" / "python", place / ".installed"
+    folder = read_layout().home / "peers" / name
+    program, mark = folder / "bin" / "python", folder / ".installed"
     if not mark.exists() or mark.read_text("ascii") != digest:
-        print(f"Installing the peer {name} into {place} ...", flush=True)
-        subprocess.run([sys.executable, "-m", "venv", "--clear", str(place)], check=True)
+        print(f"Installing the peer {name} into {folder} ...", flush=True)
+        subprocess.run([sys.executable, "-m", "venv", "--clear", str(folder)], check=True)
         pip = [str(program), "-m", "pip", "install", "--quiet", "--no-input"]
         subprocess.run([*pip, "--require-hashes", "-r", str(wanted)], check=True)
         mark.write_text(digest, "ascii")

@@ -13,7 +13,7 @@ from collections.abc import Sequence
 from benchmarks.contenders import product
 from benchmarks.measure import ForeignCpu, conditions, memory_mb
 from benchmarks.rig import running_rig
-from benchmarks.wrk import provide_wrk, run_wrk, write_places
+from benchmarks.wrk import provide_wrk, run_wrk, write_hosts
 
 GOAL_MB = 200.0
 _PACKAGES = ("litestar", "SQLAlchemy", "asyncpg", "msgspec", "uvicorn")
@@ -24,19 +24,19 @@ def main(arguments: Sequence[str]) -> int:
     parser.add_argument("--requests", type=int, default=200_000)
     parser.add_argument("--minutes", type=float, default=2)
     parser.add_argument("--slice", type=float, default=10, help="seconds between two looks")
-    told = parser.parse_args(arguments)
+    options = parser.parse_args(arguments)
     looks: list[tuple[int, float]] = []
     answered = 0
     with running_rig() as rig:
         provide_wrk(rig.folder / "apt.log")
-        write_places(rig.folder / "places.txt", rig.places)
+        write_hosts(rig.folder / "hosts.txt", rig.hosts)
         foreign = ForeignCpu()
         with product(rig, 1) as server:
             begun = time.monotonic()
             print("| declarations | seconds | MB now | MB at most |\n|---|---|---|---|")
-            while answered < told.requests and time.monotonic() - begun < told.minutes * 60:
-                found = run_wrk(server.address, rig.folder / "places.txt", seconds=told.slice)
-                answered += found.answered
+            while answered < options.requests and time.monotonic() - begun < options.minutes * 60:
+                measured = run_wrk(server.address, rig.folder / "hosts.txt", seconds=options.slice)
+                answered += measured.answered
                 now, most = memory_mb(server.pid)
                 looks.append((answered, now))
                 spent = time.monotonic() - begun

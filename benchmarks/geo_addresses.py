@@ -45,18 +45,18 @@ PASSWORDS = {"asm_api": "bench-api-password", "asm_worker": "bench-worker-passwo
 WARD = "00070"
 #: A sequential scan of a million texts takes many seconds.
 PEER_ASKS = 3
-Asked = Callable[[AsyncSession, Actor], Awaitable[Any]]
+Search = Callable[[AsyncSession, Actor], Awaitable[Any]]
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--rows", type=int, default=1_000_000)
     parser.add_argument("--asks", type=int, default=100)
-    told = parser.parse_args()
+    options = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
         services = start_test_services(Path(folder))
         try:
-            asyncio.run(_measure(services.admin_url("postgres"), told.rows, told.asks))
+            asyncio.run(_measure(services.admin_url("postgres"), options.rows, options.asks))
         finally:
             services.stop()
 
@@ -124,8 +124,8 @@ def _fill(url: str, rows: int, asks: int) -> list[Door]:
                     continue
                 taken.add(door)
                 said = f"{_street(chance)}, {name}"
-                place = f"SRID=4326;POINT({point.lon} {point.lat})"
-                copy.write_row((door, 0, place, "imported", said, fold(said), code))
+                ewkt = f"SRID=4326;POINT({point.lon} {point.lat})"
+                copy.write_row((door, 0, ewkt, "imported", said, fold(said), code))
                 if len(taken) % (rows // asks) == 0:
                     doors.append(Door(point, said))
         connection.execute("SET maintenance_work_mem = '512MB'")
@@ -137,8 +137,8 @@ def _fill(url: str, rows: int, asks: int) -> list[Door]:
 
 def _street(chance: random.Random) -> str:
     alley = f"ngõ {chance.randint(1, 99)} " if chance.random() < 0.3 else ""
-    words = " ".join(chance.choice(names) for names in (_FIRST, _MIDDLE, _LAST))
-    return f"{chance.randint(1, 400)} {alley}{words}"
+    street = " ".join(chance.choice(names) for names in (_FIRST, _MIDDLE, _LAST))
+    return f"{chance.randint(1, 400)} {alley}{street}"
 
 
 def _street_alone(said: str) -> str:
@@ -156,7 +156,7 @@ def _mistyped(said: str, chance: random.Random) -> str:
 async def _ask_all(sessions: async_sessionmaker[AsyncSession], sample: list[Door]) -> None:
     chance = random.Random(2)
     for who in ("admin", "officer"):
-        found = 0
+        right = 0
         nearest, exact, mistyped, street = [], [], [], []
         for door in sample:
             wrong = _mistyped(door.said, chance)
@@ -165,34 +165,34 @@ async def _ask_all(sessions: async_sessionmaker[AsyncSession], sample: list[Door
             spent, answer = await _timed(sessions, who, _like(wrong))
             mistyped.append(spent)
             street.append((await _timed(sessions, who, _like(_street_alone(door.said))))[0])
-            found += any(each.address_text == door.said for each in answer)
+            right += any(each.address_text == door.said for each in answer)
         _print(f"{who}: nearest 20", nearest)
         _print(f"{who}: text as written", exact)
         _print(f"{who}: text with a typing error", mistyped)
         _print(f"{who}: the name of a street alone", street)
         if who == "admin":
             print(
-                f"  the right one among the first 20 answers: {found} of {len(sample)}", flush=True
+                f"  the right one among the first 20 answers: {right} of {len(sample)}", flush=True
             )
 
 
-def _near(door: Door) -> Asked:
+def _near(door: Door) -> Search:
     return lambda session, actor: addresses_around(
         Scope(session, actor), door.point, within_m=1000, limit=20
     )
 
 
-def _like(said: str) -> Asked:
+def _like(said: str) -> Search:
     return lambda session, actor: search_addresses(Scope(session, actor), said)
 
 
 async def _timed(
-    sessions: async_sessionmaker[AsyncSession], login: str, asked: Asked
+    sessions: async_sessionmaker[AsyncSession], login: str, search: Search
 ) -> tuple[float, Any]:
     async with sessions() as session:
         actor = await actor_of_login(session, login)
         start = time.perf_counter()
-        answer = await asked(session, actor)
+        answer = await search(session, actor)
         return time.perf_counter() - start, answer
 
 
@@ -213,10 +213,10 @@ def _peers(url: str, sample: list[Door]) -> None:
 
 
 def _print(what: str, spent: list[float]) -> None:
-    told = sorted(value * 1000 for value in spent)
-    p95 = told[int(0.95 * (len(told) - 1))]
+    each_ms = sorted(value * 1000 for value in spent)
+    p95 = each_ms[int(0.95 * (len(each_ms) - 1))]
     print(
-        f"{what}: p50 {statistics.median(told):.1f} ms, p95 {p95:.1f} ms ({len(told)} asked)",
+        f"{what}: p50 {statistics.median(each_ms):.1f} ms, p95 {p95:.1f} ms ({len(each_ms)} asked)",
         flush=True,
     )
 

@@ -69,7 +69,7 @@ async def _measure(url: str, options: argparse.Namespace) -> dict[str, object]:
             figures |= await _points(session, options.points)
     finally:
         await engine.dispose()
-    return figures | _old_units()
+    return figures | _old_area_figures()
 
 
 async def _points(session: AsyncSession, wanted: int) -> dict[str, object]:
@@ -84,7 +84,7 @@ async def _points(session: AsyncSession, wanted: int) -> dict[str, object]:
     started = time.perf_counter()
     for point in single:
         await ward_at(session, point)
-    one = (time.perf_counter() - started) / len(single)
+    seconds_each = (time.perf_counter() - started) / len(single)
     return {
         "points": len(points),
         "assigned": sum(answer.ward_code is not None for answer in answers),
@@ -93,11 +93,11 @@ async def _points(session: AsyncSession, wanted: int) -> dict[str, object]:
         "points_per_s": round(len(points) / took),
         # On a machine that others use too: what this process itself took of it.
         "assign_cpu_s": round(cpu, 2),
-        "one_point_ms": round(one * 1000, 2),
+        "one_point_ms": round(seconds_each * 1000, 2),
     }
 
 
-def _old_units() -> dict[str, object]:
+def _old_area_figures() -> dict[str, object]:
     started = time.perf_counter()
     map_old("Phường Hàng Bạc, Quận Hoàn Kiếm, Hà Nội")
     first = time.perf_counter() - started

@@ -44,7 +44,7 @@ PROJECT = Path(__file__).parents[1]
 LAYERS = ("areas", "facilities")
 ZOOMS = range(5, 17)
 #: Where tiles are asked: the two largest cities, a plain, a highland and a coast.
-PLACES = ((21.03, 105.85), (10.78, 106.70), (10.03, 105.78), (12.67, 108.04), (16.07, 108.22))
+CENTRES = ((21.03, 105.85), (10.78, 106.70), (10.03, 105.78), (12.67, 108.04), (16.07, 108.22))
 #: A third of all facilities lie in the two largest cities.
 CITIES = ("01", "79")
 KINDS = ("hotel", "guest_house", "homestay", "boarding_house", "household")
@@ -112,12 +112,12 @@ def _add_facilities(connection: psycopg.Connection, count: int) -> None:
 
 def _addresses(layer: str, z: int) -> list[str]:
     """The tiles around each place: its own, and its neighbour's to the east."""
-    found = []
-    for lat, lon in PLACES:
+    paths = []
+    for lat, lon in CENTRES:
         x = int((lon / 180 + 1) / 2 * 2**z)
         y = int((1 - math.asinh(math.tan(math.radians(lat))) / math.pi) / 2 * 2**z)
-        found += [f"/tiles/{layer}/{z}/{x}/{y}", f"/tiles/{layer}/{z}/{x + 1}/{y}"]
-    return list(dict.fromkeys(found))
+        paths += [f"/tiles/{layer}/{z}/{x}/{y}", f"/tiles/{layer}/{z}/{x + 1}/{y}"]
+    return list(dict.fromkeys(paths))
 
 
 async def _timed(
@@ -129,7 +129,7 @@ async def _timed(
 
 
 async def _ask(client: httpx.AsyncClient, path: str) -> Answer:
-    made, answer = await _timed(client, path)
+    made_ms, answer = await _timed(client, path)
     if answer.status_code not in {200, 204}:
         raise SystemExit(f"{path}: {answer.status_code} {answer.text[:200]}")
     kept = [(await _timed(client, path))[0] for _ in range(5)]
@@ -141,7 +141,7 @@ async def _ask(client: httpx.AsyncClient, path: str) -> Answer:
         unchanged.append(ms)
     packed = int(answer.headers.get("content-length", 0))
     return Answer(
-        made, statistics.median(kept), statistics.median(unchanged), len(answer.content), packed
+        made_ms, statistics.median(kept), statistics.median(unchanged), len(answer.content), packed
     )
 
 
@@ -167,24 +167,24 @@ def _line(layer: str, z: int, answers: list[Answer]) -> str:
     heaviest = max(answers, key=lambda answer: answer.plain)
     if heaviest.plain > MOST_BYTES:
         raise SystemExit(f"{layer} at zoom {z}: {heaviest.plain} bytes are more than {MOST_BYTES}")
-    made = statistics.median(answer.made_ms for answer in answers)
+    made_ms = statistics.median(answer.made_ms for answer in answers)
     kept = statistics.median(answer.kept_ms for answer in answers)
     unchanged = statistics.median(answer.unchanged_ms for answer in answers)
     most = max(answer.made_ms for answer in answers)
     return (
-        f"| {layer} | {z} | {len(answers)} | {made:.1f} / {most:.0f} | {kept:.1f} | "
-        f"{unchanged:.1f} | {made / kept:.1f} | "
+        f"| {layer} | {z} | {len(answers)} | {made_ms:.1f} / {most:.0f} | {kept:.1f} | "
+        f"{unchanged:.1f} | {made_ms / kept:.1f} | "
         f"{heaviest.plain / 1000:.0f} ({heaviest.packed / 1000:.0f}) |"
     )
 
 
 def _settings(services: TestServices, folder: Path, password: str) -> Settings:
     address = services.admin_url("asm_benchmark")
-    place = address.split("@", 1)[1]
+    location = address.split("@", 1)[1]
     create_keys(folder / "secrets")
     return Settings(
-        database_url=f"postgresql://asm_api:{password}@{place}",
-        worker_database_url=f"postgresql://asm_worker:{password}@{place}",
+        database_url=f"postgresql://asm_api:{password}@{location}",
+        worker_database_url=f"postgresql://asm_worker:{password}@{location}",
         admin_database_url=address,
         redis_url=services.redis_url,
         secrets_dir=folder / "secrets",

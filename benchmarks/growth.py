@@ -24,7 +24,7 @@ from asm.stays.intake.idempotency import KEPT_DAYS
 from benchmarks.contenders import Server, product
 from benchmarks.measure import ForeignCpu, conditions
 from benchmarks.rig import Rig, running_rig
-from benchmarks.wrk import Measured, provide_wrk, run_wrk, write_places
+from benchmarks.wrk import Measured, provide_wrk, run_wrk, write_hosts
 
 MONTHS = 15
 FILLED_HOUSES = 38_000
@@ -118,33 +118,33 @@ def _filling(connection: psycopg.Connection, table: str, fresh: dict[str, str]) 
     ]
     fresh = {**fresh, "facility_id": _HOUSE}
     chosen = ", ".join(fresh.get(name, f"(model.r).{name}") for name in names)
-    made = (
+    insert = (
         f"WITH model AS MATERIALIZED (SELECT {row[0]}::{table} AS r) "
         f"INSERT INTO {table} ({', '.join(names)}) SELECT {chosen} FROM model, generate_series("
     )
     only = f"WHERE {_KEPT.get(table, 'true')}"
     # Only the two marks in the middle are parameters.
-    head, tail = made.replace("%", "%%"), only.replace("%", "%%")
+    head, tail = insert.replace("%", "%%"), only.replace("%", "%%")
     return f"{head}%s::bigint, %s::bigint) AS n {tail}".encode()
 
 
-def measure(full: Rig, server: Server, told: argparse.Namespace) -> Size:
+def measure(full: Rig, server: Server, options: argparse.Namespace) -> Size:
     """Rounds with what is stored and rounds with nothing, in turn."""
     stays, bytes_each = size_now(full)
     size = Size(stays, bytes_each, [], [])
-    with running_rig() as bare, product(bare, told.workers) as beside:
-        write_places(bare.folder / "places.txt", bare.places)
+    with running_rig() as bare, product(bare, options.workers) as beside:
+        write_hosts(bare.folder / "hosts.txt", bare.hosts)
         both = ((full, server, size.full), (bare, beside, size.empty))
-        for rig, one, _ in both:
-            run_wrk(one.address, rig.folder / "places.txt", seconds=3)
+        for rig, web, _ in both:
+            run_wrk(web.address, rig.folder / "hosts.txt", seconds=3)
         # The first round of each is the worst there is: every page is written to the log whole
         # when it is first touched after a checkpoint, and a large database has more of them.
         bare.checkpoint()
         full.checkpoint()
-        for _ in range(told.rounds):
-            for rig, one, found in both:
-                places = rig.folder / "places.txt"
-                found.append(run_wrk(one.address, places, seconds=told.seconds))
+        for _ in range(options.rounds):
+            for rig, web, runs in both:
+                hosts_file = rig.folder / "hosts.txt"
+                runs.append(run_wrk(web.address, hosts_file, seconds=options.seconds))
     return size
 
 
@@ -177,12 +177,12 @@ def partition_under_load(rig: Rig, server: Server) -> str:
 
     maker = threading.Thread(target=make)
     maker.start()
-    found = run_wrk(server.address, rig.folder / "places.txt", seconds=6)
+    measured = run_wrk(server.address, rig.folder / "hosts.txt", seconds=6)
     maker.join()
-    failed = found.refused + found.broken
+    failed = measured.refused + measured.broken
     return (
         f"a partition made under load took {took[0] * 1000:.0f} ms; meanwhile "
-        f"{found.per_second:,.0f}/s, p99 {found.p99_ms:.0f} ms, {failed} failed"
+        f"{measured.per_second:,.0f}/s, p99 {measured.p99_ms:.0f} ms, {failed} failed"
     )
 
 
@@ -193,25 +193,25 @@ def main(arguments: Sequence[str]) -> int:
     parser.add_argument("--seconds", type=float, default=6)
     parser.add_argument("--workers", type=int, default=2)
     parser.add_argument("--lock", type=Path, help="hold this file's lock while measuring")
-    told = parser.parse_args(arguments)
+    options = parser.parse_args(arguments)
     sizes: list[Size] = []
     with running_rig() as rig:
         provide_wrk(rig.folder / "apt.log")
-        write_places(rig.folder / "places.txt", rig.places)
-        with product(rig, told.workers) as server:
-            run_wrk(server.address, rig.folder / "places.txt", connections=4, seconds=1)
+        write_hosts(rig.folder / "hosts.txt", rig.hosts)
+        with product(rig, options.workers) as server:
+            run_wrk(server.address, rig.folder / "hosts.txt", connections=4, seconds=1)
             filled, foreign = 0, ForeignCpu()
-            for millions in told.millions:
+            for millions in options.millions:
                 begun, wanted = time.monotonic(), round(millions * 1_000_000)
                 fill(rig, filled + 1, wanted)
                 print(f"filled to {wanted:,} in {time.monotonic() - begun:.0f} s",
                       file=sys.stderr, flush=True)  # fmt: skip
                 filled = wanted
-                with locked(told.lock):
+                with locked(options.lock):
                     foreign = ForeignCpu()
-                    sizes.append(measure(rig, server, told))
+                    sizes.append(measure(rig, server, options))
                 print(sizes[-1], file=sys.stderr, flush=True)
-            with locked(told.lock):
+            with locked(options.lock):
                 said = [partition_under_load(rig, server), *conditions(_PACKAGES, foreign)]
     print_sizes(sizes)
     print("\n" + "\n".join(said))
@@ -241,10 +241,10 @@ def print_sizes(sizes: Sequence[Size]) -> None:
               f"| {size.bytes_each:,.0f} |")  # fmt: skip
 
 
-def _medians(found: Sequence[Measured]) -> tuple[float, float]:
+def _medians(runs: Sequence[Measured]) -> tuple[float, float]:
     return (
-        statistics.median(one.per_second for one in found),
-        statistics.median(one.p99_ms for one in found),
+        statistics.median(run.per_second for run in runs),
+        statistics.median(run.p99_ms for run in runs),
     )
 
 

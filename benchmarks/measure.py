@@ -40,12 +40,12 @@ class Row:
         return f"{times:.2f}×"
 
 
-def per_second(work: Callable[[], object], *, seconds: float, rounds: int = 5) -> float:
-    """Calls per second: the median of `rounds`, each at least `seconds` / `rounds` long."""
+def per_second(work: Callable[[], object], *, seconds: float, repetitions: int = 5) -> float:
+    """Calls per second: the median of `repetitions`, each of `seconds` / `repetitions` or more."""
     rates = []
-    for _ in range(rounds):
+    for _ in range(repetitions):
         calls, start = 0, time.perf_counter()
-        while (spent := time.perf_counter() - start) < seconds / rounds:
+        while (spent := time.perf_counter() - start) < seconds / repetitions:
             for _ in range(50):
                 work()
             calls += 50

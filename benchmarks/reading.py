@@ -55,12 +55,13 @@ def naive_card(text: str) -> dict[str, str]:
 
 def naive_mrz(text: str) -> dict[str, str]:
     """The zone cut at its positions, no check digit looked at."""
-    one, two = text.split("\n")
-    surname, _, given = one[5:].partition("<<")
+    upper, lower = text.split("\n")
+    surname, _, given = upper[5:].partition("<<")
     return {
         "surname": surname.replace("<", " "), "given": given.replace("<", " ").strip(),
-        "number": two[:9].rstrip("<"), "country": two[10:13], "birth": two[13:19], "sex": two[20],
-        "expiry": two[21:27], "optional": two[28:42].rstrip("<"),
+        "number": lower[:9].rstrip("<"), "country": lower[10:13],
+        "birth": lower[13:19], "sex": lower[20],
+        "expiry": lower[21:27], "optional": lower[28:42].rstrip("<"),
     }  # fmt: skip
 
 
@@ -119,10 +120,10 @@ def image_rows(times: int) -> Iterator[Row]:
     yield Row("12 MP without any code, p50", worst, "ms", "one look, full size", one_look)
 
 
-def _must_be(found: list[str], expected: list[str]) -> None:
+def _must_be(texts: list[str], expected: list[str]) -> None:
     """A figure for a wrong reading would be worth nothing."""
-    if found != expected:
-        raise SystemExit(f"read {found!r} instead of {expected!r}")
+    if texts != expected:
+        raise SystemExit(f"read {texts!r} instead of {expected!r}")
 
 
 def _sandboxed(data: bytes, times: int) -> float:
@@ -153,9 +154,9 @@ def card_rate(count: int) -> Row:
     ours = theirs = 0
     for seed in range(count):
         text, data = degraded_card(seed)
-        found = decode_qr_texts(data)
-        _must_be(found, [text] if found else [])
-        ours += bool(found)
+        texts = decode_qr_texts(data)
+        _must_be(texts, [text] if texts else [])
+        ours += bool(texts)
         theirs += full_size(data) == [text]
     return Row(
         f"cards read of {count} degraded", ours, "", "one look, full size", theirs,
@@ -192,10 +193,10 @@ def passport_rows(count: int) -> Iterator[Row]:
         for seed in range(count):
             expected, data = degraded_passport(seed)
             start = runner.get_loop().time()
-            found = runner.run(sandbox.run(patient, data, MrzReading, today=TODAY))
+            reading = runner.run(sandbox.run(patient, data, MrzReading, today=TODAY))
             spent.append(runner.get_loop().time() - start)
-            right += _same(found, expected)
-            names += bool(found.guest and found.guest == expected.guest)
+            right += _same(reading, expected)
+            names += bool(reading.guest and reading.guest == expected.guest)
             plain += _same(_without_rules(_lines_in(Image.open(io.BytesIO(data)))), expected)
     now, most = memory_mb(sandbox.pids()[0])
     sandbox.close()
@@ -211,14 +212,14 @@ def passport_rows(count: int) -> Iterator[Row]:
     yield Row("memory of the OCR worker, at most", most, "MB")
 
 
-def _same(found: MrzReading, expected: MrzReading) -> bool:
+def _same(reading: MrzReading, expected: MrzReading) -> bool:
     """Everything that check digits cover; a person confirms the name."""
-    if found.guest is None or expected.guest is None:
+    if reading.guest is None or expected.guest is None:
         return False
     names_aside = [
-        msgspec.structs.replace(guest, full_name="") for guest in (found.guest, expected.guest)
+        msgspec.structs.replace(guest, full_name="") for guest in (reading.guest, expected.guest)
     ]
-    return names_aside[0] == names_aside[1] and found.expires_on == expected.expires_on
+    return names_aside[0] == names_aside[1] and reading.expires_on == expected.expires_on
 
 
 def _without_rules(lines: list[str]) -> MrzReading:

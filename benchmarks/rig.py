@@ -23,7 +23,7 @@ from asm.errors import ConfigurationError
 from asm.geo.areas.fill_areas import seed_areas
 from asm.identity.vault.keys import create_keys
 from asm.notify.install_rules import install_rules
-from load_tests.crowd import Place, make_crowd
+from load_tests.crowd import CrowdAccount, make_crowd
 from local.machine import processes
 from local.machine.interrupts import stop_on_signals
 from local.machine.os_user import service_user
@@ -40,14 +40,14 @@ HOUSES = 200
 
 @dataclass(frozen=True, kw_only=True)
 class Rig:
-    """Addresses of what runs. `places` are the houses that declare, each with a token."""
+    """Addresses of what runs. `hosts` are the houses that declare, each with a token."""
 
     folder: Path
     cluster: PrivateCluster
     postgres: Started
     redis_url: str
     password: str
-    places: Sequence[Place]
+    hosts: Sequence[CrowdAccount]
 
     @property
     def admin_url(self) -> str:
@@ -93,7 +93,7 @@ def running_rig(
             )
             create_keys(root / "secrets")
             asyncio.run(_fill(cluster.admin_url(DATABASE)))
-            places = make_crowd(
+            accounts = make_crowd(
                 cluster.admin_url(DATABASE),
                 {"receptionist": houses},
                 wards=min(houses, 50),
@@ -105,7 +105,7 @@ def running_rig(
                 postgres=postgres,
                 redis_url=redis_url,
                 password=password,
-                places=[place for place in places if place.facility_id],
+                hosts=[account for account in accounts if account.facility_id],
             )
     finally:
         shutil.rmtree(root, ignore_errors=True)

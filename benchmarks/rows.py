@@ -57,10 +57,10 @@ def product_script(rig: Rig) -> str:
     with psycopg.connect(rig.admin_url) as connection:
         inserts = [f"r{number} AS ({insert})" for number, insert in enumerate(_inserts(connection))]
     names = ("stay", "person", "record", "audit", "outbox", "key")
-    told = ", ".join(f"{_V7} AS {name}" for name in names)
+    ids = ", ".join(f"{_V7} AS {name}" for name in names)
     return (
         f"\\set f random(0, {HOUSES - 1})\n"
-        f"WITH told AS MATERIALIZED (SELECT {told}, {_HOUSE} AS facility),\n"
+        f"WITH told AS MATERIALIZED (SELECT {ids}, {_HOUSE} AS facility),\n"
         + ",\n".join(inserts)
         + "\nSELECT 1;\n"
     )
@@ -89,12 +89,14 @@ def _inserts(connection: psycopg.Connection) -> Iterator[str]:
             raise ConfigurationError(f"{table} is empty: declare something first")
         values = dict(zip((name for (name,) in columns), row, strict=True))
         # pgbench takes a colon before a letter for a variable of its own.
-        values = {name: re.sub(r":(?=[A-Za-z_])", ": ", told) for name, told in values.items()}
+        values = {
+            name: re.sub(r":(?=[A-Za-z_])", ": ", sql_text) for name, sql_text in values.items()
+        }
         # An index of the slot that is not in use stays empty.
-        values |= {name: made for name, made in fresh.items() if values[name] != "NULL"}
+        values |= {name: expression for name, expression in fresh.items() if values[name] != "NULL"}
         values["facility_id"] = "told.facility"
-        names, told = ", ".join(values), ", ".join(values.values())
-        yield f"INSERT INTO {table} ({names}) SELECT {told} FROM told"
+        names, sql_text = ", ".join(values), ", ".join(values.values())
+        yield f"INSERT INTO {table} ({names}) SELECT {sql_text} FROM told"
 
 
 def run_pgbench(rig: Rig, script: str, database: str, seconds: int) -> tuple[float, float]:
@@ -108,10 +110,10 @@ def run_pgbench(rig: Rig, script: str, database: str, seconds: int) -> tuple[flo
         env={**os.environ, "PGPASSWORD": rig.cluster.password},
         capture_output=True, text=True, check=False,
     )  # fmt: skip
-    found = re.search(r"tps = ([0-9.]+)", done.stdout)
-    if done.returncode or found is None:
+    match = re.search(r"tps = ([0-9.]+)", done.stdout)
+    if done.returncode or match is None:
         raise ConfigurationError(f"pgbench failed: {done.stdout} {done.stderr}")
-    return float(found[1]), _p99_ms(rig.folder)
+    return float(match[1]), _p99_ms(rig.folder)
 
 
 def _p99_ms(folder: Path) -> float:

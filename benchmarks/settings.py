@@ -14,7 +14,7 @@ from benchmarks.compare import Sample, measure_server
 from benchmarks.contenders import product
 from benchmarks.measure import ForeignCpu, conditions
 from benchmarks.rig import DATABASE, running_rig
-from benchmarks.wrk import provide_wrk, write_places
+from benchmarks.wrk import provide_wrk, write_hosts
 
 SHIPPED = "as shipped"
 #: Nothing with which an acknowledged declaration could be lost.
@@ -44,34 +44,34 @@ class Tried:
 def measure(settings: Mapping[str, str], seconds: float) -> Sample:
     with running_rig(settings=settings) as rig:
         provide_wrk(rig.folder / "apt.log")
-        write_places(rig.folder / "places.txt", rig.places)
+        write_hosts(rig.folder / "hosts.txt", rig.hosts)
         return measure_server(rig, lambda: product(rig, 1), seconds, DATABASE)
 
 
 def print_table(tried: Sequence[Tried]) -> None:
-    shipped = next(one for one in tried if one.name == SHIPPED)
+    shipped = next(variant for variant in tried if variant.name == SHIPPED)
     print("| setting | declarations/s | ÷ as shipped | p99 ms | PostgreSQL CPU µs | WAL bytes |")
     print("|---|---|---|---|---|---|")
-    for one in tried:
-        ratio = one.median("per_second") / shipped.median("per_second")
-        print(f"| {one.name} | {one.median('per_second'):,.0f} | {ratio:.2f} "
-              f"| {one.median('p99_ms'):.0f} | {one.median('postgres_us'):,.0f} "
-              f"| {one.median('wal'):,.0f} |")  # fmt: skip
+    for variant in tried:
+        ratio = variant.median("per_second") / shipped.median("per_second")
+        print(f"| {variant.name} | {variant.median('per_second'):,.0f} | {ratio:.2f} "
+              f"| {variant.median('p99_ms'):.0f} | {variant.median('postgres_us'):,.0f} "
+              f"| {variant.median('wal'):,.0f} |")  # fmt: skip
 
 
 def main(arguments: Sequence[str]) -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--seconds", type=float, default=5)
-    told = parser.parse_args(arguments)
+    options = parser.parse_args(arguments)
     foreign = ForeignCpu()
     tried = [Tried(name, []) for name in VARIANTS]
-    for number in range(told.rounds):
-        for one in tried:
-            one.samples.append(measure(VARIANTS[one.name], told.seconds))
-            print(f"round {number + 1}: {one.name} {one.samples[-1].per_second:,.0f}/s",
+    for number in range(options.rounds):
+        for variant in tried:
+            variant.samples.append(measure(VARIANTS[variant.name], options.seconds))
+            print(f"round {number + 1}: {variant.name} {variant.samples[-1].per_second:,.0f}/s",
                   file=sys.stderr, flush=True)  # fmt: skip
-    print(f"Medians of {told.rounds} rounds of {told.seconds:.0f} s, 64 connections\n")
+    print(f"Medians of {options.rounds} rounds of {options.seconds:.0f} s, 64 connections\n")
     print_table(tried)
     print("\n" + "\n".join(conditions(_PACKAGES, foreign)))
     return 0

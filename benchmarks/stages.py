@@ -35,7 +35,7 @@ from asm.stays.rules.published import check_entry
 from benchmarks.contenders import product
 from benchmarks.measure import ForeignCpu, conditions, cpu_seconds
 from benchmarks.rig import Rig, running_rig
-from benchmarks.wrk import provide_wrk, run_wrk, write_places
+from benchmarks.wrk import provide_wrk, run_wrk, write_hosts
 
 _PACKAGES = ("litestar", "SQLAlchemy", "asyncpg", "msgspec", "cryptography")
 _NOW = datetime.now(UTC)
@@ -60,13 +60,13 @@ _BODY = msgspec.json.encode(
 )
 
 
-def micro(work: Callable[[], object], rounds: int = 5, calls: int = 2000) -> float:
+def micro(work: Callable[[], object], repetitions: int = 5, calls: int = 2000) -> float:
     """Microseconds of processor time for a call: the best of some rounds, collector off."""
     gc.disable()
     try:
         work()
         best = float("inf")
-        for _ in range(rounds):
+        for _ in range(repetitions):
             start = time.process_time()
             for _ in range(calls):
                 work()
@@ -89,20 +89,20 @@ def stages() -> list[tuple[str, float]]:
     entry = card_guests(data, date.today())[0].entry  # noqa: DTZ011 -- any day does
     context = context_of(actor, house, frozenset({"101"}))
     shared = RowContext(keys=keys, actor=actor, facility=house, via="api", party_id=new_id())
-    made = build_rows(shared, 0, entry, [])
+    built = build_rows(shared, 0, entry, [])
     declaration = Declaration(
         facility_id=house.id, entries=[entry], via="api", key="k" * 36, body=_BODY
     )
-    stored = {made.stay.id}
-    outcome = outcome_of(declaration, [[]], [made], stored, {})
+    stored = {built.stay.id}
+    outcome = outcome_of(declaration, [[]], [built], stored, {})
     facts = ReceiptFacts(
-        stay_id=made.receipt.stay_id, facility_id=house.id, number=made.receipt.number, version=1,
+        stay_id=built.receipt.stay_id, facility_id=house.id, number=built.receipt.number, version=1,
         received_at=_NOW, due_at=_NOW, on_time=True, recorded_at=_NOW,
-        content=made.version.content | {"guest": entry.guest},
+        content=built.version.content | {"guest": entry.guest},
     )  # fmt: skip
     signing = micro(lambda: sign_receipt(keys, facts))
-    sealing = micro(lambda: seal(keys, house.id, made.stay.id, entry.guest))
-    rows = [made.stay, made.guest_record, made.version]
+    sealing = micro(lambda: seal(keys, house.id, built.stay.id, entry.guest))
+    rows = [built.stay, built.guest_record, built.version]
     return [
         ("read the body", micro(lambda: decoder.decode(_BODY))),
         ("the guest and the stay", micro(lambda: card_guests(data, date.today()))),  # noqa: DTZ011
@@ -130,12 +130,12 @@ def _keys() -> Keys:
         create_keys(Path(folder))
         files = read_keys(Path(folder))
 
-    async def nobody_looks(*_: Any, **__: Any) -> Any:
+    async def refuse_look_up(*_: Any, **__: Any) -> Any:
         raise RuntimeError("this benchmark seals and opens nothing")
 
     return Keys(
         files=files, data_key_id="bench", data={"bench": bytes(range(32))},
-        index=IndexKey("a", bytes(range(32))), also=None, write_look_up=nobody_looks,
+        index=IndexKey("a", bytes(range(32))), also=None, write_look_up=refuse_look_up,
     )  # fmt: skip
 
 
@@ -150,17 +150,17 @@ def _house() -> Facility:
 
 def over_http(rig: Rig, seconds: float) -> tuple[float, float, list[tuple[str, int, float]]]:
     """Web and PostgreSQL CPU of a declaration in µs, and its share of each statement's time."""
-    places = rig.folder / "places.txt"
+    hosts_file = rig.folder / "hosts.txt"
     with (
         psycopg.connect(rig.admin_url, autocommit=True) as admin,
         product(rig, 1) as server,
     ):
         admin.execute("CREATE EXTENSION pg_stat_statements")
-        run_wrk(server.address, places, seconds=3)
+        run_wrk(server.address, hosts_file, seconds=3)
         rig.checkpoint()
         admin.execute("SELECT pg_stat_statements_reset()")
         before = (cpu_seconds(server.pid), cpu_seconds(rig.postgres.pid))
-        found = run_wrk(server.address, places, seconds=seconds)
+        measured = run_wrk(server.address, hosts_file, seconds=seconds)
         web, database = (
             cpu_seconds(server.pid) - before[0],
             cpu_seconds(rig.postgres.pid) - before[1],
@@ -170,21 +170,21 @@ def over_http(rig: Rig, seconds: float) -> tuple[float, float, list[tuple[str, i
             "FROM pg_stat_statements WHERE userid = 'asm_api'::regrole "
             "ORDER BY total_exec_time DESC LIMIT 12"
         ).fetchall()
-    each = [(str(text), int(calls), float(us) / found.answered) for text, calls, us in rows]
-    return web / found.answered * 1e6, database / found.answered * 1e6, each
+    each = [(str(text), int(calls), float(us) / measured.answered) for text, calls, us in rows]
+    return web / measured.answered * 1e6, database / measured.answered * 1e6, each
 
 
 def main(arguments: Sequence[str]) -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--seconds", type=float, default=8)
-    told = parser.parse_args(arguments)
+    options = parser.parse_args(arguments)
     foreign = ForeignCpu()
     ours = stages()
     settings = {"shared_preload_libraries": "pg_stat_statements"}
     with running_rig(settings=settings) as rig:
         provide_wrk(rig.folder / "apt.log")
-        write_places(rig.folder / "places.txt", rig.places)
-        web, database, statements = over_http(rig, told.seconds)
+        write_hosts(rig.folder / "hosts.txt", rig.hosts)
+        web, database, statements = over_http(rig, options.seconds)
     alone = sum(us for name, us in ours if not name.startswith(" "))
     print("| web process, one worker, 64 connections | µs |\n|---|---|")
     for name, us in ours:

@@ -18,7 +18,7 @@ from asm.stays.entry import Guest
 _FAMILY: Final = ("Nguyễn", "Trần", "Lê", "Phạm", "Hoàng", "Đặng", "Bùi", "Võ")
 _MIDDLE: Final = {"male": ("Văn", "Đình", "Quốc"), "female": ("Thị", "Ngọc", "Thị Mỹ")}
 _GIVEN: Final = ("Mẫu", "Thử", "Kiểm", "Ví Dụ", "Giả Định", "Tưởng Tượng")
-_PLACES: Final = (
+_ADDRESSES: Final = (
     "Số {n} Phố Thử Nghiệm, Hàng Trống, Hoàn Kiếm, Hà Nội",
     "Thôn {n}, Xã Mẫu, Huyện Mẫu, TP Hồ Chí Minh",
     "Tổ {n}, Phường Vỹ Dạ, Thành phố Huế",
@@ -58,7 +58,7 @@ def invented_card(seed: int) -> tuple[Guest, str]:
         sex="male" if sex == "male" else "female",
         document_number=f"{number}{rng.randrange(1_000_000):06}",
         old_number=f"{rng.randrange(10**9):09}" if rng.random() < 0.5 else None,
-        residence_address=rng.choice(_PLACES).format(n=rng.randrange(1, 300)),
+        residence_address=rng.choice(_ADDRESSES).format(n=rng.randrange(1, 300)),
     )
     issued = date(2021, 2, 1) + timedelta(days=rng.randrange(1_900))
     return guest, build_card_qr(guest, issued_on=issued)

@@ -77,8 +77,8 @@ def page_picture(lines: list[str], width: int = 1250, *, seed: int = 0) -> Image
         draw.ellipse((x - r, y - r, x + r, y + r), outline=212 + rng.randrange(12))
     draw.rectangle((width * 0.05, height * 0.2, width * 0.28, height * 0.7), fill=130)
     small = _font(round(width * 0.022))
-    for row, words in enumerate(("PASSPORT / HO CHIEU", "SPECIMEN", lines[0][5:20].strip("<"))):
-        draw.text((width * 0.35, height * (0.12 + 0.12 * row)), words, fill=60, font=small)
+    for row, text in enumerate(("PASSPORT / HO CHIEU", "SPECIMEN", lines[0][5:20].strip("<"))):
+        draw.text((width * 0.35, height * (0.12 + 0.12 * row)), text, fill=60, font=small)
     _print_zone(draw, lines, width, height)
     return page
 

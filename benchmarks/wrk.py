@@ -10,7 +10,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from asm.errors import ConfigurationError
-from load_tests.crowd import Place
+from load_tests.crowd import CrowdAccount
 from local.machine import apt
 
 SCRIPT = Path(__file__).with_name("declare.lua")
@@ -33,9 +33,9 @@ class Measured:
 
 def provide_wrk(log: Path) -> str:
     """The program, installed if need be."""
-    found = shutil.which("wrk")
-    if found:
-        return found
+    program = shutil.which("wrk")
+    if program:
+        return program
     if apt.privilege() is None:
         raise ConfigurationError("wrk is needed: apt-get install wrk")
     apt.install(["wrk"], log)
@@ -45,20 +45,22 @@ def provide_wrk(log: Path) -> str:
     return installed
 
 
-def write_places(path: Path, places: Sequence[Place]) -> None:
+def write_hosts(path: Path, hosts: Sequence[CrowdAccount]) -> None:
     """The file that the script reads."""
-    path.write_text("".join(f"{p.facility_id} {p.token}\n" for p in places), encoding="ascii")
+    path.write_text("".join(f"{p.facility_id} {p.token}\n" for p in hosts), encoding="ascii")
 
 
-def run_wrk(address: str, places: Path, *, connections: int = 64, seconds: float = 10) -> Measured:
+def run_wrk(
+    address: str, hosts_file: Path, *, connections: int = 64, seconds: float = 10
+) -> Measured:
     """Declare for `seconds` over `connections` at once."""
     arrived = datetime.now(UTC) - timedelta(minutes=20)
     done = subprocess.run(
-        [provide_wrk(places.parent / "apt.log"), "-t1", f"-c{connections}", f"-d{seconds:.0f}s",
+        [provide_wrk(hosts_file.parent / "apt.log"), "-t1", f"-c{connections}", f"-d{seconds:.0f}s",
          "--timeout", "10s", "-s", str(SCRIPT), address],
         env={
             **os.environ,
-            "ASM_BENCH_PLACES": str(places),
+            "ASM_BENCH_PLACES": str(hosts_file),
             "ASM_BENCH_ARRIVED": arrived.isoformat(timespec="seconds"),
             "ASM_BENCH_LEAVES": (arrived + timedelta(days=2)).isoformat(timespec="seconds"),
         },
@@ -67,13 +69,13 @@ def run_wrk(address: str, places: Path, *, connections: int = 64, seconds: float
     lines = [line for line in done.stdout.splitlines() if line.startswith("{")]
     if done.returncode or not lines:
         raise ConfigurationError(f"wrk failed: {done.stdout[-500:]} {done.stderr[-500:]}")
-    told = json.loads(lines[-1])
-    good = told["requests"] - told["refused"]
+    figures = json.loads(lines[-1])
+    good = figures["requests"] - figures["refused"]
     return Measured(
-        per_second=good / told["seconds"],
-        p50_ms=told["p50_ms"],
-        p99_ms=told["p99_ms"],
+        per_second=good / figures["seconds"],
+        p50_ms=figures["p50_ms"],
+        p99_ms=figures["p99_ms"],
         answered=good,
-        refused=told["refused"],
-        broken=told["broken"],
+        refused=figures["refused"],
+        broken=figures["broken"],
     )

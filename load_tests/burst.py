@@ -14,7 +14,7 @@ from load_tests.delivery import deliver, pack
 from load_tests.locustfile import begin_ledger
 from load_tests.people import crowd
 from load_tests.person import Person
-from load_tests.timeline import asked
+from load_tests.timeline import planned
 from load_tests.watchers import Officer
 
 __all__ = ["Burst", "Officer", "begin_ledger"]
@@ -35,9 +35,9 @@ class Burst(Person):
     def look_around(self) -> None:
         """A facility and the header of its token, for each desk of the crowd."""
         self.desks = [
-            (one["facility_id"], {"Authorization": f"Bearer {one['token']}"})
-            for one in crowd()
-            if one["kind"] == self.kind
+            (account["facility_id"], {"Authorization": f"Bearer {account['token']}"})
+            for account in crowd()
+            if account["kind"] == self.kind
         ]
 
     @task
@@ -45,8 +45,8 @@ class Burst(Person):
         begun, sent, flights = time.monotonic(), 0, []
         while (spent := time.monotonic() - begun) < self.seconds:
             due = int(spent * self.rate)
-            flights += [gevent.spawn(self.one) for _ in range(due - sent)]
-            asked[int(time.time())] = asked.get(int(time.time()), 0.0) + due - sent
+            flights += [gevent.spawn(self.declare_once) for _ in range(due - sent)]
+            planned[int(time.time())] = planned.get(int(time.time()), 0.0) + due - sent
             sent = due
             gevent.sleep(0.01)
         gevent.joinall(flights)
@@ -54,7 +54,7 @@ class Burst(Person):
             gevent.spawn(self.environment.runner.quit)
         raise StopUser
 
-    def one(self) -> None:
+    def declare_once(self) -> None:
         facility_id, headers = self.chance.choice(self.desks)
         sender = _Desk(self, headers)
         deliver(sender, pack(sender, facility_id, "101", 1))

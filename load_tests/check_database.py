@@ -123,12 +123,12 @@ def check(
     audited = {next(iter(row.values())) for row in connection.execute(_AUDITED, given)}
     verdict = Verdict(
         acknowledged=sum(len(party.accepted) for party in parties.values()),
-        stays=sum(len(found) for found in rows.values()),
-        waiting=sum(row["events"] for found in rows.values() for row in found),
+        stays=sum(len(party_rows) for party_rows in rows.values()),
+        waiting=sum(row["events"] for party_rows in rows.values() for row in party_rows),
     )
     for party in parties.values():
-        _judge_party(verdict, party, rows[party.key], key_known=party.key in known)
-        _judge_rows(verdict, party, rows[party.key], audited, drained=drained)
+        _check_party(verdict, party, rows[party.key], key_known=party.key in known)
+        _check_rows(verdict, party, rows[party.key], audited, drained=drained)
     orphans = [row for row in connection.execute(_ORPHANS, given) if row["key"] in parties]
     verdict.torn += [f"{row['key']}: versions without the stay {row['id']}" for row in orphans]
     for query, faults, text in (
@@ -142,7 +142,7 @@ def check(
     return verdict
 
 
-def _judge_party(verdict: Verdict, party: Party, rows: Sequence[Row], *, key_known: bool) -> None:
+def _check_party(verdict: Verdict, party: Party, rows: Sequence[Row], *, key_known: bool) -> None:
     """Lost: acknowledged and not there. Doubled: more rows than guests were acknowledged."""
     verdict.doubled += party.contradictions
     there = {row["id"]: row["receipt_number"] for row in rows}
@@ -164,7 +164,7 @@ def _judge_party(verdict: Verdict, party: Party, rows: Sequence[Row], *, key_kno
         verdict.lost.append(f"{party.key}: the key itself")
 
 
-def _judge_rows(
+def _check_rows(
     verdict: Verdict, party: Party, rows: Sequence[Row], audited: set[str], *, drained: bool
 ) -> None:
     """Each stay has its versions, its guest, its audit entry and its event."""

@@ -36,7 +36,7 @@ ON CONFLICT DO NOTHING
 
 
 @dataclass(frozen=True)
-class Place:
+class CrowdAccount:
     """A house and who declares for it, or an officer with a ward. `token` is good for two days."""
 
     kind: str
@@ -55,7 +55,9 @@ def facility_of(kind: str, number: int) -> str:
     return _uuid(list(MODELS).index(kind) + 1, number)
 
 
-def make_crowd(dsn: str, numbers: Mapping[str, int], *, wards: int, token_of: str) -> list[Place]:
+def make_crowd(
+    dsn: str, numbers: Mapping[str, int], *, wards: int, token_of: str
+) -> list[CrowdAccount]:
     """Add what is missing: `numbers` houses of each kind, spread over `wards` wards, each ward with
     an officer. Tokens are made from the secret `token_of`. The login must be a superuser's.
     """
@@ -70,12 +72,14 @@ def make_crowd(dsn: str, numbers: Mapping[str, int], *, wards: int, token_of: st
 
 def _officers(
     connection: psycopg.Connection[Any], wards: list[str], token_of: str
-) -> Iterator[Place]:
-    model = _one(connection, "SELECT id FROM account WHERE login = 'minh'", {})[0]
+) -> Iterator[CrowdAccount]:
+    model = _model_row(connection, "SELECT id FROM account WHERE login = 'minh'", {})[0]
     for number, ward in enumerate(wards):
         account, login = _uuid(9, number), crowd_login("officer", number)
         _copy(connection, "account", {"id": model}, id=account, login=login, ward_code=ward)
-        yield Place("officer", login, _token(connection, account, login, token_of), ward=ward)
+        yield CrowdAccount(
+            "officer", login, _token(connection, account, login, token_of), ward=ward
+        )
 
 
 def _houses(
@@ -83,10 +87,10 @@ def _houses(
     numbers: Mapping[str, int],
     wards: list[str],
     token_of: str,
-) -> Iterator[Place]:
+) -> Iterator[CrowdAccount]:
     for kind, count in numbers.items():
         login, house = MODELS[kind]
-        account_model, model = _one(connection, _HOUSE_OF, {"login": login, "house": house})
+        account_model, model = _model_row(connection, _HOUSE_OF, {"login": login, "house": house})
         for number in range(count):
             account, facility = (
                 _uuid(8 - list(MODELS).index(kind), number),
@@ -98,7 +102,9 @@ def _houses(
             _copy(connection, "facility", {"id": model}, id=facility, ward_code=ward, name=title)
             _copy(connection, "room", {"facility_id": model}, facility_id=facility)
             connection.execute(_MEMBER, [facility, account])
-            yield Place(kind, name, _token(connection, account, name, token_of), facility, ward)
+            yield CrowdAccount(
+                kind, name, _token(connection, account, name, token_of), facility, ward
+            )
 
 
 def _token(connection: psycopg.Connection[Any], account: str, login: str, token_of: str) -> str:
@@ -108,7 +114,7 @@ def _token(connection: psycopg.Connection[Any], account: str, login: str, token_
 
 
 def _copy(
-    connection: psycopg.Connection[Any], table: str, models: Mapping[str, Any], **told: Any
+    connection: psycopg.Connection[Any], table: str, models: Mapping[str, Any], **changes: Any
 ) -> None:
     """Copy the rows of `table` that `models` (column and value) names, with other values for some
     columns. `jsonb_populate_record` takes the rest from the row, whatever columns the table has.
@@ -126,11 +132,11 @@ def _copy(
         " jsonb_build_object('id', gen_random_uuid()::text) ELSE '{{}}' END) AS c"
         " WHERE m.{column} = %(value)s) AS copies ON CONFLICT DO NOTHING"
     ).format(table=sql.Identifier(table), names=names, column=sql.Identifier(column))
-    given = {"told": Jsonb(told), "ids": "id" not in told, "value": value}
+    given = {"told": Jsonb(changes), "ids": "id" not in changes, "value": value}
     connection.execute(text, given)
 
 
-def _one(connection: psycopg.Connection[Any], query: str, given: Mapping[str, Any]) -> Any:
+def _model_row(connection: psycopg.Connection[Any], query: str, given: Mapping[str, Any]) -> Any:
     row = connection.execute(query, given).fetchone()
     if row is None:
         raise SystemExit("the demo's people are not there: is this the database of a demo?")

@@ -13,7 +13,7 @@ from locust.clients import ResponseContextManager
 
 from load_tests.ledger import MARK, write_line
 from load_tests.people import fresh_key, party
-from load_tests.person import BUSY, TROUBLE, Person, refused_cleanly
+from load_tests.person import BUSY, OUTAGE, Person, refused_cleanly
 from load_tests.timeline import counts
 
 #: How long a person tries before giving up for the night.
@@ -62,11 +62,11 @@ def deliver(person: Person, outgoing: OutgoingDelivery) -> bool:
 def send(
     person: Person,
     outgoing: OutgoingDelivery,
-    heard: Callable[[ResponseContextManager], bool] | None = None,
+    reached: Callable[[ResponseContextManager], bool] | None = None,
 ) -> float | None:
     """One request. None when it was acknowledged, else the seconds to wait before the next.
 
-    `heard` says whether the answer reached the sender: one that did not goes into no ledger.
+    `reached` says whether the answer reached the sender: one that did not goes into no ledger.
     """
     with person.client.post(
         f"/api/v1/facilities/{outgoing.facility_id}/stays",
@@ -76,7 +76,7 @@ def send(
         catch_response=True,
     ) as answer:
         status = answer.status_code
-        if heard is not None and not heard(answer):
+        if reached is not None and not reached(answer):
             answer.success()
             return 0.5
         if status in {200, 201}:
@@ -97,7 +97,7 @@ def _refused(answer: ResponseContextManager, status: int) -> float:
         counts.refused_badly += 1
     else:
         counts.no_answer += 1
-    if not status or (TROUBLE and status in BUSY):
+    if not status or (OUTAGE and status in BUSY):
         answer.success()
     else:
         answer.failure(f"declare: {status}")
@@ -109,13 +109,13 @@ def _acknowledge(
 ) -> None:
     """A 2xx without a receipt for each guest is a failure."""
     results = answer.json()["results"]
-    receipts = [one["receipt"] for one in results if one["status"] == "accepted"]
+    receipts = [result["receipt"] for result in results if result["status"] == "accepted"]
     accepted = {receipt["stay_id"]: receipt["number"] for receipt in receipts}
-    merged = sum(one["status"] == "merged" for one in results)
+    merged = sum(result["status"] == "merged" for result in results)
     late = [_seconds(receipt["due_at"]) for receipt in receipts if not receipt["on_time"]]
     received = max((_seconds(receipt["received_at"]) for receipt in receipts), default=0.0)
-    told = {"late_due": late, "received_at": received}
-    write_line("acknowledged", outgoing.key, accepted=accepted, merged=merged, **told)
+    times = {"late_due": late, "received_at": received}
+    write_line("acknowledged", outgoing.key, accepted=accepted, merged=merged, **times)
     if len(accepted) + merged != len(results):
         answer.failure("declare: a guest was refused")
     if next(_answers) == ENOUGH and person.environment.runner is not None:

@@ -22,17 +22,21 @@ class Host(Person):
     reason = 1
 
     def look_around(self) -> None:
-        self.facilities = [one["id"] for one in self.must_have("/facilities", "facilities")]
+        self.facilities = [
+            facility["id"] for facility in self.must_have("/facilities", "facilities")
+        ]
         self.rooms = {
-            place: [room["name"] for room in self.ask(f"/facilities/{place}/rooms", "rooms") or []]
-            for place in self.facilities
+            facility_id: [
+                room["name"] for room in self.ask(f"/facilities/{facility_id}/rooms", "rooms") or []
+            ]
+            for facility_id in self.facilities
         }
 
     def outgoing(self) -> OutgoingDelivery:
-        place = self.chance.choice(self.facilities)
-        room = self.chance.choice(self.rooms[place] or ["101"])
+        facility_id = self.chance.choice(self.facilities)
+        room = self.chance.choice(self.rooms[facility_id] or ["101"])
         guests = self.chance.randint(self.smallest_party, self.largest_party)
-        return pack(self, place, room, guests, self.reason)
+        return pack(self, facility_id, room, guests, self.reason)
 
     @task
     def declare(self) -> None:
@@ -77,7 +81,7 @@ class Landlord(Host):
         outgoing = self.outgoing()
         gevent.sleep(self.chance.expovariate(5))
         if self.chance.random() < self.loses:
-            send(self, outgoing, heard=self.unheard)
+            send(self, outgoing, reached=self.unheard)
             gevent.sleep(self.chance.expovariate(2))
         deliver(self, outgoing)
 

@@ -20,9 +20,9 @@ def ledger_path() -> Path:
     return Path(os.environ.get("ASM_LOAD_LEDGER", ".asm/load-ledger.jsonl"))
 
 
-def write_line(kind: str, key: str, **told: Any) -> None:
+def write_line(kind: str, key: str, **facts: Any) -> None:
     """Append one line with the time; greenlets of one process never tear a line of this size."""
-    line = json.dumps({"kind": kind, "key": key, "at": time.time(), **told}) + "\n"
+    line = json.dumps({"kind": kind, "key": key, "at": time.time(), **facts}) + "\n"
     with ledger_path().open("a", encoding="utf-8") as file:
         file.write(line)
 
@@ -51,21 +51,21 @@ def read_ledger(path: Path) -> dict[str, Party]:
     """The parties of a run by key. Two answers for one key must agree."""
     parties: dict[str, Party] = {}
     for line in path.read_text(encoding="utf-8").splitlines():
-        told = json.loads(line)
-        party = parties.setdefault(told["key"], Party(key=told["key"]))
-        if told["kind"] == "sent":
-            party.facility_id, party.guests = told["facility_id"], told["guests"]
-            party.sent_at = told.get("at", 0.0)
+        entry = json.loads(line)
+        party = parties.setdefault(entry["key"], Party(key=entry["key"]))
+        if entry["kind"] == "sent":
+            party.facility_id, party.guests = entry["facility_id"], entry["guests"]
+            party.sent_at = entry.get("at", 0.0)
         elif not party.acknowledged:
             party.acknowledged = True
-            party.accepted, party.merged = told["accepted"], told["merged"]
-            party.answered_at, party.late = told.get("at", 0.0), _late(told, party.sent_at)
-            party.received_at = told.get("received_at", 0.0)
-        elif (party.accepted, party.merged) != (told["accepted"], told["merged"]):
+            party.accepted, party.merged = entry["accepted"], entry["merged"]
+            party.answered_at, party.late = entry.get("at", 0.0), _late(entry, party.sent_at)
+            party.received_at = entry.get("received_at", 0.0)
+        elif (party.accepted, party.merged) != (entry["accepted"], entry["merged"]):
             party.contradictions.append(f"{party.key}: two answers for one key")
     return parties
 
 
-def _late(told: dict[str, Any], sent_at: float) -> int:
+def _late(entry: dict[str, Any], sent_at: float) -> int:
     """Guests whose receipt says late although the first sending was in time: our own doing."""
-    return sum(due >= sent_at for due in told.get("late_due", []))
+    return sum(due >= sent_at for due in entry.get("late_due", []))

@@ -58,13 +58,13 @@ def invented_guest(chance: random.Random) -> dict[str, Any]:
     """A citizen; the number has its sex and birth year where a real one has them."""
     female = chance.random() < 0.5
     year = chance.randint(1950, 1999)
-    place, serial = chance.choice(BIRTH_PLACES), chance.randrange(1_000_000)
+    birth_place, serial = chance.choice(BIRTH_PLACES), chance.randrange(1_000_000)
     return {
         "full_name": "Trần Thị Thử" if female else "Nguyễn Văn Mẫu",
         "birth_date": f"{year}-{chance.randint(1, 12):02}-{chance.randint(1, 28):02}",
         "sex": "female" if female else "male",
         "document_type": 1,
-        "document_number": f"{place}{int(female)}{year % 100:02}{serial:06}",
+        "document_number": f"{birth_place}{int(female)}{year % 100:02}{serial:06}",
         "residence_kind": 1,
         "residence_province": chance.choice(("01", "79", "48", "31")),
     }
@@ -95,7 +95,7 @@ def party(
         "room": room,
         "reason": reason,
         "reason_text": reason_text,
-        "guests": [card_of(one) if chance.random() < 0.5 else one for one in people],
+        "guests": [card_of(person) if chance.random() < 0.5 else person for person in people],
     }
 
 

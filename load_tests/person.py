@@ -14,12 +14,12 @@ from locust.exception import StopUser
 from load_tests.people import Account, accounts_of
 from load_tests.timeline import counts
 
-_places: defaultdict[str, "itertools.count[int]"] = defaultdict(itertools.count)
+_turns: defaultdict[str, "itertools.count[int]"] = defaultdict(itertools.count)
 #: Seconds between two deeds of one person: the rate of a run is its people divided by this.
 INTERVAL_S = float(os.environ.get("ASM_LOAD_INTERVAL", "2"))
 
-#: Trouble is part of the scenario: an answer that never came is tried again, and no failure.
-TROUBLE = os.environ.get("ASM_LOAD_TROUBLE") == "1"
+#: An outage is part of the scenario: an answer that never came is tried again, and no failure.
+OUTAGE = os.environ.get("ASM_LOAD_TROUBLE") == "1"
 BUSY = frozenset({429, 503})
 
 
@@ -36,7 +36,7 @@ class Person(FastHttpUser):
         """People share the accounts of their kind in turn, and begin at moments of their own."""
         self.chance = random.SystemRandom()
         everyone = accounts_of(self.kind)
-        account = everyone[next(_places[self.kind]) % len(everyone)]
+        account = everyone[next(_turns[self.kind]) % len(everyone)]
         self.headers = {"Authorization": f"Bearer {account.token or self.sign_in(account)}"}
         gevent.sleep(self.chance.random() * INTERVAL_S)
         self.look_around()
@@ -63,9 +63,9 @@ class Person(FastHttpUser):
     def must_have(self, path: str, name: str) -> Any:
         """Read something without which there is nothing to do."""
         for _ in range(20):
-            found = self.ask(path, name)
-            if found:
-                return found
+            answer = self.ask(path, name)
+            if answer:
+                return answer
             gevent.sleep(1 + self.chance.random())
         raise StopUser
 
@@ -76,7 +76,7 @@ class Person(FastHttpUser):
         ) as answer:
             if answer.status_code == 200:
                 return answer.json()
-            if refused_cleanly(answer) is not None or TROUBLE:
+            if refused_cleanly(answer) is not None or OUTAGE:
                 answer.success()
             else:
                 answer.failure(f"{name}: {answer.status_code}")
@@ -85,8 +85,8 @@ class Person(FastHttpUser):
 
 def refused_cleanly(answer: ResponseContextManager) -> float | None:
     """The seconds after which a busy server wants to be asked again; None for any other answer."""
-    told = (answer.headers or {}).get("Retry-After") if answer.status_code in BUSY else None
-    if told is None:
+    retry_after = (answer.headers or {}).get("Retry-After") if answer.status_code in BUSY else None
+    if retry_after is None:
         return None
     counts.refused_cleanly += 1
-    return float(told)
+    return float(retry_after)

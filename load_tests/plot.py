@@ -93,9 +93,9 @@ def _grid(
         )
     for number in range(7):
         value = low_x + (high_x - low_x) * number / 6
-        place = at((value, steps[0]))[0]
+        position = at((value, steps[0]))[0]
         parts.append(
-            f'<text x="{place:.0f}" y="{HEIGHT - BOTTOM + 16}" text-anchor="middle">'
+            f'<text x="{position:.0f}" y="{HEIGHT - BOTTOM + 16}" text-anchor="middle">'
             f"{escape(x.write(value))}</text>"
         )
     parts.append(
@@ -116,12 +116,12 @@ def _line(line: Line, colour: str, at: At) -> list[str]:
 
 
 def _legend(lines: Sequence[Line]) -> list[str]:
-    parts, place = [], WIDTH - RIGHT
+    parts, position = [], WIDTH - RIGHT
     for number, line in reversed(list(enumerate(lines))):
-        place -= 22 + 7 * len(line.name)
+        position -= 22 + 7 * len(line.name)
         colour = COLOURS[number % len(COLOURS)]
         parts.append(
-            f'<rect x="{place}" y="10" width="10" height="10" fill="{colour}"/>'
-            f'<text x="{place + 14}" y="19">{escape(line.name)}</text>'
+            f'<rect x="{position}" y="10" width="10" height="10" fill="{colour}"/>'
+            f'<text x="{position + 14}" y="19">{escape(line.name)}</text>'
         )
     return parts

@@ -29,18 +29,18 @@ class Run:
     parties: Mapping[str, Party]
     began: int
     seconds: Mapping[int, Mapping[str, Sequence[float]]]
-    asked: Mapping[int, float]
+    planned: Mapping[int, float]
     counts: Mapping[str, int]
 
 
 def read_run() -> Run:
-    told: dict[str, Any] = json.loads(timeline_path().read_text(encoding="utf-8"))
+    timeline: dict[str, Any] = json.loads(timeline_path().read_text(encoding="utf-8"))
     return Run(
         parties=read_ledger(ledger_path()),
-        began=told["began"],
-        seconds={int(second): names for second, names in told["seconds"].items()},
-        asked={int(second): rate for second, rate in told["asked"].items()},
-        counts=told["counts"],
+        began=timeline["began"],
+        seconds={int(second): names for second, names in timeline["seconds"].items()},
+        planned={int(second): rate for second, rate in timeline["asked"].items()},
+        counts=timeline["counts"],
     )
 
 
@@ -49,15 +49,15 @@ def percentile(values: Sequence[float], share: float) -> float:
     return ordered[min(len(ordered) - 1, int(len(ordered) * share))] if ordered else 0.0
 
 
-def asked_and_achieved(run: Run) -> tuple[float, float]:
+def planned_and_achieved(run: Run) -> tuple[float, float]:
     """Parties asked for by the shape, and parties begun and acknowledged while it asked."""
-    if not run.asked:
+    if not run.planned:
         return 0.0, 0.0
-    first, last = min(run.asked), max(run.asked)
+    first, last = min(run.planned), max(run.planned)
     # The shape looks about once a second: what it said last holds until it says something new.
     wanted, now = 0.0, 0.0
     for second in range(first, last + 1):
-        now = run.asked.get(second, now)
+        now = run.planned.get(second, now)
         wanted += now
     done = sum(p.acknowledged and first <= p.sent_at < last + 1 for p in run.parties.values())
     return wanted, float(done)
@@ -90,7 +90,7 @@ def busiest(run: Run, window: int = 10) -> float:
 
 def lines(run: Run, evening_s: float | None) -> Iterator[str]:
     """What to print."""
-    wanted, done = asked_and_achieved(run)
+    wanted, done = planned_and_achieved(run)
     guests = sum(p.guests for p in run.parties.values() if p.acknowledged)
     delays = [p.received_at - p.sent_at for p in run.parties.values() if p.received_at]
     unanswered = sum(not p.acknowledged for p in run.parties.values())
@@ -133,11 +133,11 @@ def plots(run: Run, evening_s: float | None) -> Iterator[str]:
     x = Axis("seconds")
     if evening_s is not None:
         x = Axis("hour of the evening", lambda passed: clock(minute_at(passed / evening_s)))
-    asked = [(second - run.began, rate) for second, rate in sorted(run.asked.items())]
+    planned = [(second - run.began, rate) for second, rate in sorted(run.planned.items())]
     yield chart(
         "Declarations a second, asked for and acknowledged",
         [
-            Line("asked", asked, dashed=True),
+            Line("asked", planned, dashed=True),
             Line("acknowledged", _smooth(sorted(done.items()))),
         ],
         x,

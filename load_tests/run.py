@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Any
 
 from load_tests.crowd import make_crowd
-from load_tests.trouble import TROUBLES, later, let_go
+from load_tests.outages import OUTAGES, later, let_go
 
 LOCAL = ("-m", "local")
 HOUSES = {"receptionist": 300, "landlord": 150, "hotel_system": 40, "hospital": 30}
@@ -52,7 +52,7 @@ def python(*arguments: str, env: Mapping[str, str] | None = None, quiet: bool = 
 def running(scenario: str) -> Iterator[dict[str, Any]]:
     """The state of an installation that is on; off again if it was off before."""
     was_on = python(*LOCAL, "status", quiet=True) == 0
-    if was_on and scenario in TROUBLES:
+    if was_on and scenario in OUTAGES:
         raise SystemExit("an installation is running here: `make down` first, or ASM_DATA_DIR=…")
     if not was_on and python(*LOCAL, "up", "--detach", quiet=True) != 0:
         raise SystemExit(1)
@@ -66,7 +66,7 @@ def running(scenario: str) -> Iterator[dict[str, Any]]:
             python(*LOCAL, "down", quiet=True)
 
 
-def surroundings(state: Mapping[str, Any], told: argparse.Namespace) -> dict[str, str]:
+def surroundings(state: Mapping[str, Any], options: argparse.Namespace) -> dict[str, str]:
     """Where accounts, ledger and database are, for Locust and the check."""
     secrets = data_dir() / "secrets"
     password = (secrets / "postgres-admin-password").read_text(encoding="ascii").strip()
@@ -78,17 +78,17 @@ def surroundings(state: Mapping[str, Any], told: argparse.Namespace) -> dict[str
         "ASM_LOAD_LEDGER": str(data_dir() / "load-ledger.jsonl"),
         "ASM_LOAD_TIMELINE": str(data_dir() / "load-timeline.json"),
         "ASM_LOAD_DSN": os.environ.get("DATABASE_URL", own),
-        "ASM_LOAD_SCENARIO": told.scenario,
-        "ASM_LOAD_PEAK": str(told.peak),
-        "ASM_LOAD_BURST": str(told.peak),
-        "ASM_LOAD_MINUTES": str(told.minutes),
-        "ASM_LOAD_BURST_S": str(told.minutes * 60),
-        "ASM_LOAD_TROUBLE": str(int(told.scenario in TROUBLES)),
+        "ASM_LOAD_SCENARIO": options.scenario,
+        "ASM_LOAD_PEAK": str(options.peak),
+        "ASM_LOAD_BURST": str(options.peak),
+        "ASM_LOAD_MINUTES": str(options.minutes),
+        "ASM_LOAD_BURST_S": str(options.minutes * 60),
+        "ASM_LOAD_TROUBLE": str(int(options.scenario in OUTAGES)),
     }
     people = make_crowd(env["ASM_LOAD_DSN"], HOUSES, wards=WARDS, token_of=password)
     file = Path(env["ASM_LOAD_CROWD"])
     file.touch(mode=0o600)
-    file.write_text(json.dumps([asdict(one) for one in people]), encoding="utf-8")
+    file.write_text(json.dumps([asdict(account) for account in people]), encoding="utf-8")
     os.environ.update({key: env[key] for key in ("ASM_LOAD_LEDGER", "ASM_LOAD_TIMELINE")})
     return env
 
@@ -110,39 +110,40 @@ def arguments_of(arguments: Sequence[str]) -> tuple[argparse.Namespace, list[str
     parser.add_argument("--scenario", choices=SCENARIOS, default="evening")
     parser.add_argument("--peak", type=float, help="guests a second at the peak")
     parser.add_argument("--minutes", type=float, help="how long the evening is made")
-    told, rest = parser.parse_known_args(arguments)
-    peak, minutes = SCENARIOS[told.scenario]
-    told.peak, told.minutes = told.peak or peak, told.minutes or minutes
-    return told, rest
+    options, rest = parser.parse_known_args(arguments)
+    peak, minutes = SCENARIOS[options.scenario]
+    options.peak, options.minutes = options.peak or peak, options.minutes or minutes
+    return options, rest
 
 
 def main(arguments: Sequence[str]) -> int:
     """Load, check and report; the exit status of the check, else Locust's."""
-    told, rest = arguments_of(arguments)
+    options, rest = arguments_of(arguments)
     os.environ.setdefault("ASM_DATA_DIR", ".asm/load")
     report = data_dir() / "load-report"
     report.mkdir(parents=True, exist_ok=True)
-    with running(told.scenario) as state:
-        env = surroundings(state, told)
-        trouble = later(told.minutes * 30, told.scenario, state)
+    with running(options.scenario) as state:
+        env = surroundings(state, options)
+        outage = later(options.minutes * 30, options.scenario, state)
         print(
-            f"{told.scenario}: peak {told.peak:g} guests/s, {told.minutes * 60:.0f} s", flush=True
+            f"{options.scenario}: peak {options.peak:g} guests/s, {options.minutes * 60:.0f} s",
+            flush=True,
         )
-        command = [*locust(told.scenario, report), "--host", state["url"], *rest]
+        command = [*locust(options.scenario, report), "--host", state["url"], *rest]
         loaded = python(*command, env=env)
-        if trouble is not None:
-            trouble.join()
+        if outage is not None:
+            outage.join()
         checked = python("-m", "load_tests.check_database", "--drained", env=env)
-    write_report(told, report)
+    write_report(options, report)
     return checked or loaded
 
 
-def write_report(told: argparse.Namespace, folder: Path) -> None:
+def write_report(options: argparse.Namespace, folder: Path) -> None:
     """Print what it came to and write the page with the plots."""
     # Read here: these modules look at the environment when they are loaded.
     from load_tests.report import lines, plots, read_run, write_html  # noqa: PLC0415
 
-    evening_s = told.minutes * 60 if told.scenario == "evening" else None
+    evening_s = options.minutes * 60 if options.scenario == "evening" else None
     run = read_run()
     said = list(lines(run, evening_s))
     print("\n".join(said))

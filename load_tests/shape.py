@@ -15,7 +15,7 @@ from locust import LoadTestShape
 from load_tests.curve import intensity, minute_at
 from load_tests.hosts import GUESTS_EACH
 from load_tests.person import INTERVAL_S
-from load_tests.timeline import asked
+from load_tests.timeline import planned
 
 #: Locust divides people by weight among the hosts; those of a fixed count come on top.
 WATCHERS = 5
@@ -39,5 +39,5 @@ class Evening(LoadTestShape):
         share = intensity(minute_at(passed / self.seconds)) if self.follows_curve else 1.0
         hosts = max(1, math.ceil(self.peak * share / GUESTS_EACH * INTERVAL_S))
         if passed > WARM_UP_S:
-            asked[int(time.time())] = hosts / INTERVAL_S
+            planned[int(time.time())] = hosts / INTERVAL_S
         return hosts + WATCHERS, max(50.0, hosts / 2)

@@ -10,7 +10,7 @@ from pathlib import Path
 #: second since 1970 → name → latencies in ms.
 _seconds: defaultdict[int, defaultdict[str, list[float]]] = defaultdict(lambda: defaultdict(list))
 #: second since 1970 → declarations (requests) that the shape asks for in it.
-asked: dict[int, float] = {}
+planned: dict[int, float] = {}
 
 
 @dataclass
@@ -37,11 +37,11 @@ def listen(name: str, response_time: float, **_: object) -> None:
 
 
 def write_timeline(**_: object) -> None:
-    told = {
+    content = {
         "began": min(_seconds, default=0),
         "seconds": _seconds,
-        "asked": asked,
+        "asked": planned,
         "counts": asdict(counts),
     }
     timeline_path().parent.mkdir(parents=True, exist_ok=True)
-    timeline_path().write_text(json.dumps(told), encoding="utf-8")
+    timeline_path().write_text(json.dumps(content), encoding="utf-8")

@@ -43,6 +43,6 @@ class Exporter(Watcher):
     def export(self) -> None:
         self.ask(f"/wards/{self.ward}/month", "export month")
         for page in range(1, 6):
-            found = self.ask(f"/wards/{self.ward}/guests?page={page}", "export guests")
-            if not isinstance(found, dict) or not found.get("more"):
+            answer = self.ask(f"/wards/{self.ward}/guests?page={page}", "export guests")
+            if not isinstance(answer, dict) or not answer.get("more"):
                 return

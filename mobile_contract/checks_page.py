@@ -46,7 +46,9 @@ def _section(check: Check) -> str:
     ]
     if check.shows:
         lines += ["| Dữ liệu · Data | Nghĩa · Meaning |", "|---|---|"]
-        lines += [f"| `{one.key}` | {one.label} · {one.label_en} |" for one in check.shows]
+        lines += [
+            f"| `{detail.key}` | {detail.label} · {detail.label_en} |" for detail in check.shows
+        ]
         lines.append("")
     return "\n".join(lines)
 

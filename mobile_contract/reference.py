@@ -35,8 +35,8 @@ def api_page(project: Path, contract: Mapping[str, Any]) -> str:
     """docs/api.md with a fresh table between its two marks. Raises ValueError without them."""
     text = (project / "docs/api.md").read_text(encoding="utf-8")
     before, _, rest = text.partition(BEGIN)
-    _, found, after = rest.partition(END)
-    if not found:
+    _, mark, after = rest.partition(END)
+    if not mark:
         raise ValueError("docs/api.md has lost the marks around its table of operations")
     return before + BEGIN + _operations(contract) + END + after
 

@@ -30,10 +30,10 @@ class DatabaseStock:
 
     def take(self) -> str:
         """The name of a database that nobody else has. Raises what went wrong in making it."""
-        made = self._ready.get(timeout=120)
-        if isinstance(made, Exception):
-            raise made
-        return made
+        outcome = self._ready.get(timeout=120)
+        if isinstance(outcome, Exception):
+            raise outcome
+        return outcome
 
     def give_back(self, name: str) -> None:
         """Let the database be dropped soon."""
@@ -52,18 +52,18 @@ class DatabaseStock:
             while not self._ended.is_set():
                 number += 1
                 name = f"asm_test_{number}"
-                made: str | Exception = name
+                outcome: str | Exception = name
                 try:
                     self._drop_used(connection)
                     connection.execute(f"CREATE DATABASE {name} TEMPLATE {self._template}".encode())
                 except psycopg.Error as error:
-                    made = error
-                self._offer(made)
+                    outcome = error
+                self._offer(outcome)
 
-    def _offer(self, made: str | Exception) -> None:
+    def _offer(self, outcome: str | Exception) -> None:
         while not self._ended.is_set():
             try:
-                self._ready.put(made, timeout=0.5)
+                self._ready.put(outcome, timeout=0.5)
             except queue.Full:
                 continue
             return

@@ -11,6 +11,8 @@ import asm
 ROOT = Path(asm.__file__).parent
 #: They import nothing of the product, and write the words and numbers of their day.
 MIGRATIONS = ROOT / "db" / "migrations"
+#: What runs the product on one machine says the same words.
+LOCAL = ROOT.parent / "local"
 
 
 @dataclass(frozen=True)
@@ -27,12 +29,13 @@ class Written:
 
 @cache
 def trees() -> dict[str, ast.Module]:
-    """Every module of the product but the migrations, by its dotted name."""
+    """Every module of the product but the migrations, and of `local`, by its dotted name."""
     return {
-        ".".join(("asm", *path.relative_to(ROOT).with_suffix("").parts)): ast.parse(
+        ".".join(path.relative_to(ROOT.parent).with_suffix("").parts): ast.parse(
             path.read_text(encoding="utf-8")
         )
-        for path in sorted(ROOT.rglob("*.py"))
+        for folder in (ROOT, LOCAL)
+        for path in sorted(folder.rglob("*.py"))
         if MIGRATIONS not in path.parents
     }
 

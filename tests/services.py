@@ -126,9 +126,9 @@ rm -rf "$4"
 
 
 def _stand_guard(postgres: Started, valkey: Started, folder: Path) -> subprocess.Popen[bytes]:
-    told = [str(os.getpid()), str(postgres.pid), str(valkey.pid), str(folder)]
+    arguments = [str(os.getpid()), str(postgres.pid), str(valkey.pid), str(folder)]
     return subprocess.Popen(
-        ["sh", "-c", _GUARD, "guard", *told],
+        ["sh", "-c", _GUARD, "guard", *arguments],
         stdin=subprocess.DEVNULL,
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,

@@ -7,19 +7,19 @@ from typing import Any
 
 def read_tile(data: bytes) -> dict[str, list[dict[str, Any]]]:
     """Layer name → the properties of its features, with `xy` for points, in the tile's steps."""
-    return dict(_layer(told) for number, told in _fields(data) if number == 3)
+    return dict(_layer(value) for number, value in _fields(data) if number == 3)
 
 
 def _layer(data: bytes) -> tuple[str, list[dict[str, Any]]]:
     fields = list(_fields(data))
-    name = next(told for number, told in fields if number == 1).decode()
-    keys = [told.decode() for number, told in fields if number == 3]
-    values = [_value(told) for number, told in fields if number == 4]
+    name = next(value for number, value in fields if number == 1).decode()
+    keys = [value.decode() for number, value in fields if number == 3]
+    values = [_value(value) for number, value in fields if number == 4]
     features = []
-    for number, told in fields:
+    for number, value in fields:
         if number != 2:
             continue
-        parts = dict(_fields(told))
+        parts = dict(_fields(value))
         tags = list(_varints(parts.get(2, b"")))
         feature = {keys[k]: values[v] for k, v in zip(tags[::2], tags[1::2], strict=True)}
         if parts[3] == 1:
@@ -30,12 +30,12 @@ def _layer(data: bytes) -> tuple[str, list[dict[str, Any]]]:
 
 
 def _value(data: bytes) -> Any:
-    number, told = next(iter(_fields(data)))
+    number, value = next(iter(_fields(data)))
     if number == 1:
-        return told.decode()
+        return value.decode()
     if number in {2, 3}:
-        return struct.unpack("<f" if number == 2 else "<d", told)[0]
-    return _signed(told) if number == 6 else bool(told) if number == 7 else told
+        return struct.unpack("<f" if number == 2 else "<d", value)[0]
+    return _signed(value) if number == 6 else bool(value) if number == 7 else value
 
 
 def _signed(value: int) -> int:

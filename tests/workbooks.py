@@ -14,12 +14,12 @@ from tests.people import guest
 def sheet_row(**changes: Any) -> list[str]:
     """The nineteen texts of a guest who came an hour ago and stays two nights."""
     now = datetime.now(VIETNAM).replace(second=0, microsecond=0)
-    told = msgspec.convert(guest(**changes), Guest)
+    person = msgspec.convert(guest(**changes), Guest)
     return list(
         row_of(
             1,
             StayEntry(
-                guest=told,
+                guest=person,
                 arrived_at=now - timedelta(hours=1),
                 planned_departure_at=now + timedelta(days=2),
                 room="101",

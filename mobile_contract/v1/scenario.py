@@ -12,15 +12,15 @@ from typing import Any, Protocol, TypedDict, Unpack
 WARD = "00070"
 CARD = "001190000021||Trần Thị Thử|15081990|Nữ|Số 1 Phố Thử, Hoàn Kiếm, Hà Nội|20042021"
 SENT_BEFORE = "2026-11-20T20:00:00+07:00"
-Place = Mapping[str, str]
+PathValues = Mapping[str, str]
 
 
 class Sent(TypedDict, total=False):
-    """`place` fills the path of the operation, `file` is a body that is no JSON, `key` tells one
+    """`path` fills the path of the operation, `file` is a body that is no JSON, `key` tells one
     Idempotency-Key from another.
     """
 
-    place: Place
+    path: PathValues
     query: str
     body: object
     file: bytes
@@ -65,12 +65,12 @@ async def evening(ask: Ask, now: datetime, workbook: bytes) -> None:
     stay = hotel | {"stay_id": await declare(ask, now, hotel)}
     await ask(
         "lan", "importWorkbook", "imported",
-        "The official spreadsheet with one good row and one bad", place=hotel, file=workbook, key=6,
+        "The official spreadsheet with one good row and one bad", path=hotel, file=workbook, key=6,
     )  # fmt: skip
     await change(ask, now, stay)
     await check_receipts(ask, stay)
     await oversee(ask, hotel)
-    await found(ask)
+    await register_facility(ask)
 
 
 async def arrive(ask: Ask) -> str:
@@ -84,21 +84,21 @@ async def arrive(ask: Ask) -> str:
     )  # fmt: skip
     await ask("lan", "me", "me", "Who the token speaks for")
     await ask(None, "me", "me-without-token", "Without a token, or with one that has ended")
-    places = await ask("lan", "listFacilities", "facilities", "The facilities to declare for")
-    facility_id: str = places[0]["id"]
+    facilities = await ask("lan", "listFacilities", "facilities", "The facilities to declare for")
+    facility_id: str = facilities[0]["id"]
     return facility_id
 
 
-async def declare(ask: Ask, now: datetime, hotel: Place) -> str:
+async def declare(ask: Ask, now: datetime, hotel: PathValues) -> str:
     """Every way a declaration can end; the id of a stay in force."""
     await ask(
         "lan", "readCardQr", "card-read", "What the QR of a card says; nothing is stored",
         body={"text": CARD},
     )  # fmt: skip
-    lan = partial(ask, "lan", "declareStay", place=hotel)
+    lan = partial(ask, "lan", "declareStay", path=hotel)
     two = party(now, {"card_qr": CARD, "residence_province": "01"}, guest(22))
     await lan("dry-run", "Check a party without storing it", query="?dry_run=true", body=two)
-    made = await lan(
+    answer = await lan(
         "declared", "A party of two: one from the card, one field by field", body=two, key=1
     )
     await lan(
@@ -126,13 +126,13 @@ async def declare(ask: Ask, now: datetime, hotel: Place) -> str:
         "unknown-field", "A field that the contract does not know",
         body=party(now, guest(25, nickname="Tí")), key=5,
     )  # fmt: skip
-    stay_id: str = made["results"][1]["stay_id"]
+    stay_id: str = answer["results"][1]["stay_id"]
     return stay_id
 
 
-async def change(ask: Ask, now: datetime, stay: Place) -> None:
+async def change(ask: Ask, now: datetime, stay: PathValues) -> None:
     """One stay through its whole life."""
-    lan = partial(ask, "lan", place=stay)
+    lan = partial(ask, "lan", path=stay)
     later = (now + timedelta(days=3)).isoformat()
     await lan("listStays", "stays", "Who is in the house")
     await lan("getStay", "stay", "One stay with its guest")
@@ -161,10 +161,10 @@ async def change(ask: Ask, now: datetime, stay: Place) -> None:
     await lan("listStayVersions", "versions", "A stay's whole life")
 
 
-async def check_receipts(ask: Ask, stay: Place) -> None:
+async def check_receipts(ask: Ask, stay: PathValues) -> None:
     """The receipt of the stay, and one that was tampered with."""
     receipt = await ask(
-        "lan", "getReceipt", "receipt", "The receipt of the newest version", place=stay
+        "lan", "getReceipt", "receipt", "The receipt of the newest version", path=stay
     )
     await ask(None, "listReceiptKeys", "receipt-keys", "All that a check needs")
     verify = partial(ask, None, "verifyReceipt")
@@ -177,9 +177,9 @@ async def check_receipts(ask: Ask, stay: Place) -> None:
     )  # fmt: skip
 
 
-async def oversee(ask: Ask, hotel: Place) -> None:
+async def oversee(ask: Ask, hotel: PathValues) -> None:
     """What officers see, and what they do not."""
-    minh = partial(ask, "minh", place={"ward_code": WARD})
+    minh = partial(ask, "minh", path={"ward_code": WARD})
     await minh("wardTonight", "ward-tonight", "The night: who has declared and who has not")
     await minh("wardGuests", "ward-guests", "Everyone registered in the ward tonight")
     await minh("wardMonth", "ward-month", "The last thirty nights")
@@ -187,27 +187,27 @@ async def oversee(ask: Ask, hotel: Place) -> None:
     await ask(
         "thao", "wardGuests", "ward-of-another",
         "An officer of another ward: the same 404 as for a ward that does not exist",
-        place={"ward_code": WARD},
+        path={"ward_code": WARD},
     )  # fmt: skip
     await ask(
         "minh", "declareStay", "declared-by-officer",
         "An officer oversees the hotel and does not declare for it",
-        place=hotel, body={"arrived_at": SENT_BEFORE, "guests": [guest(26)]}, key=21,
+        path=hotel, body={"arrived_at": SENT_BEFORE, "guests": [guest(26)]}, key=21,
     )  # fmt: skip
 
 
-async def found(ask: Ask) -> None:
+async def register_facility(ask: Ask) -> None:
     """A new place, which cannot declare before its ward's officer has activated it."""
     point = {"lat": 21.0285, "lon": 105.8522}
     await ask(None, "wardAt", "ward-at", "The ward of a point", body=point)
-    made = await ask(
+    facility = await ask(
         "hai", "registerFacility", "facility-registered", "A new place, not active yet",
         body={
             "kind": "boarding_house", "name": "Nhà trọ Thử", "phone": "0240000001",
             "address_text": "9 ngõ Mẫu", "rooms": [{"name": "1", "beds": 2}], **point,
         },
     )  # fmt: skip
-    hai = partial(ask, "hai", place={"facility_id": made["id"]})
+    hai = partial(ask, "hai", path={"facility_id": facility["id"]})
     await hai(
         "declareStay", "declared-not-active", "A place that is not active cannot declare",
         body={"arrived_at": SENT_BEFORE, "guests": [guest(27)]}, key=31,

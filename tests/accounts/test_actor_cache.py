@@ -39,8 +39,8 @@ def test_who_is_found_has_the_clock_of_now() -> None:
     seen = ActorCache(timer=watch)
     seen.put(b"1", LAN)
     watch.at += 20
-    found = seen.find(b"1", HOUSE, 30)
-    assert found == msgspec.structs.replace(LAN, now=NOW + timedelta(seconds=20))
+    actor = seen.find(b"1", HOUSE, 30)
+    assert actor == msgspec.structs.replace(LAN, now=NOW + timedelta(seconds=20))
     watch.at += 11
     assert seen.find(b"1", HOUSE, 30) is None
     assert seen.find(b"1", HOUSE) is not None

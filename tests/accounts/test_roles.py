@@ -22,7 +22,7 @@ def test_the_type_and_the_constants_are_the_same_words() -> None:
 
 
 def test_no_role_is_written_out_elsewhere() -> None:
-    assert [str(one) for one in written(LIST) if one.value in get_args(Role)] == []
+    assert [str(literal) for literal in written(LIST) if literal.value in get_args(Role)] == []
 
 
 def test_templates_take_roles_from_the_list() -> None:
@@ -35,9 +35,9 @@ def test_templates_take_roles_from_the_list() -> None:
 
 
 def test_sql_names_only_roles_that_there_are() -> None:
-    statements = [str(one.value) for one in written(LIST)] + list(texts(".sql").values())
-    found = [match for statement in statements for match in IN_SQL.findall(statement)]
-    assert found, "no statement knows of roles: this test looks at nothing"
-    assert {word for match in found for word in re.findall(r"'([^']*)'", match)} <= set(
+    statements = [str(literal.value) for literal in written(LIST)] + list(texts(".sql").values())
+    matches = [match for statement in statements for match in IN_SQL.findall(statement)]
+    assert matches, "no statement knows of roles: this test looks at nothing"
+    assert {word for match in matches for word in re.findall(r"'([^']*)'", match)} <= set(
         get_args(Role)
     )

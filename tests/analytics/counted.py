@@ -54,8 +54,8 @@ def newest_by_person(town: Town, night: date) -> list[Row]:
 
 def tonight(town: Town, night: date, now: datetime) -> dict[str, object]:
     people = [row for row in live(town) if counts(row, night)]
-    places = expected_facilities(town, night)
-    ids = {row["id"] for row in places}
+    facilities = expected_facilities(town, night)
+    ids = {row["id"] for row in facilities}
     rooms = [
         row
         for row in town.rooms
@@ -75,7 +75,7 @@ def tonight(town: Town, night: date, now: datetime) -> dict[str, object]:
         ),
         "rooms_open": len(rooms),
         "rooms_occupied": sum((row["facility_id"], row["name"]) in taken for row in rooms),
-        "facilities_active": len(places),
+        "facilities_active": len(facilities),
         "facilities_declared": len(ids & declaring(town, night)),
         "conflicts": len(
             {
@@ -121,5 +121,5 @@ def month(town: Town, first: date, nights: int) -> dict[str, object]:
             sum(row["tourism"] for row in arrived),
             sum(row["tourism"] for rows in slept.values() for row in rows),
         ),
-        "origins": {place: tuple(counted) for place, counted in origins.items()},
+        "origins": {origin: tuple(counted) for origin, counted in origins.items()},
     }

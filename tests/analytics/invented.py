@@ -128,7 +128,7 @@ def random_town(seed: int, now: datetime, stays: int = 400) -> Town:
     today = now.astimezone(VIETNAM).date()
     for index in range(12):
         since = now - timedelta(days=rng.randrange(0, 60), hours=rng.randrange(24))
-        place = a_facility(
+        facility_id = a_facility(
             town,
             since,
             status=rng.choice(["active", "active", "active", "pending", "closed"]),
@@ -139,7 +139,7 @@ def random_town(seed: int, now: datetime, stays: int = 400) -> Town:
             closed_on = opened_on + timedelta(days=rng.randrange(1, 60))
             a_room(
                 town,
-                place,
+                facility_id,
                 str(number),
                 opened_on,
                 beds=rng.randrange(1, 5),
@@ -147,36 +147,36 @@ def random_town(seed: int, now: datetime, stays: int = 400) -> Town:
             )
         if rng.random() < 0.5:
             starts_on = today - timedelta(days=rng.randrange(-2, 30))
-            a_closure(town, place, starts_on, starts_on + timedelta(days=rng.randrange(1, 6)))
+            a_closure(town, facility_id, starts_on, starts_on + timedelta(days=rng.randrange(1, 6)))
     for _ in range(stays):
         _random_stay(town, rng, now)
     return town
 
 
 def _random_stay(town: Town, rng: random.Random, now: datetime) -> None:
-    place = rng.choice(town.facilities)
+    facility_row = rng.choice(town.facilities)
     arrived_at = now - timedelta(minutes=rng.randrange(42 * 24 * 60))
     hourly = rng.random() < 0.15
     leaves_at = arrived_at + timedelta(hours=rng.randrange(1, 5 if hourly else 24 * 9))
     departed_at = arrived_at + (leaves_at - arrived_at) * rng.uniform(0.1, 1.2)
     country, province = rng.choice(HOMES)
     twin = rng.choice(town.stays) if town.stays and rng.random() < 0.1 else None
-    same_place = twin is not None and twin["facility_id"] == place["id"]
+    same_facility = twin is not None and twin["facility_id"] == facility_row["id"]
     row = a_stay(
         town,
-        place["id"],
+        facility_row["id"],
         arrived_at,
         leaves_at if hourly or rng.random() < 0.85 else None,
         hourly=hourly,
         departed_at=departed_at if departed_at < now and rng.random() < 0.6 else None,
-        ward_code=place["ward_code"],
+        ward_code=facility_row["ward_code"],
         room_name=rng.choice([None, "0", "1", "2", "9"]),
         foreigner=country != "VNM" or rng.random() < 0.1,
         residence_country=country,
         residence_province=province,
         tourism=rng.random() < 0.7,
         voided_at=now if rng.random() < 0.08 else None,
-        **({"person_ref": twin["person_ref"]} if same_place and twin else {}),
+        **({"person_ref": twin["person_ref"]} if same_facility and twin else {}),
     )
     if rng.random() < 0.15:
         row["superseded_from"] = row["first_night"] + timedelta(days=rng.randrange(4))

@@ -34,20 +34,20 @@ async def test_the_month_agrees_with_counting_one_by_one(
 ) -> None:
     town = random_town(seed, now)
     await store(admin_session, town)
-    found = await figures(db_session, now)
-    expected = counted.month(town, found.first_night, 30)
-    assert [day.arrivals for day in found.days] == expected["arrivals"]
-    assert [day.guest_nights for day in found.days] == expected["guest_nights"]
-    assert [day.hourly for day in found.days] == expected["hourly"]
-    assert [day.facilities_active for day in found.days] == expected["active"]
-    assert [day.facilities_declared for day in found.days] == expected["declared"]
-    assert (found.tourism.arrivals, found.tourism.guest_nights) == expected["tourism"]
+    month = await figures(db_session, now)
+    expected = counted.month(town, month.first_night, 30)
+    assert [day.arrivals for day in month.days] == expected["arrivals"]
+    assert [day.guest_nights for day in month.days] == expected["guest_nights"]
+    assert [day.hourly for day in month.days] == expected["hourly"]
+    assert [day.facilities_active for day in month.days] == expected["active"]
+    assert [day.facilities_declared for day in month.days] == expected["declared"]
+    assert (month.tourism.arrivals, month.tourism.guest_nights) == expected["tourism"]
     origins = {
         ("VNM", origin.code) if origin.kind == "province" else (origin.code, None): (
             origin.arrivals,
             origin.guest_nights,
         )
-        for origin in found.origins
+        for origin in month.origins
     }
     assert origins == expected["origins"]
 
@@ -55,14 +55,14 @@ async def test_the_month_agrees_with_counting_one_by_one(
 async def test_the_window_is_thirty_nights_that_end_with_last_night(
     db_session: AsyncSession,
 ) -> None:
-    found = await figures(db_session)
-    assert (found.first_night, found.last_night) == (date(2026, 2, 8), date(2026, 3, 9))
-    assert [day.night for day in found.days][::29] == [found.first_night, found.last_night]
-    assert len(found.days) == 30
-    assert [day.provisional for day in found.days] == [False] * 23 + [True] * 7
+    month = await figures(db_session)
+    assert (month.first_night, month.last_night) == (date(2026, 2, 8), date(2026, 3, 9))
+    assert [day.night for day in month.days][::29] == [month.first_night, month.last_night]
+    assert len(month.days) == 30
+    assert [day.provisional for day in month.days] == [False] * 23 + [True] * 7
     assert (await figures(db_session, at(TODAY, 7))).last_night == date(2026, 3, 8)
-    assert found.average_nights is None
-    assert found.coverage_percent is None
+    assert month.average_nights is None
+    assert month.coverage_percent is None
 
 
 async def test_lengths_origins_and_tourism(
@@ -89,18 +89,18 @@ async def test_lengths_origins_and_tourism(
     a_stay(town, hotel, at(day, 15), at(day + timedelta(days=5), 11), voided_at=NOON)
     a_stay(town, hotel, at(TODAY - timedelta(days=60), 15))  # nobody ended it: every night
     await store(admin_session, town)
-    found = await figures(db_session)
-    assert (found.arrivals, found.guest_nights, found.hourly) == (4, 1 + 5 + 1 + 2 + 30, 1)
-    assert found.average_nights == 9.75
-    assert [(o.kind, o.code, o.name, o.arrivals, o.guest_nights) for o in found.origins] == [
+    month = await figures(db_session)
+    assert (month.arrivals, month.guest_nights, month.hourly) == (4, 1 + 5 + 1 + 2 + 30, 1)
+    assert month.average_nights == 9.75
+    assert [(o.kind, o.code, o.name, o.arrivals, o.guest_nights) for o in month.origins] == [
         ("province", "79", "Thành phố Hồ Chí Minh", 1, 31),
         ("province", "48", "Thành phố Đà Nẵng", 1, 5),
         ("country", "KOR", None, 1, 2),
         ("country", "VNM", None, 1, 1),
     ]
-    assert msgspec.structs.astuple(found.tourism) == (3, 37, 12.33, 1, 2)
-    assert found.coverage_percent == 100.0
-    slept = {each.night: each.guest_nights for each in found.days}
+    assert msgspec.structs.astuple(month.tourism) == (3, 37, 12.33, 1, 2)
+    assert month.coverage_percent == 100.0
+    slept = {each.night: each.guest_nights for each in month.days}
     assert slept[day - timedelta(days=1)] == 2
     assert slept[day] == 4
 
@@ -116,8 +116,8 @@ async def test_nights_cross_the_edges_of_months_and_of_the_window(
     a_stay(town, hotel, at(date(2026, 3, 10), 1), at(date(2026, 3, 10), 7))  # of 9 March
     a_stay(town, hotel, at(TODAY, 9), at(date(2026, 3, 20), 11))  # tonight: not yet
     await store(admin_session, town)
-    found = await figures(db_session)
-    slept = {day.night.isoformat(): day.guest_nights for day in found.days if day.guest_nights}
+    month = await figures(db_session)
+    slept = {day.night.isoformat(): day.guest_nights for day in month.days if day.guest_nights}
     assert slept == {
         "2026-02-08": 1,
         "2026-02-27": 1,
@@ -125,8 +125,8 @@ async def test_nights_cross_the_edges_of_months_and_of_the_window(
         "2026-03-01": 1,
         "2026-03-09": 2,
     }
-    assert (found.arrivals, found.guest_nights) == (3, 6)
-    active = [day.night.isoformat() for day in found.days if day.facilities_active]
+    assert (month.arrivals, month.guest_nights) == (3, 6)
+    active = [day.night.isoformat() for day in month.days if day.facilities_active]
     assert active[0] == "2026-02-28"
 
 

@@ -66,20 +66,20 @@ async def test_the_night_agrees_with_counting_one_by_one(
     await store(admin_session, town)
     actor = await officer(db_session, now)
     for night in (current_night(now), current_night(now) - timedelta(days=9)):
-        found = await ward_tonight(Scope(db_session, actor), WARD, night)
+        tonight = await ward_tonight(Scope(db_session, actor), WARD, night)
         expected = counted.tonight(town, night, now)
         if night != current_night(now):
             # Who is overdue is a question about now: an earlier night sees fewer stays.
             expected.pop("overdue_departures")
-        assert {name: getattr(found, name) for name in expected} == expected
+        assert {name: getattr(tonight, name) for name in expected} == expected
 
 
 async def test_an_empty_ward_has_zeros_and_no_percentages(db_session: AsyncSession) -> None:
-    found = await figures(db_session)
-    assert (found.night, found.guests, found.facilities_active) == (DAY, 0, 0)
-    assert found.bed_occupancy_percent is None
-    assert found.room_occupancy_percent is None
-    assert found.coverage_percent is None
+    tonight = await figures(db_session)
+    assert (tonight.night, tonight.guests, tonight.facilities_active) == (DAY, 0, 0)
+    assert tonight.bed_occupancy_percent is None
+    assert tonight.room_occupancy_percent is None
+    assert tonight.coverage_percent is None
 
 
 async def test_occupancy_and_coverage(
@@ -103,17 +103,28 @@ async def test_occupancy_and_coverage(
     last = a_stay(town, silent, at(DAY - timedelta(days=9), 14), at(DAY - timedelta(days=8), 11))
     a_stay(town, silent, at(DAY - timedelta(days=5), 14), voided_at=EVENING)
     await store(admin_session, town)
-    found = await figures(db_session)
-    assert (found.guests, found.foreigners) == (5, 1)
-    assert (found.beds_open, found.guests_in_beds, found.bed_occupancy_percent) == (6, 4, 66.7)
-    assert (found.rooms_open, found.rooms_occupied, found.room_occupancy_percent) == (3, 2, 66.7)
-    assert (found.facilities_active, found.facilities_declared) == (3, 2)
-    assert found.coverage_percent == 66.7
-    (quiet,) = found.silent
+    tonight = await figures(db_session)
+    assert (tonight.guests, tonight.foreigners) == (5, 1)
+    assert (tonight.beds_open, tonight.guests_in_beds, tonight.bed_occupancy_percent) == (
+        6,
+        4,
+        66.7,
+    )
+    assert (tonight.rooms_open, tonight.rooms_occupied, tonight.room_occupancy_percent) == (
+        3,
+        2,
+        66.7,
+    )
+    assert (tonight.facilities_active, tonight.facilities_declared) == (3, 2)
+    assert tonight.coverage_percent == 66.7
+    (quiet,) = tonight.silent
     assert (quiet.id, quiet.phone) == (silent, "0249999999")
     assert quiet.last_declared_at == last["received_at"]
-    assert [(place.id, place.guests) for place in found.declared] == [(hotel, 4), (home, 1)]
-    assert found.overdue_departures == 1
+    assert [(facility.id, facility.guests) for facility in tonight.declared] == [
+        (hotel, 4),
+        (home, 1),
+    ]
+    assert tonight.overdue_departures == 1
 
 
 @pytest.mark.parametrize(
@@ -132,9 +143,9 @@ async def test_a_guest_after_midnight_is_in_the_night_in_progress(
     hotel = a_facility(town, at(DAY, 2))  # activated in the same night
     a_stay(town, hotel, at(DAY, 2, 30), at(DAY, 11))
     await store(admin_session, town)
-    found = await figures(db_session, at(DAY, 3))
-    assert (found.night, found.guests) == (DAY - timedelta(days=1), 1)
-    assert found.coverage_percent == 100.0
+    tonight = await figures(db_session, at(DAY, 3))
+    assert (tonight.night, tonight.guests) == (DAY - timedelta(days=1), 1)
+    assert tonight.coverage_percent == 100.0
     assert (await figures(db_session, at(DAY, 12))).guests == 0
 
 
@@ -149,9 +160,9 @@ async def test_a_guest_declared_twice_is_one_guest(
     a_stay(town, second, at(DAY - timedelta(days=2), 14), person_ref=town.stays[1]["person_ref"])
     assert counted.sleeps(forgotten, DAY)
     await store(admin_session, town)
-    found = await figures(db_session)
-    assert (found.guests, found.conflicts) == (1, 1)
-    assert found.facilities_declared == 2
+    tonight = await figures(db_session)
+    assert (tonight.guests, tonight.conflicts) == (1, 1)
+    assert tonight.facilities_declared == 2
 
 
 async def test_only_the_wards_officer_gets_exact_figures(db_session: AsyncSession) -> None:

@@ -28,5 +28,5 @@ async def issued(
     """A household's door in ward A, issued by its officer."""
     answer = await client.post(PATH, json=door(point), headers=minh)
     assert answer.status_code == 201, answer.text
-    made: dict[str, Any] = answer.json()
-    return made
+    address: dict[str, Any] = answer.json()
+    return address

@@ -19,5 +19,5 @@ async def centre_of(session: AsyncSession, ward: str) -> tuple[float, float]:
 
 def door(point: tuple[float, float], **changes: Any) -> dict[str, Any]:
     lat, lon = point
-    told = {"address_text": "27 ngõ 5 phố Hàng Thử", "source": "survey", "accuracy_m": 3}
-    return {"lat": lat + 0.001, "lon": lon, **told, **changes}
+    fields = {"address_text": "27 ngõ 5 phố Hàng Thử", "source": "survey", "accuracy_m": 3}
+    return {"lat": lat + 0.001, "lon": lon, **fields, **changes}

@@ -15,11 +15,11 @@ from tests.people import sign_in
 def locked(app: Litestar, monkeypatch: pytest.MonkeyPatch) -> Callable[[], None]:
     """Lock the vault: from here on its keys cannot be had."""
 
-    async def unreadable() -> Keys:
+    async def no_keys() -> Keys:
         raise OSError("no key can be read")
 
     def lock() -> None:
-        current: Callable[[], Awaitable[Keys]] = unreadable
+        current: Callable[[], Awaitable[Keys]] = no_keys
         monkeypatch.setattr(app.state.vault, "current", current)
 
     return lock

@@ -5,31 +5,31 @@ import pytest
 async def test_a_ward_with_its_past_and_its_neighbours(client: httpx.AsyncClient) -> None:
     answer = await client.get("/api/v1/areas/wards/26368")
     assert answer.status_code == 200, answer.text
-    told = answer.json()
-    assert told["status"] == "in_force"
-    assert [(form["name"], form["valid_to"]) for form in told["forms"]] == [
+    long_thanh = answer.json()
+    assert long_thanh["status"] == "in_force"
+    assert [(form["name"], form["valid_to"]) for form in long_thanh["forms"]] == [
         ("Xã Long Thành", "2026-04-30"),
         ("Phường Long Thành", None),
     ]
-    assert [form["province_name"] for form in told["forms"]] == [
+    assert [form["province_name"] for form in long_thanh["forms"]] == [
         "Tỉnh Đồng Nai",
         "Thành phố Đồng Nai",
     ]
-    assert [event["happened_on"] for event in told["events"]] == ["2026-04-30"]
-    assert len(told["neighbours"]) > 2
-    assert told["boundary"]["approximate"]
-    beside = told["neighbours"][0]["code"]
+    assert [event["happened_on"] for event in long_thanh["events"]] == ["2026-04-30"]
+    assert len(long_thanh["neighbours"]) > 2
+    assert long_thanh["boundary"]["approximate"]
+    beside = long_thanh["neighbours"][0]["code"]
     back = (await client.get(f"/api/v1/areas/wards/{beside}")).json()
     assert "26368" in {ward["code"] for ward in back["neighbours"]}
     assert (await client.get("/api/v1/areas/wards/99999")).status_code == 404
 
 
 async def test_the_ward_of_a_point_on_a_day(client: httpx.AsyncClient) -> None:
-    place = {"lat": 10.7935, "lon": 107.0135}
+    point = {"lat": 10.7935, "lon": 107.0135}
     for day, name in (("2026-04-29", "Xã Long Thành"), ("2026-04-30", "Phường Long Thành")):
-        answer = await client.post("/api/v1/areas/wards/at", json={**place, "day": day})
+        answer = await client.post("/api/v1/areas/wards/at", json={**point, "day": day})
         assert answer.json()["name"] == name
-    early = await client.post("/api/v1/areas/wards/at", json={**place, "day": "2025-06-30"})
+    early = await client.post("/api/v1/areas/wards/at", json={**point, "day": "2025-06-30"})
     assert (early.status_code, early.json()["code"]) == (422, "day_before_records")
 
 

@@ -13,8 +13,8 @@ async def test_one_id_through_the_whole_life(
 ) -> None:
     lan = await sign_in(client, cast, "lan")
     body = party(guest(full_name="Nguyễn Văn Sai"), arrived_at=hours_ago(2))
-    made = (await client.post(stays_of(cast), json=body, headers=lan | fresh_key())).json()
-    first = made["results"][0]["receipt"]
+    declared = (await client.post(stays_of(cast), json=body, headers=lan | fresh_key())).json()
+    first = declared["results"][0]["receipt"]
     at = f"{stays_of(cast)}/{first['stay_id']}"
     amended = await client.patch(
         at,
@@ -56,8 +56,8 @@ async def test_one_id_through_the_whole_life(
 
 async def test_a_voided_stay_can_be_declared_again(client: httpx.AsyncClient, cast: Cast) -> None:
     lan, body = await sign_in(client, cast, "lan"), party()
-    made = (await client.post(stays_of(cast), json=body, headers=lan | fresh_key())).json()
-    at = f"{stays_of(cast)}/{made['results'][0]['stay_id']}"
+    declared = (await client.post(stays_of(cast), json=body, headers=lan | fresh_key())).json()
+    at = f"{stays_of(cast)}/{declared['results'][0]['stay_id']}"
     await client.post(f"{at}/void", json={"reason": "Khai nhầm"}, headers=lan)
     again = await client.post(stays_of(cast), json=body, headers=lan | fresh_key())
     assert again.status_code == 201
@@ -67,8 +67,8 @@ async def test_a_change_of_an_unseen_version_is_refused(
     client: httpx.AsyncClient, cast: Cast
 ) -> None:
     lan = await sign_in(client, cast, "lan")
-    made = (await client.post(stays_of(cast), json=party(), headers=lan | fresh_key())).json()
-    at = f"{stays_of(cast)}/{made['results'][0]['stay_id']}"
+    declared = (await client.post(stays_of(cast), json=party(), headers=lan | fresh_key())).json()
+    at = f"{stays_of(cast)}/{declared['results'][0]['stay_id']}"
     await client.patch(at, json={"room": "102"}, headers=lan)
     stale = await client.patch(f"{at}?expected_version=1", json={"room": "103"}, headers=lan)
     assert stale.status_code == 409

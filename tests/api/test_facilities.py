@@ -29,13 +29,13 @@ async def test_every_kind_is_registered_activated_and_declares(
     kind: str, client: httpx.AsyncClient, cast: Cast
 ) -> None:
     hai, minh = await sign_in(client, cast, "hai"), await sign_in(client, cast, "minh")
-    made = await client.post("/api/v1/facilities", json=registration(kind=kind), headers=hai)
-    assert made.status_code == 201, made.text
-    place = made.json()
-    assert place["status"] == "pending"
-    assert place["ward_code"] == WARD_A
-    assert place["digital_address"].startswith("VN")
-    at = f"/api/v1/facilities/{place['id']}"
+    registered = await client.post("/api/v1/facilities", json=registration(kind=kind), headers=hai)
+    assert registered.status_code == 201, registered.text
+    facility = registered.json()
+    assert facility["status"] == "pending"
+    assert facility["ward_code"] == WARD_A
+    assert facility["digital_address"].startswith("VN")
+    at = f"/api/v1/facilities/{facility['id']}"
     early = await client.post(f"{at}/stays", json=party(), headers=hai | fresh_key())
     assert early.json()["code"] == "facility_not_active"
     assert (await client.post(f"{at}/activation", headers=minh)).status_code == 200
@@ -49,8 +49,8 @@ async def test_the_officer_of_another_ward_does_not_see_it(
     client: httpx.AsyncClient, cast: Cast
 ) -> None:
     hai, thao = await sign_in(client, cast, "hai"), await sign_in(client, cast, "thao")
-    place = (await client.post("/api/v1/facilities", json=registration(), headers=hai)).json()
-    answer = await client.post(f"/api/v1/facilities/{place['id']}/activation", headers=thao)
+    facility = (await client.post("/api/v1/facilities", json=registration(), headers=hai)).json()
+    answer = await client.post(f"/api/v1/facilities/{facility['id']}/activation", headers=thao)
     assert answer.status_code == 404
 
 
@@ -58,14 +58,14 @@ async def test_a_returned_facility_is_corrected_and_comes_back(
     client: httpx.AsyncClient, cast: Cast
 ) -> None:
     hai, minh = await sign_in(client, cast, "hai"), await sign_in(client, cast, "minh")
-    place = (await client.post("/api/v1/facilities", json=registration(), headers=hai)).json()
-    at = f"/api/v1/facilities/{place['id']}"
+    facility = (await client.post("/api/v1/facilities", json=registration(), headers=hai)).json()
+    at = f"/api/v1/facilities/{facility['id']}"
     returned = await client.post(f"{at}/return", json={"note": "Thiếu số nhà"}, headers=minh)
     assert returned.json()["status"] == "returned"
-    told = {"name": "Nhà nghỉ Thử", "phone": None, "address_text": "19 Hàng Thử", **HOAN_KIEM}
-    corrected = await client.put(at, json=told, headers=hai)
+    correction = {"name": "Nhà nghỉ Thử", "phone": None, "address_text": "19 Hàng Thử", **HOAN_KIEM}
+    corrected = await client.put(at, json=correction, headers=hai)
     assert corrected.json()["status"] == "pending"
-    assert corrected.json()["digital_address"] == place["digital_address"]
+    assert corrected.json()["digital_address"] == facility["digital_address"]
 
 
 BAD = {
@@ -103,11 +103,11 @@ async def test_an_officer_does_not_register(client: httpx.AsyncClient, cast: Cas
 async def test_rooms_open_close_and_refuse_doubles(client: httpx.AsyncClient, cast: Cast) -> None:
     lan = await sign_in(client, cast, "lan")
     at = f"/api/v1/facilities/{cast.hoa_sen}/rooms"
-    made = await client.post(at, json={"name": "909", "beds": 3}, headers=lan)
-    assert made.status_code == 201
+    added = await client.post(at, json={"name": "909", "beds": 3}, headers=lan)
+    assert added.status_code == 201
     double = await client.post(at, json={"name": "909", "beds": 3}, headers=lan)
     assert double.status_code == 409
     assert double.json()["errors"][0]["pointer"] == "/name"
-    closing = f"{at}/{made.json()['id']}/closing"
+    closing = f"{at}/{added.json()['id']}/closing"
     assert (await client.post(closing, headers=lan)).json()["closed_on"] is not None
     assert (await client.delete(closing, headers=lan)).json()["closed_on"] is None

@@ -18,9 +18,9 @@ def short(monkeypatch: pytest.MonkeyPatch) -> list[object]:
     went: list[object] = []
     answer = fast_declare._answer  # what every request on it passes
 
-    async def counted(*told: Any) -> None:
-        went.append(told[2])
-        await answer(*told)
+    async def counted(*arguments: Any) -> None:
+        went.append(arguments[2])
+        await answer(*arguments)
 
     monkeypatch.setattr(fast_declare, "_answer", counted)
     return went
@@ -53,8 +53,8 @@ async def test_both_ways_give_one_answer(
         assert again.json() == first.json() | {"replayed": True}
     else:  # nobody was taken, so nothing is remembered
         assert (again.status_code, again.json()) == (first.status_code, first.json())
-    told = {"x-request-id", "date", "content-length", "idempotency-replayed"}
-    assert again.headers.keys() - told == first.headers.keys() - told
+    varying = {"x-request-id", "date", "content-length", "idempotency-replayed"}
+    assert again.headers.keys() - varying == first.headers.keys() - varying
     assert again.headers["content-type"] == first.headers["content-type"]
 
 
@@ -108,9 +108,9 @@ async def test_a_body_in_pieces_is_the_handlers(
     client: httpx.AsyncClient, cast: Cast, short: list[object]
 ) -> None:
     async def pieces() -> AsyncIterator[bytes]:
-        told = json.dumps(party()).encode()
-        yield told[:40]
-        yield told[40:]
+        body = json.dumps(party()).encode()
+        yield body[:40]
+        yield body[40:]
 
     lan = await sign_in(client, cast, "lan")
     headers = {"Content-Type": "application/json"} | lan | fresh_key()

@@ -40,10 +40,10 @@ class Process:
     async def ready(self) -> tuple[int, str, dict[str, str]]:
         """Status code, status word and what is wrong."""
         answer = await self.get("/health/ready")
-        told: dict[str, Any] = answer.json()
-        wrong = {n: c["detail"] for n, c in told["checks"].items() if "detail" in c}
-        assert set(told["checks"]) == {"database", "disk", "redis", "worker"}
-        return answer.status_code, told["status"], wrong
+        report: dict[str, Any] = answer.json()
+        wrong = {n: c["detail"] for n, c in report["checks"].items() if "detail" in c}
+        assert set(report["checks"]) == {"database", "disk", "redis", "worker"}
+        return answer.status_code, report["status"], wrong
 
 
 @pytest.fixture

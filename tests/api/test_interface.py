@@ -42,12 +42,12 @@ def handlers(app: Litestar) -> list[HTTPRouteHandler]:
 
 
 async def test_public_handlers_are_listed(app: Litestar) -> None:
-    found = {
+    open_to_all = {
         str(handler.operation_id)
         for handler in handlers(app)
         if not SAYS_WHO & handler.parsed_fn_signature.parameters.keys()
     }
-    assert found == PUBLIC
+    assert open_to_all == PUBLIC
 
 
 async def test_every_other_handler_refuses_a_stranger(
@@ -162,10 +162,10 @@ async def test_public_catalogues_answer(path: str, client: httpx.AsyncClient) ->
 
 async def test_a_receipt_is_checked_by_anyone(client: httpx.AsyncClient, cast: Cast) -> None:
     lan = await sign_in(client, cast, "lan")
-    made = await client.post(
+    declared = await client.post(
         f"/api/v1/facilities/{cast.hoa_sen}/stays", json=party(), headers=lan | fresh_key()
     )
-    receipt = made.json()["results"][0]["receipt"]
+    receipt = declared.json()["results"][0]["receipt"]
     said = await client.post("/api/v1/receipts/verify", json={"text": receipt["token"]})
     assert said.json()["number"] == receipt["number"]
     at = f"/api/v1/facilities/{cast.hoa_sen}/stays/{receipt['stay_id']}/receipt.svg"

@@ -27,14 +27,14 @@ async def test_the_inbox_is_ones_own(
     await remind(worker_engine, tomorrow_at(21, 30))
     hai = await sign_in(client, cast, "hai")
     page = (await client.get(URL, headers=hai)).json()
-    (notice,) = page["notices"]
+    (message,) = page["notices"]
     assert page["more"] is False
-    assert notice["topic"] == "reminder.early"
-    assert "Nhà trọ Hải Yến" in notice["text"]
-    assert notice["title_en"] == "Nothing declared for tonight yet"
-    assert notice["read_at"] is None
+    assert message["topic"] == "reminder.early"
+    assert "Nhà trọ Hải Yến" in message["text"]
+    assert message["title_en"] == "Nothing declared for tonight yet"
+    assert message["read_at"] is None
     lan = await sign_in(client, cast, "lan")
-    marked = {"ids": [notice["id"]]}
+    marked = {"ids": [message["id"]]}
     assert (await client.post(f"{URL}/read", json=marked, headers=lan)).status_code == 204
     assert (await client.get(URL, headers=hai)).json()["notices"][0]["read_at"] is None
     assert (await client.post(f"{URL}/read", json={}, headers=hai)).status_code == 204
@@ -47,18 +47,18 @@ async def test_choices_are_changed_and_duties_refused(
     minh = await sign_in(client, cast, "minh")
     before = (await client.get(f"{URL}/preferences", headers=minh)).json()
     assert before["quiet_hours"] == {"starts": "22:00:00", "ends": "06:00:00"}
-    assert {one["channel"] for one in before["choices"]} == {"inbox"}
+    assert {choice["channel"] for choice in before["choices"]} == {"inbox"}
     off = {"choices": [{"topic": "flag.high", "channel": "inbox", "wanted": False}]}
     refused = await client.put(f"{URL}/preferences", json=off, headers=minh)
     assert (refused.status_code, refused.json()["code"]) == (422, "choice_is_duty")
     strange = {"choices": [{"topic": "reminder.last", "channel": "sms", "wanted": True}]}
     refused = await client.put(f"{URL}/preferences", json=strange, headers=minh)
     assert (refused.status_code, refused.json()["code"]) == (422, "choice_unknown")
-    told = {
+    wishes = {
         "choices": [{"topic": "flag.medium", "channel": "web_push", "wanted": False}],
         "quiet_hours": {"starts": "21:00:00", "ends": "07:00:00"},
     }
-    after = (await client.put(f"{URL}/preferences", json=told, headers=minh)).json()
+    after = (await client.put(f"{URL}/preferences", json=wishes, headers=minh)).json()
     assert after["quiet_hours"]["starts"] == "21:00:00"
     usual = await client.put(f"{URL}/preferences", json={"quiet_hours": None}, headers=minh)
     assert usual.json()["quiet_hours"]["starts"] == "22:00:00"
@@ -68,11 +68,11 @@ async def test_a_webhook_is_added_with_its_secret_and_removed(
     client: httpx.AsyncClient, cast: Cast
 ) -> None:
     pms = await sign_in(client, cast, "pms")
-    told = {"channel": "webhook", "address": "https://pms.test/asm"}
-    made = await client.post(f"{URL}/contacts", json=told, headers=pms)
-    assert made.status_code == 201, made.text
-    assert len(made.json()["secret"]) == 43
-    again = await client.post(f"{URL}/contacts", json=told, headers=pms)
+    contact = {"channel": "webhook", "address": "https://pms.test/asm"}
+    added = await client.post(f"{URL}/contacts", json=contact, headers=pms)
+    assert added.status_code == 201, added.text
+    assert len(added.json()["secret"]) == 43
+    again = await client.post(f"{URL}/contacts", json=contact, headers=pms)
     assert (again.status_code, again.json()["code"]) == (409, "contact_exists")
     (listed,) = (await client.get(f"{URL}/contacts", headers=pms)).json()
     assert (listed["hint"], "secret" in listed) == ("pms.test", False)
@@ -89,9 +89,9 @@ async def test_nobody_may_name_more_than_ten_addresses_a_day(
 ) -> None:
     pms = await sign_in(client, cast, "pms")
     for number in range(10):
-        told = {"channel": "webhook", "address": f"https://pms.test/{number}"}
-        made = await client.post(f"{URL}/contacts", json=told, headers=pms)
-        assert made.status_code == 201
-    told = {"channel": "webhook", "address": "https://pms.test/more"}
-    refused = await client.post(f"{URL}/contacts", json=told, headers=pms)
+        contact = {"channel": "webhook", "address": f"https://pms.test/{number}"}
+        added = await client.post(f"{URL}/contacts", json=contact, headers=pms)
+        assert added.status_code == 201
+    contact = {"channel": "webhook", "address": "https://pms.test/more"}
+    refused = await client.post(f"{URL}/contacts", json=contact, headers=pms)
     assert (refused.status_code, refused.json()["code"]) == (409, "too_many_contacts")

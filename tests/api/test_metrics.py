@@ -51,10 +51,12 @@ async def test_requests_are_counted_by_template(client: httpx.AsyncClient, cast:
     assert answer.status_code == 201
     assert value("asm_requests_total", **labels) == before + 1
     assert value("asm_request_seconds_count", route=route, method="POST") == seconds + 1
-    told = (await client.get("/metrics")).text
-    assert str(cast.hoa_sen) not in told
-    assert body["guests"][0]["document_number"] not in told
-    assert not [label for label in re.findall(r'="([^"]*)"', told) if re.search(r"\d{9}", label)]
+    exposition = (await client.get("/metrics")).text
+    assert str(cast.hoa_sen) not in exposition
+    assert body["guests"][0]["document_number"] not in exposition
+    assert not [
+        label for label in re.findall(r'="([^"]*)"', exposition) if re.search(r"\d{9}", label)
+    ]
 
 
 async def test_refusals_are_counted_with_their_status(client: httpx.AsyncClient) -> None:

@@ -33,9 +33,9 @@ def test_owslib_reads_it(live_server: str) -> None:
     assert following.startswith(live_server)
     more = httpx.get(following).json()
     assert {f["id"] for f in more["features"]}.isdisjoint({f["id"] for f in page["features"]})
-    one = service.collection_item("wards", "00070")
-    assert one["properties"]["name"] == "Phường Hoàn Kiếm"
-    assert one["geometry"]["type"] == "MultiPolygon"
+    ward = service.collection_item("wards", "00070")
+    assert ward["properties"]["name"] == "Phường Hoàn Kiếm"
+    assert ward["geometry"]["type"] == "MultiPolygon"
     names = {
         feature["properties"]["name"]
         for feature in service.collection_items("facilities")["features"]
@@ -44,14 +44,14 @@ def test_owslib_reads_it(live_server: str) -> None:
 
 
 async def test_all_handlers_are_public_and_listed(app: Litestar) -> None:
-    found = {
+    operations = {
         str(handler.operation_id)
         for route in app.routes
         if route.path.startswith("/ogc")
         for handler in getattr(route, "route_handlers", [])
         if isinstance(handler, HTTPRouteHandler) and handler.operation_id
     }
-    assert found == PUBLIC_OGC
+    assert operations == PUBLIC_OGC
 
 
 async def test_homes_are_never_public(
@@ -96,12 +96,12 @@ async def test_unchanged_is_said_in_304(client: httpx.AsyncClient) -> None:
 
 async def test_the_world_is_cut_and_a_page_is_bounded(client: httpx.AsyncClient) -> None:
     path = "/ogc/collections/wards/items?bbox=-180,-90,180,90&limit=100000"
-    told = (await client.get(path)).json()
-    assert told["numberMatched"] == 3321
-    assert told["numberReturned"] == len(told["features"]) == 1000
-    assert "1000" in told["note_en"]
-    assert "bbox was cut" in told["note_en"]
-    assert "bbox được cắt" in told["note"]
+    page = (await client.get(path)).json()
+    assert page["numberMatched"] == 3321
+    assert page["numberReturned"] == len(page["features"]) == 1000
+    assert "1000" in page["note_en"]
+    assert "bbox was cut" in page["note_en"]
+    assert "bbox được cắt" in page["note"]
     last = (await client.get("/ogc/collections/wards/items?offset=3320")).json()
     assert last["numberReturned"] == 1
     assert [link["rel"] for link in last["links"]] == ["self", "prev", "collection"]

@@ -20,11 +20,11 @@ class Listener(Complaints):
 
     def __init__(self, context: BrowserContext) -> None:
         super().__init__(context)
-        self.asked: list[str] = []
-        context.on("request", lambda request: self.asked.append(request.url))
+        self.requested: list[str] = []
+        context.on("request", lambda request: self.requested.append(request.url))
 
     def outside(self, address: str) -> list[str]:
-        return [url for url in self.asked if not url.startswith(f"{address}/")]
+        return [url for url in self.requested if not url.startswith(f"{address}/")]
 
 
 OpenMapPage = Callable[[str], Awaitable[tuple[Page, Listener]]]
@@ -33,9 +33,9 @@ OpenMapPage = Callable[[str], Awaitable[tuple[Page, Listener]]]
 async def colours(page: Page) -> Counter[tuple[int, ...]]:
     """How often each colour stands on the map as it is seen."""
     picture = Image.open(io.BytesIO(await page.locator("[data-map]").screenshot()))
-    found = picture.convert("RGB").getcolors(picture.width * picture.height)
-    assert found is not None
-    return Counter({colour: count for count, colour in found if isinstance(colour, tuple)})
+    counts = picture.convert("RGB").getcolors(picture.width * picture.height)
+    assert counts is not None
+    return Counter({colour: count for count, colour in counts if isinstance(colour, tuple)})
 
 
 async def expect_painted(page: Page, more_than: int, *wanted: Colour) -> None:

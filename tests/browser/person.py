@@ -20,10 +20,10 @@ class Person:
 
     async def sign_in(self, page: Page, login: str) -> None:
         """Through the form, as anybody."""
-        told = self.cast.people[login]
+        account = self.cast.people[login]
         await page.goto(f"{self.address}/sign-in")
-        await page.fill("#login", told.login)
-        await page.fill("#password", told.password)
+        await page.fill("#login", account.login)
+        await page.fill("#password", account.password)
         await follow(page.locator("main button"))
         await expect(page.get_by_role("button", name="Đăng xuất")).to_be_visible()
 
@@ -61,7 +61,7 @@ def card(name: str) -> str:
 
 async def fill_guest(page: Page, **changes: str) -> None:
     """Type a guest without a card."""
-    told = {
+    fields = {
         "room": "103",
         "full_name": "Lê Thị Nháp",
         "birth_date": "27-3-90",
@@ -69,6 +69,6 @@ async def fill_guest(page: Page, **changes: str) -> None:
         **changes,
     }
     await page.select_option("#document_type", "1")
-    for name, value in told.items():
+    for name, value in fields.items():
         await page.fill(f"#{name}", value)
     await page.check("#sex")

@@ -11,12 +11,12 @@ SERIOUS = {"serious", "critical"}
 async def check(page: Page) -> None:
     """Fail with axe's own words; and the page must fit its window."""
     results = await Axe().run(page)
-    found = [
+    violations = [
         (item["id"], item["nodes"][0]["html"])
         for item in results.response["violations"]
         if item["impact"] in SERIOUS
     ]
-    assert found == []
+    assert violations == []
     wide, window = await page.evaluate("[document.documentElement.scrollWidth, innerWidth]")
     assert wide <= window
     small = await page.evaluate(

@@ -17,9 +17,9 @@ async def read(page: Page, selector: str) -> str:
     shown = page.locator(selector)
     await shown.evaluate("(picture) => picture.decode()")
     picture = Image.open(io.BytesIO(await shown.screenshot()))
-    found = zxingcpp.read_barcodes(picture)
-    assert len(found) == 1, selector
-    return str(found[0].text)
+    barcodes = zxingcpp.read_barcodes(picture)
+    assert len(barcodes) == 1, selector
+    return str(barcodes[0].text)
 
 
 async def test_the_receipts_code(page: Page, person: Person) -> None:
@@ -52,10 +52,10 @@ async def test_the_printed_plates_code(desk_page: Page, person: Person) -> None:
     code = printed.replace(" ", "").replace("-", "")
     query = f"facility={person.cast.hoa_sen}&paper=plate"
     await desk_page.goto(f"{person.address}/plates.pdf?{query}#toolbar=0&view=Fit")
-    found: set[str] = set()
+    texts: set[str] = set()
     # The viewer tells nobody when it has drawn the page.
     async with asyncio.timeout(PATIENCE_S):
-        while not found:
+        while not texts:
             picture = Image.open(io.BytesIO(await desk_page.screenshot()))
-            found = {each.text for each in zxingcpp.read_barcodes(picture)}
-    assert found == {f"{person.address}/A/{code}".upper()}
+            texts = {each.text for each in zxingcpp.read_barcodes(picture)}
+    assert texts == {f"{person.address}/A/{code}".upper()}

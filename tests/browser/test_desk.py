@@ -146,8 +146,8 @@ def error_html(refusal: Unavailable) -> str:
     """The error page as the server renders it."""
     template = make_environment().get_template("error.html")
     request = RequestFactory().get("/")
-    told = {"language": "vi", "actor": None, "code": 503, "refusal": refusal, "csrf_input": ""}
-    return template.render(request=request, **told)
+    context = {"language": "vi", "actor": None, "code": 503, "refusal": refusal, "csrf_input": ""}
+    return template.render(request=request, **context)
 
 
 async def test_late_is_marked_not_refused(page: Page, person: Person) -> None:

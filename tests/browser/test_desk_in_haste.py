@@ -52,9 +52,9 @@ async def test_a_card_scanned_while_the_server_answers_is_read_next(
     await person.open_desk(desk_page)
     await scan(desk_page, "Nguyễn Văn Mẫu")
     await desk_page.keyboard.type("104")
-    async with answer_held(desk_page, f"**/desk/{person.cast.hoa_sen}") as asked:
+    async with answer_held(desk_page, f"**/desk/{person.cast.hoa_sen}") as sent:
         await desk_page.keyboard.press("Enter")
-        await asked.wait()
+        await sent.wait()
         await desk_page.focus("#card_text")
         await desk_page.keyboard.insert_text(card("Trần Thị Thử"))
         await desk_page.keyboard.press("Enter")
@@ -77,9 +77,9 @@ async def test_of_two_cards_in_a_row_the_second_waits_for_the_first_to_be_sent(
 ) -> None:
     await person.open_desk(desk_page)
     second = card("Trần Thị Thử")
-    async with answer_held(desk_page, "**/scan") as asked:
+    async with answer_held(desk_page, "**/scan") as sent:
         await desk_page.keyboard.insert_text(card("Nguyễn Văn Mẫu"))
-        await asked.wait()
+        await sent.wait()
         await desk_page.keyboard.insert_text(second)
     await expect(desk_page.locator("#full_name")).to_have_value("Nguyễn Văn Mẫu")
     await expect(desk_page.locator("#card_text")).to_have_value(second)
@@ -96,9 +96,9 @@ async def test_a_refused_guest_is_repaired_before_the_next_card_is_read(
 ) -> None:
     await person.open_desk(desk_page)
     await fill_guest(desk_page, birth_date="31/2/1990")
-    async with answer_held(desk_page, f"**/desk/{person.cast.hoa_sen}") as asked:
+    async with answer_held(desk_page, f"**/desk/{person.cast.hoa_sen}") as sent:
         await desk_page.press("#full_name", "Enter")
-        await asked.wait()
+        await sent.wait()
         await desk_page.fill("#card_text", card("Trần Thị Thử"))
     await expect(desk_page.locator(".error-summary")).to_be_focused()
     await expect(desk_page.locator("#full_name")).to_have_value("Lê Thị Nháp")
@@ -113,9 +113,9 @@ async def test_what_is_typed_while_a_card_is_read_goes_on_in_the_filled_form(
 ) -> None:
     await person.open_desk(desk_page)
     room, name = desk_page.locator("#room"), desk_page.locator("#full_name")
-    async with answer_held(desk_page, "**/scan") as asked:
+    async with answer_held(desk_page, "**/scan") as sent:
         await desk_page.keyboard.insert_text(card("Nguyễn Văn Mẫu"))
-        await asked.wait()
+        await sent.wait()
         await desk_page.fill("#nights", "3")
         await desk_page.fill("#full_name", "Người Gõ Tay")
         await room.focus()
@@ -133,9 +133,9 @@ async def test_a_guest_who_is_being_sent_is_not_typed_over(desk_page: Page, pers
     await person.open_desk(desk_page)
     name = desk_page.locator("#full_name")
     await fill_guest(desk_page, birth_date="31/2/1990")
-    async with answer_held(desk_page, f"**/desk/{person.cast.hoa_sen}") as asked:
+    async with answer_held(desk_page, f"**/desk/{person.cast.hoa_sen}") as sent:
         await name.press("Enter")
-        await asked.wait()
+        await sent.wait()
         await desk_page.keyboard.type("Người Kế Tiếp")
         await expect(name).to_have_value("Lê Thị Nháp")
         await expect(name).not_to_be_editable()
@@ -147,13 +147,13 @@ async def test_a_guest_who_is_being_sent_is_not_typed_over(desk_page: Page, pers
 @asynccontextmanager
 async def answer_held(page: Page, address: str) -> AsyncIterator[asyncio.Event]:
     """What is sent to `address` is not answered before the block ends; set when it was sent."""
-    asked, wanted = asyncio.Event(), asyncio.Event()
+    sent, wanted = asyncio.Event(), asyncio.Event()
 
     async def hold(route: Route) -> None:
-        asked.set()
+        sent.set()
         await wanted.wait()
         await route.continue_()
 
     await page.route(address, hold, times=1)
-    yield asked
+    yield sent
     wanted.set()

@@ -16,13 +16,13 @@ OWN, SILENT, DECLARED, LAND = (213, 235, 226), (166, 27, 27), (23, 102, 58), (25
 MOST_BYTES = 470_000
 
 
-async def weight(asked: list[str], cookies: dict[str, str]) -> int:
+async def weight(addresses: list[str], cookies: dict[str, str]) -> int:
     """Bytes of all addresses as they cross the line, packed."""
-    told, total = {"accept-encoding": "gzip"}, 0
+    headers, total = {"accept-encoding": "gzip"}, 0
     async with httpx.AsyncClient(
-        cookies=cookies, headers=told, timeout=PATIENCE_MS / 1000
+        cookies=cookies, headers=headers, timeout=PATIENCE_MS / 1000
     ) as client:
-        for url in dict.fromkeys(asked):
+        for url in dict.fromkeys(addresses):
             # The inbox's events go on until the server ends them, with a few bytes.
             if url.endswith("/inbox/events"):
                 continue
@@ -38,13 +38,13 @@ async def test_the_officer_sees_the_night_on_a_map(
 ) -> None:
     async with httpx.AsyncClient(base_url=person.address, timeout=PATIENCE_MS / 1000) as client:
         lan = await sign_in(client, cast, "lan")
-        told = await client.post(
+        answer = await client.post(
             f"/api/v1/facilities/{cast.hoa_sen}/stays", json=party(), headers=lan | fresh_key()
         )
-        assert told.status_code == 201, told.text
+        assert answer.status_code == 201, answer.text
     page, listener = await open_map_page("desk")
     await person.sign_in(page, "minh")
-    listener.asked.clear()
+    listener.requested.clear()
     await page.goto(f"{person.address}/ward")
     await page.locator("[data-map]").scroll_into_view_if_needed()
     links = page.locator("[data-in-view] li")
@@ -60,7 +60,7 @@ async def test_the_officer_sees_the_night_on_a_map(
     await check(page)
     assert listener.outside(person.address) == []
     cookies = {c["name"]: c["value"] for c in await page.context.cookies()}
-    assert 400_000 < await weight(listener.asked, cookies) <= MOST_BYTES
+    assert 400_000 < await weight(listener.requested, cookies) <= MOST_BYTES
     # A click on the sign leads to its link, and so does the Tab key; Enter opens the facility.
     await page.locator("[data-map] canvas").click()
     await expect(page.locator("[data-in-view] a:focus")).to_have_text("Khách sạn Hoa Sen")

@@ -76,14 +76,14 @@ async def test_from_the_button_to_the_notification(
     browser = Browser()
     async with http_server(answer(201)) as service:
         await open_settings(desk_page, person)
-        asked: list[tuple[Any, ...]] = []
-        await desk_page.expose_function("keep", lambda *told: asked.append(told))
+        calls: list[tuple[Any, ...]] = []
+        await desk_page.expose_function("keep", lambda *options: calls.append(options))
         await desk_page.evaluate(STAND_IN, browser.subscription(f"{service.url}/push/1"))
         button = desk_page.get_by_role("button", name=BUTTON)
         async with desk_page.expect_navigation():
             await button.click()
         worker = f"{person.address}/push-worker.js"
-        assert asked == [(True, vapid_public(secret), worker)]
+        assert calls == [(True, vapid_public(secret), worker)]
         await expect(desk_page.locator("li.contact")).to_contain_text("127.0.0.1")
         (contact,) = await rows(admin_engine, "SELECT * FROM contact")
         assert contact.confirmed_at is not None
@@ -97,10 +97,10 @@ async def test_from_the_button_to_the_notification(
         assert (await deliver(worker_engine, open_sender(settings), channel)).sent == 1
         await channel.close()
     (sent,) = service.requests
-    told = browser.opened(sent.body)
-    assert told["text"] == "Bảo trì lúc 02:00."
-    shown = await pushed(desk_page, person.address, json.dumps(told))
-    assert shown == [{"title": told["title"], "body": told["text"], "tag": told["tag"]}]
+    message = browser.opened(sent.body)
+    assert message["text"] == "Bảo trì lúc 02:00."
+    shown = await pushed(desk_page, person.address, json.dumps(message))
+    assert shown == [{"title": message["title"], "body": message["text"], "tag": message["tag"]}]
 
 
 async def pushed(page: Page, origin: str, data: str) -> list[dict[str, Any]]:
@@ -110,9 +110,9 @@ async def pushed(page: Page, origin: str, data: str) -> list[dict[str, Any]]:
     known: asyncio.Future[str] = asyncio.get_running_loop().create_future()
 
     def note(event: dict[str, Any]) -> None:
-        for one in event["registrations"]:
-            if one["scopeURL"].startswith(origin) and not known.done():
-                known.set_result(one["registrationId"])
+        for entry in event["registrations"]:
+            if entry["scopeURL"].startswith(origin) and not known.done():
+                known.set_result(entry["registrationId"])
 
     devtools.on("ServiceWorker.workerRegistrationUpdated", note)
     await devtools.send("ServiceWorker.enable")
@@ -122,12 +122,12 @@ async def pushed(page: Page, origin: str, data: str) -> list[dict[str, Any]]:
         "ServiceWorker.deliverPushMessage",
         {"origin": origin, "registrationId": registration, "data": data},
     )
-    found = await page.wait_for_function(
+    notifications = await page.wait_for_function(
         """async () => {
           const registration = await navigator.serviceWorker.ready;
           const all = await registration.getNotifications();
           return all.length && all.map(({title, body, tag}) => ({title, body, tag}));
         }"""
     )
-    shown: list[dict[str, Any]] = await found.json_value()
+    shown: list[dict[str, Any]] = await notifications.json_value()
     return shown

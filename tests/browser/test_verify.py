@@ -43,11 +43,11 @@ async def test_checked_without_a_call(page: Page, person: Person, token: str) ->
 
 
 async def test_opened_straight_from_the_qr(page: Page, person: Person, token: str) -> None:
-    asked: list[str] = []
-    page.on("request", lambda request: asked.append(request.url))
+    requested: list[str] = []
+    page.on("request", lambda request: requested.append(request.url))
     await page.goto(f"{person.address}/verify#{token}")
     await expect(page.locator("#answer h2")).to_have_text("Giấy tiếp nhận thật")
-    assert not any(token in address.split("#")[0] for address in asked)
+    assert not any(token in address.split("#")[0] for address in requested)
 
 
 async def test_any_change_shows(desk_page: Page, person: Person, token: str) -> None:

@@ -82,13 +82,13 @@ async def _doubtful(desks: Desks) -> UUID:
 
 
 async def _late(desks: Desks) -> UUID:
-    return (await desks.declare_all("lan", [entry(at(1), at(5, 11))], told=at(2, 9)))[0]
+    return (await desks.declare_all("lan", [entry(at(1), at(5, 11))], declared_at=at(2, 9)))[0]
 
 
 async def _often_late(desks: Desks) -> UUID:
     for day in (1, 2):
-        await desks.declare_all("lan", [entry(at(day), at(9, 11))], told=at(day + 1, 9))
-    return (await desks.declare_all("lan", [entry(at(3), at(9, 11))], told=at(4, 9)))[0]
+        await desks.declare_all("lan", [entry(at(day), at(9, 11))], declared_at=at(day + 1, 9))
+    return (await desks.declare_all("lan", [entry(at(3), at(9, 11))], declared_at=at(4, 9)))[0]
 
 
 async def _no_papers(desks: Desks) -> UUID:

@@ -97,13 +97,13 @@ class Desks:
         return (await self.declare_all(login, [entry]))[0]
 
     async def declare_all(
-        self, login: str, entries: Sequence[StayEntry], told: datetime | None = None
+        self, login: str, entries: Sequence[StayEntry], declared_at: datetime | None = None
     ) -> list[UUID]:
-        """Declare a party, at `told` or ten minutes after its first guest arrived."""
+        """Declare a party, at `declared_at` or ten minutes after its first guest arrived."""
         async with one_transaction(self.engine) as session:
             actor = _then(await actor_of_login(session, login), entries[0].arrived_at)
-            if told is not None:
-                actor = msgspec.structs.replace(actor, now=told)
+            if declared_at is not None:
+                actor = msgspec.structs.replace(actor, now=declared_at)
             outcome = await declare_stays(
                 Access(session, actor, self.keys),
                 Declaration(facility_id=self.facility(login), entries=list(entries), via="desk"),
@@ -143,15 +143,15 @@ async def rows(engine: AsyncEngine, query: str, **values: Any) -> list[Any]:
 
 async def flags(engine: AsyncEngine, check_id: str | None = None) -> list[Any]:
     """All flags, or those of one check, as the database holds them."""
-    found = await rows(engine, "SELECT * FROM flag ORDER BY facility_id, subject")
-    return [row for row in found if check_id in {None, row.check_id}]
+    flag_rows = await rows(engine, "SELECT * FROM flag ORDER BY facility_id, subject")
+    return [row for row in flag_rows if check_id in {None, row.check_id}]
 
 
 async def superseded(engine: AsyncEngine) -> dict[UUID, date | None]:
     return {row.id: row.superseded_from for row in await rows(engine, "SELECT * FROM stay")}
 
 
-async def two_places(desks: Desks, number: str) -> tuple[UUID, UUID]:
+async def two_facilities(desks: Desks, number: str) -> tuple[UUID, UUID]:
     """Lan's guest from the 1st to the 5th, at Tuấn's from the 3rd to the 7th."""
     return (
         await desks.declare("lan", number, at(1), at(5, 11)),
@@ -159,5 +159,5 @@ async def two_places(desks: Desks, number: str) -> tuple[UUID, UUID]:
     )
 
 
-def standing(found: list[Any]) -> set[UUID]:
-    return {row.stay_id for row in found if row.closed_at is None}
+def standing(flag_rows: list[Any]) -> set[UUID]:
+    return {row.stay_id for row in flag_rows if row.closed_at is None}

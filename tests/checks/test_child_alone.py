@@ -13,15 +13,15 @@ from tests.checks.causes import child, entry
 from tests.checks.desks import Desks, at, check, flags, somebody
 
 
-def alone(found: list[Any]) -> set[UUID]:
-    return {row.stay_id for row in found if row.closed_at is None}
+def alone(flag_rows: list[Any]) -> set[UUID]:
+    return {row.stay_id for row in flag_rows if row.closed_at is None}
 
 
 async def test_who_counts_as_company(
     desks: Desks, worker_engine: AsyncEngine, admin_engine: AsyncEngine
 ) -> None:
     with_parent = [entry(at(1), at(3), **child()), entry(at(1), at(3), room="102")]
-    unknown_age = [entry(at(1), at(3), room="103", **child()), _nobody_knows("104")]
+    unknown_age = [entry(at(1), at(3), room="103", **child()), _of_unknown_age("104")]
     for party in (with_parent, unknown_age):
         await desks.declare_all("lan", party)
     # Declared apart, as hotel software does, but sharing the room for a night.
@@ -44,9 +44,11 @@ async def test_who_counts_as_company(
     assert alone(await flags(admin_engine, CHECK_ID)) == {small, gone, almost}
 
 
-def _nobody_knows(room: str) -> Any:
-    told = entry(at(1), at(3), room=room)
-    return type(told)(guest=somebody(None), arrived_at=at(1), planned_departure_at=at(3), room=room)
+def _of_unknown_age(room: str) -> Any:
+    stay_entry = entry(at(1), at(3), room=room)
+    return type(stay_entry)(
+        guest=somebody(None), arrived_at=at(1), planned_departure_at=at(3), room=room
+    )
 
 
 @pytest.mark.parametrize(

@@ -12,8 +12,8 @@ from tests.checks.causes import child, entry
 from tests.checks.desks import Desks, at, check, flags
 
 
-def standing(found: list[Any]) -> dict[str, Any]:
-    return {row.subject: row.evidence for row in found if row.closed_at is None}
+def standing(flag_rows: list[Any]) -> dict[str, Any]:
+    return {row.subject: row.evidence for row in flag_rows if row.closed_at is None}
 
 
 async def test_what_is_no_crowd_raises_nothing(
@@ -38,10 +38,10 @@ async def test_what_is_no_crowd_raises_nothing(
     assert await flags(admin_engine, CHECK_ID) == []
 
 
-def again(told: StayEntry, arrived: datetime) -> StayEntry:
+def again(earlier: StayEntry, arrived: datetime) -> StayEntry:
     """The same guest once more, in the same room."""
     return StayEntry(
-        guest=told.guest, arrived_at=arrived, planned_departure_at=at(9, 11), room=told.room
+        guest=earlier.guest, arrived_at=arrived, planned_departure_at=at(9, 11), room=earlier.room
     )
 
 
@@ -78,5 +78,10 @@ async def test_a_whole_house_may_be_over_without_a_room_being_named(
     assert await flags(admin_engine, CHECK_ID) == []
     await desks.declare_all("tuan", [entry(at(1) + timedelta(hours=1), at(3, 11), room="gác")])
     await check(worker_engine)
-    (told,) = standing(await flags(admin_engine, CHECK_ID)).values()
-    assert (told["guests"], told["beds"], told["rooms_over"], told["rooms"]) == (9, 8, 0, [])
+    (evidence,) = standing(await flags(admin_engine, CHECK_ID)).values()
+    assert (evidence["guests"], evidence["beds"], evidence["rooms_over"], evidence["rooms"]) == (
+        9,
+        8,
+        0,
+        [],
+    )

@@ -68,8 +68,10 @@ def _holds_nothing_personal(flag: object) -> None:
     shown = {value.key for value in BY_ID[flag.check_id].shows}  # type: ignore[attr-defined]
     evidence = flag.evidence  # type: ignore[attr-defined]
     assert set(evidence) - {"stay_id"} == shown
-    told = json.dumps(evidence, ensure_ascii=False)
-    assert not [word for word in ("Mẫu", "Không Giấy Tờ", "001095", "1995-05-05") if word in told]
+    evidence_json = json.dumps(evidence, ensure_ascii=False)
+    assert not [
+        word for word in ("Mẫu", "Không Giấy Tờ", "001095", "1995-05-05") if word in evidence_json
+    ]
 
 
 async def _again(

@@ -22,8 +22,8 @@ from tests.checks.causes import CAUSES, entry, foreigner
 from tests.checks.desks import Desks, at, check, flags, night
 
 
-def open_now(found: list[Any]) -> set[UUID]:
-    return {row.stay_id for row in found if row.closed_at is None}
+def open_now(flag_rows: list[Any]) -> set[UUID]:
+    return {row.stay_id for row in flag_rows if row.closed_at is None}
 
 
 async def test_overstays_are_found_when_the_grace_is_over(
@@ -93,7 +93,7 @@ async def test_a_facility_in_time_for_thirty_days_is_forgiven(
     desks: Desks, worker_engine: AsyncEngine, admin_engine: AsyncEngine
 ) -> None:
     (often,) = [cause for cause in CAUSES if cause.check_id == "facility-often-late"]
-    await desks.declare_all("hai", [entry(at(1), at(9), room="1")], told=at(2, 9))
+    await desks.declare_all("hai", [entry(at(1), at(9), room="1")], declared_at=at(2, 9))
     await often.bring(desks)
     await check(worker_engine, at(5))
     (flag,) = await flags(admin_engine, often.check_id)

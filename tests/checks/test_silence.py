@@ -40,16 +40,16 @@ async def look(worker_engine: AsyncEngine, now: datetime = LATE) -> int:
     return await find_silent(worker_engine, TimeWindow(since=now - timedelta(hours=1), now=now))
 
 
-def standing(found: list[Any]) -> list[tuple[str, Any]]:
-    return [(row.subject, row.facility_id) for row in found if row.closed_at is None]
+def standing(flag_rows: list[Any]) -> list[tuple[str, Any]]:
+    return [(row.subject, row.facility_id) for row in flag_rows if row.closed_at is None]
 
 
 @pytest.mark.parametrize(
-    ("hour", "minute", "judged"),
+    ("hour", "minute", "night_checked"),
     [(23, 15, night(1)), (23, 14, None), (7, 59, night(0)), (8, 0, None), (12, 0, None)],
 )
-def test_when_it_judges(hour: int, minute: int, judged: date | None) -> None:
-    assert night_to_check(at(1, hour, minute)) == judged
+def test_when_it_judges(hour: int, minute: int, night_checked: date | None) -> None:
+    assert night_to_check(at(1, hour, minute)) == night_checked
 
 
 async def test_one_flag_for_one_silence(
@@ -80,7 +80,7 @@ async def test_one_flag_for_one_silence(
     assert standing(await flags(admin_engine, CHECK_ID)) == [("2026-03-01", desks.cast.hoa_sen)]
     assert await Officer(api_engine, "thao").flags() == []
 
-    (stay,) = await desks.declare_all("lan", [entry(at(1, 22), at(2))], told=at(2, 9))
+    (stay,) = await desks.declare_all("lan", [entry(at(1, 22), at(2))], declared_at=at(2, 9))
     await check(worker_engine)
     assert standing(await flags(admin_engine, CHECK_ID)) == []
     await desks.change("lan", stay, VoidStay(reason="nhầm"), at(2, 10))

@@ -70,7 +70,7 @@ def leaves() -> Iterator[str]:
 
 
 def line_of(name: str, files: dict[str, str]) -> list[str]:
-    return [*name.split(), *(one.format(**files) for one in ASKING[name][1])]
+    return [*name.split(), *(part.format(**files) for part in ASKING[name][1])]
 
 
 def last_object(written: str) -> dict[str, Any]:

@@ -37,13 +37,13 @@ def files(tmp_path: Path, settings: Settings) -> dict[str, str]:
         "doors": "address,lat,lon\n8 ngõ Thử,21.0287,105.8524\n",
     }
     endings = {"wards": "geojson", "event": "json", "list": "txt"}
-    made = {"out": str(tmp_path / "out"), "book": str(tmp_path / "khach.xlsx")}
+    paths = {"out": str(tmp_path / "out"), "book": str(tmp_path / "khach.xlsx")}
     for name, text in texts.items():
         file = tmp_path / f"{name}.{endings.get(name, 'csv')}"
         file.write_text(text, encoding="utf-8")
-        made[name] = str(file)
-    Path(made["book"]).write_bytes(build_workbook([sheet_row()]))
-    return made
+        paths[name] = str(file)
+    Path(paths["book"]).write_bytes(build_workbook([sheet_row()]))
+    return paths
 
 
 async def _split(settings: Settings) -> dict[str, Any]:

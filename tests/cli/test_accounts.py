@@ -31,17 +31,17 @@ async def account(engine: AsyncEngine, login: str) -> list[Any]:
 async def test_a_provincial_officer_is_made_and_signs_in(
     settings: Settings, cast: Cast, client: httpx.AsyncClient, admin_engine: AsyncEngine
 ) -> None:
-    made = create(settings, "Tinh.01", "provincial_officer", "--as", "admin")
-    assert made.returncode == 0, made.stderr
-    told = json.loads(made.stdout)
-    assert (told["login"], told["role"]) == ("tinh.01", "provincial_officer")
-    assert PASSWORD not in made.stdout + made.stderr
+    created = create(settings, "Tinh.01", "provincial_officer", "--as", "admin")
+    assert created.returncode == 0, created.stderr
+    answer = json.loads(created.stdout)
+    assert (answer["login"], answer["role"]) == ("tinh.01", "provincial_officer")
+    assert PASSWORD not in created.stdout + created.stderr
     (row,) = await account(admin_engine, "tinh.01")
     assert (row.display_name, row.ward_code) == ("Người Mới", None)
     (entry,) = await rows(
         admin_engine, "SELECT * FROM audit_entry WHERE action = 'account.created'"
     )
-    assert (str(entry.subject_id), entry.actor_role) == (told["id"], "administrator")
+    assert (str(entry.subject_id), entry.actor_role) == (answer["id"], "administrator")
     assert "Người Mới" not in str(entry.details)
     visitor = Visitor(client)
     await visitor.open("/sign-in")
@@ -91,5 +91,5 @@ async def test_what_is_refused_makes_nothing(
 
 
 def test_a_password_is_no_argument(settings: Settings) -> None:
-    told = asm(settings, "account", "create", "--help")
-    assert "--password" not in told.stdout
+    help_page = asm(settings, "account", "create", "--help")
+    assert "--password" not in help_page.stdout

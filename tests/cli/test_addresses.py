@@ -29,16 +29,16 @@ def test_in_found_out_and_printed(settings: Settings, cast: Cast, tmp_path: Path
     file.write_text(
         f"address,lat,lon\n8 ngõ Thử,{row[0] + 0.001},{row[1]}\n9 ngõ Thử,x,y\n", "utf-8"
     )
-    status, told = asm(settings, "addresses", "import", str(file), "--as", "minh")
-    assert (status, told["ok"]) == (1, False)  # one row was rejected, and the other is in
-    assert (told["added"], told["rejected"]) == (1, 1)
-    status, found = asm(settings, "addresses", "search", "8 ngo thu", "--as", "minh")
-    assert (status, found["addresses"][0]["address_text"]) == (0, "8 ngõ Thử")
+    status, imported = asm(settings, "addresses", "import", str(file), "--as", "minh")
+    assert (status, imported["ok"]) == (1, False)  # one row was rejected, and the other is in
+    assert (imported["added"], imported["rejected"]) == (1, 1)
+    status, hits = asm(settings, "addresses", "search", "8 ngo thu", "--as", "minh")
+    assert (status, hits["addresses"][0]["address_text"]) == (0, "8 ngõ Thử")
     status, none = asm(settings, "addresses", "search", "8 ngo thu", "--as", "thao")
     assert (status, none["addresses"]) == (0, [])
     out = tmp_path / "doors.geojson"
-    status, made = asm(settings, "addresses", "export", str(out), "--as", "minh")
-    assert (status, made["format"]) == (0, "geojson")
+    status, exported = asm(settings, "addresses", "export", str(out), "--as", "minh")
+    assert (status, exported["format"]) == (0, "geojson")
     assert len(json.loads(out.read_text("utf-8"))["features"]) == 4
     sheet = tmp_path / "plates.pdf"
     status, printed = asm(settings, "plates", str(sheet), "--as", "minh", "--paper", "a5")

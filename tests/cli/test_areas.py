@@ -120,8 +120,8 @@ async def test_old_units_follow_the_events_that_a_database_knows(
 
 def test_a_database_that_is_away_gives_no_half_answer(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("ASM_DATABASE_URL", "postgresql://nobody@127.0.0.1:1/none")
-    told = complaint("map-old", "Phường Hàng Bạc, Quận Hoàn Kiếm, Hà Nội")
-    assert told == (2, "database_away")
+    refusal = complaint("map-old", "Phường Hàng Bạc, Quận Hoàn Kiếm, Hà Nội")
+    assert refusal == (2, "database_away")
 
 
 @pytest.mark.usefixtures("on_database")
@@ -137,18 +137,18 @@ def test_assigning_a_file(tmp_path: Path) -> None:
 
 @pytest.mark.usefixtures("on_database")
 def test_a_dry_run_of_loading_stores_nothing_and_checks_agree(tmp_path: Path) -> None:
-    ring = [[110.0, 19.0], [110.1, 19.0], [110.1, 19.1], [110.0, 19.1], [110.0, 19.0]]
+    outline = [[110.0, 19.0], [110.1, 19.0], [110.1, 19.1], [110.0, 19.1], [110.0, 19.0]]
     path = tmp_path / "wards.geojson"
     feature = {
         "type": "Feature",
         "properties": {"code": "00070"},
-        "geometry": {"type": "Polygon", "coordinates": [ring]},
+        "geometry": {"type": "Polygon", "coordinates": [outline]},
     }
     path.write_text(json.dumps({"type": "FeatureCollection", "features": [feature]}))
     done = CliRunner().invoke(app, ["areas", "load", str(path), "--dry-run"])
     assert done.exit_code == 0, done.output
-    told = json.loads(done.stdout)
-    assert (told["dry_run"], told["loaded"]) == (True, 1)
+    answer = json.loads(done.stdout)
+    assert (answer["dry_run"], answer["loaded"]) == (True, 1)
     assert area("of", "21.0287", "105.8524")[1]["ward"]["approximate"]
     checked = CliRunner().invoke(app, ["areas", "check"])
     assert (checked.exit_code, json.loads(checked.stdout)["ok"]) == (0, True)
@@ -164,11 +164,11 @@ def test_the_demo_of_a_split_stores_nothing() -> None:
     for _ in range(2):
         done = CliRunner().invoke(app, ["areas", "demo"])
         assert done.exit_code == 0, done.output
-        told = json.loads(done.stdout)
-        assert told["dry_run"]
-        assert told["event"]["before"] == ["00070"]
-        assert told["event"]["after"] == ["99001", "99002"]
-        assert told["facilities_moved"] == 3
+        answer = json.loads(done.stdout)
+        assert answer["dry_run"]
+        assert answer["event"]["before"] == ["00070"]
+        assert answer["event"]["after"] == ["99001", "99002"]
+        assert answer["facilities_moved"] == 3
 
 
 @pytest.mark.usefixtures("on_database")
@@ -186,9 +186,9 @@ async def test_codes_of_other_lists(tmp_path: Path, client: httpx.AsyncClient) -
     )
     for _ in range(2):
         done = await asyncio.to_thread(CliRunner().invoke, app, ["areas", "codes", str(path)])
-        told = json.loads(done.stdout)
-        assert (done.exit_code, told["rows"], told["stored"]) == (1, 5, 1)
-        assert list(told["faults"]) == ["3", "4", "5", "6"]
+        answer = json.loads(done.stdout)
+        assert (done.exit_code, answer["rows"], answer["stored"]) == (1, 5, 1)
+        assert list(answer["faults"]) == ["3", "4", "5", "6"]
     aliases = (await client.get("/api/v1/areas/wards/00070")).json()["aliases"]
     assert aliases == [
         {"scheme": "ministry", "alias": "HN-001", "valid_from": "2025-07-01", "valid_to": None}

@@ -16,12 +16,12 @@ def asm(*arguments: str) -> tuple[int, dict[str, Any]]:
 
 
 def test_a_point_and_its_code() -> None:
-    status, made = asm("code", "encode", "21.0287", "105.8524", "--unit", "3")
-    assert (status, made["ok"]) == (0, True)
-    assert made["printed"].startswith("VN MXSW-X9XP-3")
-    assert made["plus_code"] == "7PH72VH2+FX"
-    status, read = asm("code", "decode", made["printed"].lower())
-    assert (status, read) == (0, made)
+    status, encoded = asm("code", "encode", "21.0287", "105.8524", "--unit", "3")
+    assert (status, encoded["ok"]) == (0, True)
+    assert encoded["printed"].startswith("VN MXSW-X9XP-3")
+    assert encoded["plus_code"] == "7PH72VH2+FX"
+    status, read = asm("code", "decode", encoded["printed"].lower())
+    assert (status, read) == (0, encoded)
 
 
 @pytest.mark.parametrize(

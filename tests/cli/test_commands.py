@@ -82,10 +82,10 @@ async def test_receipts_verify_with_public_keys_alone(
     client: httpx.AsyncClient, cast: Cast, settings: Settings, tmp_path: Path
 ) -> None:
     lan = await sign_in(client, cast, "lan")
-    made = await client.post(
+    answer = await client.post(
         f"/api/v1/facilities/{cast.hoa_sen}/stays", json=party(), headers=lan | fresh_key()
     )
-    receipt: dict[str, Any] = made.json()["results"][0]["receipt"]
+    receipt: dict[str, Any] = answer.json()["results"][0]["receipt"]
     keys = tmp_path / "keys.json"
     keys.write_text(asm(settings, "receipt", "keys").stdout)
     # Whoever checks has the public keys and nothing else of ours.
@@ -125,11 +125,11 @@ def test_boundaries_replace_approximate_cells(
     settings: Settings, cast: Cast, tmp_path: Path
 ) -> None:
     west, south, east, north = 105.84, 21.02, 105.86, 21.04
-    ring = [[west, south], [east, south], [east, north], [west, north], [west, south]]
+    outline = [[west, south], [east, south], [east, north], [west, north], [west, south]]
     feature = {
         "type": "Feature",
         "properties": {"code": "00070", "name": "Phường Hoàn Kiếm", "province": "01"},
-        "geometry": {"type": "Polygon", "coordinates": [ring]},
+        "geometry": {"type": "Polygon", "coordinates": [outline]},
     }
     file = tmp_path / "wards.geojson"
     file.write_text(json.dumps({"type": "FeatureCollection", "features": [feature]}))

@@ -62,7 +62,7 @@ def modules_of(tmp_path: Path, *arguments: str) -> tuple[int, set[str]]:
         (DUE, {"read"}),
         (("read", "qr", "001190000017|x"), {"read"}),
     ],
-    ids=lambda one: " ".join(one[:2]) if isinstance(one, tuple) else "",
+    ids=lambda case: " ".join(case[:2]) if isinstance(case, tuple) else "",
 )
 def test_a_command_loads_its_own_file_and_nothing_heavy(
     arguments: tuple[str, ...], own: set[str], tmp_path: Path

@@ -160,8 +160,8 @@ def test_the_real_command_on_an_unmigrated_database(
 ) -> None:
     behind = started(unmigrated, "outbox", "status")
     assert (behind.returncode, json.loads(behind.stderr)["code"]) == (2, "database_behind")
-    made = started(unmigrated, "migrate")
-    assert (made.returncode, json.loads(made.stdout)["ok"]) == (0, True), made.stderr
+    migrated = started(unmigrated, "migrate")
+    assert (migrated.returncode, json.loads(migrated.stdout)["ok"]) == (0, True), migrated.stderr
     whole = started(unmigrated, "outbox", "status")
     assert (whole.returncode, json.loads(whole.stdout)["depth"]["dead"]) == (0, 0)
 

@@ -15,12 +15,12 @@ def test_no_number_means_two_things() -> None:
 
 def test_no_number_stands_elsewhere() -> None:
     # 7265xxx is ours: a number beside the list would be one of its kind.
-    assert [str(one) for one in written(LIST) if type(one.value) is int
-            and one.value // 1000 == Lock.MIGRATE // 1000] == []  # fmt: skip
+    assert [str(literal) for literal in written(LIST) if type(literal.value) is int
+            and literal.value // 1000 == Lock.MIGRATE // 1000] == []  # fmt: skip
 
 
 def test_nobody_locks_past_the_list() -> None:
-    locking = [str(one) for one in written(LIST) if "advisory" in str(one.value)]
+    locking = [str(literal) for literal in written(LIST) if "advisory" in str(literal.value)]
     locking += [path for path, text in texts(".sql").items() if "advisory" in text]
     assert locking == []
 

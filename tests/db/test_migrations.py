@@ -91,10 +91,10 @@ class Kept(msgspec.Struct):
 
 
 async def columns_of(session: AsyncSession, table: Table) -> dict[str, Kept]:
-    found = await session.execute(
+    columns = await session.execute(
         _COLUMNS, {"schema": table.schema or "public", "name": table.name}
     )
-    return {name: Kept(kind, nullable, filled) for name, kind, nullable, filled in found}
+    return {name: Kept(kind, nullable, filled) for name, kind, nullable, filled in columns}
 
 
 def differences(row: type[msgspec.Struct], table: Table, kept: dict[str, Kept]) -> list[str]:
@@ -201,9 +201,9 @@ async def test_partitions_reach_ahead_and_their_upkeep_runs_twice(
     admin_session: AsyncSession,
 ) -> None:
     call = text("SELECT ensure_stay_partitions(CAST(:month AS date), 4)")
-    made = (await admin_session.execute(call, {"month": date(2031, 11, 15)})).scalar_one()
+    created = (await admin_session.execute(call, {"month": date(2031, 11, 15)})).scalar_one()
     again = (await admin_session.execute(call, {"month": date(2031, 11, 15)})).scalar_one()
-    assert (made, again) == (4, 0)
+    assert (created, again) == (4, 0)
     parts = await admin_session.execute(
         text("SELECT count(*) FROM pg_class WHERE relname ~ '^stay_2032(01|02)$'")
     )

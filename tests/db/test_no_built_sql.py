@@ -15,7 +15,7 @@ LONGEST_LINES = 10
 #: Of SQL in one line, however many lines of Python it takes.
 LONGEST_SIGNS = 600
 #: As nobody writes in capitals elsewhere.
-SQL_WORDS = re.compile(
+SQL_KEYWORDS = re.compile(
     r"\b(SELECT|FROM|WHERE|INSERT INTO|UPDATE|DELETE|JOIN|GROUP BY|ORDER BY|RETURNING|CAST\(|"
     r"AS \(|IS NULL|CREATE|COMMENT ON)"
 )
@@ -44,7 +44,7 @@ def texts_in(tree: ast.AST) -> Iterator[tuple[int, str]]:
     for node in ast.walk(tree):
         if not isinstance(node, ast.Constant) or id(node) in docstrings:
             continue
-        if isinstance(node.value, str) and SQL_WORDS.search(node.value):
+        if isinstance(node.value, str) and SQL_KEYWORDS.search(node.value):
             yield node.lineno, node.value
 
 

@@ -53,7 +53,7 @@ async def test_they_refer_to_their_own_facility_or_to_what_can_be_copied(
     """A foreign key between distributed tables must run along facility_id; the others point at
     small tables that every machine can hold (wards, provinces, accounts).
     """
-    found = await rows(
+    foreign_keys = await rows(
         admin_session,
         """
         SELECT n.nspname || '.' || c.relname, fn.nspname || '.' || f.relname,
@@ -67,7 +67,7 @@ async def test_they_refer_to_their_own_facility_or_to_what_can_be_copied(
     )
     between = [
         (table, other)
-        for table, other, along in found
+        for table, other, along in foreign_keys
         if table in DISTRIBUTED and other in DISTRIBUTED | BY_ID
         and "facility_id" not in along.split(",")
     ]  # fmt: skip

@@ -18,9 +18,9 @@ NAMED = re.compile(rf"\b({'|'.join(DatabaseRole)})\b")
 def test_no_role_of_the_database_is_named_elsewhere() -> None:
     """Not in SQL either: acting as a role takes its name as a parameter (`act_as`)."""
     named = [
-        str(one)
-        for one in written(DatabaseRole.__module__)
-        if NAMED.search(str(one.value)) and one.value not in HELP
+        str(literal)
+        for literal in written(DatabaseRole.__module__)
+        if NAMED.search(str(literal.value)) and literal.value not in HELP
     ]
     named += [path for suffix in (".sql", ".html") for path, text in texts(suffix).items()
               if NAMED.search(HEADING.sub("", text))]  # fmt: skip
@@ -30,17 +30,17 @@ def test_no_role_of_the_database_is_named_elsewhere() -> None:
 
 
 def test_the_list_is_what_migrations_make() -> None:
-    made = re.search(
+    role_array = re.search(
         r"FOREACH name IN ARRAY ARRAY\[([^]]*)\]", (MIGRATIONS / "env.py").read_text("utf-8")
     )
-    assert made is not None
-    assert set(re.findall(r"'(\w+)'", made[1])) == set(DatabaseRole)
+    assert role_array is not None
+    assert set(re.findall(r"'(\w+)'", role_array[1])) == set(DatabaseRole)
 
 
 def test_who_acts_without_an_account_is_of_the_list() -> None:
     """Wherever the trail is told a role, no word is written out."""
     assert len({KEY_KEEPER, OPERATOR, PUBLIC, WORKER}) == 4
-    told = [
+    written_out = [
         f"{module}:{part.lineno}: {part.value!r}"
         for module, tree in trees().items()
         for node in ast.walk(tree)
@@ -48,4 +48,4 @@ def test_who_acts_without_an_account_is_of_the_list() -> None:
         for part in ast.walk(node.value)
         if isinstance(part, ast.Constant) and isinstance(part.value, str)
     ]
-    assert told == []
+    assert written_out == []

@@ -61,10 +61,10 @@ async def test_the_logins_are_ordinary(admin_session: AsyncSession) -> None:
             "WHERE rolname LIKE 'asm\\_%' AND rolname <> 'asm_admin'"
         )
     )
-    found = {row[0]: tuple(row[1:]) for row in rows}
-    assert {"asm_owner", "asm_api", "asm_worker"} <= set(found)
+    logins = {row[0]: tuple(row[1:]) for row in rows}
+    assert {"asm_owner", "asm_api", "asm_worker"} <= set(logins)
     for name in ("asm_owner", "asm_api", "asm_worker", "asm_keeper"):
-        assert found[name] == (False, False, False, False), name
+        assert logins[name] == (False, False, False, False), name
 
 
 @pytest.mark.parametrize(
@@ -148,9 +148,9 @@ async def test_citus_rules_hold_in_the_catalogue(admin_session: AsyncSession) ->
             "GROUP BY i.indexrelid, i.indrelid"
         )
     )
-    found = rows.all()
-    assert len(found) >= 12
-    for table, columns in found:
+    key_columns = rows.all()
+    assert len(key_columns) >= 12
+    for table, columns in key_columns:
         assert "facility_id" in columns, (table, columns)
     triggers = await admin_session.execute(
         text("SELECT count(*) FROM pg_trigger WHERE NOT tgisinternal")
@@ -160,10 +160,10 @@ async def test_citus_rules_hold_in_the_catalogue(admin_session: AsyncSession) ->
 
 async def test_no_policy_makes_its_list_anew_for_each_row(admin_session: AsyncSession) -> None:
     # As PostgreSQL prints an array that is made outside the subquery: for 100 rows, 100 times.
-    found = await admin_session.execute(
+    policies = await admin_session.execute(
         text(
             "SELECT polname FROM pg_policy WHERE concat(pg_get_expr(polqual, polrelid), "
             "pg_get_expr(polwithcheck, polrelid)) LIKE '%AS string_to_array))::uuid[]%'"
         )
     )
-    assert found.scalars().all() == []
+    assert policies.scalars().all() == []

@@ -34,13 +34,13 @@ def name_of(path: Path) -> str:
 
 def statements_of(module: ModuleType) -> Statements:
     """What the module has read of its own file."""
-    found = [
+    own_statements = [
         value
         for value in vars(module).values()
         if isinstance(value, Statements) and value.module == module.__name__
     ]
-    assert len(found) == 1, f"{module.__name__} does not read its .sql file"
-    return found[0]
+    assert len(own_statements) == 1, f"{module.__name__} does not read its .sql file"
+    return own_statements[0]
 
 
 def clauses_of(module: ModuleType) -> Iterator[tuple[str, str | TextClause]]:
@@ -50,7 +50,7 @@ def clauses_of(module: ModuleType) -> Iterator[tuple[str, str | TextClause]]:
             each = () if isinstance(value, Statements) else tuple(value.values())
         else:
             each = value if isinstance(value, tuple) else (value,)
-        yield from ((name, one) for one in each if isinstance(one, (str, TextClause)))
+        yield from ((name, clause) for clause in each if isinstance(clause, (str, TextClause)))
 
 
 def roles_in(path: Path) -> dict[str, str]:
@@ -120,8 +120,8 @@ def test_each_statement_says_what_it_is_for_and_is_used(path: Path) -> None:
     blocks = BLOCK.findall(path.read_text(encoding="utf-8"))
     roles = roles_in(path)
     assert set(roles.values()) <= ROLES, "each statement stands below the role that runs it"
-    for kind, name, remark in blocks:
-        assert kind != "name" or remark, f"{name}: a comment says what it is for"
+    for kind, name, comment in blocks:
+        assert kind != "name" or comment, f"{name}: a comment says what it is for"
     module = import_module(name_of(path))
     read = statements_of(module)
     tree = ast.parse(path.with_suffix(".py").read_text(encoding="utf-8"))
@@ -139,11 +139,11 @@ def test_each_statement_says_what_it_is_for_and_is_used(path: Path) -> None:
 
 
 def test_each_fragment_is_included() -> None:
-    told: dict[str, set[str]] = {"fragment": set(), "include": set()}
+    names_of_kind: dict[str, set[str]] = {"fragment": set(), "include": set()}
     for path in FILES:
         for kind, name, _ in BLOCK.findall(path.read_text(encoding="utf-8")):
-            told.setdefault(kind, set()).add(name)
-    assert told["fragment"] == told["include"]
+            names_of_kind.setdefault(kind, set()).add(name)
+    assert names_of_kind["fragment"] == names_of_kind["include"]
 
 
 def sql_of(clause: str | TextClause) -> str:

@@ -42,8 +42,8 @@ def dead_links(document: Path) -> list[str]:
     for target in LINK.findall(FENCE.sub("", document.read_text(encoding="utf-8"))):
         if target.startswith(ELSEWHERE):
             continue
-        place, _, anchor = unquote(target).partition("#")
-        file = (document.parent / place).resolve() if place else document
+        path, _, anchor = unquote(target).partition("#")
+        file = (document.parent / path).resolve() if path else document
         there = file.exists() and PROJECT in (file, *file.parents)
         if there and anchor and file.suffix == ".md":
             there = anchor in anchors(file.read_text(encoding="utf-8"))
@@ -131,21 +131,21 @@ HOMES = re.compile(r"(?:/home|/users|\\users)[/\\]\w", re.IGNORECASE)
 HERE = (PROJECT, Path.home(), Path(tempfile.gettempdir()))
 
 
-def private_places(text: str) -> list[str]:
-    here = [f"{place}/" for place in HERE if place != place.parent]
-    return HOMES.findall(text) + [place for place in here if place.lower() in text.lower()]
+def private_paths(text: str) -> list[str]:
+    here = [f"{folder}/" for folder in HERE if folder != folder.parent]
+    return HOMES.findall(text) + [folder for folder in here if folder.lower() in text.lower()]
 
 
 @pytest.mark.parametrize("document", documents(), ids=lambda path: str(path.relative_to(PROJECT)))
 def test_documents_name_no_place_of_one_machine(document: Path) -> None:
-    assert not private_places(document.read_text(encoding="utf-8"))
+    assert not private_paths(document.read_text(encoding="utf-8"))
 
 
-@pytest.mark.parametrize("place", ["/home/lan", "/Users/lan", r"C:\Users\lan", f"{PROJECT}/asm"],
+@pytest.mark.parametrize("folder", ["/home/lan", "/Users/lan", r"C:\Users\lan", f"{PROJECT}/asm"],
                          ids=["Linux", "macOS", "Windows", "this checkout"])  # fmt: skip
-def test_a_place_of_one_machine_would_be_noticed(place: str) -> None:
-    assert private_places(f"run it in `{place}`")
-    assert not private_places("below a home, `asm/web` or `/var/lib/asm`")
+def test_a_place_of_one_machine_would_be_noticed(folder: str) -> None:
+    assert private_paths(f"run it in `{folder}`")
+    assert not private_paths("below a home, `asm/web` or `/var/lib/asm`")
 
 
 CURL = [

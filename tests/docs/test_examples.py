@@ -56,7 +56,7 @@ class Recorder:
         self, login: str | None, operation: str, name: str, title: str, /, **sent: Unpack[Sent]
     ) -> Any:
         method, path = self.operations[operation]
-        url = path.format(**sent.get("place", {})) + sent.get("query", "")
+        url = path.format(**sent.get("path", {})) + sent.get("query", "")
         headers = await self._headers(login, sent)
         shown: dict[str, Any] = {"method": method, "path": url, "headers": headers}
         content = sent.get("file")
@@ -116,36 +116,38 @@ def sheet(now: datetime) -> bytes:
     return build_workbook([row_of(n, entry) for n, entry in enumerate(entries, start=1)])
 
 
-def differences(told: Any, seen: Any, place: str = "") -> list[str]:
+def differences(example: Any, seen: Any, path: str = "") -> list[str]:
     """Where an answer differs from its example in more than what differs every evening."""
-    if isinstance(told, dict) and isinstance(seen, dict):
-        if any(VOLATILE.fullmatch(name) for name in told):
-            told, seen = dict(enumerate(told.values())), dict(enumerate(seen.values()))
-        if told.keys() != seen.keys():
-            return [f"{place}: {sorted(map(str, told.keys() ^ seen.keys()))}"]
+    if isinstance(example, dict) and isinstance(seen, dict):
+        if any(VOLATILE.fullmatch(name) for name in example):
+            example, seen = dict(enumerate(example.values())), dict(enumerate(seen.values()))
+        if example.keys() != seen.keys():
+            return [f"{path}: {sorted(map(str, example.keys() ^ seen.keys()))}"]
         return [
-            found
-            for name in told
+            difference
+            for name in example
             if name not in VOLATILE_FIELDS
-            for found in differences(told[name], seen[name], f"{place}/{name}")
+            for difference in differences(example[name], seen[name], f"{path}/{name}")
         ]
-    if isinstance(told, list) and isinstance(seen, list):
-        if len(told) != len(seen):
-            return [f"{place}: {len(told)} became {len(seen)}"]
-        pairs = enumerate(zip(told, seen, strict=True))
-        return [found for n, (a, b) in pairs for found in differences(a, b, f"{place}/{n}")]
-    if told == seen or (is_volatile(told) and is_volatile(seen)):
+    if isinstance(example, list) and isinstance(seen, list):
+        if len(example) != len(seen):
+            return [f"{path}: {len(example)} became {len(seen)}"]
+        pairs = enumerate(zip(example, seen, strict=True))
+        return [
+            difference for n, (a, b) in pairs for difference in differences(a, b, f"{path}/{n}")
+        ]
+    if example == seen or (is_volatile(example) and is_volatile(seen)):
         return []
-    return [f"{place}: {told!r} became {seen!r}"]
+    return [f"{path}: {example!r} became {seen!r}"]
 
 
 @pytest.fixture
 async def recorder(client: httpx.AsyncClient, cast: Cast) -> Recorder:
-    made = Recorder(client, cast)
+    recording = Recorder(client, cast)
     now = datetime.now(UTC).astimezone(VIETNAM).replace(second=0, microsecond=0)
-    await evening(made, now, sheet(now))
-    made.night_ended = current_night(datetime.now(UTC)) != current_night(now)
-    return made
+    await evening(recording, now, sheet(now))
+    recording.night_ended = current_night(datetime.now(UTC)) != current_night(now)
+    return recording
 
 
 def test_the_examples_are_what_the_server_answers(recorder: Recorder) -> None:
@@ -154,11 +156,11 @@ def test_the_examples_are_what_the_server_answers(recorder: Recorder) -> None:
     names = {path.stem for path in FOLDER.glob("*.json")}
     assert names == recorder.recorded.keys()
     faults = [
-        f"{name}{found}"
+        f"{name}{difference}"
         for name, example in recorder.recorded.items()
         # Its figures are of nights that are over: the evening's own is, if it ended meanwhile.
         if not (name == "ward-month" and recorder.night_ended)
-        for found in differences(
+        for difference in differences(
             json.loads((FOLDER / f"{name}.json").read_text(encoding="utf-8"))["response"],
             example["response"],
         )
@@ -170,18 +172,18 @@ def write(recorder: Recorder) -> None:
     """Record anew, keeping the ids and times of the last recording: what changed stands out."""
     kept: dict[str, str] = {}
     for file in FOLDER.glob("*.json"):
-        told = json.loads(file.read_text(encoding="utf-8"))
-        keep(told, recorder.recorded.get(file.stem), kept)
+        earlier = json.loads(file.read_text(encoding="utf-8"))
+        keep(earlier, recorder.recorded.get(file.stem), kept)
         file.unlink()
     for name, example in recorder.recorded.items():
-        text = in_old_words(json.dumps(example, ensure_ascii=False, indent=2), kept)
+        text = with_kept_values(json.dumps(example, ensure_ascii=False, indent=2), kept)
         (FOLDER / f"{name}.json").write_text(text + "\n", encoding="utf-8")
     for name, data in recorder.files.items():
         if not (FOLDER / name).exists():
             (FOLDER / name).write_bytes(data)
 
 
-def in_old_words(text: str, kept: dict[str, str]) -> str:
+def with_kept_values(text: str, kept: dict[str, str]) -> str:
     """An id may stand inside a path; a date must not be put inside a time."""
     for fresh, old in sorted(kept.items(), key=lambda pair: -len(pair[0])):
         whole = MOMENT.fullmatch(fresh) is not None
@@ -189,18 +191,18 @@ def in_old_words(text: str, kept: dict[str, str]) -> str:
     return text
 
 
-def keep(told: Any, seen: Any, kept: dict[str, str]) -> None:
+def keep(earlier: Any, seen: Any, kept: dict[str, str]) -> None:
     """Note what each value that differs every evening was called in the last recording."""
-    if isinstance(told, dict) and isinstance(seen, dict):
-        if any(VOLATILE.fullmatch(name) for name in told):
-            keep([*told, *told.values()], [*seen, *seen.values()], kept)
-        for name in told.keys() & seen.keys():
-            keep(told[name], seen[name], kept)
-    elif isinstance(told, list) and isinstance(seen, list):
-        for old, fresh in zip(told, seen, strict=False):
+    if isinstance(earlier, dict) and isinstance(seen, dict):
+        if any(VOLATILE.fullmatch(name) for name in earlier):
+            keep([*earlier, *earlier.values()], [*seen, *seen.values()], kept)
+        for name in earlier.keys() & seen.keys():
+            keep(earlier[name], seen[name], kept)
+    elif isinstance(earlier, list) and isinstance(seen, list):
+        for old, fresh in zip(earlier, seen, strict=False):
             keep(old, fresh, kept)
-    elif is_volatile(told) and is_volatile(seen):
-        kept.setdefault(seen, told)
+    elif is_volatile(earlier) and is_volatile(seen):
+        kept.setdefault(seen, earlier)
 
 
 def is_volatile(value: object) -> bool:
@@ -208,10 +210,12 @@ def is_volatile(value: object) -> bool:
 
 
 def test_what_differs_is_noticed() -> None:
-    told = {"id": "6f0c1c3e-5f0e-4b9a-9d1e-0d6f6a7f1a01", "code": "merged", "rows": [1, 2]}
+    example = {"id": "6f0c1c3e-5f0e-4b9a-9d1e-0d6f6a7f1a01", "code": "merged", "rows": [1, 2]}
     same = {"id": "00000000-5f0e-4b9a-9d1e-0d6f6a7f1a01", "code": "merged", "rows": [1, 2]}
-    assert not differences(told, same)
-    assert differences(told, same | {"code": "accepted"}) == ["/code: 'merged' became 'accepted'"]
-    assert differences(told, same | {"rows": [1]}) == ["/rows: 2 became 1"]
-    assert differences(told, same | {"more": 1}) == [": ['more']"]
-    assert differences(told, same | {"id": None})
+    assert not differences(example, same)
+    assert differences(example, same | {"code": "accepted"}) == [
+        "/code: 'merged' became 'accepted'"
+    ]
+    assert differences(example, same | {"rows": [1]}) == ["/rows: 2 became 1"]
+    assert differences(example, same | {"more": 1}) == [": ['more']"]
+    assert differences(example, same | {"id": None})

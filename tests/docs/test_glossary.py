@@ -25,6 +25,7 @@ from asm.db.base import metadata
 PROJECT = Path(__file__).resolve().parents[2]
 GLOSSARY = (PROJECT / "docs/glossary.md").read_text("utf-8")
 CONTRACT = json.loads((PROJECT / "mobile_contract/v1/openapi.json").read_text("utf-8"))
+FOLDERS = ("asm", "local", "benchmarks", "load_tests", "mobile_contract", "tests")
 #: The bare word says nothing of what it holds; as a part of a name (`not_found`) it may.
 BARE = {"made", "found", "one"}
 WORD = re.compile(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])")
@@ -95,19 +96,21 @@ def modules(*folders: str) -> Iterator[tuple[str, Path]]:
 
 
 def identifiers() -> Iterator[Name]:
-    for module, path in modules("asm", "local"):
+    """Of the product and of what tries it; the name of a test is a sentence, and left alone."""
+    for module, path in modules(*FOLDERS):
         yield Name(module, 1, path.parent.name if path.stem == "__init__" else path.stem)
         for line, name in defined(ast.parse(path.read_text("utf-8"))):
-            yield Name(module, line, name)
+            if not name.startswith("test_"):
+                yield Name(module, line, name)
 
 
-def words_of(name: str) -> set[str]:
+def parts_of(name: str) -> set[str]:
     parts = {part.lower() for part in WORD.findall(name)}
     return parts | {part.removesuffix("s") for part in parts}
 
 
 def carries(name: str, retired: str) -> bool:
-    return name.strip("_").lower() == retired if retired in BARE else retired in words_of(name)
+    return name.strip("_").lower() == retired if retired in BARE else retired in parts_of(name)
 
 
 def still_stands(item: Name, exceptions: set[str]) -> bool:
@@ -118,8 +121,8 @@ def still_stands(item: Name, exceptions: set[str]) -> bool:
 
 RETIRED = [
     (word.strip(), set(re.findall(r"`([\w.]+)`", exceptions)))
-    for words, _, exceptions in rows("Retired words")
-    for word in words.split(" (")[0].split(",")
+    for listed, _, exceptions in rows("Retired words")
+    for word in listed.split(" (")[0].split(",")
 ]
 NAMES = list(identifiers())
 PUBLISHED = published_names()
@@ -175,7 +178,7 @@ def test_no_class_name_stands_in_two_modules() -> None:
         for node in ast.walk(ast.parse(path.read_text("utf-8"))):
             if isinstance(node, ast.ClassDef):
                 homes[node.name].add(module)
-    assert not {name: found for name, found in homes.items() if len(found) > 1}
+    assert not {name: holders for name, holders in homes.items() if len(holders) > 1}
 
 
 def test_every_module_of_the_glossary_exists() -> None:

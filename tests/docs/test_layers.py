@@ -12,8 +12,8 @@ PROJECT = Path(__file__).resolve().parents[2]
 
 def contracts() -> list[dict[str, Any]]:
     read = tomllib.loads((PROJECT / "pyproject.toml").read_text("utf-8"))
-    found: list[dict[str, Any]] = read["tool"]["importlinter"]["contracts"]
-    return found
+    listed: list[dict[str, Any]] = read["tool"]["importlinter"]["contracts"]
+    return listed
 
 
 def layers() -> dict[str, Any]:

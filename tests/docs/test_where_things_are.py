@@ -42,13 +42,13 @@ def names_in(module: str) -> set[str]:
 
 @cache
 def names_anywhere() -> frozenset[str]:
-    found: set[str] = set()
+    names: set[str] = set()
     for room in ("asm", "local"):
         for path in (PROJECT / room).rglob("*.py"):
             if "migrations" not in path.parts:
                 module = ".".join(path.relative_to(PROJECT).with_suffix("").parts)
-                found |= names_in(module.removesuffix(".__init__"))
-    return frozenset(found)
+                names |= names_in(module.removesuffix(".__init__"))
+    return frozenset(names)
 
 
 @pytest.mark.parametrize("page", PAGES)

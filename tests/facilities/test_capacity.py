@@ -99,7 +99,7 @@ async def test_closures_are_added_listed_and_taken_back(
 ) -> None:
     hai = await as_person(db_session, "hai")
     days = ClosureInput(starts_on=NIGHT, ends_on=NIGHT + timedelta(days=3), reason="Nghỉ Tết")
-    made = await add_closure(Scope(db_session, hai), cast.boarding_house, days)
+    added = await add_closure(Scope(db_session, hai), cast.boarding_house, days)
     touching = ClosureInput(starts_on=days.ends_on, ends_on=date(2026, 12, 1), reason="Sửa")
     later = await add_closure(Scope(db_session, hai), cast.boarding_house, touching)
     overlapping = ClosureInput(starts_on=NIGHT - timedelta(days=5), ends_on=NIGHT, reason="Sửa")
@@ -107,10 +107,10 @@ async def test_closures_are_added_listed_and_taken_back(
     with pytest.raises(Conflict, match="closure_overlaps"):
         await add_closure(Scope(db_session, hai), cast.boarding_house, days)
     listed = await closures_of(Scope(db_session, hai), cast.boarding_house)
-    assert [closure.id for closure in listed][:2] == [later.id, made.id]
-    await remove_closure(Scope(db_session, hai), cast.boarding_house, made.id)
+    assert [closure.id for closure in listed][:2] == [later.id, added.id]
+    await remove_closure(Scope(db_session, hai), cast.boarding_house, added.id)
     with pytest.raises(NotFound):
-        await remove_closure(Scope(db_session, hai), cast.boarding_house, made.id)
+        await remove_closure(Scope(db_session, hai), cast.boarding_house, added.id)
 
 
 async def test_a_closure_needs_an_order_and_a_reason(db_session: AsyncSession, cast: Cast) -> None:

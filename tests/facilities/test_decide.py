@@ -20,11 +20,11 @@ async def pending(api_engine: AsyncEngine) -> Facility:
         )
 
 
-def _corrected(place: Facility, **changes: object) -> Correction:
+def _corrected(earlier: Facility, **changes: object) -> Correction:
     same = {
-        field: getattr(place, field)
+        field: getattr(earlier, field)
         for field in Correction.__struct_fields__
-        if hasattr(place, field)
+        if hasattr(earlier, field)
     }
     return msgspec.convert({**same, **changes}, Correction)
 

@@ -20,37 +20,37 @@ from tests.facilities.people import HOAN_KIEM, actions, as_person, guest_house, 
 async def test_a_host_registers_and_sees_the_facility(db_session: AsyncSession) -> None:
     hai = await as_person(db_session, "hai")
     rooms = [RoomInput(name=" 101 ", beds=2), RoomInput(name="102", beds=3)]
-    made = await register_facility(
+    registered = await register_facility(
         Scope(db_session, hai), guest_house(rooms=rooms, ward_code="00070")
     )
-    assert (made.status, made.ward_name) == ("pending", "Phường Hoàn Kiếm")
-    assert made.boundary_approximate
-    assert Point.of(made) == HOAN_KIEM
-    assert made.digital_address is not None
-    assert is_valid(made.digital_address)
-    assert made.digital_address[:10] == encode(HOAN_KIEM)[:10]
-    opened = await rooms_on(db_session, made.id, current_night(hai.now))
+    assert (registered.status, registered.ward_name) == ("pending", "Phường Hoàn Kiếm")
+    assert registered.boundary_approximate
+    assert Point.of(registered) == HOAN_KIEM
+    assert registered.digital_address is not None
+    assert is_valid(registered.digital_address)
+    assert registered.digital_address[:10] == encode(HOAN_KIEM)[:10]
+    opened = await rooms_on(db_session, registered.id, current_night(hai.now))
     assert [(room.name, room.beds) for room in opened] == [("101", 2), ("102", 3)]
-    again = await rejoin(db_session, hai, made.id)
-    assert made in await facilities_of(Scope(db_session, again))
+    again = await rejoin(db_session, hai, registered.id)
+    assert registered in await facilities_of(Scope(db_session, again))
 
 
 async def test_what_is_registered_is_committed_with_membership_and_audit(
     api_engine: AsyncEngine, admin_session: AsyncSession
 ) -> None:
     async with make_sessions(api_engine).begin() as session:
-        made = await register_facility(
+        registered = await register_facility(
             Scope(session, await as_person(session, "hai")), guest_house()
         )
     async with make_sessions(api_engine).begin() as session:
         hai = await as_person(session, "hai")
-        assert made.id in hai.facility_ids
-        assert made in await facilities_of(Scope(session, hai))
-    assert await actions(admin_session, made.id) == ["facility.registered"]
+        assert registered.id in hai.facility_ids
+        assert registered in await facilities_of(Scope(session, hai))
+    assert await actions(admin_session, registered.id) == ["facility.registered"]
     details = await admin_session.execute(
-        text("SELECT details::text FROM audit_entry WHERE facility_id = :id"), {"id": made.id}
+        text("SELECT details::text FROM audit_entry WHERE facility_id = :id"), {"id": registered.id}
     )
-    assert made.name not in details.scalar_one()
+    assert registered.name not in details.scalar_one()
 
 
 async def test_officers_and_administrators_register_nothing(db_session: AsyncSession) -> None:
@@ -63,8 +63,8 @@ async def test_officers_and_administrators_register_nothing(db_session: AsyncSes
 @pytest.mark.parametrize("kind", sorted(KINDS))
 async def test_every_kind_can_be_registered(db_session: AsyncSession, kind: str) -> None:
     hai = await as_person(db_session, "hai")
-    made = await register_facility(Scope(db_session, hai), guest_house(kind=kind))
-    assert made.kind == kind
+    registered = await register_facility(Scope(db_session, hai), guest_house(kind=kind))
+    assert registered.kind == kind
 
 
 @pytest.mark.parametrize(

@@ -42,18 +42,18 @@ async def test_lists_hold_the_scope_and_nothing_else(db_session: AsyncSession, c
     }
     for login, ids in expected.items():
         actor = await as_person(db_session, login)
-        assert {place.id for place in await facilities_of(Scope(db_session, actor))} == ids
+        assert {each.id for each in await facilities_of(Scope(db_session, actor))} == ids
         rows = await db_session.execute(select(func.count()).select_from(facility))
         assert rows.scalar_one() == len(ids)  # the database says it again
 
 
 async def test_only_members_act_for_a_facility(db_session: AsyncSession, cast: Cast) -> None:
     lan = await as_person(db_session, "lan")
-    place = await facility_in_scope(Scope(db_session, lan), cast.hoa_sen)
-    require_member(lan, place)
+    hoa_sen = await facility_in_scope(Scope(db_session, lan), cast.hoa_sen)
+    require_member(lan, hoa_sen)
     for login in ("minh", "hai", "admin"):
         with pytest.raises(NotAllowed):
-            require_member(await as_person(db_session, login), place)
+            require_member(await as_person(db_session, login), hoa_sen)
 
 
 async def test_only_the_officer_of_the_ward_sees_it(db_session: AsyncSession) -> None:

@@ -178,21 +178,21 @@ class Crowd:
         await until(there, f"{number} receipts")
 
 
-async def faults_found(engine: AsyncEngine, receipts: dict[str, str]) -> list[str]:
+async def list_damage(engine: AsyncEngine, receipts: dict[str, str]) -> list[str]:
     """What is lost, doubled or torn."""
     async with make_sessions(engine)() as session:
         rows = (await session.execute(text("SELECT id, receipt_number FROM stay"))).all()
     stored = {str(row.id): row.receipt_number for row in rows}
-    found = [f"lost {stay}" for stay, number in receipts.items() if stored.get(stay) != number]
-    found += [f"doubled {stay}" for stay in stored.keys() - receipts.keys()]
+    damage = [f"lost {stay}" for stay, number in receipts.items() if stored.get(stay) != number]
+    damage += [f"doubled {stay}" for stay in stored.keys() - receipts.keys()]
     # The outbox also tells of the incidents that the kills are.
     events = f"outbox WHERE topic = '{Topic.STAY_CHANGED}'"
     for table in ("stay_version", "vault.guest_record", events, "idempotency"):
         there = await count(engine, f"SELECT count(*) FROM {table}")
-        found += [f"{table} has {there}"] if there != len(receipts) else []
+        damage += [f"{table} has {there}"] if there != len(receipts) else []
     audited = "SELECT count(*) FROM audit_entry WHERE action = 'stays.declared'"
     there = await count(engine, audited)
-    return found + ([f"the audit trail has {there}"] if there != len(receipts) else [])
+    return damage + ([f"the audit trail has {there}"] if there != len(receipts) else [])
 
 
 async def test_killed_under_load_nothing_acknowledged_is_lost_or_doubled(
@@ -223,11 +223,11 @@ async def test_killed_under_load_nothing_acknowledged_is_lost_or_doubled(
     assert (own_postgres.kills, web.kills) == (2, 2)
     assert len(crowd.receipts) == PEOPLE * EACH
     assert crowd.tries > PEOPLE * EACH
-    assert await faults_found(admin, crowd.receipts) == []
+    assert await list_damage(admin, crowd.receipts) == []
     gone = next(iter(crowd.receipts))
     async with one_transaction(admin) as session:
         await session.execute(text("DELETE FROM stay WHERE id = :id"), {"id": gone})
-    assert await faults_found(admin, crowd.receipts) == [f"lost {gone}"]
+    assert await list_damage(admin, crowd.receipts) == [f"lost {gone}"]
     await admin.dispose()
 
 
@@ -268,7 +268,7 @@ async def test_told_to_end_it_answers_who_is_waiting(
     # Whoever was held up for too long by the lock was told so. A request that had not been read
     # when the door closed is cut off: it is not stored, and its sender knows to send it again.
     answers = [answer for answer in ended if isinstance(answer, httpx.Response)]
-    assert all(isinstance(one, httpx.Response | httpx.TransportError) for one in ended)
+    assert all(isinstance(outcome, httpx.Response | httpx.TransportError) for outcome in ended)
     assert {answer.status_code for answer in answers} <= {201, 409, 503}
     accepted = sum(answer.status_code == 201 for answer in answers)
     assert accepted >= 1

@@ -67,9 +67,9 @@ async def test_killed_after_sending_a_mail_comes_again_under_its_own_name(
     assert [row.attempts for row in attempts] == [1]
 
 
-async def say(engine: AsyncEngine, words: str) -> None:
+async def say(engine: AsyncEngine, message: str) -> None:
     async with one_transaction(engine) as session:
-        await announce(session, words, "Works.")
+        await announce(session, message, "Works.")
 
 
 async def received(mailbox: Mailbox, number: int) -> bool:

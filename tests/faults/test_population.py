@@ -33,10 +33,10 @@ def service(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Service
     """The worker's environment names it."""
     folder = tmp_path / "simulator"
     folder.mkdir()
-    with service_in(folder) as made:
-        monkeypatch.setenv("ASM_POPULATION_URL", made.url)
-        monkeypatch.setenv("ASM_POPULATION_TOKEN_FILE", str(made.token_file))
-        yield made
+    with service_in(folder) as running:
+        monkeypatch.setenv("ASM_POPULATION_URL", running.url)
+        monkeypatch.setenv("ASM_POPULATION_TOKEN_FILE", str(running.token_file))
+        yield running
 
 
 class Desk:
@@ -85,7 +85,7 @@ async def test_while_the_service_hangs_everything_else_goes_on(
             return service.seen("hanging") > 0
 
         await until(asking, "the worker to wait for the service")
-        asked_at = (await rows(admin_engine, "SELECT clock_timestamp() AS now"))[0].now
+        hanging_since = (await rows(admin_engine, "SELECT clock_timestamp() AS now"))[0].now
         for start in range(1, 11):
             await desk.declare(*numbers(start, 2))
         await until(lambda: outbox_empty(admin_engine), "the outbox to be emptied meanwhile")
@@ -96,23 +96,23 @@ async def test_while_the_service_hangs_everything_else_goes_on(
             "AND application_name = 'asm-worker' AND xact_start IS NOT NULL"
         )
         opened = [row.xact_start for row in await rows(admin_engine, transactions)]
-        assert [at for at in opened if at < asked_at] == []
-        found = await desk.identities()
-        assert set(found.values()) == {"not_yet_checked"}
-        assert len(found) == 23
+        assert [at for at in opened if at < hanging_since] == []
+        identities = await desk.identities()
+        assert set(identities.values()) == {"not_yet_checked"}
+        assert len(identities) == 23
 
         service.control(hang=False)
         await until(lambda: none_waits(admin_engine), "all answers")
         assert set((await desk.identities()).values()) == {"verified"}
         assert await worker.end() == 0
-        assert_nobody_is_named(worker.said(), service)
+        assert_no_person_is_named(worker.said(), service)
 
 
 async def none_waits(admin_engine: AsyncEngine) -> bool:
     return await count(admin_engine, WAITING) == 0
 
 
-def assert_nobody_is_named(said: str, service: Service) -> None:
+def assert_no_person_is_named(said: str, service: Service) -> None:
     for log in (said, service.log.read_text(encoding="utf-8")):
         for personal in ("00109090", "Mẫu", service.token):
             assert personal not in log
@@ -138,7 +138,7 @@ async def test_killed_between_claim_and_answer_it_is_done_again_and_once(
     with worker_process(settings) as worker:
         await until(lambda: none_waits(admin_engine), "the next worker to ask again")
         assert await worker.end() == 0
-        assert_nobody_is_named(worker.said(), service)
+        assert_no_person_is_named(worker.said(), service)
     assert await desk.identities() == {
         "001090900001": "verified",
         "001090900088": "does_not_match",
@@ -177,8 +177,8 @@ async def test_after_an_outage_the_breaker_closes_by_itself(
     failed = [n for n, line in enumerate(said) if line["event"] == "population_service_failed"]
     # The failed round's own line comes first. Whether the probe's answer is kept depends on its
     # lease, which time passing here may end; that it asked about one person does not.
-    rounds = [line for line in said[failed[-1] :] if line["event"] == "identities_looked_up"]
-    assert rounds[1]["claimed"] == 1, "one person probes"
+    after_failure = [line for line in said[failed[-1] :] if line["event"] == "identities_looked_up"]
+    assert after_failure[1]["claimed"] == 1, "one person probes"
 
 
 async def test_without_an_address_nobody_is_asked_about(
@@ -195,11 +195,11 @@ async def test_without_an_address_nobody_is_asked_about(
 
 
 @pytest.mark.parametrize(
-    ("url", "words"),
+    ("url", "reason"),
     [("http://population.example", "must begin with https"), ("", "cannot be read")],
 )
 async def test_a_set_up_that_cannot_work_is_refused_at_the_start(
-    url: str, words: str, settings: Settings, monkeypatch: pytest.MonkeyPatch, service: Service
+    url: str, reason: str, settings: Settings, monkeypatch: pytest.MonkeyPatch, service: Service
 ) -> None:
     if url:
         monkeypatch.setenv("ASM_POPULATION_URL", url)
@@ -207,7 +207,7 @@ async def test_a_set_up_that_cannot_work_is_refused_at_the_start(
         monkeypatch.setenv("ASM_POPULATION_TOKEN_FILE", str(settings.data_dir / "none"))
     with worker_process(settings) as worker:
         assert await exit_code_of(worker) == 1
-        assert words in worker.said()
+        assert reason in worker.said()
         assert "Traceback" not in worker.said()
 
 

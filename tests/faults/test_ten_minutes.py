@@ -39,7 +39,7 @@ STEP_S = 10.0
 REAL_TRY_S = 0.2
 #: What one try costs on the test's clock: the product's own patience.
 TRY_S = Patience().try_s
-NOBODY, OTHER = "001090900009", "001090900088"
+UNKNOWN_PERSON, OTHER = "001090900009", "001090900088"
 _MOVE = text(
     "UPDATE identity_check SET next_attempt_at = next_attempt_at - make_interval(secs => :s), "
     "leased_until = leased_until - make_interval(secs => :s) WHERE status = 'pending'"
@@ -72,7 +72,7 @@ class Worker:
     ) -> None:
         self.engine, self.keys, self.service = engine, keys, service
         self.clock, self.http = clock, http
-        self.rounds = 0
+        self.batches = 0
 
     async def drained(self) -> None:
         while (await drain(self.engine, HANDLERS)).remaining:
@@ -83,7 +83,7 @@ class Worker:
         before = self.service.seen("questions")
         done = await look_up_identities(self.engine, self.keys, self.http)
         hung = self.service.seen("questions") - before
-        self.rounds += bool(done.claimed)
+        self.batches += bool(done.claimed)
         await self.clock.passes(hung * TRY_S if done.put_off else STEP_S)
 
     async def is_killed_in_the_middle(self) -> None:
@@ -101,8 +101,8 @@ class Worker:
 def service(tmp_path: Path) -> Iterator[Service]:
     folder = tmp_path / "simulator"
     folder.mkdir()
-    with service_in(folder) as made:
-        yield made
+    with service_in(folder) as running:
+        yield running
 
 
 @pytest.fixture
@@ -124,8 +124,8 @@ async def worker(
 
 
 async def waiting(engine: AsyncEngine) -> int:
-    found = await rows(engine, "SELECT stay_id FROM identity_check WHERE status = 'pending'")
-    return len(found)
+    pending = await rows(engine, "SELECT stay_id FROM identity_check WHERE status = 'pending'")
+    return len(pending)
 
 
 async def test_ten_minutes_without_an_answer_lose_and_double_nothing(
@@ -139,7 +139,7 @@ async def test_ten_minutes_without_an_answer_lose_and_double_nothing(
 ) -> None:
     desk = Desk(client, cast, await sign_in(client, cast, "lan"))
     service.control(hang=True)
-    declared = [NOBODY, OTHER]
+    declared = [UNKNOWN_PERSON, OTHER]
     await desk.declare(*declared)
     # More than fit one question, told while it hangs.
     for minute in range(10):
@@ -155,9 +155,9 @@ async def test_ten_minutes_without_an_answer_lose_and_double_nothing(
     assert set((await desk.identities()).values()) == {"not_yet_checked"}
     assert await flags(admin_engine, "identity-mismatch") == []
     assert clock.now >= TEN_MINUTES
-    assert worker.rounds > 1, "it was asked again, with growing pauses"
-    asked_in_vain = service.seen("questions")
-    assert asked_in_vain <= 30, "and not for every guest anew"
+    assert worker.batches > 1, "it was asked again, with growing pauses"
+    questions_in_vain = service.seen("questions")
+    assert questions_in_vain <= 30, "and not for every guest anew"
 
     service.control(hang=False)
     ended = clock.now
@@ -168,9 +168,9 @@ async def test_ten_minutes_without_an_answer_lose_and_double_nothing(
     record_property("longest_delay_s", clock.now)
     record_property("after_the_end_s", clock.now - ended)
 
-    found = await desk.identities()
-    assert len(found) == len(declared) == 122
-    assert Counter(found.values()) == {"verified": 120, "unknown": 1, "does_not_match": 1}
+    identities = await desk.identities()
+    assert len(identities) == len(declared) == 122
+    assert Counter(identities.values()) == {"verified": 120, "unknown": 1, "does_not_match": 1}
     assert service.seen("people") == len(declared), "each was answered about once"
     assert len(await flags(admin_engine, "identity-mismatch")) == 1
     once = await rows(admin_engine, "SELECT count(*) AS n FROM identity_check")

@@ -22,7 +22,7 @@ from asm.settings import Settings
 from asm.worker.main import QUEUE, WakeSignal, work
 from tests.faults.worker_process import PATIENCE_S, OwnRedis, outbox_empty, until
 
-NOBODY = "00000000-0000-7000-8000-000000000000"
+ABSENT_STAY = "00000000-0000-7000-8000-000000000000"
 
 
 @pytest.fixture
@@ -60,7 +60,9 @@ async def something_changes(engine: AsyncEngine) -> None:
     """An event of a stay that is not there any more: nothing to do, but to be done."""
     async with one_transaction(engine) as session:
         await enqueue(
-            session, Topic.STAY_CHANGED, [(UUID(NOBODY), {"stay_id": NOBODY, "version": 1})]
+            session,
+            Topic.STAY_CHANGED,
+            [(UUID(ABSENT_STAY), {"stay_id": ABSENT_STAY, "version": 1})],
         )
 
 
@@ -157,10 +159,10 @@ async def test_what_lies_in_redis_is_json_without_arguments(
         job_serializer=asm.worker.main._to_json,
         default_queue_name=QUEUE,
     )
-    job = await pool.enqueue_job("drain_outbox")
-    assert job is not None
+    task = await pool.enqueue_job("drain_outbox")
+    assert task is not None
     raw: Any = client
-    stored = await raw.get(f"arq:job:{job.job_id}")
+    stored = await raw.get(f"arq:job:{task.job_id}")
     assert stored.startswith(b"{")
     assert b'"a":[],"k":{}' in stored
     await pool.aclose(close_connection_pool=True)

@@ -44,7 +44,7 @@ def own_redis(tmp_path: Path) -> Iterator[OwnRedis]:
     redis.kill()
 
 
-async def people_at_two_places(desks: Desks, people: int) -> list[UUID]:
+async def declare_at_two_facilities(desks: Desks, people: int) -> list[UUID]:
     """The first place's stays. Each person makes two flags and one stay that stops counting."""
     numbers = [fresh_number() for _ in range(people)]
     declared = []
@@ -63,9 +63,9 @@ async def people_at_two_places(desks: Desks, people: int) -> list[UUID]:
 
 
 async def check_all_is_right(admin_engine: AsyncEngine, people: int) -> None:
-    found = await flags(admin_engine, CHECK_ID)
-    assert len(found) == people * 2
-    assert len({(row.facility_id, row.subject) for row in found}) == people * 2
+    raised = await flags(admin_engine, CHECK_ID)
+    assert len(raised) == people * 2
+    assert len({(row.facility_id, row.subject) for row in raised}) == people * 2
     superseded = "SELECT count(*) FROM stay WHERE superseded_from IS NOT NULL"
     assert await count(admin_engine, superseded) == people
 
@@ -84,7 +84,7 @@ async def leases_run_out(admin_engine: AsyncEngine) -> None:
 async def test_killed_in_the_middle_of_a_batch_it_loses_nothing(
     desks: Desks, settings: Settings, admin_engine: AsyncEngine
 ) -> None:
-    first = await people_at_two_places(desks, 5)
+    first = await declare_at_two_facilities(desks, 5)
     with worker_process(settings) as worker:
         async with holding_stay(admin_engine, first[2]):
             await until(lambda: stuck_in_batch(admin_engine), "the worker to be in its batch")
@@ -103,7 +103,7 @@ async def test_killed_again_and_again_it_ends_right(
 ) -> None:
     chance, people = random.Random(20260701), 0
     for _ in range(5):
-        await people_at_two_places(desks, 40)
+        await declare_at_two_facilities(desks, 40)
         people += 40
         target = chance.randint(1, 60)
 
@@ -124,7 +124,7 @@ async def test_killed_again_and_again_it_ends_right(
 async def test_told_to_end_it_finishes_the_batch_and_signs_off(
     desks: Desks, settings: Settings, admin_engine: AsyncEngine
 ) -> None:
-    first = await people_at_two_places(desks, 3)
+    first = await declare_at_two_facilities(desks, 3)
     with worker_process(settings) as worker:
         async with holding_stay(admin_engine, first[1]):
             await until(lambda: stuck_in_batch(admin_engine), "the worker to be in its batch")
@@ -143,7 +143,7 @@ async def test_told_to_end_it_finishes_the_batch_and_signs_off(
 async def test_its_log_names_nobody_and_shows_no_arguments(
     desks: Desks, settings: Settings, admin_engine: AsyncEngine
 ) -> None:
-    await people_at_two_places(desks, 2)
+    await declare_at_two_facilities(desks, 2)
     with worker_process(settings) as worker:
         await until(lambda: outbox_empty(admin_engine), "an empty outbox")
         assert await worker.end() == 0
@@ -167,7 +167,7 @@ async def test_two_workers_share_the_work_without_doing_it_twice(
     with worker_process(settings), worker_process(settings):
         await until(both_live, "two signs of life")
         for _ in range(4):
-            await people_at_two_places(desks, 30)
+            await declare_at_two_facilities(desks, 30)
         await until(lambda: outbox_empty(admin_engine), "an empty outbox")
         assert await both_live(), "neither fell out with the other"
     await check_all_is_right(admin_engine, 120)
@@ -177,12 +177,12 @@ async def test_without_redis_draining_goes_on(
     desks: Desks, settings: Settings, admin_engine: AsyncEngine, own_redis: OwnRedis
 ) -> None:
     alone = dataclasses.replace(settings, redis_url=own_redis.url)
-    await people_at_two_places(desks, 2)
+    await declare_at_two_facilities(desks, 2)
     with worker_process(alone) as worker:
         await until(lambda: outbox_empty(admin_engine), "the first drain")
         own_redis.start()
         own_redis.kill()
-        await people_at_two_places(desks, 2)
+        await declare_at_two_facilities(desks, 2)
         await until(lambda: outbox_empty(admin_engine), "the drain after that")
         assert worker.child.poll() is None
         assert await worker.end() == 0
@@ -204,7 +204,7 @@ async def test_a_database_that_went_away_is_waited_for(
 
         await until(alive, "a sign of life")
         assert await count(admin_engine, cut_off) >= 1
-        await people_at_two_places(desks, 2)
+        await declare_at_two_facilities(desks, 2)
         await until(lambda: outbox_empty(admin_engine), "an empty outbox")
         assert await worker.end() == 0
     await check_all_is_right(admin_engine, 2)

@@ -4,7 +4,7 @@ from asm.geo.folding import fold
 
 
 @pytest.mark.parametrize(
-    ("one", "other"),
+    ("spelling", "other"),
     [
         ("Hoà Bình", "Hòa Bình"),
         ("Xã Ea H'leo", "xa ea hleo"),
@@ -14,8 +14,8 @@ from asm.geo.folding import fold
         ("TP.HCM", "tp hcm"),
     ],
 )
-def test_spellings_of_one_place_agree(one: str, other: str) -> None:
-    assert fold(one) == fold(other)
+def test_spellings_of_one_place_agree(spelling: str, other: str) -> None:
+    assert fold(spelling) == fold(other)
 
 
 def test_different_places_stay_apart() -> None:

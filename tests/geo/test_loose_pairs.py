@@ -37,18 +37,18 @@ def loose_pairs(source: str) -> set[str]:
     """The classes, functions and aliases of a module that hold a latitude and a longitude side by
     side: as fields, as parameters, as members of one tuple, or as a tuple of two floats.
     """
-    found = set()
+    pairs = set()
     for node in ast.walk(ast.parse(source)):
         if isinstance(node, ast.ClassDef) and _is_pair(_fields(node)):
-            found.add(f"class {node.name}")
+            pairs.add(f"class {node.name}")
         if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef) and (
             _is_pair(argument.arg for argument in _arguments(node))
             or any(_names_pair(part) or _is_two_floats(part) for part in ast.walk(node))
         ):
-            found.add(f"def {node.name}")
+            pairs.add(f"def {node.name}")
         if isinstance(node, ast.Assign) and _is_two_floats(node.value):
-            found.add(f"alias {ast.unparse(node.targets[0])}")
-    return found
+            pairs.add(f"alias {ast.unparse(node.targets[0])}")
+    return pairs
 
 
 def _fields(owner: ast.ClassDef) -> Iterator[str]:
@@ -97,9 +97,9 @@ def _below_the_door() -> Iterator[Path]:
 def test_below_the_front_door_a_point_is_a_point() -> None:
     modules = list(_below_the_door())
     assert len(modules) > 200, "the modules are looked for where they are"
-    found = {name for path in modules for name in loose_pairs(path.read_text(encoding="utf-8"))}
-    assert found - ALLOWED.keys() == set(), "take a Point, or say here why not"
-    assert ALLOWED.keys() - found == set(), "no longer needed here"
+    pairs = {name for path in modules for name in loose_pairs(path.read_text(encoding="utf-8"))}
+    assert pairs - ALLOWED.keys() == set(), "take a Point, or say here why not"
+    assert ALLOWED.keys() - pairs == set(), "no longer needed here"
 
 
 @pytest.mark.parametrize(

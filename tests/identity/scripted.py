@@ -23,7 +23,7 @@ class Clock:
         return self.now
 
 
-def one(number: str = NUMBER, name: str = NAME) -> Identity:
+def identity(number: str = NUMBER, name: str = NAME) -> Identity:
     return Identity(number=number, name=name, birth_date="1990-08-15")
 
 
@@ -57,5 +57,5 @@ class Scripted:
 
 
 def said(*answers: Any, status: int = 200) -> httpx.Response:
-    items = [{"ref": str(place), "answer": word} for place, word in enumerate(answers)]
+    items = [{"ref": str(index), "answer": word} for index, word in enumerate(answers)]
     return httpx.Response(status, json={"items": items})

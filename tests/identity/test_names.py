@@ -8,7 +8,7 @@ from asm.identity.names import clean_name, folded_key, has_lost_letters
 
 
 @pytest.mark.parametrize(
-    ("one", "other"),
+    ("spelling", "other"),
     [
         ("Hoà Bình", "Hòa Bình"),
         ("Thuỷ", "Thủy"),
@@ -22,9 +22,9 @@ from asm.identity.names import clean_name, folded_key, has_lost_letters
         ("STRAẞE", "strasse"),
     ],
 )
-def test_spellings_of_one_name_share_a_key(one: str, other: str) -> None:
-    assert folded_key(one) == folded_key(other)
-    assert folded_key(unicodedata.normalize("NFD", one)) == folded_key(other)
+def test_spellings_of_one_name_share_a_key(spelling: str, other: str) -> None:
+    assert folded_key(spelling) == folded_key(other)
+    assert folded_key(unicodedata.normalize("NFD", spelling)) == folded_key(other)
 
 
 def test_different_names_differ() -> None:

@@ -41,5 +41,5 @@ def test_official_code_of_germany() -> None:
 
 @given(st.text())
 def test_no_text_breaks_the_search(text: str) -> None:
-    found = find_nationality(text)
-    assert found is None or found in nationalities()
+    nationality = find_nationality(text)
+    assert nationality is None or nationality in nationalities()

@@ -13,7 +13,7 @@ from asm.identity.personal_number import (
 
 
 @pytest.mark.parametrize(
-    ("digits", "place", "sex", "year"),
+    ("digits", "birth_place", "sex", "year"),
     [
         ("001090000017", "Hà Nội", "male", 1990),
         ("079301000025", "Hồ Chí Minh", "female", 2001),
@@ -23,9 +23,9 @@ from asm.identity.personal_number import (
         ("003090000017", None, "male", 1990),
     ],
 )
-def test_what_the_digits_say(digits: str, place: str | None, sex: str, year: int) -> None:
+def test_what_the_digits_say(digits: str, birth_place: str | None, sex: str, year: int) -> None:
     number = parse_personal_number(digits)
-    assert (number.birth_place, number.sex, number.birth_year) == (place, sex, year)
+    assert (number.birth_place, number.sex, number.birth_year) == (birth_place, sex, year)
 
 
 @pytest.mark.parametrize(
@@ -64,7 +64,7 @@ def test_a_century_apart_is_a_contradiction() -> None:
 def test_sixty_three_places() -> None:
     assert len(BIRTH_PLACES) == 63
     assert all(len(code) == 3 and code.isdigit() for code in BIRTH_PLACES)
-    assert len({place.province_2025 for place in BIRTH_PLACES.values()}) == 34
+    assert len({birth_place.province_2025 for birth_place in BIRTH_PLACES.values()}) == 34
 
 
 @given(st.text())

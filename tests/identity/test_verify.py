@@ -16,19 +16,23 @@ from asm.identity.population import (
     PopulationClient,
     read_token,
 )
-from tests.identity.scripted import NAME, NUMBER, Scripted, one, said
+from tests.identity.scripted import NAME, NUMBER, Scripted, identity, said
 
 
 async def test_answers_come_in_the_order_of_the_questions() -> None:
     items = [{"ref": "2", "answer": "unknown"}, {"ref": "0", "answer": "match"},
              {"ref": "1", "answer": "no_match"}]  # fmt: skip
     service = Scripted(httpx.Response(200, json={"items": items}))
-    assert await service.client.verify([one(), one(), one()]) == ["match", "no_match", "unknown"]
+    assert await service.client.verify([identity(), identity(), identity()]) == [
+        "match",
+        "no_match",
+        "unknown",
+    ]
 
 
 async def test_people_are_in_the_body_alone_and_without_an_id_of_ours() -> None:
     service = Scripted(said("match"))
-    await service.client.verify([one()])
+    await service.client.verify([identity()])
     (request,) = service.requests
     assert (request.method, str(request.url)) == (
         "POST", "https://population.example/v1/identities/verify",
@@ -44,14 +48,14 @@ async def test_nobody_is_asked_about_for_an_empty_batch_and_a_long_one_is_a_mist
     service = Scripted(said())
     assert await service.client.verify([]) == []
     with pytest.raises(ValueError, match="100"):
-        await service.client.verify([one()] * (MAX_BATCH + 1))
+        await service.client.verify([identity()] * (MAX_BATCH + 1))
     assert service.requests == []
 
 
 MATCH = {"ref": "0", "answer": "match"}
 
 
-UNREADABLE: list[Any] = [
+GARBAGE: list[Any] = [
     b"", b"match", b'"match"', b"{", b"[]", b"{}", b'{"items": null}', b'{"items": ["match"]}',
     b'{"items": [{"ref": 0, "answer": "match"}]}', b'{"items": [{"answer": "match"}]}',
     b'{"items": [{"ref": "0"}]}', b'{"items": [{"ref": "0", "answer": ["match"]}]}',
@@ -60,10 +64,10 @@ UNREADABLE: list[Any] = [
 ]  # fmt: skip
 
 
-@pytest.mark.parametrize("raw", UNREADABLE)
+@pytest.mark.parametrize("raw", GARBAGE)
 async def test_garbage_is_never_a_match(raw: bytes) -> None:
     service = Scripted(httpx.Response(200, content=raw))
-    assert await service.client.verify([one()]) == ["unavailable"]
+    assert await service.client.verify([identity()]) == ["unavailable"]
     assert len(service.requests) == 1
 
 
@@ -82,13 +86,17 @@ async def test_garbage_is_never_a_match(raw: bytes) -> None:
 )
 async def test_an_item_that_is_missing_or_odd_is_unavailable(items: list[Any]) -> None:
     service = Scripted(httpx.Response(200, json={"items": items}))
-    assert await service.client.verify([one()]) == ["unavailable"]
+    assert await service.client.verify([identity()]) == ["unavailable"]
 
 
 async def test_the_rest_of_a_partial_answer_counts() -> None:
     items = [MATCH, MATCH, {"ref": "2", "answer": "unknown"}, {"ref": "9", "answer": "match"}]
     service = Scripted(httpx.Response(200, json={"items": items}))
-    assert await service.client.verify([one(), one(), one()]) == ["match", "unavailable", "unknown"]
+    assert await service.client.verify([identity(), identity(), identity()]) == [
+        "match",
+        "unavailable",
+        "unknown",
+    ]
     assert service.client.breaker.state == "closed"
 
 
@@ -103,7 +111,7 @@ async def test_a_reply_without_end_is_cut_off() -> None:
 
     stream = Endless()
     service = Scripted(httpx.Response(200, stream=stream))
-    assert await service.client.verify([one()]) == ["unavailable"]
+    assert await service.client.verify([identity()]) == ["unavailable"]
     assert stream.sent <= MAX_REPLY_BYTES + 2 * 65536
 
 
@@ -135,8 +143,8 @@ def test_the_token_comes_from_a_file_that_can_be_read(tmp_path: Path) -> None:
 async def test_nothing_personal_is_logged_at_any_level(caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level(logging.DEBUG)
     for reply in (said("match"), httpx.Response(500), httpx.Response(200, content=NAME.encode())):
-        await Scripted(reply).client.verify([one()])
+        await Scripted(reply).client.verify([identity()])
     assert NAME not in caplog.text
     assert NUMBER not in caplog.text
     assert "secret-token" not in caplog.text
-    assert NAME not in repr(one())
+    assert NAME not in repr(identity())

@@ -8,10 +8,10 @@ from asm.identity.population import (
     PopulationClient,
 )
 from tests.demo.population.service import Service
-from tests.identity.scripted import one
+from tests.identity.scripted import identity
 
 QUICK = Patience(connect_s=1.0, try_s=0.3, tries=2, first_wait_s=0.01, longest_wait_s=0.02)
-THREE = [one(), one(number="001090000009"), one(name="Nguyễn Văn Sai")]
+THREE = [identity(), identity(number="001090000009"), identity(name="Nguyễn Văn Sai")]
 
 
 async def test_a_real_server_answers_a_batch_and_its_faults_are_unavailable(
@@ -19,7 +19,7 @@ async def test_a_real_server_answers_a_batch_and_its_faults_are_unavailable(
 ) -> None:
     async with service.client() as client:
         assert await client.verify(THREE) == ["match", "unknown", "no_match"]
-        assert len(await client.verify([one()] * MAX_BATCH)) == MAX_BATCH
+        assert len(await client.verify([identity()] * MAX_BATCH)) == MAX_BATCH
     for fault in ({"outage": True}, {"garbage": True}, {"error_rate": 1.0}, {"hang": True}):
         service.control(**fault)
         async with service.client(patience=QUICK) as client:
@@ -52,5 +52,5 @@ async def test_a_server_that_drips_bytes_times_out_all_the_same() -> None:
     server = await asyncio.start_server(drip, "127.0.0.1", 0)
     port = server.sockets[0].getsockname()[1]
     async with server, PopulationClient(f"http://127.0.0.1:{port}", "t", patience=QUICK) as client:
-        assert await client.verify([one()]) == ["unavailable"]
+        assert await client.verify([identity()]) == ["unavailable"]
         server.close()

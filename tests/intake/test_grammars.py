@@ -100,8 +100,8 @@ def built_again(reading: MrzReading) -> list[str]:
         partial = data[13:15] + "<<<<"
         data = data[:13] + partial + check_digit(partial) + data[20:]
     if reading.expires_on is None:
-        unreadable = "991231"
-        data = data[:21] + unreadable + check_digit(unreadable) + data[28:]
+        some_date = "991231"
+        data = data[:21] + some_date + check_digit(some_date) + data[28:]
     return [lines[0], data[:43] + check_digit(data[:10] + data[13:20] + data[21:43])]
 
 

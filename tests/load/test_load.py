@@ -65,7 +65,7 @@ def run_check(env: dict[str, str], *options: str) -> tuple[int, str]:
     return done.returncode, done.stdout
 
 
-ONE = "SELECT facility_id, id FROM stay ORDER BY id LIMIT 1"
+STAY = "SELECT facility_id, id FROM stay ORDER BY id LIMIT 1"
 GUEST = "SELECT guest_record_id FROM stay ORDER BY id LIMIT 1"
 OTHER_ID = "00000000-0000-7000-8000-000000000001"
 COPY_STAY = f"""
@@ -84,18 +84,18 @@ FROM (SELECT * FROM stay_version WHERE (facility_id, stay_id) IN (
 CONTROLS = {
     "a stay is gone": (
         "lost",
-        f"DELETE FROM stay_version WHERE (facility_id, stay_id) IN ({ONE})",
-        f"DELETE FROM stay WHERE (facility_id, id) IN ({ONE})",
+        f"DELETE FROM stay_version WHERE (facility_id, stay_id) IN ({STAY})",
+        f"DELETE FROM stay WHERE (facility_id, id) IN ({STAY})",
     ),
     "a stay is gone but its version": (
-        "lost", f"DELETE FROM stay WHERE (facility_id, id) IN ({ONE})",
+        "lost", f"DELETE FROM stay WHERE (facility_id, id) IN ({STAY})",
     ),
     "a stay is there twice": ("doubled", COPY_STAY, COPY_VERSION),
     "a stay has no version": (
-        "torn", f"DELETE FROM stay_version WHERE (facility_id, stay_id) IN ({ONE})",
+        "torn", f"DELETE FROM stay_version WHERE (facility_id, stay_id) IN ({STAY})",
     ),
     "a stay has no event": (
-        "torn", f"DELETE FROM outbox WHERE payload->>'stay_id' = (SELECT id FROM ({ONE}) o)::text",
+        "torn", f"DELETE FROM outbox WHERE payload->>'stay_id' = (SELECT id FROM ({STAY}) o)::text",
     ),
     "a stay has no guest": (
         "torn",

@@ -5,7 +5,7 @@ import pytest
 from load_tests.curve import LENGTH, MORNING, RUSH, clock, intensity, minute_at
 from load_tests.ledger import Party
 from load_tests.plot import Axis, Line, chart
-from load_tests.report import Run, asked_and_achieved, busiest, lines, slipped
+from load_tests.report import Run, busiest, lines, planned_and_achieved, slipped
 
 
 def share(start: float, end: float) -> float:
@@ -35,8 +35,8 @@ def party(key: str, sent: float, received: float, guests: int = 1) -> Party:
     )  # fmt: skip
 
 
-def run_of(*parties: Party, asked: dict[int, float] | None = None) -> Run:
-    return Run({p.key: p for p in parties}, 1000, {}, asked or {}, {"sent_again": 0})
+def run_of(*parties: Party, planned: dict[int, float] | None = None) -> Run:
+    return Run({p.key: p for p in parties}, 1000, {}, planned or {}, {"sent_again": 0})
 
 
 def test_what_waits_over_the_deadline_is_late_by_our_doing() -> None:
@@ -60,8 +60,8 @@ def test_a_receipt_that_says_late_counts_only_if_it_left_in_time() -> None:
 
 def test_asked_holds_until_something_else_is_asked() -> None:
     parties = [party(str(k), 1000 + k, 1000.5 + k) for k in range(4)]
-    run = run_of(*parties, asked={1000: 2.0, 1002: 1.0, 1003: 1.0})
-    assert asked_and_achieved(run) == (6.0, 4.0)
+    run = run_of(*parties, planned={1000: 2.0, 1002: 1.0, 1003: 1.0})
+    assert planned_and_achieved(run) == (6.0, 4.0)
     assert busiest(run, window=4) == 1.0
 
 

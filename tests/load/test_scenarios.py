@@ -21,7 +21,7 @@ from asm.notify.install_rules import install_rules
 from asm.settings import Settings
 from load_tests.crowd import make_crowd
 from load_tests.ledger import Party, read_ledger
-from load_tests.trouble import postgres_crash, redis_down
+from load_tests.outages import postgres_crash, redis_down
 from tests.conftest import PASSWORDS, Database
 from tests.serve import environment, running, serve
 from tests.services import TestServices, start_test_services
@@ -34,7 +34,7 @@ WITHIN_S = 120
 def surroundings(folder: Path, dsn: str, *, burst: int) -> dict[str, str]:
     """A crowd in the database, and where Locust finds it. `burst` declarations begin within 1 s."""
     people = make_crowd(dsn, {"receptionist": 12}, wards=3, token_of=SECRET)
-    (folder / "crowd.json").write_text(json.dumps([asdict(one) for one in people]))
+    (folder / "crowd.json").write_text(json.dumps([asdict(account) for account in people]))
     return {
         **os.environ,
         "ASM_LOAD_CROWD": str(folder / "crowd.json"),

@@ -18,9 +18,9 @@ def layout(tmp_path: Path) -> Layout:
     (project / "package.json").write_text('{"scripts": {"build": "vite build"}}')
     (project / "package-lock.json").write_text("{}")
     (project / "asm/web/assets/desk.ts").write_text("let a = 1")
-    made = Layout(project / ".asm", project)
-    made.prepare()
-    return made
+    prepared = Layout(project / ".asm", project)
+    prepared.prepare()
+    return prepared
 
 
 MANIFEST = "asm/web/static/.vite/manifest.json"

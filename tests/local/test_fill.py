@@ -12,9 +12,9 @@ from local.layout import Layout, write_private
 def layout(tmp_path: Path) -> Layout:
     project = tmp_path / "project"
     project.mkdir()
-    made = Layout(project / ".asm", project)
-    made.prepare()
-    return made
+    prepared = Layout(project / ".asm", project)
+    prepared.prepare()
+    return prepared
 
 
 @pytest.mark.parametrize(

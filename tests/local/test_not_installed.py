@@ -18,8 +18,8 @@ def packaged(include: list[str]) -> set[str]:
 
 
 def included() -> list[str]:
-    told = tomllib.loads((PROJECT / "pyproject.toml").read_text("utf-8"))
-    include: list[str] = told["tool"]["setuptools"]["packages"]["find"]["include"]
+    pyproject = tomllib.loads((PROJECT / "pyproject.toml").read_text("utf-8"))
+    include: list[str] = pyproject["tool"]["setuptools"]["packages"]["find"]["include"]
     return include
 
 

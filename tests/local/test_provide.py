@@ -17,9 +17,9 @@ FakeProgram = Callable[[str, str], Path]
 def layout(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Layout:
     """A machine on which no PostgreSQL is found."""
     monkeypatch.setenv("ASM_PG_BINDIR", str(tmp_path / "nowhere"))
-    made = Layout(tmp_path / ".asm")
-    made.prepare()
-    return made
+    prepared = Layout(tmp_path / ".asm")
+    prepared.prepare()
+    return prepared
 
 
 def test_where_nothing_can_be_installed_the_ways_out_are_named(

@@ -11,9 +11,9 @@ from local.state import PARTS, exclusive, load_state
 
 @pytest.fixture
 def layout(tmp_path: Path) -> Layout:
-    made = Layout(tmp_path / ".asm")
-    made.prepare()
-    return made
+    prepared = Layout(tmp_path / ".asm")
+    prepared.prepare()
+    return prepared
 
 
 def test_nothing_is_up_at_first(layout: Layout) -> None:

@@ -59,10 +59,10 @@ class Machine:
 
 @pytest.fixture
 def machine(open_folder: Path) -> Iterator[Machine]:
-    made = Machine(open_folder)
-    yield made
-    made.asm("down")
-    link = made.layout.postgres
+    opened = Machine(open_folder)
+    yield opened
+    opened.asm("down")
+    link = opened.layout.postgres
     if link.is_symlink():
         shutil.rmtree(link.readlink())
 

@@ -108,7 +108,7 @@ def test_every_refusal_gives_the_facts_of_its_text() -> None:
 def test_the_rules_catalogue_is_that_of_the_rules() -> None:
     ids = {rule.id for rule in (*PUBLISHED, *RULES.values())}
     ids |= {f"{rule_id}:remedy" for rule_id in ids}
-    assert catalogue("rules", "vi").keys() - ids == words_of("rules", ids)
+    assert catalogue("rules", "vi").keys() - ids == filling_texts("rules", ids)
 
 
 def test_the_checks_catalogue_is_that_of_the_checks() -> None:
@@ -116,22 +116,22 @@ def test_the_checks_catalogue_is_that_of_the_checks() -> None:
         f"{check.id}:{part}"
         for check in CHECKS
         for part in (
-            "title", "looks_at", "explanation", *(f"shows.{one.key}" for one in check.shows),
+            "title", "looks_at", "explanation", *(f"shows.{shown.key}" for shown in check.shows),
         )
     }  # fmt: skip
     assert catalogue("checks", "vi").keys() == ids
 
 
-def words_of(kind: Kind, ids: set[str]) -> set[str]:
+def filling_texts(kind: Kind, ids: set[str]) -> set[str]:
     """The texts that fill other texts: each stands by its id in the code, and in the catalogue."""
     literals = set().union(*(constants(tree) for tree in modules().values()))
     texts = catalogue(kind, "vi").keys()
-    found = (texts - ids) & literals
-    families = {re.sub(r"\w+$", "", text_id) for text_id in found}
+    filling = (texts - ids) & literals
+    families = {re.sub(r"\w+$", "", text_id) for text_id in filling}
     family = re.compile(rf"(?:{'|'.join(map(re.escape, families))})\w+")
     assert {text for text in literals if family.fullmatch(text)} <= texts
     assert {use.text_id for use in named_uses(kind) if "\0" not in use.text_id} <= texts
-    return found
+    return filling
 
 
 def test_no_vietnamese_is_left_in_the_code() -> None:
@@ -140,9 +140,11 @@ def test_no_vietnamese_is_left_in_the_code() -> None:
         for module, tree in modules().items()
         if any(LETTERS.search(text) for text in constants(tree))
     }
-    texts = {name for name in holding if not any(fnmatch(name, one) for one in VIETNAMESE)}
+    texts = {name for name in holding if not any(fnmatch(name, pattern) for pattern in VIETNAMESE)}
     assert sorted(texts) == [], "say it in asm/locales and name its id here"
-    idle = [one for one in VIETNAMESE if not any(fnmatch(name, one) for name in holding)]
+    idle = [
+        pattern for pattern in VIETNAMESE if not any(fnmatch(name, pattern) for name in holding)
+    ]
     assert idle == []
 
 
@@ -194,8 +196,12 @@ def test_facts_are_filled_in_and_remedies_come_along() -> None:
 
 
 def test_a_refusal_is_told_without_babel() -> None:
-    told = "import sys, asm.cli.codes; asm.cli.codes.Invalid('code_malformed'); print(*sys.modules)"
-    done = subprocess.run([sys.executable, "-c", told], capture_output=True, text=True, check=True)
+    script = (
+        "import sys, asm.cli.codes; asm.cli.codes.Invalid('code_malformed'); print(*sys.modules)"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", script], capture_output=True, text=True, check=True
+    )
     loaded = set(done.stdout.split())
     assert "asm.locales.texts" in loaded
     assert "babel" not in loaded

@@ -87,7 +87,7 @@ def refusal_uses() -> list[Use]:
     tellers = _tellers(trees)
     uses = []
     for module, tree in trees.items():
-        passed_on = set().union(*(found.passes_on for found in tellers[module].values()))
+        passed_on = set().union(*(each.passes_on for each in tellers[module].values()))
         for call in _calls(tree):
             teller = tellers[module].get(_name(call.func))
             if teller is not None and call not in passed_on:
@@ -123,8 +123,8 @@ def _tellers(trees: dict[str, ast.Module]) -> dict[str, dict[str, Teller]]:
                     source = known.get(node.module or "", {})
                     names = {name.name for name in node.names}
                     known[module] |= {name: source[name] for name in names & source.keys()}
-            for name, found in _own(tree, known[module]):
-                known[module].setdefault(name, found)
+            for name, teller in _own(tree, known[module]):
+                known[module].setdefault(name, teller)
     return known
 
 
@@ -133,8 +133,10 @@ def _own(tree: ast.Module, known: dict[str, Teller]) -> Iterator[tuple[str, Tell
         if isinstance(node, ast.ClassDef):
             bases = [known[name] for base in node.bases if (name := _name(base)) in known]
             inits = [part for part in node.body if _name(part) == "__init__"]
-            made = [_passing_on(init, known) for init in inits if isinstance(init, ast.FunctionDef)]
-            yield from ((node.name, teller) for teller in (*made, *bases) if teller)
+            from_inits = [
+                _passing_on(init, known) for init in inits if isinstance(init, ast.FunctionDef)
+            ]
+            yield from ((node.name, teller) for teller in (*from_inits, *bases) if teller)
         elif isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
             teller = _passing_on(node, known)
             if teller:
@@ -144,24 +146,26 @@ def _own(tree: ast.Module, known: dict[str, Teller]) -> Iterator[tuple[str, Tell
 def _passing_on(
     function: ast.FunctionDef | ast.AsyncFunctionDef, known: dict[str, Teller]
 ) -> Teller | None:
-    parameters = [one.arg for one in (*function.args.args, *function.args.kwonlyargs)]
+    parameters = [parameter.arg for parameter in (*function.args.args, *function.args.kwonlyargs)]
     names = {"code", "text"} & set(parameters)
-    told = [
+    passed = [
         (teller, node)
         for node in ast.walk(function)
         if isinstance(node, ast.Call)
         and (teller := known.get(_name(node.func)) or _looked_up(node))
         and any("\1" in text_id for text_id in _ids(teller, node, dict.fromkeys(names, _ANY)))
     ]
-    if not told:
+    if not passed:
         return None
 
     def ids(code: Values, text: Values) -> set[str]:
         given = {name: value for name, value in (("code", code), ("text", text)) if name in names}
-        return set().union(*(_ids(teller, call, given) for teller, call in told))
+        return set().union(*(_ids(teller, call, given) for teller, call in passed))
 
-    passes_on = frozenset(call for _, call in told)
-    return Teller(tuple(one for one in parameters if one != "self"), ids, passes_on)
+    passes_on = frozenset(call for _, call in passed)
+    return Teller(
+        tuple(parameter for parameter in parameters if parameter != "self"), ids, passes_on
+    )
 
 
 def _looked_up(call: ast.Call) -> Teller | None:
@@ -191,8 +195,8 @@ def _values(node: ast.expr, env: dict[str, Values]) -> Values:
             return env[name]
         case ast.BoolOp(op=ast.Or(), values=[ast.Name(id=name), other]) if name in env:
             return _values(other, env) if env[name] == NOTHING else env[name]
-        case ast.IfExp(body=one, orelse=other):
-            return _values(one, env) | _values(other, env)
+        case ast.IfExp(body=then, orelse=other):
+            return _values(then, env) | _values(other, env)
         case ast.JoinedStr(values=[ast.Constant(value=str() as head), ast.FormattedValue() as end]):
             ends = _values(end.value, env)
             return UNREAD if ends == UNREAD else frozenset(f"{head}{end}" for end in ends)

@@ -7,7 +7,7 @@ from asm.notify.channels.channel import MessageText, OutgoingDelivery
 
 
 def outgoing(**changes: Any) -> OutgoingDelivery:
-    told: dict[str, Any] = {
+    fields: dict[str, Any] = {
         "id": uuid.uuid4(),
         "topic": "reminder.last",
         "address": {},
@@ -18,4 +18,4 @@ def outgoing(**changes: Any) -> OutgoingDelivery:
         "facts": {"receipt": "LT-1"},
         **changes,
     }
-    return OutgoingDelivery(**told)
+    return OutgoingDelivery(**fields)

@@ -28,7 +28,7 @@ class HttpServer:
     answers: list[bytes | str]
     requests: list[Request] = field(default_factory=list)
     port: int = 0
-    asked: asyncio.Event = field(default_factory=asyncio.Event)
+    requested: asyncio.Event = field(default_factory=asyncio.Event)
 
     @property
     def url(self) -> str:
@@ -37,7 +37,7 @@ class HttpServer:
     async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         try:
             self.requests.append(await _read(reader))
-            self.asked.set()
+            self.requested.set()
             answer = self.answers[min(len(self.requests), len(self.answers)) - 1]
             if isinstance(answer, str):
                 await reader.read()  # until the other side gives up
@@ -58,11 +58,11 @@ def answer(status: int = 200, body: bytes = b"", **headers: str) -> bytes:
 
 @asynccontextmanager
 async def http_server(*answers: bytes | str) -> AsyncIterator[HttpServer]:
-    told = HttpServer(list(answers))
-    server = await asyncio.start_server(told.serve, "127.0.0.1", 0)
-    told.port = server.sockets[0].getsockname()[1]
-    async with server:
-        yield told
+    server = HttpServer(list(answers))
+    listener = await asyncio.start_server(server.serve, "127.0.0.1", 0)
+    server.port = listener.sockets[0].getsockname()[1]
+    async with listener:
+        yield server
 
 
 async def _read(reader: asyncio.StreamReader) -> Request:
@@ -87,9 +87,9 @@ class Mailbox:
 
     def hang_up(self) -> None:
         """End every connection, as a server does that restarts or has waited for long."""
-        for one in self.sessions:
-            if one.transport is not None:
-                one.transport.close()
+        for session in self.sessions:
+            if session.transport is not None:
+                session.transport.close()
 
     async def handle_RCPT(  # noqa: N802 -- the name that aiosmtpd calls
         self, _server: Any, _session: Any, envelope: Any, address: str, _options: Any
@@ -122,10 +122,14 @@ async def mail_server(mailbox: Mailbox) -> AsyncIterator[Mailbox]:
         yield mailbox
     finally:
         server.close()
-        for one in sessions:
-            if one.transport is not None:
-                one.transport.abort()
-        tasks = [one._handler_coroutine for one in sessions if one._handler_coroutine is not None]
+        for opened in sessions:
+            if opened.transport is not None:
+                opened.transport.abort()
+        tasks = [
+            opened._handler_coroutine
+            for opened in sessions
+            if opened._handler_coroutine is not None
+        ]
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)

@@ -78,8 +78,10 @@ async def test_each_goes_out_once_in_the_readers_language(
     done = await deliver(worker_engine, POST, hand)
     assert (done.claimed, done.sent) == (2, 2)
     assert (await deliver(worker_engine, POST, hand)).claimed == 0
-    assert {one.address["email"] for one in hand.outgoing_deliveries} == {"hai@nhatro.test"}
-    assert {one.message.text for one in hand.outgoing_deliveries} == {"Maintenance."}
+    assert {outgoing.address["email"] for outgoing in hand.outgoing_deliveries} == {
+        "hai@nhatro.test"
+    }
+    assert {outgoing.message.text for outgoing in hand.outgoing_deliveries} == {"Maintenance."}
     assert {(row.status, row.attempts, row.provider_reference) for row in
             await deliveries(admin_engine)} == {("sent", 1, "42")}  # fmt: skip
 
@@ -108,7 +110,7 @@ async def test_what_may_pass_is_tried_again_with_growing_pauses_and_then_given_u
         await make_due(admin_engine)
     assert waits[5] > 30 * 2**5 * 0.4 > waits[0] > 0
     assert (await deliver(worker_engine, POST, hand)).claimed == 0
-    assert len({one.id for one in hand.outgoing_deliveries}) == 1
+    assert len({outgoing.id for outgoing in hand.outgoing_deliveries}) == 1
 
 
 async def test_the_other_servers_pause_is_kept(
@@ -240,8 +242,8 @@ async def test_two_workers_at_once_send_nothing_twice(
     await put(admin_engine, *(str(number) for number in range(24)))
     hand = Hand()
     done = await asyncio.gather(*(deliver(worker_engine, POST, hand) for _ in range(2)))
-    assert sum(one.sent for one in done) == 24
-    assert len({one.id for one in hand.outgoing_deliveries}) == 24
+    assert sum(each.sent for each in done) == 24
+    assert len({each.id for each in hand.outgoing_deliveries}) == 24
 
 
 async def test_a_contact_sealed_with_another_key_is_no_reason_to_stop(

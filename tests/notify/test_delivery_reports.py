@@ -31,26 +31,26 @@ Figures = dict[tuple[str, ...], float]
 @pytest.fixture
 def settings(settings: Settings, tmp_path: Path) -> Settings:
     """An installation with SMS and Zalo."""
-    told = NotifySettings(
+    notify_settings = NotifySettings(
         sms_url="https://sms.test/send",
         sms_secret_file=tmp_path / "sms-secret",
         zalo_url="https://zalo.test/send",
         zalo_secret_file=tmp_path / "zalo-secret",
     )
-    told.sms_secret_file.write_text(SECRET + "\n")
-    told.zalo_secret_file.write_text(OTHER_SECRET + "\n")
-    return replace(settings, notify=told)
+    notify_settings.sms_secret_file.write_text(SECRET + "\n")
+    notify_settings.zalo_secret_file.write_text(OTHER_SECRET + "\n")
+    return replace(settings, notify=notify_settings)
 
 
 async def call_back(
     client: httpx.AsyncClient,
-    told: dict[str, Any] | bytes,
+    report: dict[str, Any] | bytes,
     *,
     secret: str = SECRET,
     channel: str = "sms",
     age_s: int = 0,
 ) -> httpx.Response:
-    body = told if isinstance(told, bytes) else json.dumps(told).encode()
+    body = report if isinstance(report, bytes) else json.dumps(report).encode()
     signature = sign(secret, int(time.time()) - age_s, body)
     return await client.post(
         f"/api/providers/{channel}", content=body, headers={"ASM-Signature": signature}
@@ -83,10 +83,10 @@ async def state(engine: AsyncEngine) -> tuple[str, str | None, bool | None, int]
 
 
 async def figures(client: httpx.AsyncClient) -> Figures:
-    told = (await client.get("/metrics")).text
+    exposition = (await client.get("/metrics")).text
     return {
         (sample.name, *sample.labels.values()): sample.value
-        for family in text_string_to_metric_families(told)
+        for family in text_string_to_metric_families(exposition)
         for sample in family.samples
         if sample.name.startswith("asm_deliveries")
     }
@@ -106,16 +106,16 @@ async def test_what_was_sent_is_settled_once_and_counted(
     worker_engine: AsyncEngine,
     admin_engine: AsyncEngine,
 ) -> None:
-    one, _ = await sent(worker_engine, admin_engine)
+    sent_id, _ = await sent(worker_engine, admin_engine)
     assert await state(admin_engine) == ("sent", None, None, 1)
     assert await figures(client) == {("asm_deliveries", "sms", "sent"): 1}
-    first = await call_back(client, {"id": one, "status": status})
+    first = await call_back(client, {"id": sent_id, "status": status})
     assert (first.status_code, first.json()) == (200, {"status": "heard"})
     assert await state(admin_engine) == then
     # Sent again, or followed by the opposite: the first word stands.
     opposite = "failed" if status == "delivered" else "delivered"
     for said in (status, opposite):
-        again = await call_back(client, {"id": one, "status": said})
+        again = await call_back(client, {"id": sent_id, "status": said})
         assert (again.status_code, again.content) == (200, first.content)
     assert await state(admin_engine) == then
     assert await figures(client) == {
@@ -127,13 +127,13 @@ async def test_what_was_sent_is_settled_once_and_counted(
 async def test_a_wrong_signature_changes_nothing(
     client: httpx.AsyncClient, worker_engine: AsyncEngine, admin_engine: AsyncEngine
 ) -> None:
-    one, ours = await sent(worker_engine, admin_engine)
-    told = {"id": one, "status": "failed"}
-    body = json.dumps(told).encode()
+    sent_id, ours = await sent(worker_engine, admin_engine)
+    report = {"id": sent_id, "status": "failed"}
+    body = json.dumps(report).encode()
     wrong = [
-        await call_back(client, told, secret=OTHER_SECRET),
-        await call_back(client, told, age_s=301),
-        await call_back(client, told, age_s=-301),
+        await call_back(client, report, secret=OTHER_SECRET),
+        await call_back(client, report, age_s=301),
+        await call_back(client, report, age_s=-301),
         await client.post("/api/providers/sms", content=body),
         await client.post("/api/providers/sms", content=body, headers={"ASM-Signature": "t=,v1="}),
         await client.post(
@@ -142,7 +142,7 @@ async def test_a_wrong_signature_changes_nothing(
             headers={"ASM-Signature": sign(SECRET, int(time.time()), body)},
         ),
     ]
-    assert [(one.status_code, one.json()["code"]) for one in wrong] == [
+    assert [(each.status_code, each.json()["code"]) for each in wrong] == [
         (403, "signature_wrong")
     ] * len(wrong)
     # Our own call, signed with the same secret, is no call of theirs.
@@ -153,21 +153,21 @@ async def test_a_wrong_signature_changes_nothing(
 async def test_an_unknown_id_is_answered_the_same(
     client: httpx.AsyncClient, worker_engine: AsyncEngine, admin_engine: AsyncEngine
 ) -> None:
-    one, _ = await sent(worker_engine, admin_engine)
+    sent_id, _ = await sent(worker_engine, admin_engine)
     unknown = await call_back(client, {"id": str(uuid.uuid4()), "status": "delivered"})
     # The other channel's provider may not speak of it either.
     stranger = await call_back(
-        client, {"id": one, "status": "delivered"}, secret=OTHER_SECRET, channel="zalo"
+        client, {"id": sent_id, "status": "delivered"}, secret=OTHER_SECRET, channel="zalo"
     )
     assert await state(admin_engine) == ("sent", None, None, 1)
-    known = await call_back(client, {"id": one, "status": "delivered"})
+    known = await call_back(client, {"id": sent_id, "status": "delivered"})
     assert unknown.status_code == stranger.status_code == known.status_code == 200
     assert unknown.content == stranger.content == known.content
-    told = [
+    headers = [
         {key: value for key, value in answer.headers.items() if key not in {"date", "x-request-id"}}
         for answer in (unknown, stranger, known)
     ]
-    assert told[0] == told[1] == told[2]
+    assert headers[0] == headers[1] == headers[2]
 
 
 @pytest.mark.parametrize("channel", ["email", "webhook", "fax"])
@@ -184,13 +184,13 @@ async def test_a_provider_may_be_faster_than_our_own_note(
     client: httpx.AsyncClient, worker_engine: AsyncEngine, admin_engine: AsyncEngine
 ) -> None:
     """It calls back while the worker has yet to write that the message was sent."""
-    one, _ = await sent(worker_engine, admin_engine)
+    sent_id, _ = await sent(worker_engine, admin_engine)
     await change(
         admin_engine,
         "UPDATE delivery SET status = 'queued', attempts = 0, "
         "leased_until = clock_timestamp() + interval '1 minute'",
     )
-    await call_back(client, {"id": one, "status": "delivered"})
+    await call_back(client, {"id": sent_id, "status": "delivered"})
     assert await state(admin_engine) == ("delivered", None, None, 1)
 
 
@@ -214,5 +214,5 @@ async def test_what_waits_and_what_was_retried_is_in_the_figures(
         ("asm_deliveries", "sms", "retried"): 1,
         ("asm_deliveries", "sms", "failed"): 1,
     }
-    told = (await client.get("/metrics")).text
-    assert "+84900000001" not in told
+    exposition = (await client.get("/metrics")).text
+    assert "+84900000001" not in exposition

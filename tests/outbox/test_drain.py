@@ -90,9 +90,9 @@ async def test_a_row_is_given_up_after_eight_attempts_and_can_be_revived(
         assert (await outbox_depth(session)).dead == 1
         assert len(await retry_failed(session)) == 1
     assert (await drain(worker_engine, {TOPIC: write_down})).done == 1
-    told = "".join(capfd.readouterr())
-    assert "Mẫu" not in told
-    assert "001090123456" not in told
+    output = "".join(capfd.readouterr())
+    assert "Mẫu" not in output
+    assert "001090123456" not in output
 
 
 async def test_topics_of_a_newer_worker_are_left_for_it(

@@ -46,48 +46,48 @@ LEASE_S: Final = 60.0
 
 
 class AnswerRow(msgspec.Struct):
-    """What is said of a job, as `ANSWERS` reads it."""
+    """What is said of a task, as `ANSWERS` reads it."""
 
     id: int
     leased_until: datetime
     said: str
 
 
-job: Final = Table(
-    "job",
+task: Final = Table(
+    "task",
     MetaData(),
     Column("id", Integer, primary_key=True),
     Column("due_at", DateTime(timezone=True)),
     Column("leased_until", DateTime(timezone=True)),
     Column("said", Text),
 )
-CLAIM: Final = claim(job, first_due(job, job.c.due_at), LEASE_S).returning(
-    job.c.id, job.c.leased_until
+CLAIM: Final = claim(task, first_due(task, task.c.due_at), LEASE_S).returning(
+    task.c.id, task.c.leased_until
 )
-ANSWERS: Final = given(job, job.c.leased_until, job.c.said)
-HELD: Final = still_held(job, ANSWERS)
+ANSWERS: Final = given(task, task.c.leased_until, task.c.said)
+HELD: Final = still_held(task, ANSWERS)
 WAITING: Final = text(
     "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() "
     "AND wait_event_type = 'Lock'"
 )
 SETTLE: Final = (
-    release(job, matched(job, HELD)).values(said=HELD.c.said, due_at=None).returning(job.c.id)
+    release(task, matched(task, HELD)).values(said=HELD.c.said, due_at=None).returning(task.c.id)
 )
 
 
 @pytest.fixture
-async def jobs(admin_engine: AsyncEngine) -> AsyncEngine:
+async def tasks(admin_engine: AsyncEngine) -> AsyncEngine:
     """Four that are due, one that is not yet."""
     async with one_transaction(admin_engine) as session:
         await session.execute(
             text(
-                "CREATE TABLE job (id int PRIMARY KEY, due_at timestamptz, "
+                "CREATE TABLE task (id int PRIMARY KEY, due_at timestamptz, "
                 "leased_until timestamptz, said text)"
             )
         )
         await session.execute(
             text(
-                "INSERT INTO job SELECT n, clock_timestamp() + make_interval(hours => n - 5) "
+                "INSERT INTO task SELECT n, clock_timestamp() + make_interval(hours => n - 5) "
                 "FROM generate_series(1, 4) AS n "
                 "UNION ALL SELECT 9, clock_timestamp() + interval '1 hour'"
             )
@@ -100,7 +100,7 @@ async def claimed(session: AsyncSession, limit: int) -> dict[int, Any]:
 
 
 async def settled(engine: AsyncEngine, held: dict[int, Any], said: str) -> set[int]:
-    rows = [AnswerRow(one, lease_end, said) for one, lease_end in held.items()]
+    rows = [AnswerRow(task_id, lease_end, said) for task_id, lease_end in held.items()]
     async with one_transaction(engine) as session:
         return set((await session.execute(SETTLE, {"rows": as_json(rows)})).scalars())
 
@@ -110,33 +110,33 @@ async def claimed_alone(engine: AsyncEngine, limit: int) -> dict[int, Any]:
         return await claimed(session, limit)
 
 
-async def test_of_two_at_once_the_second_waits_and_goes_without(jobs: AsyncEngine) -> None:
+async def test_of_two_at_once_the_second_waits_and_goes_without(tasks: AsyncEngine) -> None:
     async def waits() -> bool:
-        async with one_transaction(jobs) as session:
+        async with one_transaction(tasks) as session:
             return bool((await session.execute(WAITING)).scalar_one())
 
-    async with one_transaction(jobs) as first:
+    async with one_transaction(tasks) as first:
         mine = await claimed(first, 3)
-        second = asyncio.create_task(claimed_alone(jobs, 3))
+        second = asyncio.create_task(claimed_alone(tasks, 3))
         await until(waits, "the second, waiting for the first")
     assert set(mine) == {1, 2, 3}
     assert await second == {}
-    assert set(await claimed_alone(jobs, 3)) == {4}
+    assert set(await claimed_alone(tasks, 3)) == {4}
 
 
 async def test_a_lease_that_ran_out_is_taken_again_and_its_holder_writes_nothing(
-    jobs: AsyncEngine,
+    tasks: AsyncEngine,
 ) -> None:
-    async with one_transaction(jobs) as session:
+    async with one_transaction(tasks) as session:
         late = await claimed(session, 2)
-        await session.execute(text("UPDATE job SET leased_until = statement_timestamp()"))
-    async with one_transaction(jobs) as session:
+        await session.execute(text("UPDATE task SET leased_until = statement_timestamp()"))
+    async with one_transaction(tasks) as session:
         mine = await claimed(session, 2)
     assert set(late) == set(mine) == {1, 2}
-    assert await settled(jobs, late, "late") == set()
-    assert await settled(jobs, mine, "mine") == {1, 2}
-    async with one_transaction(jobs) as session:
-        said = await session.execute(text("SELECT said, leased_until FROM job WHERE id <= 2"))
+    assert await settled(tasks, late, "late") == set()
+    assert await settled(tasks, mine, "mine") == {1, 2}
+    async with one_transaction(tasks) as session:
+        said = await session.execute(text("SELECT said, leased_until FROM task WHERE id <= 2"))
         assert {(row.said, row.leased_until) for row in said} == {("mine", None)}
 
 
@@ -160,9 +160,9 @@ async def test_waits_double_up_to_the_longest(
     waits = select(back_off.seconds(literal(failures))).select_from(
         text("generate_series(1, 2000)")
     )
-    found = list((await admin_session.execute(waits)).scalars())
-    assert doubled * 0.5 <= min(found) < doubled * 0.6
-    assert doubled * 1.4 < max(found) <= doubled * 1.5
+    seconds = list((await admin_session.execute(waits)).scalars())
+    assert doubled * 0.5 <= min(seconds) < doubled * 0.6
+    assert doubled * 1.4 < max(seconds) <= doubled * 1.5
 
 
 @pytest.fixture
@@ -218,5 +218,5 @@ async def explained(engine: AsyncEngine, statement: Executable, values: dict[str
         await connection.execute(statement, values)
         event.remove(connection.sync_connection, "before_cursor_execute", note)
         ((sql, bound),) = sent
-        found = await connection.exec_driver_sql("EXPLAIN " + sql, tuple(bound))
-        return "\n".join(found.scalars())
+        plan = await connection.exec_driver_sql("EXPLAIN " + sql, tuple(bound))
+        return "\n".join(plan.scalars())

@@ -126,9 +126,9 @@ async def test_the_command_says_it_as_json_or_table_and_retries(
     settings: Settings, worker_engine: AsyncEngine, admin_engine: AsyncEngine
 ) -> None:
     await something_fails(worker_engine, admin_engine)
-    told = asm(settings, "outbox", "status")
-    assert told.returncode == 1, told.stderr
-    view = json.loads(told.stdout)
+    status = asm(settings, "outbox", "status")
+    assert status.returncode == 1, status.stderr
+    view = json.loads(status.stdout)
     assert (view["depth"]["dead"], view["topics"][0]["topic"]) == (2, TOPIC)
     done = asm(settings, "outbox", "retry", "--all", "--as", "admin")
     assert json.loads(done.stdout) == {"retried": 2}, done.stderr

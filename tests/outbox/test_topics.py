@@ -16,11 +16,11 @@ OTHER_MEANINGS = {
 
 
 def test_no_topic_is_written_out_elsewhere() -> None:
-    found = [one for one in written(Topic.__module__) if one.value in set(Topic)]
-    assert {(one.module, one.value) for one in found} == OTHER_MEANINGS
-    words = re.compile("|".join(f"'{re.escape(topic)}'" for topic in Topic))
-    inside = [str(one) for one in written() if words.search(str(one.value))]
-    inside += [path for path, text in texts(".sql").items() if words.search(text)]
+    written_out = [literal for literal in written(Topic.__module__) if literal.value in set(Topic)]
+    assert {(literal.module, literal.value) for literal in written_out} == OTHER_MEANINGS
+    quoted_topic = re.compile("|".join(f"'{re.escape(topic)}'" for topic in Topic))
+    inside = [str(literal) for literal in written() if quoted_topic.search(str(literal.value))]
+    inside += [path for path, text in texts(".sql").items() if quoted_topic.search(text)]
     assert inside == []
 
 

@@ -9,9 +9,9 @@ from asm.notify.channels.email.send import EmailChannel
 from tests.literals import trees, written
 
 NAMES = {name: value for name, value in vars(Header).items() if name.isupper()}
-WORDS = frozenset(NAMES.values())
+SPELLINGS = frozenset(NAMES.values())
 #: Header names that are no other word, whichever way they are written.
-PLAIN = frozenset(word.lower() for word in WORDS if "-" in word) | {"etag", "authorization"}
+PLAIN = frozenset(word.lower() for word in SPELLINGS if "-" in word) | {"etag", "authorization"}
 #: A mail has headers of its own, and the log has fields that it withholds.
 OTHER_MEANINGS = {
     (EmailChannel.__module__, "Date"),
@@ -29,15 +29,15 @@ def test_no_name_stands_for_two() -> None:
 
 
 def test_no_name_of_the_list_is_written_out_elsewhere() -> None:
-    found = [
-        str(one)
-        for one in written(Header.__module__)
-        if isinstance(one.value, str | bytes)
-        for word in [_text(one.value).removeprefix("/headers/")]
-        if word in WORDS or word.lower() in PLAIN
-        if (one.module, word) not in OTHER_MEANINGS
+    written_out = [
+        str(literal)
+        for literal in written(Header.__module__)
+        if isinstance(literal.value, str | bytes)
+        for word in [_text(literal.value).removeprefix("/headers/")]
+        if word in SPELLINGS or word.lower() in PLAIN
+        if (literal.module, word) not in OTHER_MEANINGS
     ]
-    assert found == []
+    assert written_out == []
 
 
 def _keys(node: ast.AST) -> Iterator[ast.expr | None]:

@@ -77,14 +77,14 @@ def test_setting_up_twice_does_not_double_lines(read: Any, settings: Settings) -
 
 
 @pytest.mark.parametrize(
-    "told",
+    "number",
     [NUMBER, OLD_NUMBER, "001 090 123 456", "001-090-123-456", "0901234567", f"({NUMBER})",
      f"số{NUMBER}.", int("190123456789")],
 )  # fmt: skip
-def test_numbers_of_people_are_masked_wherever_they_stand(read: Any, told: Any) -> None:
-    digits = "".join(c for c in str(told) if c.isdigit())
-    structlog.get_logger().warning(f"bad {told}", value=told, inside={"list": [told]})
-    logging.getLogger("some.library").error("refused %s", told)
+def test_numbers_of_people_are_masked_wherever_they_stand(read: Any, number: Any) -> None:
+    digits = "".join(c for c in str(number) if c.isdigit())
+    structlog.get_logger().warning(f"bad {number}", value=number, inside={"list": [number]})
+    logging.getLogger("some.library").error("refused %s", number)
     for line in read():
         assert digits not in "".join(c for c in json.dumps(line) if c not in " -.")
         assert "[number]" in line["event"]
@@ -135,7 +135,7 @@ def test_exceptions_are_told_by_type_and_place_alone(read: Any) -> None:
         logging.getLogger("uvicorn.error").exception("Exception in ASGI application\n")
     lines = read()
     for line in lines:
-        kinds = [told["type"] for told in line["exception"]]
+        kinds = [raised["type"] for raised in line["exception"]]
         assert kinds == ["builtins.KeyError", "builtins.ValueError"]
         assert "fail_with_names" in line["exception"][0]["trace"][-1]
         assert "Mẫu" not in json.dumps(line, ensure_ascii=False)
@@ -155,10 +155,10 @@ async def test_a_refused_value_does_not_come_out_through_the_database_error(
             async with one_transaction(worker_engine) as session:
                 await session.execute(text(statement), values)
         log.error("query_failed", exc_info=failed.value)
-        told = read()[0]
-        assert "Mẫu" not in json.dumps(told, ensure_ascii=False)
+        line = read()[0]
+        assert "Mẫu" not in json.dumps(line, ensure_ascii=False)
         if state:
-            assert state in {part.get("sqlstate") for part in told["exception"]}
+            assert state in {part.get("sqlstate") for part in line["exception"]}
 
 
 async def test_a_lost_task_does_not_speak(read: Any) -> None:
@@ -215,6 +215,6 @@ def test_people_at_a_terminal_get_plain_text(
 ) -> None:
     set_up_logs(dataclasses.replace(settings, log_json=False))
     structlog.get_logger().info("started", number=NUMBER)
-    told = capsys.readouterr().out
-    assert "started" in told
-    assert NUMBER not in told
+    printed = capsys.readouterr().out
+    assert "started" in printed
+    assert NUMBER not in printed

@@ -33,7 +33,7 @@ def of(arrived_at: datetime = NOW, /, **changes: Any) -> StayEntry:
     )
 
 
-def found(entry: StayEntry, context: RuleContext = HOTEL) -> dict[str, str]:
+def problems_of(entry: StayEntry, context: RuleContext = HOTEL) -> dict[str, str]:
     """The rules that speak, each with its severity."""
     return {item.rule: item.severity for item in check_entry(entry, context)}
 

@@ -31,8 +31,8 @@ class Evening:
         self.commits = GroupCommit(make_sessions(engine))
         self.engine = engine
         self.keys = keys
-        places = (cast.hoa_sen, cast.boarding_house, cast.hospital, cast.guest_house_b)
-        self.places = dict(zip(LOGINS, places, strict=True))
+        facilities = (cast.hoa_sen, cast.boarding_house, cast.hospital, cast.guest_house_b)
+        self.facilities = dict(zip(LOGINS, facilities, strict=True))
         self.actors: dict[str, Actor] = {}
 
     async def come_in(self) -> None:
@@ -47,8 +47,8 @@ class Evening:
             arrived_at=self.actors[login].now - timedelta(minutes=5),
             room=ROOMS[login],
         )
-        told = {"entries": [entry], "via": "api", "body": key.encode(), **changes}
-        return Declaration(facility_id=self.places[login], key=key, **told)
+        fields = {"entries": [entry], "via": "api", "body": key.encode(), **changes}
+        return Declaration(facility_id=self.facilities[login], key=key, **fields)
 
     async def send(self, login: str, declaration: Declaration) -> Outcome:
         queued = QueuedDeclaration(
@@ -57,7 +57,7 @@ class Evening:
         return await self.commits.declare(queued)
 
     def send_all(self, sent: Sequence[tuple[str, Declaration]]) -> list[asyncio.Task[Outcome]]:
-        return [asyncio.create_task(self.send(login, one)) for login, one in sent]
+        return [asyncio.create_task(self.send(login, declaration)) for login, declaration in sent]
 
 
 @asynccontextmanager

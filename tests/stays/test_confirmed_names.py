@@ -35,12 +35,12 @@ async def test_the_versions_say_who_confirmed_the_name(
     answer = await declare(client, cast, guest(**READ, name_confirmed=True))
     assert answer.status_code == 201
     lan = await sign_in(client, cast, "lan")
-    place = f"/api/v1/facilities/{cast.hoa_sen}/stays/{answer.json()['results'][0]['stay_id']}"
-    (first,) = (await client.get(f"{place}/versions", headers=lan)).json()
+    stay_path = f"/api/v1/facilities/{cast.hoa_sen}/stays/{answer.json()['results'][0]['stay_id']}"
+    (first,) = (await client.get(f"{stay_path}/versions", headers=lan)).json()
     assert first["name_confirmed_by"] == first["changed_by"]
     plain = await declare(client, cast, guest())
-    place = f"/api/v1/facilities/{cast.hoa_sen}/stays/{plain.json()['results'][0]['stay_id']}"
-    (typed,) = (await client.get(f"{place}/versions", headers=lan)).json()
+    stay_path = f"/api/v1/facilities/{cast.hoa_sen}/stays/{plain.json()['results'][0]['stay_id']}"
+    (typed,) = (await client.get(f"{stay_path}/versions", headers=lan)).json()
     assert typed["name_confirmed_by"] is None
 
 

@@ -95,10 +95,10 @@ def vn(text: str) -> datetime:
 
 def declared(keys: Keys, arrived: str, received: str, who: str, where: str) -> EntryRows:
     """What would be stored of a declaration that the server received at `received`."""
-    place, _, remote = where.partition(" ")
+    kind, _, remote = where.partition(" ")
     nationality, _, hour = who.partition(" ")
     facility = Facility(
-        id=UUID(int=7), kind={"hotel": "hotel", "home": "household"}[place], name="Thử", phone=None,
+        id=UUID(int=7), kind={"hotel": "hotel", "home": "household"}[kind], name="Thử", phone=None,
         address_text="", ward_code="00070", ward_name="", province_name="",
         boundary_approximate=False, lat=21.0, lon=105.8, remote=bool(remote), status="active",
         registered_at=vn("2026-01-01"), decision_note=None, digital_address=None,

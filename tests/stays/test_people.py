@@ -8,7 +8,7 @@ import pytest
 
 from asm.identity.names import MAX_NAME_CHARS, folded_key
 from asm.stays.entry import Guest
-from tests.stays.cases import found, of
+from tests.stays.cases import of, problems_of
 
 CERTIFICATE: dict[str, Any] = {
     "nationality": "XXX",
@@ -27,7 +27,7 @@ CERTIFICATE: dict[str, Any] = {
     ],
 )  # fmt: skip
 def test_names_are_taken_and_kept_as_shown(name: str) -> None:
-    assert found(of(full_name=name)) == {}
+    assert problems_of(of(full_name=name)) == {}
     assert of(full_name=name).guest.full_name == name
 
 
@@ -47,21 +47,23 @@ def test_names_compare_by_their_folded_key() -> None:
 
 
 def test_the_length_of_a_name_is_limited_and_the_limit_is_said() -> None:
-    assert found(of(full_name="Ẵ" * MAX_NAME_CHARS)) == {}
+    assert problems_of(of(full_name="Ẵ" * MAX_NAME_CHARS)) == {}
     # Counted as composed: three code points a letter are no longer name.
-    assert found(of(full_name=unicodedata.normalize("NFD", "Ẵ" * MAX_NAME_CHARS))) == {}
-    assert found(of(full_name="Ẵ" * (MAX_NAME_CHARS + 1))) == {"guest.full_name.length": "refuse"}
+    assert problems_of(of(full_name=unicodedata.normalize("NFD", "Ẵ" * MAX_NAME_CHARS))) == {}
+    assert problems_of(of(full_name="Ẵ" * (MAX_NAME_CHARS + 1))) == {
+        "guest.full_name.length": "refuse"
+    }
 
 
 def test_a_name_from_a_machine_readable_zone_needs_a_person() -> None:
     read: dict[str, Any] = {"full_name": "MAU VAN", "name_source": "mrz"}
-    assert found(of(**read)) == {"guest.name.unconfirmed": "refuse"}
-    assert found(of(**read, name_confirmed=True)) == {}
+    assert problems_of(of(**read)) == {"guest.name.unconfirmed": "refuse"}
+    assert problems_of(of(**read, name_confirmed=True)) == {}
 
 
 @pytest.mark.parametrize("number", ["100090000017", "999090000017", "003090000017"])
 def test_who_was_born_abroad_has_another_prefix_and_is_not_refused(number: str) -> None:
-    assert found(of(document_number=number)) == {"personal_number.birth_place": "warn"}
+    assert problems_of(of(document_number=number)) == {"personal_number.birth_place": "warn"}
 
 
 @pytest.mark.parametrize("nationality", ["XXX", "XXA"])
@@ -70,20 +72,20 @@ def test_without_nationality_a_certificate_of_identity_will_do(
     nationality: str, paper: int
 ) -> None:
     entry = of(**CERTIFICATE | {"nationality": nationality, "document_type": paper})
-    assert found(entry) == {"guest.nationality.none": "note"}
+    assert problems_of(entry) == {"guest.nationality.none": "note"}
 
 
 def test_the_certificate_has_twelve_digits_and_other_papers_need_not() -> None:
     short = CERTIFICATE | {"document_number": "12345"}
-    assert "personal_number.length" in found(of(**short))
-    assert "personal_number.length" in found(of(**short | {"document_type": 7}))
+    assert "personal_number.length" in problems_of(of(**short))
+    assert "personal_number.length" in problems_of(of(**short | {"document_type": 7}))
     other = short | {"document_name": "Giấy tờ đi lại"}
-    assert "personal_number.length" not in found(of(**other))
+    assert "personal_number.length" not in problems_of(of(**other))
 
 
 def test_a_citizens_card_is_no_paper_of_people_without_nationality() -> None:
-    assert "foreigner.passport.missing" in found(of(nationality="XXX"))
-    assert "foreigner.passport.missing" in found(of(nationality="SWE", document_type=7))
+    assert "foreigner.passport.missing" in problems_of(of(nationality="XXX"))
+    assert "foreigner.passport.missing" in problems_of(of(nationality="SWE", document_type=7))
 
 
 def test_a_passport_without_nationality_still_has_a_permitted_stay() -> None:
@@ -92,7 +94,7 @@ def test_a_passport_without_nationality_still_has_a_permitted_stay() -> None:
         "document_type": 4,
         "document_number": "X1234567",
     }
-    assert "foreigner.permitted_stay.missing" in found(of(**passport))
-    assert found(of(**passport, permitted_stay_until=date(2026, 12, 1))) == {
+    assert "foreigner.permitted_stay.missing" in problems_of(of(**passport))
+    assert problems_of(of(**passport, permitted_stay_until=date(2026, 12, 1))) == {
         "guest.nationality.none": "note"
     }

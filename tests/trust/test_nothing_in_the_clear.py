@@ -42,15 +42,15 @@ def names(count: int) -> list[str]:
 
 def as_bytes(values: list[str]) -> list[bytes]:
     """Each value as it might lie somewhere: UTF-8 in both normal forms, UTF-16, JSON escapes."""
-    found = []
+    forms = []
     for value in values:
-        found += [value.encode(), value.encode("utf-16-le")]
+        forms += [value.encode(), value.encode("utf-16-le")]
         if not value.isascii():
-            found += [
+            forms += [
                 unicodedata.normalize("NFD", value).encode(),
                 value.encode("ascii", "backslashreplace"),
             ]
-    return found
+    return forms
 
 
 def hits(folder: Path, values: list[bytes]) -> dict[str, int]:
@@ -120,9 +120,9 @@ def copy_living(source: Path, target: Path) -> None:
 async def _keep_redis(services: TestServices, logs: Path) -> None:
     redis = Redis.from_url(services.redis_url)
     await redis.save()
-    told = await redis.config_get("dir", "dbfilename")
+    config = await redis.config_get("dir", "dbfilename")
     await redis.aclose()
-    shutil.copy(Path(told["dir"]) / told["dbfilename"], logs / "redis.rdb")
+    shutil.copy(Path(config["dir"]) / config["dbfilename"], logs / "redis.rdb")
 
 
 async def _walk(settings: Settings, cast: Cast, logs: Path) -> list[str]:
@@ -204,8 +204,8 @@ def test_a_thousand_known_values_are_found_nowhere(walked: tuple[list[str], Path
     (kept / "data" / "base" / "control").write_bytes(b"\0\1" + values[0].encode() + b"\2")
     with (kept / "server.log").open("ab") as log:
         log.write(values[-1].encode())
-    found = hits(kept, as_bytes(values))
-    assert {Path(name).name for name in found} == {"control", "server.log"}
+    hits_of_file = hits(kept, as_bytes(values))
+    assert {Path(name).name for name in hits_of_file} == {"control", "server.log"}
 
 
 def test_a_plain_column_would_be_found(

@@ -35,10 +35,10 @@ async def test_a_misread_plate_offers_what_was_meant(visitor: Visitor) -> None:
 async def test_a_plate_says_how_to_declare_and_leads_its_people_to_their_desk(
     visitor: Visitor, cast: Cast, admin_session: AsyncSession
 ) -> None:
-    found = await admin_session.execute(
+    codes = await admin_session.execute(
         text("SELECT code FROM digital_address WHERE facility_id = :id"), {"id": cast.hoa_sen}
     )
-    at = f"/A/{found.scalar_one()}"
+    at = f"/A/{codes.scalar_one()}"
     await visitor.open(at)
     assert f'href="{at}/declare"' in visitor.html
     assert "23:00" in visitor.html
@@ -58,11 +58,11 @@ async def test_a_plate_says_how_to_declare_and_leads_its_people_to_their_desk(
 async def test_only_its_people_and_its_ward_get_further(
     visitor: Visitor, cast: Cast, admin_session: AsyncSession, login: str, status: int
 ) -> None:
-    found = await admin_session.execute(
+    codes = await admin_session.execute(
         text("SELECT code FROM digital_address WHERE facility_id = :id"), {"id": cast.hoa_sen}
     )
     await visitor.sign_in(cast, login)
-    answer = await visitor.open(f"/A/{found.scalar_one()}/declare", status=status)
+    answer = await visitor.open(f"/A/{codes.scalar_one()}/declare", status=status)
     if status == 200:
         assert answer.url.path == f"/facilities/{cast.hoa_sen}"
     else:
@@ -79,9 +79,9 @@ async def test_plates_are_printed_by_their_own_people_and_ward(
     assert str(cast.hoa_sen) in visitor.html
     assert str(cast.guest_house_b) not in visitor.html
     for paper in ("a4", "a5", "plate"):
-        made = await visitor.open(f"/plates.pdf?facility={cast.hoa_sen}&paper={paper}")
-        assert made.headers["content-type"] == "application/pdf"
-        assert made.content.startswith(b"%PDF-")
+        pdf = await visitor.open(f"/plates.pdf?facility={cast.hoa_sen}&paper={paper}")
+        assert pdf.headers["content-type"] == "application/pdf"
+        assert pdf.content.startswith(b"%PDF-")
     for nothing in ("/plates.pdf", f"/plates.pdf?facility={cast.guest_house_b}"):
         await visitor.open(nothing, status=422)
         assert "Chưa chọn biển nào để in." in visitor.html
@@ -90,8 +90,8 @@ async def test_plates_are_printed_by_their_own_people_and_ward(
 async def test_an_officer_prints_the_wards_plates(visitor: Visitor, cast: Cast) -> None:
     await visitor.sign_in(cast, "minh")
     await visitor.open("/plates")
-    for place in (cast.hoa_sen, cast.boarding_house, cast.hospital):
-        assert str(place) in visitor.html
+    for facility_id in (cast.hoa_sen, cast.boarding_house, cast.hospital):
+        assert str(facility_id) in visitor.html
     assert str(cast.guest_house_b) not in visitor.html
 
 
@@ -103,7 +103,7 @@ async def test_a_scanned_plate_begins_a_registration_at_its_door(
     await visitor.open(f"/A/{code}")
     assert f'href="/facilities/new?plate={code}"' in visitor.html
     await visitor.sign_in(cast, "hai")
-    told = {"kind": "boarding_house", "name": "Nhà trọ Biển", "address_text": "1 Phố Thử"}
+    registration = {"kind": "boarding_house", "name": "Nhà trọ Biển", "address_text": "1 Phố Thử"}
     point = {}
     for typed, source, accuracy in ((0.0, "plate_scan", 1.3), (0.0001, "registration", None)):
         await visitor.open(f"/facilities/new?plate={code}")
@@ -111,10 +111,10 @@ async def test_a_scanned_plate_begins_a_registration_at_its_door(
             name: re.search(f'name="{name}"[^>]*value="([^"]*)"', visitor.html)
             for name in ("latitude", "longitude", "point_source", "plate")
         }
-        point = {name: found.group(1) for name, found in fields.items() if found is not None}
+        point = {name: value.group(1) for name, value in fields.items() if value is not None}
         assert abs(float(point["latitude"]) - 21.0285) < 0.00002
         point["latitude"] = f"{float(point['latitude']) + typed:.6f}"
-        answer = await visitor.send("/facilities/new", **told, **point)
+        answer = await visitor.send("/facilities/new", **registration, **point)
         held = await admin_session.execute(
             text("SELECT point_source, accuracy_m FROM digital_address WHERE facility_id = :id"),
             {"id": answer.url.path.rpartition("/")[2]},

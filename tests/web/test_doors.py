@@ -130,9 +130,9 @@ async def test_pages_hold_no_inline_code(visitor: Visitor, cast: Cast) -> None:
         await visitor.open(path)
         assert inline_code(visitor.html) == []
     await visitor.sign_in(cast, "lan")
-    place = cast.hoa_sen
+    hotel = cast.hoa_sen
     for path in (
-        f"/desk/{place}", f"/desk/{place}/import", f"/facilities/{place}", "/facilities/new",
+        f"/desk/{hotel}", f"/desk/{hotel}/import", f"/facilities/{hotel}", "/facilities/new",
     ):  # fmt: skip
         answer = await visitor.open(path)
         assert inline_code(visitor.html) == []

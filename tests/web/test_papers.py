@@ -27,8 +27,8 @@ async def lan(visitor: Visitor, cast: Cast) -> Visitor:
 
 
 async def stored(session: AsyncSession) -> list[dict[str, object]]:
-    found = await session.execute(text("SELECT content FROM stay_version"))
-    return list(found.scalars())
+    contents = await session.execute(text("SELECT content FROM stay_version"))
+    return list(contents.scalars())
 
 
 @pytest.mark.parametrize("between", ["", "\n", " "])
@@ -41,12 +41,12 @@ async def test_the_code_lines_fill_the_form_and_the_name_waits_for_a_person(
     assert (fields["full_name"], fields["document_number"]) == ("MUSTERMANN ERIKA", "L898902C3")
     assert (fields["room"], fields["nights"], fields["name_source"]) == ("101", "3", "mrz")
     assert fields["permitted_stay_until"] == ""
-    told = fields | CHOSEN | {"permitted_stay_until": "1/1/2099"}
-    await lan.send(desk, status=422, **told)
+    corrected = fields | CHOSEN | {"permitted_stay_until": "1/1/2099"}
+    await lan.send(desk, status=422, **corrected)
     assert 'id="name_confirmed-error"' in lan.html
     assert await stored(admin_session) == []
     fields = shown_fields(lan)
-    await lan.send(desk, **told | {"key": fields["key"], "name_confirmed": "1"})
+    await lan.send(desk, **corrected | {"key": fields["key"], "name_confirmed": "1"})
     assert len(await stored(admin_session)) == 1
 
 

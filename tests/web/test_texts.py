@@ -16,15 +16,15 @@ WEB = Path(asm.web.__file__).parent
 KEYWORDS = {"_": None, "gettext": None, "ngettext": (1, 2)}
 
 
-def told_texts() -> set[str]:
+def template_texts() -> set[str]:
     """Every text that a template asks to have translated."""
-    found = extract_from_dir(
+    messages = extract_from_dir(
         WEB / "templates",
         method_map=[("**.html", "jinja2")],
         options_map={"**.html": {"silent": "false"}},
         keywords=KEYWORDS,
     )
-    return {text[0] if isinstance(text, tuple) else text for _, _, text, _, _ in found}
+    return {text[0] if isinstance(text, tuple) else text for _, _, text, _, _ in messages}
 
 
 def english() -> dict[str, str]:
@@ -40,13 +40,13 @@ def english() -> dict[str, str]:
 
 
 def test_every_text_has_an_english_one() -> None:
-    texts = told_texts()
+    texts = template_texts()
     assert len(texts) > 200
     assert sorted(texts - {source for source, text in english().items() if text.strip()}) == []
 
 
 def test_no_english_text_is_left_over() -> None:
-    assert sorted(english().keys() - told_texts()) == []
+    assert sorted(english().keys() - template_texts()) == []
 
 
 def test_placeholders_agree() -> None:

@@ -48,7 +48,7 @@ def always_ask(app: Litestar) -> None:
     app.state["tiles"] = TileShelf(believed_s=0)
 
 
-def place(database: Database, cast: Cast) -> tuple[float, float]:
+def hotel_point(database: Database, cast: Cast) -> tuple[float, float]:
     """Where the hotel of the cast is."""
     with psycopg.connect(database.admin_url) as connection:
         row = connection.execute(
@@ -207,11 +207,11 @@ async def test_the_officer_sees_each_facility_of_the_ward_tonight(
     client: httpx.AsyncClient, visitor: Visitor, cast: Cast, database: Database
 ) -> None:
     await declare(client, cast, cast.hoa_sen)
-    path = address("night", 14, place(database, cast))
+    path = address("night", 14, hotel_point(database, cast))
     answer = await night_of(visitor, cast, "minh", path)
     held = read_tile(answer.content)
-    told = {feature["name"]: (feature["state"], feature["guests"]) for feature in held["night"]}
-    assert told == {
+    states = {feature["name"]: (feature["state"], feature["guests"]) for feature in held["night"]}
+    assert states == {
         "Khách sạn Hoa Sen": ("declared", 2),
         "Nhà trọ Hải Yến": ("silent", 0),
         "Bệnh viện Mẫu": ("silent", 0),
@@ -231,14 +231,14 @@ async def test_far_away_the_ward_is_one_sum_and_other_wards_are_nothing(
     client: httpx.AsyncClient, visitor: Visitor, cast: Cast, database: Database
 ) -> None:
     await declare(client, cast, cast.hoa_sen)
-    path = address("night", 10, place(database, cast))
+    path = address("night", 10, hotel_point(database, cast))
     own = read_tile((await night_of(visitor, cast, "minh", path)).content)
     assert list(own) == ["night_ward"]
     [ward] = own["night_ward"]
     assert (ward["code"], ward["guests"], ward["declared"], ward["silent"]) == ("00070", 2, 1, 2)
     theirs = read_tile((await night_of(visitor, cast, "thao", path)).content)
     assert [ward["code"] for ward in theirs["night_ward"]] == ["00004"]
-    near = address("night", 14, place(database, cast))
+    near = address("night", 14, hotel_point(database, cast))
     assert b"Hoa Sen" not in (await night_of(visitor, cast, "thao", near)).content
 
 
@@ -268,11 +268,11 @@ def test_the_shelf_lets_go_of_what_nobody_asked_for_longest() -> None:
 
 
 async def test_a_version_is_asked_for_again_when_it_is_too_old() -> None:
-    clock, asked = [100.0], []
+    clock, query_times = [100.0], []
 
     async def ask() -> str:
-        asked.append(clock[0])
-        return f"v{len(asked)}"
+        query_times.append(clock[0])
+        return f"v{len(query_times)}"
 
     shelf = TileShelf(believed_s=5, timer=lambda: clock[0])
     assert [await shelf.version("areas", ask) for _ in range(2)] == ["v1", "v1"]

@@ -25,8 +25,8 @@ async def test_a_genuine_receipt(visitor: Visitor, cast: Cast, keys: KeyFiles) -
     token = await a_token(visitor, cast)
     await visitor.open("/verify")
     assert public_key_bytes(keys.receipt.public_key()).hex() in visitor.html
-    for told in (token, f"  https://asm.example/verify#{token}\n", json.dumps({"token": token})):
-        await visitor.send("/verify", token=told)
+    for pasted in (token, f"  https://asm.example/verify#{token}\n", json.dumps({"token": token})):
+        await visitor.send("/verify", token=pasted)
         assert "<h2>Giấy tiếp nhận thật</h2>" in shown(visitor)
         assert str(cast.hoa_sen) in shown(visitor)
     await visitor.send("/verify", files={"file": ("r.json", json.dumps({"token": token}))})
@@ -37,8 +37,8 @@ async def test_a_changed_receipt(visitor: Visitor, cast: Cast) -> None:
     token = await a_token(visitor, cast)
     swapped = token.replace(".T.", ".F.") if ".T." in token else token.replace(".F.", ".T.")
     await visitor.open("/verify")
-    for told in (swapped, token[:-1], "ASM1.x", "", "{not json"):
-        await visitor.send("/verify", status=422, token=told)
+    for forged in (swapped, token[:-1], "ASM1.x", "", "{not json"):
+        await visitor.send("/verify", status=422, token=forged)
         assert "<h2>Không phải giấy tiếp nhận thật</h2>" in shown(visitor)
 
 
@@ -47,8 +47,8 @@ async def test_an_attempt_is_genuine_and_no_receipt(
 ) -> None:
     attempt = sign_attempt(keys, cast.hoa_sen, datetime.now(UTC), "key-12345", b"sent")
     await visitor.open("/verify")
-    for told in (attempt.token, json.dumps({"attempt": {"token": attempt.token}})):
-        await visitor.send("/verify", token=told)
+    for pasted in (attempt.token, json.dumps({"attempt": {"token": attempt.token}})):
+        await visitor.send("/verify", token=pasted)
         assert "<h2>Không phải giấy tiếp nhận</h2>" in shown(visitor)
         assert "chưa được lưu" in shown(visitor)
         assert str(cast.hoa_sen) in shown(visitor)

@@ -25,8 +25,8 @@ class Visitor:
     async def send(self, path: str, status: int = 200, **fields: Any) -> httpx.Response:
         """Post a form with the token of the page that is open; `files` goes out as multipart."""
         files = fields.pop("files", None)
-        told = {"_csrf_token": self.token, **fields}
-        answer = await self.client.post(path, data=told, files=files, follow_redirects=True)
+        form = {"_csrf_token": self.token, **fields}
+        answer = await self.client.post(path, data=form, files=files, follow_redirects=True)
         return self._read(answer, status)
 
     async def sign_in(self, cast: Cast, login: str) -> None:
@@ -36,16 +36,16 @@ class Visitor:
 
     @property
     def token(self) -> str:
-        found = _TOKEN.search(self.html)
-        assert found is not None, "the page has no form"
-        return found.group(1)
+        hidden = _TOKEN.search(self.html)
+        assert hidden is not None, "the page has no form"
+        return hidden.group(1)
 
     @property
     def key(self) -> str:
         """The idempotency key of the form on the page."""
-        found = _KEY.search(self.html)
-        assert found is not None, "the form has no key"
-        return found.group(1)
+        hidden = _KEY.search(self.html)
+        assert hidden is not None, "the form has no key"
+        return hidden.group(1)
 
     def _read(self, answer: httpx.Response, status: int) -> httpx.Response:
         self.html = unescape(answer.text)

@@ -124,13 +124,13 @@ class Declare(APIView):
     def post(self, request: Request, facility_id: uuid.UUID) -> Response:
         serializer = DeclarationSerializer(data=request.data)
         serializer.is_valid(raise_exception=True)
-        told: dict[str, Any] = dict(serializer.validated_data)
-        guests, now = told.pop("guests"), timezone.now()
+        declared: dict[str, Any] = dict(serializer.validated_data)
+        guests, now = declared.pop("guests"), timezone.now()
         stays = []
         with transaction.atomic():
             for guest in guests:
                 stay = Stay.objects.create(
-                    facility_id=facility_id, received_at=now, **told, **guest
+                    facility_id=facility_id, received_at=now, **declared, **guest
                 )
                 AuditEntry.objects.create(
                     stay=stay, at=now, action="declared", details={"via": "api"}

@@ -154,19 +154,19 @@ def nodes(node: object) -> Iterator[dict[str, Any]]:
 def test_inputs_are_closed(contract: dict[str, Any], operations: Operations) -> None:
     schemas = contract["components"]["schemas"]
 
-    def open_places(node: object) -> Iterator[object]:
-        for found in nodes(node):
-            target = schemas[found["$ref"].rpartition("/")[2]] if "$ref" in found else found
+    def open_inputs(node: object) -> Iterator[object]:
+        for child in nodes(node):
+            target = schemas[child["$ref"].rpartition("/")[2]] if "$ref" in child else child
             is_object = "properties" in target or target.get("type") == "object"
             closed = target.get("additionalProperties") is False
-            if is_object and not closed and found.get("unevaluatedProperties") is not False:
-                yield found
-            if "$ref" in found:
-                yield from open_places(target.get("properties", {}))
+            if is_object and not closed and child.get("unevaluatedProperties") is not False:
+                yield child
+            if "$ref" in child:
+                yield from open_inputs(target.get("properties", {}))
 
     for name, operation in operations.items():
         for media in operation.get("requestBody", {}).get("content", {}).values():
-            assert not list(open_places(media.get("schema", {}))), name
+            assert not list(open_inputs(media.get("schema", {}))), name
 
 
 TAKING_JSON = [handler for handler in [*PUBLIC, *SIGNED_IN] if "data" in handler.fn.__annotations__]
@@ -211,13 +211,13 @@ def test_no_header_of_ours_leaks_in(contract: dict[str, Any]) -> None:
         for name in answer.get("headers", {})
     }
     assert named == {"Idempotency-Replayed", "Retry-After", "WWW-Authenticate"}
-    asked = {
+    sent = {
         parameter["name"]
         for operation in operations_of(contract)
         for parameter in operation.get("parameters", [])
         if parameter["in"] in {"header", "cookie"}
     }
-    assert asked == {"Idempotency-Key"}
+    assert sent == {"Idempotency-Key"}
 
 
 def test_nothing_is_described_that_nobody_uses(contract: dict[str, Any]) -> None:
@@ -226,7 +226,7 @@ def test_nothing_is_described_that_nobody_uses(contract: dict[str, Any]) -> None
 
 
 def test_publishing_leaves_its_source_alone() -> None:
-    told = contract()
-    before = json.dumps(told)
-    published(told)
-    assert json.dumps(told) == before
+    document = contract()
+    before = json.dumps(document)
+    published(document)
+    assert json.dumps(document) == before

@@ -31,8 +31,8 @@ def closed(contract: Document) -> Document:
 
 def faults(contract: Document, schema: Document, value: object) -> list[str]:
     whole = {**schema, "components": contract["components"]}
-    found = Draft202012Validator(whole, format_checker=FormatChecker()).iter_errors(value)
-    return [f"{'/'.join(map(str, error.path))}: {error.message}" for error in found]
+    errors = Draft202012Validator(whole, format_checker=FormatChecker()).iter_errors(value)
+    return [f"{'/'.join(map(str, error.path))}: {error.message}" for error in errors]
 
 
 @pytest.fixture
@@ -73,10 +73,10 @@ def test_the_body_is_allowed(example: Document, operation: Document, contract: D
     if "body_file" in request:
         assert (V1 / "examples" / request["body_file"]).read_bytes().startswith(b"PK")
         return
-    found = faults(contract, media["schema"], request["body"])
+    errors = faults(contract, media["schema"], request["body"])
     code = (example["response"]["body"] or {}) if refused(example, 422) else {}
     # What breaks the shape must be refused as malformed; nothing else may break it.
-    assert bool(found) == (isinstance(code, dict) and code.get("code") == "malformed"), found
+    assert bool(errors) == (isinstance(code, dict) and code.get("code") == "malformed"), errors
 
 
 def test_the_answer_is_described(
@@ -102,8 +102,8 @@ def test_headers_are_described(example: Document, operation: Document) -> None:
 
 
 def test_the_main_calls_have_examples(operations: dict[str, Document]) -> None:
-    told = {path.stem: path.read_text(encoding="utf-8") for path in EXAMPLES}
-    shown = {name for name in operations if any(f'"{name}"' in text for text in told.values())}
+    texts = {path.stem: path.read_text(encoding="utf-8") for path in EXAMPLES}
+    shown = {name for name in operations if any(f'"{name}"' in text for text in texts.values())}
     assert shown >= MAIN_CALLS
 
 

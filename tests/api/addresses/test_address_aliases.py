@@ -32,20 +32,20 @@ async def test_an_alias_is_ended_from_a_day_on(
     assert (await client.post(f"{at}/aliases", json=alias, headers=minh)).status_code == 200
 
     async def end(on: str, **changes: str) -> httpx.Response:
-        told = alias | {"on": on} | changes
-        return await client.post(f"{at}/aliases/end", json=told, headers=minh)
+        body = alias | {"on": on} | changes
+        return await client.post(f"{at}/aliases/end", json=body, headers=minh)
 
-    async def found() -> list[Any]:
+    async def find_by_alias() -> list[Any]:
         answer = await client.post(FIND, json={"q": alias["value"]}, headers=minh)
-        told: list[Any] = answer.json()
-        return told
+        addresses: list[Any] = answer.json()
+        return addresses
 
     assert (await end("2999-01-01")).status_code == 200
-    assert len(await found()) == 1
+    assert len(await find_by_alias()) == 1
     # The day may be corrected; from it on the code finds nothing any more.
     ended = await end("2026-02-01")
     assert ended.json()["aliases"] == [alias | {"valid_to": "2026-02-01"}]
-    assert await found() == []
+    assert await find_by_alias() == []
     change = ended.json()["changes"][0]
     assert (change["what"], change["before"]["valid_to"]) == ("alias", "2999-01-01")
     assert change["after"]["valid_to"] == "2026-02-01"
@@ -60,7 +60,7 @@ async def test_an_alias_is_ended_from_a_day_on(
         f"{at}/aliases", json=alias | {"valid_from": "2026-03-01"}, headers=minh
     )
     assert later.status_code == 200
-    assert len(await found()) == 1
+    assert len(await find_by_alias()) == 1
 
 
 @pytest.mark.parametrize(("login", "status"), [("thao", 404), ("lan", 404), ("admin", 200)])

@@ -42,9 +42,9 @@ async def send(
         f"{PATH}/imports", content=data, headers=headers, params={"dry_run": dry}
     )
     assert answer.status_code == 200, answer.text
-    told: dict[str, Any] = answer.json()
-    assert told["read"] == told["added"] + told["duplicate"] + told["rejected"]
-    return told
+    report: dict[str, Any] = answer.json()
+    assert report["read"] == report["added"] + report["duplicate"] + report["rejected"]
+    return report
 
 
 async def test_a_list_goes_in_once_and_every_row_is_counted(
@@ -64,19 +64,19 @@ async def test_a_list_goes_in_once_and_every_row_is_counted(
         ("x", "?", lon, "", ""),
     )
     dry = await send(client, minh, data, dry=True)
-    told = await send(client, minh, data)
-    for outcome in (dry, told):
+    report = await send(client, minh, data)
+    for outcome in (dry, report):
         assert [outcome[name] for name in ("read", "added", "duplicate", "rejected")] == [
             9,
             4,
             1,
             4,
         ]
-    assert (dry["dry_run"], told["dry_run"]) == (True, False)
-    assert [(row["row"], row["status"]) for row in told["rows"]] == [
+    assert (dry["dry_run"], report["dry_run"]) == (True, False)
+    assert [(row["row"], row["status"]) for row in report["rows"]] == [
         (4, "duplicate"), (7, "rejected"), (8, "rejected"), (9, "rejected"), (10, "rejected"),
     ]  # fmt: skip
-    faults = [row["fault"] for row in told["rows"][1:]]
+    faults = [row["fault"] for row in report["rows"][1:]]
     assert [fault["code"] for fault in faults] == [
         "coordinates_swapped", "other_ward", "point_outside_vietnam", "coordinate_unreadable",
     ]  # fmt: skip
@@ -84,9 +84,9 @@ async def test_a_list_goes_in_once_and_every_row_is_counted(
     again = await send(client, minh, data)
     assert (again["added"], again["duplicate"], again["rejected"]) == (0, 5, 4)
     assert all(row["address"] for row in again["rows"] if row["status"] == "duplicate")
-    found = await client.post(f"{PATH}/search", json={"q": "10000-XYZ0001"}, headers=minh)
-    assert [each["address_text"] for each in found.json()] == ["1 ngõ Thử"]
-    record = await client.get(f"{PATH}/{found.json()[0]['code']}", headers=minh)
+    answer = await client.post(f"{PATH}/search", json={"q": "10000-XYZ0001"}, headers=minh)
+    assert [each["address_text"] for each in answer.json()] == ["1 ngõ Thử"]
+    record = await client.get(f"{PATH}/{answer.json()[0]['code']}", headers=minh)
     assert record.json()["changes"][0]["after"]["source"] == "imported"
 
 
@@ -125,20 +125,20 @@ async def test_exports_read_back_alike_and_hold_only_ones_own(
     features = json.loads(await _export(client, minh, "geojson"))["features"]
     assert len(features) == 4  # three facilities of the ward and this door
     assert {each["properties"]["ward_code"] for each in features} == {WARD_A}
-    places = {each["id"]: tuple(each["geometry"]["coordinates"]) for each in features}
+    points_by_code = {each["id"]: tuple(each["geometry"]["coordinates"]) for each in features}
     rows = list(
         csv.DictReader(io.StringIO((await _export(client, minh, "csv")).decode("utf-8-sig")))
     )
-    assert {row["code"]: (float(row["lon"]), float(row["lat"])) for row in rows} == places
+    assert {row["code"]: (float(row["lon"]), float(row["lat"])) for row in rows} == points_by_code
     assert "'=1+1 ngõ Thử" in {row["address_text"] for row in rows}
     file = tmp_path / "back.gpkg"
     file.write_bytes(await _export(client, minh, "gpkg"))
     meta, _, geometry, fields = pyogrio.raw.read(file)
     codes = fields[list(meta["fields"]).index("code")]
     points = [(point.x, point.y) for point in shapely.from_wkb(geometry)]
-    assert dict(zip(codes, points, strict=True)) == places
+    assert dict(zip(codes, points, strict=True)) == points_by_code
     assert meta["crs"] == "EPSG:4326"
     thao = json.loads(await _export(client, await sign_in(client, cast, "thao"), "geojson"))
-    assert not {each["id"] for each in thao["features"]} & set(places)
+    assert not {each["id"] for each in thao["features"]} & set(points_by_code)
     lan = json.loads(await _export(client, await sign_in(client, cast, "lan"), "geojson"))
     assert len(lan["features"]) == 1

@@ -19,7 +19,7 @@ async def test_a_door_is_found_by_every_way(
 ) -> None:
     code = issued["code"]
 
-    async def found(q: str) -> list[dict[str, Any]]:
+    async def search_for(q: str) -> list[dict[str, Any]]:
         answer = await client.post(FIND, json={"q": q}, headers=minh)
         assert answer.status_code == 200, answer.text
         listed: list[dict[str, Any]] = answer.json()
@@ -27,14 +27,14 @@ async def test_a_door_is_found_by_every_way(
 
     for q in (code, format_code(code).lower(), "27 ngõ 5 phố Hàng Thử", "27 ngo 5 hang thu",
               "27 ngo 5 hnag thu", "27 ngo 5 pho hang tju"):  # fmt: skip
-        assert (await found(q))[0]["code"] == code, q
-    listed = (await found(code))[0]
-    assert (await found(listed["plus_code"]))[0]["code"] == code
-    assert await found("đường chẳng có thật") == []
+        assert (await search_for(q))[0]["code"] == code, q
+    listed = (await search_for(code))[0]
+    assert (await search_for(listed["plus_code"]))[0]["code"] == code
+    assert await search_for("đường chẳng có thật") == []
     alias = {"kind": "vpostcode", "value": "10000-ABC1234", "valid_from": "2026-01-01"}
     added = await client.post(f"{PATH}/{code}/aliases", json=alias, headers=minh)
     assert added.status_code == 200, added.text
-    assert (await found("10000-ABC1234"))[0]["code"] == code
+    assert (await search_for("10000-ABC1234"))[0]["code"] == code
     again = await client.post(f"{PATH}/{code}/aliases", json=alias, headers=minh)
     assert (again.status_code, again.json()["code"]) == (409, "alias_held")
 
@@ -77,12 +77,14 @@ async def test_nearest_and_reverse(
 ) -> None:
     lat, lon = point
     near = await client.post(f"{PATH}/nearest", json={"lat": lat, "lon": lon}, headers=minh)
-    found = near.json()
-    assert [each["distance_m"] for each in found] == sorted(each["distance_m"] for each in found)
-    assert found[-1]["code"] == issued["code"]
-    assert 105 < found[-1]["distance_m"] < 117
-    one = {"lat": lat, "lon": lon, "limit": 1, "within_m": 50}
-    assert len((await client.post(f"{PATH}/nearest", json=one, headers=minh)).json()) == 1
+    nearest = near.json()
+    assert [each["distance_m"] for each in nearest] == sorted(
+        each["distance_m"] for each in nearest
+    )
+    assert nearest[-1]["code"] == issued["code"]
+    assert 105 < nearest[-1]["distance_m"] < 117
+    query = {"lat": lat, "lon": lon, "limit": 1, "within_m": 50}
+    assert len((await client.post(f"{PATH}/nearest", json=query, headers=minh)).json()) == 1
     here = {"lat": issued["lat"], "lon": issued["lon"]}
     at = (await client.post(f"{PATH}/at", json=here, headers=minh)).json()
     assert at["ward"]["code"] == WARD_A
@@ -101,8 +103,8 @@ async def test_an_administrator_finds_any_door_by_text(
 ) -> None:
     admin = await sign_in(client, cast, "admin")
     for q in ("27 ngo 5 hang thu", "27 ngõ 5 hnag thử"):
-        found = (await client.post(FIND, json={"q": q}, headers=admin)).json()
-        assert found[0]["code"] == issued["code"], q
+        addresses = (await client.post(FIND, json={"q": q}, headers=admin)).json()
+        assert addresses[0]["code"] == issued["code"], q
     facility = (await client.post(FIND, json={"q": "12 Hàng Thử"}, headers=admin)).json()
     assert str(cast.hoa_sen) in [each["facility_id"] for each in facility]
 
@@ -128,8 +130,10 @@ async def test_a_crowd_of_common_words_hides_no_door(
                 plain = await connection.execution_options(isolation_level="AUTOCOMMIT")
                 await plain.execute(text("ANALYZE digital_address"))
         for q in ("27 ngõ 5 phố Hàng Thử", "27 ngo 5 hang thu", "27 ngo 5 hang thuu"):
-            found = (await client.post(FIND, json={"q": q}, headers=admin)).json()
-            assert found[0]["code"] == issued["code"], (q, analysed)
-            assert len(found) <= 20
-        told = (await client.post(FIND, json={"q": "1500 ngo 5 hang thu"}, headers=admin)).json()
-        assert told[0]["address_text"].startswith("1500 ")
+            addresses = (await client.post(FIND, json={"q": q}, headers=admin)).json()
+            assert addresses[0]["code"] == issued["code"], (q, analysed)
+            assert len(addresses) <= 20
+        in_crowd = (
+            await client.post(FIND, json={"q": "1500 ngo 5 hang thu"}, headers=admin)
+        ).json()
+        assert in_crowd[0]["address_text"].startswith("1500 ")

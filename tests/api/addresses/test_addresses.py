@@ -143,9 +143,9 @@ async def test_a_host_sees_the_door_of_their_house_and_may_not_keep_the_register
     client: httpx.AsyncClient, cast: Cast
 ) -> None:
     lan = await sign_in(client, cast, "lan")
-    found = (await client.post(FIND, json={"q": "hang thu"}, headers=lan)).json()
-    assert [each["facility_id"] for each in found] == [str(cast.hoa_sen)]
-    at = f"{PATH}/{found[0]['code']}"
+    addresses = (await client.post(FIND, json={"q": "hang thu"}, headers=lan)).json()
+    assert [each["facility_id"] for each in addresses] == [str(cast.hoa_sen)]
+    at = f"{PATH}/{addresses[0]['code']}"
     record = (await client.get(at, headers=lan)).json()
     assert [each["what"] for each in record["changes"]] == ["issued"]
     refused = await client.post(f"{at}/verification", headers=lan)

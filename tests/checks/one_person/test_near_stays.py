@@ -41,8 +41,8 @@ async def plans(engine: AsyncEngine, now: datetime) -> list[str]:
     shown = []
     async with engine.connect() as connection:
         for statement, values in seen:
-            found = await connection.exec_driver_sql("EXPLAIN " + statement, tuple(values))
-            shown.append("\n".join(found.scalars()))
+            plan_rows = await connection.exec_driver_sql("EXPLAIN " + statement, tuple(values))
+            shown.append("\n".join(plan_rows.scalars()))
     return shown
 
 
@@ -68,8 +68,10 @@ async def test_without_dates_every_month_would_be_read(
     """The control: the same look at the plan sees all of them."""
     await desks.declare("lan", fresh_number(), at(1), at(5, 11))
     async with worker_engine.connect() as connection:
-        found = await connection.execute(text("EXPLAIN SELECT FROM stay WHERE voided_at IS NULL"))
-        assert len(partitions("\n".join(found.scalars()))) > 12
+        plan_rows = await connection.execute(
+            text("EXPLAIN SELECT FROM stay WHERE voided_at IS NULL")
+        )
+        assert len(partitions("\n".join(plan_rows.scalars()))) > 12
 
 
 async def test_a_stay_that_began_long_before_is_compared_when_it_changes(

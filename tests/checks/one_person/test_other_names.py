@@ -20,7 +20,7 @@ def named(number: str, name: str) -> Guest:
     return msgspec.structs.replace(somebody(number), full_name=name)
 
 
-async def tell(desks: Desks, login: str, day: int, guest: Guest) -> UUID:
+async def declare_guest(desks: Desks, login: str, day: int, guest: Guest) -> UUID:
     stay = StayEntry(
         guest=guest,
         arrived_at=at(day),
@@ -30,20 +30,23 @@ async def tell(desks: Desks, login: str, day: int, guest: Guest) -> UUID:
     return (await desks.declare_all(login, [stay]))[0]
 
 
-def standing(found: list[Any]) -> set[UUID]:
-    return {row.stay_id for row in found if row.closed_at is None}
+def standing(flag_rows: list[Any]) -> set[UUID]:
+    return {row.stay_id for row in flag_rows if row.closed_at is None}
 
 
 async def test_both_wards_see_it_and_no_name(
     desks: Desks, worker_engine: AsyncEngine, admin_engine: AsyncEngine
 ) -> None:
     number = fresh_number()
-    ours = await tell(desks, "lan", 1, named(number, "Nguyễn Văn Mẫu"))
-    theirs = await tell(desks, "tuan", 5, named(number, "Trần Thị Khác"))
+    ours = await declare_guest(desks, "lan", 1, named(number, "Nguyễn Văn Mẫu"))
+    theirs = await declare_guest(desks, "tuan", 5, named(number, "Trần Thị Khác"))
     await check(worker_engine)
-    found = {row.ward_code: row for row in await flags(admin_engine, CHECK_ID)}
-    assert {code: row.stay_id for code, row in found.items()} == {WARD_A: ours, WARD_B: theirs}
-    assert found[WARD_B].evidence == {
+    flag_of_ward = {row.ward_code: row for row in await flags(admin_engine, CHECK_ID)}
+    assert {code: row.stay_id for code, row in flag_of_ward.items()} == {
+        WARD_A: ours,
+        WARD_B: theirs,
+    }
+    assert flag_of_ward[WARD_B].evidence == {
         "days_between": 4,
         "other_stay_id": str(ours),
         "other_ward_code": WARD_A,
@@ -64,12 +67,14 @@ async def test_one_name_in_many_spellings_is_one_name(
     number = fresh_number()
     spellings = ("Hoàng Thị Thuý Vân", "HOANG THI THUY VAN", "Thúy Vân Hoàng  Thị")
     for day, name in enumerate(spellings, 1):
-        await tell(desks, "lan", day, named(number, name))
+        await declare_guest(desks, "lan", day, named(number, name))
     long_ago = fresh_number()
-    await tell(desks, "lan", -99, named(long_ago, "Một Người"))
-    await tell(desks, "lan", 1, named(long_ago, "Người Khác Hẳn"))
+    await declare_guest(desks, "lan", -99, named(long_ago, "Một Người"))
+    await declare_guest(desks, "lan", 1, named(long_ago, "Người Khác Hẳn"))
     for login in ("lan", "tuan"):
-        await tell(desks, login, 1, msgspec.structs.replace(somebody(None), full_name=login * 3))
+        await declare_guest(
+            desks, login, 1, msgspec.structs.replace(somebody(None), full_name=login * 3)
+        )
     await check(worker_engine)
     assert await flags(admin_engine, CHECK_ID) == []
     unnamed = "SELECT count(*) AS n FROM vault.guest_record WHERE name_a IS NULL"
@@ -81,8 +86,8 @@ async def test_names_are_told_alike_while_the_index_key_rotates(
     slot: str, desks: Desks, worker_engine: AsyncEngine, admin_engine: AsyncEngine
 ) -> None:
     number = fresh_number()
-    await tell(desks, "lan", 1, named(number, "Nguyễn Văn Mẫu"))
-    theirs = await tell(desks, "tuan", 5, named(number, "Trần Thị Khác"))
+    await declare_guest(desks, "lan", 1, named(number, "Nguyễn Văn Mẫu"))
+    theirs = await declare_guest(desks, "tuan", 5, named(number, "Trần Thị Khác"))
     async with one_transaction(admin_engine) as session:
         for statement in (
             "UPDATE vault.person SET index_b = sha256(index_a)",

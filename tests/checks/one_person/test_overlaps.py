@@ -12,11 +12,11 @@ from asm.checks.one_person.overlaps import KnownStay, counted_until, overlaps
 from asm.stays.rules.deadlines import nights_of
 from tests.checks.desks import at, night
 
-PLACES = [UUID(int=number) for number in range(1, 4)]
+FACILITIES = [UUID(int=number) for number in range(1, 4)]
 
 
 def stay(
-    place: UUID,
+    facility_id: UUID,
     arrived: datetime,
     leaves: datetime | None,
     *,
@@ -26,7 +26,7 @@ def stay(
 ) -> KnownStay:
     first, end = nights_of(arrived, leaves, hourly=hourly)
     return KnownStay(
-        facility_id=place,
+        facility_id=facility_id,
         id=uuid.uuid4(),
         arrival_date=arrived.date(),
         ward_code="00070",
@@ -44,7 +44,7 @@ def stay(
 
 
 def pairs(*stays: KnownStay) -> set[tuple[UUID, UUID]]:
-    return {(found.own.id, found.other.id) for found in overlaps(stays)}
+    return {(overlap.own.id, overlap.other.id) for overlap in overlaps(stays)}
 
 
 def ends(*stays: KnownStay) -> dict[UUID, date]:
@@ -52,70 +52,70 @@ def ends(*stays: KnownStay) -> dict[UUID, date]:
 
 
 def test_each_side_of_an_overlap_is_told_its_hours() -> None:
-    first = stay(PLACES[0], at(1), at(4, 11))
-    second = stay(PLACES[1], at(2), at(6, 11))
-    found = overlaps([second, first])
-    assert [(o.own.id, o.other.id) for o in found] == [
+    first = stay(FACILITIES[0], at(1), at(4, 11))
+    second = stay(FACILITIES[1], at(2), at(6, 11))
+    sides = overlaps([second, first])
+    assert [(o.own.id, o.other.id) for o in sides] == [
         (first.id, second.id),
         (second.id, first.id),
     ]
-    assert {(o.since, o.until) for o in found} == {(at(2), at(4, 11))}
+    assert {(o.since, o.until) for o in sides} == {(at(2), at(4, 11))}
 
 
 def test_touching_is_not_overlapping() -> None:
-    assert not overlaps([stay(PLACES[0], at(1), at(2)), stay(PLACES[1], at(2), at(3))])
+    assert not overlaps([stay(FACILITIES[0], at(1), at(2)), stay(FACILITIES[1], at(2), at(3))])
 
 
 def test_one_minute_is() -> None:
-    assert overlaps([stay(PLACES[0], at(1), at(2, 18, 1)), stay(PLACES[1], at(2), at(3))])
+    assert overlaps([stay(FACILITIES[0], at(1), at(2, 18, 1)), stay(FACILITIES[1], at(2), at(3))])
 
 
 def test_a_stay_of_no_length_overlaps_nothing() -> None:
-    assert not overlaps([stay(PLACES[0], at(1), at(5)), stay(PLACES[1], at(2), at(2))])
+    assert not overlaps([stay(FACILITIES[0], at(1), at(5)), stay(FACILITIES[1], at(2), at(2))])
 
 
 def test_the_same_place_other_people_void_and_nameless_are_left_alone() -> None:
-    base = stay(PLACES[0], at(1), at(5))
-    assert not overlaps([base, stay(PLACES[0], at(2), at(5))])
-    assert not overlaps([base, stay(PLACES[1], at(2), at(5), person=b"two")])
-    assert not overlaps([base, stay(PLACES[1], at(2), at(5), voided=True)])
-    nameless = [stay(place, at(1), at(5), person=None) for place in PLACES]
+    base = stay(FACILITIES[0], at(1), at(5))
+    assert not overlaps([base, stay(FACILITIES[0], at(2), at(5))])
+    assert not overlaps([base, stay(FACILITIES[1], at(2), at(5), person=b"two")])
+    assert not overlaps([base, stay(FACILITIES[1], at(2), at(5), voided=True)])
+    nameless = [stay(facility_id, at(1), at(5), person=None) for facility_id in FACILITIES]
     assert not overlaps(nameless)
     assert not counted_until(nameless)
 
 
 def test_a_stay_without_an_end_lasts_thirty_days_for_the_flag() -> None:
-    open_stay = stay(PLACES[0], at(1), None)
-    assert pairs(open_stay, stay(PLACES[1], at(30), None))
-    assert not pairs(open_stay, stay(PLACES[1], at(31), None))
-    assert overlaps([open_stay, stay(PLACES[1], at(30), None)])[0].until is None
+    open_stay = stay(FACILITIES[0], at(1), None)
+    assert pairs(open_stay, stay(FACILITIES[1], at(30), None))
+    assert not pairs(open_stay, stay(FACILITIES[1], at(31), None))
+    assert overlaps([open_stay, stay(FACILITIES[1], at(30), None)])[0].until is None
 
 
 def test_the_earlier_stay_stops_counting_at_the_first_shared_night() -> None:
-    first, second = stay(PLACES[0], at(1), at(6, 11)), stay(PLACES[1], at(3), at(5, 11))
+    first, second = stay(FACILITIES[0], at(1), at(6, 11)), stay(FACILITIES[1], at(3), at(5, 11))
     assert ends(second, first) == {first.id: night(3)}
 
 
 def test_hours_may_overlap_without_a_shared_night() -> None:
-    first, second = stay(PLACES[0], at(1), at(3, 12)), stay(PLACES[1], at(3, 10), at(4, 11))
+    first, second = stay(FACILITIES[0], at(1), at(3, 12)), stay(FACILITIES[1], at(3, 10), at(4, 11))
     assert pairs(first, second)
     assert not ends(first, second)
 
 
 def test_a_night_may_be_shared_without_overlapping_hours() -> None:
-    first, second = stay(PLACES[0], at(1), at(2, 6)), stay(PLACES[1], at(2, 7), at(2, 20))
+    first, second = stay(FACILITIES[0], at(1), at(2, 6)), stay(FACILITIES[1], at(2, 7), at(2, 20))
     assert not pairs(first, second)
     assert ends(first, second) == {first.id: night(1)}
 
 
 def test_declared_twice_in_one_place_is_one_bed() -> None:
-    first, again = stay(PLACES[0], at(1), None), stay(PLACES[0], at(2), None)
+    first, again = stay(FACILITIES[0], at(1), None), stay(FACILITIES[0], at(2), None)
     assert ends(first, again) == {first.id: night(2)}
 
 
 def test_use_by_the_hour_takes_no_night_away() -> None:
-    first = stay(PLACES[0], at(1), at(6, 11))
-    by_the_hour = stay(PLACES[1], at(3, 13), at(3, 16), hourly=True)
+    first = stay(FACILITIES[0], at(1), at(6, 11))
+    by_the_hour = stay(FACILITIES[1], at(3, 13), at(3, 16), hourly=True)
     assert pairs(first, by_the_hour)
     assert not ends(first, by_the_hour)
 
@@ -131,7 +131,7 @@ def some_stays(draw: st.DrawFn) -> list[KnownStay]:
         length = draw(st.none() | st.integers(0, 24 * 6))
         drawn.append(
             stay(
-                draw(st.sampled_from(PLACES)),
+                draw(st.sampled_from(FACILITIES)),
                 arrived,
                 None if length is None else arrived + timedelta(hours=length),
                 person=draw(st.sampled_from([b"one", b"two", None])),

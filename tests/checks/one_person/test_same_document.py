@@ -18,18 +18,18 @@ from tests.checks.desks import (
     somebody,
     standing,
     superseded,
-    two_places,
+    two_facilities,
 )
 
 
 async def test_each_ward_gets_a_flag_that_names_only_the_other_ward(
     desks: Desks, worker_engine: AsyncEngine, admin_engine: AsyncEngine
 ) -> None:
-    ours, theirs = await two_places(desks, fresh_number())
+    ours, theirs = await two_facilities(desks, fresh_number())
     await check(worker_engine)
-    found = {row.ward_code: row for row in await flags(admin_engine, CHECK_ID)}
-    assert set(found) == {WARD_A, WARD_B}
-    flag = found[WARD_B]
+    flag_of_ward = {row.ward_code: row for row in await flags(admin_engine, CHECK_ID)}
+    assert set(flag_of_ward) == {WARD_A, WARD_B}
+    flag = flag_of_ward[WARD_B]
     assert (flag.facility_id, flag.stay_id) == (desks.cast.guest_house_b, theirs)
     assert (flag.check_id, flag.subject, flag.severity) == (
         "same-document-two-places",
@@ -42,7 +42,7 @@ async def test_each_ward_gets_a_flag_that_names_only_the_other_ward(
         "overlap_from": "2026-03-03T11:00:00+00:00",
         "overlap_to": "2026-03-05T04:00:00+00:00",
     }
-    assert found[WARD_A].stay_id == ours
+    assert flag_of_ward[WARD_A].stay_id == ours
     assert await superseded(admin_engine) == {ours: night(3), theirs: None}
 
 
@@ -70,7 +70,7 @@ async def test_flags_close_when_the_cause_goes_and_open_again_when_it_returns(
     way: str, desks: Desks, worker_engine: AsyncEngine, admin_engine: AsyncEngine
 ) -> None:
     number = fresh_number()
-    ours, theirs = await two_places(desks, number)
+    ours, theirs = await two_facilities(desks, number)
     await check(worker_engine)
     undos: dict[str, Change] = {
         "departed": Depart(departed_at=at(3, 9)),
@@ -95,7 +95,7 @@ async def test_flags_close_when_the_cause_goes_and_open_again_when_it_returns(
 async def test_the_very_same_flag_opens_again(
     desks: Desks, worker_engine: AsyncEngine, admin_engine: AsyncEngine
 ) -> None:
-    ours, _ = await two_places(desks, fresh_number())
+    ours, _ = await two_facilities(desks, fresh_number())
     await check(worker_engine)
     first = await flags(admin_engine, CHECK_ID)
     await desks.change("lan", ours, Amend(planned_departure_at=at(2, 11)), at(2))
@@ -111,15 +111,15 @@ async def test_the_very_same_flag_opens_again(
 async def test_a_dismissed_flag_stays_dismissed(
     desks: Desks, worker_engine: AsyncEngine, admin_engine: AsyncEngine
 ) -> None:
-    ours, _ = await two_places(desks, fresh_number())
+    ours, _ = await two_facilities(desks, fresh_number())
     await check(worker_engine)
     async with one_transaction(admin_engine) as session:
         await session.execute(text("UPDATE flag SET dismissed_at = now(), dismissal_note = 'ok'"))
     await desks.change("lan", ours, Amend(planned_departure_at=at(6, 11)), at(3))
     await check(worker_engine)
-    found = await flags(admin_engine, CHECK_ID)
-    assert all(row.dismissed_at is not None for row in found)
-    assert all(row.evidence["overlap_to"] == "2026-03-06T04:00:00+00:00" for row in found)
+    flag_rows = await flags(admin_engine, CHECK_ID)
+    assert all(row.dismissed_at is not None for row in flag_rows)
+    assert all(row.evidence["overlap_to"] == "2026-03-06T04:00:00+00:00" for row in flag_rows)
 
 
 async def test_a_corrected_number_moves_the_flag_to_the_right_person(

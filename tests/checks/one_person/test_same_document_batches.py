@@ -27,28 +27,28 @@ from tests.checks.desks import (
     somebody,
     standing,
     superseded,
-    two_places,
+    two_facilities,
 )
 
 
 async def test_running_again_writes_nothing(
     desks: Desks, worker_engine: AsyncEngine, admin_engine: AsyncEngine
 ) -> None:
-    stays = await two_places(desks, fresh_number())
+    stays = await two_facilities(desks, fresh_number())
     await check(worker_engine)
     where = (
         "SELECT xmin::text, ctid::text FROM flag UNION ALL SELECT xmin::text, ctid::text FROM stay"
     )
     before = await rows(admin_engine, where)
-    places = (desks.cast.hoa_sen, desks.cast.guest_house_b)
+    facilities = (desks.cast.hoa_sen, desks.cast.guest_house_b)
     events = [
         Event(
-            facility_id=place,
+            facility_id=facility_id,
             id=stay_id,
             topic=Topic.STAY_CHANGED,
             payload={"stay_id": str(stay_id), "version": 1},
         )
-        for place, stay_id in zip(places, stays, strict=True)
+        for facility_id, stay_id in zip(facilities, stays, strict=True)
     ]
     for again in (events, events[:1], events[1:], events * 3):
         async with one_transaction(worker_engine) as session:
@@ -62,7 +62,7 @@ async def test_events_in_any_order_and_grouping_end_alike(
     seed: int, desks: Desks, worker_engine: AsyncEngine, admin_engine: AsyncEngine
 ) -> None:
     chance, number = random.Random(seed), fresh_number()
-    ours, theirs = await two_places(desks, number)
+    ours, theirs = await two_facilities(desks, number)
     third = await desks.declare("hai", number, at(4), None)
     fourth = await desks.declare("tuan", number, at(9), at(12))
     await desks.change("tuan", theirs, Depart(departed_at=at(4, 9)), at(4, 9))
@@ -82,12 +82,12 @@ async def test_events_in_any_order_and_grouping_end_alike(
             await check_stays(session, batch)
         await check(worker_engine)
     # ours 1st–5th, theirs 3rd–4th 09:00, third 4th 18:00–8th, fourth from the 9th
-    found = {
+    flagged_pairs = {
         (row.stay_id, row.subject)
         for row in await flags(admin_engine, CHECK_ID)
         if not row.closed_at
     }
-    assert found == {
+    assert flagged_pairs == {
         (ours, str(theirs)),
         (theirs, str(ours)),
         (ours, str(third)),
@@ -108,15 +108,15 @@ async def test_others_hear_when_their_nights_change(
     ours = await desks.declare("lan", number, at(1), at(5, 11))
     await check(worker_engine)
     theirs = await desks.declare("tuan", number, at(3), at(7, 11))
-    heard: list[str] = []
+    reported: list[str] = []
 
     async def listen(session: Any, events: Any) -> None:
-        heard.extend(event.payload["stay_id"] for event in events)
+        reported.extend(event.payload["stay_id"] for event in events)
         await check_stays(session, events)
 
     while (await drain(worker_engine, {Topic.STAY_CHANGED: listen})).remaining:
         pass
-    assert heard == [str(theirs), str(ours)]
+    assert reported == [str(theirs), str(ours)]
 
 
 async def test_a_batch_takes_the_same_few_statements_whatever_its_size(
@@ -159,7 +159,7 @@ async def test_a_batch_takes_the_same_few_statements_whatever_its_size(
 async def test_people_are_told_alike_while_the_index_key_rotates(
     current: str, slots: str, desks: Desks, worker_engine: AsyncEngine, admin_engine: AsyncEngine
 ) -> None:
-    ours, theirs = await two_places(desks, fresh_number())
+    ours, theirs = await two_facilities(desks, fresh_number())
     stranger = await desks.declare("hai", fresh_number(), at(1), at(9))
     async with one_transaction(admin_engine) as session:
         values = {"lan": desks.cast.hoa_sen} if ":lan" in slots else {}

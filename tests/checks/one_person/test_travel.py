@@ -31,8 +31,8 @@ async def two(desks: Desks, first: datetime, second: datetime, number: str | Non
     return stay
 
 
-def standing(found: list[Any]) -> dict[str, Any]:
-    return {row.ward_code: row for row in found if row.closed_at is None}
+def standing(flag_rows: list[Any]) -> dict[str, Any]:
+    return {row.ward_code: row for row in flag_rows if row.closed_at is None}
 
 
 @pytest.mark.parametrize(
@@ -47,15 +47,15 @@ async def test_each_ward_learns_how_far_and_how_fast(
 ) -> None:
     stay = await two(desks, at(1, 8), at(1, 10))
     await check(worker_engine)
-    found = standing(await flags(admin_engine, CHECK_ID))
-    assert set(found) == {WARD_A, WARD_B}
-    ours = found[WARD_A]
+    flag_of_ward = standing(await flags(admin_engine, CHECK_ID))
+    assert set(flag_of_ward) == {WARD_A, WARD_B}
+    ours = flag_of_ward[WARD_A]
     assert (ours.stay_id, ours.facility_id) == (stay, desks.cast.hoa_sen)
     assert ours.evidence == {
         "distance_km": 1140,
         "minutes_between": 120,
         "minutes_needed": 175,
-        "other_stay_id": str(found[WARD_B].stay_id),
+        "other_stay_id": str(flag_of_ward[WARD_B].stay_id),
         "other_ward_code": WARD_B,
     }
     assert str(desks.cast.guest_house_b) not in str(ours.evidence)

@@ -15,12 +15,12 @@ from asm.db.session import one_transaction
 from asm.stays.changes import Amend, Depart, VoidStay
 from asm.stays.entry import Guest
 from tests.checks.desks import Desks, at, somebody
-from tests.checks.population.ward import GOOD, NOBODY, OTHER, TIME_PASSES, Ward, of, shown
+from tests.checks.population.ward import GOOD, OTHER, TIME_PASSES, UNKNOWN, Ward, of, shown
 from tests.demo.population.service import Service
 
 
 async def test_each_stay_shows_its_answer_to_host_and_ward(desks: Desks, ward: Ward) -> None:
-    good, unknown, other = await of(desks, *(somebody(n) for n in (GOOD, NOBODY, OTHER)))
+    good, unknown, other = await of(desks, *(somebody(n) for n in (GOOD, UNKNOWN, OTHER)))
     assert await shown(desks, good) == "not_yet_checked"
     await ward.drained()
     assert await shown(desks, good) == "not_yet_checked"
@@ -42,13 +42,13 @@ async def test_only_a_citizen_with_a_personal_number_is_asked_about(
         document_type=4, document_number="M12345678", residence_country="KOR",
         permitted_stay_until=date(2027, 1, 1),
     )  # fmt: skip
-    told = await of(desks, passport, foreigner, somebody(None))
+    stay_ids = await of(desks, passport, foreigner, somebody(None))
     before = service.seen("people")
     done = await ward.look_up()
     assert done == IdentityLookUps(claimed=1, not_checkable=1)
     assert service.seen("people") == before
-    assert [await shown(desks, one) for one in told] == ["not_yet_checked"] * 3
-    assert set(await ward.status()) == {told[0]}
+    assert [await shown(desks, stay_id) for stay_id in stay_ids] == ["not_yet_checked"] * 3
+    assert set(await ward.status()) == {stay_ids[0]}
     assert (await ward.look_up()).claimed == 0
 
 
@@ -93,7 +93,7 @@ async def test_a_flag_whose_cause_is_gone_closes(way: str, desks: Desks, ward: W
     change = {
         "void": VoidStay(reason="nhầm"),
         "no papers": Amend(guest=somebody(None)),
-        "unknown": Amend(guest=somebody(NOBODY)),
+        "unknown": Amend(guest=somebody(UNKNOWN)),
     }[way]
     await desks.change("lan", stay, change, at(1, 19))
     await ward.look_up()
@@ -118,8 +118,8 @@ async def test_nobody_else_sees_the_answer(desks: Desks, ward: Ward) -> None:
     for login, sees in (("lan", 1), ("minh", 1), ("hai", 0), ("thao", 0), ("admin", 0)):
         async with one_transaction(desks.engine) as session:
             await actor_of_login(session, login)
-            found = await session.execute(text("SELECT count(*) FROM identity_check"))
-            assert found.scalar_one() == sees, login
+            counted = await session.execute(text("SELECT count(*) FROM identity_check"))
+            assert counted.scalar_one() == sees, login
     async with one_transaction(desks.engine) as session:
         with pytest.raises(DBAPIError, match="permission denied"):
             await session.execute(text("UPDATE identity_check SET status = 'verified'"))
@@ -129,12 +129,12 @@ async def test_nothing_personal_is_logged(
     desks: Desks, ward: Ward, service: Service, caplog: pytest.LogCaptureFixture
 ) -> None:
     caplog.set_level(logging.DEBUG)
-    await of(desks, *(somebody(n) for n in (GOOD, NOBODY, OTHER)))
+    await of(desks, *(somebody(n) for n in (GOOD, UNKNOWN, OTHER)))
     service.control(garbage=True)
     await ward.look_up()
     service.control(garbage=False)
     await ward.change(TIME_PASSES)
     await ward.look_up()
     for said in (caplog.text, service.log.read_text(encoding="utf-8")):
-        for personal in (GOOD, NOBODY, OTHER, "Mẫu"):
+        for personal in (GOOD, UNKNOWN, OTHER, "Mẫu"):
             assert personal not in said

@@ -18,12 +18,12 @@ async def test_during_an_outage_all_wait_and_afterwards_all_are_checked(
     before = service.seen("questions")
     assert (await ward.look_up()).claimed == 0, "nobody is due yet"
     assert service.seen("questions") == before
-    found = await rows(
+    check_rows = await rows(
         ward.admin,
         "SELECT attempts, leased_until, checked_at, "
         "next_attempt_at - clock_timestamp() BETWEEN '5 s' AND '30 s' AS soon FROM identity_check",
     )
-    assert {tuple(row) for row in found} == {(1, None, None, True)}
+    assert {tuple(row) for row in check_rows} == {(1, None, None, True)}
     async with one_transaction(ward.worker) as session:
         assert (await waiting(session))[0] == 8
 

@@ -50,8 +50,8 @@ async def test_two_workers_do_not_ask_about_the_same_guests(desks: Desks, ward: 
             workers.create_task(look_up_identities(ward.worker, ward.keys, ward.client, 10))
     while (await ward.look_up()).claimed:
         pass
-    asked = [record for row in await ward.written() for record in row.details["records"]]
-    assert len(asked) == len(set(asked)) == 30
+    records = [record for row in await ward.written() for record in row.details["records"]]
+    assert len(records) == len(set(records)) == 30
 
 
 async def test_an_answer_about_the_guest_as_told_before_is_dropped(

@@ -9,7 +9,7 @@ from sqlalchemy.exc import DBAPIError
 import asm.checks.population.verify_identities as verifying
 from asm.checks.population.verify_identities import look_up_identities
 from tests.checks.desks import Desks, somebody
-from tests.checks.population.ward import GOOD, NOBODY, OTHER, TIME_PASSES, Ward, of
+from tests.checks.population.ward import GOOD, OTHER, TIME_PASSES, UNKNOWN, Ward, of
 from tests.conftest import Database
 from tests.demo.population.service import Service
 
@@ -17,7 +17,7 @@ from tests.demo.population.service import Service
 async def test_the_look_up_is_written_down_for_good_before_anything_is_opened(
     desks: Desks, ward: Ward, database: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    ours = await of(desks, somebody(GOOD), somebody(NOBODY))
+    ours = await of(desks, somebody(GOOD), somebody(UNKNOWN))
     theirs = await of(desks, somebody(OTHER), login="tuan")
     seen: list[int] = []
     really_open = verifying.open_sealed
@@ -25,7 +25,7 @@ async def test_the_look_up_is_written_down_for_good_before_anything_is_opened(
     def watch(*arguments: Any) -> Any:
         # Another connection sees only what is committed.
         with psycopg.connect(database.admin_url) as other:
-            found = other.execute(
+            counted = other.execute(
                 "SELECT count(*) FROM audit_entry WHERE action = 'identity.looked_up' "
                 "AND details->'records' ? %s",
                 [str(arguments[2].id)],
@@ -34,9 +34,9 @@ async def test_the_look_up_is_written_down_for_good_before_anything_is_opened(
                 "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() "
                 "AND application_name = 'asm-test-worker' AND state <> 'idle'"
             ).fetchone()
-        assert found is not None
+        assert counted is not None
         assert busy == (0,), "no transaction is open meanwhile"
-        seen.append(found[0])
+        seen.append(counted[0])
         return really_open(*arguments)
 
     monkeypatch.setattr(verifying, "open_sealed", watch)
@@ -58,7 +58,7 @@ async def test_what_cannot_be_written_down_is_not_opened(
     await of(desks, somebody(GOOD))
     await ward.drained()
     opened: list[Any] = []
-    monkeypatch.setattr(verifying, "open_sealed", lambda *told: opened.append(told))
+    monkeypatch.setattr(verifying, "open_sealed", lambda *arguments: opened.append(arguments))
     before = service.seen("questions")
     await ward.change("REVOKE INSERT ON audit_entry FROM asm_worker")
     with pytest.raises(DBAPIError, match="audit_entry"):

@@ -18,7 +18,7 @@ from asm.stays.queries import stay_in_scope
 from asm.stays.stay_at import StayAt
 from tests.checks.desks import ROOMS, Desks, at, check, flags, rows
 
-GOOD, NOBODY, OTHER = "001095000001", "001095000009", "001095000088"
+GOOD, UNKNOWN, OTHER = "001095000001", "001095000009", "001095000088"
 PATIENCE = Patience(connect_s=2.0, try_s=5.0, tries=2, first_wait_s=0.01, longest_wait_s=0.02)
 TIME_PASSES = (
     "UPDATE identity_check SET next_attempt_at = clock_timestamp(), "
@@ -42,8 +42,8 @@ class Ward:
         return await look_up_identities(self.worker, self.keys, self.client)
 
     async def status(self) -> dict[UUID, str]:
-        found = await rows(self.admin, "SELECT stay_id, status FROM identity_check")
-        return {row.stay_id: row.status for row in found}
+        check_rows = await rows(self.admin, "SELECT stay_id, status FROM identity_check")
+        return {row.stay_id: row.status for row in check_rows}
 
     async def change(self, statement: str) -> None:
         async with one_transaction(self.admin) as session:
@@ -69,5 +69,5 @@ async def shown(desks: Desks, stay_id: UUID, login: str = "lan") -> str:
 
 
 async def of(desks: Desks, *guests: Guest, login: str = "lan", day: int = 1) -> list[UUID]:
-    entries = [StayEntry(guest=one, arrived_at=at(day), room=ROOMS[login]) for one in guests]
+    entries = [StayEntry(guest=guest, arrived_at=at(day), room=ROOMS[login]) for guest in guests]
     return await desks.declare_all(login, entries)

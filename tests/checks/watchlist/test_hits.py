@@ -36,7 +36,7 @@ TOMORROW = (datetime.now(VIETNAM) + timedelta(days=1)).date()
 
 
 async def load(
-    admin_engine: AsyncEngine, keys: Keys, data: str | bytes, name: str = "Truy tìm", **told: Any
+    admin_engine: AsyncEngine, keys: Keys, data: str | bytes, name: str = "Truy tìm", **changes: Any
 ) -> ListLoaded:
     async with one_transaction(admin_engine) as session:
         about = {
@@ -44,7 +44,7 @@ async def load(
             "name": name,
             "reason": "Quyết định truy tìm số 12",
             "valid_until": TOMORROW,
-            **told,
+            **changes,
         }
         await session.execute(WORKER)
         given = data.encode() if isinstance(data, str) else data
@@ -87,8 +87,8 @@ async def test_a_hit_is_for_the_ward_and_the_lists_owner_alone(
         assert (hit.facility_name, hit.list_name) == ("Khách sạn Hoa Sen", "Truy tìm")
     async with one_transaction(api_engine) as session:
         lan = await actor_of_login(session, "lan")
-        places = await session.execute(text("SELECT * FROM watched_places()"))
-        assert places.all() == []
+        watched_rows = await session.execute(text("SELECT * FROM watched_places()"))
+        assert watched_rows.all() == []
         with pytest.raises(NotAllowed):
             await hits_of(Scope(session, lan))
 
@@ -139,13 +139,13 @@ async def test_a_file_without_one_good_line_leaves_the_former_list(
     with pytest.raises(Invalid):
         await load(admin_engine, vault_keys, fresh_number(), owner_id=None)
     async with one_transaction(admin_engine) as session:
-        assert [one.documents for one in await watchlists(session)] == [1]
+        assert [watchlist.documents for watchlist in await watchlists(session)] == [1]
 
 
 def test_a_line_is_never_shown_by_accident() -> None:
-    (told,) = read_watch_file(b"001095000001")
-    assert not isinstance(told, BrokenLine)
-    assert "001095" not in repr(told)
+    (line,) = read_watch_file(b"001095000001")
+    assert not isinstance(line, BrokenLine)
+    assert "001095" not in repr(line)
 
 
 async def test_present_guests_are_found_when_a_list_is_loaded_and_let_go_when_it_ends(

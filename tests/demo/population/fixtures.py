@@ -9,8 +9,8 @@ from tests.demo.population.service import Service, service_in
 
 @pytest.fixture(scope="module")
 def simulator(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
-    with service_in(tmp_path_factory.mktemp("simulator")) as made:
-        yield made
+    with service_in(tmp_path_factory.mktemp("simulator")) as service:
+        yield service
 
 
 @pytest.fixture

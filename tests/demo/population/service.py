@@ -72,8 +72,8 @@ class Service:
     def control(self, **changes: Any) -> dict[str, Any]:
         answer = httpx.post(f"{self.url}/control", json=changes, headers=self.authorization)
         assert answer.status_code == 200, answer.text
-        told: dict[str, Any] = answer.json()
-        return told
+        state: dict[str, Any] = answer.json()
+        return state
 
     def seen(self, what: str) -> int:
         answer = httpx.get(f"{self.url}/control", headers=self.authorization)
@@ -85,9 +85,9 @@ class Service:
 
 @contextmanager
 def service_in(folder: Path) -> Iterator[Service]:
-    made = Service(folder)
+    service = Service(folder)
     try:
-        made.start()
-        yield made
+        service.start()
+        yield service
     finally:
-        made.kill()
+        service.kill()

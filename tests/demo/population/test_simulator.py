@@ -22,7 +22,7 @@ def ask(number: str, name: str = "Nguyễn Văn Mẫu", born: str | None = "1990
 
 
 @pytest.mark.parametrize(
-    ("number", "told"),
+    ("number", "expected"),
     [
         ("001090000000", "match"),
         ("001190000017", "match"),
@@ -38,12 +38,12 @@ def ask(number: str, name: str = "Nguyễn Văn Mẫu", born: str | None = "1990
         ("001290000000", "no_match"),  # born in 2090
     ],
 )
-def test_the_number_decides_who_exists(number: str, told: str) -> None:
-    assert ask(number) == told
+def test_the_number_decides_who_exists(number: str, expected: str) -> None:
+    assert ask(number) == expected
 
 
 @pytest.mark.parametrize(
-    ("name", "born", "told"),
+    ("name", "born", "expected"),
     [
         ("Nguyễn Văn Sai", "1990-08-15", "no_match"),
         ("NGUYEN VAN SAI", "1990-08-15", "no_match"),
@@ -59,19 +59,19 @@ def test_the_number_decides_who_exists(number: str, told: str) -> None:
     ],
 )
 def test_name_and_birth_year_decide_whether_it_is_them(
-    name: str, born: str | None, told: str
+    name: str, born: str | None, expected: str
 ) -> None:
-    assert ask("001090000001", name, born) == told
+    assert ask("001090000001", name, born) == expected
 
 
 def test_the_demo_has_all_three_kinds_and_most_are_verified() -> None:
     chance = random.Random(20260701)
     guests = [invented_guest(chance, date(2026, 12, 31)) for _ in range(1200)]
     citizens = [identity_of(guest) for guest in guests if guest.nationality == "VNM"]
-    told = Counter(ask(one.number, one.name, one.birth_date) for one in citizens)
-    assert told["match"] / len(citizens) > 0.8
-    assert told["unknown"] > 20
-    assert told["no_match"] > 2
+    answers = Counter(ask(citizen.number, citizen.name, citizen.birth_date) for citizen in citizens)
+    assert answers["match"] / len(citizens) > 0.8
+    assert answers["unknown"] > 20
+    assert answers["no_match"] > 2
 
 
 def question(**changes: Any) -> dict[str, Any]:

@@ -30,15 +30,15 @@ class Installation:
 
     def __init__(self, *, running: bool) -> None:
         self.running = running
-        self.told: list[str] = []
+        self.calls: list[str] = []
 
     def up(self, *, detach: bool) -> None:
         assert detach
-        self.told.append("up")
+        self.calls.append("up")
         self.running = True
 
     def down(self) -> None:
-        self.told.append("down")
+        self.calls.append("down")
         self.running = False
 
     def state(self, _: Layout) -> State:
@@ -69,16 +69,16 @@ def walked() -> tuple[int, str]:
 def test_it_stops_what_it_started(monkeypatch: pytest.MonkeyPatch) -> None:
     there = installed(monkeypatch, running=False)
     assert walked() == (0, "OK")
-    assert there.told == ["up", "down"]
+    assert there.calls == ["up", "down"]
 
 
 def test_it_leaves_a_running_demo_alone(monkeypatch: pytest.MonkeyPatch) -> None:
     there = installed(monkeypatch, running=True)
     assert walked() == (0, "OK")
-    assert there.told == []
+    assert there.calls == []
 
 
-FAULTS = pytest.mark.parametrize(
+FAILURES = pytest.mark.parametrize(
     ("fault", "said"),
     [
         (SmokeFailure("the ward sees nobody"), "FAILED: the ward sees nobody"),
@@ -95,17 +95,17 @@ def raising(fault: BaseException) -> Callable[..., None]:
     return fail
 
 
-@FAULTS
+@FAILURES
 def test_a_failure_is_said_and_still_cleaned_up(
     fault: BaseException, said: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     there = installed(monkeypatch, running=False)
     monkeypatch.setattr(local_smoke, "walk", raising(fault))
     assert walked() == (1, said)
-    assert there.told == ["up", "down"]
+    assert there.calls == ["up", "down"]
 
 
-@FAULTS
+@FAILURES
 def test_at_an_address_it_ends_with_the_same_word(
     fault: BaseException, said: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:

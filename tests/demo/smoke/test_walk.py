@@ -19,13 +19,13 @@ pytestmark = pytest.mark.slow
 
 
 @pytest.fixture
-def heard() -> io.StringIO:
+def output() -> io.StringIO:
     return io.StringIO()
 
 
 @pytest.fixture
-def progress(heard: io.StringIO) -> Progress:
-    return Progress(Console(file=heard, highlight=False, soft_wrap=True))
+def progress(output: io.StringIO) -> Progress:
+    return Progress(Console(file=output, highlight=False, soft_wrap=True))
 
 
 def count(database: Database, query: str) -> int:
@@ -40,12 +40,12 @@ def test_the_walk_ends_well_as_often_as_one_likes(
     live_server: str,
     passwords: Mapping[str, str],
     progress: Progress,
-    heard: io.StringIO,
+    output: io.StringIO,
     database: Database,
 ) -> None:
     for _ in range(2):
         walk_through(live_server, passwords, progress)
-    assert "NOT DONE" not in heard.getvalue()
+    assert "NOT DONE" not in output.getvalue()
     assert count(database, "SELECT count(*) FROM stay") == 6
     assert count(database, "SELECT count(*) FROM stay WHERE voided_at IS NULL") == 0
     assert count(database, "SELECT count(DISTINCT via) FROM stay") == 3

@@ -27,7 +27,7 @@ points = st.builds(
     lon=st.floats(102, 118, exclude_max=True),
     lat=st.floats(6, 24, exclude_max=True),
 )
-units = st.integers(0, 31)
+door_numbers = st.integers(0, 31)
 
 
 @pytest.mark.parametrize(
@@ -41,17 +41,17 @@ def test_known_places(lat: float, lon: float, printed: str) -> None:
     assert format_code(encode(Point(lon=lon, lat=lat))) == printed
 
 
-@given(points, units)
+@given(points, door_numbers)
 def test_a_code_leads_back_to_its_cell(point: Point, unit: int) -> None:
     code = encode(point, unit)
-    centre, found_unit = decode(code)
+    centre, door_number = decode(code)
     assert abs(centre.lat - point.lat) <= 18 / 2**20
     assert abs(centre.lon - point.lon) <= 16 / 2**20
-    assert found_unit == unit
+    assert door_number == unit
     assert encode(centre, unit) == code
 
 
-@given(points, units)
+@given(points, door_numbers)
 def test_every_way_to_write_a_code_is_read(point: Point, unit: int) -> None:
     code = encode(point, unit)
     assert parse_code(format_code(code).lower()) == code
@@ -72,8 +72,8 @@ def test_a_hundred_thousand_points_come_back_to_their_cell() -> None:
     rng = random.Random(8)
     for _ in range(100_000):
         row, column, unit = rng.randrange(SIDE), rng.randrange(SIDE), rng.randrange(UNITS)
-        centre, found = decode(encode_cell(row, column, unit))
-        assert (*cell_of(centre), found) == (row, column, unit)
+        centre, door_number = decode(encode_cell(row, column, unit))
+        assert (*cell_of(centre), door_number) == (row, column, unit)
 
 
 def test_a_refused_code_names_the_likely_one() -> None:
@@ -119,9 +119,9 @@ def _sample(seed: int, count: int) -> list[str]:
     ]
 
 
-def _with_other(code: str, place: int, rng: random.Random) -> str:
-    other = rng.choice([symbol for symbol in ALPHABET if symbol != code[place]])
-    return code[:place] + other + code[place + 1 :]
+def _with_other(code: str, index: int, rng: random.Random) -> str:
+    other = rng.choice([symbol for symbol in ALPHABET if symbol != code[index]])
+    return code[:index] + other + code[index + 1 :]
 
 
 def test_no_single_swapped_or_double_error_goes_unseen() -> None:
@@ -135,11 +135,11 @@ def test_no_single_swapped_or_double_error_goes_unseen() -> None:
         unseen[kind] += is_valid(wrong)
 
     for code in _sample(2, 1000):
-        for place in range(2, 13):
-            look("single", _with_other(code, place, rng))
-        for place, (left, right) in enumerate(pairwise(code[2:]), start=2):
+        for index in range(2, 13):
+            look("single", _with_other(code, index, rng))
+        for index, (left, right) in enumerate(pairwise(code[2:]), start=2):
             if left != right:
-                look("swap", code[:place] + right + left + code[place + 2 :])
+                look("swap", code[:index] + right + left + code[index + 2 :])
         for _ in range(3):
             first, second = rng.sample(range(2, 13), 2)
             look("double", _with_other(_with_other(code, first, rng), second, rng))
@@ -154,8 +154,8 @@ def test_every_swap_of_neighbours_has_one_explanation() -> None:
     symbols are such that it never does, so the right code is always offered.
     """
     for code in _sample(9, 40):
-        for place in range(2, 12):
-            assert correct(code[:place] + code[place + 1] + code[place] + code[place + 2 :]) == code
+        for index in range(2, 12):
+            assert correct(code[:index] + code[index + 1] + code[index] + code[index + 2 :]) == code
 
 
 def test_one_in_1024_random_texts_is_a_code() -> None:
@@ -169,8 +169,8 @@ def test_a_single_error_or_swap_is_put_right() -> None:
     for code in _sample(5, 150):
         assert correct(code) == code
         assert correct(_with_other(code, rng.randrange(2, 13), rng)) == code
-        place = rng.randrange(2, 12)
-        assert correct(code[:place] + code[place + 1] + code[place] + code[place + 2 :]) == code
+        index = rng.randrange(2, 12)
+        assert correct(code[:index] + code[index + 1] + code[index] + code[index + 2 :]) == code
 
 
 def test_two_errors_are_never_silently_taken() -> None:

@@ -87,11 +87,11 @@ async def test_another_code_holds_by_the_day_in_vietnam(admin_session: AsyncSess
         await add_alias(admin_session, door.code, msgspec.convert(alias, AddressAlias))
     await admin_session.execute(text("SET LOCAL timezone = '<31 hours behind>+24'"))
     assert (await admin_session.execute(text("SELECT current_date"))).scalar_one() < today
-    found = [
+    codes = [
         [each.code for each in await find_addresses(admin_session, true(), value)]
         for value in ("BCA-BEGAN", "BCA-ENDED")
     ]
-    assert found == [[door.code], []]
+    assert codes == [[door.code], []]
 
 
 async def test_two_doors_at_once_get_different_units(admin_engine: AsyncEngine) -> None:

@@ -20,7 +20,7 @@ PLATES = [Plate(code=code, address_text="12 ngõ Thử, phường Mẫu ẵ ỡ 
 def read_back(png: bytes) -> set[str]:
     with Image.open(io.BytesIO(png)) as picture:
         grey = picture.convert("L")
-    return {found.text for found in zxingcpp.read_barcodes(grey)}
+    return {barcode.text for barcode in zxingcpp.read_barcodes(grey)}
 
 
 @pytest.mark.parametrize(("paper", "pages"), [("a4", 2), ("a5", 5), ("plate", 5)])
@@ -35,18 +35,18 @@ def test_every_plate_reads_from_its_page(paper: Paper, pages: int) -> None:
 
 @pytest.mark.parametrize("paper", PAPERS)
 def test_the_pdf_carries_its_own_fonts(paper: Paper) -> None:
-    made = plates_pdf(PLATES[:1], URL, paper)
-    assert made.startswith(b"%PDF-")
-    assert b"LibertinusSerif" in made
-    assert b"DejaVuSansMono" in made
-    assert b"/FontFile" in made
+    pdf = plates_pdf(PLATES[:1], URL, paper)
+    assert pdf.startswith(b"%PDF-")
+    assert b"LibertinusSerif" in pdf
+    assert b"DejaVuSansMono" in pdf
+    assert b"/FontFile" in pdf
 
 
 def test_text_is_text_and_no_markup() -> None:
     """What people wrote as an address cannot become a command of the typesetting."""
     nasty = '#panic("x") $1/0$ \\ " ] <b>'
-    made = typeset([Plate(code=CODES[0], address_text=nasty)], URL, "plate", "pdf")
-    assert made[0].startswith(b"%PDF-")
+    files = typeset([Plate(code=CODES[0], address_text=nasty)], URL, "plate", "pdf")
+    assert files[0].startswith(b"%PDF-")
 
 
 def test_what_is_no_code_is_not_printed_and_a_ward_is_capped() -> None:

@@ -7,7 +7,7 @@ from asm.geo.folding import fold
 
 
 @pytest.mark.parametrize(
-    ("one", "other", "metres", "same"),
+    ("address", "other", "metres", "same"),
     [
         ("27 ngõ 5 phố Hàng Thử", "27 ngo 5 pho hang thu", 5, True),
         ("27 ngõ 5 phố Hàng Thử", "27 ngõ 5 phố Hàng Tử", 5, True),
@@ -18,8 +18,8 @@ from asm.geo.folding import fold
         ("27A Hàng Thử", "27B Hàng Thử", 5, False),
     ],
 )
-def test_doors(one: str, other: str, metres: float, same: bool) -> None:
-    pair = Door(folded=fold(one)), Door(folded=fold(other))
+def test_doors(address: str, other: str, metres: float, same: bool) -> None:
+    pair = Door(folded=fold(address)), Door(folded=fold(other))
     assert are_twins(*pair, metres) is same
     assert are_twins(*reversed(pair), metres) is same
 

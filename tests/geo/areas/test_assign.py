@@ -35,8 +35,8 @@ async def test_many_points_have_the_answers_of_one(admin_session: AsyncSession) 
                 await ward_at(admin_session, point)
             continue
         hit = await ward_at(admin_session, point)
-        told = (answer.ward_code, answer.approximate, list(answer.also_in))
-        assert told == (hit.code, hit.approximate, hit.also_in), point
+        assigned = (answer.ward_code, answer.approximate, list(answer.also_in))
+        assert assigned == (hit.code, hit.approximate, hit.also_in), point
         assert answer.distance_m == pytest.approx(hit.distance_m)
     assert answers[60].also_in == ("00070",)  # on the border: the lowest code, and flagged
 

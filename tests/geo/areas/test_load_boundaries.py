@@ -28,16 +28,16 @@ needs_real_file = pytest.mark.skipif(
 )
 
 ALIASES = {published.alias: published.code for published in PUBLISHED_ALIASES}
-Ring = list[list[float]]
-SQUARE: Ring = [[110.0, 19.0], [110.1, 19.0], [110.1, 19.1], [110.0, 19.1], [110.0, 19.0]]
-BOW_TIE: Ring = [[110.0, 19.0], [110.1, 19.1], [110.1, 19.0], [110.0, 19.1], [110.0, 19.0]]
+Outline = list[list[float]]
+SQUARE: Outline = [[110.0, 19.0], [110.1, 19.0], [110.1, 19.1], [110.0, 19.1], [110.0, 19.0]]
+BOW_TIE: Outline = [[110.0, 19.0], [110.1, 19.1], [110.1, 19.0], [110.0, 19.1], [110.0, 19.0]]
 
 
-def _feature(code: str, ring: Ring) -> dict[str, Any]:
+def _feature(code: str, outline: Outline) -> dict[str, Any]:
     return {
         "type": "Feature",
         "properties": {"code": code, "name": "Mẫu", "province": "01"},
-        "geometry": {"type": "Polygon", "coordinates": [ring]},
+        "geometry": {"type": "Polygon", "coordinates": [outline]},
     }
 
 
@@ -89,9 +89,9 @@ async def test_gzip_and_old_crs_members_are_read(
     assert (await load_boundaries(admin_session, packed)).loaded == 1
 
 
-SWAPPED: Ring = [[lat, lon] for lon, lat in SQUARE]
-METRES: Ring = [[lon * 5000, lat * 100_000] for lon, lat in SQUARE]
-ELSEWHERE: Ring = [[lon - 100, lat] for lon, lat in SQUARE]
+SWAPPED: Outline = [[lat, lon] for lon, lat in SQUARE]
+METRES: Outline = [[lon * 5000, lat * 100_000] for lon, lat in SQUARE]
+ELSEWHERE: Outline = [[lon - 100, lat] for lon, lat in SQUARE]
 VN2000 = {"type": "name", "properties": {"name": "urn:ogc:def:crs:EPSG::3405"}}
 
 
@@ -151,7 +151,7 @@ async def test_files_of_another_kind_are_refused(
         await load_boundaries(admin_session, tmp_path / "absent.geojson")
 
 
-def _box(west: float, south: float, east: float, north: float) -> Ring:
+def _box(west: float, south: float, east: float, north: float) -> Outline:
     return [[west, south], [east, south], [east, north], [west, north], [west, south]]
 
 
@@ -159,14 +159,14 @@ async def test_moved_boundaries_and_gaps_are_reported(
     admin_session: AsyncSession, tmp_path: Path
 ) -> None:
     # Four wards around a square that none of them holds.
-    ring = [
+    surrounding = [
         _feature("00004", _box(110.0, 19.0, 110.3, 19.1)),
         _feature("00008", _box(110.0, 19.2, 110.3, 19.3)),
         _feature("00025", _box(110.0, 19.1, 110.1, 19.2)),
         _feature("00070", _box(110.2, 19.1, 110.3, 19.2)),
     ]
     first = await load_boundaries(
-        admin_session, _write(tmp_path / "one.geojson", *ring), provenance="Bài thử"
+        admin_session, _write(tmp_path / "one.geojson", *surrounding), provenance="Bài thử"
     )
     (gap,) = first.coverage.gaps
     assert (gap.lat, gap.lon) == (pytest.approx(19.15), pytest.approx(110.15))
@@ -177,13 +177,13 @@ async def test_moved_boundaries_and_gaps_are_reported(
     second = await load_boundaries(admin_session, other)
     assert [(moved.code, moved.share) for moved in second.moved] == [("00070", 0.5)]
     assert [overlap.codes for overlap in second.coverage.overlaps] == [("00008", "00070")]
-    told = (
+    load_row = (
         await admin_session.execute(
             text("SELECT w.boundary_source, l.provenance FROM ward w "
                  "JOIN boundary_load l ON l.id = w.boundary_load_id WHERE w.code = '00004'")
         )
     ).one()  # fmt: skip
-    assert tuple(told) == ("one.geojson", None)
+    assert tuple(load_row) == ("one.geojson", None)
 
 
 async def test_areas_are_checked(admin_session: AsyncSession, tmp_path: Path) -> None:
@@ -233,11 +233,11 @@ async def test_approximate_cells_mostly_agree_with_boundaries(
 ) -> None:
     features = _features_of(REAL_FILE)
     rng = random.Random(8)
-    asked = same = same_province = nowhere = 0
+    sampled = same = same_province = nowhere = 0
     for feature in rng.sample(features, 400):
         area = shapely.make_valid(shapely.from_geojson(json.dumps(feature["geometry"])))
         lon, lat = _point_inside(area, rng)
-        asked += 1
+        sampled += 1
         try:
             hit = await ward_at(admin_session, Point(lon=lon, lat=lat))
         except Invalid:
@@ -246,9 +246,9 @@ async def test_approximate_cells_mostly_agree_with_boundaries(
         same += hit.code == feature["properties"]["code"]
         same_province += hit.province_code == feature["properties"]["province"]
     # Measured over all wards: 0.76 the same ward, 0.98 the same province, 0.002 nowhere.
-    assert same / asked > 0.68
-    assert same_province / asked > 0.94
-    assert nowhere / asked < 0.02
+    assert same / sampled > 0.68
+    assert same_province / sampled > 0.94
+    assert nowhere / sampled < 0.02
 
 
 def _point_inside(area: Any, rng: random.Random) -> tuple[float, float]:

@@ -113,13 +113,13 @@ async def test_a_process_looks_at_its_keys_again_after_two_seconds(
     admin_engine: AsyncEngine, secrets_dir: Path
 ) -> None:
     clock = [100.0]
-    ring = KeyRing(secrets_dir, admin_engine, LookUps(admin_engine), timer=lambda: clock[0])
-    first = await ring.current()
+    keyring = KeyRing(secrets_dir, admin_engine, LookUps(admin_engine), timer=lambda: clock[0])
+    first = await keyring.current()
     clock[0] += FRESH_S - 0.1
-    assert await ring.current() is first
+    assert await keyring.current() is first
     clock[0] += 0.2
     # A crowd looks once.
-    second, third = await asyncio.gather(ring.current(), ring.current())
+    second, third = await asyncio.gather(keyring.current(), keyring.current())
     assert second is third is not first
 
 
@@ -141,8 +141,8 @@ async def test_receipts_of_the_former_key_stay_genuine(
     client: httpx.AsyncClient, cast: Cast, secrets_dir: Path
 ) -> None:
     lan = await sign_in(client, cast, "lan")
-    made = (await declare(client, cast, lan, fresh_number())).json()
-    token = made["results"][0]["receipt"]["token"]
+    answer = (await declare(client, cast, lan, fresh_number())).json()
+    token = answer["results"][0]["receipt"]["token"]
     done = rotate_receipt(secrets_dir)
     files = read_keys(secrets_dir)
     assert files.receipt_key_id == done.new_id
@@ -154,13 +154,13 @@ async def watch(admin_engine: AsyncEngine, folder: Path, *numbers: str) -> None:
     """Load the list of these documents, as an operator does."""
     keys = await open_vault(folder, admin_engine).current()
     async with one_transaction(admin_engine) as session:
-        told = ListDescription(
+        description = ListDescription(
             owner_id=await account_id_of(session, "quang"),
             name="Truy tìm",
             reason="Quyết định số 12",
             valid_until=date(2999, 1, 1),
         )
-        await load_watchlist(session, keys, None, told, "\n".join(numbers).encode())
+        await load_watchlist(session, keys, None, description, "\n".join(numbers).encode())
 
 
 async def test_watch_lists_come_along_or_are_asked_for(

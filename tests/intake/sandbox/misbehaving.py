@@ -101,11 +101,11 @@ def on_the_day(_data: bytes, day: date, moment: datetime | None = None) -> str:
 
 def write(data: bytes) -> str:
     """Try to keep `data` wherever a program might; the places where it stayed."""
-    return ",".join(str(place) for place in (_TEMP, ".") if _keeps(place, data))
+    return ",".join(str(folder) for folder in (_TEMP, ".") if _keeps(folder, data))
 
 
-def _keeps(place: str, data: bytes) -> bool:
-    path = Path(place) / f"kept-{os.getpid()}"
+def _keeps(folder: str, data: bytes) -> bool:
+    path = Path(folder) / f"kept-{os.getpid()}"
     try:
         path.write_bytes(data)
     except OSError:

@@ -12,7 +12,7 @@ from asm.intake.sandbox.sandbox import LimitExceeded, Sandbox, _Worker
 from asm.intake.sandbox.sandbox_tasks import ADDRESS_LIST, TASKS, WORKBOOK, SandboxLine, SandboxTask
 
 HERE = f"{__package__}.misbehaving"
-ONE = SandboxLine(processes=1)
+SINGLE_PROCESS = SandboxLine(processes=1)
 
 
 def task_of(name: str, *, tasks: int = 500, **limits: int) -> SandboxTask:
@@ -26,7 +26,7 @@ PROCESS = task_of("process")
 
 @pytest.fixture
 def sandbox() -> Iterator[Sandbox]:
-    opened = Sandbox(ONE)
+    opened = Sandbox(SINGLE_PROCESS)
     yield opened
     opened.close()
 
@@ -40,8 +40,8 @@ async def test_data_and_keywords_arrive(sandbox: Sandbox) -> None:
 async def test_keywords_are_what_the_task_says_that_they_are(sandbox: Sandbox) -> None:
     task = task_of("on_the_day")
     moment = datetime(2026, 11, 21, 4, 0, tzinfo=UTC)
-    told = await sandbox.run(task, b"", str, day=date(2026, 11, 22), moment=moment)
-    assert told == "date 2026-11-22 2026-11-21 04:00:00+00:00"
+    answer = await sandbox.run(task, b"", str, day=date(2026, 11, 22), moment=moment)
+    assert answer == "date 2026-11-22 2026-11-21 04:00:00+00:00"
     assert await sandbox.run(task, b"", str, day=date(2026, 11, 22)) == "date 2026-11-22 None"
 
 
@@ -176,7 +176,7 @@ async def test_giving_up_while_waiting_frees_the_place(sandbox: Sandbox, tasks: 
     for waiting_run in given_up[1:]:
         waiting_run.cancel()
     await asyncio.gather(*given_up, return_exceptions=True)
-    for _ in range(ONE.processes + ONE.waiting + 3):
+    for _ in range(SINGLE_PROCESS.processes + SINGLE_PROCESS.waiting + 3):
         assert await sandbox.run(task, b"", str) == "fine"
 
 

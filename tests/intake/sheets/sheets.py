@@ -55,8 +55,8 @@ def read(data: bytes, **more: Any) -> WorkbookReading:
 
 
 def only(data: bytes) -> tuple[StayEntry | None, list[RowFault]]:
-    (found,) = read(data).rows
-    return found.entry, found.faults
+    (read_row,) = read(data).rows
+    return read_row.entry, read_row.faults
 
 
 def rules_of(faults: Sequence[RowFault]) -> list[str]:

@@ -19,8 +19,8 @@ HEADER = "Địa chỉ,Vĩ độ,Kinh độ,Sai số,Tầng,building_kind,Vpostc
 
 
 def collection(*features: dict[str, Any], **more: Any) -> bytes:
-    told = {"type": "FeatureCollection", "features": list(features), **more}
-    return json.dumps(told).encode()
+    document = {"type": "FeatureCollection", "features": list(features), **more}
+    return json.dumps(document).encode()
 
 
 def feature(lon: Any, lat: Any, **properties: Any) -> dict[str, Any]:
@@ -136,14 +136,14 @@ def test_nothing_raises(data: bytes) -> None:
         max_leaves=8,
     )
 )
-def test_no_shape_of_json_raises(told: Any) -> None:
+def test_no_shape_of_json_raises(shape: Any) -> None:
     """No address is in any of it: each is refused as a file, or its one feature as a row."""
-    one = json.dumps({"type": "FeatureCollection", "features": [told]}).encode()
-    for data in (json.dumps(told).encode(), one, collection(crs=told)):
+    single = json.dumps({"type": "FeatureCollection", "features": [shape]}).encode()
+    for data in (json.dumps(shape).encode(), single, collection(crs=shape)):
         read = read_address_list(data)
         assert read.rows == []
         if read.read_fault is None:
-            assert [fault.row for fault in read.faults] == ([1] if data == one else [])
+            assert [fault.row for fault in read.faults] == ([1] if data == single else [])
         else:
             assert read.read_fault.code in {
                 "not_a_collection", "columns_missing", "other_crs", "damaged",

@@ -19,16 +19,16 @@ ROW = [
 async def test_the_sandbox_gives_the_same_answer() -> None:
     data = build_workbook([ROW, ROW])
     now = datetime(2026, 11, 21, 4, 0, tzinfo=UTC)
-    found = await read_workbook_limited(data, TODAY, now)
-    assert found == read_workbook(data, today=TODAY, now=now)
-    assert found.accepted == 2
-    assert found == read_workbook(data, today=TODAY, now=now)
+    reading = await read_workbook_limited(data, TODAY, now)
+    assert reading == read_workbook(data, today=TODAY, now=now)
+    assert reading.accepted == 2
+    assert reading == read_workbook(data, today=TODAY, now=now)
 
 
 async def test_too_little_memory_is_a_problem_not_a_crash() -> None:
     little = msgspec.structs.replace(WORKBOOK, memory_mb=20)
-    found = await read_workbook_limited(build_workbook([ROW] * 4000), TODAY, task=little)
-    assert [item.rule for item in found.problems] == ["workbook.too_heavy"]
+    reading = await read_workbook_limited(build_workbook([ROW] * 4000), TODAY, task=little)
+    assert [item.rule for item in reading.problems] == ["workbook.too_heavy"]
 
 
 async def test_shared_strings_that_multiply_end_in_the_sandbox() -> None:
@@ -55,5 +55,5 @@ async def test_shared_strings_that_multiply_end_in_the_sandbox() -> None:
                 content = f'<sst xmlns="{main}"><si><t>{"x" * 1_000_000}</t></si></sst>'.encode()
             target.writestr(name, content)
     assert len(bomb.getvalue()) < 300_000
-    found = await read_workbook_limited(bomb.getvalue(), TODAY)
-    assert [item.rule for item in found.problems] == ["workbook.too_heavy"]
+    reading = await read_workbook_limited(bomb.getvalue(), TODAY)
+    assert [item.rule for item in reading.problems] == ["workbook.too_heavy"]

@@ -16,7 +16,7 @@ from tests.intake.sheets.sheets import TODAY, official, only, read, row, rules_o
 def test_a_plain_sheet() -> None:
     reading = read(official(row(), row(B="Lê Văn Hai", D="Nam", H="079201000025")))
     assert (reading.read, reading.accepted, reading.rejected, reading.skipped) == (3, 2, 0, 1)
-    assert [found.row for found in reading.rows] == [5, 6]
+    assert [read_row.row for read_row in reading.rows] == [5, 6]
     entry = reading.rows[0].entry
     assert entry is not None
     assert entry.guest == Guest(
@@ -130,7 +130,7 @@ def test_us_order() -> None:
     assert entry.guest.birth_date == date(2001, 9, 15)
     assert rules_of(faults) == ["cell.date.us_order"]
     reading = read(official(row(C="09/15/2001"), row(C="02/09/2001"), row(C="15/09/2001")))
-    assert [found.entry is not None for found in reading.rows] == [True, False, True]
+    assert [read_row.entry is not None for read_row in reading.rows] == [True, False, True]
     assert rules_of(reading.rows[1].faults) == ["cell.date.ambiguous"]
 
 

@@ -44,8 +44,8 @@ ENTRIES = st.builds(
 def test_what_is_written_is_read_back(entries: list[StayEntry]) -> None:
     data = build_workbook([row_of(n, entry) for n, entry in enumerate(entries, start=1)])
     reading = read(data)
-    assert [found.entry for found in reading.rows] == entries
-    assert all(found.faults == [] for found in reading.rows)
+    assert [read_row.entry for read_row in reading.rows] == entries
+    assert all(read_row.faults == [] for read_row in reading.rows)
 
 
 @settings(max_examples=40, deadline=None)
@@ -73,7 +73,7 @@ GOOD_BYTES = official(row())
                 min_size=19, max_size=19))  # fmt: skip
 def test_any_texts_in_a_row_give_an_entry_or_faults(cells: list[str]) -> None:
     reading = read(build_workbook([cells]))
-    for found in reading.rows:
-        refused = any(fault.severity == "refuse" for fault in found.faults)
-        assert (found.entry is None) is refused
+    for read_row in reading.rows:
+        refused = any(fault.severity == "refuse" for fault in read_row.faults)
+        assert (read_row.entry is None) is refused
     assert msgspec.json.encode(reading)

@@ -24,7 +24,7 @@ from tests.intake.sheets.sheets import (
 def test_examples_are_counted_and_empty_rows_are_not() -> None:
     reading = read(official(row(), ["7"] + [""] * 18, row(B="[TEST] Nguyễn"), [""] * 19, row()))
     assert (reading.read, reading.accepted, reading.skipped) == (4, 2, 2)
-    assert [found.row for found in reading.rows] == [5, 9]
+    assert [read_row.row for read_row in reading.rows] == [5, 9]
 
 
 def test_row_four_without_a_mark_is_skipped_aloud() -> None:
@@ -35,7 +35,7 @@ def test_row_four_without_a_mark_is_skipped_aloud() -> None:
 
 def test_a_sheet_without_hints_loses_no_guest() -> None:
     reading = read(sheet([["DANH SÁCH"], HEADER, row(), row(C="lỗi", N="lỗi")]))
-    assert [found.row for found in reading.rows] == [3, 4]
+    assert [read_row.row for read_row in reading.rows] == [3, 4]
     assert read(sheet([HEADER, row(), row()])).accepted == 2
 
 

@@ -36,5 +36,7 @@ def test_a_port_that_was_asked_for_and_is_taken_is_an_error() -> None:
 
 
 def test_what_was_asked_for_wins_over_what_was_remembered() -> None:
-    asked = any_free_port()
-    assert choose_port("ASM_PORT", preferred=1, environ={"ASM_PORT": str(asked)}) == asked
+    wanted_port = any_free_port()
+    assert (
+        choose_port("ASM_PORT", preferred=1, environ={"ASM_PORT": str(wanted_port)}) == wanted_port
+    )

@@ -110,7 +110,7 @@ def test_handlers_are_put_back() -> None:
 
 def test_processes_are_found_by_the_folder_they_stand_in(tmp_path: Path) -> None:
     with subprocess.Popen(["sleep", "60"], cwd=tmp_path) as child:
-        assert [found.pid for found in processes.processes_inside(tmp_path)] == [child.pid]
+        assert [process.pid for process in processes.processes_inside(tmp_path)] == [child.pid]
         child.kill()
 
 

@@ -169,6 +169,6 @@ def test_a_folder_without_postgis_does_not_count(
     extension.mkdir(parents=True)
     (extension / "postgis.control").touch()
     monkeypatch.setenv("ASM_PG_BINDIR", str(tmp_path / "pg" / "bin"))
-    found = find_installation()
-    assert found is not None
-    assert found.major == 98
+    installation = find_installation()
+    assert installation is not None
+    assert installation.major == 98

@@ -73,8 +73,12 @@ async def test_a_server_that_is_away_may_come_back() -> None:
     mailbox = Mailbox()
     async with servers.mail_server(mailbox):
         pass  # its port is closed again
-    told = NotifySettings(smtp_url=f"smtp://127.0.0.1:{mailbox.port}", mail_from="noreply@asm.test")
-    failed = await EmailChannel(mail_server(told)).send(outgoing(address={"email": "a@b.test"}))
+    notify_settings = NotifySettings(
+        smtp_url=f"smtp://127.0.0.1:{mailbox.port}", mail_from="noreply@asm.test"
+    )
+    failed = await EmailChannel(mail_server(notify_settings)).send(
+        outgoing(address={"email": "a@b.test"})
+    )
     assert isinstance(failed, Failed)
     assert failed.permanent is False
 
@@ -99,13 +103,13 @@ def test_half_a_set_up_is_refused(url: str, sender: str) -> None:
 
 def test_passwords_come_from_a_file_and_the_net_gets_tls(tmp_path: Path) -> None:
     file = tmp_path / "smtp-password"
-    told = NotifySettings(
+    notify_settings = NotifySettings(
         smtp_url="smtp://asm%40asm.test@mail.test", mail_from="a@b.test", smtp_password_file=file
     )
     with pytest.raises(ConfigurationError, match="smtp-password"):
-        mail_server(told)
+        mail_server(notify_settings)
     file.write_text("secret\n")
-    server = mail_server(told)
+    server = mail_server(notify_settings)
     assert (server.user, server.password, server.port) == ("asm@asm.test", "secret", 587)
     assert server.upgrade is True
     assert "secret" not in repr(server)
@@ -123,9 +127,9 @@ async def test_a_batch_goes_through_one_connection_and_the_next_one_too() -> Non
         people = [f"p{n}@hoasen.test" for n in range(40)]
         for part in (people[:20], people[20:]):
             sent = await asyncio.gather(
-                *(channel.send(outgoing(address={"email": one})) for one in part)
+                *(channel.send(outgoing(address={"email": each})) for each in part)
             )
-            assert all(isinstance(one, AcceptedDelivery) for one in sent)
+            assert all(isinstance(each, AcceptedDelivery) for each in sent)
         assert sorted(mail["To"] for mail in mailbox.mails) == sorted(people)
         assert len(mailbox.sessions) == 1
         await channel.close()

@@ -53,7 +53,7 @@ async def test_a_webhook_is_signed_and_named() -> None:
 
 
 @pytest.mark.parametrize(
-    ("told", "why", "permanent", "after_s", "gone"),
+    ("reply", "why", "permanent", "after_s", "gone"),
     [
         (answer(500), "http_500", False, None, False),
         (answer(503, Retry_After="120"), "http_503", False, 120.0, False),
@@ -66,9 +66,9 @@ async def test_a_webhook_is_signed_and_named() -> None:
     ],
 )
 async def test_what_each_answer_means(
-    told: bytes, why: str, permanent: bool, after_s: float | None, gone: bool
+    reply: bytes, why: str, permanent: bool, after_s: float | None, gone: bool
 ) -> None:
-    outcome, server = await webhook(told)
+    outcome, server = await webhook(reply)
     assert outcome == Failed(why=why, permanent=permanent, after_s=after_s, gone=gone)
     assert len(server.requests) == 1
 
@@ -113,7 +113,9 @@ async def test_a_name_that_leads_inside_is_not_followed(
     """The name is resolved when it is called: an allowed name may lead anywhere by then."""
 
     async def resolve(_host: str, port: int, **_rest: Any) -> list[Any]:
-        return [(socket.AF_INET, socket.SOCK_STREAM, 6, "", (one, port)) for one in addresses]
+        return [
+            (socket.AF_INET, socket.SOCK_STREAM, 6, "", (address, port)) for address in addresses
+        ]
 
     monkeypatch.setattr(asyncio.get_running_loop(), "getaddrinfo", resolve, raising=False)
     outside = GuardedHttp(Reach(("hotel.test",)))
@@ -126,10 +128,10 @@ async def test_the_connection_goes_to_the_address_that_was_checked(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """A name that exists nowhere else is reached: so nobody has looked it up a second time."""
-    asked = []
+    resolved = []
 
     async def resolve(host: str, port: int, **_rest: Any) -> list[Any]:
-        asked.append(host)
+        resolved.append(host)
         return [(socket.AF_INET, socket.SOCK_STREAM, 6, "", ("127.0.0.1", port))]
 
     async with http_server(answer(200)) as server:
@@ -139,27 +141,27 @@ async def test_the_connection_goes_to_the_address_that_was_checked(
             done = await outside.post(f"http://hotel.test:{server.port}/asm", b"{}", {})
         await outside.close()
     assert not isinstance(done, Failed)
-    assert "hotel.test" in asked[0]
+    assert "hotel.test" in resolved[0]
     assert server.requests[0].headers["host"] == f"hotel.test:{server.port}"
 
 
 @pytest.mark.parametrize("kind", [SmsChannel, ZaloChannel])
 async def test_a_provider_gets_a_signed_text_and_its_word_counts(kind: Any) -> None:
-    told = answer(200, b'{"id": "p-7", "status": "accepted"}')
-    async with http_server(told) as server:
+    reply = answer(200, b'{"id": "p-7", "status": "accepted"}')
+    async with http_server(reply) as server:
         channel = kind(Provider(f"{server.url}/send", SECRET, GuardedHttp(Reach(None, HERE))))
-        one = outgoing(address={"phone": "+84900000000"})
-        outcome = await channel.send(one)
+        delivery = outgoing(address={"phone": "+84900000000"})
+        outcome = await channel.send(delivery)
         await channel.close()
     assert outcome == AcceptedDelivery(delivered=False, reference="p-7")
     body = verified(server)
     assert body["to"] == "+84900000000"
     assert body["text"].startswith("Cơ sở của bạn chưa khai báo.")
-    assert server.requests[0].headers["idempotency-key"] == body["id"] == str(one.id)
+    assert server.requests[0].headers["idempotency-key"] == body["id"] == str(delivery.id)
 
 
 @pytest.mark.parametrize(
-    ("told", "outcome"),
+    ("reply", "outcome"),
     [
         (
             answer(200, b'{"id": "7", "status": "delivered"}'),
@@ -180,8 +182,8 @@ async def test_a_provider_gets_a_signed_text_and_its_word_counts(kind: Any) -> N
         (answer(410), Failed(why="http_410", permanent=True)),
     ],
 )
-async def test_what_a_provider_says(told: bytes, outcome: Outcome) -> None:
-    async with http_server(told) as server:
+async def test_what_a_provider_says(reply: bytes, outcome: Outcome) -> None:
+    async with http_server(reply) as server:
         channel = SmsChannel(Provider(server.url, SECRET, GuardedHttp(Reach(None, HERE))))
         assert await channel.send(outgoing(address={"phone": "+84900000000"})) == outcome
         await channel.close()

@@ -50,11 +50,11 @@ class Browser:
         return json.loads(plain)
 
 
-async def push(told: bytes, browser: Browser, **address: Any) -> tuple[Outcome, list[Request]]:
+async def push(reply: bytes, browser: Browser, **address: Any) -> tuple[Outcome, list[Request]]:
     channel = WebPushChannel(
         SECRET, "operator@asm.test", GuardedHttp(Reach(("127.0.0.1",), ("127.0.0.0/8",)))
     )
-    async with http_server(told) as server:
+    async with http_server(reply) as server:
         subscription = browser.subscription(f"{server.url}/push/abc") | address
         outcome = await channel.send(outgoing(address=subscription))
     await channel.close()
@@ -65,9 +65,9 @@ async def test_the_service_can_verify_and_only_the_browser_can_read() -> None:
     browser = Browser()
     outcome, (request,) = await push(answer(201), browser)
     assert outcome == AcceptedDelivery()
-    told = browser.opened(request.body)
-    assert told["title"] == "Sắp đến hạn 23:00"
-    assert told["url"] == "https://asm.test/inbox"
+    shown = browser.opened(request.body)
+    assert shown["title"] == "Sắp đến hạn 23:00"
+    assert shown["url"] == "https://asm.test/inbox"
     assert "đến hạn".encode() not in request.body
     assert request.headers["content-encoding"] == "aes128gcm"
     assert len(request.headers["topic"]) <= 32

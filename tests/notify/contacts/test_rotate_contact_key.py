@@ -37,8 +37,8 @@ def secrets_dir(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture
 def settings(settings: Settings) -> Settings:
-    told = NotifySettings(smtp_url="smtp://127.0.0.1:1", mail_from="noreply@asm.test")
-    return replace(settings, notify=told)
+    notify_settings = NotifySettings(smtp_url="smtp://127.0.0.1:1", mail_from="noreply@asm.test")
+    return replace(settings, notify=notify_settings)
 
 
 @pytest.fixture
@@ -125,7 +125,7 @@ async def test_while_it_rotates_an_address_is_neither_lost_nor_doubled(
     await visitor.send("/inbox/contacts", status=422, channel="email", address="Hai@nhatro.test")
     both = keys_now(rotation.folder)
     results = await asyncio.gather(*(reseal_contacts(admin_engine, both) for _ in range(2)))
-    assert sorted(one.rows for one in results) == [0, 1]
+    assert sorted(result.rows for result in results) == [0, 1]
     assert await reseal_contacts(admin_engine, both) == Resealed()
 
 

@@ -23,21 +23,21 @@ async def change(engine: AsyncEngine, statement: str, **values: Any) -> None:
         await session.execute(text(statement), values)
 
 
-async def told(engine: AsyncEngine, topic: str) -> Counter[str]:
+async def messages_by_login(engine: AsyncEngine, topic: str) -> Counter[str]:
     """How many messages of a topic each login got."""
-    found = await rows(
+    recipients = await rows(
         engine,
         "SELECT login FROM message JOIN account ON account.id = message.account_id "
         "WHERE topic = :topic",
         topic=topic,
     )
-    return Counter(row.login for row in found)
+    return Counter(row.login for row in recipients)
 
 
 async def account_id(engine: AsyncEngine, login: str) -> uuid.UUID:
     (row,) = await rows(engine, "SELECT id FROM account WHERE login = :login", login=login)
-    found: uuid.UUID = row.id
-    return found
+    row_id: uuid.UUID = row.id
+    return row_id
 
 
 async def put_contact(

@@ -9,7 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from asm.demo.cast import WARD_A, Cast
 from asm.notify.messages.flag_messages import send_digests, write_flag_messages
 from tests.notify.messages.clock import tomorrow_at
-from tests.notify.messages.rows import account_id, change, put_contact, rows, told
+from tests.notify.messages.rows import account_id, change, messages_by_login, put_contact, rows
 
 NOON, NIGHT = tomorrow_at(12), tomorrow_at(23, 30)
 
@@ -32,9 +32,9 @@ async def test_high_and_medium_are_told_and_low_waits_for_the_digest(
         await raise_flag(admin_engine, cast, severity)
     assert await write_flag_messages(worker_engine, NOON) == 3
     assert await write_flag_messages(worker_engine, NOON) == 0
-    assert await told(admin_engine, "flag.high") == Counter({"minh": 1})
-    assert await told(admin_engine, "flag.medium") == Counter({"minh": 1})
-    assert await told(admin_engine, "flag.low") == Counter()
+    assert await messages_by_login(admin_engine, "flag.high") == Counter({"minh": 1})
+    assert await messages_by_login(admin_engine, "flag.medium") == Counter({"minh": 1})
+    assert await messages_by_login(admin_engine, "flag.low") == Counter()
 
 
 async def test_a_flag_raised_again_is_told_again_and_a_closed_one_not(
@@ -49,16 +49,16 @@ async def test_a_flag_raised_again_is_told_again_and_a_closed_one_not(
         admin_engine, "UPDATE flag SET raised_at = clock_timestamp() WHERE id = :id", id=again
     )
     assert await write_flag_messages(worker_engine) == 1
-    assert await told(admin_engine, "flag.high") == Counter({"minh": 2})
+    assert await messages_by_login(admin_engine, "flag.high") == Counter({"minh": 2})
 
 
 async def deliveries(engine: AsyncEngine) -> dict[tuple[str, str], datetime]:
-    found = await rows(
+    delivery_rows = await rows(
         engine,
         "SELECT topic, channel, next_attempt_at AS due FROM delivery JOIN message "
         "ON message.facility_id = delivery.facility_id AND message.id = delivery.message_id",
     )
-    return {(row.topic, row.channel): row.due for row in found}
+    return {(row.topic, row.channel): row.due for row in delivery_rows}
 
 
 async def test_quiet_hours_hold_back_what_can_wait(
@@ -95,6 +95,6 @@ async def test_the_digest_comes_once_a_morning_and_counts_what_waits(
         await raise_flag(admin_engine, cast, severity)
     assert await send_digests(worker_engine, tomorrow_at(7, 45)) == 1
     assert await send_digests(worker_engine, tomorrow_at(8, 15)) == 0
-    assert await told(admin_engine, "flag.digest") == Counter({"minh": 1})
+    assert await messages_by_login(admin_engine, "flag.digest") == Counter({"minh": 1})
     (row,) = await rows(admin_engine, "SELECT facts FROM message")
     assert (row.facts["total"], row.facts["high"], row.facts["low"]) == (3, 1, 2)

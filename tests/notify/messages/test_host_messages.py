@@ -13,7 +13,7 @@ from asm.errors import Invalid
 from asm.notify.messages.announce import announce
 from asm.outbox.drain import Handler, drain
 from asm.worker.subscribers import HANDLERS
-from tests.notify.messages.rows import account_id, change, put_contact, rows, told
+from tests.notify.messages.rows import account_id, change, messages_by_login, put_contact, rows
 from tests.people import fresh_key, party, sign_in
 
 
@@ -26,15 +26,15 @@ async def test_receipts_go_to_hotel_systems_and_to_nobody_who_did_not_ask(
     client: httpx.AsyncClient, cast: Cast, worker_engine: AsyncEngine, admin_engine: AsyncEngine
 ) -> None:
     lan = await sign_in(client, cast, "lan")
-    place = f"/api/v1/facilities/{cast.hoa_sen}/stays"
-    first = await client.post(place, json=party(), headers=lan | fresh_key())
+    stays_url = f"/api/v1/facilities/{cast.hoa_sen}/stays"
+    first = await client.post(stays_url, json=party(), headers=lan | fresh_key())
     await empty(worker_engine)
-    assert await told(admin_engine, "receipt") == Counter()
+    assert await messages_by_login(admin_engine, "receipt") == Counter()
     await put_contact(admin_engine, "pms", "webhook", {"url": "https://pms.example/asm"})
-    second = await client.post(place, json=party(), headers=lan | fresh_key())
+    second = await client.post(stays_url, json=party(), headers=lan | fresh_key())
     assert (first.status_code, second.status_code) == (201, 201)
     await empty(worker_engine)
-    assert await told(admin_engine, "receipt") == Counter({"pms": 1})
+    assert await messages_by_login(admin_engine, "receipt") == Counter({"pms": 1})
     (row,) = await rows(admin_engine, "SELECT facts, in_inbox FROM message")
     receipt = second.json()["results"][0]["receipt"]
     assert row.facts["receipt"] == receipt["number"]
@@ -56,7 +56,7 @@ async def test_a_person_may_ask_for_receipts(
         f"/api/v1/facilities/{cast.hoa_sen}/stays", json=party(), headers=lan | fresh_key()
     )
     await empty(worker_engine)
-    assert await told(admin_engine, "receipt") == Counter({"lan": 1})
+    assert await messages_by_login(admin_engine, "receipt") == Counter({"lan": 1})
 
 
 async def test_what_the_ward_sends_back_reaches_its_people_alone(
@@ -73,7 +73,7 @@ async def test_what_the_ward_sends_back_reaches_its_people_alone(
     )
     assert answer.status_code == 200, answer.text
     await empty(worker_engine)
-    assert await told(admin_engine, "facility.returned") == Counter({"hai": 1})
+    assert await messages_by_login(admin_engine, "facility.returned") == Counter({"hai": 1})
     (row,) = await rows(admin_engine, "SELECT facts, link FROM message")
     assert row.facts == {"facility": "Nhà trọ Hải Yến"}
     assert row.link == f"/facilities/{cast.boarding_house}"
@@ -87,12 +87,12 @@ async def test_what_the_ward_activates_is_told_in_the_inbox_and_by_mail(
     )
     await put_contact(admin_engine, "hai", "email", {"email": "hai@example.com"})
     minh = await sign_in(client, cast, "minh")
-    place = f"/api/v1/facilities/{cast.boarding_house}/activation"
-    assert (await client.post(place, headers=minh)).status_code == 200
-    assert (await client.post(place, headers=minh)).status_code == 409
+    activation_url = f"/api/v1/facilities/{cast.boarding_house}/activation"
+    assert (await client.post(activation_url, headers=minh)).status_code == 200
+    assert (await client.post(activation_url, headers=minh)).status_code == 409
     await empty(worker_engine)
-    assert await told(admin_engine, "facility.activated") == Counter({"hai": 1})
-    assert await told(admin_engine, "facility.returned") == Counter()
+    assert await messages_by_login(admin_engine, "facility.activated") == Counter({"hai": 1})
+    assert await messages_by_login(admin_engine, "facility.returned") == Counter()
     (row,) = await rows(
         admin_engine,
         "SELECT facts, link, in_inbox, channel FROM message JOIN delivery "
@@ -115,10 +115,10 @@ async def test_who_wants_no_mail_of_it_gets_the_inbox_alone(
         me=await account_id(admin_engine, "hai"),
     )
     minh = await sign_in(client, cast, "minh")
-    place = f"/api/v1/facilities/{cast.boarding_house}/activation"
-    assert (await client.post(place, headers=minh)).status_code == 200
+    activation_url = f"/api/v1/facilities/{cast.boarding_house}/activation"
+    assert (await client.post(activation_url, headers=minh)).status_code == 200
     await empty(worker_engine)
-    assert await told(admin_engine, "facility.activated") == Counter({"hai": 1})
+    assert await messages_by_login(admin_engine, "facility.activated") == Counter({"hai": 1})
     assert await rows(admin_engine, "SELECT id FROM delivery") == []
 
 
@@ -128,7 +128,7 @@ async def test_an_announcement_reaches_every_account_once(
     async with one_transaction(worker_engine) as session:
         await announce(session, "Bảo trì từ 02:00.", "Maintenance from 02:00.")
     await empty(worker_engine)
-    assert await told(admin_engine, "outage") == Counter(dict.fromkeys(cast.people, 1))
+    assert await messages_by_login(admin_engine, "outage") == Counter(dict.fromkeys(cast.people, 1))
 
 
 async def test_an_announcement_needs_both_languages(worker_engine: AsyncEngine) -> None:

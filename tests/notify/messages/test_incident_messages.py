@@ -21,7 +21,7 @@ from asm.stays.incidents.incident_log import (
     withdraw_incident,
 )
 from asm.stays.incidents.watch_intake import open_outage_incident
-from tests.notify.messages.rows import put_contact, rows, told
+from tests.notify.messages.rows import messages_by_login, put_contact, rows
 from tests.notify.messages.test_host_messages import empty
 from tests.web.visitor import Visitor
 
@@ -34,13 +34,13 @@ async def opened(engine: AsyncEngine, **scope: Any) -> int:
 
 
 async def steps(engine: AsyncEngine, login: str) -> list[str]:
-    found = await rows(
+    step_rows = await rows(
         engine,
         "SELECT facts ->> 'step' AS step FROM message JOIN account ON account.id = account_id "
         "WHERE topic = 'outage' AND login = :login ORDER BY message.created_at",
         login=login,
     )
-    return [row.step for row in found]
+    return [row.step for row in step_rows]
 
 
 async def test_everybody_hears_of_its_beginning_and_its_end_once(
@@ -49,7 +49,7 @@ async def test_everybody_hears_of_its_beginning_and_its_end_once(
     await put_contact(admin_engine, "lan", "email", {"email": "lan@example.com"})
     number = await opened(api_engine)
     await empty(worker_engine)
-    assert await told(admin_engine, "outage") == Counter(dict.fromkeys(cast.people, 1))
+    assert await messages_by_login(admin_engine, "outage") == Counter(dict.fromkeys(cast.people, 1))
     async with one_transaction(api_engine) as session:
         await close_incident(session, await actor_of_login(session, "admin"), number)
     await empty(worker_engine)
@@ -57,7 +57,7 @@ async def test_everybody_hears_of_its_beginning_and_its_end_once(
     async with one_transaction(worker_engine) as session:
         await enqueue(session, Topic.INCIDENT_CHANGED, [(NO_FACILITY, {"incident": number})] * 3)
     await empty(worker_engine)
-    assert await told(admin_engine, "outage") == Counter(dict.fromkeys(cast.people, 2))
+    assert await messages_by_login(admin_engine, "outage") == Counter(dict.fromkeys(cast.people, 2))
     assert await steps(admin_engine, "lan") == ["opened", "ended"]
     (mails,) = await rows(admin_engine, "SELECT count(*) AS n FROM delivery")
     assert mails.n == 2
@@ -81,7 +81,7 @@ async def test_who_is_not_concerned_hears_nothing(
     named = {"one facility": {"facilities": [cast.boarding_house]}, "a ward": {"wards": [WARD_B]}}
     await opened(api_engine, **named[scope])
     await empty(worker_engine)
-    assert await told(admin_engine, "outage") == Counter(dict.fromkeys(hears, 1))
+    assert await messages_by_login(admin_engine, "outage") == Counter(dict.fromkeys(hears, 1))
 
 
 async def test_by_rule_it_is_told_too_and_taken_back_as_well(

@@ -5,7 +5,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from asm.locales.texts import catalogue
 from asm.notify.deliver import CONFIRM
-from tests.locales.test_texts import words_of
+from tests.locales.test_texts import filling_texts
 
 #: The link that confirms an address goes to that address alone, never to the inbox.
 ONLY_OUTSIDE = {f"{CONFIRM}:subject", f"{CONFIRM}:outside"}
@@ -19,4 +19,4 @@ async def test_every_topic_has_its_words(admin_engine: AsyncEngine) -> None:
     ids = {f"{topic}:{part}" for topic in topics for part in parts} | ONLY_OUTSIDE
     texts = catalogue("messages", "vi").keys()
     assert sorted(ids - texts) == []
-    assert texts - ids == words_of("messages", ids)
+    assert texts - ids == filling_texts("messages", ids)

@@ -9,7 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from asm.demo.cast import Cast
 from asm.notify.messages.reminders import remind
 from tests.notify.messages.clock import TOMORROW, tomorrow_at
-from tests.notify.messages.rows import change, rows, told
+from tests.notify.messages.rows import change, messages_by_login, rows
 from tests.people import fresh_key, hours_ago, party, sign_in
 
 EVERYBODY = Counter({"lan": 1, "pms": 1, "hai": 1, "bich": 1, "tuan": 1})
@@ -37,7 +37,7 @@ async def test_each_hour_has_its_reminder_and_each_is_sent_once(
         done = await remind(worker_engine, tomorrow_at(hour, minute))
         assert (done.topics, done.messages) == ([topic], 5)
         assert (await remind(worker_engine, tomorrow_at(hour, minute + 5))).topics == []
-        assert await told(admin_engine, topic) == EVERYBODY
+        assert await messages_by_login(admin_engine, topic) == EVERYBODY
     assert (await remind(worker_engine, tomorrow_at(0, 20, days=1))).topics == []
     assert (await remind(worker_engine, tomorrow_at(0, 31, days=1))).topics == []
     assert (await remind(worker_engine, tomorrow_at(21, 30, days=1))).messages == 5
@@ -57,7 +57,9 @@ async def test_who_has_declared_is_left_in_peace(
 ) -> None:
     await declare(client, cast)
     await remind(worker_engine, tomorrow_at(21, 30))
-    assert await told(admin_engine, "reminder.early") == Counter({"hai": 1, "bich": 1, "tuan": 1})
+    assert await messages_by_login(admin_engine, "reminder.early") == Counter(
+        {"hai": 1, "bich": 1, "tuan": 1}
+    )
 
 
 async def test_closed_pending_and_disabled_ones_are_left_in_peace(
@@ -76,7 +78,7 @@ async def test_closed_pending_and_disabled_ones_are_left_in_peace(
         admin_engine, "UPDATE account SET disabled_at = clock_timestamp() WHERE login = 'pms'"
     )
     await remind(worker_engine, tomorrow_at(22, 30))
-    assert await told(admin_engine, "reminder.last") == Counter({"lan": 1, "tuan": 1})
+    assert await messages_by_login(admin_engine, "reminder.last") == Counter({"lan": 1, "tuan": 1})
 
 
 async def test_after_the_hour_a_forgotten_departure_counts_too(
@@ -85,15 +87,17 @@ async def test_after_the_hour_a_forgotten_departure_counts_too(
     await declare(client, cast)
     await declare(client, cast, hours=0.5)
     await remind(worker_engine, tomorrow_at(21, 30))
-    assert "lan" not in await told(admin_engine, "reminder.early")
+    assert "lan" not in await messages_by_login(admin_engine, "reminder.early")
     await remind(worker_engine, tomorrow_at(23))
-    found = await rows(
+    reminders = await rows(
         admin_engine,
         "SELECT facts FROM message WHERE topic = 'reminder.overdue' AND facility_id = :f",
         f=cast.hoa_sen,
     )
-    assert len(found) == 2
-    assert {(row.facts["silent"], row.facts["departures_overdue"]) for row in found} == {(False, 1)}
+    assert len(reminders) == 2
+    assert {(row.facts["silent"], row.facts["departures_overdue"]) for row in reminders} == {
+        (False, 1)
+    }
 
 
 async def test_two_workers_at_once_tell_nobody_twice(
@@ -101,4 +105,4 @@ async def test_two_workers_at_once_tell_nobody_twice(
 ) -> None:
     both = await asyncio.gather(*(remind(worker_engine, tomorrow_at(21, 30)) for _ in range(2)))
     assert sum(done.messages for done in both) == 5
-    assert await told(admin_engine, "reminder.early") == EVERYBODY
+    assert await messages_by_login(admin_engine, "reminder.early") == EVERYBODY

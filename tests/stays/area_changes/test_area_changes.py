@@ -48,16 +48,16 @@ def _town(day: date) -> tuple[Town, UUID, UUID]:
     town = Town()
     west = a_facility(town, at(day - timedelta(days=40), 9))
     east = a_facility(town, at(day - timedelta(days=40), 9))
-    for place in (west, east):
-        a_room(town, place, "101", day - timedelta(days=40))
+    for facility_id in (west, east):
+        a_room(town, facility_id, "101", day - timedelta(days=40))
         a_stay(
             town,
-            place,
+            facility_id,
             at(day - timedelta(days=3), 15),
             at(day + timedelta(days=2), 11),
             room_name="101",
         )
-        a_stay(town, place, at(day - timedelta(days=4), 15), at(day - timedelta(days=2), 11))
+        a_stay(town, facility_id, at(day - timedelta(days=4), 15), at(day - timedelta(days=2), 11))
     a_stay(town, east, at(day + timedelta(days=1), 15), at(day + timedelta(days=2), 11))
     return town, west, east
 
@@ -74,13 +74,13 @@ async def split(admin_engine: AsyncEngine, tmp_path: Path) -> Split:
             for ward in event["wards"]
         }
         points = {}
-        for code, place in ((WEST, west), (EAST, east)):
+        for code, facility_id in ((WEST, west), (EAST, east)):
             inside = halves[code].representative_point()
             points[code] = Point(lon=inside.x, lat=inside.y)
             await session.execute(
                 text("UPDATE facility SET point = ST_SetSRID(ST_MakePoint(:x, :y), 4326) "
                      "WHERE id = :id"),
-                {"x": inside.x, "y": inside.y, "id": place},
+                {"x": inside.x, "y": inside.y, "id": facility_id},
             )  # fmt: skip
         await session.commit()
     file = tmp_path / "split.json"
@@ -99,10 +99,10 @@ async def night_of(engine: AsyncEngine, ward: str, night: date) -> Tonight:
         return await ward_tonight(Scope(session, actor), ward, night)
 
 
-def _people(told: Tonight) -> tuple[int, int, int, int, int]:
+def _people(tonight: Tonight) -> tuple[int, int, int, int, int]:
     return (
-        told.guests, told.facilities_active, told.facilities_declared, told.rooms_open,
-        told.rooms_occupied,
+        tonight.guests, tonight.facilities_active, tonight.facilities_declared, tonight.rooms_open,
+        tonight.rooms_occupied,
     )  # fmt: skip
 
 
@@ -128,11 +128,11 @@ async def test_figures_of_the_past_stay_with_the_ward_of_their_day(
     assert (await night_of(api_engine, EAST, split.day + timedelta(days=1))).guests == 2
     async with as_officer(api_engine, WARD) as (session, actor):
         month = {d.night: d for d in (await ward_month(Scope(session, actor), WARD)).days}
-    for night, told in month.items():
+    for night, figures in month.items():
         if night < split.day:
-            assert told == month_before[night], night
+            assert figures == month_before[night], night
         else:
-            assert (told.arrivals, told.guest_nights, told.facilities_active) == (0, 0, 0)
+            assert (figures.arrivals, figures.guest_nights, figures.facilities_active) == (0, 0, 0)
     async with as_officer(api_engine, EAST) as (session, actor):
         east = await ward_month(Scope(session, actor), EAST)
     assert (east.arrivals, east.guest_nights) == (1, 3)
@@ -209,7 +209,7 @@ async def test_an_event_is_recorded_once_and_a_dry_run_changes_nothing(
 async def test_an_event_that_cannot_be_is_refused(
     split: Split, admin_engine: AsyncEngine, changes: dict[str, Any], code: str
 ) -> None:
-    told = json.loads(split.file.read_text(encoding="utf-8"))
-    split.file.write_text(json.dumps(told | changes), encoding="utf-8")
+    event = json.loads(split.file.read_text(encoding="utf-8"))
+    split.file.write_text(json.dumps(event | changes), encoding="utf-8")
     with pytest.raises((Invalid, Conflict), match=code):
         await change_areas(admin_engine, split.file)

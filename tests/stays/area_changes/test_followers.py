@@ -74,8 +74,8 @@ async def test_the_guests_of_a_past_night_are_those_of_the_ward_of_that_night(
 ) -> None:
     lan, minh = await sign_in(client, cast, "lan"), await sign_in(client, cast, "minh")
     stays = f"/api/v1/facilities/{cast.hoa_sen}/stays"
-    told = party(guest(full_name="Khách Qua Đêm Đó"), arrived_at=hours_ago(60))
-    answer = await client.post(stays, json=told, headers=lan | fresh_key())
+    declaration = party(guest(full_name="Khách Qua Đêm Đó"), arrived_at=hours_ago(60))
+    answer = await client.post(stays, json=declaration, headers=lan | fresh_key())
     assert answer.status_code == 201, answer.text
     eve = day - timedelta(days=1)
 
@@ -84,16 +84,16 @@ async def test_the_guests_of_a_past_night_are_those_of_the_ward_of_that_night(
         listed = await client.get(at, params={"night": str(night)}, headers=headers)
         assert listed.status_code == 200, listed.text
         body = listed.json()
-        found = [stay["guest"]["full_name"] for stay in body["stays"]]
-        assert body["total"] == len(found)
-        return [name for name in found if name == "Khách Qua Đêm Đó"]
+        shown = [stay["guest"]["full_name"] for stay in body["stays"]]
+        assert body["total"] == len(shown)
+        return [name for name in shown if name == "Khách Qua Đêm Đó"]
 
     for night in (eve, day):
         assert await names(WARD_A, minh, night) == ["Khách Qua Đêm Đó"]
     await change()
     async with one_transaction(admin_engine) as session:
-        place = text("SELECT ward_code FROM facility WHERE id = :id")
-        now = (await session.execute(place, {"id": cast.hoa_sen})).scalar_one()
+        ward_query = text("SELECT ward_code FROM facility WHERE id = :id")
+        now = (await session.execute(ward_query, {"id": cast.hoa_sen})).scalar_one()
     new = await new_officer(client, admin_engine, now)
     assert await names(WARD_A, minh, eve) == ["Khách Qua Đêm Đó"]
     assert await names(WARD_A, minh, day) == []
@@ -145,8 +145,8 @@ async def test_excuses_and_what_waits_for_an_officer_follow(
             text("SELECT DISTINCT ward_code FROM stay_excuse WHERE facility_id = :id"),
             {"id": cast.hoa_sen},
         )
-        place = text("SELECT ward_code FROM facility WHERE id = :id")
-        now = (await session.execute(place, {"id": cast.hoa_sen})).scalar_one()
+        ward_query = text("SELECT ward_code FROM facility WHERE id = :id")
+        now = (await session.execute(ward_query, {"id": cast.hoa_sen})).scalar_one()
         assert flags == {"2026-01-01": now, "2026-01-02": WARD_A}
         assert list(excuses.scalars()) == [now]
 

@@ -43,14 +43,14 @@ async def test_merged_wards_and_a_new_name(
     await record(admin_engine, tmp_path, event)
     record_now = (await client.get(f"/api/v1/addresses/{code}", headers=thao)).json()
     assert record_now["address"]["ward_code"] == WARD_B
-    asked = {"q": "Phường Hàng Bạc, Quận Hoàn Kiếm, Hà Nội"}
-    mapped = (await client.post("/api/v1/areas/old-units", json=asked)).json()
+    query = {"q": "Phường Hàng Bạc, Quận Hoàn Kiếm, Hà Nội"}
+    mapped = (await client.post("/api/v1/areas/old-units", json=query)).json()
     assert (mapped["status"], mapped["new"]["code"]) == ("whole", WARD_B)
     named = event | {"kind": "renamed", "happened_on": str(day), "ended": []}
     named |= {"wards": [ward | {"name": "Phường Tên Bịa"}]}
     renamed = await record(admin_engine, tmp_path, named)
     assert (renamed.addresses_moved, renamed.facilities_moved) == (0, 0)
-    mapped = (await client.post("/api/v1/areas/old-units", json=asked)).json()
+    mapped = (await client.post("/api/v1/areas/old-units", json=query)).json()
     assert (mapped["new"]["code"], mapped["new"]["name"]) == (WARD_B, "Phường Tên Bịa")
 
 
@@ -61,8 +61,8 @@ async def test_the_city_of_2026_changed_names_and_moved_no_door(
     door = {"lat": 10.7935, "lon": 107.0135, "address_text": "1 Phố Thử", "source": "survey"}
     issued = (await client.post("/api/v1/addresses", json=door, headers=admin)).json()
     assert issued["ward_code"] == "26368"
-    asked = {"q": "TT. Long Thành, H. Long Thành, T. Đồng Nai"}
-    mapped = (await client.post("/api/v1/areas/old-units", json=asked)).json()
+    query = {"q": "TT. Long Thành, H. Long Thành, T. Đồng Nai"}
+    mapped = (await client.post("/api/v1/areas/old-units", json=query)).json()
     assert (mapped["status"], mapped["new"]["code"]) == ("whole", "26368")
     assert mapped["new"]["name"] == "Phường Long Thành"
     assert mapped["new"]["province_name"] == "Thành phố Đồng Nai"
@@ -73,19 +73,19 @@ async def test_the_city_of_2026_changed_names_and_moved_no_door(
 async def test_old_units_follow_what_happened_later(
     client: httpx.AsyncClient, change: Change
 ) -> None:
-    async def asked(**params: str) -> dict[str, Any]:
-        told: dict[str, Any] = (await client.post("/api/v1/areas/old-units", json=params)).json()
-        return told
+    async def mapping_of(**params: str) -> dict[str, Any]:
+        answer: dict[str, Any] = (await client.post("/api/v1/areas/old-units", json=params)).json()
+        return answer
 
     old = "Phường Hàng Bạc, Quận Hoàn Kiếm, Hà Nội"
-    before = await asked(q=old)
+    before = await mapping_of(q=old)
     assert (before["status"], before["new"]["code"]) == ("whole", WARD_A)
-    assert (await asked(q="Phường Hoàn Kiếm, Hà Nội"))["status"] == "current"
+    assert (await mapping_of(q="Phường Hoàn Kiếm, Hà Nội"))["status"] == "current"
     await change()
-    for mapped in (await asked(q=old), await asked(code=before["old"]["code"])):
+    for mapped in (await mapping_of(q=old), await mapping_of(code=before["old"]["code"])):
         assert (mapped["status"], mapped["new"]) == ("divided", None)
         assert [unit["code"] for unit in mapped["choices"]] == [WEST, EAST]
         assert "Phường Ví Dụ 1" in mapped["question"]
-    ended = await asked(q="Phường Hoàn Kiếm, Hà Nội")
+    ended = await mapping_of(q="Phường Hoàn Kiếm, Hà Nội")
     assert (ended["status"], len(ended["choices"])) == ("divided", 2)
-    assert (await asked(q="Phường Ba Đình, Hà Nội"))["status"] == "current"
+    assert (await mapping_of(q="Phường Ba Đình, Hà Nội"))["status"] == "current"

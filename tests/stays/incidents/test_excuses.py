@@ -40,8 +40,8 @@ CASES = [
 ]
 
 
-def moment(told: str) -> datetime:
-    hours, minutes = told.split(":")
+def moment(clock_time: str) -> datetime:
+    hours, minutes = clock_time.split(":")
     evening = datetime(2026, 3, 1, 20, 0, tzinfo=VIETNAM)
     return evening + timedelta(hours=int(hours), minutes=int(minutes))
 
@@ -66,13 +66,13 @@ async def settle(worker_engine: AsyncEngine) -> None:
             return
 
 
-async def opened(engine: AsyncEngine, login: str = "admin", **told: Any) -> int:
+async def opened(engine: AsyncEngine, login: str = "admin", **changes: Any) -> int:
     """Lately, for the guest declared late below, unless told otherwise."""
     now = datetime.now(UTC)
     span = {"started_at": now - timedelta(days=3), "ended_at": None}
     async with one_transaction(engine) as session:
         actor = await actor_of_login(session, login)
-        return await open_incident(session, actor, NewIncident(**{**span, **told}))
+        return await open_incident(session, actor, NewIncident(**{**span, **changes}))
 
 
 class Late:
@@ -157,7 +157,7 @@ async def test_only_where_and_when_intake_was_degraded(
     scope: str, late: Late, api_engine: AsyncEngine, worker_engine: AsyncEngine
 ) -> None:
     now = datetime.now(UTC)
-    told: dict[str, dict[str, Any]] = {
+    changes_of: dict[str, dict[str, Any]] = {
         "other ward": {"wards": [WARD_B]},
         "other facility": {"facilities": [late.cast.boarding_house]},
         "this facility": {"facilities": [late.cast.hoa_sen], "wards": [WARD_B]},
@@ -166,7 +166,7 @@ async def test_only_where_and_when_intake_was_degraded(
             "ended_at": now - timedelta(days=8),
         },
     }
-    number = await opened(api_engine, **told[scope])
+    number = await opened(api_engine, **changes_of[scope])
     await settle(worker_engine)
     assert await late.seen() == (False, number if scope == "this facility" else None)
 

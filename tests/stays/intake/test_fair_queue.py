@@ -35,7 +35,7 @@ def test_a_flood_of_one_facility_waits_behind_the_first_of_the_others() -> None:
 
 
 def test_the_turn_goes_on_where_the_last_batch_ended() -> None:
-    queue = queue_of(*(Item(place, str(n)) for place in (A, B, C) for n in range(3)))
+    queue = queue_of(*(Item(facility_id, str(n)) for facility_id in (A, B, C) for n in range(3)))
     taken = [item.facility_id for _ in range(9) for item in queue.take(1)]
     assert taken == [A, B, C] * 3
     assert queue.rows == 0

@@ -29,12 +29,12 @@ async def test_four_houses_in_one_commit_each_with_its_own_receipt(
         receipt = outcome.results[0].receipt
         assert receipt is not None
         verified = verify_token(receipt.token, evening.keys.public_keys)
-        assert verified.facility_id == declaration.facility_id == evening.places[login]
+        assert verified.facility_id == declaration.facility_id == evening.facilities[login]
     assert await commits_of(admin_session, "stay") == 1
     for table in ("stay", "stay_version", "vault.guest_record", "outbox", "idempotency"):
         assert await count(admin_session, f"SELECT count(*) FROM {table}") == 20
-    told = "SELECT count(*) FROM audit_entry WHERE action = 'stays.declared'"
-    assert await count(admin_session, told) == 20
+    trail_query = "SELECT count(*) FROM audit_entry WHERE action = 'stays.declared'"
+    assert await count(admin_session, trail_query) == 20
     # What was signed is what is stored.
     rows = (await admin_session.execute(text("SELECT * FROM stay"))).all()
     stored = {row.id: (row.received_at, row.due_at, row.on_time, row.facility_id) for row in rows}
@@ -127,8 +127,8 @@ async def test_the_writer_sees_only_the_houses_of_its_batch(
     """A writer that mistakes the facility is stopped by the database."""
     real = declare.build_rows
 
-    def mistaken(*told: Any) -> Any:
-        row = real(*told)
+    def mistaken(*arguments: Any) -> Any:
+        row = real(*arguments)
         row.stay.facility_id = cast.guest_house_b
         return row
 

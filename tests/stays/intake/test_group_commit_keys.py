@@ -30,7 +30,9 @@ async def test_eight_resends_of_sixty_keys_are_sixty_stays_with_equal_answers(
         )
         return await (other if number % 2 else evening.commits).declare(queued)
 
-    answers = await asyncio.gather(*(resend(number, *one) for number in range(8) for one in sent))
+    answers = await asyncio.gather(
+        *(resend(number, *sending) for number in range(8) for sending in sent)
+    )
     await other.close()
     for position in range(60):
         same = answers[position::60]
@@ -45,16 +47,18 @@ async def test_guests_without_papers_are_not_doubled_by_a_raced_key(
     evening: Evening, admin_session: AsyncSession
 ) -> None:
     """Nothing but the key protects them: two processes are at work with it at once."""
-    one = evening.declaration("lan")
+    declaration = evening.declaration("lan")
     without_number = msgspec.structs.replace(somebody(None), birth_date=date(1995, 5, 5))
-    entry = msgspec.structs.replace(one.entries[0], guest=without_number)
-    one = msgspec.structs.replace(one, entries=[entry])
+    entry = msgspec.structs.replace(declaration.entries[0], guest=without_number)
+    declaration = msgspec.structs.replace(declaration, entries=[entry])
     other = GroupCommit(make_sessions(evening.engine))
     evening.commits.start()
     other.start()
     for _ in range(4):
         queued_declarations = [
-            QueuedDeclaration(keys=evening.keys, actor=evening.actors["lan"], declaration=one)
+            QueuedDeclaration(
+                keys=evening.keys, actor=evening.actors["lan"], declaration=declaration
+            )
             for _ in range(2)
         ]
         both = await asyncio.gather(
@@ -109,10 +113,10 @@ async def test_who_hangs_up_while_waiting_is_not_stored(
 async def test_who_hangs_up_during_the_commit_finds_it_done(
     evening: Evening, admin_session: AsyncSession
 ) -> None:
-    one = evening.declaration("lan")
+    declaration = evening.declaration("lan")
     await admin_session.execute(text("LOCK TABLE stay_version IN EXCLUSIVE MODE"))
     evening.commits.start()
-    (task,) = evening.send_all([("lan", one)])
+    (task,) = evening.send_all([("lan", declaration)])
 
     async def held() -> bool:
         waiting = "SELECT count(*) FROM pg_locks JOIN pg_database d ON d.oid = database "
@@ -123,7 +127,7 @@ async def test_who_hangs_up_during_the_commit_finds_it_done(
     task.cancel()
     await asyncio.wait([task])
     await admin_session.rollback()
-    again = await evening.send("lan", one)
+    again = await evening.send("lan", declaration)
     assert again.replayed
     assert again.accepted == 1
     assert await count(admin_session, "SELECT count(*) FROM stay") == 1
@@ -132,16 +136,16 @@ async def test_who_hangs_up_during_the_commit_finds_it_done(
 async def test_held_up_by_another_request_it_says_so(
     evening: Evening, admin_session: AsyncSession
 ) -> None:
-    one = evening.declaration("lan", key="held-by-another")
+    declaration = evening.declaration("lan", key="held-by-another")
     await admin_session.execute(
         text("INSERT INTO idempotency (facility_id, key, fingerprint) VALUES (:f, :k, '')"),
-        {"f": evening.places["lan"], "k": "held-by-another"},
+        {"f": evening.facilities["lan"], "k": "held-by-another"},
     )
-    tasks = evening.send_all([("lan", one), ("hai", evening.declaration("hai"))])
+    tasks = evening.send_all([("lan", declaration), ("hai", evening.declaration("hai"))])
     evening.commits.start()
     held, neighbour = await asyncio.gather(*tasks, return_exceptions=True)
     assert isinstance(neighbour, Outcome)
     assert isinstance(held, Conflict)
     assert held.code == "still_running"
     await admin_session.rollback()
-    assert (await evening.send("lan", one)).accepted == 1
+    assert (await evening.send("lan", declaration)).accepted == 1

@@ -36,9 +36,9 @@ async def test_a_full_queue_gives_a_signed_attempt_and_stores_nothing(
             assert refused.value.retry_after_s
             attempt = refused.value.attempt
             assert isinstance(attempt, Attempt)
-            told = verify_attempt(attempt.token, evening.keys.public_keys)
-            assert told.facility_id == full.facility_id
-            assert abs(told.attempted_at - evening.actors[login].now) < timedelta(minutes=10)
+            verified = verify_attempt(attempt.token, evening.keys.public_keys)
+            assert verified.facility_id == full.facility_id
+            assert abs(verified.attempted_at - evening.actors[login].now) < timedelta(minutes=10)
     assert all(outcome.accepted for outcome in await asyncio.gather(*tasks))
     assert await count(admin_session, "SELECT count(*) FROM stay") == 5
     assert (await evening.send("tuan", full)).accepted == 1

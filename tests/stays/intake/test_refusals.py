@@ -17,7 +17,7 @@ from asm.demo.cast import Cast
 from asm.stays.incidents.incident_log import close_incident, list_incidents, withdraw_incident
 from asm.stays.incidents.watch_intake import QUIET, SHORTEST, Refused, open_overflow_incident
 from asm.stays.intake import group_commit
-from tests.notify.messages.rows import change, rows, told
+from tests.notify.messages.rows import change, messages_by_login, rows
 from tests.notify.messages.test_host_messages import empty
 from tests.people import fresh_key, party, sign_in
 
@@ -38,8 +38,8 @@ async def refusing(no_room: None, client: httpx.AsyncClient) -> httpx.AsyncClien
 
 async def declare(client: httpx.AsyncClient, cast: Cast) -> int:
     lan = await sign_in(client, cast, "lan")
-    place = f"/api/v1/facilities/{cast.hoa_sen}/stays"
-    answer = await client.post(place, json=party(), headers=lan | fresh_key())
+    address = f"/api/v1/facilities/{cast.hoa_sen}/stays"
+    answer = await client.post(address, json=party(), headers=lan | fresh_key())
     return answer.status_code
 
 
@@ -58,7 +58,10 @@ async def refused(engine: AsyncEngine, ago_s: float, lasting_s: float, process: 
 
 async def log(engine: AsyncEngine) -> list[tuple[str, datetime, datetime | None]]:
     async with one_transaction(engine) as session:
-        return [(one.cause, one.started_at, one.ended_at) for one in await list_incidents(session)]
+        return [
+            (incident.cause, incident.started_at, incident.ended_at)
+            for incident in await list_incidents(session)
+        ]
 
 
 async def test_what_a_full_queue_refuses_is_written_down(
@@ -110,7 +113,7 @@ async def test_a_minute_of_it_is_an_incident_and_all_are_told(
     assert await log(worker_engine) == [("queue_full", started, None)]
     assert await open_overflow_incident(worker_engine, NOW) is None
     await empty(worker_engine)
-    assert await told(admin_engine, "outage") == dict.fromkeys(cast.people, 1)
+    assert await messages_by_login(admin_engine, "outage") == dict.fromkeys(cast.people, 1)
 
     await change(
         admin_engine,
@@ -122,7 +125,7 @@ async def test_a_minute_of_it_is_an_incident_and_all_are_told(
     assert await log(worker_engine) == [("queue_full", started, ended)]
     assert await refusals(admin_engine) == []
     await empty(worker_engine)
-    assert await told(admin_engine, "outage") == dict.fromkeys(cast.people, 2)
+    assert await messages_by_login(admin_engine, "outage") == dict.fromkeys(cast.people, 2)
 
 
 async def test_less_than_a_minute_is_none_nor_are_two_short_times(
@@ -156,11 +159,11 @@ async def test_what_an_administrator_decided_stands(
     await open_overflow_incident(worker_engine, NOW)
     async with one_transaction(api_engine) as session:
         admin = await actor_of_login(session, "admin")
-        (one,) = await list_incidents(session)
+        (incident,) = await list_incidents(session)
         if deed == "close":
-            await close_incident(session, admin, one.number, NOW - timedelta(seconds=90))
+            await close_incident(session, admin, incident.number, NOW - timedelta(seconds=90))
         else:
-            await withdraw_incident(session, admin, one.number)
+            await withdraw_incident(session, admin, incident.number)
     before = await log(worker_engine)
     await change(admin_engine, "UPDATE intake_refusal SET last_at = :t", t=NOW - QUIET * 1.5)
     assert await open_overflow_incident(worker_engine, NOW) is None

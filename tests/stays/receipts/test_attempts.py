@@ -20,12 +20,12 @@ def attempt(keys: KeyFiles) -> Attempt:
 
 
 def test_it_says_who_tried_what_and_when(attempt: Attempt, keys: KeyFiles) -> None:
-    told = verify_attempt(attempt.token, keys.public_keys)
-    assert told.facility_id == attempt.facility_id
-    assert told.attempted_at == WHEN
-    assert told.stored is False
+    verified = verify_attempt(attempt.token, keys.public_keys)
+    assert verified.facility_id == attempt.facility_id
+    assert verified.attempted_at == WHEN
+    assert verified.stored is False
     salted = bytes.fromhex(attempt.content_salt) + b"key-12345\x1fwhat was sent"
-    assert told.content_hash == hashlib.sha256(salted).hexdigest()
+    assert verified.content_hash == hashlib.sha256(salted).hexdigest()
 
 
 def test_it_is_no_receipt(attempt: Attempt, keys: KeyFiles) -> None:
@@ -37,11 +37,11 @@ def test_it_is_no_receipt(attempt: Attempt, keys: KeyFiles) -> None:
 
 
 def test_every_changed_letter_shows(attempt: Attempt, keys: KeyFiles) -> None:
-    for place, letter in enumerate(attempt.token):
+    for position, letter in enumerate(attempt.token):
         other = "A" if letter != "A" else "B"
         with pytest.raises(Invalid):
             verify_attempt(
-                attempt.token[:place] + other + attempt.token[place + 1 :], keys.public_keys
+                attempt.token[:position] + other + attempt.token[position + 1 :], keys.public_keys
             )
     with pytest.raises(Invalid, match="receipt_key_unknown"):
         verify_attempt(attempt.token, {})

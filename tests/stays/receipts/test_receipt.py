@@ -44,20 +44,20 @@ def receipt(keys: KeyFiles, *, on_time: bool = True) -> Receipt:
 
 @pytest.mark.parametrize("on_time", [True, False])
 def test_a_token_says_what_the_receipt_says(keys: KeyFiles, *, on_time: bool) -> None:
-    made = receipt(keys, on_time=on_time)
-    said = verify_token(made.token, keys.public_keys)
+    issued = receipt(keys, on_time=on_time)
+    said = verify_token(issued.token, keys.public_keys)
     for name in said.__struct_fields__:
-        assert getattr(said, name) == getattr(made, name), name
+        assert getattr(said, name) == getattr(issued, name), name
 
 
 def test_any_changed_character_is_refused(keys: KeyFiles) -> None:
     token = receipt(keys).token
     letters = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_."
     chance = random.Random(7)
-    for place, letter in enumerate(token):
+    for position, letter in enumerate(token):
         other = chance.choice([c for c in letters if c != letter])
         with pytest.raises(Invalid):
-            verify_token(token[:place] + other + token[place + 1 :], keys.public_keys)
+            verify_token(token[:position] + other + token[position + 1 :], keys.public_keys)
 
 
 def test_a_token_of_other_keys_is_refused(
@@ -74,24 +74,24 @@ def test_the_qr_stays_small(keys: KeyFiles) -> None:
 
 
 def test_the_token_is_found_in_what_people_keep(keys: KeyFiles) -> None:
-    made = receipt(keys)
-    for kept in (made.token, f"  {made.token}\n", verify_url("https://a.vn", made),
-                 f'{{"receipt": {{"token": "{made.token}"}}}}'):  # fmt: skip
-        assert token_in(kept) == made.token
+    issued = receipt(keys)
+    for kept in (issued.token, f"  {issued.token}\n", verify_url("https://a.vn", issued),
+                 f'{{"receipt": {{"token": "{issued.token}"}}}}'):  # fmt: skip
+        assert token_in(kept) == issued.token
 
 
 def test_the_content_can_be_proven_and_not_guessed(keys: KeyFiles) -> None:
-    made = receipt(keys)
-    again = content_hash(bytes.fromhex(made.content_salt), {"room": "101"})
-    assert again.hex() == made.content_hash
-    assert receipt(keys).content_hash != made.content_hash
+    issued = receipt(keys)
+    again = content_hash(bytes.fromhex(issued.content_salt), {"room": "101"})
+    assert again.hex() == issued.content_hash
+    assert receipt(keys).content_hash != issued.content_hash
 
 
 def test_public_keys_travel_as_json(keys: KeyFiles) -> None:
-    told = "{" + ",".join(
+    key_list = "{" + ",".join(
         f'"{name}": "{public_key_bytes(key).hex()}"' for name, key in keys.public_keys.items()
     ) + "}"  # fmt: skip
-    verify_token(receipt(keys).token, read_public_keys(told.encode()))
+    verify_token(receipt(keys).token, read_public_keys(key_list.encode()))
     with pytest.raises(Invalid, match="public_keys_unreadable"):
         read_public_keys(b"not json")
 

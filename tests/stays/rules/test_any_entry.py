@@ -79,8 +79,8 @@ def test_the_rules_always_answer_with_published_rules(
 ) -> None:
     party = check_people_together(entries)
     assert len(party) == len(entries)
-    found = [problem for entry in entries for problem in check_entry(entry, context)]
-    for problem in (*found, *(problem for problems in party for problem in problems)):
+    entry_problems = [problem for entry in entries for problem in check_entry(entry, context)]
+    for problem in (*entry_problems, *(problem for problems in party for problem in problems)):
         rule = PUBLISHED_IDS[problem.rule]
         assert problem.severity == rule.severity
         texts = (problem.message, problem.message_en, problem.remedy, problem.remedy_en)

@@ -13,7 +13,7 @@ from asm.stays.rules.dated import STAY_CAPS, StayCap, on
 from asm.stays.rules.deadlines import VIETNAM, Clocks, due_at
 from asm.stays.rules.published import RULES, RuleContext, check_entry
 from asm.stays.rules.rule import Rule
-from tests.stays.cases import found, of
+from tests.stays.cases import of, problems_of
 
 OLD, NEW = date(2027, 6, 30), date(2027, 7, 1)
 DATED = [rule for rule in RULES.values() if rule.valid_from or rule.valid_to]
@@ -30,11 +30,11 @@ def said(entry: StayEntry, kind: str = "hotel") -> set[str]:
 
 @pytest.mark.parametrize("rule", DATED, ids=lambda rule: rule.id)
 def test_every_dated_rule_begins_and_ends_on_its_days(rule: Rule) -> None:
-    one = timedelta(days=1)
+    day = timedelta(days=1)
     if rule.valid_from:
-        assert (rule.in_force(rule.valid_from - one), rule.in_force(rule.valid_from)) == (0, 1)
+        assert (rule.in_force(rule.valid_from - day), rule.in_force(rule.valid_from)) == (0, 1)
     if rule.valid_to:
-        assert (rule.in_force(rule.valid_to), rule.in_force(rule.valid_to + one)) == (1, 0)
+        assert (rule.in_force(rule.valid_to), rule.in_force(rule.valid_to + day)) == (1, 0)
 
 
 def test_relatives_are_declared_once_until_the_end_of_june_2026() -> None:
@@ -108,4 +108,4 @@ def test_a_gap_in_a_table_is_not_guessed() -> None:
 
 
 def test_nothing_of_this_touches_a_plain_declaration() -> None:
-    assert found(of()) == {}
+    assert problems_of(of()) == {}

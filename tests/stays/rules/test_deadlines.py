@@ -86,22 +86,24 @@ NIGHTS = [
 @pytest.mark.parametrize("lodging_business", [True, False])
 @pytest.mark.parametrize("remote", [True, False])
 def test_citizens(arrived: str, due: str, remote: bool, lodging_business: bool) -> None:
-    found = due_at(vn(arrived), foreigner=False, remote=remote, lodging_business=lodging_business)
-    assert found == vn(due)
+    computed = due_at(
+        vn(arrived), foreigner=False, remote=remote, lodging_business=lodging_business
+    )
+    assert computed == vn(due)
 
 
 @pytest.mark.parametrize(("arrived", "remote", "lodging_business", "due"), FOREIGNERS)
 def test_foreigners(arrived: str, remote: bool, lodging_business: bool, due: str) -> None:
-    found = due_at(vn(arrived), foreigner=True, remote=remote, lodging_business=lodging_business)
-    assert found == vn(due)
+    computed = due_at(vn(arrived), foreigner=True, remote=remote, lodging_business=lodging_business)
+    assert computed == vn(due)
 
 
 @pytest.mark.parametrize(("arrived", "departed", "hourly", "first", "end"), NIGHTS)
 def test_nights(
     arrived: str, departed: str | None, hourly: bool, first: str, end: str | None
 ) -> None:
-    found = nights_of(vn(arrived), vn(departed) if departed else None, hourly=hourly)
-    assert found == (date.fromisoformat(first), date.fromisoformat(end) if end else None)
+    nights = nights_of(vn(arrived), vn(departed) if departed else None, hourly=hourly)
+    assert nights == (date.fromisoformat(first), date.fromisoformat(end) if end else None)
 
 
 def test_times_from_other_zones_are_placed_on_the_vietnamese_clock() -> None:

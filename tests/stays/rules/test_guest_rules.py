@@ -101,7 +101,7 @@ def test_what_is_fine_raises_nothing(changes: dict[str, Any]) -> None:
 
 
 def test_no_papers_is_taken_and_flagged() -> None:
-    found = check_entry(
+    problems = check_entry(
         msgspec.structs.replace(
             ENTRY,
             guest=Guest(
@@ -110,7 +110,7 @@ def test_no_papers_is_taken_and_flagged() -> None:
         ),
         HOTEL,
     )
-    assert [(item.rule, item.severity) for item in found] == [("document.no_papers", "warn")]
+    assert [(item.rule, item.severity) for item in problems] == [("document.no_papers", "warn")]
 
 
 def test_a_child_without_a_number_is_a_note() -> None:

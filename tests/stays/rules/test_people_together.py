@@ -8,15 +8,17 @@ import pytest
 from asm.stays.entry import StayEntry
 from asm.stays.rules.ages import age_on
 from asm.stays.rules.people_together import check_people_together
-from tests.stays.cases import NOW, found, of
+from tests.stays.cases import NOW, of, problems_of
 
 CHILD: dict[str, Any] = {"birth_date": date(2018, 5, 5)}
 
 
 def alone(*entries: StayEntry) -> list[bool]:
-    told = [[problem.rule for problem in problems] for problems in check_people_together(entries)]
-    assert all(rules in ([], ["party.child.no_adult"]) for rules in told)
-    return [bool(rules) for rules in told]
+    rules_of_entries = [
+        [problem.rule for problem in problems] for problems in check_people_together(entries)
+    ]
+    assert all(rules in ([], ["party.child.no_adult"]) for rules in rules_of_entries)
+    return [bool(rules) for rules in rules_of_entries]
 
 
 def test_a_child_with_an_adult_and_one_without() -> None:
@@ -62,13 +64,13 @@ def test_a_child_may_have_an_own_number_or_none() -> None:
         "document_type": 7,
         "document_number": "001218000017",
     }
-    assert found(of(**own)) == {}
+    assert problems_of(of(**own)) == {}
     none: dict[str, Any] = {
         "birth_date": date(2018, 5, 5),
         "document_type": None,
         "document_number": None,
     }
-    assert found(of(**none)) == {"document.missing.child": "note"}
+    assert problems_of(of(**none)) == {"document.missing.child": "note"}
 
 
 def test_a_late_declaration_goes_by_the_age_at_arrival() -> None:
@@ -77,8 +79,8 @@ def test_a_late_declaration_goes_by_the_age_at_arrival() -> None:
         "document_type": None,
         "document_number": None,
     }
-    assert "document.missing.child" in found(of(NOW - timedelta(days=3), **none))
-    assert "document.missing" in found(of(NOW, **none))
+    assert "document.missing.child" in problems_of(of(NOW - timedelta(days=3), **none))
+    assert "document.missing" in problems_of(of(NOW, **none))
 
 
 def test_ages_around_birthdays() -> None:

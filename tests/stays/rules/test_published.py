@@ -163,8 +163,8 @@ ENTRIES = st.builds(
 
 @given(ENTRIES, st.sampled_from(sorted(KINDS)))
 def test_no_entry_breaks_the_rules_and_no_text_repeats_it(entry: StayEntry, kind: str) -> None:
-    found = check_entry(entry, RuleContext(now=NOW, facility_kind=kind))
-    for item in found:
+    problems = check_entry(entry, RuleContext(now=NOW, facility_kind=kind))
+    for item in problems:
         texts = (item.message, item.message_en, item.remedy, item.remedy_en)
         for value in (entry.guest.full_name, entry.guest.document_number or ""):
             assert len(value) < 12 or all(value not in text for text in texts)
@@ -172,8 +172,8 @@ def test_no_entry_breaks_the_rules_and_no_text_repeats_it(entry: StayEntry, kind
 
 @given(ENTRIES)
 def test_what_is_not_refused_has_a_number_or_no_papers_or_is_a_child(entry: StayEntry) -> None:
-    found = check_entry(entry, RuleContext(now=NOW, facility_kind="hotel"))
-    if any(item.severity == "refuse" for item in found):
+    problems = check_entry(entry, RuleContext(now=NOW, facility_kind="hotel"))
+    if any(item.severity == "refuse" for item in problems):
         return
     guest = entry.guest
     assert guest.no_papers or guest.document_number or guest.birth_date is not None

@@ -25,10 +25,10 @@ def typed(**changes: str) -> dict[str, str]:
 
 def shown_fields(visitor: Visitor) -> dict[str, str]:
     """What the text inputs of the open page hold."""
-    found = re.findall(
+    inputs = re.findall(
         r'<input type="(?:text|tel|hidden)"[^>]*?name="(\w+)"\s+value="([^"]*)"', visitor.html
     )
-    return dict(found)
+    return dict(inputs)
 
 
 async def count(session: AsyncSession) -> int:

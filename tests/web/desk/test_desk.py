@@ -126,9 +126,9 @@ async def test_a_foreigner(lan: Visitor, cast: Cast) -> None:
 async def a_stay(lan: Visitor, cast: Cast) -> str:
     """Declare one guest and return the address of their stay."""
     await lan.send(f"/desk/{cast.hoa_sen}", **typed())
-    found = re.search(rf"/desk/{cast.hoa_sen}/stays/[0-9a-f-]{{36}}", lan.html)
-    assert found is not None
-    return found.group(0)
+    link = re.search(rf"/desk/{cast.hoa_sen}/stays/[0-9a-f-]{{36}}", lan.html)
+    assert link is not None
+    return link.group(0)
 
 
 @pytest.mark.parametrize(

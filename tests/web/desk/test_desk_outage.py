@@ -45,8 +45,8 @@ async def test_who_was_known_gets_a_signed_proof_and_sends_again(
     assert form["full_name"] not in page
     token = attempt_token_in(page)
     assert token is not None
-    told = verify_attempt(token, keys.public_keys)
-    assert (told.facility_id, told.stored) == (cast.hoa_sen, False)
+    attempt = verify_attempt(token, keys.public_keys)
+    assert (attempt.facility_id, attempt.stored) == (cast.hoa_sen, False)
     for turn in range(2):  # the same form, with its key
         back = await lan.client.post(desk, data=form)
         assert back.status_code == 200, back.text

@@ -24,9 +24,9 @@ async def put(engine: AsyncEngine, login: str, key: str, said: str = "Bảo trì
     """An announcement for one person."""
     person = Recipient(account_id=await account_id(engine, login), role="landlord")
     facts = {"said": said, "said_en": "Maintenance at 02:00."}
-    notice = NewMessage(topic="outage", event_key=key, recipients=[person], facts=facts)
+    message = NewMessage(topic="outage", event_key=key, recipients=[person], facts=facts)
     async with one_transaction(engine) as session:
-        await write_messages(session, tomorrow_at(12), [notice])
+        await write_messages(session, tomorrow_at(12), [message])
 
 
 async def test_an_empty_inbox(visitor: Visitor, cast: Cast) -> None:
@@ -116,10 +116,10 @@ async def test_a_live_server_streams_holds_no_connection_and_stops(
             assert answer.headers["content-type"].startswith("text/event-stream")
             assert "content-encoding" not in answer.headers
             lines = answer.aiter_lines()
-            assert await told(lines) == 0
+            assert await next_count(lines) == 0
             (told_at,) = await rows(admin_engine, "SELECT clock_timestamp() AS at")
             await put(admin_engine, "hai", "one")
-            assert await told(lines) == 1
+            assert await next_count(lines) == 1
             # It looks again and again in short transactions; none spans two looks.
             held = await rows(
                 admin_engine,
@@ -129,7 +129,7 @@ async def test_a_live_server_streams_holds_no_connection_and_stops(
             assert [row.xact_start for row in held if row.xact_start < told_at.at] == []
 
 
-async def told(lines: AsyncIterator[str]) -> int:
+async def next_count(lines: AsyncIterator[str]) -> int:
     async with asyncio.timeout(60):
         async for line in lines:
             if line.startswith("data:"):

@@ -20,13 +20,13 @@ from tests.web.visitor import Visitor
 @pytest.fixture
 def settings(settings: Settings) -> Settings:
     """An installation that has mail, SMS and webhooks."""
-    told = NotifySettings(
+    channels = NotifySettings(
         smtp_url="smtp://127.0.0.1:1",
         mail_from="noreply@asm.test",
         sms_url="https://sms.test/send",
         webhook_hosts=("pms.test",),
     )
-    return replace(settings, notify=told)
+    return replace(settings, notify=channels)
 
 
 async def test_an_address_is_used_after_its_link_was_opened_and_left_by_one_click(
@@ -73,8 +73,8 @@ async def test_an_address_is_used_after_its_link_was_opened_and_left_by_one_clic
 
 
 async def confirmed(engine: AsyncEngine) -> list[bool]:
-    found = await rows(engine, "SELECT confirmed_at IS NOT NULL AS sure FROM contact")
-    return [row.sure for row in found]
+    contacts = await rows(engine, "SELECT confirmed_at IS NOT NULL AS sure FROM contact")
+    return [row.sure for row in contacts]
 
 
 async def test_addresses_lie_sealed_and_belong_to_their_account(
@@ -117,10 +117,10 @@ async def test_a_webhooks_secret_is_shown_once(visitor: Visitor, cast: Cast) -> 
     await visitor.sign_in(cast, "pms")
     await visitor.open("/inbox/settings")
     await visitor.send("/inbox/contacts", channel="webhook", address="https://pms.test/asm")
-    found = re.search(r'<code class="num">([\w-]{43})</code>', visitor.html)
-    assert found is not None
+    secret = re.search(r'<code class="num">([\w-]{43})</code>', visitor.html)
+    assert secret is not None
     await visitor.open("/inbox/settings")
-    assert found.group(1) not in visitor.html
+    assert secret.group(1) not in visitor.html
 
 
 async def test_choices_are_kept_and_duties_stay(
@@ -129,8 +129,8 @@ async def test_choices_are_kept_and_duties_stay(
     await visitor.sign_in(cast, "hai")
     await visitor.open("/inbox/settings")
     assert 'name="reminder.overdue:inbox"' in visitor.html
-    told = {"receipt:inbox": "1", "quiet_from": "21:00", "quiet_until": "5h30"}
-    await visitor.send("/inbox/settings", **told)
+    choices = {"receipt:inbox": "1", "quiet_from": "21:00", "quiet_until": "5h30"}
+    await visitor.send("/inbox/settings", **choices)
     assert "Đã lưu." in visitor.html
     assert 'value="05:30"' in visitor.html
     wanted = await rows(admin_engine, "SELECT topic, channel FROM notice_preference WHERE wanted")

@@ -69,14 +69,14 @@ async def test_a_flag_is_dismissed_in_the_list_and_taken_back(
     visitor: Visitor, cast: Cast, admin_session: AsyncSession
 ) -> None:
     await raise_flags(admin_session, cast, "overstay", 1)
-    found = await admin_session.execute(text("SELECT id FROM flag"))
-    flag = found.scalar_one()
+    flag_ids = await admin_session.execute(text("SELECT id FROM flag"))
+    flag = flag_ids.scalar_one()
     await as_(visitor, cast, "minh")
     await visitor.open("/ward/flags?check=overstay")
-    told = {"from": "list", "check": "overstay"}
-    await visitor.send(f"/ward/flags/{flag}/dismiss", status=422, **told, **{f"note-{flag}": ""})
+    origin = {"from": "list", "check": "overstay"}
+    await visitor.send(f"/ward/flags/{flag}/dismiss", status=422, **origin, **{f"note-{flag}": ""})
     assert "Ghi lý do xử lý." in visitor.html
-    await visitor.send(f"/ward/flags/{flag}/dismiss", **told, **{f"note-{flag}": "đã hỏi Lan"})
+    await visitor.send(f"/ward/flags/{flag}/dismiss", **origin, **{f"note-{flag}": "đã hỏi Lan"})
     assert "Cảnh báo đang chờ: 0" in visitor.html
     await visitor.open("/ward/flags?state=dismissed")
     assert "đã hỏi Lan" in visitor.html
@@ -98,7 +98,7 @@ async def test_every_value_is_shown_in_words(
         hidden = {"overlap_to", "departed_at"}  # not told
         labels = [shown.label for shown in check.shows if shown.key not in hidden]
         assert [label for label in labels if label not in visitor.html] == []
-    for told in (
+    for line in (
         "Phòng 101: 3 / 2",
         "Giới tính không khớp với số định danh.",
         "a.rule.of.later",
@@ -108,12 +108,12 @@ async def test_every_value_is_shown_in_words(
         "Phường Ba Đình, Thành phố Hà Nội",
         "31/03/2026",
     ):
-        assert told in visitor.html, told
+        assert line in visitor.html, line
 
 
-@pytest.mark.parametrize(("state", "found"), [("open", 1), ("dismissed", 0), ("closed", 0)])
+@pytest.mark.parametrize(("state", "listed"), [("open", 1), ("dismissed", 0), ("closed", 0)])
 async def test_the_interface_lists_by_state_and_check(
-    state: str, found: int, client: httpx.AsyncClient, cast: Cast, admin_session: AsyncSession
+    state: str, listed: int, client: httpx.AsyncClient, cast: Cast, admin_session: AsyncSession
 ) -> None:
     await raise_flags(admin_session, cast, "overstay", 1)
     await raise_flags(admin_session, cast, "declared-late", 2)
@@ -122,6 +122,6 @@ async def test_the_interface_lists_by_state_and_check(
     answers = [
         (await client.get(path + rest, headers=minh)).json() for rest in ("&check=overstay", "")
     ]
-    assert [len(answer) for answer in answers] == [found, found * 3]
+    assert [len(answer) for answer in answers] == [listed, listed * 3]
     refused = await client.get(f"/api/v1/wards/{WARD_A}/flags?state=lost", headers=minh)
     assert refused.status_code in {400, 422}

@@ -18,7 +18,7 @@ ANSWER = (
     "INSERT INTO identity_check (facility_id, stay_id, ward_code, guest_record_id, status) "
     "SELECT facility_id, id, ward_code, guest_record_id, :status FROM stay"
 )
-WORDS = {
+STATUS_TEXTS = {
     "pending": ("Chưa đối chiếu", "Not yet checked"),
     "verified": ("Đã đối chiếu: khớp", "Verified"),
     "does_not_match": ("Đã đối chiếu: không khớp", "Does not match"),
@@ -27,11 +27,11 @@ WORDS = {
 }
 
 
-@pytest.mark.parametrize("status", WORDS)
+@pytest.mark.parametrize("status", STATUS_TEXTS)
 async def test_desk_stay_and_ward_say_it_in_both_languages(
     status: str, visitor: Visitor, cast: Cast, admin_engine: AsyncEngine
 ) -> None:
-    words, words_en = WORDS[status]
+    vietnamese, english = STATUS_TEXTS[status]
     await visitor.sign_in(cast, "lan")
     await visitor.send(f"/desk/{cast.hoa_sen}", **typed())
     assert "Chưa đối chiếu" in visitor.html, "nothing waits for it"
@@ -42,13 +42,13 @@ async def test_desk_stay_and_ward_say_it_in_both_languages(
     pages = [f"/desk/{cast.hoa_sen}", stay.group(0)]
     for page in pages:
         await visitor.open(page)
-        assert words in visitor.html
+        assert vietnamese in visitor.html
     visitor.client.cookies.clear()
     await visitor.sign_in(cast, "minh")
     visitor.client.cookies.set(LANGUAGE_COOKIE, "en")
     for page in ("/ward", f"/ward/stays/{cast.hoa_sen}/{stay.group(1)}"):
         await visitor.open(page)
-        assert words_en in visitor.html
+        assert english in visitor.html
 
 
 async def test_nothing_is_said_of_foreigners_whom_the_database_does_not_know(

@@ -77,7 +77,7 @@ async def test_nights_out_of_reach(visitor: Visitor, cast: Cast, night: str) -> 
     assert "tbody" not in visitor.html
 
 
-def new_place(**changes: str) -> dict[str, str]:
+def new_facility(**changes: str) -> dict[str, str]:
     return {
         "kind": "guest_house",
         "name": "Nhà nghỉ Thử Nghiệm",
@@ -92,25 +92,25 @@ def new_place(**changes: str) -> dict[str, str]:
 
 async def test_register_return_correct_activate(visitor: Visitor, cast: Cast) -> None:
     await as_(visitor, cast, "hai")
-    answer = await visitor.send("/facilities/new", **new_place())
-    place = answer.url.path
+    answer = await visitor.send("/facilities/new", **new_facility())
+    facility_path = answer.url.path
     assert "Đang chờ kích hoạt." in visitor.html
     assert "Hoàn Kiếm" in visitor.html
     assert re.search(r"VN [0-9A-Z]{4}-[0-9A-Z]{4}-[0-9A-Z]{3}", visitor.html)
     assert "ranh giới gần đúng" in visitor.html
     await as_(visitor, cast, "minh")
     assert "Chờ kích hoạt: 1 cơ sở" in visitor.html
-    await visitor.send(f"/ward{place}/return", status=422, note="")
-    await visitor.send(f"/ward{place}/return", note="Sai số nhà")
+    await visitor.send(f"/ward{facility_path}/return", status=422, note="")
+    await visitor.send(f"/ward{facility_path}/return", note="Sai số nhà")
     await as_(visitor, cast, "hai")
-    await visitor.open(place)
+    await visitor.open(facility_path)
     assert "Sai số nhà" in visitor.html
-    await visitor.send(f"{place}/edit", **new_place(address_text="19 Hàng Mẫu"))
+    await visitor.send(f"{facility_path}/edit", **new_facility(address_text="19 Hàng Mẫu"))
     assert "Đang chờ kích hoạt." in visitor.html
     await as_(visitor, cast, "minh")
-    await visitor.send(f"/ward{place}/activate")
+    await visitor.send(f"/ward{facility_path}/activate")
     await as_(visitor, cast, "hai")
-    await visitor.open(place.replace("facilities", "desk"))
+    await visitor.open(facility_path.replace("facilities", "desk"))
     assert "Nhà nghỉ Thử Nghiệm" in visitor.html
 
 
@@ -118,24 +118,24 @@ async def test_a_registration_with_faults_keeps_what_was_typed(
     visitor: Visitor, cast: Cast, admin_session: AsyncSession
 ) -> None:
     await as_(visitor, cast, "hai")
-    await visitor.send("/facilities/new", status=422, **new_place(latitude="xx", rooms="101"))
+    await visitor.send("/facilities/new", status=422, **new_facility(latitude="xx", rooms="101"))
     assert "Vĩ độ không đọc được." in visitor.html
     assert "Dòng 1 của danh sách phòng không đọc được." in visitor.html
     assert 'value="9 Hàng Mẫu"' in visitor.html
-    await visitor.send("/facilities/new", status=422, **new_place(latitude="48", longitude="2"))
-    await visitor.send("/facilities/new", status=422, **new_place(name=""))
-    found = await admin_session.execute(text("SELECT count(*) FROM facility"))
-    assert found.scalar_one() == 4
+    await visitor.send("/facilities/new", status=422, **new_facility(latitude="48", longitude="2"))
+    await visitor.send("/facilities/new", status=422, **new_facility(name=""))
+    stored = await admin_session.execute(text("SELECT count(*) FROM facility"))
+    assert stored.scalar_one() == 4
 
 
 async def test_rooms_open_and_close(visitor: Visitor, cast: Cast) -> None:
     await as_(visitor, cast, "lan")
-    place = f"/facilities/{cast.hoa_sen}"
-    await visitor.send(f"{place}/rooms", rooms="301-302, 2")
+    facility_path = f"/facilities/{cast.hoa_sen}"
+    await visitor.send(f"{facility_path}/rooms", rooms="301-302, 2")
     assert ">302</th>" in visitor.html
-    await visitor.send(f"{place}/rooms", status=422, rooms="301, 2")
+    await visitor.send(f"{facility_path}/rooms", status=422, rooms="301, 2")
     assert "đã có phòng tên này" in visitor.html
-    room = re.search(rf"{place}/rooms/[0-9a-f-]+/close", visitor.html)
+    room = re.search(rf"{facility_path}/rooms/[0-9a-f-]+/close", visitor.html)
     assert room is not None
     await visitor.send(room.group(0))
     assert "Đã đóng từ" in visitor.html
@@ -145,7 +145,7 @@ async def test_rooms_open_and_close(visitor: Visitor, cast: Cast) -> None:
 
 async def raise_flag(session: AsyncSession, cast: Cast) -> str:
     """A flag as the background check leaves it."""
-    found = await session.execute(
+    flag_ids = await session.execute(
         text("""
         INSERT INTO flag (facility_id, id, check_id, subject, severity, ward_code, evidence)
         VALUES (:place, gen_random_uuid(), 'same-document-two-places', 'x', 'high', '00070',
@@ -154,7 +154,7 @@ async def raise_flag(session: AsyncSession, cast: Cast) -> str:
         RETURNING id"""),
         {"place": cast.hoa_sen},
     )
-    flag = found.scalar_one()
+    flag = flag_ids.scalar_one()
     await session.commit()
     return str(flag)
 

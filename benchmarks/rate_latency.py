@@ -1,4 +1,4 @@
-"""Rate against p99, and the cost of a million declarations: `python -m benchmarks.sweep`.
+"""Rate against p99, and the cost of a million declarations: `python -m benchmarks.rate_latency`.
 
 The same declarations with more and more connections: few give the latency of an idle machine, many
 its limit. Afterwards the background worker drains what was declared, and its share is counted.
@@ -16,7 +16,7 @@ from pathlib import Path
 from benchmarks.contenders import Server, product
 from benchmarks.measure import ForeignCpu, conditions, cpu_seconds
 from benchmarks.rig import Rig, running_rig, wal_bytes
-from benchmarks.wrk import Measured, provide_wrk, run_wrk, write_places
+from benchmarks.wrk import Measured, provide_wrk, run_wrk, write_hosts
 from load_tests.plot import Axis, Line, chart
 from local.machine import processes
 
@@ -25,18 +25,20 @@ DRAIN_WITHIN_S = 180.0
 _PACKAGES = ("litestar", "SQLAlchemy", "asyncpg", "msgspec", "uvicorn")
 
 
-def sweep(rig: Rig, server: Server, rounds: int, seconds: float) -> list[list[Measured]]:
-    """For each number of connections, `rounds` runs."""
-    places = rig.folder / "places.txt"
-    run_wrk(server.address, places, seconds=3)
-    found: list[list[Measured]] = [[] for _ in CONNECTIONS]
-    for _ in range(rounds):
+def measure_rates(
+    rig: Rig, server: Server, repetitions: int, seconds: float
+) -> list[list[Measured]]:
+    """For each number of connections, `repetitions` runs."""
+    hosts_file = rig.folder / "hosts.txt"
+    run_wrk(server.address, hosts_file, seconds=3)
+    measured: list[list[Measured]] = [[] for _ in CONNECTIONS]
+    for _ in range(repetitions):
         for number, connections in enumerate(CONNECTIONS):
             rig.checkpoint()
-            found[number].append(
-                run_wrk(server.address, places, connections=connections, seconds=seconds)
+            measured[number].append(
+                run_wrk(server.address, hosts_file, connections=connections, seconds=seconds)
             )
-    return found
+    return measured
 
 
 def drain_cost(rig: Rig) -> tuple[int, float, float, float]:
@@ -60,9 +62,9 @@ def drain_cost(rig: Rig) -> tuple[int, float, float, float]:
         processes.stop(worker)
 
 
-def write_chart(path: Path, found: Sequence[Sequence[Measured]], conditions: str) -> None:
-    points = [(median(runs, "per_second"), median(runs, "p99_ms")) for runs in found]
-    half = [(median(runs, "per_second"), median(runs, "p50_ms")) for runs in found]
+def write_chart(path: Path, measured: Sequence[Sequence[Measured]], conditions: str) -> None:
+    points = [(median(runs, "per_second"), median(runs, "p99_ms")) for runs in measured]
+    half = [(median(runs, "per_second"), median(runs, "p50_ms")) for runs in measured]
     today = datetime.now(UTC).date()
     title = f"Rate against latency, {conditions}, {today}"
     svg = chart(
@@ -84,24 +86,25 @@ def main(arguments: Sequence[str]) -> int:
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--seconds", type=float, default=4)
     parser.add_argument("--svg", type=Path, help="write the chart here")
-    told = parser.parse_args(arguments)
+    options = parser.parse_args(arguments)
     with running_rig() as rig:
         provide_wrk(rig.folder / "apt.log")
-        write_places(rig.folder / "places.txt", rig.places)
+        write_hosts(rig.folder / "hosts.txt", rig.hosts)
         foreign = ForeignCpu()
-        with product(rig, told.workers) as server:
+        with product(rig, options.workers) as server:
             cpu = (cpu_seconds(server.pid), cpu_seconds(rig.postgres.pid), wal_bytes(rig.admin_url))
-            found = sweep(rig, server, told.rounds, told.seconds)
+            measured = measure_rates(rig, server, options.rounds, options.seconds)
             now = (cpu_seconds(server.pid), cpu_seconds(rig.postgres.pid), wal_bytes(rig.admin_url))
         stays = int(rig.query("SELECT count(*) FROM stay"))
         drained, seconds, worker_us, drain_us = drain_cost(rig)
         shown = (
-            f"{told.workers} worker(s), others took {foreign.share():.0%} of {os.cpu_count()} cores"
+            f"{options.workers} worker(s), "
+            f"others took {foreign.share():.0%} of {os.cpu_count()} cores"
         )
         said = conditions(_PACKAGES, foreign)
     print("| connections | declarations/s | p50 ms | p99 ms | refused or broken |")
     print("|---|---|---|---|---|")
-    for connections, runs in zip(CONNECTIONS, found, strict=True):
+    for connections, runs in zip(CONNECTIONS, measured, strict=True):
         failed = sum(run.refused + run.broken for run in runs)
         cells = (
             f"{median(runs, 'per_second'):,.0f}",
@@ -115,8 +118,8 @@ def main(arguments: Sequence[str]) -> int:
     print(f"the worker drained {drained:,} in {seconds:.0f} s ({drained / seconds:,.0f}/s): for a "
           f"million {worker_us:,.0f} CPU-seconds, PostgreSQL {drain_us:,.0f}")  # fmt: skip
     print("\n".join(said))
-    if told.svg:
-        write_chart(told.svg, found, shown)
+    if options.svg:
+        write_chart(options.svg, measured, shown)
     return 0
 
 

@@ -53,14 +53,16 @@ async def clock_moves(admin_engine: AsyncEngine, hours: int) -> None:
         await session.execute(text(f"UPDATE outbox SET {moved}"), {"hours": hours})
 
 
-async def figures(engine: AsyncEngine, told: int) -> tuple[int, int, float]:
+async def figures(engine: AsyncEngine, put_events: int) -> tuple[int, int, float]:
     """Events lost, effects doubled and the longest delay in seconds, printed."""
     async with one_transaction(engine) as session:
-        found = await session.execute(text("SELECT details FROM audit_entry WHERE action = 'test'"))
-        done: list[dict[str, Any]] = [row.details for row in found]
-    lost = told - len({one["event"] for one in done})
-    doubled = len(done) - len({one["event"] for one in done})
-    longest = max(float(one["delay_s"]) for one in done)
+        entries = await session.execute(
+            text("SELECT details FROM audit_entry WHERE action = 'test'")
+        )
+        done: list[dict[str, Any]] = [row.details for row in entries]
+    lost = put_events - len({details["event"] for details in done})
+    doubled = len(done) - len({details["event"] for details in done})
+    longest = max(float(details["delay_s"]) for details in done)
     sys.stdout.write(f"events lost {lost}, effects doubled {doubled}, longest {longest:.1f} s\n")
     return lost, doubled, longest
 

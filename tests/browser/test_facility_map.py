@@ -29,7 +29,7 @@ async def test_a_pin_finds_the_ward(
     await page.goto(f"{person.address}/facilities/new")
     latitude, longitude = page.locator("#latitude"), page.locator("#longitude")
     ward = page.locator("[data-ward-answer]")
-    assert not any("maplibre" in url for url in listener.asked), "no map before it is wanted"
+    assert not any("maplibre" in url for url in listener.requested), "no map before it is wanted"
     await page.click("[data-open-map]")
     await expect(page.locator("[data-map] canvas")).to_be_visible()
     await check(page)
@@ -83,23 +83,23 @@ async def test_the_register_says_how_a_point_was_found(
     await page.click("[data-locate]")
     await expect(page.locator("#latitude")).to_have_value(f"{there[0]:.6f}")
     await send(page)
-    place = page.url.rpartition("/")[2]
+    facility_id = page.url.rpartition("/")[2]
     held = "SELECT point_source, accuracy_m FROM digital_address WHERE facility_id = %s"
-    assert ask(database, held, place) == ("phone_gps", 13)
-    await page.goto(f"{person.address}/facilities/{place}/edit")
+    assert ask(database, held, facility_id) == ("phone_gps", 13)
+    await page.goto(f"{person.address}/facilities/{facility_id}/edit")
     await page.click("[data-open-map]")
     await expect(page.locator(".pin")).to_be_visible()
     await page.locator("[data-map]").scroll_into_view_if_needed()
     await drag_pin(page, 30, -20)
     await expect(page.locator("[name=point_source]")).to_have_value("map_click")
     await send(page)
-    source, metres = ask(database, held, place)
+    source, metres = ask(database, held, facility_id)
     assert source == "map_click"
     assert 5 < metres < 50, "what a finger covers at this zoom"
-    await page.goto(f"{person.address}/facilities/{place}/edit")
+    await page.goto(f"{person.address}/facilities/{facility_id}/edit")
     await page.fill("#latitude", f"{there[0] + 0.0003:.6f}")
     await send(page)
-    assert ask(database, held, place) == ("correction", None)
+    assert ask(database, held, facility_id) == ("correction", None)
     assert listener.outside(person.address) == []
     assert listener.said == []
 

@@ -33,7 +33,7 @@ def let_go(state: Mapping[str, Any]) -> None:
 
 
 #: Scenario → what happens in its middle.
-TROUBLES: Mapping[str, Callable[[Mapping[str, Any]], None]] = {
+OUTAGES: Mapping[str, Callable[[Mapping[str, Any]], None]] = {
     "redis_down": redis_down,
     "postgres_restart": postgres_crash,
     "population_hangs": population_hangs,
@@ -42,10 +42,10 @@ TROUBLES: Mapping[str, Callable[[Mapping[str, Any]], None]] = {
 
 def later(seconds: float, scenario: str, state: Mapping[str, Any]) -> threading.Timer | None:
     """Do to the servers in `seconds` what the scenario says; None where it says nothing."""
-    trouble = TROUBLES.get(scenario)
-    if trouble is None:
+    outage = OUTAGES.get(scenario)
+    if outage is None:
         return None
-    timer = threading.Timer(seconds, lambda: (trouble(state), print(f"now: {scenario}"))[0])
+    timer = threading.Timer(seconds, lambda: (outage(state), print(f"now: {scenario}"))[0])
     timer.daemon = True
     timer.start()
     return timer

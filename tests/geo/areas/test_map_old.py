@@ -9,8 +9,8 @@ def test_every_old_commune_of_the_table_is_found_by_its_name() -> None:
     statuses = {"whole": 0, "divided": 0}
     for names in read_table().old:
         unit = names.unit
-        place = f"{unit.district}, {unit.province}"
-        mapped = map_old(f"{unit.ward}, {place}" if unit.code else place)
+        region = f"{unit.district}, {unit.province}"
+        mapped = map_old(f"{unit.ward}, {region}" if unit.code else region)
         assert mapped.old == unit
         assert (mapped.new is None) == (mapped.status == "divided")
         assert len(mapped.choices) >= 2 * (mapped.status == "divided")
@@ -55,15 +55,15 @@ def test_what_only_accents_tell_apart_is_asked_when_the_accents_are_lost() -> No
         mapped = map_old(f"{typed}, Thị xã Sa Pa, Lào Cai")
         assert mapped.old is not None
         assert mapped.old.ward == name
-    asked = map_old("phuong sa pa, sa pa, lao cai")
-    assert asked.status == "ambiguous"
-    assert {unit.ward for unit in asked.old_choices} == {"Phường Sa Pa", "Phường Sa Pả"}
+    ambiguous = map_old("phuong sa pa, sa pa, lao cai")
+    assert ambiguous.status == "ambiguous"
+    assert {unit.ward for unit in ambiguous.old_choices} == {"Phường Sa Pa", "Phường Sa Pả"}
 
 
 def test_a_former_name_and_a_missing_district_are_questions() -> None:
-    asked = map_old("Nguyễn Trung Trực, Ba Đình, Hà Nội")
-    assert asked.status == "ambiguous"
-    assert [unit.ward for unit in asked.old_choices] == ["Phường Trúc Bạch"]
+    ambiguous = map_old("Nguyễn Trung Trực, Ba Đình, Hà Nội")
+    assert ambiguous.status == "ambiguous"
+    assert [unit.ward for unit in ambiguous.old_choices] == ["Phường Trúc Bạch"]
     several = map_old("Phường 1, TP HCM")
     assert several.status == "ambiguous"
     assert len({unit.district for unit in several.old_choices}) > 3
