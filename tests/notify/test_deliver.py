@@ -21,7 +21,7 @@ Answer = Callable[[OutgoingDelivery], Awaitable[Outcome]]
 
 
 class Hand:
-    """Carries parcels to the test. What real channels do is tested with real servers."""
+    """Carries deliveries to the test. What real channels do is tested with real servers."""
 
     name = "email"
 
