@@ -11,7 +11,7 @@ from asm.accounts.roles import WARD_OFFICER
 from asm.analytics.tonight import facilities_tonight
 from asm.errors import not_found
 from asm.facilities.model import facility
-from asm.facilities.nights import current_night
+from asm.facilities.nights import night_or_current
 from asm.facilities.public.facility_tiles import LONGEST_NAME, on_tile, within
 from asm.geo.maps.tiles import EXTENT, MARGIN, MOST_BYTES, Tile, layer_of, limit_time
 from asm.geo.model import ward
@@ -25,13 +25,14 @@ MOST_POINTS: Final = 1000
 async def night_tile(scope: Scope, tile: Tile, night: date | None) -> bytes:
     """Layer `night` (id, name, kind, state, guests) and layer `night_ward` (guests, declared,
     silent) of the officer's own ward; nothing of any other. `state` is `declared`, `silent` or
-    `closed`. `night` defaults to the current one. Raises NotAllowed for all but ward officers.
+    `closed`. `night` defaults to the current one. Raises NotAllowed for all but ward officers,
+    Invalid as `night_or_current`.
     """
     require_role(scope.actor, WARD_OFFICER)
     if scope.actor.ward_code is None:
         raise not_found("ward")
     await limit_time(scope.session)
-    shown = night or current_night(scope.actor.now)
+    shown = night_or_current(night, scope.actor.now)
     facilities = facilities_tonight(await ward_then(scope.session, scope.actor.ward_code), shown)
     sum_: bytes = (
         await scope.session.execute(

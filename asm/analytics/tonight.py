@@ -22,7 +22,7 @@ from asm.analytics.in_force import (
     sleeps_on,
 )
 from asm.facilities.model import facility, room
-from asm.facilities.nights import current_night
+from asm.facilities.nights import night_or_current
 from asm.facilities.rooms import open_on
 from asm.facilities.scope import require_ward
 from asm.stays.model import stay
@@ -78,10 +78,11 @@ class Tonight(msgspec.Struct, frozen=True, kw_only=True):
 async def ward_tonight(scope: Scope, ward_code: str, night: date | None = None) -> Tonight:
     """Exact figures of a night (default: the current one; before 08:00 the evening before).
 
-    For the ward's own officer only: raises `ward_not_found` for everyone else.
+    For the ward's own officer only: raises `ward_not_found` for everyone else, Invalid as
+    `night_or_current`.
     """
     require_ward(scope.actor, ward_code)
-    night = night or current_night(scope.actor.now)
+    night = night_or_current(night, scope.actor.now)
     ward = await ward_then(scope.session, ward_code)
     people = (await scope.session.execute(_people(ward, night))).one()
     overdue = await scope.session.execute(_overdue(ward, night, scope.actor.now))

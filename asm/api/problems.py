@@ -1,6 +1,5 @@
 """Every refusal as problem+json (RFC 9457), from one table, in Vietnamese and English."""
 
-import re
 from typing import Any
 
 import msgspec
@@ -15,8 +14,9 @@ from litestar.exceptions import (
 from litestar.openapi.datastructures import ResponseSpec
 
 from asm.api.metrics import count_outcome
+from asm.api.shape_errors import shape_errors
 from asm.db.error_kinds import DATABASE_ERRORS, is_away
-from asm.errors import RETRY_AFTER_S, Invalid, Refusal, Unavailable, field_error, not_found
+from asm.errors import RETRY_AFTER_S, Invalid, Refusal, Unavailable, not_found
 from asm.headers import Header
 from asm.identity.vault.sealing import VaultError
 from asm.imports.declare_workbook import ImportOutcome
@@ -117,41 +117,7 @@ def _http(error: HTTPException) -> Refusal:
 
 
 def _validation(error: ValidationException) -> Invalid:
-    extra: Any = error.extra or []
-    items = extra if isinstance(extra, list) else [extra]
-    wrong_fields = [item for item in items if isinstance(item, dict)] or [{"message": error.detail}]
-    return Invalid(
-        "malformed",
-        errors=[
-            field_error(
-                _pointer(str(wrong_field.get("key", "")))
-                + _unknown(str(wrong_field.get("message", ""))),
-                _shape_code(str(wrong_field.get("message", ""))),
-                text="field_malformed",
-                what=str(wrong_field.get("message", "")),
-            )
-            for wrong_field in wrong_fields
-        ],
-    )
-
-
-def _pointer(key: str) -> str:
-    """Litestar's `guests[0].room` as a JSON pointer; it calls the whole body `data`."""
-    if key in {"", "data"}:
-        return ""
-    return "/" + re.sub(r"\[([0-9]+)\]", r"/\1", key).replace(".", "/")
-
-
-def _unknown(message: str) -> str:
-    """The name of an unknown field, which msgspec tells only in words, as the pointer's end."""
-    named = re.search(r"unknown field `([^`]{1,100})`", message)
-    return f"/{named[1]}" if named else ""
-
-
-def _shape_code(message: str) -> str:
-    if "unknown field" in message:
-        return "unknown_field"
-    return "missing_field" if "missing required" in message else "wrong_type"
+    return Invalid("malformed", errors=shape_errors(error))
 
 
 # The first kind that fits answers, so the special ones stand before the general.

@@ -4,6 +4,7 @@ from litestar import Router
 from litestar.di import Provide
 
 from asm.api.access import provide_access, provide_actor, provide_scope, provide_stay_at
+from asm.api.json_body import JsonRequest
 from asm.api.v1 import (
     addresses,
     areas,
@@ -47,4 +48,8 @@ signed_in_router = Router(
     },
     security=[{"bearer": []}],
 )
-api_router = Router(path="/api/v1", route_handlers=[public_router, signed_in_router])
+api_router = Router(
+    path="/api/v1",
+    route_handlers=[public_router, signed_in_router],
+    request_class=JsonRequest,
+)

@@ -1,7 +1,9 @@
 """Which of today's provinces a guest lives in, from what a card, a sheet or a person says.
 
-Cards still print the provinces of before 2025-07-01. Each of those went whole into one of today's,
-so a name, old or new, has one answer; anything else has none.
+Cards and hotel software still tell the provinces of before 2025-07-01. Each of those went whole
+into one of today's, so a name, old or new, has one answer. A code of today is also the old code of
+one of the provinces that went into it, so a code has one answer too; but several provinces kept
+their name and got another code (Bắc Ninh was 27 and is 24), so where both are told they must agree.
 """
 
 import re
@@ -11,28 +13,85 @@ from typing import Final
 from asm.identity.birth_places import BIRTH_PLACES
 from asm.identity.names import folded_key
 
-_CODES: Final = frozenset(birth_place.province_2025 for birth_place in BIRTH_PLACES.values())
+#: Statistics codes of before and after the reform, with the code of today.
+_BY_CODE: Final = {
+    prefix[1:]: birth_place.province_2025 for prefix, birth_place in BIRTH_PLACES.items()
+}
+
+
+def _key(text: str) -> str:
+    return folded_key(text).replace(" ", "")
+
+
+# As hotel software and people write them beside the official names: English and short forms, and
+# capitals of provinces, each of which lies in one province of today.
+_OTHER_NAMES: Final = {
+    "01": ("HN",),
+    "11": ("Điện Biên Phủ",),
+    "22": ("Hạ Long",),
+    "40": ("Vinh",),
+    "46": ("Huế", "TT Huế"),
+    "52": ("Quy Nhơn", "Pleiku"),
+    "56": ("Nha Trang",),
+    "66": ("Buôn Ma Thuột", "Ban Mê Thuột", "Đắc Lắc", "Dac Lak"),
+    "68": ("Đà Lạt", "Phan Thiết", "Đắc Nông", "Dac Nong"),
+    "75": ("Biên Hòa",),
+    "79": ("HCM", "HCMC", "TPHCM", "TP HCMC", "Sài Gòn", "Thủ Đức", "Vũng Tàu", "BRVT"),
+    "91": ("Phú Quốc", "Rạch Giá"),
+}  # fmt: skip
 _BY_NAME: Final = {
-    folded_key(birth_place.name): birth_place.province_2025 for birth_place in BIRTH_PLACES.values()
-} | {"hue": "46", "hcm": "79", "tphcm": "79", "sai gon": "79", "hn": "01"}
-_KIND: Final = re.compile(r"^(?:thanh pho|tinh|tp|t)\s+")
-_CODE: Final = re.compile(r"^([0-9]{2})(?:\s|$)")
+    _key(birth_place.name): birth_place.province_2025 for birth_place in BIRTH_PLACES.values()
+} | {_key(name): code for code, names in _OTHER_NAMES.items() for name in names}
+_KIND: Final = re.compile(r"^(?:thanh pho|tinh|tp|t|city of)\s+|\s+(?:city|province)$")
+_COUNTRY: Final = re.compile(r"(?:^|\s)(?:viet ?nam|vn|vnm|socialist republic of viet ?nam)$")
+_POSTCODE: Final = re.compile(r"\s[0-9]{5,6}$")
+_CODE_AND_NAME: Final = re.compile(r"([0-9]{1,3})(?:\s(.*))?")
 
 
 @lru_cache(maxsize=1024)
 def province_code(text: str | None) -> str | None:
-    """The statistics code of a province told by code, name, `code - name` or old name; else None.
+    """The statistics code of today's province told by code, name or `code - name`, of today or of
+    before 2025-07-01, in Vietnamese or as English writes it; None where it is no province, or where
+    code and name are of two.
 
-    >>> province_code("Tỉnh Bình Dương"), province_code("79 - TP Hồ Chí Minh"), province_code("?")
-    ('79', '79', None)
+    >>> province_code("Tỉnh Bình Dương"), province_code("27 - Bắc Ninh"), province_code("Hanoi")
+    ('79', '24', '01')
     """
-    key = folded_key(text or "")
-    leading_code = _CODE.match(key)
-    if leading_code is not None:
-        return leading_code[1] if leading_code[1] in _CODES else None
-    return _BY_NAME.get(key) or _BY_NAME.get(_KIND.sub("", key))
+    key = _POSTCODE.sub("", _without_country(folded_key(text or "")))
+    numbered = _CODE_AND_NAME.fullmatch(key)
+    if numbered is None:
+        return _by_name(key)
+    code, name = _by_code(numbered[1]), numbered[2]
+    if not name:
+        return code
+    named = _by_name(name)
+    # Codes of three digits are of other lists (birth registration, the ministry's): the name says.
+    return named if code in {named, None} and (code or len(numbered[1]) == 3) else None
 
 
 def province_of_address(address: str | None) -> str | None:
-    """The province at the end of an address as cards print it (after the last comma)."""
-    return province_code((address or "").rpartition(",")[2])
+    """The province at the end of an address (after the last comma), which may have the country and
+    a postcode behind it.
+    """
+    *_, last = _parts(address or "") or [""]
+    return province_code(last)
+
+
+def _parts(address: str) -> list[str]:
+    parts = [part.strip() for part in address.split(",") if part.strip()]
+    while len(parts) > 1 and not _without_country(folded_key(parts[-1])):
+        parts.pop()
+    return parts
+
+
+def _without_country(key: str) -> str:
+    return _COUNTRY.sub("", key).strip()
+
+
+def _by_code(digits: str) -> str | None:
+    # A cell that holds a number has lost its zero: 1 is 01.
+    return _BY_CODE.get(digits.zfill(2)) if len(digits) < 3 else None
+
+
+def _by_name(key: str) -> str | None:
+    return _BY_NAME.get(key.replace(" ", "")) or _BY_NAME.get(_KIND.sub("", key).replace(" ", ""))

@@ -6,6 +6,8 @@ from typing import Literal
 
 import msgspec
 
+from asm.identity.nationalities import VIETNAM_CODE, find_nationality
+
 Sex = Literal["male", "female", "other"]
 DatePrecision = Literal["day", "year"]
 NameSource = Literal["typed", "card", "mrz"]
@@ -51,10 +53,23 @@ class Guest(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     name_confirmed: bool = False
 
     def __post_init__(self) -> None:
-        """Compose the name: the same letters arrive in two encodings, which compare unequal."""
+        """Compose the name: the same letters arrive in two encodings, which compare unequal. Write
+        countries as alpha-3, whichever door told them (`D`, `GBD`, `VN`, `Đức`); what is no country
+        stays as told, and a rule refuses it.
+        """
         if not unicodedata.is_normalized("NFC", self.full_name):
             composed = unicodedata.normalize("NFC", self.full_name)
             msgspec.structs.force_setattr(self, "full_name", composed)
+        if self.nationality != VIETNAM_CODE:
+            _write_alpha3(self, "nationality", self.nationality)
+        if self.residence_country is not None and self.residence_country != VIETNAM_CODE:
+            _write_alpha3(self, "residence_country", self.residence_country)
+
+
+def _write_alpha3(guest: Guest, name: str, country: str) -> None:
+    code = find_nationality(country)
+    if code is not None and code != country:
+        msgspec.structs.force_setattr(guest, name, code)
 
 
 class StayEntry(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

@@ -23,7 +23,6 @@ from tests.locales.text_ids import modules, named_uses, refusal_uses
 UNEVEN = {
     "stay.length.temporary_residence:remedy": "only Vietnamese repeats the number of days",
     "area_codes.too_many_rows": "Vietnamese says only that the file is too long",
-    "field_malformed": "English is what the decoder says, Vietnamese points at the contract",
 }
 #: Modules that may hold Vietnamese, and why.
 VIETNAMESE = {
@@ -33,6 +32,8 @@ VIETNAMESE = {
     "asm.stays.rules.catalogues": "labels of the ministry's catalogues, as published",
     "asm.facilities.kinds": "labels of the kinds of facilities, as published",
     "asm.identity.birth_places": "names of provinces",
+    "asm.identity.provinces": "names of provinces and their capitals",
+    "asm.geo.ward_names": "the kinds of wards, as people write them before a name",
     "asm.identity.nationalities": "names of countries",
     "asm.geo.areas.*published_*": "names of areas and of the resolutions that made them",
     "asm.intake.sheets.workbook": "the headings of the ministry's form",

@@ -5,10 +5,11 @@ from datetime import datetime
 import msgspec
 from litestar import Response, patch, post
 from litestar.di import NamedDependency
-from litestar.params import FromQuery, JSONBody
+from litestar.params import JSONBody
 
 from asm.api.problems import documented, unavailable
 from asm.api.v1.idempotency import REPLAYED, IdempotencyKey
+from asm.api.v1.paging import VersionNumber
 from asm.stays.change import Changed, change_stay
 from asm.stays.changes import Amend, Change, ChangeRequest, Depart, Extend, MoveRoom, VoidStay
 from asm.stays.stay_at import StayAt
@@ -69,7 +70,7 @@ _CHANGE_ANSWERS = documented(401, 403, 404, 409, 422, unavailable())
 async def amend(
     stay_at: NamedDependency[StayAt],
     data: JSONBody[Amend],
-    expected_version: FromQuery[int | None] = None,
+    expected_version: VersionNumber = None,
 ) -> Response[Changed]:
     """Correct a stay. Absent fields stay; when it was received and due never changes."""
     return await _change(stay_at, data, version=expected_version)

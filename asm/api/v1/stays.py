@@ -14,7 +14,7 @@ from asm.api.problems import documented, unavailable
 from asm.api.v1.declare_json import DeclareRequest, answer_of, declare_entries
 from asm.api.v1.fast_declare import FastDeclare
 from asm.api.v1.idempotency import IdempotencyKey
-from asm.api.v1.paging import PageNumber
+from asm.api.v1.paging import PageNumber, VersionNumber
 from asm.api.v1.stay_inputs import StayDeclaration
 from asm.settings import Settings
 from asm.stays.declaration import Outcome
@@ -118,7 +118,7 @@ async def versions(
 )
 async def receipt(
     stay_at: NamedDependency[StayAt],
-    version: FromQuery[int | None] = None,
+    version: VersionNumber = None,
 ) -> Receipt:
     """The signed receipt of the newest (or given) version."""
     return await receipt_of(stay_at, version)

@@ -22,10 +22,11 @@ from asm.checks.flags.ward_flags import (
     open_flags,
     reopen_flag,
 )
-from asm.facilities.nights import current_night
+from asm.facilities.nights import night_or_current
 from asm.stays.queries import StayPage, Window, ward_guests
 
 _ANSWERS = documented(401, 404)
+_NIGHT_ANSWERS = documented(401, 404, 422)
 
 
 class DismissalNote(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
@@ -34,7 +35,7 @@ class DismissalNote(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
     note: str
 
 
-@get("/wards/{ward_code:str}/tonight", operation_id="wardTonight", responses=_ANSWERS)
+@get("/wards/{ward_code:str}/tonight", operation_id="wardTonight", responses=_NIGHT_ANSWERS)
 async def tonight(
     ward_code: FromPath[str], in_scope: NamedDependency[Scope], night: FromQuery[date | None] = None
 ) -> Tonight:
@@ -42,7 +43,7 @@ async def tonight(
     return await ward_tonight(in_scope, ward_code, night)
 
 
-@get("/wards/{ward_code:str}/guests", operation_id="wardGuests", responses=_ANSWERS)
+@get("/wards/{ward_code:str}/guests", operation_id="wardGuests", responses=_NIGHT_ANSWERS)
 async def guests(
     ward_code: FromPath[str],
     access: NamedDependency[Access],
@@ -50,7 +51,7 @@ async def guests(
     page: PageNumber = 1,
 ) -> StayPage:
     """Everyone registered for the night (default: this one). Each reading is written down."""
-    ward_night = (ward_code, night or current_night(access.actor.now))
+    ward_night = (ward_code, night_or_current(night, access.actor.now))
     return await ward_guests(access, ward_night, Window(page=page))
 
 

@@ -63,6 +63,18 @@ GUEST_RULES: Final[tuple[Rule, ...]] = (
         field="guest.residence_province",
         source="Định nghĩa thống kê: theo nơi cư trú, không theo quốc tịch",
     ),
+    rule(
+        "guest.residence_province.unknown",
+        "note",
+        field="guest.residence_province",
+        source="Nghị quyết 202/2025/QH15: 34 đơn vị hành chính cấp tỉnh",
+    ),
+    rule(
+        "guest.residence_ward.code",
+        "note",
+        field="guest.residence_ward",
+        source="Quyết định 19/2025/QĐ-TTg: bảng danh mục và mã số các đơn vị hành chính",
+    ),
     rule("foreigner.sex.missing", "refuse", field="guest.sex", source=_FOREIGNERS_LAW),
     rule(
         "foreigner.birth_date.missing", "refuse", field="guest.birth_date", source=_FOREIGNERS_LAW
@@ -78,6 +90,12 @@ GUEST_RULES: Final[tuple[Rule, ...]] = (
     ),
     rule(
         "foreigner.permitted_stay.past",
+        "warn",
+        field="guest.permitted_stay_until",
+        source=_FOREIGNERS_LAW,
+    ),
+    rule(
+        "foreigner.permitted_stay.short",
         "warn",
         field="guest.permitted_stay_until",
         source=_FOREIGNERS_LAW,

@@ -11,6 +11,9 @@ from typing import Final
 import msgspec
 
 from asm.facilities.kinds import KINDS, FacilityKind
+from asm.geo.ward_names import ward_code_doubted
+from asm.identity.nationalities import VIETNAM_CODE
+from asm.identity.provinces import province_code, province_of_address
 from asm.stays.entry import Problem, StayEntry
 from asm.stays.rules.catalogues import HIGHEST_REASON, OTHER_REASON, REASONS
 from asm.stays.rules.check_document import check_document
@@ -26,6 +29,13 @@ RULES: Final[dict[str, Rule]] = by_id(GUEST_RULES, DOCUMENT_RULES, STAY_RULES)
 
 _AHEAD: Final = timedelta(hours=24)
 _YEARS_BACK: Final = 3
+#: A declaration this late is taken, and doubted: more often the month or the year is a slip.
+_LONG_AGO: Final = timedelta(days=31)
+#: Nobody plans a stay's end this far ahead (a year): doubted, not refused.
+_FAR_AHEAD: Final = timedelta(days=366)
+#: What lies further ahead than this many years is no time that anyone means, and none that dates
+#: can be counted from.
+HORIZON_YEARS: Final = 20
 _HOURLY_LIMIT: Final = timedelta(hours=24)
 _TEXT_LIMITS: Final = {"room": 50, "reason_text": 300}
 
@@ -98,13 +108,38 @@ def _check_arrival(entry: StayEntry, context: RuleContext) -> Iterator[Problem]:
         yield problem("stay.arrived_at.future")
     elif vietnamese_day(entry.arrived_at) < _months_back(in_vietnam(context.now).date()):
         yield problem("stay.arrived_at.past")
+    elif context.now - entry.arrived_at > _LONG_AGO:
+        yield problem("stay.arrived_at.long_ago", days=_LONG_AGO.days)
 
 
 def _months_back(today: date) -> date:
+    return _years_on(today, -_YEARS_BACK)
+
+
+def _years_on(today: date, years: int) -> date:
     try:
-        return today.replace(year=today.year - _YEARS_BACK)
+        return today.replace(year=today.year + years)
     except ValueError:  # 29 February
-        return today.replace(year=today.year - _YEARS_BACK, day=28)
+        return today.replace(year=today.year + years, day=28)
+
+
+def _check_departure(entry: StayEntry, context: RuleContext) -> Iterator[Problem]:
+    departure = entry.planned_departure_at
+    if departure is None or departure.utcoffset() is None:
+        return
+    horizon = _years_on(in_vietnam(context.now).date(), HORIZON_YEARS)
+    if vietnamese_day(departure) > horizon:
+        yield problem("stay.departure.horizon", years=HORIZON_YEARS)
+    elif departure - context.now > _FAR_AHEAD:
+        yield problem("stay.departure.far")
+    permitted = entry.guest.permitted_stay_until
+    arrival = vietnamese_day(entry.arrived_at)
+    if (
+        permitted is not None
+        and entry.guest.nationality != VIETNAM_CODE
+        and arrival <= permitted < vietnamese_day(departure)
+    ):
+        yield problem("foreigner.permitted_stay.short")
 
 
 def _check_length(entry: StayEntry, _: RuleContext) -> Iterator[Problem]:
@@ -155,11 +190,19 @@ def _check_residence(entry: StayEntry, context: RuleContext) -> Iterator[Problem
     guest = entry.guest
     if tourism and not (guest.residence_province or guest.residence_country):
         yield problem("guest.residence.missing")
+    if (guest.residence_country or guest.nationality) != VIETNAM_CODE:
+        return
+    named = guest.residence_province
+    if named and province_code(named) is None and not province_of_address(guest.residence_address):
+        yield problem("guest.residence_province.unknown")
+    if guest.residence_ward and ward_code_doubted(guest.residence_ward):
+        yield problem("guest.residence_ward.code")
 
 
 _STAY_CHECKS: Final[tuple[Callable[[StayEntry, RuleContext], Iterator[Problem]], ...]] = (
     _check_zones,
     _check_arrival,
+    _check_departure,
     _check_length,
     _check_room_and_kind,
     _check_reason,

@@ -8,6 +8,7 @@ from asm.stays.rules.rule import Rule, rule
 _RESIDENCE_LAW: Final = "Luật Cư trú 68/2020/QH14, Điều 30 (sửa đổi bởi Luật 118/2025/QH15)"
 _FORM: Final = "Biểu mẫu DS_KHACH_VIET_NAM_LUU_TRU, cột N–R"
 _KBTT: Final = "Giao diện KBTT 1.4"
+_SYSTEM: Final = "Giới hạn kỹ thuật của hệ thống"
 _LODGING: Final = "Nghị định 96/2016/NĐ-CP, Điều 44"
 
 STAY_RULES: Final[tuple[Rule, ...]] = (
@@ -17,7 +18,10 @@ STAY_RULES: Final[tuple[Rule, ...]] = (
     ),
     rule("stay.arrived_at.future", "refuse", field="arrived_at", source=_RESIDENCE_LAW),
     rule("stay.arrived_at.past", "refuse", field="arrived_at", source=_LODGING),
+    rule("stay.arrived_at.long_ago", "warn", field="arrived_at", source=_RESIDENCE_LAW),
     rule("stay.departure.before_arrival", "refuse", field="planned_departure_at", source=_KBTT),
+    rule("stay.departure.far", "warn", field="planned_departure_at", source=_RESIDENCE_LAW),
+    rule("stay.departure.horizon", "refuse", field="planned_departure_at", source=_SYSTEM),
     rule("stay.departure.missing", "note", field="planned_departure_at", source=_RESIDENCE_LAW),
     rule(
         "stay.length.temporary_residence",

@@ -195,7 +195,10 @@ def _departure(
         form_problems.append(_BAD_NIGHTS)
         return None
     first_night, _ = nights_of(arrived_at, None, hourly=False)
-    return datetime.combine(first_night + timedelta(days=nights), _CHECK_OUT, VIETNAM)
+    try:
+        return datetime.combine(first_night + timedelta(days=nights), _CHECK_OUT, VIETNAM)
+    except OverflowError:  # the last days of the year 9999, which a rule refuses as an arrival
+        return None
 
 
 def _permitted(form: StayForm, today: date, form_problems: list[FormProblem]) -> date | None:

@@ -1,0 +1,206 @@
+"""JSON as software really sends it: read where it has one meaning, else told field by field."""
+
+import json
+from typing import Any
+
+import httpx
+import pytest
+
+from asm.demo.cast import WARD_A, Cast
+from tests.people import fresh_key, guest, just_now, party, sign_in, stays_of
+
+BOM = b"\xef\xbb\xbf"
+
+
+async def send(client: httpx.AsyncClient, cast: Cast, body: bytes, **more: str) -> httpx.Response:
+    lan = await sign_in(client, cast, "lan")
+    headers = lan | fresh_key() | {"Content-Type": "application/json"} | more
+    return await client.post(stays_of(cast), content=body, headers=headers)
+
+
+async def test_a_byte_order_mark_before_the_body_is_no_fault(
+    client: httpx.AsyncClient, cast: Cast
+) -> None:
+    answer = await send(client, cast, BOM + json.dumps(party()).encode())
+    assert answer.status_code == 201, answer.text
+
+
+def shown(moment: str, form: str) -> str:
+    """`2026-11-30T22:05:…+07:00` in another way of writing the same minute."""
+    return form.format(day=moment[:10], minutes=moment[11:16])
+
+
+@pytest.mark.parametrize(
+    "form",
+    [
+        "{day}T{minutes}+07:00",
+        "{day} {minutes}+07:00",
+        "{day}T{minutes}+0700",
+        "{day}T{minutes}+07",
+        "{day}T{minutes}:00,0+07:00",
+        "{day}T{minutes}:00.0000000+07:00",
+        "{day}T{minutes}:00.000000000000000000000+07:00",
+    ],
+)
+async def test_a_minute_is_read_however_it_is_written(
+    client: httpx.AsyncClient, cast: Cast, form: str
+) -> None:
+    now = just_now()
+    answer = await send(client, cast, json.dumps(party(arrived_at=shown(now, form))).encode())
+    assert answer.status_code == 201, answer.text
+    stay_id = answer.json()["results"][0]["stay_id"]
+    lan = await sign_in(client, cast, "lan")
+    stay = (await client.get(f"{stays_of(cast)}/{stay_id}", headers=lan)).json()
+    assert stay["arrived_at"].startswith(now[:16])
+
+
+async def test_a_change_reads_times_alike(client: httpx.AsyncClient, cast: Cast) -> None:
+    answer = await send(client, cast, json.dumps(party()).encode())
+    stay_id = answer.json()["results"][0]["stay_id"]
+    lan = await sign_in(client, cast, "lan")
+    body = {"departed_at": shown(just_now(), "{day}T{minutes}+07:00").replace("T", " ")}
+    left = await client.post(
+        f"{stays_of(cast)}/{stay_id}/departure",
+        content=BOM + json.dumps(body).encode(),
+        headers=lan | fresh_key() | {"Content-Type": "application/json"},
+    )
+    assert left.status_code in {200, 422}, left.text
+    # Who came in the last minutes may leave no earlier: what matters is that the time was read.
+    assert "malformed" not in left.text
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        b"{",
+        b'{"arrived_at":"2026-11-30T22:05:00+07:00",}',
+        b'{"arrived_at":"\xff"}',
+        b"\xff\xfe{\x00",
+    ],
+)
+async def test_a_body_that_is_no_json_says_so(
+    client: httpx.AsyncClient, cast: Cast, body: bytes
+) -> None:
+    answer = await send(client, cast, body)
+    assert (answer.status_code, answer.json()["code"]) == (422, "json_unreadable")
+    [error] = answer.json()["errors"]
+    assert "UTF-8" in error["remedy"]
+    assert "UTF-8" in error["remedy_en"]
+
+
+@pytest.mark.parametrize(
+    ("changes", "field", "code", "says", "helps"),
+    [
+        ({"birth_date": "15/08/1990"}, "birth_date", "wrong_type", "no date", "1990-08-15"),
+        ({"sex": "nam"}, "sex", "wrong_type", "list", "list"),
+        ({"document_type": "x"}, "document_type", "wrong_type", "integer | null", "type"),
+        ({"document_number": 1090000001}, "document_number", "wrong_type", "integer", "quotes"),
+        ({"fullname": "x"}, "fullname", "unknown_field", "no field", "correct"),
+    ],
+)  # fmt: skip
+async def test_a_wrong_shape_names_field_fault_and_remedy(
+    client: httpx.AsyncClient, cast: Cast, changes: dict[str, Any], field: str, code: str,
+    says: str, helps: str,
+) -> None:  # fmt: skip
+    answer = await send(client, cast, json.dumps(party(guest(**changes))).encode())
+    assert answer.status_code == 422
+    [error] = answer.json()["errors"]
+    assert (error["pointer"], error["code"]) == (f"/guests/0/{field}", code)
+    assert says in error["message_en"]
+    assert helps in error["remedy_en"]
+    assert error["message"] != error["message_en"]
+    assert error["remedy"] != error["remedy_en"]
+    sent = next(iter(changes.values()))
+    assert str(sent) not in json.dumps([error["message"], error["message_en"]])
+
+
+async def test_a_missing_field_is_named(client: httpx.AsyncClient, cast: Cast) -> None:
+    answer = await send(client, cast, b'{"arrived_at":"2026-11-30T22:05:00+07:00"}')
+    assert [(e["pointer"], e["code"]) for e in answer.json()["errors"]] == [
+        ("/guests", "missing_field")
+    ]
+    empty = await send(client, cast, b"")
+    assert "body" in empty.json()["errors"][0]["message_en"]
+
+
+@pytest.mark.parametrize("sent", ["D", "GBD", "VN", "Đức", "France"])
+async def test_a_nationality_is_read_as_at_every_other_door(
+    client: httpx.AsyncClient, cast: Cast, sent: str
+) -> None:
+    someone = guest(
+        nationality=sent, residence_country=sent, residence_province=None,
+        permitted_stay_until="2099-01-01",
+    )  # fmt: skip
+    if sent != "VN":
+        someone |= {"document_type": 4, "document_number": "X1234567"}
+    answer = await send(client, cast, json.dumps(party(someone)).encode())
+    assert answer.status_code == 201, answer.text
+    assert not [p for p in answer.json()["results"][0]["problems"] if "nationality" in p["rule"]]
+
+
+@pytest.mark.parametrize(
+    "departure", ["9999-12-31T17:00:00Z", "9999-12-31T23:59:59Z", "9999-12-31T23:59:59+14:00"]
+)
+async def test_a_departure_at_the_edge_of_the_calendar_is_refused_and_sinks_nobody(
+    client: httpx.AsyncClient, cast: Cast, departure: str
+) -> None:
+    answer = await send(client, cast, json.dumps(party(planned_departure_at=departure)).encode())
+    assert answer.status_code == 422, answer.text
+    assert [e["code"] for e in answer.json()["errors"]] == ["stay.departure.horizon"]
+    stored = await send(client, cast, json.dumps(party()).encode())
+    stay_id = stored.json()["results"][0]["stay_id"]
+    lan = await sign_in(client, cast, "lan")
+    for path, body in (
+        ("extension", {"planned_departure_at": departure}),
+        ("departure", {"departed_at": departure}),
+        ("departure", {"departed_at": "0001-01-01T00:00:00+14:00"}),
+    ):
+        changed = await client.post(
+            f"{stays_of(cast)}/{stay_id}/{path}", json=body, headers=lan | fresh_key()
+        )
+        assert changed.status_code == 422, (path, changed.text)
+
+
+@pytest.mark.parametrize("arrival", ["0001-01-01T00:00:00+14:00", "9999-12-31T23:59:59-12:00"])
+async def test_an_arrival_at_the_edge_of_the_calendar_is_refused(
+    client: httpx.AsyncClient, cast: Cast, arrival: str
+) -> None:
+    body = party(arrived_at=arrival, planned_departure_at=None)
+    answer = await send(client, cast, json.dumps(body).encode())
+    assert answer.status_code == 422, answer.text
+    assert {e["pointer"] for e in answer.json()["errors"]} == {"/arrived_at"}
+
+
+@pytest.mark.parametrize("night", ["0001-01-01", "9999-12-31", "2019-12-31"])
+@pytest.mark.parametrize("path", ["tonight", "guests"])
+async def test_a_night_beyond_the_horizon_is_refused(
+    client: httpx.AsyncClient, cast: Cast, path: str, night: str
+) -> None:
+    minh = await sign_in(client, cast, "minh")
+    answer = await client.get(f"/api/v1/wards/{WARD_A}/{path}?night={night}", headers=minh)
+    assert (answer.status_code, answer.json()["code"]) == (422, "night_out_of_range")
+    assert "2020-01-01" in answer.json()["detail_en"]
+
+
+async def test_nights_within_the_horizon_are_answered(
+    client: httpx.AsyncClient, cast: Cast
+) -> None:
+    minh = await sign_in(client, cast, "minh")
+    for path in ("tonight", "guests"):
+        answer = await client.get(f"/api/v1/wards/{WARD_A}/{path}?night=2020-01-01", headers=minh)
+        assert answer.status_code == 200, answer.text
+
+
+@pytest.mark.parametrize("version", ["0", "-5", "2147483648", "9" * 30])
+async def test_a_version_beyond_counting_is_refused(
+    client: httpx.AsyncClient, cast: Cast, version: str
+) -> None:
+    answer = await send(client, cast, json.dumps(party()).encode())
+    stay = f"{stays_of(cast)}/{answer.json()['results'][0]['stay_id']}"
+    lan = await sign_in(client, cast, "lan")
+    read = await client.get(f"{stay}/receipt?version={version}", headers=lan)
+    assert (read.status_code, read.json()["errors"][0]["pointer"]) == (422, "/version")
+    changed = await client.patch(
+        f"{stay}?expected_version={version}", json={"room": "102"}, headers=lan | fresh_key()
+    )
+    assert (changed.status_code, changed.json()["code"]) == (422, "malformed")
