@@ -7,7 +7,7 @@ import httpx
 import pytest
 
 from asm.demo.cast import WARD_A, Cast
-from tests.people import fresh_key, guest, just_now, party, sign_in, stays_of
+from tests.people import fresh_key, guest, hours_ago, just_now, party, sign_in, stays_of
 
 BOM = b"\xef\xbb\xbf"
 
@@ -52,6 +52,19 @@ async def test_a_minute_is_read_however_it_is_written(
     lan = await sign_in(client, cast, "lan")
     stay = (await client.get(f"{stays_of(cast)}/{stay_id}", headers=lan)).json()
     assert stay["arrived_at"].startswith(now[:16])
+
+
+async def test_the_last_tick_of_a_day_is_not_the_next_day(
+    client: httpx.AsyncClient, cast: Cast
+) -> None:
+    """As .NET tells the end of a day, over the short way that most declarations take."""
+    leaves = f"{hours_ago(-72)[:10]}T23:59:59.9999999+07:00"
+    answer = await send(client, cast, json.dumps(party(planned_departure_at=leaves)).encode())
+    assert answer.status_code == 201, answer.text
+    lan = await sign_in(client, cast, "lan")
+    stay_id = answer.json()["results"][0]["stay_id"]
+    stay = (await client.get(f"{stays_of(cast)}/{stay_id}", headers=lan)).json()
+    assert stay["planned_departure_at"][:10] == leaves[:10]
 
 
 async def test_a_change_reads_times_alike(client: httpx.AsyncClient, cast: Cast) -> None:

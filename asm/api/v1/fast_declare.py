@@ -23,6 +23,9 @@ from asm.headers import Header, raw
 
 #: A party of a hundred is larger than this; it can afford the longer way.
 MOST_BYTES: Final = 16_384
+#: The decoder rounds to microseconds: the last tick of a day, as .NET tells its end
+#: (`23:59:59.9999999`), would become the next day, a night more. The handler cuts.
+_LAST_TICKS: Final = b":59.999999"
 _DECODER: Final = msgspec.json.Decoder(StayDeclaration)
 _ENCODER: Final = msgspec.json.Encoder()
 _JSON: Final = b"application/json"
@@ -102,8 +105,11 @@ async def _body_of(receive: Receive) -> list[Any]:
 def _declaration(messages: Sequence[Any]) -> StayDeclaration | None:
     if messages[-1]["type"] != "http.request":
         return None
+    body = b"".join(message.get("body", b"") for message in messages)
+    if _LAST_TICKS in body:
+        return None
     try:
-        return _DECODER.decode(b"".join(message.get("body", b"") for message in messages))
+        return _DECODER.decode(body)
     except (msgspec.DecodeError, UnicodeDecodeError):
         return None
 
