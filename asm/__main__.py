@@ -45,7 +45,10 @@ COMMANDS: Final[dict[str, tuple[str, str]]] = {
         "asm.cli.announce:announce_app",
         "Tell every account, in its language, on the channels it chose.",
     ),
-    "account": ("asm.cli.accounts:account_app", "Accounts of officers and administrators."),
+    "account": (
+        "asm.cli.accounts:account_app",
+        "Accounts: the first administrator, officers, hosts.",
+    ),
     "watchlist": (
         "asm.cli.watchlists:watchlist_app",
         "Documents that the provincial police watch for, as keyed hashes.",

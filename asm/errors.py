@@ -86,6 +86,13 @@ class Conflict(Refusal):
     meaning = "Clashes with what is stored"
 
 
+class TooMany(Refusal):
+    """Done too often lately; `retry_after_s` says when it may be done again."""
+
+    status = 429
+    meaning = "Too often; try again after Retry-After seconds"
+
+
 class Unavailable(Refusal):
     """Try again later; `retry_after_s` says when."""
 

@@ -9,10 +9,18 @@ from asm.accounts.roles import Role
 from asm.errors import NotAllowed
 
 
+class WaitingFacility(msgspec.Struct, frozen=True, kw_only=True):
+    """A facility of the actor's that is not in force: `pending`, or `returned` to be corrected."""
+
+    id: UUID
+    name: str
+    status: str
+
+
 class Actor(msgspec.Struct, frozen=True, kw_only=True):
     """A signed-in account with its scope. `now` is the database clock when the request was
     received: the one clock that lateness is decided by. `unread` messages wait in the inbox
-    (counted up to 100, for pages only).
+    (counted up to 100), `waiting` facilities of theirs are not in force yet; both for pages only.
     """
 
     id: UUID
@@ -24,6 +32,7 @@ class Actor(msgspec.Struct, frozen=True, kw_only=True):
     facility_ids: frozenset[UUID]
     now: datetime
     unread: int = 0
+    waiting: tuple[WaitingFacility, ...] = ()
 
 
 def require_role(actor: Actor, *roles: Role) -> None:

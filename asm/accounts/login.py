@@ -7,11 +7,12 @@ from typing import Any
 from uuid import UUID
 
 import msgspec
-from sqlalchemy import delete, insert, select, update
+from sqlalchemy import Select, delete, insert, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from asm.accounts.model import account, api_token, web_session
-from asm.accounts.passwords import password_matches
+from asm.accounts.own.sign_in_name import same_name
+from asm.accounts.passwords import MOST_SHARING, first_match
 from asm.accounts.roles import Role
 from asm.audit.trail import record
 from asm.db.base import new_id
@@ -37,14 +38,35 @@ def token_hash(token: str) -> bytes:
     return hashlib.sha256(token.encode()).digest()
 
 
-async def sign_in(session: AsyncSession, login: str, password: str) -> SignedIn:
-    """Open a page session of 12 hours at most. Raises Unauthenticated for any wrong pair."""
-    row = await _checked_account(session, login, password)
+async def sign_in(
+    session: AsyncSession, login: str, password: str, *, device: str | None = None
+) -> SignedIn:
+    """Open a page session of 12 hours at most. `login`: an account's own, or what a host typed to
+    sign in with; `device`: what kind it is (`asm.accounts.own.device`). Raises Unauthenticated for
+    any wrong pair.
+    """
+    return await open_session(session, await _checked_account(session, login, password), device)
+
+
+async def sign_in_new(
+    session: AsyncSession, account_id: UUID, *, device: str | None = None
+) -> SignedIn:
+    """Open a page session for an account that was opened in this transaction."""
+    row = (await session.execute(_accounts().where(account.c.id == account_id))).one()
+    return await open_session(session, row, device)
+
+
+async def open_session(session: AsyncSession, row: Any, device: str | None) -> SignedIn:
+    """Open a page session for an account whose row was just checked."""
     token = secrets.token_urlsafe(32)
     expires_at = await database_now(session) + timedelta(hours=SESSION_HOURS)
     await session.execute(
         insert(web_session).values(
-            token_hash=token_hash(token), account_id=row.id, expires_at=expires_at
+            token_hash=token_hash(token),
+            account_id=row.id,
+            expires_at=expires_at,
+            id=new_id(),
+            device=device,
         )
     )
     return await _signed_in(session, row, token, expires_at, "account.signed_in")
@@ -81,22 +103,35 @@ async def revoke_token(session: AsyncSession, token: str) -> None:
     )
 
 
-async def _checked_account(session: AsyncSession, login: str, password: str) -> Any:
-    rows = await session.execute(
-        select(
-            account.c.id,
-            account.c.role,
-            account.c.language,
-            account.c.ward_code,
-            account.c.password_hash,
-        ).where(account.c.login == login.strip().lower(), account.c.disabled_at.is_(None))
+def _accounts() -> Select[Any]:
+    return select(
+        account.c.id,
+        account.c.role,
+        account.c.language,
+        account.c.ward_code,
+        account.c.password_hash,
     )
-    row = rows.one_or_none()
+
+
+async def _checked_account(session: AsyncSession, login: str, password: str) -> Any:
+    own_login = account.c.login == login.replace("\0", "").strip().lower()
+    # Several people may share a phone number; who came first is not pushed out by who comes later.
+    result = await session.execute(
+        _accounts()
+        .where(
+            or_(own_login, account.c.sign_in_name == same_name(login)),
+            account.c.disabled_at.is_(None),
+        )
+        .order_by(own_login.desc(), account.c.created_at, account.c.id)
+        .limit(MOST_SHARING)
+    )
+    rows = result.all()
     # A wrong password never locks the account: a stranger must not be able to keep a hotel
     # from declaring.
-    if not await password_matches(row.password_hash if row else None, password) or row is None:
+    match = await first_match([row.password_hash for row in rows], password)
+    if match is None:
         raise Unauthenticated("sign_in_failed")
-    return row
+    return rows[match]
 
 
 async def _signed_in(

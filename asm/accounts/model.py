@@ -1,6 +1,6 @@
 """Accounts, their sessions and tokens as tables."""
 
-from sqlalchemy import Column, DateTime, LargeBinary, Table, Text, Uuid
+from sqlalchemy import Column, DateTime, Integer, Interval, LargeBinary, Table, Text, Uuid
 
 from asm.db.base import metadata
 
@@ -16,6 +16,10 @@ account = Table(
     Column("language", Text),
     Column("created_at", DateTime(timezone=True)),
     Column("disabled_at", DateTime(timezone=True)),
+    Column("sign_in_name", Text),
+    Column("terms_version", Text),
+    Column("terms_accepted_at", DateTime(timezone=True)),
+    Column("closed_at", DateTime(timezone=True)),
 )
 web_session = Table(
     "web_session",
@@ -25,6 +29,8 @@ web_session = Table(
     Column("created_at", DateTime(timezone=True)),
     Column("last_seen_at", DateTime(timezone=True)),
     Column("expires_at", DateTime(timezone=True)),
+    Column("id", Uuid),
+    Column("device", Text),
 )
 api_token = Table(
     "api_token",
@@ -36,6 +42,7 @@ api_token = Table(
     Column("created_at", DateTime(timezone=True)),
     Column("expires_at", DateTime(timezone=True)),
     Column("revoked_at", DateTime(timezone=True)),
+    Column("last_used_at", DateTime(timezone=True)),
 )
 membership = Table(
     "membership",
@@ -43,4 +50,20 @@ membership = Table(
     Column("facility_id", Uuid, primary_key=True),
     Column("account_id", Uuid, primary_key=True),
     Column("created_at", DateTime(timezone=True)),
+)
+sign_up = Table(
+    "sign_up",
+    metadata,
+    Column("key", Uuid, primary_key=True),
+    Column("account_id", Uuid),
+    Column("at", DateTime(timezone=True)),
+)
+allowance = Table(
+    "allowance",
+    metadata,
+    Column("purpose", Text, primary_key=True),
+    Column("holder", LargeBinary, primary_key=True),
+    Column("span", Interval, primary_key=True),
+    Column("starts", DateTime(timezone=True), primary_key=True),
+    Column("taken", Integer),
 )

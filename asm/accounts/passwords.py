@@ -1,6 +1,9 @@
 """Passwords as argon2id hashes. Hashing takes tens of milliseconds of CPU: it runs off the loop."""
 
 import asyncio
+from collections.abc import Collection, Sequence
+from itertools import pairwise
+from typing import Any, Final
 
 from argon2 import PasswordHasher, Type
 from argon2.exceptions import VerifyMismatchError
@@ -10,35 +13,98 @@ from asm.errors import Invalid, field_error
 #: 19 MiB and two passes: the OWASP minimum, so that a queue of sign-ins fits a small machine.
 HASHER = PasswordHasher(time_cost=2, memory_cost=19 * 1024, parallelism=1, type=Type.ID)
 MIN_LENGTH = 12
+#: Nobody types more; hashing must not be made to take long.
+MAX_LENGTH: Final = 512
+#: Accounts that may be signed in to by one name: a wrong password is compared as often each time,
+#: so that the time it takes does not tell how many there are, or whether there is any.
+MOST_SHARING: Final = 3
+#: The commonest that are long enough, in small letters; what only repeats or counts on is refused
+#: by itself. Patterns of published lists of leaked passwords, and the Vietnamese of the same.
+_COMMON: Final = frozenset({
+    "password1234", "password12345", "password123456", "passwordpassword", "mypassword123",
+    "p@ssw0rd1234", "matkhau12345", "matkhau123456", "matkhaumatkhau", "matkhau@1234",
+    "khongbietmatkhau", "khongcomatkhau", "qwertyuiop12", "qwertyuiop123", "qwertyuiop[]",
+    "1q2w3e4r5t6y", "1qaz2wsx3edc", "q1w2e3r4t5y6", "asdfghjkl123", "iloveyou1234",
+    "anhyeuem1234", "anhyeuem123456", "emyeuanh1234", "letmein12345", "welcome12345",
+    "admin1234567", "adminadmin123", "khachsan1234", "khachsan123456",
+    "nhanghi123456", "vietnam12345", "vietnam123456",
+})  # fmt: skip
 #: Checked when the login is unknown, so that unknown and known logins take the same time.
 _DECOY_HASH = HASHER.hash("nobody-has-this-password")
 
 
-def check_strength(password: str) -> None:
-    """Refuse passwords shorter than 12 characters; length is the only demand (NIST SP 800-63B)."""
+def password_errors(password: str, names: Collection[str] = ()) -> list[dict[str, Any]]:
+    """What speaks against it, as entries of `errors`: under 12 characters, or what everybody tries
+    first. `names`: what others know of the person (login, name, address). Length is the only
+    demand on what it holds (NIST SP 800-63B, 5.1.1.2).
+    """
+    bare = password.strip().lower()
     if len(password) < MIN_LENGTH:
-        raise Invalid(
-            "password_too_short",
-            errors=[
-                field_error(
-                    "/password",
-                    "password_too_short",
-                    text="password_too_short:field",
-                    least=MIN_LENGTH,
-                )
-            ],
-        )
+        return [
+            field_error(
+                "/password",
+                "password_too_short",
+                text="password_too_short:field",
+                least=MIN_LENGTH,
+            )
+        ]
+    if len(password) > MAX_LENGTH:
+        return [field_error("/password", "password_too_long", most=MAX_LENGTH)]
+    if bare in {name.strip().lower() for name in names}:
+        return [field_error("/password", "password_is_known")]
+    if bare in _COMMON or _repeats(bare) or _counts(bare):
+        return [field_error("/password", "password_common")]
+    return []
 
 
-async def hash_password(password: str) -> str:
-    """The argon2id hash in PHC form."""
-    check_strength(password)
+def check_strength(password: str, names: Collection[str] = ()) -> None:
+    """Raises Invalid for what `password_errors` says."""
+    errors = password_errors(password, names)
+    if not errors:
+        return
+    if errors[0]["code"] == "password_too_short":
+        raise Invalid("password_too_short", errors=errors)
+    raise Invalid("password_weak", errors=errors)
+
+
+def _repeats(bare: str) -> bool:
+    """Whether it is one to four signs over and over."""
+    return any((bare[:size] * len(bare))[: len(bare)] == bare for size in range(1, 5))
+
+
+def _counts(bare: str) -> bool:
+    """Whether each sign follows the one before: 123456789012, abcdefghijkl, zyxwvutsrqpo."""
+    steps = {ord(after) - ord(before) for before, after in pairwise(bare)}
+    if bare.isdigit():
+        steps = {step % 10 for step in steps}
+    return steps in ({1}, {-1}, {9})
+
+
+async def hash_password(password: str, names: Collection[str] = ()) -> str:
+    """The argon2id hash in PHC form. Raises as `check_strength` does."""
+    check_strength(password, names)
     return await asyncio.to_thread(HASHER.hash, password)
 
 
 async def password_matches(stored: str | None, password: str) -> bool:
     """Compare in constant work; `stored` None stands for an unknown login."""
     return await asyncio.to_thread(_matches, stored, password)
+
+
+async def first_match(stored: Sequence[str], password: str) -> int | None:
+    """Which of these hashes is the password's. A wrong one costs MOST_SHARING comparisons, however
+    many there are to compare with.
+    """
+    return await asyncio.to_thread(_first_match, stored[:MOST_SHARING], password)
+
+
+def _first_match(stored: Sequence[str], password: str) -> int | None:
+    for number, one_hash in enumerate(stored):
+        if _matches(one_hash, password):
+            return number
+    for _ in range(MOST_SHARING - len(stored)):
+        _matches(None, password)
+    return None
 
 
 def _matches(stored: str | None, password: str) -> bool:

@@ -1,6 +1,6 @@
 """From a session cookie or bearer token to the actor, with the database told who asks."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import msgspec
@@ -20,6 +20,8 @@ from asm.errors import Unauthenticated
 OFFICER_IDLE = timedelta(minutes=15)
 HOST_IDLE = timedelta(hours=8)
 _TOUCH_EVERY = timedelta(minutes=1)
+#: How exactly it is known when a token was last used; busy software must not write each time.
+_TOUCH_TOKEN_EVERY = timedelta(hours=1)
 
 
 def sign_in_required() -> Unauthenticated:
@@ -87,9 +89,12 @@ async def actor_of_token(session: AsyncSession, token: str) -> Actor:
 
 
 async def account_of_token(session: AsyncSession, hashed: bytes) -> Actor:
-    """Whose token has this hash; no scope is opened. Raises Unauthenticated."""
+    """Whose token has this hash, and that it was used; no scope is opened. Raises
+    Unauthenticated.
+    """
     rows = await session.execute(
         _account_columns()
+        .add_columns(api_token.c.last_used_at)
         .join_from(account, api_token, api_token.c.account_id == account.c.id)
         .where(
             api_token.c.token_hash == hashed,
@@ -100,7 +105,21 @@ async def account_of_token(session: AsyncSession, hashed: bytes) -> Actor:
     row = rows.one_or_none()
     if row is None:
         raise sign_in_required()
+    if row.last_used_at is None or row.now - row.last_used_at > _TOUCH_TOKEN_EVERY:
+        await _touch_token(session, hashed, row.now)
     return _actor(row)
+
+
+async def _touch_token(session: AsyncSession, hashed: bytes, now: datetime) -> None:
+    # Of a crowd with one token the first writes; the others, once it has, find nothing to write.
+    await session.execute(
+        update(api_token)
+        .where(
+            api_token.c.token_hash == hashed,
+            func.coalesce(api_token.c.last_used_at < now - _TOUCH_TOKEN_EVERY, True),
+        )
+        .values(last_used_at=now)
+    )
 
 
 async def actor_of_login(session: AsyncSession, login: str) -> Actor:

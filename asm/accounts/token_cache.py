@@ -52,7 +52,7 @@ class TokenCache:
             return known
 
     async def _ask(self, hashed: bytes) -> Actor:
-        async with self._sessions() as session:
+        async with self._sessions.begin() as session:
             actor = await account_of_token(session, hashed)
         self._seen.put(hashed, actor)
         return actor

@@ -33,6 +33,9 @@ _NOISE: Final = {"deprecated": False, "allowEmptyValue": False, "allowReserved":
 _PHRASES: Final = {str(status.value): status for status in HTTPStatus}
 _HEADERS: Final = {
     "401": {Header.WWW_AUTHENTICATE: {"description": "`Bearer`", "schema": {"type": "string"}}},
+    "429": {
+        Header.RETRY_AFTER: {"description": "Seconds to wait", "schema": {"type": "integer"}},
+    },
     "503": {
         Header.RETRY_AFTER: {"description": "Seconds to wait", "schema": {"type": "integer"}},
     },

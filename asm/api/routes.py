@@ -19,12 +19,14 @@ from asm.api.v1 import (
     tokens,
     wards,
 )
+from asm.api.v1.accounts import own_account, sign_up
 
-#: Handlers that need no actor: signing in, public catalogues, checking a receipt.
-PUBLIC = [tokens.issue, *areas.HANDLERS, *receipts.HANDLERS]
+#: Handlers that need no actor: signing in and up, public catalogues, checking a receipt.
+PUBLIC = [tokens.issue, sign_up.sign_up, *areas.HANDLERS, *receipts.HANDLERS]
 SIGNED_IN = [
     tokens.me,
     tokens.revoke,
+    *own_account.HANDLERS,
     *facilities.HANDLERS,
     *capacity.HANDLERS,
     *stays.HANDLERS,

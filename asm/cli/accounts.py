@@ -1,30 +1,44 @@
-"""`asm account`: accounts of those who join no facility: officers and administrators."""
+"""`asm account`: what whoever runs ASM does with accounts, on the server itself. The first of an
+installation is made here. Hosts open theirs on the page `/sign-up`.
+"""
 
 import sys
-from typing import Annotated
+from collections.abc import Awaitable, Callable
+from typing import Annotated, TypeVar
 from uuid import UUID
 
 import msgspec
 import typer
-from sqlalchemy import select
+from sqlalchemy import insert, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from asm.accounts.actor import require_role
+from asm.accounts.actor import Actor, require_role
 from asm.accounts.create import create_account
-from asm.accounts.roles import ADMINISTRATOR, WARD_OFFICER, OfficeRole
+from asm.accounts.model import account, membership
+from asm.accounts.operator import (
+    ListedAccount,
+    disable_account,
+    enable_account,
+    list_accounts,
+    record_of_operator,
+)
+from asm.accounts.roles import ADMINISTRATOR, HOST_ROLES, WARD_OFFICER, Role
 from asm.accounts.sessions import actor_of_login
-from asm.audit.trail import record
 from asm.cli.connect import ADMIN, engine_at
-from asm.cli.console import run, say
-from asm.cli.outbox import As
-from asm.db.actor_kinds import OPERATOR
+from asm.cli.console import run, say, say_table
+from asm.cli.outbox import As, Table
 from asm.db.session import one_transaction
 from asm.errors import Invalid, invalid_field
+from asm.facilities.model import facility
 from asm.geo.model import ward
 
+T = TypeVar("T")
 account_app = typer.Typer(
-    name="account", no_args_is_help=True, help="Accounts of officers and administrators."
+    name="account",
+    no_args_is_help=True,
+    help="Accounts: the first administrator, officers, hosts.",
 )
+Login = Annotated[str, typer.Argument(help="What the person signs in with.")]
 
 
 class CreatedAccount(msgspec.Struct, frozen=True, kw_only=True):
@@ -32,16 +46,31 @@ class CreatedAccount(msgspec.Struct, frozen=True, kw_only=True):
 
     id: UUID
     login: str
-    role: OfficeRole
+    role: Role
+
+
+class _Wish(msgspec.Struct, frozen=True, kw_only=True):
+    login: str
+    name: str
+    role: Role | None
+    ward_code: str | None
+    facility_id: UUID | None
 
 
 @account_app.command("create")
 def create(
-    login: Annotated[str, typer.Argument(help="What the person signs in with.")],
-    role: Annotated[OfficeRole, typer.Option(help="What the account may do.")],
+    login: Login,
     name: Annotated[str, typer.Option(help="The person's name, as pages show it.")],
+    role: Annotated[
+        Role | None,
+        typer.Option(help="What the account may do. The first account is an administrator's."),
+    ] = None,
     ward_code: Annotated[
         str | None, typer.Option("--ward", help="The ward's code; for ward officers alone.")
+    ] = None,
+    works_for: Annotated[
+        UUID | None,
+        typer.Option("--facility", help="The facility that a host works for, by its id."),
     ] = None,
     *,
     maker: As = None,
@@ -49,8 +78,40 @@ def create(
     """Make an account. The password is asked for, or read from standard input where that is no
     terminal: at least 12 characters, never an argument.
     """
+    wish = _Wish(login=login, name=name, role=role, ward_code=ward_code, facility_id=works_for)
     password = _password()
-    say(run(_create(login, password, name, (role, ward_code), maker)))
+    say(run(_as_owner(lambda session, actor: _create(session, actor, wish, password), maker)))
+
+
+@account_app.command("list")
+def list_all(
+    role: Annotated[Role | None, typer.Option(help="Those of one role.")] = None,
+    find: Annotated[str | None, typer.Option(help="Part of a login, phone number or name.")] = None,
+    *,
+    table: Table = False,
+) -> None:
+    """Accounts by login, at most 1000. What they show is personal: for this terminal alone."""
+    listed = run(_as_owner(lambda session, _: list_accounts(session, role, find), None))
+    if not table:
+        say(listed)
+        return
+    rows = [
+        (each.login, each.sign_in_name, each.display_name, each.role, each.ward_code, _state(each))
+        for each in listed
+    ]
+    say_table(("login", "signs in with", "name", "role", "ward", "state"), rows)
+
+
+@account_app.command("disable")
+def disable(login: Login, *, by: As = None) -> None:
+    """Let an account in no more: its sessions and tokens end at once, everywhere."""
+    say(run(_as_owner(lambda session, actor: disable_account(session, actor, login), by)))
+
+
+@account_app.command("enable")
+def enable(login: Login, *, by: As = None) -> None:
+    """Let a disabled account in again, with the password that it had."""
+    say(run(_as_owner(lambda session, actor: enable_account(session, actor, login), by)))
 
 
 def _password() -> str:
@@ -60,48 +121,74 @@ def _password() -> str:
     return password
 
 
-async def _create(
-    login: str, password: str, name: str, office: tuple[OfficeRole, str | None], maker: str | None
-) -> CreatedAccount:
-    role, ward_code = office
+async def _as_owner(
+    work: Callable[[AsyncSession, Actor | None], Awaitable[T]], login: str | None
+) -> T:
     async with (
         engine_at(ADMIN, pool_size=1, name="asm-account") as engine,
         one_transaction(engine) as session,
     ):
-        actor = None if maker is None else await actor_of_login(session, maker)
+        actor = None if login is None else await actor_of_login(session, login)
         if actor is not None:
             require_role(actor, ADMINISTRATOR)
-        await _check(session, login, name, role, ward_code)
-        account_id = await create_account(
-            session,
-            login=login,
-            password=password,
-            display_name=name.strip(),
-            role=role,
-            ward_code=ward_code,
-        )
-        await record(
-            session,
-            actor_id=actor.id if actor else None,
-            actor_role=actor.role if actor else OPERATOR,
-            action="account.created",
-            subject_id=account_id,
-            details={"role": role},
-        )
-    return CreatedAccount(id=account_id, login=login.strip().lower(), role=role)
+        return await work(session, actor)
 
 
-async def _check(
-    session: AsyncSession, login: str, name: str, role: OfficeRole, ward_code: str | None
-) -> None:
-    if not login.strip() or not name.strip():
+async def _create(
+    session: AsyncSession, actor: Actor | None, wish: _Wish, password: str
+) -> CreatedAccount:
+    role = await _checked_role(session, wish)
+    account_id = await create_account(
+        session,
+        login=wish.login,
+        password=password,
+        display_name=wish.name.strip(),
+        role=role,
+        ward_code=wish.ward_code,
+    )
+    if wish.facility_id is not None:
+        await session.execute(
+            insert(membership).values(facility_id=wish.facility_id, account_id=account_id)
+        )
+    await record_of_operator(session, actor, "account.created", account_id, {"role": role})
+    return CreatedAccount(id=account_id, login=wish.login.strip().lower(), role=role)
+
+
+async def _checked_role(session: AsyncSession, wish: _Wish) -> Role:
+    if not wish.login.strip() or not wish.name.strip():
         raise _invalid_field("/login", "account_names")
+    role = wish.role
+    if role is None:
+        some = await session.execute(select(account.c.id).limit(1))
+        if some.one_or_none() is not None:
+            raise _invalid_field("/role", "account_role_missing")
+        role = ADMINISTRATOR
+    await _check_ward(session, role, wish.ward_code)
+    await _check_facility(session, role, wish.facility_id)
+    return role
+
+
+async def _check_ward(session: AsyncSession, role: Role, ward_code: str | None) -> None:
     if (ward_code is not None) is not (role == WARD_OFFICER):
         raise _invalid_field("/ward", "account_ward")
     if ward_code is not None:
         result = await session.execute(select(ward.c.code).where(ward.c.code == ward_code))
         if result.one_or_none() is None:
             raise _invalid_field("/ward", "ward_unknown", text="account.ward_unknown")
+
+
+async def _check_facility(session: AsyncSession, role: Role, facility_id: UUID | None) -> None:
+    if facility_id is None:
+        return
+    result = await session.execute(select(facility.c.id).where(facility.c.id == facility_id))
+    if role not in HOST_ROLES or result.one_or_none() is None:
+        raise _invalid_field("/facility", "account_facility")
+
+
+def _state(listed: ListedAccount) -> str:
+    if listed.closed_at is not None:
+        return "closed"
+    return "in use" if listed.disabled_at is None else "disabled"
 
 
 def _invalid_field(pointer: str, code: str, text: str | None = None) -> Invalid:

@@ -38,6 +38,9 @@ _URGENT: Final[_Paces] = {
 _OUTAGE: Final[_Paces] = {
     "inbox": "now", "email": "now", "web_push": "now", "sms": "offered", "zalo": "waking",
 }  # fmt: skip
+_OWN_ACCOUNT: Final[_Paces] = {
+    "inbox": "now", "email": "now", "web_push": "now", "sms": "offered", "zalo": "offered",
+}  # fmt: skip
 _WHO_GETS_WHAT: Final[Sequence[tuple[str, Sequence[Role], _Paces]]] = (
     # There is time left: neither a mail nor a text message that somebody pays for.
     ("reminder.early", HOSTS, {**_URGENT, "email": "offered", "sms": "offered"}),
@@ -47,6 +50,9 @@ _WHO_GETS_WHAT: Final[Sequence[tuple[str, Sequence[Role], _Paces]]] = (
     ("receipt", HOSTS, {"inbox": "offered", "email": "offered", "webhook": "now"}),
     ("facility.returned", HOSTS, _DECISION),
     ("facility.activated", HOSTS, _DECISION),
+    # It may have been somebody else: whoever is told can still do something about it.
+    ("account.password", HOSTS, _OWN_ACCOUNT),
+    ("account.password", _OFFICES, _OWN_ACCOUNT),
     # Somebody may be in danger.
     (
         "flag.high",

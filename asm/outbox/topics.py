@@ -17,3 +17,4 @@ class Topic(StrEnum):
     FACILITY_ACTIVATED = "facility.activated"
     ANNOUNCED = "announcement.made"
     CONTACT_ADDED = "contact.added"
+    PASSWORD_CHANGED = "account.password_changed"  # noqa: S105 -- a topic, no password

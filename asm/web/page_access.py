@@ -3,6 +3,7 @@
 from typing import Any
 from uuid import UUID
 
+import msgspec
 from litestar import Request
 from litestar.datastructures import State
 from litestar.di import NamedDependency
@@ -14,11 +15,13 @@ from asm.accounts.actor import Actor
 from asm.accounts.login import token_hash
 from asm.accounts.sessions import actor_of_session, sign_in_required
 from asm.errors import Unauthenticated
+from asm.facilities.waiting import waiting_facilities
 from asm.identity.vault.keys import Keys
 from asm.settings import Settings
 from asm.stays.intake.group_commit import Declare
 from asm.stays.stay_at import StayAt
 from asm.web.cookies import session_token
+from asm.web.page import wants_part
 
 
 async def provide_actor(
@@ -37,7 +40,10 @@ async def provide_actor(
         desks.forget(hashed)
         raise
     desks.put(hashed, actor)
-    return actor
+    if wants_part(request):  # which says nothing of what waits
+        return actor
+    waiting = await waiting_facilities(Scope(session, actor))
+    return msgspec.structs.replace(actor, waiting=waiting)
 
 
 async def provide_scope(

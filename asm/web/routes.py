@@ -5,6 +5,7 @@ from litestar.di import Provide
 from litestar.types import ControllerRouterHandler
 
 from asm.web import door, landing, sign_in, verify
+from asm.web.account import account_page, contact_page, sign_up_page
 from asm.web.desk import amend, desk_page, read_paper, receipt_page, send_form, stay, upload
 from asm.web.error_page import error_page
 from asm.web.facilities import facility_page, plate_page, register_page
@@ -31,6 +32,9 @@ PUBLIC_PAGES: list[ControllerRouterHandler] = [
     sign_in.open_session,
     sign_in.close_session,
     sign_in.choose_language,
+    sign_up_page.sign_up_page,
+    sign_up_page.sign_up,
+    sign_up_page.terms_page,
     verify.verify_page,
     verify.verify_on_server,
     door.door_page,
@@ -90,6 +94,16 @@ SIGNED_IN_PAGES: list[ControllerRouterHandler] = [
     message_settings.change_settings,
     message_settings.add_address,
     message_settings.remove_address,
+    account_page.account_page,
+    account_page.change_own_profile,
+    account_page.change_own_sign_in_name,
+    account_page.change_password_page,
+    account_page.end_session_page,
+    account_page.end_sessions_page,
+    account_page.end_token_page,
+    account_page.close_account_page,
+    contact_page.add_own_contact,
+    contact_page.remove_own_contact,
 ]
 
 web_handlers: list[ControllerRouterHandler] = [

@@ -9,7 +9,9 @@ from litestar.response import Redirect
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from asm.accounts.login import SESSION_HOURS, sign_in, sign_out
+from asm.accounts.own.device import device_of
 from asm.errors import Unauthenticated
+from asm.headers import Header
 from asm.settings import Settings
 from asm.web.cookies import plain_cookie, session_cookie, session_token
 from asm.web.form_problems import problems_of_refusal
@@ -39,7 +41,12 @@ async def open_session(
     login, back = str(form.get("login", "")), local_path(str(form.get("next", "/")))
     try:
         async with session.begin_nested():
-            signed_in = await sign_in(session, login, str(form.get("password", "")))
+            signed_in = await sign_in(
+                session,
+                login,
+                str(form.get("password", "")),
+                device=device_of(request.headers.get(Header.USER_AGENT, "")),
+            )
     except Unauthenticated as refusal:
         form_problems = problems_of_refusal(refusal, {}, "login")
         return page(

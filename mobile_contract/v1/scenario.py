@@ -71,6 +71,7 @@ async def evening(ask: Ask, now: datetime, workbook: bytes) -> None:
     await check_receipts(ask, stay)
     await oversee(ask, hotel)
     await register_facility(ask)
+    await open_account(ask)
 
 
 async def arrive(ask: Ask) -> str:
@@ -214,3 +215,23 @@ async def register_facility(ask: Ask) -> None:
     )  # fmt: skip
     await hai("addRoom", "room-added", "A room with its bed-places", body={"name": "2", "beds": 3})
     await ask("lan", "revokeToken", "token-revoked", "End the token")
+
+
+async def open_account(ask: Ask) -> None:
+    """A landlady who has no account yet."""
+    wish = {
+        "sign_in_name": "0912 345 678",
+        "display_name": "Nguyễn Thị Mẫu",
+        "role": "landlord",
+        "password": "ba con vit bau duoi ao",
+        "terms_version": "1",
+    }
+    await ask(
+        None, "signUp", "signed-up",
+        "A host opens an account, whether or not somebody uses the phone number", body=wish,
+    )  # fmt: skip
+    await ask(
+        None, "signUp", "sign-up-refused",
+        "What everybody tries first is no password, and the terms must be accepted",
+        body=wish | {"password": "matkhau12345", "terms_version": ""},
+    )  # fmt: skip

@@ -1,4 +1,4 @@
-"""`asm account create`: an officer's account from the command line to the first sign-in."""
+"""`asm account`: from the command line to the first sign-in, and to the last."""
 
 import json
 import subprocess
@@ -11,16 +11,18 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from asm.demo.cast import WARD_B, Cast
 from asm.settings import Settings
 from tests.cli.test_commands import asm
-from tests.notify.messages.rows import rows
+from tests.notify.messages.rows import change, rows
+from tests.people import sign_in
 from tests.web.visitor import Visitor
 
 PASSWORD = "mot-mat-khau-dai-2026"
 
 
 def create(
-    settings: Settings, login: str, role: str, *more: str, password: str = PASSWORD
+    settings: Settings, login: str, role: str | None, *more: str, password: str = PASSWORD
 ) -> subprocess.CompletedProcess[str]:
-    command = ("account", "create", login, "--role", role, "--name", "Người Mới", *more)
+    as_role = () if role is None else ("--role", role)
+    command = ("account", "create", login, *as_role, "--name", "Người Mới", *more)
     return asm(settings, *command, stdin=password + "\n")
 
 
@@ -93,3 +95,93 @@ async def test_what_is_refused_makes_nothing(
 def test_a_password_is_no_argument(settings: Settings) -> None:
     help_page = asm(settings, "account", "create", "--help")
     assert "--password" not in help_page.stdout
+
+
+async def test_the_first_account_is_an_administrators(
+    settings: Settings, client: httpx.AsyncClient, admin_engine: AsyncEngine, cast: Cast
+) -> None:
+    refused = create(settings, "moi", None)
+    assert (refused.returncode, json.loads(refused.stderr)["code"]) == (2, "account_role_missing")
+    assert "/sign-up" in refused.stderr
+    await change(admin_engine, "TRUNCATE account CASCADE")
+    created = create(settings, "goc", None)
+    assert json.loads(created.stdout)["role"] == "administrator"
+    visitor = Visitor(client)
+    await visitor.open("/sign-in")
+    await visitor.send("/sign-in", login="goc", password=PASSWORD)
+    await visitor.open("/operator/outbox")
+
+
+async def test_a_host_is_made_with_or_without_a_facility(
+    settings: Settings, cast: Cast, client: httpx.AsyncClient, admin_engine: AsyncEngine
+) -> None:
+    for login, more in (("ngoai", ()), ("trong", ("--facility", str(cast.hoa_sen)))):
+        created = create(settings, login, "receptionist", *more)
+        assert created.returncode == 0, created.stderr
+    visitor = Visitor(client)
+    await visitor.open("/sign-in")
+    await visitor.send("/sign-in", login="trong", password=PASSWORD)
+    await visitor.open(f"/desk/{cast.hoa_sen}")
+    for role, facility in (
+        ("receptionist", "00000000-0000-0000-0000-000000000001"),
+        ("administrator", str(cast.hoa_sen)),
+    ):
+        refused = create(settings, "moi", role, "--facility", facility)
+        assert json.loads(refused.stderr)["code"] == "account_facility"
+    assert await account(admin_engine, "moi") == []
+
+
+async def test_accounts_are_listed_and_found(settings: Settings, cast: Cast) -> None:
+    listed = json.loads(asm(settings, "account", "list").stdout)
+    assert [each["login"] for each in listed] == sorted(cast.people)
+    assert "argon2" not in str(listed)
+    officers = json.loads(asm(settings, "account", "list", "--role", "ward_officer").stdout)
+    assert {each["login"] for each in officers} == {"minh", "thao"}
+    lines = asm(settings, "account", "list", "--find", "thả", "--table").stdout.splitlines()
+    assert lines[0].split()[0] == "login"
+    assert [line.split()[0] for line in lines[1:]] == ["thao"]
+    assert json.loads(asm(settings, "account", "list", "--find", "100%").stdout) == []
+
+
+async def test_a_disabled_account_is_out_at_once_and_comes_back(
+    settings: Settings, cast: Cast, client: httpx.AsyncClient, admin_engine: AsyncEngine
+) -> None:
+    lan, visitor = await sign_in(client, cast, "lan"), Visitor(client)
+    await visitor.sign_in(cast, "lan")
+    done = json.loads(asm(settings, "account", "disable", "Lan", "--as", "admin").stdout)
+    assert (done["disabled"], done["sessions_ended"], done["tokens_ended"]) == (True, 1, 1)
+    assert (await client.get("/api/v1/me", headers=lan)).status_code == 401
+    assert (await visitor.open("/desk")).url.path == "/sign-in"
+    person = cast.people["lan"]
+    await visitor.send("/sign-in", status=422, login="lan", password=person.password)
+    assert json.loads(asm(settings, "account", "enable", "lan").stdout)["disabled"] is False
+    # What was signed in before stays out.
+    assert (await client.get("/api/v1/me", headers=lan)).status_code == 401
+    assert await sign_in(client, cast, "lan")
+    entries = await rows(
+        admin_engine,
+        "SELECT action, actor_role FROM audit_entry WHERE action LIKE 'account.%abled' ORDER BY id",
+    )
+    assert [tuple(entry) for entry in entries] == [
+        ("account.disabled", "administrator"),
+        ("account.enabled", "operator"),
+    ]
+
+
+async def test_what_must_not_be_disabled_or_enabled_is_refused(
+    settings: Settings, cast: Cast, admin_engine: AsyncEngine
+) -> None:
+    await change(
+        admin_engine,
+        "UPDATE account SET closed_at = now(), disabled_at = now() WHERE login = 'hai'",
+    )
+    for command, login, code in (
+        ("disable", "admin", "last_administrator"),
+        ("disable", "nobody", "account_unknown"),
+        ("enable", "nobody", "account_unknown"),
+        ("enable", "hai", "account_closed"),
+    ):
+        refused = asm(settings, "account", command, login)
+        assert (refused.returncode, json.loads(refused.stderr)["code"]) == (2, code)
+    assert create(settings, "hai2", "administrator").returncode == 0
+    assert asm(settings, "account", "disable", "admin").returncode == 0

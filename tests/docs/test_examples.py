@@ -30,7 +30,7 @@ SHOWN_HEADERS = ("content-type", "idempotency-replayed", "www-authenticate", "re
 # Ids, times, dates, receipts and their parts differ from one evening to the next.
 VOLATILE = re.compile(
     r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}|[0-9]{4}-[0-9]{2}-[0-9]{2}.*|[0-9a-f]{8,}"
-    r"|ASM1\..*|LT-.*|VN[0-9A-Z]{11}"
+    r"|ASM1\..*|LT-.*|VN[0-9A-Z]{11}|[a-z0-9]+-[0-9]{6}"
 )
 MOMENT = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}.*")
 VOLATILE_FIELDS = {"on_time"}

@@ -16,7 +16,7 @@ BLANK = "00000000-0000-0000-0000-000000000000"
 PUBLIC = {
     "landing", "sign_in_page", "open_session", "close_session", "choose_language", "verify_page",
     "verify_on_server", "door_page", "map_page", "link_page", "follow", "one_click_page",
-    "one_click", "push_worker",
+    "one_click", "push_worker", "sign_up_page", "sign_up", "terms_page",
 }  # fmt: skip
 
 

@@ -13,7 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from asm.db.base import NO_FACILITY, new_id
 from asm.errors import Conflict, invalid_field, not_found
 from asm.notify.channels.guarded_http import Reach
-from asm.notify.contacts.contact_address import read_address
+from asm.notify.contacts.contact_address import Address, read_address
 from asm.notify.contacts.sealed_contact import ContactKeys
 from asm.notify.deliver import CONFIRM
 from asm.notify.model import contact, delivery, message
@@ -90,7 +90,35 @@ async def add_contact(
     `too_many_contacts`).
     """
     name = _available(channel, available)
-    address = read_address(name, typed, webhooks)
+    new = await _insert(session, keys, account_id, name, read_address(name, typed, webhooks))
+    if name in TO_CONFIRM:
+        await enqueue(session, Topic.CONTACT_ADDED, [(NO_FACILITY, {"contact_id": str(new.id)})])
+    return new
+
+
+async def keep_contact(
+    session: AsyncSession,
+    keys: ContactKeys,
+    account_id: UUID,
+    channel: Literal["email", "sms"],
+    typed: str,
+    available: Collection[str],
+) -> NewContact:
+    """Add an e-mail address or a phone number though this installation may not send there yet.
+    Where it does, as `add_contact`. Raises as that does.
+    """
+    nowhere = Reach(())
+    if channel in available:
+        return await add_contact(
+            session, keys, account_id, channel, typed, webhooks=nowhere, available=available
+        )
+    address = read_address(channel, typed, nowhere)
+    return await _insert(session, keys, account_id, channel, address)
+
+
+async def _insert(
+    session: AsyncSession, keys: ContactKeys, account_id: UUID, name: ChannelName, address: Address
+) -> NewContact:
     await _refuse_too_many(session, account_id)
     new = new_id()
     values = {
@@ -107,8 +135,6 @@ async def add_contact(
     )
     if done.one_or_none() is None:
         raise _exists()
-    if name in TO_CONFIRM:
-        await enqueue(session, Topic.CONTACT_ADDED, [(NO_FACILITY, {"contact_id": str(new)})])
     return NewContact(id=new, channel=name, hint=address.hint, secret=address.values.get("secret"))
 
 

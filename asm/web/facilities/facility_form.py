@@ -29,6 +29,8 @@ INPUT_OF_POINTER: Final = {
 PLATE_M: Final = 1.3
 _ROOM_LINE: Final = re.compile(r"(.+?)\s*[,;:\t]\s*(\d{1,3})")
 _RANGE: Final = re.compile(r"(\D*)(\d{1,5})\s*-\s*(\d{1,5})")
+#: As map programs copy a point: 21.028511, 105.854167.
+_PAIR: Final = re.compile(r"\(?(-?\d{1,3}\.\d+)\s*[,; ]\s*(-?\d{1,3}\.\d+)\)?")
 _MOST_IN_RANGE: Final = 500
 
 
@@ -50,6 +52,9 @@ class FacilityForm(msgspec.Struct, frozen=True, kw_only=True):
 
 def read_form(data: Mapping[str, Any]) -> FacilityForm:
     inputs = {name: str(data.get(name, "")).strip() for name in FacilityForm.__struct_fields__}
+    pair = _PAIR.fullmatch(inputs["latitude"])
+    if pair and not inputs["longitude"]:
+        inputs["latitude"], inputs["longitude"] = pair.groups()
     return FacilityForm(**inputs)
 
 

@@ -1,0 +1,134 @@
+"""Accounts as whoever runs ASM sees and ends them, on the server itself."""
+
+from datetime import datetime
+from typing import Any, Final
+from uuid import UUID
+
+import msgspec
+from sqlalchemy import func, or_, select, update
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from asm.accounts.actor import Actor
+from asm.accounts.model import account
+from asm.accounts.own.opened import end_sessions_of, end_tokens_of
+from asm.accounts.own.sign_in_name import same_name
+from asm.accounts.roles import ADMINISTRATOR, Role
+from asm.audit.trail import record
+from asm.db.actor_kinds import OPERATOR
+from asm.errors import Conflict, invalid_field
+
+MOST_LISTED: Final = 1000
+
+
+class ListedAccount(msgspec.Struct, frozen=True, kw_only=True):
+    """An account as its operator sees it. `closed_at`: its owner has closed it."""
+
+    id: UUID
+    login: str
+    sign_in_name: str | None
+    display_name: str
+    role: str
+    ward_code: str | None
+    created_at: datetime
+    disabled_at: datetime | None
+    closed_at: datetime | None
+
+
+class ChangedAccount(msgspec.Struct, frozen=True, kw_only=True):
+    """What became of an account: sessions and tokens that ended with it."""
+
+    id: UUID
+    login: str
+    disabled: bool
+    sessions_ended: int = 0
+    tokens_ended: int = 0
+
+
+async def list_accounts(
+    session: AsyncSession, role: Role | None, find: str | None
+) -> list[ListedAccount]:
+    """Accounts by login, MOST_LISTED at most. `find`: a part of what they are known by."""
+    listed = select(*(account.c[name] for name in ListedAccount.__struct_fields__))
+    if role is not None:
+        listed = listed.where(account.c.role == role)
+    if find is not None:
+        listed = listed.where(
+            or_(
+                account.c.login.icontains(find.strip(), autoescape=True),
+                account.c.sign_in_name.icontains(same_name(find), autoescape=True),
+                account.c.display_name.icontains(find.strip(), autoescape=True),
+            )
+        )
+    rows = await session.execute(listed.order_by(account.c.login).limit(MOST_LISTED))
+    return [ListedAccount(**row) for row in rows.mappings()]
+
+
+async def disable_account(session: AsyncSession, actor: Actor | None, login: str) -> ChangedAccount:
+    """End an account at once, with its sessions and tokens. Raises Invalid `account_unknown`,
+    Conflict `last_administrator`.
+    """
+    row = await _locked(session, login)
+    if row.role == ADMINISTRATOR:
+        others = await session.execute(
+            select(account.c.id)
+            .where(
+                account.c.role == ADMINISTRATOR,
+                account.c.disabled_at.is_(None),
+                account.c.id != row.id,
+            )
+            .limit(1)
+        )
+        if others.one_or_none() is None:
+            raise Conflict("last_administrator")
+    await session.execute(
+        update(account)
+        .where(account.c.id == row.id, account.c.disabled_at.is_(None))
+        .values(disabled_at=func.clock_timestamp())
+    )
+    sessions = await end_sessions_of(session, row.id)
+    tokens = await end_tokens_of(session, row.id)
+    details = {"sessions": sessions, "tokens": tokens}
+    await record_of_operator(session, actor, "account.disabled", row.id, details)
+    return ChangedAccount(
+        id=row.id, login=row.login, disabled=True, sessions_ended=sessions, tokens_ended=tokens
+    )
+
+
+async def enable_account(session: AsyncSession, actor: Actor | None, login: str) -> ChangedAccount:
+    """Let it in again. Raises Invalid `account_unknown`, Conflict `account_closed`."""
+    row = await _locked(session, login)
+    if row.closed_at is not None:
+        raise Conflict("account_closed")
+    await session.execute(update(account).where(account.c.id == row.id).values(disabled_at=None))
+    await record_of_operator(session, actor, "account.enabled", row.id, {})
+    return ChangedAccount(id=row.id, login=row.login, disabled=False)
+
+
+async def _locked(session: AsyncSession, login: str) -> Any:
+    result = await session.execute(
+        select(account.c.id, account.c.login, account.c.role, account.c.closed_at)
+        .where(account.c.login == login.strip().lower())
+        .with_for_update()
+    )
+    row = result.one_or_none()
+    if row is None:
+        raise invalid_field("/login", "account_unknown")
+    return row
+
+
+async def record_of_operator(
+    session: AsyncSession,
+    actor: Actor | None,
+    action: str,
+    account_id: UUID,
+    details: dict[str, Any],
+) -> None:
+    """Into the audit trail; without an actor, as the operator's."""
+    await record(
+        session,
+        actor_id=actor.id if actor else None,
+        actor_role=actor.role if actor else OPERATOR,
+        action=action,
+        subject_id=account_id,
+        details=details,
+    )

@@ -1,0 +1,118 @@
+"""Somebody changes their own account: name, language, what they sign in with, password."""
+
+import msgspec
+from sqlalchemy import select, update
+
+from asm.accounts.access import Scope
+from asm.accounts.model import account
+from asm.accounts.own.allowance import PASSWORD_CHECKS, spend
+from asm.accounts.own.opened import end_sessions_of, end_tokens_of
+from asm.accounts.own.sign_in_name import is_sign_in_name, same_name
+from asm.accounts.own.sign_up import MOST_NAME, is_display_name
+from asm.accounts.passwords import hash_password, password_matches
+from asm.accounts.roles import HOST_ROLES
+from asm.accounts.sessions import enter_again
+from asm.audit.trail import record
+from asm.errors import Invalid, NotAllowed, invalid_field
+
+
+class PasswordChange(msgspec.Struct, frozen=True, kw_only=True):
+    """`end_tokens`: whether the software that is signed in is signed out, too."""
+
+    current: str
+    new: str
+    end_tokens: bool = False
+
+    def __repr__(self) -> str:
+        return "PasswordChange(…)"
+
+
+async def change_profile(scope: Scope, display_name: str, language: str) -> None:
+    """How pages name the person, and in which language messages come. Raises Invalid."""
+    if not is_display_name(display_name):
+        raise invalid_field("/display_name", "display_name_length", most=MOST_NAME)
+    if language not in {"vi", "en"}:
+        raise invalid_field("/language", "language_unknown")
+    await scope.session.execute(
+        update(account)
+        .where(account.c.id == scope.actor.id)
+        .values(display_name=display_name.strip(), language=language)
+    )
+    await _record(scope, "account.profile_changed")
+
+
+async def own_sign_in_name(scope: Scope) -> str | None:
+    """What the person signs in with, beside the account's own login."""
+    result = await scope.session.execute(
+        select(account.c.sign_in_name).where(account.c.id == scope.actor.id)
+    )
+    name: str | None = result.scalar_one()
+    return name
+
+
+async def change_sign_in_name(scope: Scope, typed: str, password: str) -> None:
+    """Sign in with another phone number or name from now on; nothing typed takes it away. For
+    hosts: an office's people have the login that they were given. Raises Invalid, NotAllowed.
+    """
+    if scope.actor.role not in HOST_ROLES:
+        raise NotAllowed("role_not_allowed")
+    if typed.strip() and not is_sign_in_name(typed):
+        raise invalid_field("/sign_in_name", "sign_in_name_invalid")
+    await require_password(scope, password)
+    await scope.session.execute(
+        update(account)
+        .where(account.c.id == scope.actor.id)
+        .values(sign_in_name=same_name(typed) if typed.strip() else None)
+    )
+    await _record(scope, "account.sign_in_name_changed")
+
+
+async def change_password(scope: Scope, change: PasswordChange, opened_by: bytes) -> None:
+    """Take another password. Every other session ends, at once and everywhere, and every other
+    token where that is wished. `opened_by`: the hash of the session or token that asks, which
+    stays. Raises Invalid for a wrong current or a weak new one, TooMany.
+    """
+    await require_password(scope, change.current)
+    if change.new == change.current:
+        raise invalid_field("/new", "password_same")
+    names = (scope.actor.login, scope.actor.display_name, await own_sign_in_name(scope) or "")
+    try:
+        hashed = await hash_password(change.new, names)
+    except Invalid as refusal:
+        for error in refusal.errors:
+            error["pointer"] = "/new"
+        raise
+    await scope.session.execute(
+        update(account).where(account.c.id == scope.actor.id).values(password_hash=hashed)
+    )
+    sessions = await end_sessions_of(scope.session, scope.actor.id, opened_by)
+    tokens = (
+        await end_tokens_of(scope.session, scope.actor.id, opened_by) if change.end_tokens else 0
+    )
+    await _record(scope, "account.password_replaced", {"sessions": sessions, "tokens": tokens})
+
+
+async def require_password(scope: Scope, password: str) -> None:
+    """Let on who knows the account's password. Raises Invalid `password_wrong`, and TooMany when
+    it was tried too often; a try counts, whatever becomes of the request.
+    """
+    await spend(scope.session, "password", scope.actor.id.bytes, PASSWORD_CHECKS)
+    await scope.session.commit()
+    await enter_again(scope)
+    result = await scope.session.execute(
+        select(account.c.password_hash).where(account.c.id == scope.actor.id)
+    )
+    if not await password_matches(result.scalar_one(), password):
+        raise invalid_field("/current", "password_wrong")
+
+
+async def _record(scope: Scope, action: str, details: dict[str, int] | None = None) -> None:
+    await record(
+        scope.session,
+        actor_id=scope.actor.id,
+        actor_role=scope.actor.role,
+        action=action,
+        ward_code=scope.actor.ward_code,
+        subject_id=scope.actor.id,
+        details=details,
+    )

@@ -1,0 +1,40 @@
+"""What people type to sign in with: a phone number or a name. Pure.
+
+A phone number may be shared, by a family or by a whole house: it names nobody and opens nothing
+without the password. So these names are not unique.
+"""
+
+import re
+import unicodedata
+from typing import Final
+
+LEAST: Final = 3
+MOST: Final = 64
+#: As it is written on cards and signs: +84 912 345 678, 0912.345.678, (024) 3825-1234.
+_PHONE: Final = re.compile(r"\+?\d{8,15}")
+_BETWEEN: Final = re.compile(r"[\s.\-()]")
+_NAME: Final = re.compile(r"[^\s<>\"'`\\/]+")
+
+
+def phone_number(typed: str) -> str | None:
+    """The number in international form, `+84912345678`; None for what is none. Without a country
+    it is a Vietnamese number.
+    """
+    bare = _BETWEEN.sub("", typed.strip())
+    if not _PHONE.fullmatch(bare):
+        return None
+    if bare.startswith("+"):
+        return bare
+    return "+" + bare[2:] if bare.startswith("00") else "+84" + bare.removeprefix("0")
+
+
+def same_name(typed: str) -> str:
+    """The same for the same name however it was typed."""
+    bare = typed.replace("\0", "").strip()  # which PostgreSQL cannot store
+    return phone_number(bare) or unicodedata.normalize("NFC", bare).lower()
+
+
+def is_sign_in_name(typed: str) -> bool:
+    """Whether it can be signed in with: a phone number, or 3 to 64 signs without spaces."""
+    name = same_name(typed)
+    return LEAST <= len(name) <= MOST and name.isprintable() and bool(_NAME.fullmatch(name))

@@ -1,0 +1,77 @@
+"""What people do with their own account: sign up, see and end their sessions and tokens, close it.
+
+`sign_in_name` is what a host typed to sign in with: a phone number or a name. It need not be
+unique: name and password together tell accounts apart, so that no answer has to say whether
+somebody uses a name.
+"""
+
+from alembic import op
+
+revision = "0027"
+down_revision = "0025"
+branch_labels = None
+depends_on = None
+
+ACCOUNTS = """
+ALTER TABLE account ADD COLUMN sign_in_name text;
+ALTER TABLE account ADD COLUMN terms_version text;
+ALTER TABLE account ADD COLUMN terms_accepted_at timestamptz;
+ALTER TABLE account ADD COLUMN closed_at timestamptz;
+CREATE INDEX account_sign_in_name ON account (sign_in_name) WHERE sign_in_name IS NOT NULL;
+GRANT UPDATE (sign_in_name, closed_at) ON account TO asm_api;
+GRANT DELETE ON contact TO asm_api;
+"""
+# A session is named by an id where people see it: the hash of its secret stays where it is.
+SESSIONS = """
+ALTER TABLE web_session ADD COLUMN id uuid NOT NULL DEFAULT gen_random_uuid();
+ALTER TABLE web_session ADD COLUMN device text;
+CREATE UNIQUE INDEX web_session_id ON web_session (id);
+ALTER TABLE api_token ADD COLUMN last_used_at timestamptz;
+GRANT UPDATE (last_used_at) ON api_token TO asm_api;
+"""
+# `sign_up`: one form makes one account, however often it is sent. `allowance`: how often somebody
+# did a thing in a span of time; `holder` is a keyed hash, never an address.
+COUNTED = """
+CREATE TABLE sign_up (
+  key uuid PRIMARY KEY,
+  account_id uuid NOT NULL REFERENCES account DEFERRABLE INITIALLY DEFERRED,
+  at timestamptz NOT NULL DEFAULT clock_timestamp()
+);
+CREATE TABLE allowance (
+  purpose text NOT NULL,
+  holder bytea NOT NULL,
+  span interval NOT NULL,
+  starts timestamptz NOT NULL,
+  taken integer NOT NULL,
+  PRIMARY KEY (purpose, holder, span, starts)
+);
+CREATE INDEX allowance_starts ON allowance (starts);
+GRANT SELECT, INSERT ON sign_up TO asm_api;
+GRANT SELECT, INSERT, UPDATE, DELETE ON allowance TO asm_api;
+"""
+# Somebody changed their password: the worker tells them. About oneself alone.
+MESSAGES = """
+CREATE POLICY outbox_password ON outbox FOR INSERT TO asm_api
+  WITH CHECK (topic = 'account.password_changed'
+    AND facility_id = '00000000-0000-0000-0000-000000000000'
+    AND payload ->> 'account_id' = (SELECT current_setting('asm.actor', true)));
+"""
+
+
+def upgrade() -> None:
+    op.execute(ACCOUNTS)
+    op.execute(SESSIONS)
+    op.execute(COUNTED)
+    op.execute(MESSAGES)
+
+
+def downgrade() -> None:
+    op.execute("DROP POLICY outbox_password ON outbox")
+    op.execute("REVOKE DELETE ON contact FROM asm_api")
+    op.execute("DROP TABLE allowance, sign_up")
+    op.execute("ALTER TABLE api_token DROP COLUMN last_used_at")
+    op.execute("ALTER TABLE web_session DROP COLUMN device, DROP COLUMN id")
+    op.execute(
+        "ALTER TABLE account DROP COLUMN closed_at, DROP COLUMN terms_accepted_at, "
+        "DROP COLUMN terms_version, DROP COLUMN sign_in_name"
+    )

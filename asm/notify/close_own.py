@@ -1,0 +1,22 @@
+"""A host closes their account: where they were reached is deleted with it."""
+
+from typing import Final
+
+from sqlalchemy import delete
+
+from asm.accounts.access import Scope
+from asm.accounts.own.close import close_account
+from asm.facilities.left_alone import refuse_to_leave_alone
+from asm.notify.model import contact, notice_hours, notice_preference
+
+_THEIRS: Final = (contact, notice_preference, notice_hours)
+
+
+async def close_own_account(scope: Scope, password: str) -> None:
+    """Raises Conflict `sole_member` while an active facility has nobody else, and as
+    `close_account` does.
+    """
+    await refuse_to_leave_alone(scope)
+    await close_account(scope, password)
+    for theirs in _THEIRS:
+        await scope.session.execute(delete(theirs).where(theirs.c.account_id == scope.actor.id))

@@ -1,0 +1,52 @@
+"""Where a new account is reached: what its owner typed when they signed up."""
+
+from collections.abc import Collection
+from typing import Any
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from asm.accounts.own.sign_in_name import phone_number
+from asm.accounts.own.sign_up import NewAccount, SignUp, open_account, sign_up_errors
+from asm.db.rls import enter_scope
+from asm.errors import Invalid
+from asm.notify.channels.guarded_http import Reach
+from asm.notify.contacts.contact_address import read_address
+from asm.notify.contacts.contacts import keep_contact
+from asm.notify.contacts.sealed_contact import ContactKeys
+
+
+async def sign_up_host(
+    session: AsyncSession,
+    keys: ContactKeys,
+    wish: SignUp,
+    holder: bytes,
+    available: Collection[str],
+) -> NewAccount:
+    """Open a host's account, and seal the phone number and the e-mail address with it. They prove
+    nothing: what is sent there waits until a link or code sent there came back.
+
+    Raises Invalid `sign_up_invalid` with all that is wrong, and as `open_account` does.
+    """
+    errors = [*sign_up_errors(wish), *_email_errors(wish.email)]
+    if errors:
+        raise Invalid("sign_up_invalid", errors=errors)
+    opened = await open_account(session, wish, holder)
+    if opened.before:
+        return opened
+    await enter_scope(session, actor=opened.id, role=opened.role, ward=None, facilities=())
+    if wish.email:
+        await keep_contact(session, keys, opened.id, "email", wish.email, available)
+    phone = phone_number(wish.sign_in_name)
+    if phone:
+        await keep_contact(session, keys, opened.id, "sms", phone, available)
+    return opened
+
+
+def _email_errors(email: str | None) -> list[dict[str, Any]]:
+    if not email:
+        return []
+    try:
+        read_address("email", email, Reach(()))
+    except Invalid as refusal:
+        return [error | {"pointer": "/email"} for error in refusal.errors]
+    return []
