@@ -21,6 +21,7 @@ async def create_account(
     display_name: str,
     role: Role,
     ward_code: str | None = None,
+    province_code: str | None = None,
 ) -> UUID:
     """Add an account and return its id. Raises Conflict when the login is taken,
     Invalid when the password is too short.
@@ -35,6 +36,7 @@ async def create_account(
             display_name=display_name,
             role=role,
             ward_code=ward_code,
+            province_code=province_code,
         )
         .on_conflict_do_nothing(index_elements=["login"])
         .returning(account.c.id)

@@ -1,6 +1,6 @@
 """Accounts, their sessions and tokens as tables."""
 
-from sqlalchemy import Column, DateTime, Integer, Interval, LargeBinary, Table, Text, Uuid
+from sqlalchemy import Boolean, Column, DateTime, Integer, Interval, LargeBinary, Table, Text, Uuid
 
 from asm.db.base import metadata
 
@@ -13,6 +13,7 @@ account = Table(
     Column("password_hash", Text),
     Column("role", Text),
     Column("ward_code", Text),
+    Column("province_code", Text),
     Column("language", Text),
     Column("created_at", DateTime(timezone=True)),
     Column("disabled_at", DateTime(timezone=True)),
@@ -50,6 +51,7 @@ membership = Table(
     Column("facility_id", Uuid, primary_key=True),
     Column("account_id", Uuid, primary_key=True),
     Column("created_at", DateTime(timezone=True)),
+    Column("owner", Boolean),
 )
 sign_up = Table(
     "sign_up",

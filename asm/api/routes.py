@@ -19,7 +19,7 @@ from asm.api.v1 import (
     tokens,
     wards,
 )
-from asm.api.v1.accounts import own_account, sign_up
+from asm.api.v1.accounts import members, own_account, sign_up
 
 #: Handlers that need no actor: signing in and up, public catalogues, checking a receipt.
 PUBLIC = [tokens.issue, sign_up.sign_up, *areas.HANDLERS, *receipts.HANDLERS]
@@ -28,6 +28,7 @@ SIGNED_IN = [
     tokens.revoke,
     *own_account.HANDLERS,
     *facilities.HANDLERS,
+    *members.HANDLERS,
     *capacity.HANDLERS,
     *stays.HANDLERS,
     *stay_changes.HANDLERS,

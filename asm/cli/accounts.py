@@ -24,6 +24,7 @@ from asm.accounts.operator import (
 )
 from asm.accounts.roles import ADMINISTRATOR, HOST_ROLES, WARD_OFFICER, Role
 from asm.accounts.sessions import actor_of_login
+from asm.cli.account_code import code
 from asm.cli.connect import ADMIN, engine_at
 from asm.cli.console import run, say, say_table
 from asm.cli.outbox import As, Table
@@ -39,6 +40,9 @@ account_app = typer.Typer(
     help="Accounts: the first administrator, officers, hosts.",
 )
 Login = Annotated[str, typer.Argument(help="What the person signs in with.")]
+
+
+account_app.command("code")(code)
 
 
 class CreatedAccount(msgspec.Struct, frozen=True, kw_only=True):

@@ -32,8 +32,8 @@ from asm.demo.causes import seed_causes
 from asm.demo.guests import invented_guest
 from asm.demo.messages import put_demo_messages
 from asm.facilities.decide import activate_facility
-from asm.facilities.members import add_member
 from asm.facilities.model import facility, room
+from asm.facilities.people.members import add_member
 from asm.facilities.register import register_facility
 from asm.facilities.registration import Registration, RoomInput
 from asm.geo.areas.fill_areas import seed_areas

@@ -100,7 +100,10 @@ async def _insert(scope: Scope, new: UUID, registration: Registration, hit: Ward
     )
     await scope.session.execute(
         insert(membership).values(
-            facility_id=new, account_id=scope.actor.id, created_at=scope.actor.now
+            facility_id=new,
+            account_id=scope.actor.id,
+            created_at=scope.actor.now,
+            owner=True,
         )
     )
     rooms = [

@@ -34,6 +34,8 @@ from sqlalchemy import (
 )
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from asm.accounts.codes.code_keys import CodeKeys
+from asm.accounts.codes.code_text import printed_code
 from asm.db.direct import as_json
 from asm.db.session import one_transaction
 from asm.notify.channels.channel import (
@@ -52,6 +54,9 @@ from asm.outbox.leases import BackOff, after, given, matched, release, still_hel
 
 #: The topic of the message that carries the link by which a contact is confirmed.
 CONFIRM: Final = "confirm"
+#: The topic of the message that carries a one-time code. The code itself stands nowhere: it is made
+#: of its row's id when it is sent.
+CODE: Final = "account.code"
 BATCH: Final = 40
 MAX_ATTEMPTS: Final = 8
 BACK_OFF: Final = BackOff(first_s=30.0, longest_s=3600.0)
@@ -115,6 +120,10 @@ _SETTLE = select(
 ).add_cte(_FORGOTTEN)
 
 
+class _CodeKeyGoneError(Exception):
+    """The key that made the code no longer stands: the code would not be taken."""
+
+
 class Claimed(msgspec.Struct, frozen=True, kw_only=True):
     """A delivery that is ours until `leased_until`."""
 
@@ -165,6 +174,7 @@ class Sender(msgspec.Struct, frozen=True, kw_only=True):
 
     public_url: str
     keys: ContactKeys
+    codes: CodeKeys
     text_of: Callable[[str, dict[str, Any], str], MessageText]
 
 
@@ -197,6 +207,8 @@ async def _send(sender: Sender, channel: Channel, claimed_delivery: Claimed) -> 
         outgoing = _outgoing(sender, channel.name, claimed_delivery)
     except ContactNotOpenedError:
         return Failed(why="contact_unreadable", permanent=True)
+    except _CodeKeyGoneError:
+        return Failed(why="code_key_gone", permanent=True)
     try:
         async with asyncio.timeout(SEND_TIMEOUT_S):
             return await channel.send(outgoing)
@@ -209,6 +221,8 @@ def _outgoing(sender: Sender, channel: str, claimed_delivery: Claimed) -> Outgoi
     path = claimed_delivery.link if claimed_delivery.link and channel == "webhook" else "/inbox"
     if claimed_delivery.topic == CONFIRM:
         path = "/notices/" + link_token(sender.keys, "confirm", claimed_delivery.contact_id)
+    if claimed_delivery.topic == CODE:
+        path = f"/codes/{claimed_delivery.facts['code_id']}"
     return OutgoingDelivery(
         id=claimed_delivery.id,
         topic=claimed_delivery.topic,
@@ -219,13 +233,24 @@ def _outgoing(sender: Sender, channel: str, claimed_delivery: Claimed) -> Outgoi
             channel,
         ),
         message=sender.text_of(
-            claimed_delivery.topic, claimed_delivery.facts, claimed_delivery.language
+            claimed_delivery.topic,
+            claimed_delivery.facts | _code_of(sender, claimed_delivery),
+            claimed_delivery.language,
         ),
         link=sender.public_url + path,
         leave_url=f"{sender.public_url}/notices/{leave}",
         language=claimed_delivery.language,
         facts=claimed_delivery.facts,
     )
+
+
+def _code_of(sender: Sender, claimed_delivery: Claimed) -> dict[str, str]:
+    if claimed_delivery.topic != CODE:
+        return {}
+    keys = sender.codes.by_id(claimed_delivery.facts["key_id"])
+    if keys is None:
+        raise _CodeKeyGoneError
+    return {"code": printed_code(keys.sent_code(UUID(claimed_delivery.facts["code_id"])))}
 
 
 async def _settle(

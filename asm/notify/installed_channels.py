@@ -1,5 +1,6 @@
 """The channels that this installation has, by its settings: an explicit list."""
 
+from asm.accounts.codes.code_keys import code_keys
 from asm.identity.vault.keys import read_keys
 from asm.notify.channels.available import webhook_reach
 from asm.notify.channels.channel import Channel
@@ -47,8 +48,10 @@ def open_channels(settings: Settings) -> list[Channel]:
 
 def open_sender(settings: Settings) -> Sender:
     """What an outgoing delivery needs. Raises ConfigurationError when a key is missing."""
+    secrets = read_keys(settings.secrets_dir).notify_keys
     return Sender(
         public_url=settings.public_url,
-        keys=contact_keys(*read_keys(settings.secrets_dir).notify_keys),
+        keys=contact_keys(*secrets),
+        codes=code_keys(*secrets),
         text_of=outside_text,
     )

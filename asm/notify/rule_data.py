@@ -38,9 +38,7 @@ _URGENT: Final[_Paces] = {
 _OUTAGE: Final[_Paces] = {
     "inbox": "now", "email": "now", "web_push": "now", "sms": "offered", "zalo": "waking",
 }  # fmt: skip
-_OWN_ACCOUNT: Final[_Paces] = {
-    "inbox": "now", "email": "now", "web_push": "now", "sms": "offered", "zalo": "offered",
-}  # fmt: skip
+_OWN_ACCOUNT: Final[_Paces] = {"inbox": "now", "email": "now", "web_push": "now"}
 _WHO_GETS_WHAT: Final[Sequence[tuple[str, Sequence[Role], _Paces]]] = (
     # There is time left: neither a mail nor a text message that somebody pays for.
     ("reminder.early", HOSTS, {**_URGENT, "email": "offered", "sms": "offered"}),
@@ -63,6 +61,8 @@ _WHO_GETS_WHAT: Final[Sequence[tuple[str, Sequence[Role], _Paces]]] = (
     # Low ones wait for the morning's digest.
     ("flag.low", _WARD, {"web_push": "offered"}),
     ("flag.digest", _WARD, {"inbox": "now", "email": "waking"}),
+    # If it was not them, every hour counts.
+    *(("account.password", roles, _OWN_ACCOUNT) for roles in (HOSTS, _OFFICES)),
     ("outage", HOSTS, {**_OUTAGE, "webhook": "now"}),
     ("outage", _OFFICES, _OUTAGE),
 )

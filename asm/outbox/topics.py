@@ -17,4 +17,6 @@ class Topic(StrEnum):
     FACILITY_ACTIVATED = "facility.activated"
     ANNOUNCED = "announcement.made"
     CONTACT_ADDED = "contact.added"
+    #: Somebody forgot a password; whether anybody is told is for who follows it.
+    CODE_REQUESTED = "account.code_requested"
     PASSWORD_CHANGED = "account.password_changed"  # noqa: S105 -- a topic, no password

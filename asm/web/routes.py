@@ -6,13 +6,14 @@ from litestar.types import ControllerRouterHandler
 
 from asm.web import door, landing, sign_in, verify
 from asm.web.account import account_page, contact_page, sign_up_page
+from asm.web.codes import enter_page, forgotten_page, own_page, use_page
 from asm.web.desk import amend, desk_page, read_paper, receipt_page, send_form, stay, upload
 from asm.web.error_page import error_page
-from asm.web.facilities import facility_page, plate_page, register_page
+from asm.web.facilities import facility_page, people_page, plate_page, register_page
 from asm.web.inbox import inbox_page, links, message_settings, push
 from asm.web.map import map_page
 from asm.web.map.tile_handlers import tile_router
-from asm.web.operator import incident_page, outbox_page
+from asm.web.operator import incident_page, officers_page, outbox_page
 from asm.web.page_access import (
     provide_access,
     provide_actor,
@@ -22,7 +23,7 @@ from asm.web.page_access import (
 )
 from asm.web.page_headers import page_headers
 from asm.web.setup import COMPRESSED, static_files
-from asm.web.ward import flags_page, ward_page
+from asm.web.ward import flags_page, landlords_page, ward_page
 from asm.web.watchlists import hits_page
 
 #: Pages that anyone may open; a test holds this list.
@@ -44,6 +45,15 @@ PUBLIC_PAGES: list[ControllerRouterHandler] = [
     links.one_click_page,
     links.one_click,
     push.push_worker,
+    enter_page.enter_page,
+    enter_page.link_to_code,
+    enter_page.code_qr,
+    enter_page.enter_code,
+    use_page.use_page,
+    use_page.use_code,
+    use_page.use_other_account,
+    forgotten_page.forgotten_page,
+    forgotten_page.ask_for_code,
 ]
 SIGNED_IN_PAGES: list[ControllerRouterHandler] = [
     desk_page.my_desks,
@@ -104,6 +114,23 @@ SIGNED_IN_PAGES: list[ControllerRouterHandler] = [
     account_page.close_account_page,
     contact_page.add_own_contact,
     contact_page.remove_own_contact,
+    people_page.people_page,
+    people_page.invite_page,
+    people_page.invite_login_page,
+    people_page.withdraw_page,
+    people_page.remove_page,
+    people_page.owner_page,
+    people_page.member_code_page,
+    own_page.invitations_page,
+    own_page.accept_page,
+    landlords_page.landlords_page,
+    landlords_page.make_landlord_code,
+    landlords_page.withdraw_landlord_page,
+    officers_page.officers_page,
+    officers_page.make_officer_page,
+    officers_page.disable_page,
+    officers_page.enable_page,
+    officers_page.officer_code_page,
 ]
 
 web_handlers: list[ControllerRouterHandler] = [

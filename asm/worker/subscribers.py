@@ -7,7 +7,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from asm.checks.registry import check_stays
 from asm.notify.contacts.contacts import send_confirmations
-from asm.notify.messages.account_messages import write_password_messages
+from asm.notify.messages.account_messages import send_codes, write_password_messages
 from asm.notify.messages.host_messages import (
     write_activation_messages,
     write_announced_messages,
@@ -40,5 +40,6 @@ HANDLERS: Final[Mapping[str, Handler]] = {
     Topic.FACILITY_ACTIVATED: write_activation_messages,
     Topic.ANNOUNCED: write_announced_messages,
     Topic.CONTACT_ADDED: send_confirmations,
+    Topic.CODE_REQUESTED: send_codes,
     Topic.PASSWORD_CHANGED: write_password_messages,
 }

@@ -4,6 +4,7 @@ import msgspec
 from sqlalchemy import TextClause, text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from asm.accounts.codes.tries import KEPT_HOURS
 from asm.db.locks import Lock, try_to_hold
 from asm.db.session import one_transaction
 from asm.stays.intake.idempotency import KEPT_DAYS
@@ -29,6 +30,16 @@ _ENDED_SESSIONS = text(
 )
 
 
+#: A code that nobody can use any more is kept for a month, to answer what became of it.
+CODE_DAYS = 30
+_OLD_CODES = text(
+    "DELETE FROM account_code WHERE id IN (SELECT id FROM account_code "
+    "WHERE expires_at < clock_timestamp() - make_interval(days => :days) LIMIT :chunk)"
+).bindparams(days=CODE_DAYS)
+_OLD_TRIES = text(
+    "DELETE FROM code_try WHERE bucket IN (SELECT bucket FROM code_try "
+    "WHERE started_at < clock_timestamp() - make_interval(hours => :hours) LIMIT :chunk)"
+).bindparams(hours=KEPT_HOURS)
 #: Messages are kept for half a year: long enough to show that a reminder was sent.
 MESSAGE_DAYS = 180
 _OLD_DELIVERIES = text(
@@ -51,6 +62,8 @@ class Upkeep(msgspec.Struct, frozen=True, kw_only=True):
     sessions_removed: int
     deliveries_removed: int = 0
     messages_removed: int = 0
+    codes_removed: int = 0
+    tries_removed: int = 0
 
 
 async def keep_up(engine: AsyncEngine) -> Upkeep:
@@ -61,6 +74,8 @@ async def keep_up(engine: AsyncEngine) -> Upkeep:
         sessions_removed=await _remove(engine, _ENDED_SESSIONS),
         deliveries_removed=await _remove(engine, _OLD_DELIVERIES),
         messages_removed=await _remove(engine, _OLD_MESSAGES),
+        codes_removed=await _remove(engine, _OLD_CODES),
+        tries_removed=await _remove(engine, _OLD_TRIES),
     )
 
 

@@ -63,6 +63,8 @@ async def test_every_other_handler_refuses_a_stranger(
             for part in (
                 "facility_id",
                 "stay_id",
+                "account_id",
+                "invitation_id",
                 "room_id",
                 "closure_id",
                 "flag_id",

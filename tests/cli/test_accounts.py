@@ -185,3 +185,22 @@ async def test_what_must_not_be_disabled_or_enabled_is_refused(
         assert (refused.returncode, json.loads(refused.stderr)["code"]) == (2, code)
     assert create(settings, "hai2", "administrator").returncode == 0
     assert asm(settings, "account", "disable", "admin").returncode == 0
+
+
+async def test_an_administrator_who_forgot_the_password_gets_a_code_on_the_server(
+    settings: Settings, cast: Cast, client: httpx.AsyncClient, admin_engine: AsyncEngine
+) -> None:
+    printed = asm(settings, "account", "code", "admin")
+    assert printed.returncode == 0, printed.stderr
+    code = json.loads(printed.stdout)["code"]
+    assert asm(settings, "account", "code", "khong-co-ai").returncode == 2
+    assert asm(settings, "account", "code", "admin", "--as", "minh").returncode == 2
+    visitor = Visitor(client)
+    await visitor.open("/codes")
+    await visitor.send("/codes", code=code)
+    await visitor.send("/codes/use", password=PASSWORD)
+    await visitor.open("/operator/outbox")
+    (entry,) = await rows(
+        admin_engine, "SELECT * FROM audit_entry WHERE action = 'account.password_code'"
+    )
+    assert (entry.actor_role, entry.actor_id) == ("operator", None)

@@ -19,7 +19,7 @@ SCOPED = {
     "facility_ward_past", "address_alias", "address_change",
     "incident", "incident_facility", "stay_excuse",
     "message", "delivery", "contact", "notice_preference", "notice_hours",
-    "watch_list", "vault.watch_entry",
+    "watch_list", "vault.watch_entry", "account_code",
 }  # fmt: skip
 OWN_NAMES = {"stay_version", "stay_excuse"}
 NOT_SCOPED = {
@@ -27,7 +27,7 @@ NOT_SCOPED = {
     "sign_up", "allowance",
     "area_event", "area_event_unit", "province_former", "ward_former", "area_alias",
     "notice_rule", "notice_time", "notice_run", "notice_limit", "rule_default", "announcement",
-    "worker_heartbeat", "intake_refusal", "delivery_total",
+    "worker_heartbeat", "code_try", "intake_refusal", "delivery_total",
     "check_round", "alembic_version", "spatial_ref_sys", "vault.wrapped_key",
 }  # fmt: skip
 

@@ -8,8 +8,8 @@ from asm.db.base import VIETNAM, new_id
 from asm.demo.cast import Cast
 from asm.errors import Conflict, Invalid, NotAllowed, NotFound
 from asm.facilities.closures import ClosureInput, add_closure, closures_of, remove_closure
-from asm.facilities.members import add_member
 from asm.facilities.nights import current_night
+from asm.facilities.people.members import add_member
 from asm.facilities.registration import RoomInput
 from asm.facilities.rooms import add_room, all_rooms, change_room, close_room, reopen_room, rooms_on
 from asm.facilities.scope import facility_in_scope

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from asm.accounts.codes.code_keys import code_keys
 from asm.db.session import one_transaction
 from asm.notify.channels.channel import AcceptedDelivery, Failed, Outcome, OutgoingDelivery
 from asm.notify.deliver import MAX_ATTEMPTS, Sender, deliver
@@ -16,7 +17,9 @@ from asm.notify.messages.texts import outside_text
 from asm.notify.messages.write_messages import NewMessage, Recipient, write_messages
 from tests.notify.messages.rows import KEYS, account_id, change, put_contact, rows
 
-POST = Sender(public_url="https://asm.test", keys=KEYS, text_of=outside_text)
+POST = Sender(
+    public_url="https://asm.test", keys=KEYS, codes=code_keys(b"k" * 32), text_of=outside_text
+)
 Answer = Callable[[OutgoingDelivery], Awaitable[Outcome]]
 
 

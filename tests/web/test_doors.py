@@ -17,6 +17,8 @@ PUBLIC = {
     "landing", "sign_in_page", "open_session", "close_session", "choose_language", "verify_page",
     "verify_on_server", "door_page", "map_page", "link_page", "follow", "one_click_page",
     "one_click", "push_worker", "sign_up_page", "sign_up", "terms_page",
+    "enter_page", "link_to_code", "code_qr", "enter_code", "use_page",
+    "use_code", "use_other_account", "forgotten_page", "ask_for_code",
 }  # fmt: skip
 
 

@@ -13,7 +13,7 @@ from asm.errors import not_found
 from asm.facilities.correct import Correction, correct_facility
 from asm.facilities.decide import activate_facility, return_facility
 from asm.facilities.facility import Facility
-from asm.facilities.members import add_member
+from asm.facilities.people.invitations import invite_by_login
 from asm.facilities.register import register_facility
 from asm.facilities.registration import Registration
 from asm.facilities.scope import facilities_of, facility_in_scope
@@ -91,13 +91,15 @@ async def send_back(
     "/facilities/{facility_id:uuid}/members",
     operation_id="addMember",
     status_code=204,
-    responses=documented(401, 403, 404, 422),
+    responses=documented(401, 403, 404, 409, 422),
 )
 async def join(
     facility_id: FromPath[UUID], data: JSONBody[Member], in_scope: NamedDependency[Scope]
 ) -> None:
-    """Let another account declare for the facility."""
-    await add_member(in_scope, facility_id, data.login)
+    """Invite an account by its login: it accepts with `acceptInvitation`. The answer is the same
+    whether or not anybody has the login.
+    """
+    await invite_by_login(in_scope, facility_id, data.login)
 
 
 @get(

@@ -1,53 +1,122 @@
-"""What accounts are told about themselves: that their password was changed."""
+"""What an account hears of itself: the code of who forgot the password, and that it was changed.
+
+Outbox handlers: each may be given an event twice, messages have keys.
+"""
 
 from collections.abc import Sequence
 from datetime import timedelta
 from typing import Final
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import select, text
+from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from asm.accounts.codes.code_keys import CodeKeys
 from asm.accounts.model import account
-from asm.db.base import NO_FACILITY
+from asm.db.base import NO_FACILITY, new_id
 from asm.db.rls import database_now
+from asm.notify.deliver import CODE
 from asm.notify.messages.write_messages import NewMessage, Recipient, write_messages
+from asm.notify.model import delivery, message
 from asm.outbox.drain import Event
 from asm.outbox.post import enqueue
 from asm.outbox.topics import Topic
 
-#: Who did not do it must hear of it even after some days without a network.
+#: How long the news of a changed password may wait for a mail server.
 USEFUL_FOR: Final = timedelta(days=7)
+# Nothing goes to an account without a confirmed address: who asked reads what helps on the page.
+_REACHED = text(
+    "SELECT code.id, code.account_id, code.expires_at, contact.id AS contact_id "
+    "FROM account_code AS code JOIN contact ON contact.account_id = code.account_id "
+    "AND contact.channel = 'email' AND contact.confirmed_at IS NOT NULL "
+    "AND contact.removed_at IS NULL WHERE code.id = ANY(:ids) AND code_is_live(code) "
+    "ORDER BY code.id, contact.id"
+)
+
+
+async def request_code_messages(
+    session: AsyncSession, keys: CodeKeys, codes: Sequence[UUID]
+) -> None:
+    """Let the worker send the codes whose accounts have an address; as many for any login."""
+    payloads = [{"code_id": str(code_id), "key_id": keys.key_id} for code_id in codes]
+    await enqueue(session, Topic.CODE_REQUESTED, [(NO_FACILITY, payload) for payload in payloads])
 
 
 async def post_password_changed(session: AsyncSession, account_id: UUID) -> None:
-    """Let the worker tell an account that its password was changed."""
+    """Let the worker tell an account that its password was set anew."""
     payload = {"account_id": str(account_id)}
     await enqueue(session, Topic.PASSWORD_CHANGED, [(NO_FACILITY, payload)])
 
 
+async def send_codes(session: AsyncSession, events: Sequence[Event]) -> None:
+    """A mail for each confirmed address of who forgot the password. It holds the id of the code;
+    the code is made of it when the mail goes out.
+    """
+    key_ids = {event.payload["code_id"]: event.payload["key_id"] for event in events}
+    reached = await session.execute(_REACHED, {"ids": [UUID(code_id) for code_id in key_ids]})
+    message_ids: dict[UUID, UUID | None] = {}
+    for row in reached:
+        if row.id not in message_ids:
+            message_ids[row.id] = await _code_message(
+                session, row.account_id, row.id, key_ids[str(row.id)], row.expires_at
+            )
+        if message_ids[row.id] is not None:
+            await session.execute(
+                insert(delivery).values(
+                    facility_id=NO_FACILITY,
+                    id=new_id(),
+                    message_id=message_ids[row.id],
+                    account_id=row.account_id,
+                    contact_id=row.contact_id,
+                    channel="email",
+                )
+            )
+
+
+async def _code_message(
+    session: AsyncSession, account_id: UUID, code_id: UUID, key_id: str, expires_at: object
+) -> UUID | None:
+    done = await session.execute(
+        insert(message)
+        .values(
+            facility_id=NO_FACILITY,
+            id=new_id(),
+            account_id=account_id,
+            topic=CODE,
+            event_key=f"{CODE}:{code_id}",
+            facts={"code_id": str(code_id), "key_id": key_id},
+            in_inbox=False,
+            expires_at=expires_at,
+        )
+        .on_conflict_do_nothing()
+        .returning(message.c.id)
+    )
+    new: UUID | None = done.scalar_one_or_none()
+    return new
+
+
 async def write_password_messages(session: AsyncSession, events: Sequence[Event]) -> None:
-    """Outbox handler: one message to each account whose password was changed."""
-    ids = {UUID(event.payload["account_id"]) for event in events}
+    """Whoever's password was set anew hears of it, in the inbox and by mail."""
+    now = await database_now(session)
+    by_account = {UUID(event.payload["account_id"]): event for event in events}
     rows = await session.execute(
         select(account.c.id, account.c.role).where(
-            account.c.id.in_(ids), account.c.disabled_at.is_(None)
+            account.c.id.in_(by_account), account.c.disabled_at.is_(None)
         )
     )
-    recipients = {row.id: Recipient(account_id=row.id, role=row.role) for row in rows}
-    now = await database_now(session)
     await write_messages(
         session,
         now,
         [
             NewMessage(
                 topic="account.password",
-                event_key=f"password:{event.id}",
-                recipients=[recipients[account_id]],
+                event_key=f"password:{by_account[row.id].id}",
+                recipients=[Recipient(account_id=row.id, role=row.role)],
+                facts={},
                 link="/account",
                 expires_at=now + USEFUL_FOR,
             )
-            for event in events
-            if (account_id := UUID(event.payload["account_id"])) in recipients
+            for row in rows
         ],
     )

@@ -4,11 +4,12 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from asm.locales.texts import catalogue
-from asm.notify.deliver import CONFIRM
+from asm.notify.deliver import CODE, CONFIRM
 from tests.locales.test_texts import filling_texts
 
-#: The link that confirms an address goes to that address alone, never to the inbox.
-ONLY_OUTSIDE = {f"{CONFIRM}:subject", f"{CONFIRM}:outside"}
+#: The link that confirms an address goes to that address alone, never to the inbox; nor does the
+#: code of who cannot sign in.
+ONLY_OUTSIDE = {f"{topic}:{part}" for topic in (CODE, CONFIRM) for part in ("subject", "outside")}
 
 
 async def test_every_topic_has_its_words(admin_engine: AsyncEngine) -> None:

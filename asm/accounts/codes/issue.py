@@ -1,0 +1,138 @@
+"""Hand out one-time codes. Who may, and for whom, is decided by who calls this; row-level security
+says it again.
+"""
+
+from datetime import datetime, timedelta
+from typing import Final, Literal
+from uuid import UUID
+
+import msgspec
+from sqlalchemy import func, insert, text, update
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from asm.accounts.access import Scope
+from asm.accounts.codes.code_keys import CodeKeys
+from asm.accounts.codes.code_text import new_code, printed_code
+from asm.accounts.codes.model import account_code
+from asm.accounts.roles import Role
+from asm.db.base import NO_FACILITY, new_id
+
+Purpose = Literal["join_facility", "open_account", "first_password", "reset_password"]
+#: How long each code handed out by a person lives.
+LIVES: Final[dict[Purpose, timedelta]] = {
+    "join_facility": timedelta(days=7),
+    "open_account": timedelta(days=7),
+    "first_password": timedelta(days=7),
+    "reset_password": timedelta(hours=24),
+}
+#: One that went out by e-mail.
+MAILED_MINUTES: Final = 60
+#: As many accounts as one name to sign in with may mean.
+MEANT: Final = 5
+_ASK = text(
+    "SELECT ask_reset_codes(:login, CAST(:codes AS uuid[]), CAST(:hashes AS bytea[]), :minutes)"
+)
+
+
+class NewCode(msgspec.Struct, frozen=True, kw_only=True):
+    """What a code is for: whose password, or which facility in which role. `display_name` is what
+    the new account is called unless its holder writes another name.
+    """
+
+    purpose: Purpose
+    account_id: UUID | None = None
+    facility_id: UUID = NO_FACILITY
+    ward_code: str | None = None
+    role: Role | None = None
+    owner: bool = False
+    display_name: str | None = None
+
+
+class IssuedCode(msgspec.Struct, frozen=True, kw_only=True):
+    """A fresh code as it is printed, shown this once; `id` stands in the link and opens nothing."""
+
+    id: UUID
+    code: str
+    purpose: Purpose
+    expires_at: datetime
+
+    def __repr__(self) -> str:
+        return f"IssuedCode({self.id})"
+
+
+async def issue_code(scope: Scope, keys: CodeKeys, new: NewCode) -> IssuedCode:
+    """A code of chance; only its keyed hash is stored."""
+    return await _issue(scope.session, scope.actor.id, keys, new)
+
+
+async def issue_as_operator(session: AsyncSession, keys: CodeKeys, new: NewCode) -> IssuedCode:
+    """For the command line on the server itself."""
+    return await _issue(session, None, keys, new)
+
+
+async def issue_without_code(scope: Scope, new: NewCode) -> UUID:
+    """An invitation that an account finds when it is signed in; nothing is to be typed."""
+    new_row = await _insert(scope.session, scope.actor.id, None, new)
+    return new_row[0]
+
+
+async def ask_reset_codes(session: AsyncSession, keys: CodeKeys, login: str) -> list[UUID]:
+    """Codes for whoever signs in with this, made anew by who sends them. The same work and as many
+    codes for a login that nobody has: those open nothing.
+    """
+    codes = [new_id() for _ in range(MEANT)]
+    await session.execute(
+        _ASK,
+        {
+            "login": login,
+            "codes": codes,
+            "hashes": [keys.hash_of(keys.sent_code(code_id)) for code_id in codes],
+            "minutes": MAILED_MINUTES,
+        },
+    )
+    return codes
+
+
+async def _issue(
+    session: AsyncSession, issuer: UUID | None, keys: CodeKeys, new: NewCode
+) -> IssuedCode:
+    code = new_code()
+    code_id, expires_at = await _insert(session, issuer, keys.hash_of(code), new)
+    return IssuedCode(
+        id=code_id, code=printed_code(code), purpose=new.purpose, expires_at=expires_at
+    )
+
+
+async def _insert(
+    session: AsyncSession, issuer: UUID | None, hashed: bytes | None, new: NewCode
+) -> tuple[UUID, datetime]:
+    values = {
+        **msgspec.structs.asdict(new),
+        "id": new_id(),
+        "code_hash": hashed,
+        "issued_by": issuer,
+        "expires_at": func.clock_timestamp() + LIVES[new.purpose],
+    }
+    done = await session.execute(
+        insert(account_code).values(values).returning(account_code.c.id, account_code.c.expires_at)
+    )
+    row = done.one()
+    return row.id, row.expires_at
+
+
+async def withdraw_code(scope: Scope, code_id: UUID, facility_id: UUID = NO_FACILITY) -> bool:
+    """End a code that was not used; whether there was one, of this facility, in the actor's
+    scope.
+    """
+    done = await scope.session.execute(
+        update(account_code)
+        .where(
+            account_code.c.id == code_id,
+            account_code.c.facility_id == facility_id,
+            account_code.c.spent_at.is_(None),
+            account_code.c.withdrawn_at.is_(None),
+        )
+        .values(withdrawn_at=func.clock_timestamp())
+        .returning(account_code.c.id)
+    )
+    return done.one_or_none() is not None

@@ -1,0 +1,65 @@
+"""A new password for an account that proved itself by a code: whoever was signed in, is no more."""
+
+import secrets
+from datetime import timedelta
+from uuid import UUID
+
+from sqlalchemy import delete, func, insert, select, update
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from asm.accounts.login import SESSION_HOURS, token_hash
+from asm.accounts.model import account, api_token, web_session
+from asm.accounts.passwords import hash_password
+from asm.audit.trail import record
+
+
+async def replace_password(session: AsyncSession, account_id: UUID, password: str) -> None:
+    """Set it and end all sessions and tokens. Raises Invalid for a weak one, before anything is
+    changed.
+    """
+    hashed = await hash_password(password)
+    await session.execute(
+        update(account).where(account.c.id == account_id).values(password_hash=hashed)
+    )
+    await end_access(session, account_id)
+    await record_own(session, account_id, "account.password_set_by_code")
+
+
+async def end_access(session: AsyncSession, account_id: UUID) -> None:
+    """End every session and revoke every token of the account, from the next request on."""
+    await session.execute(delete(web_session).where(web_session.c.account_id == account_id))
+    await session.execute(
+        update(api_token)
+        .where(api_token.c.account_id == account_id, api_token.c.revoked_at.is_(None))
+        .values(revoked_at=func.clock_timestamp())
+    )
+
+
+async def open_own_session(session: AsyncSession, account_id: UUID) -> str:
+    """The secret of a fresh page session, for who has just proved who they are."""
+    token = secrets.token_urlsafe(32)
+    await session.execute(
+        insert(web_session).values(
+            token_hash=token_hash(token),
+            account_id=account_id,
+            expires_at=func.clock_timestamp() + timedelta(hours=SESSION_HOURS),
+        )
+    )
+    await record_own(session, account_id, "account.signed_in")
+    return token
+
+
+async def record_own(session: AsyncSession, account_id: UUID, action: str) -> None:
+    """What an account did to itself, in the audit trail."""
+    rows = await session.execute(
+        select(account.c.role, account.c.ward_code).where(account.c.id == account_id)
+    )
+    row = rows.one()
+    await record(
+        session,
+        actor_id=account_id,
+        actor_role=row.role,
+        action=action,
+        ward_code=row.ward_code,
+        subject_id=account_id,
+    )

@@ -1,0 +1,211 @@
+"""Who works for a facility: its owners decide; an owner there always is, once there was one."""
+
+from datetime import datetime
+from uuid import UUID
+
+import msgspec
+from sqlalchemy import delete, func, or_, select, update
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from asm.accounts.access import Scope
+from asm.accounts.codes.model import account_code
+from asm.accounts.model import account, membership, web_session
+from asm.accounts.roles import HOST_ROLES, WARD_OFFICER
+from asm.errors import Conflict, NotAllowed, invalid_field, not_found
+from asm.facilities.facility import Facility
+from asm.facilities.facility_trail import record_deed
+from asm.facilities.scope import facility_in_scope, may_declare_for, require_member
+
+
+class FacilityMember(msgspec.Struct, frozen=True, kw_only=True):
+    """Somebody who works for a facility. `last_seen_at`: of a page session that still runs."""
+
+    account_id: UUID
+    login: str
+    display_name: str
+    role: str
+    owner: bool
+    since: datetime
+    last_seen_at: datetime | None
+    disabled: bool
+
+
+async def members_of(scope: Scope, facility_id: UUID) -> list[FacilityMember]:
+    """Owners first, then by name; for its people and its ward's officer. Raises not_found."""
+    facility = await facility_in_scope(scope, facility_id)
+    if not may_declare_for(scope.actor, facility.id) and scope.actor.role != WARD_OFFICER:
+        raise not_found("facility")
+    seen = (
+        select(func.max(web_session.c.last_seen_at))
+        .where(web_session.c.account_id == account.c.id)
+        .scalar_subquery()
+    )
+    rows = await scope.session.execute(
+        select(
+            account.c.id.label("account_id"),
+            account.c.login,
+            account.c.display_name,
+            account.c.role,
+            membership.c.owner,
+            membership.c.created_at.label("since"),
+            seen.label("last_seen_at"),
+            account.c.disabled_at.is_not(None).label("disabled"),
+        )
+        .join_from(membership, account, account.c.id == membership.c.account_id)
+        .where(membership.c.facility_id == facility.id)
+        .order_by(membership.c.owner.desc(), account.c.display_name, account.c.id)
+    )
+    return [msgspec.convert(row, FacilityMember) for row in rows.mappings()]
+
+
+async def owns(session: AsyncSession, account_id: UUID, facility_id: UUID) -> bool:
+    """Whether the account is one of the facility's owners."""
+    rows = await session.execute(
+        select(membership.c.owner).where(
+            membership.c.account_id == account_id, membership.c.facility_id == facility_id
+        )
+    )
+    return bool(rows.scalar_one_or_none())
+
+
+async def has_owner(session: AsyncSession, facility_id: UUID) -> bool:
+    """Whether anybody who can sign in owns the facility."""
+    rows = await session.execute(
+        select(membership.c.account_id)
+        .join(account, account.c.id == membership.c.account_id)
+        .where(
+            membership.c.facility_id == facility_id,
+            membership.c.owner,
+            account.c.disabled_at.is_(None),
+        )
+        .limit(1)
+    )
+    return rows.first() is not None
+
+
+async def owned_facility(scope: Scope, facility_id: UUID) -> Facility:
+    """A facility that the actor owns. Raises not_found, or NotAllowed `owners_only` for its other
+    people.
+    """
+    facility = await facility_in_scope(scope, facility_id)
+    require_member(scope.actor, facility)
+    if not await owns(scope.session, scope.actor.id, facility.id):
+        raise NotAllowed("owners_only")
+    return facility
+
+
+async def put_member(
+    session: AsyncSession, facility_id: UUID, account_id: UUID, *, owner: bool = False
+) -> None:
+    """Let an account declare for the facility from now on. One who owns it goes on owning it."""
+    adding = insert(membership).values(facility_id=facility_id, account_id=account_id, owner=owner)
+    await session.execute(
+        adding.on_conflict_do_update(
+            index_elements=["facility_id", "account_id"],
+            set_={"owner": or_(membership.c.owner, adding.excluded.owner)},
+        )
+        if owner
+        else adding.on_conflict_do_nothing()
+    )
+
+
+async def add_member(scope: Scope, facility_id: UUID, login: str) -> UUID:
+    """Let another host account declare for the facility, for those who run the system and know the
+    logins (the demo, software put up together with its facility); people are invited. Adding twice
+    is no error. Returns the account's id.
+
+    Raises not_found, NotAllowed or Invalid `login_unknown` (no such host account, or disabled).
+    """
+    facility = await owned_facility(scope, facility_id)
+    account_id = await host_of_login(scope.session, login)
+    if account_id is None:
+        raise invalid_field("/login", "login_unknown")
+    await put_member(scope.session, facility.id, account_id)
+    await record_deed(scope, "member.added", facility, subject_id=account_id)
+    return account_id
+
+
+async def host_of_login(session: AsyncSession, login: str) -> UUID | None:
+    """The host account of a login, if there is one and it is not disabled."""
+    rows = await session.execute(
+        select(account.c.id).where(
+            account.c.login == login.strip().lower(),
+            account.c.role.in_(HOST_ROLES),
+            account.c.disabled_at.is_(None),
+        )
+    )
+    account_id: UUID | None = rows.scalar_one_or_none()
+    return account_id
+
+
+async def remove_member(scope: Scope, facility_id: UUID, account_id: UUID) -> None:
+    """End somebody's work for the facility at once: each request asks who still works there, and
+    so does the transaction that stores a guest. Anybody may leave; others are removed by an owner.
+    Codes that they handed out for it end as well.
+
+    Raises not_found (`member`), NotAllowed `owners_only`, Conflict `last_owner`.
+    """
+    facility = await _facility_to_change(scope, facility_id, account_id)
+    await _other_owner_or_refuse(scope.session, facility.id, account_id)
+    await scope.session.execute(
+        delete(membership).where(
+            membership.c.facility_id == facility.id, membership.c.account_id == account_id
+        )
+    )
+    await scope.session.execute(
+        update(account_code)
+        .where(
+            account_code.c.facility_id == facility.id,
+            account_code.c.issued_by == account_id,
+            account_code.c.spent_at.is_(None),
+            account_code.c.withdrawn_at.is_(None),
+        )
+        .values(withdrawn_at=func.clock_timestamp())
+    )
+    await record_deed(scope, "member.removed", facility, subject_id=account_id)
+
+
+async def set_owner(scope: Scope, facility_id: UUID, account_id: UUID, *, owner: bool) -> None:
+    """Make a member an owner, or an owner a plain member (as one hands a house over).
+
+    Raises not_found (`member`), NotAllowed `owners_only`, Conflict `last_owner`.
+    """
+    facility = await owned_facility(scope, facility_id)
+    if not owner:
+        await _other_owner_or_refuse(scope.session, facility.id, account_id)
+    done = await scope.session.execute(
+        update(membership)
+        .where(membership.c.facility_id == facility.id, membership.c.account_id == account_id)
+        .values(owner=owner)
+        .returning(membership.c.account_id)
+    )
+    if done.one_or_none() is None:
+        raise not_found("member")
+    action = "member.made_owner" if owner else "member.owner_ended"
+    await record_deed(scope, action, facility, subject_id=account_id)
+
+
+async def _facility_to_change(scope: Scope, facility_id: UUID, account_id: UUID) -> Facility:
+    if account_id != scope.actor.id:
+        return await owned_facility(scope, facility_id)
+    facility = await facility_in_scope(scope, facility_id)
+    require_member(scope.actor, facility)
+    return facility
+
+
+async def _other_owner_or_refuse(
+    session: AsyncSession, facility_id: UUID, account_id: UUID
+) -> None:
+    """Two owners who remove each other take turns: the second is the last one and stays."""
+    rows = await session.execute(
+        select(membership.c.account_id, membership.c.owner)
+        .where(membership.c.facility_id == facility_id)
+        .order_by(membership.c.account_id)
+        .with_for_update()
+    )
+    owners = {row.account_id: row.owner for row in rows}
+    if account_id not in owners:
+        raise not_found("member")
+    if owners[account_id] and sum(owners.values()) == 1:
+        raise Conflict("last_owner")

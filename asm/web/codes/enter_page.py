@@ -1,0 +1,88 @@
+"""Where a one-time code is typed. A link leads here and says which code is meant, not what it is:
+programs that look at links, scripts and all, can neither change nor learn anything.
+"""
+
+import re
+from typing import Any, Final
+from uuid import UUID
+
+from litestar import Response, get, post
+from litestar.di import NamedDependency
+from litestar.params import FromPath
+from litestar.response import Redirect
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from asm.accounts.codes.tries import OF_ADDRESS, OF_CODE, count_try
+from asm.accounts.codes.use_code import hold_code
+from asm.errors import Invalid, TooMany
+from asm.headers import Header
+from asm.identity.vault.keys import Keys
+from asm.settings import Settings
+from asm.stays.receipts.qr import qr_svg
+from asm.web.codes.held import client_address, held_cookie, keys_of_codes
+from asm.web.form_problems import problems_of_refusal
+from asm.web.page import WebRequest, page
+
+_INPUTS: Final = {"code": "code"}
+#: Browsers inside chat programs keep no cookies between two taps.
+_IN_CHAT: Final = re.compile(r"Zalo|FBAN|FBAV|Messenger|Instagram|Line/|MicroMessenger|Viber")
+
+
+@get("/codes", include_in_schema=False)
+async def enter_page(request: WebRequest) -> Response[Any]:
+    return _page(request, None)
+
+
+@get("/codes/{code_id:uuid}", include_in_schema=False)
+async def link_to_code(request: WebRequest, code_id: FromPath[UUID]) -> Response[Any]:
+    return _page(request, code_id)
+
+
+@get("/codes/{code_id:uuid}/qr.svg", include_in_schema=False, media_type="image/svg+xml")
+async def code_qr(code_id: FromPath[UUID], settings: NamedDependency[Settings]) -> bytes:
+    """The link as a picture, for a slip of paper: of any id, also where there is no such code."""
+    return qr_svg(f"{settings.public_url}/codes/{code_id}")
+
+
+@post("/codes", include_in_schema=False, status_code=200)
+async def enter_code(
+    request: WebRequest,
+    session: NamedDependency[AsyncSession],
+    keys: NamedDependency[Keys],
+    settings: NamedDependency[Settings],
+) -> Response[Any]:
+    """The code is right: this browser holds it, and is asked what it wants to do with it."""
+    form = await request.form()
+    code_id = _id_of(str(form.get("code_id", "")))
+    code_keys = keys_of_codes(keys)
+    try:
+        await count_try(session, code_keys.bucket("address", client_address(request)), OF_ADDRESS)
+        if code_id is not None:
+            await count_try(session, code_keys.bucket("code", str(code_id)), OF_CODE)
+        secret = await hold_code(session, code_keys, str(form.get("code", "")))
+    except (Invalid, TooMany) as refusal:
+        return _page(request, code_id, refusal=refusal)
+    return Redirect("/codes/use", status_code=303, cookies=[held_cookie(settings, secret)])
+
+
+def _id_of(text: str) -> UUID | None:
+    try:
+        return UUID(text)
+    except ValueError:
+        return None
+
+
+def _page(
+    request: WebRequest, code_id: UUID | None, refusal: Invalid | TooMany | None = None
+) -> Response[Any]:
+    answer = page(
+        request,
+        "codes/enter.html",
+        status=200 if refusal is None else refusal.status,
+        code_id=code_id,
+        in_chat=_IN_CHAT.search(request.headers.get(Header.USER_AGENT, "")) is not None,
+        form_problems=[] if refusal is None else problems_of_refusal(refusal, _INPUTS, "code"),
+    )
+    if refusal is not None and refusal.retry_after_s is not None:
+        answer.headers[Header.RETRY_AFTER] = str(refusal.retry_after_s)
+    return answer

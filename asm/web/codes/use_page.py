@@ -1,0 +1,173 @@
+"""What a code is for, and doing it: the one that holds it fills in a form, and only the form that
+is right spends the code.
+"""
+
+from typing import Any, Final
+from uuid import UUID
+
+import msgspec
+from litestar import Response, get, post
+from litestar.di import NamedDependency
+from litestar.response import Redirect
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from asm.accounts.access import Scope
+from asm.accounts.actor import Actor
+from asm.accounts.codes.tries import OF_FORM, count_try
+from asm.accounts.codes.use_code import HeldCode, held_code, spend_code
+from asm.accounts.login import SESSION_HOURS, sign_out
+from asm.accounts.new_person import NewPerson, open_account
+from asm.accounts.replace_password import open_own_session, record_own, replace_password
+from asm.accounts.roles import LANDLORD
+from asm.accounts.sessions import actor_of_session
+from asm.db.base import NO_FACILITY
+from asm.db.rls import enter_scope
+from asm.errors import Conflict, Invalid, NotAllowed, Refusal, TooMany, Unauthenticated
+from asm.facilities.facility import Facility
+from asm.facilities.people.invitations import facility_of_code, join_as_new, join_by_code
+from asm.identity.vault.keys import Keys
+from asm.notify.messages.account_messages import post_password_changed
+from asm.settings import Settings
+from asm.web.codes.held import held_cookie, held_secret, keys_of_codes
+from asm.web.cookies import session_cookie, session_token
+from asm.web.form_problems import problems_of_refusal
+from asm.web.page import WebRequest, page
+
+_INPUTS: Final = {
+    "login": "login", "display_name": "display_name", "password": "password", "terms": "terms",
+}  # fmt: skip
+
+
+class _Shown(msgspec.Struct, frozen=True, kw_only=True):
+    """What the page is about: the code, its facility, and who is signed in."""
+
+    held: HeldCode
+    facility: Facility | None
+    actor: Actor | None
+
+
+@get("/codes/use", include_in_schema=False)
+async def use_page(
+    request: WebRequest,
+    session: NamedDependency[AsyncSession],
+    settings: NamedDependency[Settings],
+) -> Response[Any]:
+    shown = await _shown(request, session, settings)
+    if shown is None:
+        return Redirect("/codes", status_code=303)
+    return _page(request, shown)
+
+
+@post("/codes/use", include_in_schema=False, status_code=200)
+async def use_code(
+    request: WebRequest,
+    session: NamedDependency[AsyncSession],
+    keys: NamedDependency[Keys],
+    settings: NamedDependency[Settings],
+) -> Response[Any]:
+    """Spend the code. Whatever is wrong with the form, the code stays good."""
+    form = {name: str(value) for name, value in (await request.form()).items()}
+    secret = held_secret(request, settings)
+    try:
+        await count_try(session, keys_of_codes(keys).bucket("form", secret), OF_FORM)
+    except TooMany as refusal:
+        shown = await _shown(request, session, settings)
+        return Redirect("/codes") if shown is None else _page(request, shown, form, refusal)
+    shown = await _shown(request, session, settings)
+    if shown is None:
+        return Redirect("/codes", status_code=303)
+    try:
+        async with session.begin_nested():
+            token = await _spend(session, shown, secret, form)
+    except (Invalid, Conflict, NotAllowed) as refusal:
+        return _page(request, shown, form, refusal)
+    cookies = [held_cookie(settings, "")]
+    if token is not None:
+        cookies.append(session_cookie(settings, token, SESSION_HOURS * 3600))
+    return Redirect(_next_page(shown.held), status_code=303, cookies=cookies)
+
+
+@post("/codes/use/other", include_in_schema=False, status_code=303)
+async def use_other_account(
+    request: WebRequest,
+    session: NamedDependency[AsyncSession],
+    settings: NamedDependency[Settings],
+) -> Redirect:
+    """Whoever is signed in here goes; the browser keeps the code."""
+    token = session_token(request, settings)
+    if token:
+        await sign_out(session, token)
+    return Redirect("/codes/use", status_code=303, cookies=[session_cookie(settings, "", 0)])
+
+
+async def _spend(
+    session: AsyncSession, shown: _Shown, secret: str, form: dict[str, str]
+) -> str | None:
+    """Do what the code is for; the secret of a new page session, where one begins."""
+    held, actor = shown.held, shown.actor
+    if held.sets_password and held.account_id is not None:
+        await spend_code(session, secret, held.account_id)
+        await replace_password(session, held.account_id, form.get("password", ""))
+        await enter_scope(session, actor=held.account_id, role="", ward=None, facilities=())
+        await post_password_changed(session, held.account_id)
+        return await open_own_session(session, held.account_id)
+    if actor is not None:
+        await join_by_code(Scope(session, actor), held)
+        await spend_code(session, secret, actor.id)
+        return None
+    return await _open_account(session, held, secret, form)
+
+
+async def _open_account(
+    session: AsyncSession, held: HeldCode, secret: str, form: dict[str, str]
+) -> str:
+    person = NewPerson(
+        login=form.get("login", ""),
+        display_name=form.get("display_name", ""),
+        password=form.get("password", ""),
+        terms="terms" in form,
+    )
+    account_id: UUID = await open_account(session, person, held.role or LANDLORD)
+    await spend_code(session, secret, account_id)
+    await record_own(session, account_id, "account.opened_by_code")
+    await join_as_new(session, account_id, held)
+    return await open_own_session(session, account_id)
+
+
+async def _shown(request: WebRequest, session: AsyncSession, settings: Settings) -> _Shown | None:
+    secret = held_secret(request, settings)
+    held = await held_code(session, secret) if secret else None
+    if held is None:
+        return None
+    facility = await facility_of_code(session, held)
+    token = session_token(request, settings)
+    try:
+        actor = await actor_of_session(session, token) if token else None
+    except Unauthenticated:
+        actor = None
+    return _Shown(held=held, facility=facility, actor=actor)
+
+
+def _next_page(held: HeldCode) -> str:
+    if held.facility_id != NO_FACILITY and not held.sets_password:
+        return f"/facilities/{held.facility_id}"
+    return "/facilities/new" if held.purpose == "open_account" else "/"
+
+
+def _page(
+    request: WebRequest,
+    shown: _Shown,
+    form: dict[str, str] | None = None,
+    refusal: Refusal | None = None,
+) -> Response[Any]:
+    other = "password" if shown.held.sets_password else "join"
+    return page(
+        request,
+        "codes/use.html",
+        actor=shown.actor,
+        status=200 if refusal is None else max(refusal.status, 422),
+        held=shown.held,
+        facility=shown.facility,
+        form=form or {},
+        form_problems=[] if refusal is None else problems_of_refusal(refusal, _INPUTS, other),
+    )

@@ -1,0 +1,177 @@
+"""Who works for a facility: seen by its people and its ward's officer, changed by its owners."""
+
+from typing import Any, Final
+from uuid import UUID
+
+from litestar import Response, get, post
+from litestar.di import NamedDependency
+from litestar.params import FromPath
+from litestar.response import Redirect
+
+from asm.accounts.access import Scope
+from asm.accounts.roles import HOSPITAL_CLERK, RECEPTIONIST, WARD_OFFICER, Role
+from asm.errors import Conflict, Invalid, NotAllowed, Refusal
+from asm.facilities.facility import Facility
+from asm.facilities.people.host_codes import password_code
+from asm.facilities.people.invitations import (
+    STAFF,
+    Invited,
+    invitations_of,
+    invite,
+    invite_by_login,
+    withdraw_invitation,
+)
+from asm.facilities.people.members import FacilityMember, members_of, remove_member, set_owner
+from asm.facilities.scope import facility_in_scope
+from asm.identity.vault.keys import Keys
+from asm.settings import Settings
+from asm.web.codes.held import keys_of_codes
+from asm.web.codes.slip import slip
+from asm.web.form_problems import problems_of_refusal
+from asm.web.page import WebRequest, page
+
+_AT: Final = "/facilities/{facility_id:uuid}/people"
+_INPUTS: Final = {"role": "role", "login": "login"}
+
+
+@get(_AT, include_in_schema=False)
+async def people_page(
+    request: WebRequest, facility_id: FromPath[UUID], in_scope: NamedDependency[Scope]
+) -> Response[Any]:
+    return await _page(request, in_scope, facility_id)
+
+
+@post(f"{_AT}/invite", include_in_schema=False, status_code=200)
+async def invite_page(
+    request: WebRequest,
+    facility_id: FromPath[UUID],
+    in_scope: NamedDependency[Scope],
+    keys: NamedDependency[Keys],
+    settings: NamedDependency[Settings],
+) -> Response[Any]:
+    """The code is shown this once, so this answer is the page itself."""
+    form = await request.form()
+    role: Role = next((role for role in STAFF if role == form.get("role")), RECEPTIONIST)
+    name = str(form.get("display_name", "")).strip()
+    invited = Invited(role=role, owner="owner" in form, display_name=name or None)
+    try:
+        async with in_scope.session.begin_nested():
+            issued = await invite(in_scope, keys_of_codes(keys), facility_id, invited)
+    except (Invalid, Conflict) as refusal:
+        return await _page(request, in_scope, facility_id, refusal)
+    back = f"/facilities/{facility_id}/people"
+    return slip(request, settings, in_scope.actor, issued, name=name or None, back=back)
+
+
+@post(f"{_AT}/invite-login", include_in_schema=False, status_code=200)
+async def invite_login_page(
+    request: WebRequest, facility_id: FromPath[UUID], in_scope: NamedDependency[Scope]
+) -> Response[Any]:
+    login = str((await request.form()).get("login", ""))
+    try:
+        async with in_scope.session.begin_nested():
+            await invite_by_login(in_scope, facility_id, login)
+    except (Invalid, Conflict) as refusal:
+        return await _page(request, in_scope, facility_id, refusal)
+    return _back(facility_id)
+
+
+@post(
+    f"{_AT}/invitations/{{invitation_id:uuid}}/withdraw", include_in_schema=False, status_code=303
+)
+async def withdraw_page(
+    facility_id: FromPath[UUID], invitation_id: FromPath[UUID], in_scope: NamedDependency[Scope]
+) -> Redirect:
+    await withdraw_invitation(in_scope, facility_id, invitation_id)
+    return _back(facility_id)
+
+
+@post(f"{_AT}/{{account_id:uuid}}/remove", include_in_schema=False, status_code=200)
+async def remove_page(
+    request: WebRequest,
+    facility_id: FromPath[UUID],
+    account_id: FromPath[UUID],
+    in_scope: NamedDependency[Scope],
+) -> Response[Any]:
+    try:
+        async with in_scope.session.begin_nested():
+            await remove_member(in_scope, facility_id, account_id)
+    except Conflict as refusal:
+        return await _page(request, in_scope, facility_id, refusal)
+    return (
+        Redirect("/desk", status_code=303)
+        if account_id == in_scope.actor.id
+        else _back(facility_id)
+    )
+
+
+@post(f"{_AT}/{{account_id:uuid}}/owner", include_in_schema=False, status_code=200)
+async def owner_page(
+    request: WebRequest,
+    facility_id: FromPath[UUID],
+    account_id: FromPath[UUID],
+    in_scope: NamedDependency[Scope],
+) -> Response[Any]:
+    owner = (await request.form()).get("owner") == "1"
+    try:
+        async with in_scope.session.begin_nested():
+            await set_owner(in_scope, facility_id, account_id, owner=owner)
+    except Conflict as refusal:
+        return await _page(request, in_scope, facility_id, refusal)
+    return _back(facility_id)
+
+
+@post(f"{_AT}/{{account_id:uuid}}/code", include_in_schema=False, status_code=200)
+async def member_code_page(
+    request: WebRequest,
+    facility_id: FromPath[UUID],
+    account_id: FromPath[UUID],
+    in_scope: NamedDependency[Scope],
+    keys: NamedDependency[Keys],
+    settings: NamedDependency[Settings],
+) -> Response[Any]:
+    """A code to set a new password with, shown this once."""
+    try:
+        async with in_scope.session.begin_nested():
+            issued = await password_code(in_scope, keys_of_codes(keys), facility_id, account_id)
+    except NotAllowed as refusal:
+        return await _page(request, in_scope, facility_id, refusal)
+    members = {member.account_id: member for member in await members_of(in_scope, facility_id)}
+    name = members[account_id].display_name
+    back = f"/facilities/{facility_id}/people"
+    return slip(request, settings, in_scope.actor, issued, name=name, back=back)
+
+
+def _back(facility_id: UUID) -> Redirect:
+    return Redirect(f"/facilities/{facility_id}/people", status_code=303)
+
+
+def _usual_role(facility: Facility) -> Role:
+    return HOSPITAL_CLERK if facility.kind == "hospital" else RECEPTIONIST
+
+
+async def _page(
+    request: WebRequest, scope: Scope, facility_id: UUID, refusal: Refusal | None = None
+) -> Response[Any]:
+    facility = await facility_in_scope(scope, facility_id)
+    members = await members_of(scope, facility_id)
+    owner = _is_owner(members, scope.actor.id)
+    return page(
+        request,
+        "facilities/people.html",
+        actor=scope.actor,
+        status=200 if refusal is None else max(refusal.status, 409),
+        facility=facility,
+        members=members,
+        owner=owner,
+        ward=scope.actor.role == WARD_OFFICER,
+        owners=sum(member.owner and not member.disabled for member in members),
+        invitations=await invitations_of(scope, facility_id) if owner else [],
+        staff=STAFF,
+        usual_role=_usual_role(facility),
+        form_problems=[] if refusal is None else problems_of_refusal(refusal, _INPUTS, "people"),
+    )
+
+
+def _is_owner(members: list[FacilityMember], account_id: UUID) -> bool:
+    return any(member.owner and member.account_id == account_id for member in members)
