@@ -80,9 +80,17 @@ def _say_reading(reading: CardReading | MrzReading) -> None:
 
 
 @read_app.command("qr")
-def read_qr(text: _Text, *, today: _Today = None) -> None:
+def read_qr(
+    text: _Text,
+    *,
+    name_confirmed: Annotated[
+        bool, typer.Option("--name-confirmed", help="The name was compared with the card.")
+    ] = False,
+    today: _Today = None,
+) -> None:
     """Read the text of a card's QR code, as a scanner types it."""
-    _say_reading(read_card_qr(_text(text), today=_day(today)))
+    reading = read_card_qr(_text(text), today=_day(today), name_confirmed=name_confirmed)
+    _say_reading(reading)
 
 
 @read_app.command("mrz")

@@ -4,10 +4,16 @@ import re
 import unicodedata
 from typing import Final
 
+from asm.identity.pasted_text import clean_person_name
+
 MAX_NAME_CHARS: Final = 150
 
 _APOSTROPHES: Final = "'’‘ʼʻ`´′＇"
-_INVISIBLE: Final = "\u200b\u200c\u200d\u2060\ufeff\u00ad"
+# Letters are compared without the joiners of other scripts, too.
+_INVISIBLE: Final = (
+    "\u200b\u200c\u200d\u200e\u200f\u202a\u202b\u202c\u202d\u2060\u2066\u2067\u2068\u2069\ufeff"
+    "\u00ad\u034f\u061c"
+)
 # Letters that canonical decomposition leaves whole.
 _WHOLE_LETTERS: Final = {
     "đ": "d", "ð": "d", "ɖ": "d", "ø": "o", "ł": "l", "æ": "ae", "œ": "oe", "ı": "i",
@@ -17,13 +23,12 @@ _MARKS: Final = [chr(c) for c in range(0x300, 0x1E94B) if unicodedata.combining(
 _FOLD: Final = str.maketrans(
     _WHOLE_LETTERS | dict.fromkeys([*_APOSTROPHES, *_INVISIBLE, *_MARKS], "")
 )
-_HIDE: Final = str.maketrans(dict.fromkeys(_INVISIBLE, ""))
 _SEPARATORS: Final = re.compile(r"[\s\-‐-―_.,]+")
 
 
 def clean_name(text: str) -> str:
     """`text` in NFC, with single spaces and without invisible characters. Letters are kept."""
-    return " ".join(unicodedata.normalize("NFC", text.translate(_HIDE)).split())
+    return " ".join(clean_person_name(text).split())
 
 
 def folded_key(text: str) -> str:

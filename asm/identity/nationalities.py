@@ -34,11 +34,25 @@ _PASSPORT_ONLY: Final = (
     ("UNA", "Cơ quan chuyên môn Liên Hợp Quốc", "United Nations agency"),
     ("EUE", "Liên minh châu Âu", "European Union"),
     ("XOM", "Dòng Hiệp sĩ Malta", "Sovereign Military Order of Malta"),
+    ("XPO", "Interpol", "Interpol"),
+    ("XBA", "Ngân hàng Phát triển châu Phi", "African Development Bank"),
+    ("XIM", "Ngân hàng Xuất nhập khẩu châu Phi", "African Export-Import Bank"),
+    ("XCC", "Cộng đồng Caribe", "Caribbean Community"),
+    ("XCE", "Hội đồng châu Âu", "Council of Europe"),
+    ("XCO", "Thị trường chung Đông và Nam Phi", "Common Market for Eastern and Southern Africa"),
+    ("XEC", "Cộng đồng Kinh tế Tây Phi", "Economic Community of West African States"),
+    ("XES", "Tổ chức các nước Đông Caribe", "Organisation of Eastern Caribbean States"),
+    ("XMP", "Nghị viện Địa Trung Hải", "Parliamentary Assembly of the Mediterranean"),
+    ("XDC", "Cộng đồng Phát triển Nam Phi", "Southern African Development Community"),
 )
+_PEOPLE_WITHOUT_COUNTRY: Final = frozenset({"XXA", "XXB", "XXC", "XXX"})
+#: Bodies that give papers to travel with; nobody's nationality.
+ORGANISATIONS: Final = frozenset(code for code, *_ in _PASSPORT_ONLY) - _PEOPLE_WITHOUT_COUNTRY
 
-# Germany's passports say D, British ones their kind, Kosovo's RKS.
+# Germany's passports say D, British ones their kind, Kosovo's RKS or, from the United Nations'
+# mission, UNK; Romania's and Timor's, still in use, a former code.
 _CODE_ALIASES: Final = {
-    "D": "DEU", "RKS": "XKX",
+    "D": "DEU", "RKS": "XKX", "UNK": "XKX", "ROM": "ROU", "TMP": "TLS",
     "GBD": "GBR", "GBN": "GBR", "GBO": "GBR", "GBP": "GBR", "GBS": "GBR",
 }  # fmt: skip
 

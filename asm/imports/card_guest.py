@@ -19,15 +19,18 @@ class CardGuest(msgspec.Struct, frozen=True, kw_only=True):
     def read(
         cls, card_qr: str | None, given: Mapping[str, object], entry: StayEntry, today: date
     ) -> "CardGuest":
-        """`given` replaces what the card says; without a card, `entry` stands as it is."""
+        """`given` replaces what the card says; without a card, `entry` stands as it is. A name that
+        is given, or said to have been compared with the card, makes doubts about the card's idle.
+        """
         if card_qr is None:
             return cls(entry=entry, notes=[])
-        reading = read_card_qr(card_qr, today=today)
+        sure = bool(given.get("name_confirmed")) or "full_name" in given
+        reading = read_card_qr(card_qr, today=today, name_confirmed=sure)
         if reading.guest is None:
             return cls(entry=entry, notes=list(reading.problems))
         given = dict(given)
         if "full_name" in given:
-            given = {"name_source": "typed"} | given
+            given = {"name_source": "typed", "name_confirmed": False} | given
         guest = msgspec.convert(
             msgspec.to_builtins(reading.guest) | msgspec.to_builtins(given), Guest
         )

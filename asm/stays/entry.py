@@ -1,12 +1,14 @@
 """What a host says about a stay, before anyone has checked it. Pure data: no database, no web."""
 
 import unicodedata
+from collections.abc import Callable
 from datetime import date, datetime
-from typing import Literal
+from typing import Final, Literal
 
 import msgspec
 
 from asm.identity.nationalities import VIETNAM_CODE, find_nationality
+from asm.identity.pasted_text import clean_number, clean_person_name, clean_text
 
 Sex = Literal["male", "female", "other"]
 DatePrecision = Literal["day", "year"]
@@ -22,7 +24,8 @@ class Guest(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     `no_papers=True` and neither type nor number (Residence Law Art. 30: declared all the same).
     `old_number` is the nine digits of a former CMND.
 
-    `full_name` is kept as shown, in NFC. `name_source` says where it was taken from; from a
+    `full_name` is kept as shown, in NFC; marks that nobody can see, which come with pasted text,
+    are in no field (`asm.identity.pasted_text`). `name_source` says where it was taken from; from a
     machine-readable zone (`mrz`), whose name line no check digit covers, it is taken only with
     `name_confirmed`: a person compared it with the paper. Who did is the account that sent it,
     `changed_by` of that version and `name_confirmed_by` in the list of versions.
@@ -53,13 +56,29 @@ class Guest(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     name_confirmed: bool = False
 
     def __post_init__(self) -> None:
-        """Compose the name: the same letters arrive in two encodings, which compare unequal. Write
-        countries as alpha-3, whichever door told them (`D`, `GBD`, `VN`, `Đức`); what is no country
-        stays as told, and a rule refuses it.
+        """Clean what may have been pasted, at whatever door: equal names and numbers are equal.
+        Write countries as alpha-3, whichever door told them (`D`, `GBD`, `VN`, `Đức`); what is no
+        country stays as told, and a rule refuses it.
+
+        Nearly all guests need none of it, so this looks before it leaps.
         """
-        if not unicodedata.is_normalized("NFC", self.full_name):
-            composed = unicodedata.normalize("NFC", self.full_name)
-            msgspec.structs.force_setattr(self, "full_name", composed)
+        if not (
+            unicodedata.is_normalized("NFKC", self.full_name)
+            and self.full_name.isprintable()
+            and (self.document_number or "").isascii()
+            and (self.old_number or "").isascii()
+            and (self.phone or "").isascii()
+            and self.nationality.isprintable()
+            and (self.document_name or "").isprintable()
+            and (self.residence_country or "").isprintable()
+            and (self.residence_province or "").isprintable()
+            and (self.residence_ward or "").isprintable()
+            and (self.residence_address or "").isprintable()
+            and (self.note or "").isprintable()
+        ):
+            _clean(self, _NAME, clean_person_name)
+            _clean(self, _NUMBERS, clean_number)
+            _clean(self, _TEXTS, clean_text)
         if self.nationality != VIETNAM_CODE:
             _write_alpha3(self, "nationality", self.nationality)
         if self.residence_country is not None and self.residence_country != VIETNAM_CODE:
@@ -70,6 +89,22 @@ def _write_alpha3(guest: Guest, name: str, country: str) -> None:
     code = find_nationality(country)
     if code is not None and code != country:
         msgspec.structs.force_setattr(guest, name, code)
+
+
+_NAME: Final = ("full_name",)
+_NUMBERS: Final = ("document_number", "old_number", "phone")
+_TEXTS: Final = (
+    "nationality", "document_name", "residence_country", "residence_province", "residence_ward",
+    "residence_address", "note",
+)  # fmt: skip
+_OF_THE_STAY: Final = ("room", "reason_text")
+
+
+def _clean(record: msgspec.Struct, names: tuple[str, ...], cleaning: Callable[[str], str]) -> None:
+    for name in names:
+        text = getattr(record, name)
+        if text and (clean := cleaning(text)) is not text:
+            msgspec.structs.force_setattr(record, name, clean)
 
 
 class StayEntry(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -86,6 +121,10 @@ class StayEntry(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
     hourly: bool = False
     reason: int | None = None
     reason_text: str | None = None
+
+    def __post_init__(self) -> None:
+        if not ((self.room or "").isascii() and (self.reason_text or "").isprintable()):
+            _clean(self, _OF_THE_STAY, clean_text)
 
 
 class Problem(msgspec.Struct, frozen=True, kw_only=True):

@@ -8,7 +8,7 @@ from asm.demo.cast import Cast
 from asm.intake.cards.card_qr import CardReading
 from asm.intake.photos.photo_rules import IMAGE_RULES
 from tests.intake.photos.pictures import FORMATS, card, encoded
-from tests.people import sign_in
+from tests.people import card_text, sign_in
 
 PASSPORT = (
     "P<D<<MUSTERMANN<<ERIKA<<<<<<<<<<<<<<<<<<<<<<\nL898902C36D<<7408122F2912154<<<<<<<<<<<<<<<4"
@@ -68,3 +68,25 @@ async def test_a_full_line_asks_to_come_back(
     assert answer.status_code == 503
     assert answer.json()["code"] == "readers_busy"
     assert int(answer.headers["Retry-After"]) > 0
+
+
+async def test_a_doubted_name_is_read_when_a_person_says_that_it_is_right(
+    client: httpx.AsyncClient, pms: dict[str, str]
+) -> None:
+    text = card_text(name="Trần Thị Vaăn")
+    for confirmed in (False, True):
+        body = {"text": text, "name_confirmed": confirmed}
+        answer = await client.post(f"{AT}/card-qr", json=body, headers=pms)
+        assert answer.status_code == 200, answer.text
+        reading = answer.json()
+        assert (reading["guest"] is not None) is confirmed
+        shown = "card_qr.name_as_read" if confirmed else "card_qr.telex"
+        assert shown in {problem["rule"] for problem in reading["problems"]}
+
+
+async def test_a_visa_is_called_a_visa(client: httpx.AsyncClient, pms: dict[str, str]) -> None:
+    answer = await client.post(f"{AT}/mrz", json={"text": "V" + PASSPORT[1:]}, headers=pms)
+    assert answer.status_code == 200, answer.text
+    assert answer.json()["format"] == "MRV-A"
+    (problem,) = answer.json()["problems"]
+    assert problem["rule"] == "mrz.visa"

@@ -92,6 +92,15 @@ def test_a_name_line_without_its_fillers_may_be_parted_by_a_space() -> None:
     assert asm("read", "mrz", text, *TODAY)[1]["guest"]["full_name"] == "NGUYEN VAN MAU"
 
 
+def test_a_doubted_name_is_read_when_a_person_says_that_it_is_right() -> None:
+    doubted = CARD.replace("Nguyễn Thị Đào Mẫu", "Nguyễn Thị Đaào")
+    status, answer = asm("read", "qr", doubted, *TODAY)
+    assert (status, rules_of(answer)) == (1, ["card_qr.telex"])
+    status, answer = asm("read", "qr", doubted, "--name-confirmed", *TODAY)
+    assert (status, rules_of(answer)) == (0, ["card_qr.name_as_read"])
+    assert answer["guest"]["name_confirmed"] is True
+
+
 def test_bytes_that_are_no_text_are_lost_letters() -> None:
     status, answer = asm("read", "qr", "-", *TODAY, stdin=CARD.encode("cp1258", "replace"))
     assert status == 0

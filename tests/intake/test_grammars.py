@@ -41,7 +41,8 @@ letters = "|0123456789 \ufeff\r\nNamữưNUuêếđĐÐ?\u0301?ÃÆ"
 @given(damaged(cards, letters))
 def test_an_accepted_card_can_be_built_again(text: str) -> None:
     reading = read_card_qr(text, today=TODAY)
-    assert card_among([text], today=TODAY) == reading
+    pictured = read_card_qr(text, today=TODAY, typed=False)
+    assert card_among([text], today=TODAY) == pictured
     if reading.guest is None:
         assert [item for item in reading.problems if item.severity == "refuse"]
         return

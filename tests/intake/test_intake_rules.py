@@ -8,7 +8,21 @@ from asm.stays.rules.published import RULES
 from asm.stays.rules.rule import by_id
 
 VALUES = dict.fromkeys(
-    ("limit", "found", "encoding", "part", "part_en", "line", "column", "column_en", "time"), "x"
+    (
+        "limit",
+        "found",
+        "encoding",
+        "part",
+        "part_en",
+        "line",
+        "column",
+        "column_en",
+        "time",
+        "sign",
+        "country",
+        "country_en",
+    ),
+    "x",
 )
 
 

@@ -46,7 +46,12 @@ VIETNAMESE = {
     "asm.geo.areas.old_units.unit_names": "letters",
     "asm.identity.names": "letters",
     "asm.intake.photos.mrz_photo": "letters",
+    "asm.identity.pasted_text": "letters",
+    "asm.intake.cards.input_methods": "letters",
+    "asm.intake.cards.letter_case": "letters",
     "asm.intake.cards.scanned_text": "letters",
+    "asm.intake.cards.syllables": "letters",
+    "asm.intake.cards.zone_keys": "letters",
 }
 LETTERS = re.compile("[À-ỹ]")
 

@@ -3,7 +3,7 @@
 import httpx
 
 from asm.demo.cast import Cast
-from tests.people import fresh_key, guest, party, sign_in
+from tests.people import card_text, fresh_key, guest, party, sign_in
 
 READ = {"full_name": "MAU VAN", "name_source": "mrz"}
 
@@ -56,3 +56,40 @@ async def test_a_lone_child_is_warned_of_at_every_try(
     together = await declare(client, cast, child, guest())
     rules = {p["rule"] for result in together.json()["results"] for p in result["problems"]}
     assert "party.child.no_adult" not in rules
+
+
+DOUBTED = "Trần Thị Vaăn"
+
+
+async def test_a_doubted_name_on_a_card_is_used_when_a_person_says_so(
+    client: httpx.AsyncClient, cast: Cast
+) -> None:
+    card = {"card_qr": card_text(name=DOUBTED)}
+    refused = await declare(client, cast, card)
+    assert refused.status_code == 422
+    assert {error["code"] for error in refused.json()["errors"]} == {"card_qr.telex"}
+    answer = await declare(client, cast, card | {"name_confirmed": True})
+    assert answer.status_code == 201, answer.text
+    (result,) = answer.json()["results"]
+    assert "card_qr.name_as_read" in {problem["rule"] for problem in result["problems"]}
+    lan = await sign_in(client, cast, "lan")
+    stay_path = f"/api/v1/facilities/{cast.hoa_sen}/stays/{result['stay_id']}"
+    (first,) = (await client.get(f"{stay_path}/versions", headers=lan)).json()
+    me = (await client.get("/api/v1/me", headers=lan)).json()
+    assert first["name_confirmed_by"] == first["changed_by"] == me["id"]
+    stay = (await client.get(stay_path, headers=lan)).json()
+    assert stay["guest"]["full_name"] == DOUBTED
+    assert stay["guest"]["name_source"] == "card"
+
+
+async def test_a_name_typed_beside_a_doubted_card_is_taken_as_typed(
+    client: httpx.AsyncClient, cast: Cast
+) -> None:
+    card = {"card_qr": card_text(name=DOUBTED), "full_name": "Trần Thị Văn"}
+    answer = await declare(client, cast, card)
+    assert answer.status_code == 201, answer.text
+    lan = await sign_in(client, cast, "lan")
+    stay_path = f"/api/v1/facilities/{cast.hoa_sen}/stays/{answer.json()['results'][0]['stay_id']}"
+    shown = (await client.get(stay_path, headers=lan)).json()["guest"]
+    assert (shown["full_name"], shown["name_source"]) == ("Trần Thị Văn", "typed")
+    assert not shown["name_confirmed"]

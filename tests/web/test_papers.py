@@ -1,5 +1,7 @@
 """Papers read at the desk without a scanner: code lines of a passport, photographs."""
 
+import re
+
 import pytest
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -8,6 +10,7 @@ from asm.demo.cast import Cast
 from asm.intake.photos.passport_photo import can_read_passports
 from benchmarks.synthetic_passports import invented_mrz, page_picture
 from tests.intake.photos.pictures import card, encoded, png_bomb
+from tests.people import card_text
 from tests.web.desk.desk_form import shown_fields
 from tests.web.visitor import Visitor
 
@@ -48,6 +51,45 @@ async def test_the_code_lines_fill_the_form_and_the_name_waits_for_a_person(
     fields = shown_fields(lan)
     await lan.send(desk, **corrected | {"key": fields["key"], "name_confirmed": "1"})
     assert len(await stored(admin_session)) == 1
+
+
+async def test_lines_that_come_one_after_the_other_are_put_together(
+    lan: Visitor, cast: Cast
+) -> None:
+    scan = f"/desk/{cast.hoa_sen}/scan"
+    await lan.send(scan, card_text=PASSPORT[0], room="101")
+    assert "Mới nhận được một phần các dòng chữ máy đọc." in lan.html
+    assert 'class="error-summary"' not in lan.html
+    fields = shown_fields(lan)
+    assert (fields["zone_begun"], fields["room"]) == (PASSPORT[0], "101")
+    await lan.send(scan, **fields | {"card_text": PASSPORT[1]})
+    assert shown_fields(lan)["full_name"] == "MUSTERMANN ERIKA"
+    assert shown_fields(lan)["zone_begun"] == ""
+
+
+async def test_a_doubted_name_is_used_by_a_button(
+    lan: Visitor, cast: Cast, admin_session: AsyncSession
+) -> None:
+    desk, name = f"/desk/{cast.hoa_sen}", "Trần Thị Vaăn"
+    scanned = card_text(name=name)
+    await lan.send(f"{desk}/scan", status=422, card_text=scanned)
+    assert f"cứ dùng: {name}" in lan.html
+    assert 'name="card_name_confirmed" value="1"' in lan.html
+    await lan.send(f"{desk}/scan", card_text=scanned, card_name_confirmed="1")
+    fields = shown_fields(lan)
+    assert (fields["full_name"], fields["name_source"]) == (name, "card")
+    assert re.search(r'name="name_confirmed"[^>]*checked', lan.html)
+    assert "cứ dùng:" not in lan.html
+    await lan.send(
+        desk,
+        **fields | {"sex": "female", "document_type": "1", "name_confirmed": "1", "room": "101"},
+    )
+    assert len(await stored(admin_session)) == 1
+
+
+async def test_another_refusal_offers_no_such_button(lan: Visitor, cast: Cast) -> None:
+    await lan.send(f"/desk/{cast.hoa_sen}/scan", status=422, card_text="000201010212")
+    assert "card_name_confirmed" not in lan.html
 
 
 async def test_a_photograph_of_a_card_fills_the_form(lan: Visitor, cast: Cast) -> None:

@@ -44,9 +44,12 @@ class PictureOperation(Operation):
 
 
 class CardText(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
-    """The text that a scanner reads from the QR on a card."""
+    """The text that a scanner reads from the QR on a card. `name_confirmed`: a person compared the
+    name with the card, so that it is used even where it looks garbled (`card_qr.telex`).
+    """
 
     text: str
+    name_confirmed: bool = False
 
 
 class ZoneText(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
@@ -63,7 +66,9 @@ class ZoneText(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
 )
 async def read_card(data: JSONBody[CardText], actor: NamedDependency[Actor]) -> CardReading:
     """Read the text of a card's QR; nothing is stored."""
-    return read_card_qr(data.text, today=vietnam_time(actor.now).date())
+    return read_card_qr(
+        data.text, today=vietnam_time(actor.now).date(), name_confirmed=data.name_confirmed
+    )
 
 
 @post("/readings/mrz", operation_id="readMrz", status_code=200, responses=documented(401, 422))

@@ -13,7 +13,9 @@ MAX_GUESTS = 100
 
 class GuestInput(Guest, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """A guest told field by field, or read from a card: give `card_qr`, the text of the QR on the
-    card. Fields given beside it replace what the card says. `room` replaces the party's room.
+    card. Fields given beside it replace what the card says; `name_confirmed` beside it says that a
+    person compared the name with the card, so that it is used even where it looks garbled
+    (`card_qr.telex`). `room` replaces the party's room.
     """
 
     full_name: str = ""

@@ -15,6 +15,7 @@ import msgspec
 
 from asm.errors import Invalid
 from asm.identity.nationalities import nationalities
+from asm.identity.pasted_text import clean_number
 from asm.identity.personal_number import NotAPersonalNumber, parse_personal_number
 from asm.locales.texts import both
 from asm.stays.rules.catalogues import DOCUMENT_TYPES
@@ -80,7 +81,7 @@ def _document(raw: bytes) -> WatchedDocument | None:
         raise _BrokenError("encoding") from error
     if not line or line.startswith(("#", "document_")):
         return None
-    cells = [cell.strip().strip('"') for cell in line.replace(";", ",").split(",")]
+    cells = [clean_number(cell).strip().strip('"') for cell in line.replace(";", ",").split(",")]
     if len(cells) == 1:
         cells = ["1", cells[0], "VNM"]
     if len(cells) != 3:

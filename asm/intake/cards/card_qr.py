@@ -6,7 +6,6 @@ may stand in the address.
 """
 
 import re
-import unicodedata
 from datetime import date
 from typing import Final, Literal
 
@@ -20,14 +19,17 @@ from asm.identity.personal_number import (
     parse_personal_number,
 )
 from asm.intake.cards.card_rules import CARD_RULES
+from asm.intake.cards.input_methods import digits_became_letters, garbled_by_input_method
+from asm.intake.cards.letter_case import recased
+from asm.intake.cards.scan_line import clean_line
 from asm.intake.cards.scanned_text import (
-    garbled_by_input_method,
+    dropped_letters,
+    looks_vietnamese,
     lost_diacritics,
     lost_letters,
     other_code,
-    restored,
     sex_of,
-    with_barred_d,
+    was_read_wrongly,
 )
 from asm.stays.entry import DatePrecision, Guest, Problem
 from asm.stays.rules.published import problem as stay_problem
@@ -48,9 +50,10 @@ _TWO_SCANS: Final = re.compile(r"\|[0-9]{8}\|{0,4}\s*[0-9]{12}\|")
 class CardReading(msgspec.Struct, frozen=True, kw_only=True):
     """`guest` is None when a problem refuses. `generation` is `unknown` where the code cannot tell.
 
-    `repairs` are stable codes of what was put right: `bom`, `line_break`, `nfd`, `address_bar`,
-    `encoding.cp1252` (or another table), `sex_letters`, `barred_d` (Ð for Đ),
-    `extra_parts`.
+    `repairs` are stable codes of what was put right: `bom`, `invisible` (marks without width),
+    `line_break`, `nfd`, `address_bar`, `encoding.cp1252` (or another table), `sex_letters`,
+    `barred_d` (Ð for Đ), `extra_parts`, `scanner_prefix`, `scanner_suffix`, `control_characters`,
+    `separator` (another sign for `|`), `caps_lock`, `lower_case`.
     """
 
     guest: Guest | None = None
@@ -64,51 +67,89 @@ class _Refused(Exception):  # noqa: N818 -- carries a rule id to the one place t
     pass
 
 
-def read_card_qr(text: str, *, today: date) -> CardReading:
+# What goes wrong when letters were read through another table: one cause, one message.
+_OF_WRONG_LETTERS: Final = frozenset(
+    f"card_qr.{what}"
+    for what in (
+        "parts",
+        "number",
+        "name",
+        "birth_date",
+        "sex",
+        "issue_date",
+        "telex",
+        "not_a_card",
+    )
+)
+_BEGINS: Final = re.compile(r"[0-9]{12}\D")
+
+
+def read_card_qr(
+    text: str, *, today: date, name_confirmed: bool = False, typed: bool = True
+) -> CardReading:
     """Read the code's text as it arrived. Never raises for what the text may hold.
 
-    `today` is the Vietnamese date; a birth or issue date after it is refused.
+    `today` is the Vietnamese date; a birth or issue date after it is refused. `name_confirmed`: a
+    person who holds the card says that the name is right although it looks as if an input method
+    had garbled it. It makes no letter pass that cards do not print. `typed`: it may have come
+    through a keyboard; from a picture it has not, and no input method can have touched it.
     """
     repairs: list[str] = []
     problems: list[Problem] = []
+    line = ""
     try:
         line = _clean(text, repairs, problems)
-        parts = _parts_of(line)
-        return _read_parts(parts, repairs, problems, today=today)
+        parts = recased(_parts_of(line), repairs, problems)
+        if typed and garbled_by_input_method(parts):
+            _ask_about_name(problems, name_confirmed=name_confirmed)
+        return _confirmed(
+            _read_parts(parts, repairs, problems, today=today), name_confirmed=name_confirmed
+        )
     except _Refused as refusal:
-        problems.append(CARD_RULES[str(refusal)].problem())
+        wrong_table = str(refusal) in _OF_WRONG_LETTERS and _reads_wrongly(line)
+        rule_id = "card_qr.wrong_table" if wrong_table else str(refusal)
+        problems.append(CARD_RULES[rule_id].problem())
         return CardReading(repairs=repairs, problems=problems)
+
+
+def _ask_about_name(problems: list[Problem], *, name_confirmed: bool) -> None:
+    if not name_confirmed:
+        raise _Refused("card_qr.telex")
+    problems.append(CARD_RULES["card_qr.name_as_read"].problem())
+
+
+def _confirmed(reading: CardReading, *, name_confirmed: bool) -> CardReading:
+    if reading.guest is None or not name_confirmed:
+        return reading
+    guest = msgspec.structs.replace(reading.guest, name_confirmed=True)
+    return msgspec.structs.replace(reading, guest=guest)
+
+
+def _reads_wrongly(line: str) -> bool:
+    """Whether this was a card before its letters were read through another table. An address may
+    hold a sign that no name does.
+    """
+    if not _BEGINS.match(line):
+        return False
+    parts = line.split("|")
+    letters = parts[2] + parts[4] if len(parts) >= 7 else line
+    return was_read_wrongly(letters) or (len(parts) > 4 and "?" in parts[4])
 
 
 def _clean(text: str, repairs: list[str], problems: list[Problem]) -> str:
     if len(text) > _LONGEST:
         raise _Refused("card_qr.too_long")
-    line, table = restored(text)
-    if table is not None:
-        repairs.append(f"encoding.{table}")
-        problems.append(CARD_RULES["card_qr.encoding"].problem(encoding=table))
-    if "\ufeff" in line:
-        repairs.append("bom")
-    line = line.replace("\ufeff", "")
-    if "\r" in line or "\n" in line:
-        repairs.append("line_break")
-    line = re.sub(r"\s*[\r\n]+\s*", " ", line).strip()
-    composed = unicodedata.normalize("NFC", line)
-    if composed != line:
-        repairs.append("nfd")
-    if with_barred_d(composed) != composed:
-        repairs.append("barred_d")
-    composed = with_barred_d(composed)
-    if not composed:
+    line = clean_line(text, repairs, problems)
+    if not line:
         raise _Refused("card_qr.empty")
-    return composed
+    return line
 
 
 def _parts_of(line: str) -> list[str]:
     if (rule_id := other_code(line)) is not None:
         raise _Refused(rule_id)
     parts = [" ".join(part.split()) for part in line.split("|")]
-    if garbled_by_input_method(parts):
+    if digits_became_letters(parts[0]):
         raise _Refused("card_qr.telex")
     if len(parts) < 3:
         raise _Refused("card_qr.not_a_card")
@@ -158,7 +199,7 @@ def _read_parts(
         residence_address=address or None,
         name_source="card",
     )
-    problems += _letter_problems(name, address)
+    problems += _letter_problems(name, address, parts[4])
     personal = parse_personal_number(number)
     contradictions = find_contradictions(personal, birth_date=born, sex=guest.sex)
     problems += [
@@ -174,6 +215,8 @@ def _require(number: str, name: str, sex: str | None) -> None:
         parse_personal_number(number)
     except NotAPersonalNumber:
         raise _Refused("card_qr.number") from None
+    if not looks_vietnamese(name.replace("\ufffd", "")):
+        raise _Refused("card_qr.wrong_table")
     letters = any(char.isalpha() for char in name)
     if not letters or len(name) > MAX_NAME_CHARS or any(char.isdigit() for char in name):
         raise _Refused("card_qr.name")
@@ -212,8 +255,8 @@ def _generation(extra_parts: int, issued: date) -> Generation:
     return "cccd_2021" if issued < _NEW_CARDS_FROM else "unknown"
 
 
-def _letter_problems(name: str, address: str) -> list[Problem]:
-    if lost_letters(name):
+def _letter_problems(name: str, address: str, sex: str) -> list[Problem]:
+    if lost_letters(name) or dropped_letters(name, sex):
         return [CARD_RULES["card_qr.lost_letters"].problem()]
     if lost_letters(address):
         return [CARD_RULES["card_qr.lost_letters"].problem(field="guest.residence_address")]

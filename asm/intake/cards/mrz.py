@@ -1,42 +1,42 @@
-"""The machine-readable zone of a Vietnamese card's back (TD1) and of a passport (TD3).
+"""The machine-readable zone of a Vietnamese card's back (TD1) and of a passport or another paper to
+travel with (TD3, TD2). Visas and the cards of other countries are named for what they are.
 
-ICAO Doc 9303 parts 3 to 5. Check digits protect everything but the name, so a person must always
+ICAO Doc 9303 parts 3 to 7. Check digits protect everything but the name, so a person must always
 confirm the name; and a passport's expiry is never the limit of a permitted stay.
 """
 
 import re
-from collections.abc import Callable
 from datetime import date
-from functools import partial
-from typing import Final, Literal, NamedTuple
+from typing import Final
 
 import msgspec
 
-from asm.identity.nationalities import VIETNAM_CODE, find_nationality
+from asm.identity.nationalities import ORGANISATIONS, VIETNAM_CODE, find_nationality, nationalities
 from asm.intake.cards.card_rules import CARD_RULES
-from asm.intake.cards.check_digits import check_digit, repaired
 from asm.intake.cards.mrz_parts import name_from, read_birth_date, read_expiry
-from asm.locales.texts import both
+from asm.intake.cards.zone_checks import LAYOUTS, check_lines
+from asm.intake.cards.zone_keys import is_garbled, keys_before
+from asm.intake.cards.zone_shape import ZoneShape, is_beginning, shape_of, tidy_zone, with_fillers
 from asm.stays.entry import Guest, Problem, Sex
-from asm.stays.rules.catalogues import PASSPORT
-
-MrzFormat = Literal["TD1", "TD3"]
+from asm.stays.rules.catalogues import OTHER_DOCUMENT, PASSPORT
 
 _CARD: Final = 1  # the back of a CCCD and of a thẻ Căn cước look alike; the number rule is one
-_LINE: Final = re.compile(r"[A-Z0-9<]+")
+_LAISSEZ_PASSER: Final = "Laissez-passer"
 _TWELVE: Final = re.compile(r"[0-9]{12}")
 _SEX: Final[dict[str, Sex]] = {"M": "male", "F": "female", "X": "other"}
 
 
 class MrzReading(msgspec.Struct, frozen=True, kw_only=True):
-    """`guest` is None when a problem refuses. `repairs` names the parts in which one character was
-    exchanged, such as `number`. `expires_on` None: no expiry (991231), or not readable.
+    """`guest` is None when a problem refuses. `format` is TD1, TD2, TD3, MRV-A or MRV-B (visas),
+    and may be another one some day. `repairs` names what was put right: the part in which one
+    character was exchanged, such as `number`; `input_method`; `fillers`. `expires_on` None: no
+    expiry (991231), or not readable.
     `personal_number`: twelve digits printed besides the number of a Vietnamese passport.
     `name_to_confirm`: whenever a name was read, since no check digit covers it; a declaration that
     uses it says that a person confirmed it.
     """
 
-    format: MrzFormat | None = None
+    format: str | None = None
     guest: Guest | None = None
     expires_on: date | None = None
     personal_number: str | None = None
@@ -45,118 +45,80 @@ class MrzReading(msgspec.Struct, frozen=True, kw_only=True):
     problems: list[Problem] = []
 
 
-class _Protected(NamedTuple):
-    """A field with its own check digit, which stands right after it. Positions from 0."""
-
-    part: str
-    text: str
-    line: int
-    start: int
-    end: int
-    digits_only: bool = True
-
-
-_TD1_FIELDS: Final = (
-    _Protected("short number", "mrz.part.short_number", 0, 5, 14),
-    _Protected("number", "mrz.part.personal_number", 0, 15, 29),
-    _Protected("birth date", "mrz.part.birth_date", 1, 0, 6),
-    _Protected("expiry", "mrz.part.expiry", 1, 8, 14),
-)
-_TD3_FIELDS: Final = (
-    _Protected("number", "mrz.part.passport_number", 1, 0, 9, digits_only=False),
-    _Protected("birth date", "mrz.part.birth_date", 1, 13, 19),
-    _Protected("expiry", "mrz.part.expiry", 1, 21, 27),
-    _Protected("optional data", "mrz.part.optional_data", 1, 28, 42, digits_only=False),
-)
-
-
 def read_mrz(text: str, *, today: date) -> MrzReading:
     """Read the lines as typed or scanned, in any case, with or without line breaks.
 
     `today` (Vietnamese date) decides centuries. Never raises for what the text may hold.
     """
-    lines = _lines_of(text)
-    if lines is None:
-        return MrzReading(problems=[CARD_RULES["mrz.shape"].problem()])
-    if len(lines) == 3:
-        return _read_td1(lines, today)
-    return _read_td3(lines, today)
+    zone = tidy_zone(text)
+    shape = shape_of(zone)
+    if shape is not None:
+        return _read(shape, today)
+    exchanged = with_fillers(zone)
+    if exchanged is not None and (shape := shape_of(exchanged)) is not None:
+        return _mended(_read(shape, today), "fillers", "mrz.fillers")
+    if is_garbled(zone) and "<<" in zone:
+        return _without_input_method(zone, today)
+    unread = "mrz.incomplete" if is_beginning(zone) else "mrz.shape"
+    return MrzReading(problems=[CARD_RULES[unread].problem()])
 
 
-def _squeezed(text: str) -> str:
-    arrows = text.replace("«", "<<").replace("‹", "<").replace("\ufeff", "")
-    return "".join(arrows.split()).upper()
+def _without_input_method(zone: str, today: date) -> MrzReading:
+    keys = keys_before(zone, _is_sound)
+    shape = shape_of(keys) if keys is not None else None
+    if shape is None:
+        return MrzReading(problems=[CARD_RULES["mrz.input_method"].problem()])
+    return _mended(_read(shape, today), "input_method", "mrz.input_method.restored")
 
 
-def _lines_of(text: str) -> list[str] | None:
-    """Three lines of 30 or two of 44, or None. Only a name line may have lost its fillers."""
-    if len(text) > 200:
-        return None
-    lines = [line for line in map(_squeezed, text.splitlines()) if line]
-    if len(lines) == 1:
-        width = {90: 30, 88: 44}.get(len(lines[0]), 0)
-        lines = (
-            [lines[0][i : i + width] for i in range(0, 90, width)][: 90 // width] if width else []
-        )
-    if not all(_LINE.fullmatch(line) for line in lines):
-        return None
-    if len(lines) == 3 and lines[0][2:5] == "VNM" and [len(x) for x in lines[:2]] == [30, 30]:
-        return [*lines[:2], lines[2].ljust(30, "<")] if len(lines[2]) <= 30 else None
-    if len(lines) == 2 and lines[0].startswith("P") and len(lines[1]) == 44:
-        return [lines[0].ljust(44, "<"), lines[1]] if len(lines[0]) <= 44 else None
-    return None
+def _is_sound(zone: str) -> bool:
+    """Whether all check digits of a zone fit, its lines are whole, and it names one country twice:
+    as issuer and as nationality.
+    """
+    shape = shape_of(zone)
+    if shape is None or any(line not in zone for line in shape.lines):
+        return False
+    layout = LAYOUTS.get(shape.kind)
+    if layout is None:
+        return True  # a visa is named for what it is, whatever its letters
+    _, repairs, problems = check_lines(shape.lines, layout)
+    country = shape.lines[1][slice(*layout.nationality)]
+    issuer = shape.lines[0][2:5]
+    return not repairs and not problems and issuer == country and bool(find_nationality(country))
 
 
-def _fits(field: _Protected, line: str) -> bool:
-    value, digit = line[field.start : field.end], line[field.end]
-    if field.part == "optional data" and not value.strip("<"):
-        return digit in "<0"
-    return check_digit(value) == digit
+def _mended(reading: MrzReading, repair: str, rule_id: str) -> MrzReading:
+    return msgspec.structs.replace(
+        reading,
+        repairs=[repair, *reading.repairs],
+        problems=[CARD_RULES[rule_id].problem(), *reading.problems],
+    )
 
 
-def _check(
-    lines: list[str], fields: tuple[_Protected, ...], composite: Callable[[list[str]], bool]
-) -> tuple[list[str], list[str], list[Problem]]:
-    """The lines with their repairs made, the parts repaired, and what does not fit."""
-    lines, repairs, problems = list(lines), [], []
-    for field in fields:
-        line = lines[field.line]
-        if _fits(field, line):
-            continue
-        span = range(field.start, field.end + 1)
-        mended = repaired(line, span, partial(_fits, field), digits_only=field.digits_only)
-        part_names = _part(field.text)
-        if mended is None:
-            problems.append(
-                CARD_RULES["mrz.check_digit"].problem(line=field.line + 1, **part_names)
-            )
-        else:
-            lines[field.line] = mended
-            repairs.append(field.part)
-            problems.append(CARD_RULES["mrz.repaired"].problem(**part_names))
-    if not composite(lines):
-        part_names = _part("mrz.part.whole")
-        problems.append(CARD_RULES["mrz.check_digit"].problem(line=2, **part_names))
-    return lines, repairs, problems
+def _read(shape: ZoneShape, today: date) -> MrzReading:
+    if shape.kind.startswith("MRV"):
+        return MrzReading(format=shape.kind, problems=[CARD_RULES["mrz.visa"].problem()])
+    if shape.kind == "TD1" and _is_vietnamese(shape.lines):
+        return _read_td1(shape.lines, today)
+    if shape.lines[0].startswith("P") and shape.kind != "TD1":
+        return _read_passport(shape, today)
+    return MrzReading(format=shape.kind, problems=[_foreign_card(shape.lines[0][2:5])])
 
 
-def _part(text: str) -> dict[str, str]:
-    vi, en = both("rules", text)
-    return {"part": vi, "part_en": en}
+def _is_vietnamese(lines: list[str]) -> bool:
+    """Issued here, to a citizen: cards for residents who are foreigners say so in line 2."""
+    holder = find_nationality(lines[1][15:18])
+    return lines[0][2:5] == "VNM" and holder in {VIETNAM_CODE, None}
 
 
-def _td1_composite(lines: list[str]) -> bool:
-    first, second = lines[0], lines[1]
-    return check_digit(first[5:30] + second[:7] + second[8:15] + second[18:29]) == second[29]
-
-
-def _td3_composite(lines: list[str]) -> bool:
-    second = lines[1]
-    return check_digit(second[:10] + second[13:20] + second[21:43]) == second[43]
+def _foreign_card(issuer: str) -> Problem:
+    country = nationalities().get(find_nationality(issuer) or "")
+    names = (country.name, country.name_en) if country else (issuer.rstrip("<"),) * 2
+    return CARD_RULES["mrz.foreign_card"].problem(country=names[0], country_en=names[1])
 
 
 def _read_td1(raw: list[str], today: date) -> MrzReading:
-    lines, repairs, problems = _check(raw, _TD1_FIELDS, _td1_composite)
+    lines, repairs, problems = check_lines(raw, LAYOUTS["TD1"])
     number = lines[0][15:27]
     if not _TWELVE.fullmatch(number) or number[3:] != lines[0][5:14]:
         problems.append(CARD_RULES["mrz.number"].problem())
@@ -178,8 +140,9 @@ def _read_td1(raw: list[str], today: date) -> MrzReading:
     return _reading("TD1", guest, problems, repairs=repairs, expires_on=expires_on)
 
 
-def _read_td3(raw: list[str], today: date) -> MrzReading:
-    lines, repairs, problems = _check(raw, _TD3_FIELDS, _td3_composite)
+def _read_passport(shape: ZoneShape, today: date) -> MrzReading:
+    layout = LAYOUTS[shape.kind]
+    lines, repairs, problems = check_lines(shape.lines, layout)
     second = lines[1]
     number, nationality = second[:9].rstrip("<"), find_nationality(second[10:13])
     if not number or "<" in number:
@@ -191,25 +154,35 @@ def _read_td3(raw: list[str], today: date) -> MrzReading:
     name, name_problems = name_from(lines[0][5:])
     sex, sex_problems = _sex_of(second[20])
     problems += birth_problems + expiry_problems + name_problems + sex_problems
+    passes = _is_laissez_passer(lines[0], nationality)
+    if passes:
+        problems.append(CARD_RULES["mrz.laissez_passer"].problem())
     guest = Guest(
         full_name=name,
         birth_date=born,
         birth_date_precision=precision,
         sex=sex,
         nationality=nationality or second[10:13].rstrip("<"),
-        document_type=PASSPORT,
+        document_type=OTHER_DOCUMENT if passes else PASSPORT,
+        document_name=_LAISSEZ_PASSER if passes else None,
         document_number=number,
         name_source="mrz",
     )
     personal = _TWELVE.match(second[28:40]) if nationality == VIETNAM_CODE else None
     return _reading(
-        "TD3",
+        shape.kind,
         guest,
         problems,
         repairs=repairs,
         expires_on=expires_on,
         personal_number=personal.group() if personal else None,
     )
+
+
+def _is_laissez_passer(first: str, nationality: str | None) -> bool:
+    """The document code PL, or an organisation as issuer or instead of a nationality."""
+    issuer = find_nationality(first[2:5])
+    return first.startswith("PL") or bool({issuer, nationality} & ORGANISATIONS)
 
 
 def _sex_of(letter: str) -> tuple[Sex | None, list[Problem]]:
@@ -219,7 +192,7 @@ def _sex_of(letter: str) -> tuple[Sex | None, list[Problem]]:
 
 
 def _reading(
-    kind: MrzFormat,
+    kind: str,
     guest: Guest,
     problems: list[Problem],
     *,

@@ -1,16 +1,25 @@
-"""What happens to a card's text between the QR code and the field: wrong tables of letters, input
-methods, other people's QR codes. Says what it sees; invents no letter.
+"""What happens to a card's text between the QR code and the field: wrong tables of letters, and
+other people's QR codes. Says what it sees; invents no letter.
 """
 
-import itertools
+import codecs
 import re
 import unicodedata
+from collections.abc import Iterable
 from typing import Final
 
 from asm.identity.names import folded_key, has_lost_letters
 
-# Tables that scanners, terminals and browsers take UTF-8 for; the likeliest first.
-_TABLES: Final = ("cp1252", "cp1258", "mac_roman", "cp437", "cp850", "latin_1")
+# Tables whose letters are Vietnamese enough that wrongly read text may look right at a glance.
+_LATIN: Final = ("cp1252", "cp1258", "mac_roman", "cp437", "cp850", "latin_1", "cp1254")
+#: Tables that scanners, terminals and browsers take UTF-8 for; the likeliest first.
+TABLES: Final = (
+    *_LATIN,
+    "cp932", "gbk", "big5", "cp949", "euc_jp",
+    "cp1250", "cp1251", "cp1253", "cp1255", "cp1256", "cp1257", "cp874", "koi8_r",
+    "cp866", "cp852", "iso8859_2", "iso8859_5", "iso8859_7", "iso8859_9", "iso8859_15",
+    "mac_cyrillic", "koi8_u", "cp775", "cp737",
+)  # fmt: skip
 _VIETNAMESE: Final = frozenset(
     "àáảãạăằắẳẵặâầấẩẫậèéẻẽẹêềếểễệìíỉĩịòóỏõọôồốổỗộơờớởỡợùúủũụưừứửữựỳýỷỹỵđ"
 )
@@ -18,28 +27,46 @@ _VIETNAMESE: Final = frozenset(
 _EXTRA_LETTERS: Final = frozenset("čňñŏĕĭŭƀ\u0306ʼ’‘–ðɖ\ufeff\u00a0")
 _LOOKS_LIKE_BARRED_D: Final = str.maketrans("ÐðƉɖ", "ĐđĐđ")
 
-_STRONG_TELEX: Final = re.compile(r"aa|ee|oo|dd|[aou]w|\bw|uow")
-_TELEX_TONE: Final = re.compile(r"[aeiouy](?:ng|nh|ch|[cmnpt])?[sfrxj]\b")
-_VNI: Final = re.compile(r"[^\W\d_]+[1-9][a-z]*[1-9]?\b")
-# Windows' own Vietnamese keyboard turns the digits 1 to 0 into these.
-_DIGIT_KEYS: Final = re.compile("[aeođ\u0302\u0306\u0300\u0309\u0303\u0301\u0323]{8,}")
+
+_LOW_BYTES: Final = "asm-low-bytes"
 
 
 def restored(text: str) -> tuple[str, str | None]:
     """`text` with UTF-8 that was read through another table put right, and that table's name.
 
-    Every letter of the result must be one that stands in Vietnamese names; bytes that were lost on
-    the way become U+FFFD, and must be fewer than the letters that came back. Else the text returns
-    as it was, with None.
+    Every letter of the result must be one that stands in Vietnamese names. Where the table showed
+    every byte the text comes back whole; bytes that were lost on the way become U+FFFD, and must be
+    fewer than the letters that came back. Else the text returns as it was, with None.
     """
-    if text.isascii() or looks_vietnamese(text):
+    if text.isascii():
         return text, None
+    looks_right = looks_vietnamese(text)
     # Some fields compose what they are given, and cp1258 has marks that stand alone: try both.
-    shown = dict.fromkeys((text, unicodedata.normalize("NFC", text)))
+    shown = tuple(dict.fromkeys((text, unicodedata.normalize("NFC", text))))
+    whole = _whole(shown, _LATIN if looks_right else TABLES)
+    if whole is not None:
+        return whole
+    return (text, None) if looks_right else _in_part(shown) or (text, None)
+
+
+def _whole(shown: Iterable[str], tables: Iterable[str]) -> tuple[str, str] | None:
+    """What all the bytes of one table say in UTF-8: no other text passes that by chance."""
+    for table in tables:
+        for form in shown:
+            try:
+                candidate = form.encode(table).decode("utf-8")
+            except UnicodeError:
+                continue
+            if looks_vietnamese(candidate):
+                return candidate, table
+    return None
+
+
+def _in_part(shown: Iterable[str]) -> tuple[str, str] | None:
     tried = [
         (_bytes_through(form, table).decode("utf-8", errors="replace"), table)
         for form in shown
-        for table in _TABLES
+        for table in TABLES
     ]
     # Stable: the likeliest table among those that lose the fewest letters.
     for candidate, table in sorted(tried, key=lambda pair: pair[0].count("\ufffd")):
@@ -47,21 +74,32 @@ def restored(text: str) -> tuple[str, str | None]:
         kept = sum(not char.isascii() for char in candidate) - lost
         if lost < max(kept, 1) and looks_vietnamese(candidate.replace("\ufffd", "")):
             return candidate, table
-    return text, None
+    return None
 
 
 def _bytes_through(text: str, table: str) -> bytes:
     """The bytes that `table` shows as `text`. Positions that a table leaves empty (0x81 or 0x90 in
-    cp1252, found in most Vietnamese texts) come through as control characters of the same number;
-    what no table shows becomes 0xFF, which is never part of UTF-8.
+    cp1252, found in most Vietnamese texts) come through as characters of the same number; what no
+    table shows becomes 0xFF, which is never part of UTF-8.
     """
-    out = bytearray()
-    for char in text:
-        try:
-            out += char.encode(table)
-        except UnicodeEncodeError:
-            out.append(ord(char) if "\x80" <= char <= "\x9f" else 0xFF)
-    return bytes(out)
+    return text.encode(table, errors=_LOW_BYTES)
+
+
+def _low_bytes(error: UnicodeError) -> tuple[bytes, int]:
+    """What `table` does not show of one text, for `str.encode`: the codecs do the rest."""
+    if not isinstance(error, UnicodeEncodeError):
+        raise error
+    unknown = error.object[error.start : error.end]
+    low = (ord(char) if "\x80" <= char <= "\xff" else 0xFF for char in unknown)
+    return bytes(low), error.end
+
+
+codecs.register_error(_LOW_BYTES, _low_bytes)
+
+
+def was_read_wrongly(text: str) -> bool:
+    """Whether letters stand here that no card prints, or that were already lost."""
+    return "\ufffd" in text or not looks_vietnamese(text)
 
 
 def looks_vietnamese(text: str) -> bool:
@@ -80,46 +118,18 @@ def lost_letters(text: str) -> bool:
     return has_lost_letters(text) or not looks_vietnamese(text)
 
 
+def dropped_letters(name: str, sex: str) -> bool:
+    """Whether letters with marks were left out on the way (`Nguyn Th Mu`, `N` for Nữ)."""
+    runs = name.casefold().split() if name.isascii() else []
+    vowelless = any(len(word) > 1 and not re.search("[aeiouyw']", word) for word in runs)
+    return vowelless or folded_key(sex) == "n"
+
+
 def lost_diacritics(name: str, address: str) -> bool:
     """Whether a name and an address hold plain ASCII letters only: hardly a Vietnamese address
     has none with a mark, though a name may.
     """
     return (name + address).isascii() and any(char.isalpha() for char in address)
-
-
-def garbled_by_input_method(parts: list[str]) -> bool:
-    """Whether Telex, VNI or Windows' Vietnamese keyboard turned keys into letters or back.
-
-    `parts` are the parts of the text between bars. Telex shows as doubled vowels, `w` and tone
-    letters at the ends of syllables in a text without any mark, or as a letter kept and converted;
-    one such syllable alone may be a
-    highland name (Ksor, Siu), so a weak sign must come twice.
-    """
-    if _DIGIT_KEYS.fullmatch(unicodedata.normalize("NFD", parts[0])):
-        return True
-    if len(parts) < 6:
-        return False
-    name, sex, address = parts[2].casefold(), parts[4].casefold(), "|".join(parts[5:-1]).casefold()
-    if sex in {"nuwx", "nuwax", "nux", "nwx", "nu74", "nu47", "nu7", "nu4"}:
-        return True
-    if _VNI.search(name):
-        return True
-    if not (name + address).isascii():
-        return _doubled_letter(name)
-    signs = len(_TELEX_TONE.findall(name + " " + address))
-    return bool(_STRONG_TELEX.search(name)) or signs >= 2
-
-
-def _doubled_letter(name: str) -> bool:
-    """Whether a letter stands beside itself with a mark (`Vaăn`, `dđ`): a key press that the input
-    method kept and converted as well. No Vietnamese syllable is spelt so.
-    """
-    pairs = itertools.pairwise(name)
-    return any(
-        folded_key(left) == folded_key(right) in {"a", "e", "o", "u", "d"}
-        and not (left + right).isascii()
-        for left, right in pairs
-    )
 
 
 _HEALTH_CARD: Final = re.compile(r"(?:[A-Z]{2}[0-9]{13}|[0-9]{10})\|")
@@ -143,5 +153,5 @@ def sex_of(text: str) -> str | None:
     key = folded_key(text)
     if key == "nam":
         return "male"
-    # Two values exist, so a damaged second letter of the shorter word still tells.
-    return "female" if re.fullmatch(r"n(?:u|\?|\ufffd){1,3}", key) else None
+    # Two values exist, so a damaged or dropped second letter of the shorter word still tells.
+    return "female" if re.fullmatch(r"n(?:u|\?|\ufffd){0,3}", key) else None

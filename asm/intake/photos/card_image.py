@@ -64,7 +64,7 @@ async def read_card_image(data: bytes, *, today: date) -> CardReading:
 
 def card_among(texts: list[str], *, today: date) -> CardReading:
     """The first of `texts` that is a card; else why the likeliest one is not."""
-    readings = [read_card_qr(text, today=today) for text in texts]
+    readings = [read_card_qr(text, today=today, typed=False) for text in texts]
     for reading in readings:
         if reading.guest is not None:
             return reading

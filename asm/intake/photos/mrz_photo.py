@@ -24,6 +24,8 @@ _TO_DIGITS: Final = str.maketrans("OQDILZSGB", "000112568")
 _TO_LETTERS: Final = str.maketrans("012568", "OIZSGB")
 _RUN: Final = re.compile(r"<+")
 
+# Lines and characters of visas (MRV-A, MRV-B), TD2 and TD1.
+_OTHER_SHAPES: Final = ((2, 44), (2, 36), (3, 30))
 _TD3_LENGTH: Final = 44
 _TD3_FIXED: Final = 28  # up to the expiry's check digit; then optional data of any length
 _TD3_NAME: Final = re.compile(r"P[A-Z<][A-Z<]{3}[A-Z<]+")
@@ -41,7 +43,19 @@ def read_photographed_mrz(texts: list[str], *, today: date) -> MrzReading | None
     Of several candidates the one with the fewest refusals. `today` as for `read_mrz`.
     """
     readings = [read_mrz(zone, today=today) for zone in dict.fromkeys(zones_in(texts))]
-    return min(readings, key=_refusals, default=None)
+    return min(readings, key=_refusals, default=None) or _other_paper(texts, today)
+
+
+def _other_paper(texts: list[str], today: date) -> MrzReading | None:
+    """What is no passport and no Vietnamese card, by its name: a visa, a foreign card."""
+    seen = [cleaned(text) for text in texts]
+    for count, width in _OTHER_SHAPES:
+        lines = [line.ljust(width, "<") for line in seen if width - 3 <= len(line) <= width]
+        for first in range(min(len(lines) - count + 1, 3)):
+            reading = read_mrz("\n".join(lines[first : first + count]), today=today)
+            if reading.format is not None:
+                return reading
+    return None
 
 
 def _refusals(reading: MrzReading) -> int:

@@ -15,8 +15,9 @@ _OLDEST: Final = 120
 _PHONE: Final = re.compile(r"\+?[0-9][0-9 ().\-]{6,20}[0-9]")
 # Letters of other names are all welcome: A/L and @ stand in Malaysian and Singaporean passports.
 _DAMAGE: Final = re.compile(r"[?\ufffd<>|\t\r\n=#$%^*{}\[\]\\;\"!~+_]")
-# PostgreSQL stores no U+0000 and UTF-8 no lone surrogate; the rest hide in pasted text.
-_CONTROL: Final = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff]")
+# PostgreSQL stores no U+0000 and UTF-8 no lone surrogate; the rest hide in pasted text. U+202E
+# shows what follows in reverse: what was read is not what would be stored.
+_CONTROL: Final = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\u202e\ud800-\udfff]")
 _TEXT_LIMITS: Final = {
     "full_name": None,  # has a rule of its own
     "document_number": None,

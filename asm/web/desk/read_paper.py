@@ -12,7 +12,7 @@ from asm.accounts.access import Access
 from asm.accounts.sessions import enter_again
 from asm.facilities.facility import Facility
 from asm.facilities.scope import facility_in_scope, require_member
-from asm.web.desk.scan import Filled, read_photo, read_scan
+from asm.web.desk.scan import INCOMPLETE, Filled, Scan, doubted_name, read_photo, read_scan
 from asm.web.desk.stay_form import read_form
 from asm.web.desk.view import desk_answer, desk_context
 from asm.web.form_problems import problems_of_rules
@@ -27,9 +27,13 @@ async def scan(
     facility = await facility_in_scope(access, facility_id)
     require_member(access.actor, facility)
     data = await request.form()
-    text = str(data.get("card_text", ""))
-    filled = read_scan(text, read_form(data), access.actor.now, language=language_of(request))
-    return await _show(request, access, (facility, filled, text))
+    scanned = Scan(
+        text=str(data.get("card_text", "")),
+        begun=str(data.get("zone_begun", "")),
+        name_confirmed=bool(data.get("card_name_confirmed")),
+    )
+    filled = read_scan(scanned, read_form(data), access.actor.now, language=language_of(request))
+    return await _show(request, access, (facility, filled, scanned))
 
 
 @post("/desk/{facility_id:uuid}/photo", include_in_schema=False, status_code=200)
@@ -55,16 +59,22 @@ async def photo(
 
 
 async def _show(
-    request: WebRequest, access: Access, read: tuple[Facility, Filled, str | None]
+    request: WebRequest, access: Access, read: tuple[Facility, Filled, Scan | None]
 ) -> Response[Any]:
-    """The desk with what was read. `read` ends with the scanned text, None for a photograph."""
-    facility, (form, problems), text = read
-    form_problems = problems_of_rules(problems, {}, "photo" if text is None else "card_text")
+    """The desk with what was read. `read` ends with what was scanned, None for a photograph."""
+    facility, (form, problems), scanned = read
+    begun = scanned is not None and any(item.rule == INCOMPLETE for item in problems)
+    form_problems = (
+        [] if begun else problems_of_rules(problems, {}, "card_text" if scanned else "photo")
+    )
     context = await desk_context(request, access, facility, form)
     context |= {
         "form_problems": form_problems,
-        "notes": [item for item in problems if item.severity != "refuse"],
-        "scan_text": (text or "") if form_problems else "",
-        "scanned": not form_problems,
+        # The lines to come are awaited, not missed.
+        "notes": [item for item in problems if begun or item.severity != "refuse"],
+        "scan_text": scanned.text if scanned and form_problems else "",
+        "zone_begun": scanned.whole if scanned and begun else "",
+        "doubted_name": doubted_name(scanned, problems, access.actor.now) if scanned else "",
+        "scanned": not form_problems and not begun,
     }
     return desk_answer(request, access.actor, context, status=422 if form_problems else 200)

@@ -11,27 +11,53 @@ from asm.db.base import vietnam_time
 from asm.identity.provinces import province_of_address
 from asm.intake.cards.card_qr import CardReading, read_card_qr
 from asm.intake.cards.mrz import MrzReading, read_mrz
+from asm.intake.cards.zone_shape import looks_like_zone, with_lines_before
 from asm.intake.photos.card_image import read_card_image
 from asm.intake.photos.passport_photo import read_passport_photo
 from asm.stays.entry import Problem
 from asm.web.desk.stay_form import OF_THE_STAY, StayForm, form_of_guest
 
-#: Characters of a whole zone (TD3, TD1) and of each of its lines: a one-line box drops the breaks.
-_LINE_OF: Final = {88: 44, 90: 30}
+#: The rule of a zone whose other lines are still to come.
+INCOMPLETE: Final = "mrz.incomplete"
 
 Filled = tuple[StayForm, list[Problem]]
 
 
-def read_scan(text: str, kept: StayForm, now: datetime, *, language: str) -> Filled:
+class Scan(msgspec.Struct, frozen=True, kw_only=True):
+    """What the scan box held. `begun`: lines of a zone that came before. `name_confirmed`: a person
+    says that the card's name is right although it looks garbled.
+    """
+
+    text: str
+    begun: str = ""
+    name_confirmed: bool = False
+
+    @property
+    def whole(self) -> str:
+        """With the lines that came before, when it goes on with them."""
+        return with_lines_before(self.begun, self.text)
+
+
+def read_scan(scan: Scan, kept: StayForm, now: datetime, *, language: str) -> Filled:
     """The form filled from a card's code or a machine-readable zone, with what is about the stay
     kept, and what was noticed on the way. When it cannot be read the form comes back as it was;
     the problem says why.
     """
-    today = _today(now)
-    reading = (
-        read_mrz(_lines(text), today=today) if "<" in text else read_card_qr(text, today=today)
-    )
+    today, text = _today(now), scan.whole
+    if looks_like_zone(text):
+        return _filled(read_mrz(text, today=today), kept, language)
+    reading = read_card_qr(text, today=today, name_confirmed=scan.name_confirmed)
     return _filled(reading, kept, language)
+
+
+def doubted_name(scan: Scan, problems: list[Problem], now: datetime) -> str:
+    """The name on a card that was refused as garbled, for a person to say that it is right; else
+    empty.
+    """
+    if not any(item.rule == "card_qr.telex" for item in problems):
+        return ""
+    reading = read_card_qr(scan.text, today=_today(now), name_confirmed=True)
+    return reading.guest.full_name if reading.guest is not None else ""
 
 
 async def read_photo(
@@ -51,14 +77,6 @@ def _filled(reading: CardReading | MrzReading, kept: StayForm, language: str) ->
         filled |= {"via": "card_qr", "residence_province": province_of_address(address) or ""}
     form = msgspec.structs.replace(form_of_guest(reading.guest, language), **filled)
     return form, reading.problems
-
-
-def _lines(text: str) -> str:
-    zone = "".join(text.split())
-    width = _LINE_OF.get(len(zone))
-    if width is None:
-        return text
-    return "\n".join(zone[start : start + width] for start in range(0, len(zone), width))
 
 
 def _today(now: datetime) -> date:

@@ -9,6 +9,7 @@ import msgspec
 
 from asm.db.base import VIETNAM, vietnam_time
 from asm.identity.nationalities import find_nationality
+from asm.identity.pasted_text import clean_number, clean_text
 from asm.stays.entry import Guest, NameSource, StayEntry
 from asm.stays.rules.deadlines import nights_of
 from asm.web.dates import read_birth_date, read_day, read_time
@@ -74,9 +75,18 @@ class StayForm(msgspec.Struct, frozen=True, kw_only=True):
     name_confirmed: str = ""
 
 
+#: Inputs of digits, which may be pasted in another dress than the keyboard's.
+_OF_DIGITS: Final = frozenset(
+    {"birth_date", "nights", "arrived_day", "arrived_time", "permitted_stay_until"}
+)
+
+
 def read_form(data: Mapping[str, Any]) -> StayForm:
     """The inputs that came; a missing one is empty, not its default."""
-    inputs = {name: str(data.get(name, "")).strip() for name in StayForm.__struct_fields__}
+    inputs = {
+        name: (clean_number if name in _OF_DIGITS else clean_text)(str(data.get(name, ""))).strip()
+        for name in StayForm.__struct_fields__
+    }
     return StayForm(**inputs | {"key": inputs["key"] or new_key()})
 
 

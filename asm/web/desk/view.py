@@ -87,6 +87,8 @@ async def desk_context(
         "notes": [],
         "sent": None,
         "scan_text": "",
+        "zone_begun": "",
+        "doubted_name": "",
         "done": "",
         **await form_choices(request, access, facility),
     }

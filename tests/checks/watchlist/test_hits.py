@@ -142,6 +142,11 @@ async def test_a_file_without_one_good_line_leaves_the_former_list(
         assert [watchlist.documents for watchlist in await watchlists(session)] == [1]
 
 
+@pytest.mark.parametrize("pasted", ["\u200e001095\u200b000001\u200e", "００１０９５０００００１"])
+def test_a_pasted_line_is_cleaned_like_a_declaration(pasted: str) -> None:
+    assert list(read_watch_file(pasted.encode())) == list(read_watch_file(b"001095000001"))
+
+
 def test_a_line_is_never_shown_by_accident() -> None:
     (line,) = read_watch_file(b"001095000001")
     assert not isinstance(line, BrokenLine)

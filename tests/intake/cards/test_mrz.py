@@ -204,7 +204,7 @@ def test_how_scanners_and_people_deliver_it(text: str) -> None:
 
 @pytest.mark.parametrize(
     "text",
-    ["", "abc", "\n".join(CARD[:2]), PASSPORT[0], "A" * 90, "é" * 90, "V" + "<" * 87, "x" * 10_000],
+    ["", "abc", "A" * 90, "é" * 90, "A<" * 40, "x" * 10_000],
 )
 def test_anything_else_is_named(text: str) -> None:
     assert rules_of(read_mrz(text, today=TODAY)) == ["mrz.shape"]

@@ -178,3 +178,11 @@ def test_every_finding_speaks_both_languages_and_is_published(rule_id: str) -> N
     assert "{" not in "".join(texts)
     assert rule in PUBLISHED
     assert len({item.id for item in PUBLISHED}) == len(PUBLISHED)
+
+
+def test_no_input_method_stands_between_a_picture_and_its_name() -> None:
+    text = CARD.replace("Nguyễn Thị Đào Mẫu", "Nguyễn Thị Đaào")
+    assert read_card_qr(text, today=TODAY).guest is None
+    guest = card_among([text], today=TODAY).guest
+    assert guest is not None
+    assert guest.full_name == "Nguyễn Thị Đaào"

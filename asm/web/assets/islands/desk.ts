@@ -4,10 +4,14 @@ import { focusNext } from "./focus";
 import { keepTypingMeanwhile, takeUpTyping } from "./keep-typing";
 import "./page";
 import { keepScansMeanwhile, readWhenWhole, rescueStrayScans, takeUpScans } from "./scan-box";
+import { keepScannedTabs } from "./scanned-tabs";
+import { keepZoneLines } from "./zone-lines";
 
 readWhenWhole();
 rescueStrayScans();
 keepScansMeanwhile();
+keepScannedTabs();
+keepZoneLines();
 keepTypingMeanwhile();
 startCountdowns();
 

@@ -1,0 +1,65 @@
+"""One cleaning of text that was pasted: what nobody can see goes, what is written stays.
+
+Chats, PDF files, contact lists and web pages wrap numbers and names in marks without width, in
+marks of writing direction and in spaces of other kinds; input methods of East Asia write digits in
+another dress. None of it is seen, and each makes two equal numbers differ. Every guest and stay is
+cleaned as it is built (`asm.stays.entry`), so that no door can forget it (decision 34).
+
+What could change how a text is read is left alone, for the rules to refuse: control characters, and
+U+202E, which shows the characters after it in reverse order.
+"""
+
+import re
+import unicodedata
+from typing import Final
+
+#: Without width or ink: soft hyphen, zero width space, word joiner, direction marks, byte order
+#: mark, variation selectors of text and emoji, interlinear and tag characters.
+_UNSEEN: Final = re.compile(
+    "[\u00ad\u034f\u061c\u180e\u200b\u200e\u200f\u202a-\u202d\u2060-\u2064\u2066-\u206f"
+    "\ufe0e\ufe0f\ufeff\ufff9-\ufffb\U000e0001\U000e0020-\U000e007f]"
+)
+# Between letters from Hebrew to Mongolian they change how these are joined, elsewhere nothing.
+_JOINERS: Final = re.compile("(?<![\u0590-\u18af])[\u200c\u200d]|[\u200c\u200d](?![\u0590-\u18af])")
+#: Blank, but not the space bar's: what separates words on the page separates them here.
+_BLANKS: Final = re.compile("[\u00a0\u1680\u2000-\u200a\u202f\u205f\u2800\u3000\u3164\uffa0]")
+_HYPHENS: Final = re.compile("[\u2010-\u2015\u2212\ufe58\ufe63\uff0d]")
+# ASCII as East Asian input methods write it.
+_WIDE: Final = {code: code - 0xFEE0 for code in range(0xFF01, 0xFF5F)}
+
+
+def clean_text(text: str) -> str:
+    """`text` without what is not seen; other blanks become spaces. Lines and letters are kept."""
+    if text.isascii() or text.isprintable():
+        return text
+    return _seen(text)
+
+
+def clean_person_name(text: str) -> str:
+    """A name as shown, in NFC, without what is not seen; letters of double width become plain."""
+    if text.isprintable() and unicodedata.is_normalized("NFKC", text):
+        return text
+    return unicodedata.normalize("NFC", _seen(text).translate(_WIDE)).strip()
+
+
+def clean_number(text: str) -> str:
+    """A number of a paper or a telephone: as `clean_text`, with the digits of any script and
+    letters of double width made plain, every dash a hyphen, and no blanks around it.
+
+    Look-alikes of other alphabets (Cyrillic С for C) stay: nobody knows which was meant.
+    """
+    if text.isascii():
+        return text
+    plain = _seen(text).translate(_WIDE)
+    return "".join(map(_plain_digit, _HYPHENS.sub("-", plain))).strip()
+
+
+def _seen(text: str) -> str:
+    return _BLANKS.sub(" ", _JOINERS.sub("", _UNSEEN.sub("", text)))
+
+
+def _plain_digit(char: str) -> str:
+    if char.isascii():
+        return char
+    digit = unicodedata.decimal(char, None)
+    return char if digit is None else str(digit)

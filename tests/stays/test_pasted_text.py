@@ -1,0 +1,146 @@
+"""Numbers and names that were pasted with what nobody sees, through every door."""
+
+from typing import Any
+
+import httpx
+import pytest
+
+from asm.demo.cast import Cast
+from asm.intake.sheets.xlsx_template import build_workbook
+from tests.people import (
+    all_stays,
+    card_text,
+    fresh_key,
+    fresh_number,
+    guest,
+    party,
+    sign_in,
+    stays_of,
+)
+from tests.web.desk.desk_form import typed
+from tests.web.visitor import Visitor
+from tests.workbooks import sheet_row
+
+NAME = "Nguyễn Văn Mẫu"
+
+
+def dressed(text: str) -> str:
+    """As a chat or a contact list hands it over."""
+    middle = len(text) // 2
+    return f"\u2066{text[:middle]}\u200b{text[middle:]}\u200e\u2069".replace(" ", "\u00a0")
+
+
+def pasted(**changes: Any) -> dict[str, Any]:
+    number = fresh_number()
+    return guest(
+        full_name=dressed(NAME),
+        document_number=dressed(number),
+        phone="\u202d0901234567\u202c",
+        **changes,
+    )
+
+
+async def only_guest(client: httpx.AsyncClient, cast: Cast) -> dict[str, Any]:
+    lan = await sign_in(client, cast, "lan")
+    (stay,) = await all_stays(client, stays_of(cast), lan)
+    shown: dict[str, Any] = stay["guest"] | {"room": stay["room"]}
+    return shown
+
+
+def is_clean(shown: dict[str, Any]) -> bool:
+    texts = [
+        shown["full_name"],
+        shown["document_number"],
+        shown["phone"] or "",
+        shown["room"] or "",
+    ]
+    return shown["full_name"] == NAME and all(text.isprintable() for text in texts)
+
+
+@pytest.mark.parametrize("query", ["", "?dry_run=false"], ids=["short way", "long way"])
+async def test_over_json(client: httpx.AsyncClient, cast: Cast, query: str) -> None:
+    lan = await sign_in(client, cast, "lan")
+    body = party(pasted(), room="10\u200b1")
+    answer = await client.post(f"{stays_of(cast)}{query}", json=body, headers=lan | fresh_key())
+    assert answer.status_code == 201, answer.text
+    shown = await only_guest(client, cast)
+    assert is_clean(shown)
+    assert len(shown["document_number"]) == 12
+    assert shown["phone"] == "0901234567"
+
+
+async def test_on_a_card(client: httpx.AsyncClient, cast: Cast) -> None:
+    lan = await sign_in(client, cast, "lan")
+    text = card_text(name=dressed(NAME)).replace("|15081990|", "|\u200e15081990\u200e|")
+    body = party({"card_qr": dressed(text)})
+    answer = await client.post(stays_of(cast), json=body, headers=lan | fresh_key())
+    assert answer.status_code == 201, answer.text
+    assert is_clean(await only_guest(client, cast))
+
+
+async def test_in_a_workbook(client: httpx.AsyncClient, cast: Cast) -> None:
+    lan = await sign_in(client, cast, "lan")
+    row = sheet_row()
+    row[1], row[7], row[15] = dressed(NAME), dressed(fresh_number()), dressed("101")
+    answer = await client.post(
+        f"/api/v1/facilities/{cast.hoa_sen}/imports",
+        content=build_workbook([row]),
+        headers=lan | fresh_key(),
+    )
+    assert answer.status_code == 201, answer.text
+    assert is_clean(await only_guest(client, cast))
+
+
+async def test_at_the_desk(visitor: Visitor, client: httpx.AsyncClient, cast: Cast) -> None:
+    await visitor.sign_in(cast, "lan")
+    await visitor.open(f"/desk/{cast.hoa_sen}")
+    number = fresh_number()
+    fields = typed(
+        full_name=dressed(NAME),
+        document_number=dressed(number),
+        birth_date="２７\u200e０３９０",
+        nights="\u200b２",
+        room=dressed("101"),
+    )
+    await visitor.send(f"/desk/{cast.hoa_sen}", **fields)
+    shown = await only_guest(client, cast)
+    assert is_clean(shown)
+    assert (shown["document_number"], shown["birth_date"]) == (number, "1990-03-27")
+
+
+async def test_in_corrections_and_moves(
+    visitor: Visitor, client: httpx.AsyncClient, cast: Cast
+) -> None:
+    lan = await sign_in(client, cast, "lan")
+    person = guest(full_name="Nguyễn Văn Sai")
+    answer = await client.post(stays_of(cast), json=party(person), headers=lan | fresh_key())
+    stay_id = answer.json()["results"][0]["stay_id"]
+    at = f"{stays_of(cast)}/{stay_id}"
+    change = {"guest": person | {"full_name": dressed(NAME)}}
+    assert (await client.patch(at, json=change, headers=lan)).status_code == 200
+    assert is_clean(await only_guest(client, cast))
+    move = await client.post(f"{at}/room", json={"room": dressed("102")}, headers=lan | fresh_key())
+    assert move.status_code == 200, move.text
+    assert (await only_guest(client, cast))["room"] == "102"
+    await visitor.sign_in(cast, "lan")
+    await visitor.open(f"/desk/{cast.hoa_sen}/stays/{stay_id}/amend")
+    number = fresh_number()
+    fields = typed(full_name=dressed(NAME), document_number=dressed(number), key=visitor.key)
+    await visitor.send(f"/desk/{cast.hoa_sen}/stays/{stay_id}/amend", **fields)
+    shown = await only_guest(client, cast)
+    assert is_clean(shown)
+    assert shown["document_number"] == number
+
+
+async def test_a_number_that_shows_in_reverse_is_refused(
+    client: httpx.AsyncClient, cast: Cast
+) -> None:
+    lan = await sign_in(client, cast, "lan")
+    number = fresh_number()
+    reversed_end = f"{number[:6]}\u202e{number[6:]}"
+    for changes in ({"document_number": reversed_end}, {"full_name": "Nguyễn \u202eVăn Mẫu"}):
+        answer = await client.post(
+            stays_of(cast), json=party(guest(**changes)), headers=lan | fresh_key()
+        )
+        assert answer.status_code == 422, answer.text
+        assert "text.control_characters" in {error["code"] for error in answer.json()["errors"]}
