@@ -24,10 +24,10 @@ from asm.db.base import new_id
 from asm.db.direct import as_json
 from asm.facilities.facility import Facility
 from asm.identity.vault.keys import IndexKey, Keys, create_keys, read_keys
-from asm.identity.vault.sealing import fingerprint, seal
+from asm.identity.vault.sealing import fingerprint, person_index, seal
 from asm.stays.declaration import Declaration
 from asm.stays.intake.apply_rules import context_of
-from asm.stays.intake.build_rows import RowContext, build_rows, index_of, stay_columns
+from asm.stays.intake.build_rows import RowContext, build_rows, stay_columns
 from asm.stays.outcome import outcome_of
 from asm.stays.receipts.receipt import ReceiptFacts, content_hash, sign_receipt
 from asm.stays.rules.people_together import check_people_together
@@ -93,8 +93,7 @@ def stages() -> list[tuple[str, float]]:
     declaration = Declaration(
         facility_id=house.id, entries=[entry], via="api", key="k" * 36, body=_BODY
     )
-    stored = {built.stay.id}
-    outcome = outcome_of(declaration, [[]], [built], stored, {})
+    outcome = outcome_of(declaration, [[]], [built], {})
     facts = ReceiptFacts(
         stay_id=built.receipt.stay_id, facility_id=house.id, number=built.receipt.number, version=1,
         received_at=_NOW, due_at=_NOW, on_time=True, recorded_at=_NOW,
@@ -114,7 +113,7 @@ def stages() -> list[tuple[str, float]]:
         ),
         ("  of it the content's hash", micro(lambda: content_hash(bytes(16), facts.content))),
         ("seal the guest", sealing),
-        ("blind index", micro(lambda: index_of(keys, entry.guest))),
+        ("blind index", micro(lambda: person_index(keys, house.id, entry.guest))),
         ("nights, due time, tourism", micro(lambda: stay_columns(entry, house))),
         (
             "the rest of the rows",

@@ -54,7 +54,7 @@ SELECT key FROM idempotency
 WHERE outcome IS NOT NULL AND facility_id = ANY(%(facilities)s::uuid[]) AND key = ANY(%(keys)s)
 """
 # What no stay of these facilities may be, whoever declared it: a row without a first version, a
-# receipt number given twice, a guest in force twice on one day.
+# receipt number given twice, a guest with two stays in force that overlap.
 _BARE = """
 SELECT count(*) AS found FROM stay
 WHERE facility_id = ANY(%(facilities)s::uuid[]) AND NOT EXISTS (
@@ -68,8 +68,14 @@ SELECT count(*) AS found FROM (
 """
 _GUEST_TWICE = """
 SELECT count(*) AS found FROM (
-  SELECT FROM stay WHERE voided_at IS NULL AND facility_id = ANY(%(facilities)s::uuid[])
-  GROUP BY facility_id, person_ref, arrival_date HAVING count(*) > 1) AS twice
+  SELECT FROM stay AS one JOIN stay AS other ON other.facility_id = one.facility_id
+    AND other.person_ref = one.person_ref AND other.id > one.id AND other.voided_at IS NULL
+  WHERE one.voided_at IS NULL AND one.facility_id = ANY(%(facilities)s::uuid[])
+    AND stays_overlap(
+      one.arrived_at, stay_ends(one.arrived_at, one.planned_departure_at, one.departed_at,
+        one.hourly),
+      other.arrived_at, stay_ends(other.arrived_at, other.planned_departure_at, other.departed_at,
+        other.hourly))) AS twice
 """
 Row = Mapping[str, Any]
 

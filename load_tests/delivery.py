@@ -111,7 +111,8 @@ def _acknowledge(
     results = answer.json()["results"]
     receipts = [result["receipt"] for result in results if result["status"] == "accepted"]
     accepted = {receipt["stay_id"]: receipt["number"] for receipt in receipts}
-    merged = sum(result["status"] == "merged" for result in results)
+    # Of a guest who is there already: nothing is stored, or the stay changed, never another one.
+    merged = sum(result["status"] in {"merged", "changed"} for result in results)
     late = [_seconds(receipt["due_at"]) for receipt in receipts if not receipt["on_time"]]
     received = max((_seconds(receipt["received_at"]) for receipt in receipts), default=0.0)
     times = {"late_due": late, "received_at": received}

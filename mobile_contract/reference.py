@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from asm.imports.all_rules import PUBLISHED
+from asm.stays.rules.periods import HOURLY_AT_MOST, OPEN_AT_MOST, UNDO_DEPARTURE
 from asm.stays.rules.rule import Rule
 
 BEGIN: Final = "<!-- operations: begin -->\n"
@@ -31,6 +32,31 @@ recorded and marked late.
 """
 
 
+SAME_ARRIVAL: Final = """\
+## Cùng một lần đến · Same arrival {anchor}
+
+Hai khai báo là cùng một lần đến khi cùng một người và thời gian lưu trú trùng nhau. Cùng một \
+người: cùng giấy tờ; không có số thì cùng họ tên (không kể chữ hoa, khoảng trắng, vị trí dấu \
+thanh), ngày sinh và giới tính trong một cơ sở; chỉ biết năm sinh thì còn phải cùng giờ đến và \
+cùng phòng. Thời gian lưu trú: từ lúc đến tới lúc trả phòng; chưa trả thì tới lúc dự kiến đi \
+(nghỉ theo giờ: đúng giờ đó, không ghi thì {hourly} giờ; còn lại: sớm nhất 12:00 ngày dự kiến \
+đi; không ghi thì {open} ngày). Không có gì mới: cho lại giấy tiếp nhận. Khác phòng, ngày dự \
+kiến đi, hoặc bổ sung ô còn trống: sửa lượt đang có. Khác điều nữa: từ chối, nêu từng ô. Không \
+trùng thời gian: một lượt mới. Đã trả phòng thì không sửa được; hoàn tác trả phòng được trong \
+{undo} giờ từ khi ghi.
+
+Two declarations are the same arrival when they are of the same person and the stays overlap. \
+Same person: the same document; without a number the same name (but for case, spaces and where \
+the tone stands), birth date and sex within one facility; with the year of birth alone also the \
+same hour of arrival and the same room. A stay lasts from arrival to departure; while nobody has \
+left, to the planned end (by the hour that hour, {hourly} hours if not told; otherwise noon of \
+the planned day at the earliest; {open} days if not told). Nothing new: the receipt again. \
+Another room or planned departure, or what was still empty: the stay that is there is changed. \
+Anything else: refused, each field named. No overlap: a stay of its own. After departure nothing \
+changes; the departure itself can be undone for {undo} hours after it was recorded.
+"""
+
+
 def api_page(project: Path, contract: Mapping[str, Any]) -> str:
     """docs/api.md with a fresh table between its two marks. Raises ValueError without them."""
     text = (project / "docs/api.md").read_text(encoding="utf-8")
@@ -53,8 +79,14 @@ def _operations(contract: Mapping[str, Any]) -> str:
 
 
 def rules_page() -> str:
-    """docs/rules.md: a section for each severity, a row for each rule."""
-    parts = [RULES_HEAD]
+    """docs/rules.md: what one arrival is; a section for each severity, a row for each rule."""
+    same_arrival = SAME_ARRIVAL.format(
+        anchor='<a id="same-arrival"></a>',
+        hourly=int(HOURLY_AT_MOST.total_seconds() // 3600),
+        open=OPEN_AT_MOST.days,
+        undo=int(UNDO_DEPARTURE.total_seconds() // 3600),
+    )
+    parts = [RULES_HEAD, same_arrival]
     for severity, title in SEVERITIES.items():
         rules = [rule for rule in PUBLISHED if rule.severity == severity]
         parts.append(f"## {title[0].upper()}{title[1:]} ({len(rules)})\n")

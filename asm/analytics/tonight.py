@@ -132,7 +132,8 @@ def _people(ward: WardThen, night: date) -> Select[Any]:
         guests(counted_on(night)).label("guests"),
         guests(counted_on(night), stay.c.foreigner).label("foreigners"),
         func.count().filter(stay.c.hourly, stay.c.first_night == night).label("hourly"),
-        guests(sleeps_on(night), not_(counted_on(night))).label("conflicts"),
+        # Who has come back to the same house counts there, in the later of the two stays.
+        (guests(sleeps_on(night)) - guests(counted_on(night))).label("conflicts"),
     )
     return select(*counts).where(live_on(ward, night), declared_on(night))
 

@@ -46,8 +46,8 @@ DECLARATIONS = Counter(
     "asm_declarations", "Guests declared by what became of them; accepted counts late ones too.",
     ["outcome"], registry=REGISTRY,
 )  # fmt: skip
-_ACCEPTED, _LATE, _MERGED, _REFUSED = (
-    DECLARATIONS.labels(outcome) for outcome in ("accepted", "late", "merged", "refused")
+_ACCEPTED, _LATE, _MERGED, _CHANGED, _REFUSED = (
+    DECLARATIONS.labels(outcome) for outcome in ("accepted", "late", "merged", "changed", "refused")
 )
 OUTBOX = Gauge("asm_outbox_rows", "Outbox rows by state.", ["state"], registry=REGISTRY)
 OUTBOX_AGE = Gauge(
@@ -115,6 +115,7 @@ def count_outcome(outcome: Outcome | ImportOutcome) -> None:
     _ACCEPTED.inc(outcome.accepted)
     _LATE.inc(late)
     _MERGED.inc(outcome.merged)
+    _CHANGED.inc(outcome.changed)
     _REFUSED.inc(outcome.rejected)
 
 

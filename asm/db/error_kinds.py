@@ -10,7 +10,8 @@ DATABASE_ERRORS: Final = (SQLAlchemyError, OSError, TimeoutError)
 
 #: 08: lost link. 53: out of disk, memory or connections. 57: shutdown, cancelled statements.
 _AWAY_CLASSES = frozenset({"08", "53", "57"})
-_LOCK_NOT_AVAILABLE = "55P03"
+#: It waited too long, or each of two waited for the other.
+_LOCKED_OUT = frozenset({"55P03", "40P01"})
 _QUERY_CANCELED = "57014"
 
 
@@ -33,7 +34,7 @@ def is_away(error: BaseException) -> bool:
 
 def is_locked_out(error: BaseException) -> bool:
     """Whether someone else held what it needed for longer than it may wait."""
-    return sqlstate(error) == _LOCK_NOT_AVAILABLE
+    return sqlstate(error) in _LOCKED_OUT
 
 
 def is_cancelled(error: BaseException) -> bool:

@@ -23,6 +23,12 @@ _MARKS: Final = [chr(c) for c in range(0x300, 0x1E94B) if unicodedata.combining(
 _FOLD: Final = str.maketrans(
     _WHOLE_LETTERS | dict.fromkeys([*_APOSTROPHES, *_INVISIBLE, *_MARKS], "")
 )
+#: The five tone marks of Vietnamese; the other marks (â, ă, ơ, ư) make letters of their own.
+_TONES: Final = frozenset("\u0300\u0301\u0303\u0309\u0323")
+# Đ is mistyped as two letters that look like it.
+_SAME_PERSON: Final = str.maketrans(
+    {"ð": "đ", "ɖ": "đ"} | dict.fromkeys([*_APOSTROPHES, *_INVISIBLE], "")
+)
 _SEPARATORS: Final = re.compile(r"[\s\-‐-―_.,]+")
 
 
@@ -39,6 +45,26 @@ def folded_key(text: str) -> str:
     """
     letters = unicodedata.normalize("NFKD", text.casefold())
     return _SEPARATORS.sub(" ", letters.translate(_FOLD)).strip()
+
+
+def person_key(text: str) -> str:
+    """A key for telling people apart by their names: no case, no apostrophes, single spaces, and
+    the tone at the end of its syllable, so that Hoà and Hòa agree and An, Ân, Hà and Hạ do not.
+    """
+    letters = unicodedata.normalize("NFKD", text.casefold().translate(_SAME_PERSON))
+    words = _SEPARATORS.sub(" ", letters).split()
+    return " ".join("".join(sorted(word, key=lambda letter: letter in _TONES)) for word in words)
+
+
+def may_be_one_name(name: str, other: str) -> bool:
+    """Whether both may be written for one person whose number is known: the same letters, or one
+    of the two without any marks, as machines print it, in any order of the words.
+    """
+    if person_key(name) == person_key(other):
+        return True
+    folded = [sorted(folded_key(text).split()) for text in (name, other)]
+    bare = [sorted(person_key(text).split()) for text in (name, other)]
+    return folded[0] == folded[1] and (folded[0] == bare[0] or folded[1] == bare[1])
 
 
 def has_lost_letters(name: str) -> bool:

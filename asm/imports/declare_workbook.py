@@ -11,25 +11,25 @@ from asm.errors import Invalid
 from asm.facilities.scope import facility_in_scope, require_member
 from asm.intake.sheets.read_sheets import read_workbook_limited
 from asm.intake.sheets.workbook import RowFault, WorkbookReading, WorkbookRow, problem_in_cell
-from asm.stays.declaration import Declaration, Outcome, Status, Via
+from asm.stays.declaration import Declaration, Outcome, Via
 from asm.stays.entry import Problem, as_error
 from asm.stays.intake.group_commit import Declare
 from asm.stays.receipts.receipt import Receipt
 
 
 class RowResult(msgspec.Struct, frozen=True, kw_only=True):
-    """What became of one sheet row (numbered as Excel shows it)."""
+    """What became of one sheet row (numbered as Excel shows it); `status` as of a guest."""
 
     row: int
-    status: Status
+    status: str
     faults: list[RowFault]
     stay_id: UUID | None = None
     receipt: Receipt | None = None
 
 
 class ImportOutcome(msgspec.Struct, frozen=True, kw_only=True):
-    """read = accepted + merged + rejected + skipped (accepted counts would_accept in a dry run).
-    `remarks` are about the file as a whole.
+    """read = accepted + merged + changed + rejected + skipped (in a dry run, accepted and changed
+    count what would be). `remarks` are about the file as a whole.
     """
 
     read: int
@@ -39,6 +39,7 @@ class ImportOutcome(msgspec.Struct, frozen=True, kw_only=True):
     skipped: int
     rows: list[RowResult]
     remarks: list[Problem] = []
+    changed: int = 0
     dry_run: bool = False
     replayed: bool = False
 
@@ -122,6 +123,7 @@ def _joined(
         read=len(rows) + reading.skipped,
         accepted=sum(row.status in {"accepted", "would_accept"} for row in rows),
         merged=sum(row.status == "merged" for row in rows),
+        changed=sum(row.status in {"changed", "would_change"} for row in rows),
         rejected=sum(row.status == "refused" for row in rows),
         skipped=reading.skipped,
         rows=rows,

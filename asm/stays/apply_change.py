@@ -6,7 +6,15 @@ import msgspec
 from msgspec import UNSET
 
 from asm.errors import Invalid, invalid_field
-from asm.stays.changes import Amend, ChangeRequest, Depart, Extend, MoveRoom, VoidStay
+from asm.stays.changes import (
+    Amend,
+    ChangeRequest,
+    Depart,
+    Extend,
+    MoveRoom,
+    UndoDeparture,
+    VoidStay,
+)
 from asm.stays.entry import StayEntry
 
 #: A departure may be entered this far ahead: guests settle the bill before they walk out.
@@ -31,6 +39,8 @@ def apply_change(
             return msgspec.structs.replace(entry, room=room), departed_at
         case Depart(departed_at=moment):
             return entry, _departure(moment or now, entry, now)
+        case UndoDeparture():
+            return entry, None
         case VoidStay(reason=reason):
             if not reason.strip():
                 raise _refused("void_reason_missing", "/reason")

@@ -2,6 +2,7 @@
 
 from datetime import datetime
 from typing import Any
+from uuid import UUID
 
 import msgspec
 from sqlalchemy import select, update
@@ -15,15 +16,20 @@ from asm.errors import Conflict, Invalid, not_found
 from asm.facilities.facility import Facility
 from asm.facilities.scope import facility_in_scope, require_member
 from asm.identity.vault.keys import Keys
+from asm.identity.vault.sealing import person_index
 from asm.outbox.post import enqueue
 from asm.outbox.topics import Topic
 from asm.stays.apply_change import apply_change
-from asm.stays.changes import ChangeRequest, Depart, VoidStay
-from asm.stays.entry import Problem, StayEntry, as_error
+from asm.stays.arrivals.allow_change import (
+    leave_before_the_next,
+    refuse_after_departure,
+    refuse_overlap,
+)
+from asm.stays.changes import ChangeRequest, Depart, UndoDeparture, VoidStay
+from asm.stays.entry import Guest, Problem, StayEntry, as_error
 from asm.stays.intake.apply_rules import rule_context
 from asm.stays.intake.build_rows import (
     content_of,
-    index_of,
     paper_warnings_of,
     receipt_columns,
     sealed_record,
@@ -33,8 +39,9 @@ from asm.stays.intake.idempotency import claim_key, store_answer
 from asm.stays.model import StayVersionRow, stay, stay_version
 from asm.stays.open_guests import open_guests
 from asm.stays.receipts.receipt import Receipt, ReceiptFacts, sign_receipt
+from asm.stays.rules.periods import period_of
 from asm.stays.rules.published import check_entry
-from asm.stays.write import find_person, write_guest_records, write_versions
+from asm.stays.write import find_person, lock_person, write_guest_records, write_versions
 
 
 class Changed(msgspec.Struct, frozen=True, kw_only=True):
@@ -48,7 +55,8 @@ class Changed(msgspec.Struct, frozen=True, kw_only=True):
 async def change_stay(access: Access, request: ChangeRequest) -> Changed:
     """Apply one change. When it was received, due and in time stays as first decided.
 
-    Raises not_found, Conflict (stay_voided, stay_changed, stay_already_declared) and Invalid.
+    Raises not_found, Invalid and Conflict: stay_voided, stay_changed, stay_already_declared,
+    stay_departed and those of `refuse_after_departure`.
     """
     facility = await facility_in_scope(access, request.facility_id)
     require_member(access.actor, facility)
@@ -64,23 +72,50 @@ async def change_stay(access: Access, request: ChangeRequest) -> Changed:
     return changed
 
 
+class OpenedStay(msgspec.Struct, frozen=True, kw_only=True):
+    """A stay whose person is locked, as it stands and as it is to be."""
+
+    row: Any
+    before: StayEntry
+    after: StayEntry
+    departed_at: datetime | None
+    problems: list[Problem]
+
+
 async def _apply(access: Access, facility: Facility, request: ChangeRequest) -> Changed:
     row = await _locked(access.session, facility, request)
+    await refuse_after_departure(access, row, request.change)
     entry = await _open_entry(access, row)
+    request = await leave_before_the_next(access, row, request)
     after, departed_at = apply_change(entry, row.departed_at, request, access.actor.now)
     problems = await _change_warnings(access, facility, request, after)
-    guest_columns = await _guest_columns(access, facility, (row, entry, after))
-    left = None if departed_at is None else vietnam_time(departed_at)
-    content = content_of(after) | {"departed_at": left}
-    receipt = _receipt(
-        access.keys, row, content | {"guest": after.guest}, request, access.actor.now
+    opened = OpenedStay(
+        row=row, before=entry, after=after, departed_at=departed_at, problems=problems
     )
-    values = stay_columns(after, facility, departed_at) | guest_columns
-    values |= {"version": receipt.version, "departed_at": departed_at}
-    if after.guest != entry.guest:
-        values["doubts"] = paper_warnings_of(problems)
+    return Changed(receipt=await write_change(access, facility, opened, request), problems=problems)
+
+
+async def write_change(
+    access: Access, facility: Facility, opened: OpenedStay, request: ChangeRequest
+) -> Receipt:
+    """Write the next version of a stay: its receipt.
+
+    Raises Conflict stay_already_declared where another stay of the person would overlap.
+    """
+    row, after, now = opened.row, opened.after, access.actor.now
+    guest_columns = await _guest_columns(access, facility, (row, opened.before, after))
+    if not isinstance(request.change, VoidStay):
+        period = period_of(after, opened.departed_at)
+        await refuse_overlap(access.session, row, guest_columns["person_ref"], period)
+    left = None if opened.departed_at is None else vietnam_time(opened.departed_at)
+    content = content_of(after) | {"departed_at": left}
+    receipt = _receipt(access.keys, row, content | {"guest": after.guest}, request, now)
+    values = stay_columns(after, facility, opened.departed_at) | guest_columns
+    values |= {"version": receipt.version, "departed_at": opened.departed_at}
+    if after.guest != opened.before.guest:
+        values["doubts"] = paper_warnings_of(opened.problems)
     if isinstance(request.change, VoidStay):
-        values |= {"voided_at": access.actor.now, "void_reason": request.change.reason}
+        values |= {"voided_at": now, "void_reason": request.change.reason}
     await _write(access.session, row, values)
     version = StayVersionRow(
         ward_code=row.ward_code,
@@ -94,7 +129,7 @@ async def _apply(access: Access, facility: Facility, request: ChangeRequest) -> 
     )
     await write_versions(access.session, [version])
     await _record_change(access, row, receipt.version, request)
-    return Changed(receipt=receipt, problems=problems)
+    return receipt
 
 
 async def _record_change(scope: Scope, row: Any, version: int, request: ChangeRequest) -> None:
@@ -119,25 +154,35 @@ async def _guest_columns(
     row, before, after = row_and_entries
     if after.guest == before.guest:
         return {"guest_record_id": row.guest_record_id, "person_ref": row.person_ref}
-    index = index_of(access.keys, after.guest)
+    index = person_index(access.keys, facility.id, after.guest)
+    former = person_index(access.keys, facility.id, before.guest)
+    if index == former:
+        return await _sealed_anew(access, facility, after.guest, row.person_ref)
     # Who had a document and now has none is nobody the facility knows: their records must not
     # stand under the document that was taken back.
-    known = row.person_ref if index_of(access.keys, before.guest) is None else None
+    known = row.person_ref if former is None else None
     person_ref = await find_person(access.session, facility, index, otherwise=known)
-    sealed = sealed_record(access.keys, facility, after.guest, person_ref, access.actor.now)
+    return await _sealed_anew(access, facility, after.guest, person_ref)
+
+
+async def _sealed_anew(
+    access: Access, facility: Facility, guest: Guest, person_ref: UUID
+) -> dict[str, Any]:
+    sealed = sealed_record(access.keys, facility, guest, person_ref, access.actor.now)
     await write_guest_records(access.session, [sealed])
     return {"guest_record_id": sealed.id, "person_ref": person_ref}
 
 
 async def _locked(session: AsyncSession, facility: Facility, request: ChangeRequest) -> Any:
-    rows = await session.execute(
-        select(stay)
-        .where(stay.c.facility_id == facility.id, stay.c.id == request.stay_id)
-        .with_for_update()
-    )
-    row = rows.one_or_none()
-    if row is None:
+    """The row, once its person is locked: before the row, as declarations do."""
+    chosen = select(stay).where(stay.c.facility_id == facility.id, stay.c.id == request.stay_id)
+    seen = (await session.execute(chosen)).one_or_none()
+    if seen is None:
         raise not_found("stay")
+    await lock_person(session, facility.id, seen.person_ref)
+    row = (await session.execute(chosen.with_for_update())).one_or_none()
+    if row is None or row.person_ref != seen.person_ref:
+        raise Conflict("stay_changed")
     if row.voided_at is not None:
         raise Conflict("stay_voided")
     if request.expected_version not in {None, row.version}:
@@ -170,8 +215,9 @@ async def _open_entry(access: Access, row: Any) -> StayEntry:
 async def _change_warnings(
     scope: Scope, facility: Facility, request: ChangeRequest, after: StayEntry
 ) -> list[Problem]:
-    # Leaving and voiding must always be possible, whatever today's rules say of the old content.
-    if isinstance(request.change, Depart | VoidStay):
+    # Leaving, taking that back and voiding must always be possible, whatever today's rules say of
+    # the old content.
+    if isinstance(request.change, Depart | UndoDeparture | VoidStay):
         return []
     problems = check_entry(after, await rule_context(scope, facility, [after]))
     refusing = [p for p in problems if p.severity == "refuse"]

@@ -49,6 +49,14 @@ class Depart(_Change, frozen=True, kw_only=True, forbid_unknown_fields=True, tag
     departed_at: datetime | None = None
 
 
+class UndoDeparture(
+    _Change, frozen=True, kw_only=True, forbid_unknown_fields=True, tag="undo_departure"
+):
+    """The departure was recorded by mistake: the guest is still there."""
+
+    word: ClassVar[str] = "departure_undone"
+
+
 class VoidStay(_Change, frozen=True, kw_only=True, forbid_unknown_fields=True, tag="void"):
     """The declaration was a mistake: it stays on record, marked void, with the reason."""
 
@@ -56,7 +64,7 @@ class VoidStay(_Change, frozen=True, kw_only=True, forbid_unknown_fields=True, t
     reason: str
 
 
-Change = Amend | Extend | MoveRoom | Depart | VoidStay
+Change = Amend | Extend | MoveRoom | Depart | UndoDeparture | VoidStay
 
 
 class ChangeRequest(msgspec.Struct, frozen=True, kw_only=True):

@@ -10,9 +10,11 @@ from asm.stays.entry import Problem, StayEntry
 from asm.stays.receipts.receipt import Receipt
 
 Via = Literal["api", "desk", "card_qr", "spreadsheet", "command_line"]
-#: accepted: stored now. merged: this person's arrival that day was already declared here; the
-#: earlier receipt is given again. refused: stored nowhere. would_accept: a dry run.
-Status = Literal["accepted", "merged", "refused", "would_accept"]
+#: accepted: stored now. merged: this arrival was already declared here and nothing is new; the
+#: receipt of its newest version is given again. changed: it was, and room, planned departure or
+#: what was still empty is now as told; the receipt is the new version's. refused: stored nowhere.
+#: would_accept, would_change: a dry run.
+Status = Literal["accepted", "merged", "changed", "refused", "would_accept", "would_change"]
 
 
 class Declaration(msgspec.Struct, frozen=True, kw_only=True):
@@ -20,6 +22,7 @@ class Declaration(msgspec.Struct, frozen=True, kw_only=True):
 
     `notes` holds what the door found while reading each entry (a repaired card, an unreadable
     one); an entry with a refusal among its notes is refused without the rules looking further.
+    `arrival_told` False: nobody told the hour of arrival, the door filled in the present.
     """
 
     facility_id: UUID
@@ -29,13 +32,17 @@ class Declaration(msgspec.Struct, frozen=True, kw_only=True):
     body: bytes = b""
     dry_run: bool = False
     notes: list[list[Problem]] = []
+    arrival_told: bool = True
 
 
 class EntryResult(msgspec.Struct, frozen=True, kw_only=True):
-    """What became of one guest; `index` counts from 0 in the order sent."""
+    """What became of one guest; `index` counts from 0 in the order sent. `status`: accepted,
+    merged, changed, refused; in a dry run would_accept, would_change. A refused one with a
+    `stay_id` has a stay here that stands as it is, and `receipt` is that stay's.
+    """
 
     index: int
-    status: Status
+    status: str
     problems: list[Problem]
     stay_id: UUID | None = None
     due_at: datetime | None = None
@@ -44,12 +51,15 @@ class EntryResult(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Outcome(msgspec.Struct, frozen=True, kw_only=True):
-    """Counts that add up: read = accepted + merged + rejected (+ would_accept in a dry run)."""
+    """Counts that add up: read = accepted + merged + changed + rejected (and in a dry run those
+    that would be accepted or changed).
+    """
 
     read: int
     accepted: int
     merged: int
     rejected: int
     results: list[EntryResult]
+    changed: int = 0
     dry_run: bool = False
     replayed: bool = False

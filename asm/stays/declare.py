@@ -17,8 +17,8 @@ from asm.facilities.facility import Facility
 from asm.facilities.rooms import rooms_among
 from asm.facilities.scope import facility_in_scope, require_member
 from asm.identity.vault.keys import Keys
+from asm.stays.arrivals.settle import CheckedDeclaration, apart, settle
 from asm.stays.declaration import Declaration, Outcome
-from asm.stays.entry import Problem
 from asm.stays.intake.apply_rules import (
     BREATHE_EVERY,
     context_of,
@@ -26,12 +26,10 @@ from asm.stays.intake.apply_rules import (
     refusing,
     room_names,
 )
-from asm.stays.intake.build_rows import EntryRows, RowContext, build_rows
+from asm.stays.intake.build_rows import RowContext, build_rows
 from asm.stays.intake.idempotency import Kept, KeyRaced, answers_before, check_key
-from asm.stays.model import stay
-from asm.stays.outcome import Earlier, outcome_of, refused_outright
-from asm.stays.queries import stored_receipt, with_receipt
-from asm.stays.write import write_rest, write_stays
+from asm.stays.outcome import outcome_of, refused_outright
+from asm.stays.write import write_persons, write_rest
 
 #: Each time somebody else was first with a key, so that the next look finds an answer.
 _RACES = 3
@@ -44,14 +42,6 @@ class AdmittedDeclaration(msgspec.Struct, frozen=True, kw_only=True):
     actor: Actor
     facility: Facility
     declaration: Declaration
-
-
-class _CheckedDeclaration(msgspec.Struct, kw_only=True):
-    """An admitted declaration on its way, and the rows of the entries that nothing refuses."""
-
-    admitted: AdmittedDeclaration
-    problems: list[list[Problem]]
-    rows: list[EntryRows]
 
 
 async def declare_stays(access: Access, declaration: Declaration) -> Outcome:
@@ -99,8 +89,9 @@ async def declare_together(
 
     1. ask once which keys have an answer already; an inactive facility or a bad key is refused here
     2. apply the rules to what is left; make the rows of each entry that nothing refuses
-    3. write persons and stays; a stay that the database does not name was there already
-    4. read the receipts of those: their entries are merged with what was declared before
+    3. write and lock persons; those who are known may have stays
+    4. settle the declarations: in one go, but for those that share a person, in order one by one:
+       whose stay overlaps one that stands is merged, changes it or is refused; the rest is written
     5. join rules and rows to an outcome each; one of which nothing was taken is a refusal
     6. write what goes with the new stays, in one statement: sealed guests, first versions, events,
        audit entries, and the outcomes under their keys
@@ -117,22 +108,21 @@ async def declare_together(
         admitted for admitted, answer in zip(declarations, answers, strict=True) if answer is None
     ]
     all_checked = await _apply_rules(driver, fresh)
-    rows = [row for checked in all_checked for row in checked.rows]
-    stored = await write_stays(driver, rows)
-    earlier = await _earlier_receipts(session, [r for r in rows if r.stay.id not in stored])
-    outcomes = [
-        outcome_of(checked.admitted.declaration, checked.problems, checked.rows, stored, earlier)
-        for checked in all_checked
-    ]
-    new_answers: list[Outcome | Refusal] = [
-        refused_outright(outcome) or outcome for outcome in outcomes
-    ]
-    await write_rest(
-        driver,
-        [row for row in rows if row.stay.id in stored],
-        [_deed(checked, stored) for checked in all_checked if _stored_of(checked, stored)],
-        _kept(fresh, new_answers),
-    )
+    known = await write_persons(driver, [row for checked in all_checked for row in checked.rows])
+    new_answers: list[Outcome | Refusal] = []
+    for batch in apart(all_checked):
+        written = await settle(session, batch, known)
+        outcomes = [outcome_of(c.declaration, c.problems, c.rows, c.resolved) for c in batch]
+        new_answers += [refused_outright(outcome) or outcome for outcome in outcomes]
+        done = len(new_answers) == len(fresh)
+        await write_rest(
+            driver,
+            written,
+            [_deed(checked) for checked in batch if checked.stored],
+            # Keys last, and all at once: two writers take them in one order.
+            _kept(fresh, new_answers) if done else [],
+        )
+        known |= {row.person_ref for row in written}
     newly = iter(new_answers)
     return [next(newly) if answer is None else answer for answer in answers]
 
@@ -178,7 +168,7 @@ def _again(stored: bytes) -> Outcome:
 
 async def _apply_rules(
     driver: Direct, declarations: Sequence[AdmittedDeclaration]
-) -> list[_CheckedDeclaration]:
+) -> list[CheckedDeclaration]:
     if not declarations:
         return []
     names_by_facility: dict[UUID, set[str]] = {}
@@ -193,7 +183,7 @@ async def _apply_rules(
 
 async def _apply_rules_to(
     admitted: AdmittedDeclaration, rooms: Mapping[UUID, frozenset[str] | None]
-) -> _CheckedDeclaration:
+) -> CheckedDeclaration:
     context = context_of(admitted.actor, admitted.facility, rooms[admitted.facility.id])
     problems = await find_problems(admitted.keys, context, admitted.declaration)
     shared = RowContext(
@@ -211,42 +201,28 @@ async def _apply_rules_to(
             await asyncio.sleep(0)
         if not refusing(entry_problems):
             rows.append(build_rows(shared, index, entry, entry_problems))
-    return _CheckedDeclaration(admitted=admitted, problems=problems, rows=rows)
-
-
-def _stored_of(checked: _CheckedDeclaration, stored: set[UUID]) -> list[str]:
-    return sorted(str(row.stay.id) for row in checked.rows if row.stay.id in stored)
-
-
-def _deed(checked: _CheckedDeclaration, stored: set[UUID]) -> Entry:
-    admitted = checked.admitted
-    return {
-        "actor_id": admitted.actor.id,
-        "actor_role": admitted.actor.role,
-        "action": "stays.declared",
-        "facility_id": admitted.facility.id,
-        "ward_code": admitted.facility.ward_code,
-        "details": {"via": admitted.declaration.via, "stays": _stored_of(checked, stored)},
-    }
-
-
-async def _earlier_receipts(session: AsyncSession, rows: Sequence[EntryRows]) -> Earlier:
-    """For each of the rows, which were all there already: the stay, and the receipt it got."""
-    if not rows:
-        return {}
-    receipt_rows = await session.execute(
-        with_receipt().where(
-            stay.c.facility_id.in_({row.stay.facility_id for row in rows}),
-            stay.c.person_ref.in_({row.person_ref for row in rows}),
-            stay.c.arrival_date.in_({row.stay.arrival_date for row in rows}),
-            stay.c.voided_at.is_(None),
-        )
+    return CheckedDeclaration(
+        keys=admitted.keys,
+        actor=admitted.actor,
+        facility=admitted.facility,
+        declaration=admitted.declaration,
+        problems=problems,
+        rows=rows,
     )
-    # A person_ref belongs to one facility.
-    there = {
-        (row.person_ref, row.arrival_date): (row.id, stored_receipt(row)) for row in receipt_rows
+
+
+def _deed(checked: CheckedDeclaration) -> Entry:
+    return {
+        "actor_id": checked.actor.id,
+        "actor_role": checked.actor.role,
+        "action": "stays.declared",
+        "facility_id": checked.facility.id,
+        "ward_code": checked.facility.ward_code,
+        "details": {
+            "via": checked.declaration.via,
+            "stays": sorted(str(row.stay.id) for row in checked.stored),
+        },
     }
-    return {row.stay.id: there[row.person_ref, row.stay.arrival_date] for row in rows}
 
 
 def _kept(

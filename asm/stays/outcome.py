@@ -4,19 +4,18 @@ from collections.abc import Mapping, Sequence
 from uuid import UUID
 
 from asm.errors import Invalid
+from asm.stays.arrivals.resolve import Resolution
 from asm.stays.declaration import Declaration, EntryResult, Outcome
 from asm.stays.entry import Problem, as_error
 from asm.stays.intake.build_rows import EntryRows
-from asm.stays.receipts.receipt import Receipt
-from asm.stays.rules.published import problem
 
-#: By the id that a row would have had: the stay that was there already, and its receipt.
-Earlier = Mapping[UUID, tuple[UUID, Receipt]]
+#: By the id that a row would have had: what became of it, as its person is there already.
+Resolved = Mapping[UUID, Resolution]
 
 
 def refused_outright(outcome: Outcome) -> Invalid | None:
     """The refusal of a declaration of which nothing was taken: never "success" for nothing."""
-    if outcome.accepted or outcome.merged or outcome.dry_run:
+    if outcome.accepted or outcome.merged or outcome.changed or outcome.dry_run:
         return None
     return Invalid(
         "nothing_accepted",
@@ -41,8 +40,7 @@ def outcome_of(
     declaration: Declaration,
     problems: list[list[Problem]],
     rows: Sequence[EntryRows],
-    stored: set[UUID],
-    earlier: Earlier,
+    resolved: Resolved,
 ) -> Outcome:
     """Join what the rules said with what became of the rows that were not refused."""
     by_index = {row.index: row for row in rows}
@@ -51,31 +49,35 @@ def outcome_of(
         row = by_index.get(index)
         if row is None:
             results.append(EntryResult(index=index, status="refused", problems=entry_problems))
-        elif row.stay.id in stored:
-            results.append(_accepted(row, entry_problems, dry_run=declaration.dry_run))
+        elif row.stay.id in resolved:
+            became = resolved[row.stay.id]
+            results.append(_there(row, entry_problems, became, dry_run=declaration.dry_run))
         else:
-            results.append(_merged(row, entry_problems, *earlier[row.stay.id]))
+            results.append(_accepted(row, entry_problems, dry_run=declaration.dry_run))
     return Outcome(
         read=len(results),
         accepted=sum(r.status == "accepted" for r in results),
         merged=sum(r.status == "merged" for r in results),
+        changed=sum(r.status == "changed" for r in results),
         rejected=sum(r.status == "refused" for r in results),
         results=results,
         dry_run=declaration.dry_run,
     )
 
 
-def _merged(
-    row: EntryRows, problems: list[Problem], stay_id: UUID, receipt: Receipt
+def _there(
+    row: EntryRows, problems: list[Problem], became: Resolution, *, dry_run: bool
 ) -> EntryResult:
+    would_change = dry_run and became.status == "changed"
     return EntryResult(
         index=row.index,
-        status="merged",
-        problems=[*problems, problem("stay.already_declared", "guest.document_number")],
-        stay_id=stay_id,
-        due_at=receipt.due_at,
-        on_time=receipt.on_time,
-        receipt=receipt,
+        status="would_change" if would_change else became.status,
+        problems=[*became.problems, *problems],
+        stay_id=became.stay_id,
+        due_at=became.receipt.due_at,
+        on_time=became.receipt.on_time,
+        # Of a change that is undone again there is no proof.
+        receipt=None if would_change else became.receipt,
     )
 
 

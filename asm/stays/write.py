@@ -29,24 +29,27 @@ _INSERT_PERSON = (
     f"{insert_of(person, PersonRow, '$1')} "
     "ON CONFLICT DO NOTHING RETURNING facility_id, ref, index_a, index_b"
 )
-#: By the slot of the current index key, which is complete at any moment.
+#: By the slot of the current index key, which is complete at any moment. Who is found is locked, in
+#: one order for all writers, until the transaction ends: no two write stays of one person at once.
+#: (An exclusion constraint does not span partitions.)
 _FIND_PERSON = {
     "a": (
         "SELECT p.facility_id, p.ref, p.index_a AS value "
         "FROM unnest($1::uuid[], $2::bytea[]) AS document(facility_id, value) "
         "JOIN vault.person p ON p.facility_id = document.facility_id AND p.index_a = document.value"
+        " ORDER BY p.facility_id, p.ref FOR NO KEY UPDATE OF p"
     ),
     "b": (
         "SELECT p.facility_id, p.ref, p.index_b AS value "
         "FROM unnest($1::uuid[], $2::bytea[]) AS document(facility_id, value) "
         "JOIN vault.person p ON p.facility_id = document.facility_id AND p.index_b = document.value"
+        " ORDER BY p.facility_id, p.ref FOR NO KEY UPDATE OF p"
     ),
 }
-_INSERT_STAY = (
-    f"{insert_of(stay, StayRow, '$1')} "
-    "ON CONFLICT (facility_id, person_ref, arrival_date) WHERE voided_at IS NULL "
-    "DO NOTHING RETURNING id"
+_LOCK_PERSON = (
+    "SELECT p.ref FROM vault.person p WHERE p.facility_id = $1 AND p.ref = $2 FOR NO KEY UPDATE"
 )
+_INSERT_STAY = insert_of(stay, StayRow, "$1")
 _INSERT_RECORD = insert_of(guest_record, GuestRecordRow, "$1")
 _INSERT_VERSION = insert_of(stay_version, StayVersionRow, "$1")
 #: All that goes with new stays, in one journey.
@@ -60,19 +63,32 @@ _INSERT_REST = (
 _Known = dict[tuple[UUID, bytes], UUID]
 
 
-async def write_stays(driver: Direct, rows: Sequence[EntryRows]) -> set[UUID]:
-    """Write persons and stays; return the ids stored. `write_rest` must follow.
-
-    A stay missing from the answer was already there (same facility, person and arrival date).
-    `person_ref` of each row is set to the person that its facility already knows, if any.
+async def write_persons(driver: Direct, rows: Sequence[EntryRows]) -> set[UUID]:
+    """Write who is new; return the people whom their facility knew before, now locked. Only they
+    can have stays. `person_ref` of each row is set to the person whom its facility knows, if any.
     """
     if not rows:
         return set()
-    await _store_persons(driver, rows)
-    # One order for all writers, so that two batches with the same people cannot deadlock.
-    ordered = sorted(rows, key=lambda row: (row.person_ref, row.stay.arrival_date))
-    stored = await driver.fetch(_INSERT_STAY, as_json([row.stay for row in ordered]))
-    return {row["id"] for row in stored}
+    return await _store_persons(driver, rows)
+
+
+async def write_namesake(driver: Direct, row: EntryRows) -> None:
+    """Write somebody of the same name as one who is known: found again by nobody."""
+    row.blind_index = None
+    _refer(row, new_id())
+    newcomer = _person_row(row.stay.facility_id, row.stay.ward_code, row.person_ref, None)
+    await driver.fetch(_INSERT_PERSON, as_json([newcomer]))
+
+
+async def lock_person(session: AsyncSession, facility_id: UUID, person_ref: UUID) -> None:
+    """Keep other writers from this person's stays until the transaction ends."""
+    await (await direct(session)).fetch(_LOCK_PERSON, facility_id, person_ref)
+
+
+async def write_stays(driver: Direct, rows: Sequence[EntryRows]) -> None:
+    """Write stays of people who are locked or new, and overlap none. `write_rest` must follow."""
+    if rows:
+        await driver.fetch(_INSERT_STAY, as_json([row.stay for row in rows]))
 
 
 async def write_rest(
@@ -127,7 +143,7 @@ async def find_person(
     return (await _refs(driver, [(facility.id, index)]))[facility.id, index.value]
 
 
-async def _store_persons(driver: Direct, rows: Sequence[EntryRows]) -> None:
+async def _store_persons(driver: Direct, rows: Sequence[EntryRows]) -> set[UUID]:
     persons = [
         _person_row(row.stay.facility_id, row.stay.ward_code, row.person_ref, row.blind_index)
         for row in rows
@@ -142,13 +158,18 @@ async def _store_persons(driver: Direct, rows: Sequence[EntryRows]) -> None:
     }
     documents = {(row.stay.facility_id, row.blind_index) for row in rows if row.blind_index}
     # Only those who were known before have to be looked up.
-    refs |= await _refs(
+    known = await _refs(
         driver, [(f, index) for f, index in documents if (f, index.value) not in refs]
     )
+    refs |= known
     for row in rows:
         if row.blind_index:
-            row.person_ref = refs[row.stay.facility_id, row.blind_index.value]
-            row.stay.person_ref = row.guest_record.person_ref = row.person_ref
+            _refer(row, refs[row.stay.facility_id, row.blind_index.value])
+    return set(known.values())
+
+
+def _refer(row: EntryRows, person_ref: UUID) -> None:
+    row.person_ref = row.stay.person_ref = row.guest_record.person_ref = person_ref
 
 
 async def _refs(driver: Direct, documents: Collection[tuple[UUID, BlindIndex]]) -> _Known:

@@ -116,6 +116,14 @@ async def declare(ask: Ask, now: datetime, hotel: PathValues) -> str:
         body=party(now, guest(22)), key=2,
     )  # fmt: skip
     await lan(
+        "changed", "The guest is in the house, and another room is told: the stay is changed",
+        body=party(now, guest(22), room="102"), key=18,
+    )  # fmt: skip
+    await lan(
+        "differs", "The guest is in the house, and the hour of arrival differs: it is named",
+        body=party(now - timedelta(hours=2), guest(22), room="102"), key=19,
+    )  # fmt: skip
+    await lan(
         "declared-in-part", "One good guest and one refused: the good one is stored",
         body=party(now, guest(24), guest(2), room="102"), key=3,
     )  # fmt: skip
@@ -151,6 +159,13 @@ async def change(ask: Ask, now: datetime, stay: PathValues) -> None:
     )  # fmt: skip
     await lan("moveStay", "moved", "The guest changes rooms", body={"room": "103"}, key=12)
     await lan("departStay", "departed", "The guest has left, now", body={}, key=13)
+    await lan(
+        "moveStay", "moved-after-departure", "Who has left moves no more: undo the departure first",
+        body={"room": "104"}, key=16,
+    )  # fmt: skip
+    await lan(
+        "undoDeparture", "departure-undone", "The guest has not left after all", key=17,
+    )  # fmt: skip
     await lan(
         "voidStay", "voided", "The declaration was a mistake",
         body={"reason": "Khai nhầm"}, key=14,

@@ -26,20 +26,22 @@ async def test_one_id_through_the_whole_life(
         ("extension", {"planned_departure_at": hours_ago(-70)}),
         ("room", {"room": "102"}),
         ("departure", {}),
+        ("undo-departure", {}),
         ("void", {"reason": "Khai nhầm"}),
     ]
     for word, change in steps:
         answer = await client.post(f"{at}/{word}", json=change, headers=lan | fresh_key())
         assert answer.status_code == 200, answer.text
     receipt = (await client.get(f"{at}/receipt", headers=lan)).json()
-    assert receipt["version"] == 6
+    assert receipt["version"] == 7
     for fixed in ("number", "received_at", "due_at", "on_time"):
         assert receipt[fixed] == first[fixed]
-    assert verify_token(receipt["token"], keys.public_keys).version == 6
+    assert verify_token(receipt["token"], keys.public_keys).version == 7
     minh = await sign_in(client, cast, "minh")
     versions = (await client.get(f"{at}/versions", headers=minh)).json()
     assert [v["change"] for v in versions] == [
-        "declared", "amended", "extended", "room_changed", "departed", "voided",
+        "declared", "amended", "extended", "room_changed", "departed",
+        "departure_undone", "voided",
     ]  # fmt: skip
     assert versions[1]["differences"] == [
         {"field": "guest.full_name", "before": "Nguyễn Văn Sai", "after": "Nguyễn Văn Đúng"}
@@ -47,6 +49,7 @@ async def test_one_id_through_the_whole_life(
     assert [d["field"] for d in versions[2]["differences"]] == ["planned_departure_at"]
     assert [d["field"] for d in versions[3]["differences"]] == ["room"]
     assert [d["field"] for d in versions[4]["differences"]] == ["departed_at"]
+    assert [d["field"] for d in versions[5]["differences"]] == ["departed_at"]
     thao = await sign_in(client, cast, "thao")
     assert (await client.get(f"{at}/versions", headers=thao)).status_code == 404
     gone = await client.post(f"{at}/room", json={"room": "103"}, headers=lan)

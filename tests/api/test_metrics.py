@@ -81,7 +81,7 @@ async def test_declarations_are_counted_once_by_what_became_of_them(
     stays = f"/api/v1/facilities/{cast.hoa_sen}/stays"
 
     def counts() -> dict[str, float]:
-        names = ("accepted", "late", "merged", "refused")
+        names = ("accepted", "late", "merged", "changed", "refused")
         return {name: value("asm_declarations_total", outcome=name) for name in names}
 
     async def send(body: dict[str, Any], key: dict[str, str], **params: Any) -> dict[str, float]:
@@ -89,7 +89,7 @@ async def test_declarations_are_counted_once_by_what_became_of_them(
         await client.post(stays, json=body, headers=lan | key, params=params)
         return {name: after - before[name] for name, after in counts().items()}
 
-    none = dict.fromkeys(("accepted", "late", "merged", "refused"), 0.0)
+    none = dict.fromkeys(("accepted", "late", "merged", "changed", "refused"), 0.0)
     nameless = guest(full_name="")
     body, key = party(guest(), guest(), nameless, arrived_at=soon()), fresh_key()
     assert await send(body, key) == none | {"accepted": 2.0, "refused": 1.0}
@@ -98,6 +98,7 @@ async def test_declarations_are_counted_once_by_what_became_of_them(
     late = party(arrived_at=hours_ago(24 * 9), planned_departure_at=hours_ago(24 * 7))
     assert await send(late, fresh_key()) == none | {"accepted": 1.0, "late": 1.0}
     assert await send(late, fresh_key()) == none | {"merged": 1.0}
+    assert await send(late | {"room": "102"}, fresh_key()) == none | {"changed": 1.0}
 
 
 async def test_the_outbox_shows(

@@ -31,7 +31,15 @@ def entry(
 
 
 def child(born: date = date(2018, 5, 5)) -> dict[str, Any]:
-    return {"birth_date": born, "document_type": None, "document_number": None}
+    """Another child each time: without a number the name tells them apart."""
+    # No digits in names: the next number, in letters.
+    letters = "".join(chr(ord("a") + int(digit)) for digit in fresh_number()[-6:])
+    return {
+        "full_name": f"Bé {letters}",
+        "birth_date": born,
+        "document_type": None,
+        "document_number": None,
+    }
 
 
 def foreigner(until: date | None) -> dict[str, Any]:

@@ -30,8 +30,9 @@ async def test_what_is_no_crowd_raises_nothing(
     by_the_hour = [entry(at(1, 9), at(1, 12), room="103", hourly=True) for _ in range(3)]
     await desks.declare_all("lan", by_the_hour)
     twice = entry(at(1), at(9, 11), room="104")
-    await desks.declare_all("lan", [twice, entry(at(1), at(9, 11), room="104")])
-    await desks.declare_all("lan", [again(twice, at(2))])
+    (left, _) = await desks.declare_all("lan", [twice, entry(at(1), at(9, 11), room="104")])
+    await desks.change("lan", left, Depart(departed_at=at(2, 3)), at(2, 3))
+    await desks.declare_all("lan", [again(twice, at(2, 5))])
     no_such_room = [entry(at(1), at(2, 11), room="999") for _ in range(3)]
     await desks.declare_all("lan", no_such_room)
     await check(worker_engine)

@@ -12,7 +12,7 @@ from asm.db.session import one_transaction
 from asm.demo.cast import WARD_A
 from asm.outbox.drain import Event
 from asm.outbox.topics import Topic
-from asm.stays.changes import Amend, Change, Depart, VoidStay
+from asm.stays.changes import Amend, Change, Depart, UndoDeparture, VoidStay
 from asm.stays.entry import StayEntry
 from tests.checks.desks import Desks, at, check, flags, fresh_number, somebody
 
@@ -54,6 +54,7 @@ async def test_leaving_does_not_close_it_and_papers_taken_back_open_it_again(
     await check(worker_engine)
     (first,) = await flags(admin_engine, CHECK_ID)
     assert first.closed_at is None
+    await desks.change("lan", stay, UndoDeparture(), at(2, 10))
     await desks.change("lan", stay, Amend(guest=somebody(fresh_number())), at(2, 10))
     await check(worker_engine)
     await desks.change("lan", stay, Amend(guest=somebody(None)), at(2, 11))

@@ -36,7 +36,9 @@ class WorkbookOperation(Operation):
     operation_class=WorkbookOperation,
     responses={
         200: ResponseSpec(
-            ImportOutcome, description="A replay, a dry run, or all merged", generate_examples=False
+            ImportOutcome,
+            description="A replay, a dry run, or nothing new stored",
+            generate_examples=False,
         ),
         **documented(401, 403, 404, 409, 422, outcome_unknown(), unavailable()),
     },

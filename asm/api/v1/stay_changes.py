@@ -1,4 +1,4 @@
-"""Change a stay: amend, extend, change room, depart, void."""
+"""Change a stay: amend, extend, change room, depart and undo that, void."""
 
 from datetime import datetime
 
@@ -11,7 +11,16 @@ from asm.api.problems import documented, unavailable
 from asm.api.v1.idempotency import REPLAYED, IdempotencyKey
 from asm.api.v1.paging import VersionNumber
 from asm.stays.change import Changed, change_stay
-from asm.stays.changes import Amend, Change, ChangeRequest, Depart, Extend, MoveRoom, VoidStay
+from asm.stays.changes import (
+    Amend,
+    Change,
+    ChangeRequest,
+    Depart,
+    Extend,
+    MoveRoom,
+    UndoDeparture,
+    VoidStay,
+)
 from asm.stays.stay_at import StayAt
 
 
@@ -124,6 +133,20 @@ async def depart(
 
 
 @post(
+    "/facilities/{facility_id:uuid}/stays/{stay_id:uuid}/undo-departure",
+    operation_id="undoDeparture",
+    status_code=200,
+    responses=_CHANGE_ANSWERS,
+)
+async def undo_departure(
+    stay_at: NamedDependency[StayAt],
+    idempotency_key: IdempotencyKey = None,
+) -> Response[Changed]:
+    """The guest has not left after all: within 24 hours after the departure was recorded."""
+    return await _change(stay_at, UndoDeparture(), idempotency_key)
+
+
+@post(
     "/facilities/{facility_id:uuid}/stays/{stay_id:uuid}/void",
     operation_id="voidStay",
     status_code=200,
@@ -138,4 +161,4 @@ async def void(
     return await _change(stay_at, VoidStay(reason=data.reason), idempotency_key)
 
 
-HANDLERS = [amend, extend, move, depart, void]
+HANDLERS = [amend, extend, move, depart, undo_departure, void]

@@ -40,7 +40,9 @@ from asm.stays.versions import StayVersionView, stay_versions
     operation_id="declareStay",
     responses={
         200: ResponseSpec(
-            Outcome, description="A replay, a dry run, or all merged", generate_examples=False
+            Outcome,
+            description="A replay, a dry run, or nothing new stored",
+            generate_examples=False,
         ),
         **documented(401, 403, 404, 409, 422, outcome_unknown(), unavailable()),
     },

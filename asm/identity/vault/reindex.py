@@ -1,8 +1,7 @@
-"""Fill the second index slot of everyone whose document the vault knows, beside running
-declarations.
-"""
+"""Fill the second index slot of everyone who can be found again, beside running declarations."""
 
 from collections.abc import Callable
+from datetime import date
 from typing import Any
 from uuid import UUID
 
@@ -16,11 +15,12 @@ from asm.db.session import one_transaction
 from asm.identity.vault.keys import Keys, LookUp
 from asm.identity.vault.model import guest_record, person
 from asm.identity.vault.sealing import (
+    BlindIndex,
     Sealed,
     VaultError,
-    blind_index,
     name_index,
     open_sealed,
+    person_index,
     sealed_of,
 )
 
@@ -31,6 +31,9 @@ class Document(msgspec.Struct):
     """The part of a sealed guest that an index is made of."""
 
     full_name: str = ""
+    birth_date: date | None = None
+    birth_date_precision: str = "day"
+    sex: str | None = None
     document_type: int | None = None
     document_number: str | None = None
     nationality: str = "VNM"
@@ -55,6 +58,8 @@ async def reindex(engine: AsyncEngine, keys: Keys, row: Any, say: Callable[[str]
             | _hashes(keys, look_up, known, row)
             for known in batch
         ]
+        # In the order in which declarations lock people, so that neither waits for the other.
+        values.sort(key=lambda value: (value["f"], value["r"]))
         await _store(engine, row.slot, values)
         last = (batch[-1].record.facility_id, batch[-1].record.id)
         done += len({(value["f"], value["r"]) for value in values})
@@ -64,12 +69,11 @@ async def reindex(engine: AsyncEngine, keys: Keys, row: Any, say: Callable[[str]
 
 def _hashes(keys: Keys, look_up: LookUp, known: "_Known", row: Any) -> dict[str, bytes | None]:
     document = open_sealed(keys, look_up, known.record, Document)
-    index = blind_index(
-        keys, document.document_type or 0, document.document_number or "", document.nationality
-    )
-    if index.value != known.current:
+    index = person_index(keys, known.record.facility_id, document)
+    if index is None or index.value != known.current:
         raise VaultError(f"guest record {known.record.id} is not of its person's document")
-    name = name_index(keys, document.full_name)
+    # As in new rows: a name is compared only where a document can be declared with two of them.
+    name = name_index(keys, document.full_name) if document.document_number else BlindIndex()
     return {"v": index.a, "n": name.a} if row.slot == "a" else {"v": index.b, "n": name.b}
 
 

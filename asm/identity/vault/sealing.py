@@ -8,15 +8,16 @@ equal documents, useless without the key (a plain hash of twelve digits falls in
 import hashlib
 import hmac
 import secrets
+from datetime import date
 from functools import lru_cache
-from typing import Any, TypeVar
+from typing import Any, Protocol, TypeVar
 from uuid import UUID
 
 import msgspec
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
-from asm.identity.names import folded_key
+from asm.identity.names import folded_key, person_key
 from asm.identity.vault.keys import Keys, LookUp
 
 NONCE_BYTES = 12
@@ -61,6 +62,46 @@ class BlindIndex(msgspec.Struct, frozen=True, kw_only=True):
         if value is None:
             raise VaultError("the blind index lacks its own slot")
         return value
+
+
+class Identified(Protocol):
+    """What of a guest tells who it is."""
+
+    @property
+    def full_name(self) -> str: ...
+    @property
+    def birth_date(self) -> date | None: ...
+    @property
+    def birth_date_precision(self) -> str: ...
+    @property
+    def sex(self) -> str | None: ...
+    @property
+    def nationality(self) -> str: ...
+    @property
+    def document_type(self) -> int | None: ...
+    @property
+    def document_number(self) -> str | None: ...
+
+
+def person_index(keys: Keys, facility_id: UUID, guest: Identified) -> BlindIndex | None:
+    """What finds a guest again: the document, or for who has no number the name with the birth date
+    and the sex, within one facility. None for who can be told by neither.
+    """
+    if guest.document_number is not None:
+        if guest.document_type is None:
+            return None
+        return blind_index(keys, guest.document_type, guest.document_number, guest.nationality)
+    if guest.birth_date is None:
+        return None
+    # The facility is part of it: a name with a birth date is no proof that two houses mean one
+    # person. And no document begins like this, so the two kinds never meet.
+    parts = (
+        facility_id.hex,
+        person_key(guest.full_name),
+        f"{guest.birth_date.isoformat()} {guest.birth_date_precision}",
+        guest.sex or "",
+    )
+    return _index(keys, b"no number\x1f" + "\x1f".join(parts).encode())
 
 
 def blind_index(keys: Keys, document_type: int, number: str, nationality: str) -> BlindIndex:

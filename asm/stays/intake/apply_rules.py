@@ -10,11 +10,12 @@ from asm.db.direct import direct
 from asm.facilities.facility import Facility
 from asm.facilities.rooms import rooms_among
 from asm.identity.vault.keys import Keys
+from asm.identity.vault.sealing import person_index
 from asm.stays.declaration import Declaration
 from asm.stays.entry import Problem, StayEntry
-from asm.stays.intake.build_rows import index_of
 from asm.stays.rules.people_together import check_people_together
 from asm.stays.rules.published import RuleContext, check_entry, problem
+from asm.stays.rules.same_arrival import name_field, same_arrival
 
 #: Others get their turn in between: the rules take about a tenth of a millisecond an entry.
 BREATHE_EVERY = 50
@@ -45,7 +46,7 @@ async def find_problems(
     keys: Keys, context: RuleContext, declaration: Declaration
 ) -> list[list[Problem]]:
     """The problems of each entry, the same person twice in one declaration included."""
-    seen: set[tuple[bytes, str]] = set()
+    seen: dict[bytes, list[StayEntry]] = {}
     problems_by_entry: list[list[Problem]] = []
     notes = declaration.notes or [[] for _ in declaration.entries]
     party = check_people_together(declaration.entries)
@@ -57,12 +58,13 @@ async def find_problems(
             continue
         problems = [*noted, *check_entry(entry, context), *together]
         # Alone in its declaration, nobody can be there twice.
-        index = index_of(keys, entry.guest) if len(declaration.entries) > 1 else None
-        if index is not None and entry.arrived_at.tzinfo is not None:
-            mark = (index.value, vietnam_time(entry.arrived_at).date().isoformat())
-            if mark in seen:
-                problems = [*problems, problem("party.duplicate", "guest.document_number")]
-            seen.add(mark)
+        if len(declaration.entries) > 1 and not refusing(problems):
+            index = person_index(keys, declaration.facility_id, entry.guest)
+            before = seen.setdefault(index.value, []) if index else []
+            if any(same_arrival(entry, other) for other in before):
+                problems = [*problems, problem("party.duplicate", name_field(entry.guest))]
+            else:
+                before.append(entry)
         problems_by_entry.append(problems)
     return problems_by_entry
 

@@ -15,7 +15,7 @@ from asm.facilities.kinds import KINDS
 from asm.identity.provinces import province_code, province_of_address
 from asm.identity.vault.keys import Keys
 from asm.identity.vault.model import GuestRecordRow
-from asm.identity.vault.sealing import BlindIndex, blind_index, name_index, seal
+from asm.identity.vault.sealing import BlindIndex, name_index, person_index, seal
 from asm.stays.entry import Guest, Problem, StayEntry
 from asm.stays.model import StayRow, StayVersionRow
 from asm.stays.receipts.receipt import Receipt, ReceiptFacts, receipt_number, sign_receipt
@@ -44,6 +44,7 @@ class EntryRows(msgspec.Struct, kw_only=True):
     """Rows of one stay, and the receipt that goes out once they are durable."""
 
     index: int
+    entry: StayEntry
     blind_index: BlindIndex | None
     person_ref: UUID
     stay: StayRow
@@ -86,7 +87,6 @@ def build_rows(
     facility, now = shared.facility, shared.actor.now
     content = content_of(entry) | {"reason": reason_of(entry, facility)}
     receipt = _first_receipt(shared, entry, content)
-    # A guest without papers is someone new each time: nothing tells two of them apart or together.
     person_ref = new_id()
     record = sealed_record(shared.keys, facility, entry.guest, person_ref, now)
     stay = StayRow(
@@ -117,7 +117,8 @@ def build_rows(
     )
     return EntryRows(
         index=index,
-        blind_index=index_of(shared.keys, entry.guest),
+        entry=entry,
+        blind_index=person_index(shared.keys, facility.id, entry.guest),
         person_ref=person_ref,
         stay=stay,
         guest_record=record,
@@ -226,10 +227,3 @@ def reason_of(entry: StayEntry, facility: Facility) -> int | None:
 def _province_of(guest: Guest) -> str | None:
     """Today's province of residence, for the statistics; the words stay as they were told."""
     return province_code(guest.residence_province) or province_of_address(guest.residence_address)
-
-
-def index_of(keys: Keys, guest: Guest) -> BlindIndex | None:
-    """The blind index of the guest's document; None where there is no number."""
-    if guest.document_number is None or guest.document_type is None:
-        return None
-    return blind_index(keys, guest.document_type, guest.document_number, guest.nationality)

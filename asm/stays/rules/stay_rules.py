@@ -9,6 +9,8 @@ _RESIDENCE_LAW: Final = "Luật Cư trú 68/2020/QH14, Điều 30 (sửa đổi 
 _FORM: Final = "Biểu mẫu DS_KHACH_VIET_NAM_LUU_TRU, cột N–R"
 _KBTT: Final = "Giao diện KBTT 1.4"
 _SYSTEM: Final = "Giới hạn kỹ thuật của hệ thống"
+#: What an arrival is: `asm.stays.rules.periods` and `asm.stays.rules.same_arrival`.
+_SAME: Final = "Giao diện KBTT 1.4 (khai báo trùng thời gian); ADR 30"
 _LODGING: Final = "Nghị định 96/2016/NĐ-CP, Điều 44"
 
 STAY_RULES: Final[tuple[Rule, ...]] = (
@@ -44,7 +46,13 @@ STAY_RULES: Final[tuple[Rule, ...]] = (
         field="guest.birth_date",
         source="Bộ luật Dân sự 91/2015/QH13, Điều 20–21; Luật Căn cước 26/2023/QH15, Điều 19",
     ),
-    rule("stay.already_declared", "note", field="guest.document_number", source=_KBTT),
+    rule("stay.already_declared", "note", field="guest.document_number", source=_SAME),
+    rule("stay.same_arrival_differs", "refuse", field="guest", source=_SAME),
+    rule("stay.same_arrival_changed", "note", field="room", source=_SAME),
+    rule("stay.same_arrival_added", "note", field="guest", source=_SAME),
+    rule("stay.changed_since", "warn", field="room", source=_SAME),
+    rule("stay.earlier_open", "warn", field="arrived_at", source=_SAME),
+    rule("stay.namesake", "warn", field="guest.full_name", source=_RESIDENCE_LAW),
     rule(
         "stay.relatives.once",
         "note",

@@ -1,22 +1,29 @@
-"""What the short forms mean: leave, stay longer, another room, declared by mistake."""
+"""What the short forms mean: leave, not left after all, stay longer, another room, a mistake."""
 
 from collections.abc import Mapping
 from datetime import datetime, time
 from typing import Final
 
 from asm.db.base import VIETNAM, vietnam_time
-from asm.stays.changes import Change, Depart, Extend, MoveRoom, VoidStay
+from asm.stays.changes import Change, Depart, Extend, MoveRoom, UndoDeparture, VoidStay
 from asm.web.dates import read_day, read_time
 from asm.web.form_problems import FormProblem, form_problem
 
 #: Each change, and the input that its faults belong to.
-CHANGES: Final = {"depart": "time", "extend": "day", "move": "room", "void": "reason"}
+CHANGES: Final = {
+    "depart": "time",
+    "extend": "day",
+    "move": "room",
+    "void": "reason",
+    "undo": "undo",
+}
 #: Where a rule's words belong, per change.
 CHANGE_INPUTS: Final[dict[str, dict[str, str]]] = {
     "depart": {"departed_at": "time"},
     "extend": {"planned_departure_at": "day"},
     "move": {"room": "room"},
     "void": {"reason": "reason"},
+    "undo": {},
 }
 _CHECK_OUT: Final = time(12)
 
@@ -35,6 +42,8 @@ def change_of(
     if change == "move":
         room = form.get("room", "").strip()
         return (MoveRoom(room=room), []) if room else (None, [_ROOM])
+    if change == "undo":
+        return UndoDeparture(), []
     reason = form.get("reason", "").strip()
     return (VoidStay(reason=reason), []) if reason else (None, [_REASON])
 

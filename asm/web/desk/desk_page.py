@@ -17,7 +17,7 @@ from asm.web.desk.view import desk_context
 from asm.web.page import WebRequest, page
 
 #: What the desk may be told after a change on another page; anything else is ignored.
-_DONE = frozenset({"depart", "extend", "move", "void", "amend"})
+_DONE = frozenset({"depart", "extend", "move", "void", "amend", "undo"})
 
 
 @get("/desk", include_in_schema=False)
@@ -37,6 +37,7 @@ async def desk_page(
     facility_id: FromPath[UUID],
     access: NamedDependency[Access],
     done: FromQuery[str] = "",
+    stay: FromQuery[UUID | None] = None,
     number: Annotated[int, QueryParameter(name="page", ge=1, le=LAST_PAGE)] = 1,
 ) -> Response[Any]:
     facility = await facility_in_scope(access, facility_id)
@@ -45,4 +46,5 @@ async def desk_page(
         return Redirect(f"/facilities/{facility.id}", status_code=303)
     context = await desk_context(request, access, facility, StayForm(), number)
     context["done"] = done if done in _DONE else ""
+    context["done_stay"] = stay
     return page(request, "desk/desk.html", actor=access.actor, **context)

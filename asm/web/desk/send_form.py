@@ -74,7 +74,9 @@ async def send(
     await enter_again(access)
     shown = msgspec.structs.replace(form, key=new_key()) if form_problems else next_form(form)
     context = await desk_context(request, access, facility, shown)
-    context |= {"form_problems": form_problems, "sent": result}
+    context |= {"form_problems": form_problems, "sent": None if form_problems else result}
+    # Refused because of a stay that stands: there it can be changed.
+    context["standing"] = result.stay_id if form_problems and result else None
     return desk_answer(request, access.actor, context, status=422 if form_problems else 200)
 
 
@@ -105,7 +107,7 @@ async def _declare(
         for form_problem in problems_of_rules(result.problems, INPUT_OF_FIELD, "full_name")
         if form_problem.name not in named
     ]
-    return (None if form_problems else result), form_problems
+    return result, form_problems
 
 
 def _declaration(
@@ -118,4 +120,5 @@ def _declaration(
         key=form.key,
         body=body,
         dry_run=dry_run,
+        arrival_told=bool(form.arrived_day or form.arrived_time),
     )

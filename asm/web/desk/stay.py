@@ -11,7 +11,7 @@ from litestar.response import Redirect
 
 from asm.accounts.access import Scope
 from asm.db.base import vietnam_time
-from asm.errors import Invalid
+from asm.errors import Conflict, Invalid
 from asm.facilities.rooms import rooms_on
 from asm.facilities.scope import facility_in_scope, require_member
 from asm.stays.change import change_stay
@@ -69,10 +69,11 @@ async def apply_change(
         )
         try:
             await change_stay(stay_at.access, wanted)
-        except Invalid as refusal:
+        except (Invalid, Conflict) as refusal:
             form_problems = problems_of_refusal(refusal, CHANGE_INPUTS[change], CHANGES[change])
         else:
-            return Redirect(f"/desk/{stay_at.facility_id}?done={change}", status_code=303)
+            done = f"/desk/{stay_at.facility_id}?done={change}&stay={stay_at.stay_id}"
+            return Redirect(done, status_code=303)
     stay = await stay_in_scope(stay_at)
     return await _form_page(request, stay_at.access, stay, change, form, form_problems)
 

@@ -71,7 +71,7 @@ async def _answer(
 ) -> Response[Any]:
     facility = await facility_in_scope(scope, facility_id)
     require_member(scope.actor, facility)
-    nothing = outcome is not None and not (outcome.accepted or outcome.merged)
+    nothing = outcome is not None and not (outcome.accepted or outcome.merged or outcome.changed)
     return page(
         request,
         "desk/import.html",

@@ -86,10 +86,12 @@ async def desk_context(
         "form_problems": [],
         "notes": [],
         "sent": None,
+        "standing": None,
         "scan_text": "",
         "zone_begun": "",
         "doubted_name": "",
         "done": "",
+        "done_stay": None,
         **await form_choices(request, access, facility),
     }
 

@@ -120,9 +120,11 @@ async def test_a_stay_moved_by_years_settles_those_it_leaves(
     """Twice in one house there is no flag, only nights that count once."""
     number, mistyped = fresh_number(), at(1) - timedelta(days=200)
     before = await desks.declare("lan", number, mistyped, mistyped + timedelta(days=9))
-    moved = await desks.declare(
-        "lan", number, mistyped + timedelta(days=2), mistyped + timedelta(days=4)
-    )
+    # Left in the small hours of the third day and back before the morning: one night of two stays.
+    left = (mistyped + timedelta(days=3)).replace(hour=3)
+    await desks.change("lan", before, Depart(departed_at=left), left)
+    back = left + timedelta(hours=2)
+    moved = await desks.declare("lan", number, back, back + timedelta(days=4))
     await check(worker_engine, at(1))
     night_of = vietnam_time(mistyped + timedelta(days=2)).date()
     assert await superseded(admin_engine) == {before: night_of, moved: None}

@@ -52,8 +52,9 @@ async def test_what_is_no_overlap_raises_nothing(
     touching, twice_here, voided = fresh_number(), fresh_number(), fresh_number()
     await desks.declare("lan", touching, at(1), at(3))
     await desks.declare("tuan", touching, at(3), at(5))
-    await desks.declare("lan", twice_here, at(1), at(5))
-    await desks.declare("lan", twice_here, at(2), at(5))
+    before = await desks.declare("lan", twice_here, at(1), at(5))
+    await desks.change("lan", before, Depart(departed_at=at(2, 3)), at(2, 3))
+    await desks.declare("lan", twice_here, at(2, 5), at(5))
     await desks.declare("lan", voided, at(1), at(5))
     mistake = await desks.declare("tuan", voided, at(2), at(5))
     await desks.change("tuan", mistake, VoidStay(reason="nhầm"), at(2, 20))
@@ -143,7 +144,7 @@ async def test_two_stays_here_against_one_there_are_one_flag_here(
     number = fresh_number()
     there = await desks.declare("tuan", number, at(1), at(9, 11))
     first = await desks.declare("lan", number, at(2), at(6, 11))
-    second = await desks.declare("lan", number, at(4), at(8, 11))
+    second = await desks.declare("lan", number, at(6, 15), at(8, 11))
     await check(worker_engine)
     here = [
         row for row in await flags(admin_engine, CHECK_ID) if row.facility_id == desks.cast.hoa_sen

@@ -29,7 +29,16 @@ from asm.identity.vault.rotate import (
 )
 from asm.stays.open_vault import open_vault
 from asm.stays.receipts.receipt import verify_token
-from tests.people import all_stays, fresh_key, fresh_number, guest, party, sign_in
+from tests.people import (
+    all_stays,
+    fresh_key,
+    fresh_number,
+    guest,
+    hours_ago,
+    just_now,
+    party,
+    sign_in,
+)
 
 
 @pytest.fixture(scope="session")
@@ -52,12 +61,16 @@ def rotation(secrets_dir: Path, admin_engine: AsyncEngine) -> Rotation:
     )
 
 
+#: One arrival for all that is declared, however long a rotation takes.
+ARRIVAL = {"arrived_at": just_now(), "planned_departure_at": hours_ago(-40)}
+
+
 async def declare(
     client: httpx.AsyncClient, cast: Cast, headers: dict[str, str], number: str
 ) -> httpx.Response:
     return await client.post(
         f"/api/v1/facilities/{cast.hoa_sen}/stays",
-        json=party(guest(document_number=number)),
+        json=party(guest(document_number=number), **ARRIVAL),
         headers=headers | fresh_key(),
     )
 

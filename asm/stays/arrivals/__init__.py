@@ -1,0 +1,1 @@
+"""Whether a declaration is of an arrival that stands there already, and what follows."""

@@ -1,0 +1,190 @@
+"""What a declaration of somebody who is there already comes to.
+
+The earlier record is opened for it, and the look-up written down first: only here, where a stay of
+the same person overlaps.
+"""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+import msgspec
+from sqlalchemy import select
+
+from asm.accounts.access import Access
+from asm.db.base import vietnam_time
+from asm.facilities.facility import Facility
+from asm.stays.arrivals.standing import StandingStay
+from asm.stays.change import OpenedStay, write_change
+from asm.stays.changes import Amend, Change, ChangeRequest, Extend, MoveRoom
+from asm.stays.declaration import Status, Via
+from asm.stays.entry import Guest, Problem, StayEntry
+from asm.stays.model import stay_version
+from asm.stays.open_guests import open_guests
+from asm.stays.queries import stored_receipt
+from asm.stays.receipts.receipt import Receipt
+from asm.stays.rules.periods import overlap, period_of
+from asm.stays.rules.published import problem
+from asm.stays.rules.same_arrival import (
+    Differences,
+    differences,
+    is_weak,
+    merged_entry,
+    name_field,
+)
+
+
+class ToldArrival(msgspec.Struct, frozen=True, kw_only=True):
+    """An entry that no rule refuses, and who declares it. `arrival_told` False: the door filled in
+    the hour of arrival. `problems`: what the rules said of the entry.
+    """
+
+    access: Access
+    facility: Facility
+    entry: StayEntry
+    via: Via
+    arrival_told: bool
+    problems: Sequence[Problem]
+
+
+class Resolution(msgspec.Struct, frozen=True, kw_only=True):
+    """merged, changed or refused, and the stay that stands, with its receipt as it is now."""
+
+    status: Status
+    stay_id: UUID
+    receipt: Receipt
+    problems: list[Problem]
+
+
+async def resolve(
+    told: ToldArrival, there: Sequence[StandingStay], others: Sequence[StandingStay]
+) -> Resolution | None:
+    """What becomes of `told`, whose person has the stays `there` in that time, the likeliest first,
+    and `others` besides. None: somebody else of that name, who has a stay of their own.
+
+    1. open the stay that stands, and its versions
+    2. nothing new, or a resend of what was told before: merged, with the receipt of today's version
+    3. known by name and year alone: the same only at the same hour and in the same room
+    4. departed, or something other than room and planned departure: refused, naming each field
+    5. otherwise the change that it means is made
+    """
+    standing = there[0]
+    versions = await _versions(told.access, standing)
+    found = differences(told.entry, versions[0], arrival_told=told.arrival_told)
+    if not found:
+        field = name_field(told.entry.guest)
+        return _kept(standing, [problem("stay.already_declared", field)])
+    if told.arrival_told and any(not differences(told.entry, former) for former in versions[1:]):
+        return _kept(standing, [problem("stay.changed_since", field) for field in found.fields])
+    if is_weak(told.entry.guest) and {"arrived_at", "room"} & {*found.fields}:
+        return None
+    if found.conflicts or standing.departed:
+        return _refused(standing, found.fields)
+    after = merged_entry(versions[0], found)
+    besides = [known for known in (*there, *others) if known.id != standing.id]
+    if any(_newly(standing, after, known) for known in besides):
+        return _refused(standing, ["planned_departure_at"])
+    return await _change(told, standing, (versions[0], after), found)
+
+
+def _newly(standing: StandingStay, after: StayEntry, known: StandingStay) -> bool:
+    return overlap(period_of(after), known.period) and not overlap(standing.period, known.period)
+
+
+def _kept(standing: StandingStay, problems: list[Problem]) -> Resolution:
+    return Resolution(
+        status="merged",
+        stay_id=standing.id,
+        receipt=stored_receipt(standing.row),
+        problems=problems,
+    )
+
+
+def _refused(standing: StandingStay, fields: Sequence[str]) -> Resolution:
+    return Resolution(
+        status="refused",
+        stay_id=standing.id,
+        receipt=stored_receipt(standing.row),
+        problems=[problem("stay.same_arrival_differs", field) for field in fields],
+    )
+
+
+async def _change(
+    told: ToldArrival,
+    standing: StandingStay,
+    entries: tuple[StayEntry, StayEntry],
+    found: Differences,
+) -> Resolution:
+    before, after = entries
+    request = ChangeRequest(
+        facility_id=told.facility.id,
+        stay_id=standing.id,
+        change=_meant(found, after),
+        via=told.via,
+    )
+    opened = OpenedStay(
+        row=standing.row,
+        before=before,
+        after=after,
+        departed_at=None,
+        problems=list(told.problems),
+    )
+    receipt = await write_change(told.access, told.facility, opened, request)
+    problems = [
+        problem(
+            "stay.same_arrival_changed",
+            field,
+            before=_shown(getattr(before, field)),
+            after=_shown(value),
+        )
+        for field, value in found.changes.items()
+    ]
+    problems += [problem("stay.same_arrival_added", field) for field in found.additions]
+    return Resolution(status="changed", stay_id=standing.id, receipt=receipt, problems=problems)
+
+
+def _meant(found: Differences, after: StayEntry) -> Change:
+    """One version says it all, by the name of the change that it is."""
+    if not found.additions and [*found.changes] == ["room"]:
+        return MoveRoom(room=found.changes["room"])
+    if not found.additions and [*found.changes] == ["planned_departure_at"]:
+        return Extend(planned_departure_at=found.changes["planned_departure_at"])
+    return Amend(guest=after.guest, **found.changes)
+
+
+def _shown(value: Any) -> str:
+    if isinstance(value, datetime):
+        return f"{vietnam_time(value):%H:%M %d/%m/%Y}"
+    return value or "–"
+
+
+async def _versions(access: Access, standing: StandingStay) -> list[StayEntry]:
+    """What was told of the stay, newest version first."""
+    rows = (
+        await access.session.execute(
+            select(stay_version.c.guest_record_id, stay_version.c.content)
+            .where(
+                stay_version.c.facility_id == standing.row.facility_id,
+                stay_version.c.stay_id == standing.id,
+            )
+            .order_by(stay_version.c.version.desc())
+        )
+    ).all()
+    records = sorted({row.guest_record_id for row in rows})
+    guests = await open_guests(
+        access,
+        [(standing.row.facility_id, record) for record in records],
+        "stay.opened_to_compare",
+    )
+    return [_entry(row.content, guests[row.guest_record_id]) for row in rows]
+
+
+def _entry(content: Mapping[str, Any], guest: Guest) -> StayEntry:
+    told = {name: content[name] for name in StayEntry.__struct_fields__ if name != "guest"}
+    return msgspec.structs.replace(
+        msgspec.convert(told | {"guest": _NOBODY}, StayEntry), guest=guest
+    )
+
+
+_NOBODY = {"full_name": ""}

@@ -1,0 +1,151 @@
+"""Which entries of a declaration are of an arrival that stands there already."""
+
+from collections.abc import Sequence
+from uuid import UUID
+
+import msgspec
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from asm.accounts.access import Access
+from asm.accounts.actor import Actor
+from asm.db.direct import direct
+from asm.facilities.facility import Facility
+from asm.identity.vault.keys import Keys
+from asm.stays.arrivals.resolve import Resolution, ToldArrival, resolve
+from asm.stays.arrivals.standing import Standing, StandingStay, overlapping, standing_stays
+from asm.stays.declaration import Declaration
+from asm.stays.entry import Problem
+from asm.stays.intake.build_rows import EntryRows
+from asm.stays.rules.periods import Period, overlap, period_of
+from asm.stays.rules.published import problem
+from asm.stays.rules.same_arrival import is_weak
+from asm.stays.write import write_namesake, write_stays
+
+
+class CheckedDeclaration(msgspec.Struct, kw_only=True):
+    """A declaration on its way, with the rows of the entries that nothing refuses. `resolved`: by
+    the id that a row would have had, what became of whose person is there already.
+    """
+
+    keys: Keys
+    actor: Actor
+    facility: Facility
+    declaration: Declaration
+    problems: list[list[Problem]]
+    rows: list[EntryRows]
+    resolved: dict[UUID, Resolution] = {}
+
+    @property
+    def stored(self) -> list[EntryRows]:
+        """The rows that are stays of their own."""
+        return [row for row in self.rows if row.stay.id not in self.resolved]
+
+
+def apart(all_checked: Sequence[CheckedDeclaration]) -> list[list[CheckedDeclaration]]:
+    """In order, and no person twice in one batch but within one declaration, where the rules have
+    looked. Their persons are written.
+    """
+    batches: list[list[CheckedDeclaration]] = []
+    people: set[UUID] = set()
+    for checked in all_checked:
+        mine = {row.person_ref for row in checked.rows}
+        if not batches or mine & people:
+            batches.append([])
+            people = set()
+        batches[-1].append(checked)
+        people |= mine
+    return batches
+
+
+async def settle(
+    session: AsyncSession, batch: Sequence[CheckedDeclaration], known: set[UUID]
+) -> list[EntryRows]:
+    """Resolve whose person is there already; write the stays of the others, and return their rows.
+
+    `known`: people who may have stays, all locked. For anybody else, which is nearly everybody,
+    nothing is asked.
+    """
+    there = [row for checked in batch for row in checked.rows if row.person_ref in known]
+    standing = await _standing_of(session, there)
+    for checked in batch:
+        if any(row.person_ref in standing or is_weak(row.entry.guest) for row in checked.rows):
+            access = Access(session, checked.actor, checked.keys)
+            await _settle_declaration(access, checked, standing)
+    written = [row for checked in batch for row in checked.stored]
+    await write_stays(await direct(session), written)
+    return written
+
+
+async def _settle_declaration(
+    access: Access, checked: CheckedDeclaration, standing: Standing
+) -> None:
+    placed: dict[UUID, list[Period]] = {}
+    for row in checked.rows:
+        period = period_of(row.entry)
+        if row.person_ref in standing:
+            standing = await _settle(access, checked, row, standing)
+        beside = placed.setdefault(row.person_ref, [])
+        # Two of one name and year in one party: the rules let them pass as two.
+        if is_weak(row.entry.guest) and any(overlap(period, other) for other in beside):
+            await _as_namesake(access, checked, row)
+        if row.stay.id not in checked.resolved:
+            beside.append(period)
+
+
+async def _settle(
+    access: Access, checked: CheckedDeclaration, row: EntryRows, standing: Standing
+) -> Standing:
+    """What the person's stays are afterwards."""
+    stays = standing[row.person_ref]
+    there = overlapping(period_of(row.entry), stays)
+    if not there:
+        _warn_of_open(checked, row, stays)
+        return standing
+    told = ToldArrival(
+        access=access,
+        facility=checked.facility,
+        entry=row.entry,
+        via=checked.declaration.via,
+        arrival_told=checked.declaration.arrival_told,
+        problems=checked.problems[row.index],
+    )
+    became = await resolve(told, there, [known for known in stays if known not in there])
+    if became is None:
+        await _as_namesake(access, checked, row)
+        return standing
+    checked.resolved[row.stay.id] = became
+    if became.status != "changed":
+        return standing
+    return {**standing, **await _standing_of(access.session, [row])}
+
+
+async def _as_namesake(access: Access, checked: CheckedDeclaration, row: EntryRows) -> None:
+    await write_namesake(await direct(access.session), row)
+    checked.problems[row.index] = [
+        *checked.problems[row.index],
+        problem("stay.namesake", "guest.full_name"),
+    ]
+
+
+def _warn_of_open(
+    checked: CheckedDeclaration, row: EntryRows, stays: Sequence[StandingStay]
+) -> None:
+    """An earlier stay whose planned end is over, and which nobody ended, stands no longer in the
+    way; somebody should end it.
+    """
+    if any(not known.departed and known.arrived_at < row.entry.arrived_at for known in stays):
+        checked.problems[row.index] = [
+            *checked.problems[row.index],
+            problem("stay.earlier_open", "arrived_at"),
+        ]
+
+
+async def _standing_of(session: AsyncSession, rows: Sequence[EntryRows]) -> Standing:
+    """The stays of the people of `rows`, who are locked, as far as they matter for these."""
+    if not rows:
+        return {}
+    return await standing_stays(
+        session,
+        {(row.stay.facility_id, row.person_ref) for row in rows},
+        min(row.entry.arrived_at for row in rows),
+    )

@@ -1,0 +1,79 @@
+"""The stays that a person already has in a facility, and which of them two would share an hour."""
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+import msgspec
+from sqlalchemy import or_
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from asm.db.base import vietnam_time
+from asm.stays.model import stay
+from asm.stays.queries import with_receipt
+from asm.stays.rules.periods import OPEN_AT_MOST, Period, overlap, period_of
+
+#: By person: a person belongs to one facility.
+Standing = Mapping[UUID, Sequence["StandingStay"]]
+
+
+class StandingStay(msgspec.Struct, frozen=True):
+    """A stay in force, with what the receipt of its newest version needs."""
+
+    row: Any
+
+    @property
+    def id(self) -> UUID:
+        stay_id: UUID = self.row.id
+        return stay_id
+
+    @property
+    def arrived_at(self) -> datetime:
+        moment: datetime = self.row.arrived_at
+        return moment
+
+    @property
+    def departed(self) -> bool:
+        return self.row.departed_at is not None
+
+    @property
+    def period(self) -> Period:
+        return period_of(self.row, self.row.departed_at)
+
+
+async def standing_stays(
+    session: AsyncSession, people: Collection[tuple[UUID, UUID]], since: datetime
+) -> Standing:
+    """The stays in force of each (facility id, person) that nobody ended, or not before `since`,
+    the earliest arrival that they are compared with. For people who are locked: another writer's
+    stays are then either committed or not begun.
+    """
+    if not people:
+        return {}
+    rows = await session.execute(
+        with_receipt().where(
+            stay.c.facility_id.in_({facility_id for facility_id, _ in people}),
+            stay.c.person_ref.in_({person for _, person in people}),
+            stay.c.arrival_date >= vietnam_time(since).date() - OPEN_AT_MOST,
+            or_(stay.c.departed_at.is_(None), stay.c.departed_at >= since),
+            stay.c.voided_at.is_(None),
+        )
+    )
+    standing: dict[UUID, list[StandingStay]] = {}
+    for row in rows:
+        standing.setdefault(row.person_ref, []).append(StandingStay(row))
+    return standing
+
+
+def overlapping(period: Period, stays: Iterable[StandingStay]) -> list[StandingStay]:
+    """Those that share an hour with `period`: the likeliest to be the same arrival first."""
+    there = [known for known in stays if overlap(period, known.period)]
+    return sorted(
+        there,
+        key=lambda known: (
+            known.arrived_at != period.arrived_at,
+            known.departed,
+            period.arrived_at - known.arrived_at,
+        ),
+    )

@@ -1,0 +1,70 @@
+"""What a stay covers in time, and whether two stays of one person overlap. Pure.
+
+`stay_ends` and `stays_overlap` in the database say the same (migration 0026); a test holds them
+together.
+"""
+
+from datetime import datetime, time, timedelta
+from typing import Final, Protocol
+
+import msgspec
+
+from asm.stays.rules.deadlines import VIETNAM, in_vietnam
+
+#: Who planned to leave on a day is there until noon, whatever hour was told (doors take 12:00).
+NOON: Final = time(12)
+#: A visit by the hour whose end was not told is over after this long (rule `stay.hourly.long`).
+HOURLY_AT_MOST: Final = timedelta(hours=24)
+#: A stay that nobody ended and whose end was never told counts no longer than this.
+OPEN_AT_MOST: Final = timedelta(days=400)
+#: Hours are told in minutes; two that differ by less are one.
+SAME_MOMENT: Final = timedelta(minutes=1)
+#: A departure may be undone for so long after it was recorded, by the database's clock.
+UNDO_DEPARTURE: Final = timedelta(hours=24)
+
+
+class Hours(Protocol):
+    """The hours of a stay as they were told, in an entry or in a row."""
+
+    @property
+    def arrived_at(self) -> datetime: ...
+    @property
+    def planned_departure_at(self) -> datetime | None: ...
+    @property
+    def hourly(self) -> bool: ...
+
+
+class Period(msgspec.Struct, frozen=True):
+    """From arrival to end, half open."""
+
+    arrived_at: datetime
+    ends_at: datetime
+
+
+def period_of(told: Hours, departed_at: datetime | None = None) -> Period:
+    """From the arrival to the departure, else to the planned end."""
+    return Period(told.arrived_at, departed_at or planned_end(told))
+
+
+def planned_end(told: Hours) -> datetime:
+    """When a stay is over that nobody ended: by the hour at its planned hour, otherwise at noon of
+    the planned day at the earliest. Raises ValueError for a time without a zone.
+    """
+    planned = told.planned_departure_at
+    if planned is None:
+        return told.arrived_at + (HOURLY_AT_MOST if told.hourly else OPEN_AT_MOST)
+    if told.hourly:
+        return planned
+    return max(planned, datetime.combine(in_vietnam(planned).date(), NOON, VIETNAM))
+
+
+def overlap(one: Period, other: Period) -> bool:
+    """Whether both share a moment. Two that begin at one moment do, however short they are."""
+    if one.arrived_at == other.arrived_at:
+        return True
+    return one.arrived_at < other.ends_at and other.arrived_at < one.ends_at
+
+
+def same_moment(one: datetime, other: datetime) -> bool:
+    """Whether two told hours mean one."""
+    return abs(one - other) < SAME_MOMENT

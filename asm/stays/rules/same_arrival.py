@@ -1,0 +1,157 @@
+"""What a second declaration of one arrival says anew. Pure.
+
+Compared is only what was told: nothing told is no difference. Names and addresses are compared
+without case and spaces; of a number's paper the number decides, not its kind.
+"""
+
+from datetime import date
+from typing import Any, Final, Literal
+
+import msgspec
+
+from asm.identity.names import may_be_one_name, person_key
+from asm.identity.provinces import province_code
+from asm.stays.entry import Guest, StayEntry
+from asm.stays.rules.periods import overlap, period_of, same_moment
+
+#: What a second declaration may change by itself.
+CHANGEABLE: Final = ("room", "planned_departure_at")
+#: Who says so, or what found the person, is no difference of its own.
+_NOT_COMPARED: Final = frozenset(
+    {"name_source", "name_confirmed", "birth_date_precision", "document_number", "document_type"}
+)
+_TEXTS: Final = frozenset(
+    {"document_name", "old_number", "phone", "residence_ward", "residence_address", "note"}
+)
+
+
+class Differences(msgspec.Struct, frozen=True, kw_only=True):
+    """By field path: what the change of a stay may take over (`changes`: room, planned departure;
+    `additions`: what was empty), and what stands against it (`conflicts`).
+    """
+
+    changes: dict[str, Any]
+    additions: dict[str, Any]
+    conflicts: list[str]
+
+    @property
+    def fields(self) -> list[str]:
+        """All fields that differ, in order of their names."""
+        return sorted([*self.changes, *self.additions, *self.conflicts])
+
+    def __bool__(self) -> bool:
+        return bool(self.changes or self.additions or self.conflicts)
+
+
+def differences(told: StayEntry, standing: StayEntry, *, arrival_told: bool = True) -> Differences:
+    """Of `told` against `standing`, which are of one person and overlap. `arrival_told` False: the
+    door filled in the hour of arrival by itself.
+    """
+    found = Differences(changes={}, additions={}, conflicts=[])
+    if arrival_told and not same_moment(told.arrived_at, standing.arrived_at):
+        found.conflicts.append("arrived_at")
+    if told.hourly != standing.hourly:
+        found.conflicts.append("hourly")
+    room = (told.room or "").strip()
+    if room and room != (standing.room or "").strip():
+        found.changes["room"] = room
+    planned = told.planned_departure_at
+    if planned is not None and (
+        standing.planned_departure_at is None
+        or not same_moment(planned, standing.planned_departure_at)
+    ):
+        found.changes["planned_departure_at"] = planned
+    _compare("reason", (told.reason, standing.reason), found)
+    _compare("reason_text", (told.reason_text, standing.reason_text), found)
+    _compare_guests(told.guest, standing.guest, found)
+    return found
+
+
+def name_field(guest: Guest) -> str:
+    """The field that says who it is."""
+    return "guest.full_name" if guest.document_number is None else "guest.document_number"
+
+
+def is_weak(guest: Guest) -> bool:
+    """Whether only a name and a year of birth tell who it is: two people may well share them, so
+    they are one person only at the same hour and in the same room.
+    """
+    return guest.document_number is None and guest.birth_date_precision == "year"
+
+
+def same_arrival(told: StayEntry, other: StayEntry) -> bool:
+    """Whether two entries of one person and one declaration are one arrival."""
+    if not overlap(period_of(told), period_of(other)):
+        return False
+    if not is_weak(told.guest):
+        return True
+    same_room = (told.room or "").strip() == (other.room or "").strip()
+    return same_room and same_moment(told.arrived_at, other.arrived_at)
+
+
+def merged_entry(standing: StayEntry, found: Differences) -> StayEntry:
+    """`standing` with what `found` changes and adds."""
+    values = found.changes | found.additions
+    guest = {
+        name.removeprefix("guest."): value
+        for name, value in values.items()
+        if name.startswith("guest.")
+    }
+    if "birth_date" in guest:
+        guest["birth_date_precision"] = "day"
+    stay = {name: value for name, value in values.items() if not name.startswith("guest.")}
+    return msgspec.structs.replace(
+        standing, guest=msgspec.structs.replace(standing.guest, **guest), **stay
+    )
+
+
+def _compare_guests(told: Guest, standing: Guest, found: Differences) -> None:
+    if not may_be_one_name(told.full_name, standing.full_name):
+        found.conflicts.append("guest.full_name")
+    match _compared_births(told, standing):
+        case "added":
+            found.additions["guest.birth_date"] = told.birth_date
+        case "differs":
+            found.conflicts.append("guest.birth_date")
+    if told.document_number is None:
+        # A paper without a number tells nobody apart; its kind may be added.
+        _compare("guest.document_type", (told.document_type, standing.document_type), found)
+    for name in Guest.__struct_fields__:
+        if name not in _NOT_COMPARED | {"full_name", "birth_date"}:
+            pair = (getattr(told, name), getattr(standing, name))
+            _compare(f"guest.{name}", pair, found)
+
+
+def _compared_births(told: Guest, standing: Guest) -> Literal["same", "added", "differs"]:
+    if told.birth_date is None:
+        return "same"
+    if standing.birth_date is None:
+        return "added" if told.birth_date_precision == "day" else "differs"
+    if "year" not in {told.birth_date_precision, standing.birth_date_precision}:
+        return "same" if told.birth_date == standing.birth_date else "differs"
+    if told.birth_date.year != standing.birth_date.year:
+        return "differs"
+    # The year alone contradicts no day of it; a day tells more than the year that stands there.
+    more = told.birth_date_precision == "day" and standing.birth_date_precision == "year"
+    return "added" if more else "same"
+
+
+def _compare(field: str, pair: tuple[Any, Any], found: Differences) -> None:
+    told, standing = pair
+    if told in {None, "", False}:
+        return
+    if standing in {None, ""}:
+        found.additions[field] = told
+    elif _comparable(field, told) != _comparable(field, standing):
+        found.conflicts.append(field)
+
+
+def _comparable(field: str, value: Any) -> Any:
+    name = field.removeprefix("guest.")
+    if name == "residence_province":
+        return province_code(value) or person_key(value)
+    if name in {"phone", "old_number"}:
+        return "".join(char for char in value if char.isalnum())
+    if name in _TEXTS or field == "reason_text":
+        return person_key(value)
+    return value if not isinstance(value, date) else value.isoformat()

@@ -1,0 +1,1 @@
+"""Two declarations of one arrival, in the database."""

@@ -1,0 +1,91 @@
+"""A guest who is in the house and declared again at the desk: what was changed, or what differs."""
+
+import re
+
+import pytest
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from asm.demo.cast import Cast
+from tests.web.desk.desk_form import count, typed
+from tests.web.visitor import Visitor
+
+STAY = r"/desk/[0-9a-f-]{36}/stays/[0-9a-f-]{36}"
+
+
+@pytest.fixture
+async def lan(visitor: Visitor, cast: Cast) -> Visitor:
+    await visitor.sign_in(cast, "lan")
+    return visitor
+
+
+@pytest.fixture
+def desk(cast: Cast) -> str:
+    return f"/desk/{cast.hoa_sen}"
+
+
+async def test_another_room_is_made_and_said(
+    lan: Visitor, desk: str, admin_session: AsyncSession
+) -> None:
+    form = typed()
+    await lan.send(desk, **form, key=lan.key)
+    await lan.send(desk, **form | {"room": "102"}, key=lan.key)
+    assert "Khách đang ở đây: đã sửa lượt lưu trú" in lan.html
+    assert "101 → 102" in lan.html
+    assert re.search(rf'href="{STAY}">Xem lượt lưu trú', lan.html)
+    assert await count(admin_session) == 1
+
+
+async def test_nothing_new_is_said(lan: Visitor, desk: str) -> None:
+    form = typed()
+    await lan.send(desk, **form, key=lan.key)
+    await lan.send(desk, **form, key=lan.key)
+    assert "Khách này đã được khai báo trước đó" in lan.html
+    assert "ghi trả phòng lượt trước" in lan.html
+
+
+async def test_what_differs_stands_at_its_field_with_the_way_to_the_stay(
+    lan: Visitor, desk: str, admin_session: AsyncSession
+) -> None:
+    form = typed()
+    await lan.send(desk, **form, key=lan.key)
+    await lan.send(desk, status=422, **form | {"full_name": "Lê Thị Nhạp"}, key=lan.key)
+    assert 'href="#full_name"' in lan.html
+    assert "ô này khác với lượt ấy" in lan.html
+    link = re.search(rf'href="({STAY})">Xem lượt lưu trú', lan.html)
+    assert link is not None
+    assert await count(admin_session) == 1
+    await lan.open(link[1])
+    assert "Lê Thị Nháp" in lan.html
+
+
+async def test_a_departure_is_undone_from_the_row_and_from_the_stay(
+    lan: Visitor, desk: str
+) -> None:
+    await lan.send(desk, **typed(), key=lan.key)
+    stay = re.search(STAY, lan.html)
+    assert stay is not None
+    for where in ("row", "stay"):
+        await lan.open(f"{stay[0]}/depart")
+        await lan.send(f"{stay[0]}/depart", key=lan.key)
+        if where == "stay":
+            await lan.open(stay[0])
+            assert f"{stay[0]}/amend" not in lan.html
+        undo = re.search(rf'href="({STAY}/undo)"', lan.html)
+        assert undo is not None
+        await lan.open(undo[1])
+        await lan.send(undo[1], key=lan.key)
+        assert "Đã hoàn tác trả phòng" in lan.html
+    await lan.open(f"{stay[0]}/undo")
+    await lan.send(f"{stay[0]}/undo", status=422, key=lan.key)
+    assert "không có gì để hoàn tác" in lan.html
+
+
+async def test_a_change_of_who_has_left_says_how_to_go_on(lan: Visitor, desk: str) -> None:
+    await lan.send(desk, **typed(), key=lan.key)
+    stay = re.search(STAY, lan.html)
+    assert stay is not None
+    await lan.open(f"{stay[0]}/depart")
+    await lan.send(f"{stay[0]}/depart", key=lan.key)
+    await lan.open(f"{stay[0]}/move")
+    await lan.send(f"{stay[0]}/move", status=422, key=lan.key, room="102")
+    assert "hoàn tác trả phòng trong vòng 24 giờ" in lan.html
