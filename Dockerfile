@@ -33,4 +33,4 @@ EXPOSE 8000
 # No access log: addresses carry what was searched for. The application logs without them.
 CMD ["python", "-m", "uvicorn", "asm.app:create_app", "--factory", "--host", "0.0.0.0", "--port", "8000", \
      "--loop", "uvloop", "--http", "httptools", "--no-access-log", "--no-server-header", \
-     "--timeout-keep-alive", "75", "--timeout-graceful-shutdown", "10"]
+     "--timeout-keep-alive", "75", "--timeout-graceful-shutdown", "10", "--no-proxy-headers"]

@@ -3,19 +3,22 @@
 import gc
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from ipaddress import ip_network
 from typing import Any
 
 from litestar import Litestar, Request, Response
 from litestar.config.app import AppConfig
 from litestar.datastructures import State
-from litestar.di import Provide
+from litestar.di import NamedDependency, Provide
 from litestar.openapi.config import OpenAPIConfig
-from litestar.openapi.spec import Components, SecurityScheme
+from litestar.openapi.spec import Components, OAuthFlow, OAuthFlows, SecurityScheme
 from litestar.plugins import InitPlugin
 from redis.asyncio import Redis
 
 from asm import __version__
 from asm.accounts.actor_cache import ActorCache
+from asm.accounts.throttling.origin import RequestOrigin, network_of
+from asm.accounts.throttling.throttle import Throttle
 from asm.accounts.token_cache import TokenCache
 from asm.api.contract import PublishedContract
 from asm.api.health import health_handlers
@@ -26,9 +29,10 @@ from asm.api.problems import handle
 from asm.api.provider_calls import provider_handlers
 from asm.api.request_frame import FrameMiddleware
 from asm.api.routes import api_router
+from asm.api.v1.oauth.client_token import SCOPE
 from asm.db.durable import require_durable
 from asm.db.session import make_engine, make_sessions
-from asm.identity.vault.keys import Keys, read_keys
+from asm.identity.vault.keys import KeyFiles, Keys, read_keys
 from asm.logs import set_up_logs
 from asm.notify.channels.inbox.watch import InboxWatch
 from asm.notify.channels.web_push.vapid import vapid_public
@@ -36,6 +40,7 @@ from asm.outbox.wake import Wake
 from asm.settings import Settings, read_settings, require
 from asm.stays.intake.group_commit import BULK_AT_ONCE, LIMITS, WRITERS, GroupCommit
 from asm.stays.open_vault import open_vault
+from asm.web.cookies import device_token
 from asm.web.map.shelf import TileShelf
 from asm.web.routes import error_page, web_handlers
 from asm.web.setup import csrf_config, template_config
@@ -45,6 +50,7 @@ from asm.web.streams import ending_streams
 _FOR_SOFTWARE = ("/api/", "/ogc", "/tiles/", "/health/", "/metrics")
 POOL_SIZE = 10
 VAULT_POOL_SIZE = 3
+THROTTLE_POOL_SIZE = 2
 #: The writers', those of workbooks, and two for dry runs.
 WRITE_POOL_SIZE = WRITERS + BULK_AT_ONCE + 2
 
@@ -59,6 +65,22 @@ async def provide_keys(state: State) -> Keys:
     """The keys of this moment: a rotation reaches a running process within seconds."""
     keys: Keys = await state.vault.current()
     return keys
+
+
+async def provide_throttle(state: State) -> Throttle:
+    """What counts tries."""
+    throttle: Throttle = state.throttle
+    return throttle
+
+
+async def provide_origin(
+    request: Request[Any, Any, Any], state: State, settings: NamedDependency[Settings]
+) -> RequestOrigin:
+    """Where the request comes from, for the throttle."""
+    return RequestOrigin(
+        network=network_of(request.scope, state.proxies),
+        device=device_token(request, settings),
+    )
 
 
 def answer_error(request: Request[Any, Any, Any], error: Exception) -> Response[Any]:
@@ -85,7 +107,7 @@ def calm_collector() -> None:
 
 
 class _OpenApi(InitPlugin):
-    """Titles and the bearer scheme of the published contract."""
+    """Titles and the ways to sign in of the published contract."""
 
     def on_app_init(self, app_config: AppConfig) -> AppConfig:
         app_config.openapi_config = OpenAPIConfig(
@@ -95,6 +117,16 @@ class _OpenApi(InitPlugin):
             components=Components(
                 security_schemes={
                     "bearer": SecurityScheme(type="http", scheme="bearer"),
+                    "clientSecret": SecurityScheme(type="http", scheme="basic"),
+                    "clientCredentials": SecurityScheme(
+                        type="oauth2",
+                        flows=OAuthFlows(
+                            client_credentials=OAuthFlow(
+                                token_url="/api/v1/oauth/token",  # noqa: S106 -- an address
+                                scopes={SCOPE: "Declare for the facility that made the client"},
+                            )
+                        ),
+                    ),
                 }
             ),
             use_handler_docstrings=True,
@@ -104,7 +136,7 @@ class _OpenApi(InitPlugin):
 
 
 def _life(
-    settings: Settings, url: str, *, of_its_own: bool
+    settings: Settings, files: KeyFiles, url: str, *, of_its_own: bool
 ) -> Callable[[Litestar], AbstractAsyncContextManager[None]]:
     """What is opened when the application starts and closed when it ends."""
 
@@ -114,6 +146,8 @@ def _life(
         app.state.sessions = make_sessions(app.state.engine)
         vault_engine = make_engine(url, pool_size=VAULT_POOL_SIZE, name="asm-api-vault")
         app.state.vault = open_vault(settings.secrets_dir, vault_engine)
+        throttle_engine = make_engine(url, pool_size=THROTTLE_POOL_SIZE, name="asm-api-throttle")
+        app.state.throttle = Throttle(make_sessions(throttle_engine), files.form)
         write_engine = make_engine(
             url, pool_size=WRITE_POOL_SIZE, name="asm-write", limits=LIMITS, ask_first=False
         )
@@ -136,6 +170,7 @@ def _life(
         await app.state.wake.close()
         await app.state.redis.aclose()
         await write_engine.dispose()
+        await throttle_engine.dispose()
         await vault_engine.dispose()
         await app.state.engine.dispose()
 
@@ -165,14 +200,23 @@ def create_app(settings: Settings | None = None) -> Litestar:
             "session": Provide(provide_session),
             "settings": Provide(provide_settings),
             "keys": Provide(provide_keys),
+            "throttle": Provide(provide_throttle),
+            "origin": Provide(provide_origin),
         },
         exception_handlers={Exception: answer_error},
         after_response=wake_worker,
-        lifespan=[_life(settings, url, of_its_own=of_its_own)],
+        lifespan=[_life(settings, files, url, of_its_own=of_its_own)],
         middleware=[FrameMiddleware],
         # Litestar would replace our handlers, and with them the masking of numbers.
         logging_config=None,
-        state=State({"settings": settings, "version": __version__, "tiles": TileShelf()}),
+        state=State(
+            {
+                "settings": settings,
+                "version": __version__,
+                "tiles": TileShelf(),
+                "proxies": [ip_network(name) for name in settings.trusted_proxies],
+            }
+        ),
         template_config=template_config(settings, vapid_public(files.vapid)),
         csrf_config=csrf_config(settings, files.form.hex()),
         request_max_body_size=settings.upload_limit_bytes,

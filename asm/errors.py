@@ -87,10 +87,10 @@ class Conflict(Refusal):
 
 
 class TooMany(Refusal):
-    """Done too often lately; `retry_after_s` says when it may be done again."""
+    """Tried too often; `retry_after_s` says when the next try is looked at."""
 
     status = 429
-    meaning = "Too often; try again after Retry-After seconds"
+    meaning = "Tried too often: again after Retry-After seconds"
 
 
 class Unavailable(Refusal):

@@ -34,6 +34,8 @@ class Header:
     IDEMPOTENCY_REPLAYED: Final = "Idempotency-Replayed"
     IF_NONE_MATCH: Final = "If-None-Match"
     PERMISSIONS_POLICY: Final = "Permissions-Policy"
+    #: Beside `Cache-Control`, as RFC 6749 (section 5.1) has it.
+    PRAGMA: Final = "Pragma"
     REFERRER_POLICY: Final = "Referrer-Policy"
     RETRY_AFTER: Final = "Retry-After"
     #: Web push (RFC 8030), as are `TTL` and `URGENCY`.

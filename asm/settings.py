@@ -2,6 +2,7 @@
 
 import os
 from dataclasses import dataclass
+from ipaddress import ip_network
 from pathlib import Path
 
 from asm.errors import ConfigurationError
@@ -21,6 +22,9 @@ PUSH_SERVICES = (
     "*.push.apple.com",
     "*.notify.windows.com",
 )
+
+#: A TLS server on this machine may say for whom it asks.
+THIS_MACHINE = ("127.0.0.0/8", "::1/128")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,6 +67,8 @@ class Settings:
     minimum_free_bytes: int = 200 * 1024 * 1024
     #: Web processes that share the port, this one included.
     web_workers: int = 1
+    #: Addresses and networks whose `X-Forwarded-For` is believed.
+    trusted_proxies: tuple[str, ...] = THIS_MACHINE
     notify: NotifySettings = NotifySettings()
 
     @property
@@ -100,6 +106,7 @@ def read_settings(environ: dict[str, str] | None = None) -> Settings:
         data_dir=Path(env.get("ASM_DATA_DIR", ".asm")),
         log_json=env.get("ASM_LOG_JSON", "1") != "0",
         web_workers=_whole_number(env, "WEB_CONCURRENCY", 1),  # uvicorn's own name for it
+        trusted_proxies=_networks(env, "ASM_TRUSTED_PROXIES") or THIS_MACHINE,
         notify=_notify(env, secrets_dir),
         population_url=env.get("ASM_POPULATION_URL", ""),
         population_token_file=Path(
@@ -129,6 +136,15 @@ def _notify(env: dict[str, str], secrets_dir: Path) -> NotifySettings:
 
 def _names(env: dict[str, str], name: str) -> tuple[str, ...]:
     return tuple(env.get(name, "").replace(",", " ").split())
+
+
+def _networks(env: dict[str, str], name: str) -> tuple[str, ...]:
+    try:
+        return tuple(str(ip_network(network)) for network in _names(env, name))
+    except ValueError as error:
+        raise ConfigurationError(
+            f"{name} must be addresses or networks such as 10.0.0.5 or 172.18.0.0/16"
+        ) from error
 
 
 def require(value: str, variable: str) -> str:

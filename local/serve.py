@@ -68,6 +68,8 @@ def start_web(layout: Layout, common: Mapping[str, str], database: Database) -> 
     # closes first meets requests that are under way, and a POST is not sent again by itself.
     argv += ["--timeout-keep-alive", "75"]
     argv += ["--timeout-graceful-shutdown", "10", "--no-server-header"]
+    # Whose word is taken for where a request comes from is the application's to say.
+    argv += ["--no-proxy-headers"]
     workers = os.environ.get("ASM_WORKERS", "1")
     if not workers.isdecimal() or int(workers) < 1:
         raise ConfigurationError("ASM_WORKERS must be a whole number, 1 or more")

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Final
 
+from asm.api.contract import needs_no_token
 from asm.imports.all_rules import PUBLISHED
 from asm.stays.rules.periods import HOURLY_AT_MOST, OPEN_AT_MOST, UNDO_DEPARTURE
 from asm.stays.rules.rule import Rule
@@ -71,7 +72,7 @@ def _operations(contract: Mapping[str, Any]) -> str:
     lines = ["| Operation | Request | What it does | Token |", "|---|---|---|---|"]
     for path, item in contract["paths"].items():
         for method, operation in item.items():
-            token = "yes" if operation.get("security") else "no"
+            token = "no" if needs_no_token(operation) else "yes"
             request = f"`{method.upper()} {path.removeprefix('/api/v1')}`"
             name = operation["operationId"]
             lines.append(f"| `{name}` | {request} | {operation['summary']} | {token} |")

@@ -69,7 +69,7 @@ def serve(settings: Settings, output: BinaryIO | None = None) -> Iterator[str]:
         return
     command = [
         sys.executable, "-m", "uvicorn", "asm.app:create_app", "--factory",
-        "--host", "127.0.0.1", "--port", str(port), "--no-access-log",
+        "--host", "127.0.0.1", "--port", str(port), "--no-access-log", "--no-proxy-headers",
     ]  # fmt: skip
     with running(command, env, output) as process:
         yield _ready(port, process.poll)
@@ -109,7 +109,8 @@ def _run(env: dict[str, str], port: int) -> None:
     os.environ.clear()
     os.environ.update(env)
     threading.Thread(target=_end_with_the_tests, daemon=True).start()
-    uvicorn.run("asm.app:create_app", factory=True, host="127.0.0.1", port=port, access_log=False)
+    uvicorn.run("asm.app:create_app", factory=True, host="127.0.0.1", port=port, access_log=False,
+                proxy_headers=False)  # fmt: skip
 
 
 def _end_with_the_tests() -> None:

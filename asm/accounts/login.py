@@ -39,13 +39,20 @@ def token_hash(token: str) -> bytes:
 
 
 async def sign_in(
-    session: AsyncSession, login: str, password: str, *, device: str | None = None
+    session: AsyncSession,
+    login: str,
+    password: str,
+    *,
+    device: str | None = None,
+    known: bool = False,
 ) -> SignedIn:
     """Open a page session of 12 hours at most. `login`: an account's own, or what a host typed to
     sign in with; `device`: what kind it is (`asm.accounts.own.device`). Raises Unauthenticated for
-    any wrong pair.
+    any wrong pair. The try was counted before (`asm.accounts.throttling.throttle`), which says
+    whether its device or network is `known` of the account.
     """
-    return await open_session(session, await _checked_account(session, login, password), device)
+    row = await _checked_account(session, login, password, known=known)
+    return await open_session(session, row, device)
 
 
 async def sign_in_new(
@@ -77,9 +84,11 @@ async def sign_out(session: AsyncSession, token: str) -> None:
     await session.execute(delete(web_session).where(web_session.c.token_hash == token_hash(token)))
 
 
-async def issue_token(session: AsyncSession, login: str, password: str, label: str) -> SignedIn:
-    """A bearer token of 90 days for hotel software and phones."""
-    row = await _checked_account(session, login, password)
+async def issue_token(
+    session: AsyncSession, login: str, password: str, label: str, *, known: bool = False
+) -> SignedIn:
+    """A bearer token of 90 days for hotel software and phones. Counted before, as a sign-in is."""
+    row = await _checked_account(session, login, password, known=known)
     token = "asm_" + secrets.token_urlsafe(32)
     expires_at = await database_now(session) + timedelta(days=TOKEN_DAYS)
     await session.execute(
@@ -113,7 +122,7 @@ def _accounts() -> Select[Any]:
     )
 
 
-async def _checked_account(session: AsyncSession, login: str, password: str) -> Any:
+async def _checked_account(session: AsyncSession, login: str, password: str, *, known: bool) -> Any:
     own_login = account.c.login == login.replace("\0", "").strip().lower()
     # Several people may share a phone number; who came first is not pushed out by who comes later.
     result = await session.execute(
@@ -126,9 +135,9 @@ async def _checked_account(session: AsyncSession, login: str, password: str) -> 
         .limit(MOST_SHARING)
     )
     rows = result.all()
-    # A wrong password never locks the account: a stranger must not be able to keep a hotel
-    # from declaring.
-    match = await first_match([row.password_hash for row in rows], password)
+    # Hashing may wait for its turn: no connection is held meanwhile.
+    await session.commit()
+    match = await first_match([row.password_hash for row in rows], password, known=known)
     if match is None:
         raise Unauthenticated("sign_in_failed")
     return rows[match]

@@ -44,6 +44,8 @@ api_token = Table(
     Column("expires_at", DateTime(timezone=True)),
     Column("revoked_at", DateTime(timezone=True)),
     Column("last_used_at", DateTime(timezone=True)),
+    #: Of a facility's software: the secret that it was issued for.
+    Column("software_secret_id", Uuid),
 )
 membership = Table(
     "membership",

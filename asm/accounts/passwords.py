@@ -1,14 +1,19 @@
-"""Passwords as argon2id hashes. Hashing takes tens of milliseconds of CPU: it runs off the loop."""
+"""Passwords as argon2id hashes. Hashing takes tens of milliseconds of CPU: it runs off the loop, in
+threads of its own, so that a crowd at the door takes no more than its share of the processor, and
+nothing else that waits for a thread waits behind it.
+"""
 
 import asyncio
-from collections.abc import Collection, Sequence
+import os
+from collections.abc import Callable, Collection, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from itertools import pairwise
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 from argon2 import PasswordHasher, Type
 from argon2.exceptions import VerifyMismatchError
 
-from asm.errors import Invalid, field_error
+from asm.errors import RETRY_AFTER_S, Invalid, Unavailable, field_error
 
 #: 19 MiB and two passes: the OWASP minimum, so that a queue of sign-ins fits a small machine.
 HASHER = PasswordHasher(time_cost=2, memory_cost=19 * 1024, parallelism=1, type=Type.ID)
@@ -29,8 +34,37 @@ _COMMON: Final = frozenset({
     "admin1234567", "adminadmin123", "khachsan1234", "khachsan123456",
     "nhanghi123456", "vietnam12345", "vietnam123456",
 })  # fmt: skip
+#: Stands where a hash would of an account that has no password: nothing matches it.
+NO_PASSWORD: Final = "!"  # noqa: S105 -- of no account's: it says that there is none
 #: Checked when the login is unknown, so that unknown and known logins take the same time.
 _DECOY_HASH = HASHER.hash("nobody-has-this-password")
+
+_Result = TypeVar("_Result")
+
+
+class HashQueue:
+    """A few threads that hash, and a row of bounded length before them."""
+
+    def __init__(self, name: str, *, threads: int, most: int) -> None:
+        self._threads = ThreadPoolExecutor(threads, thread_name_prefix=name)
+        self._most = most
+        self._waiting = 0
+
+    async def run(self, work: Callable[..., _Result], *given: object) -> _Result:
+        """What `work` returns. Raises Unavailable when the row is full."""
+        if self._waiting >= self._most:
+            raise Unavailable("try_again", retry_after_s=RETRY_AFTER_S)
+        self._waiting += 1
+        try:
+            return await asyncio.get_running_loop().run_in_executor(self._threads, work, *given)
+        finally:
+            self._waiting -= 1
+
+
+_THREADS: Final = max(1, (os.cpu_count() or 1) // 2)
+#: Who comes from a device or network that is known of the account does not wait behind strangers.
+_STRANGERS: Final = HashQueue("hash", threads=_THREADS, most=100)
+_KNOWN: Final = HashQueue("hash-known", threads=_THREADS, most=100)
 
 
 def password_errors(password: str, names: Collection[str] = ()) -> list[dict[str, Any]]:
@@ -83,19 +117,23 @@ def _counts(bare: str) -> bool:
 async def hash_password(password: str, names: Collection[str] = ()) -> str:
     """The argon2id hash in PHC form. Raises as `check_strength` does."""
     check_strength(password, names)
-    return await asyncio.to_thread(HASHER.hash, password)
+    return await _STRANGERS.run(HASHER.hash, password)
 
 
-async def password_matches(stored: str | None, password: str) -> bool:
-    """Compare in constant work; `stored` None stands for an unknown login."""
-    return await asyncio.to_thread(_matches, stored, password)
-
-
-async def first_match(stored: Sequence[str], password: str) -> int | None:
-    """Which of these hashes is the password's. A wrong one costs MOST_SHARING comparisons, however
-    many there are to compare with.
+async def password_matches(stored: str | None, password: str, *, known: bool = False) -> bool:
+    """Compare in constant work; `stored` None stands for an unknown login. `known`: from a device
+    or network that is known of the account. Raises Unavailable when too many wait.
     """
-    return await asyncio.to_thread(_first_match, stored[:MOST_SHARING], password)
+    return await (_KNOWN if known else _STRANGERS).run(_matches, stored, password)
+
+
+async def first_match(stored: Sequence[str], password: str, *, known: bool = False) -> int | None:
+    """Which of these hashes is the password's. A wrong one costs MOST_SHARING comparisons, however
+    many there are to compare with. `known` and what it raises: as `password_matches`.
+    """
+    return await (_KNOWN if known else _STRANGERS).run(
+        _first_match, stored[:MOST_SHARING], password
+    )
 
 
 def _first_match(stored: Sequence[str], password: str) -> int | None:
@@ -108,8 +146,9 @@ def _first_match(stored: Sequence[str], password: str) -> int | None:
 
 
 def _matches(stored: str | None, password: str) -> bool:
+    comparable = stored not in {None, NO_PASSWORD} and len(password) <= MAX_LENGTH
     try:
-        HASHER.verify(stored or _DECOY_HASH, password)
+        HASHER.verify(stored if comparable and stored else _DECOY_HASH, password[:MAX_LENGTH])
     except VerifyMismatchError:
         return False
-    return stored is not None
+    return comparable

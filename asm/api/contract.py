@@ -31,15 +31,16 @@ _REF: Final = "#/components/schemas/"
 _METHODS: Final = frozenset({"get", "put", "post", "delete", "patch"})
 _NOISE: Final = {"deprecated": False, "allowEmptyValue": False, "allowReserved": False}
 _PHRASES: Final = {str(status.value): status for status in HTTPStatus}
+_WAIT: Final = {
+    Header.RETRY_AFTER: {"description": "Seconds to wait", "schema": {"type": "integer"}}
+}
 _HEADERS: Final = {
     "401": {Header.WWW_AUTHENTICATE: {"description": "`Bearer`", "schema": {"type": "string"}}},
-    "429": {
-        Header.RETRY_AFTER: {"description": "Seconds to wait", "schema": {"type": "integer"}},
-    },
-    "503": {
-        Header.RETRY_AFTER: {"description": "Seconds to wait", "schema": {"type": "integer"}},
-    },
+    "429": _WAIT,
+    "503": _WAIT,
 }
+#: Of the one operation that takes a client's secret.
+_BASIC: Final = {Header.WWW_AUTHENTICATE: {"description": "`Basic`", "schema": {"type": "string"}}}
 _REPLAYED: Final = {
     Header.IDEMPOTENCY_REPLAYED: {
         "description": "`true` when this is the stored answer of an earlier request",
@@ -81,6 +82,12 @@ def operations(document: Mapping[str, Any]) -> Iterator[Document]:
         yield from (item[method] for method in item if method in _METHODS)
 
 
+def needs_no_token(operation: Mapping[str, Any]) -> bool:
+    """Whether a stranger may call it: no security, or nothing as one way of it."""
+    ways = operation.get("security") or [{}]
+    return {} in ways
+
+
 def _describe(operation: Document) -> None:
     """The first sentence of the description instead of a function's name."""
     text = " ".join(operation["description"].split("\n\n")[0].split())
@@ -111,7 +118,7 @@ def _without_null(schema: Document) -> Document:
 
 def _state_answers(operation: Document) -> None:
     answers = operation["responses"]
-    if MEDIA_TYPE not in answers.get("400", {}).get("content", {}):
+    if "$ref" not in str(answers.get("400", {}).get("content", {})):
         # Litestar's own shape of a 400, which is never sent: a wrong parameter or body is a 422.
         answers.pop("400", None)
     takes_json = "application/json" in operation.get("requestBody", {}).get("content", {})
@@ -126,6 +133,8 @@ def _state_answers(operation: Document) -> None:
         if status in _PHRASES and answer["description"] == _PHRASES[status].description:
             answer["description"] = _PHRASES[status].phrase
         headers = _HEADERS.get(status, _REPLAYED if takes_key and status == "200" else {})
+        if status == "401" and {"clientSecret": []} in operation.get("security", []):
+            headers = _BASIC
         answer["headers"] = {**answer.get("headers", {}), **headers}
         if not answer["headers"]:
             del answer["headers"]

@@ -53,6 +53,10 @@ OUTBOX = Gauge("asm_outbox_rows", "Outbox rows by state.", ["state"], registry=R
 OUTBOX_AGE = Gauge(
     "asm_outbox_oldest_seconds", "Age of the oldest waiting outbox row.", registry=REGISTRY
 )
+BLOCKED_TRIES = Gauge(
+    "asm_blocked_tries", "Times since the start at which this process closed a door to tries, by "
+    "what was tried and what was counted.", ["purpose", "counter"], registry=REGISTRY,
+)  # fmt: skip
 QUEUE = Gauge(
     "asm_write_queue_rows", "Guests that wait in this process for the next commit.",
     registry=REGISTRY,
@@ -125,6 +129,8 @@ async def metrics(request: Request[Any, Any, Any], state: State) -> Response[byt
     if not _direct_and_near(request):
         raise not_found("route")
     QUEUE.set(state.commits.waiting_rows)
+    for (purpose, counter), number in state.throttle.blocks.items():
+        BLOCKED_TRIES.labels(purpose, counter).set(number)
     await _measure_outbox(state)
     return Response(generate_latest(REGISTRY), media_type=CONTENT_TYPE_LATEST)
 

@@ -20,9 +20,16 @@ from asm.api.v1 import (
     wards,
 )
 from asm.api.v1.accounts import members, own_account, sign_up
+from asm.api.v1.oauth import client_token
 
 #: Handlers that need no actor: signing in and up, public catalogues, checking a receipt.
-PUBLIC = [tokens.issue, sign_up.sign_up, *areas.HANDLERS, *receipts.HANDLERS]
+PUBLIC = [
+    tokens.issue,
+    client_token.issue_for_client,
+    sign_up.sign_up,
+    *areas.HANDLERS,
+    *receipts.HANDLERS,
+]
 SIGNED_IN = [
     tokens.me,
     tokens.revoke,
@@ -49,7 +56,7 @@ signed_in_router = Router(
         "access": Provide(provide_access),
         "stay_at": Provide(provide_stay_at),
     },
-    security=[{"bearer": []}],
+    security=[{"bearer": []}, {"clientCredentials": [client_token.SCOPE]}],
 )
 api_router = Router(
     path="/api/v1",

@@ -12,3 +12,5 @@ WORKER: Final = "worker"
 KEY_KEEPER: Final = "key_keeper"
 #: A reader whom nobody knows: no entry has it, the policies name it.
 PUBLIC: Final = "public"
+#: Whoever tries without having signed in: what they did stands in the trail, not who they are.
+STRANGER: Final = "stranger"

@@ -14,6 +14,7 @@ from asm.facilities.model import facility
 from asm.facilities.register import agreed_ward
 from asm.facilities.registration import accuracy_errors, refuse_fields, text_errors
 from asm.facilities.scope import facility_in_scope, require_member
+from asm.facilities.software.clients import refuse_software
 from asm.geo.addresses.address_changes import PointCorrection, reword
 from asm.geo.addresses.address_terms import HostPointSource
 from asm.geo.addresses.issue_address import move_point
@@ -44,6 +45,7 @@ async def correct_facility(scope: Scope, facility_id: UUID, correction: Correcti
     """
     earlier = await facility_in_scope(scope, facility_id)
     require_member(scope.actor, earlier)
+    await refuse_software(scope)
     refuse_fields(
         "correction_invalid", [*text_errors(correction), *accuracy_errors(correction.accuracy_m)]
     )

@@ -17,6 +17,7 @@ from asm.facilities.facility_trail import record_deed
 from asm.facilities.model import facility, room
 from asm.facilities.nights import current_night
 from asm.facilities.registration import Registration, check_registration
+from asm.facilities.software.clients import refuse_software
 from asm.geo.addresses.address_terms import NewAddress
 from asm.geo.addresses.issue_address import issue_address
 from asm.geo.areas.wards import WardHit, ward_at, ward_by_code
@@ -33,6 +34,7 @@ async def register_facility(scope: Scope, registration: Registration) -> Facilit
     `registration_invalid`, `ward_mismatch`, `ward_unknown` or as `ward_at` does.
     """
     require_role(scope.actor, *HOSTS)
+    await refuse_software(scope)
     check_registration(registration)
     point = Point.of(registration)
     hit = await agreed_ward(scope.session, point, registration.ward_code)

@@ -1,11 +1,15 @@
-"""The session cookie: opaque, server-side, out of reach of scripts."""
+"""The cookies: of the session and of the device, opaque, server-side, out of reach of scripts."""
 
-from typing import Any
+import re
+from typing import Any, Final
 
 from litestar import Request
 from litestar.datastructures import Cookie
 
+from asm.accounts.throttling.throttle import KNOWN_DEVICE_DAYS
 from asm.settings import Settings
+
+_SECRET: Final = re.compile(r"[A-Za-z0-9_-]{43}")
 
 
 def session_cookie_name(settings: Settings) -> str:
@@ -25,6 +29,32 @@ def session_cookie(settings: Settings, token: str, seconds: int) -> Cookie:
         value=token,
         path="/",
         max_age=seconds,
+        secure=settings.secure_cookies,
+        httponly=True,
+        samesite="lax",
+    )
+
+
+def device_cookie_name(settings: Settings) -> str:
+    """As the session's: no other host, and no script, can plant one."""
+    return "__Host-asm-device" if settings.secure_cookies else "asm-device"
+
+
+def device_token(request: Request[Any, Any, Any], settings: Settings) -> str | None:
+    """The secret by which we know this browser again, if it sent one that looks like ours."""
+    token = request.cookies.get(device_cookie_name(settings), "")
+    return token if _SECRET.fullmatch(token) else None
+
+
+def device_cookie(settings: Settings, token: str) -> Cookie:
+    """The cookie that lets a browser be known again. It opens nothing: failed sign-ins of strangers
+    do not count against whoever has it.
+    """
+    return Cookie(
+        key=device_cookie_name(settings),
+        value=token,
+        path="/",
+        max_age=KNOWN_DEVICE_DAYS * 24 * 3600,
         secure=settings.secure_cookies,
         httponly=True,
         samesite="lax",

@@ -9,7 +9,13 @@ from asm.web.account import account_page, contact_page, sign_up_page
 from asm.web.codes import enter_page, forgotten_page, own_page, use_page
 from asm.web.desk import amend, desk_page, read_paper, receipt_page, send_form, stay, upload
 from asm.web.error_page import error_page
-from asm.web.facilities import facility_page, people_page, plate_page, register_page
+from asm.web.facilities import (
+    facility_page,
+    people_page,
+    plate_page,
+    register_page,
+    software_page,
+)
 from asm.web.inbox import inbox_page, links, message_settings, push
 from asm.web.map import map_page
 from asm.web.map.tile_handlers import tile_router
@@ -83,6 +89,11 @@ SIGNED_IN_PAGES: list[ControllerRouterHandler] = [
     facility_page.add_rooms,
     facility_page.close_room_page,
     facility_page.reopen_room_page,
+    software_page.software_page,
+    software_page.make_client,
+    software_page.make_secret,
+    software_page.end_secret_page,
+    software_page.revoke_page,
     ward_page.ward_page,
     ward_page.ward_stay,
     flags_page.flags_page,

@@ -10,10 +10,13 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from asm.accounts.login import SESSION_HOURS, sign_in, sign_out
 from asm.accounts.own.device import device_of
-from asm.errors import Unauthenticated
+from asm.accounts.throttling.limits import SIGN_IN
+from asm.accounts.throttling.origin import RequestOrigin
+from asm.accounts.throttling.throttle import Throttle, fresh_device
+from asm.errors import TooMany, Unauthenticated
 from asm.headers import Header
 from asm.settings import Settings
-from asm.web.cookies import plain_cookie, session_cookie, session_token
+from asm.web.cookies import device_cookie, plain_cookie, session_cookie, session_token
 from asm.web.form_problems import problems_of_refusal
 from asm.web.page import WebRequest, page
 from asm.web.page_texts import LANGUAGE_COOKIE, LANGUAGES
@@ -36,27 +39,49 @@ async def open_session(
     request: WebRequest,
     session: NamedDependency[AsyncSession],
     settings: NamedDependency[Settings],
+    throttle: NamedDependency[Throttle],
+    origin: NamedDependency[RequestOrigin],
 ) -> Response[Any]:
     form = await request.form()
     login, back = str(form.get("login", "")), local_path(str(form.get("next", "/")))
+    password = str(form.get("password", ""))
     try:
-        async with session.begin_nested():
-            signed_in = await sign_in(
-                session,
-                login,
-                str(form.get("password", "")),
-                device=device_of(request.headers.get(Header.USER_AGENT, "")),
-            )
-    except Unauthenticated as refusal:
-        form_problems = problems_of_refusal(refusal, {}, "login")
-        return page(
-            request, "sign_in.html", status=422, next=back, login=login, form_problems=form_problems
+        counted = await throttle.count_try(SIGN_IN, origin, login)
+        signed_in = await sign_in(
+            session,
+            login,
+            password,
+            device=device_of(request.headers.get(Header.USER_AGENT, "")),
+            known=counted.known,
         )
-    seconds = SESSION_HOURS * 3600
-    cookies = [session_cookie(settings, signed_in.token, seconds)]
+    except (Unauthenticated, TooMany) as refusal:
+        return _sign_in_again(request, refusal, login, back)
+    device = origin.device or fresh_device()
+    await throttle.succeeded(counted, signed_in.account_id, device)
+    cookies = [
+        session_cookie(settings, signed_in.token, SESSION_HOURS * 3600),
+        device_cookie(settings, device),
+    ]
     if LANGUAGE_COOKIE not in request.cookies:
         cookies.append(plain_cookie(settings, LANGUAGE_COOKIE, signed_in.language))
     return Redirect(back, status_code=303, cookies=cookies)
+
+
+def _sign_in_again(
+    request: WebRequest, refusal: Unauthenticated | TooMany, login: str, back: str
+) -> Response[Any]:
+    """The form with what was wrong; when it was tried too often, with the wait."""
+    answer = page(
+        request,
+        "sign_in.html",
+        status=429 if isinstance(refusal, TooMany) else 422,
+        next=back,
+        login=login,
+        form_problems=problems_of_refusal(refusal, {}, "login"),
+    )
+    if refusal.retry_after_s is not None:
+        answer.headers[Header.RETRY_AFTER] = str(refusal.retry_after_s)
+    return answer
 
 
 @post("/sign-out", include_in_schema=False, status_code=303)

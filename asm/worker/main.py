@@ -40,7 +40,7 @@ from asm.stays.open_vault import open_vault
 from asm.worker.cancel_tasks import cancel_tasks
 from asm.worker.messengers import end_if_cancelled, messenger_parts
 from asm.worker.subscribers import HANDLERS
-from asm.worker.upkeep import keep_up
+from asm.worker.upkeep import forget_tries, keep_up
 
 DRAIN_EVERY_S: Final = 5.0
 BEAT_EVERY_S: Final = 4.0
@@ -51,6 +51,7 @@ LOOK_AGAIN_S: Final = 0.2
 LOOK_UP_EVERY_S: Final = 2.0
 TIMED_EVERY_S: Final = 30.0
 UPKEEP_EVERY_S: Final = 24 * 3600.0
+FORGET_TRIES_EVERY_S: Final = 300.0
 RETRY_S: Final = 60.0
 QUEUE: Final = "asm:jobs"
 JOB_TIMEOUT_S: Final = 10
@@ -104,6 +105,9 @@ async def work(settings: Settings, wake_signal: WakeSignal) -> None:
         async with asyncio.TaskGroup() as parts:
             beside = [
                 parts.create_task(_repeat("upkeep", partial(keep_up, engine), UPKEEP_EVERY_S)),
+                parts.create_task(
+                    _repeat("tries", partial(forget_tries, engine), FORGET_TRIES_EVERY_S)
+                ),
                 parts.create_task(
                     _repeat("checks", partial(run_due, engine, TIMED), TIMED_EVERY_S)
                 ),

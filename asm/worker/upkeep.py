@@ -5,6 +5,7 @@ from sqlalchemy import TextClause, text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from asm.accounts.codes.tries import KEPT_HOURS
+from asm.accounts.throttling.throttle import KNOWN_DEVICE_DAYS
 from asm.db.locks import Lock, try_to_hold
 from asm.db.session import one_transaction
 from asm.stays.intake.idempotency import KEPT_DAYS
@@ -29,6 +30,28 @@ _ENDED_SESSIONS = text(
     "WHERE expires_at < clock_timestamp() LIMIT :chunk)"
 )
 
+#: Counters of tries that are empty say nothing any more.
+_EMPTY_COUNTERS = text(
+    "DELETE FROM tries WHERE key IN (SELECT key FROM tries WHERE empty_at < clock_timestamp() "
+    "AND coalesce(blocked_until, empty_at) < clock_timestamp() LIMIT :chunk)"
+)
+#: Whoever has more networks than this at hand fills no disk: the emptiest counters go first.
+MOST_COUNTERS = 500_000
+_TOO_MANY_COUNTERS = text(
+    "DELETE FROM tries WHERE key IN (SELECT key FROM tries ORDER BY empty_at "
+    "LIMIT least(:chunk, greatest((SELECT count(*) FROM tries) - :most, 0)))"
+)
+_OLD_ORIGINS = text(
+    "DELETE FROM known_origin WHERE (account_id, kind, hash) IN (SELECT account_id, kind, hash "
+    "FROM known_origin WHERE last_at < clock_timestamp() - make_interval(days => :days) "
+    "LIMIT :chunk)"
+).bindparams(days=KNOWN_DEVICE_DAYS)
+#: Of software, which gets a new one each hour.
+_ENDED_CLIENT_TOKENS = text(
+    "DELETE FROM api_token WHERE token_hash IN (SELECT token_hash FROM api_token "
+    "WHERE software_secret_id IS NOT NULL "
+    "AND expires_at < clock_timestamp() - interval '1 day' LIMIT :chunk)"
+)
 
 #: A code that nobody can use any more is kept for a month, to answer what became of it.
 CODE_DAYS = 30
@@ -64,6 +87,14 @@ class Upkeep(msgspec.Struct, frozen=True, kw_only=True):
     messages_removed: int = 0
     codes_removed: int = 0
     tries_removed: int = 0
+    origins_removed: int = 0
+    client_tokens_removed: int = 0
+
+
+class TriesForgotten(msgspec.Struct, frozen=True, kw_only=True):
+    """What one round did."""
+
+    counters_removed: int
 
 
 async def keep_up(engine: AsyncEngine) -> Upkeep:
@@ -76,7 +107,18 @@ async def keep_up(engine: AsyncEngine) -> Upkeep:
         messages_removed=await _remove(engine, _OLD_MESSAGES),
         codes_removed=await _remove(engine, _OLD_CODES),
         tries_removed=await _remove(engine, _OLD_TRIES),
+        origins_removed=await _remove(engine, _OLD_ORIGINS),
+        client_tokens_removed=await _remove(engine, _ENDED_CLIENT_TOKENS),
     )
+
+
+async def forget_tries(engine: AsyncEngine, most: int = MOST_COUNTERS) -> TriesForgotten | None:
+    """Remove the counters of tries that are empty, and what there is beyond `most`. None when there
+    was nothing to do. Harmless to repeat and to run twice at once.
+    """
+    removed = await _remove(engine, _EMPTY_COUNTERS)
+    removed += await _remove(engine, _TOO_MANY_COUNTERS.bindparams(most=most))
+    return TriesForgotten(counters_removed=removed) if removed else None
 
 
 async def _make_partitions(engine: AsyncEngine) -> int:

@@ -25,6 +25,7 @@ PUBLIC = {
     "issueToken", "listProvinces", "listWards", "wardAt", "wardHistory", "mapOldUnit",
     "listFacilityKinds",
     "listDocumentTypes", "listReasons", "listRules", "listReceiptKeys", "verifyReceipt",
+    "issueClientToken",
 }  # fmt: skip
 
 #: A handler that takes one of these cannot be called by a stranger.

@@ -12,6 +12,7 @@ from prometheus_client.parser import text_string_to_metric_families
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from asm.accounts.throttling.throttle import Throttle
 from asm.api.metrics import REGISTRY, metrics_handlers
 from asm.api.problems import handle
 from asm.db.session import make_engine, make_sessions, one_transaction
@@ -127,6 +128,7 @@ async def test_figures_come_without_the_database_too() -> None:
             {
                 "sessions": make_sessions(nothing_there),
                 "commits": GroupCommit(make_sessions(nothing_there)),
+                "throttle": Throttle(make_sessions(nothing_there), b"key"),
             }
         ),
         openapi_config=None,
@@ -161,6 +163,7 @@ async def test_only_direct_callers_from_nearby_are_answered(
             {
                 "sessions": make_sessions(api_engine),
                 "commits": GroupCommit(make_sessions(api_engine)),
+                "throttle": Throttle(make_sessions(api_engine), b"key"),
             }
         ),
         openapi_config=None,

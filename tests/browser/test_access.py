@@ -3,7 +3,7 @@
 from axe_playwright_python.async_playwright import Axe
 from playwright.async_api import Page, expect
 
-from tests.browser.person import Person, fill_guest
+from tests.browser.person import Person, fill_guest, follow
 
 SERIOUS = {"serious", "critical"}
 
@@ -82,6 +82,37 @@ async def test_notices_incidents_and_lists(page: Page, person: Person) -> None:
             await page.goto(person.address + path)
             await check(page)
         await person.sign_out(page)
+
+
+async def test_software_of_a_facility(page: Page, person: Person) -> None:
+    await person.sign_in(page, "lan")
+    await page.goto(f"{person.address}/facilities/{person.cast.hoa_sen}")
+    await follow(page.locator("main").get_by_text("Phần mềm khai báo"))
+    await check(page)
+    await follow(page.get_by_role("button", name="Tạo mã và bí mật"))
+    await expect(page.locator(".error-summary")).to_be_focused()
+    await check(page)
+    await page.fill("#label", "Phần mềm quầy lễ tân, máy số 2")
+    await follow(page.get_by_role("button", name="Tạo mã và bí mật"))
+    await expect(page.locator("#client-secret")).to_be_visible()
+    await check(page)
+    await follow(page.get_by_text("Về danh sách phần mềm"))
+    await follow(page.get_by_role("button", name="Đổi bí mật"))
+    await follow(page.get_by_text("Về danh sách phần mềm"))
+    await page.get_by_text("Thu hồi", exact=False).first.click()
+    await check(page)
+    await follow(page.get_by_role("button", name="Thu hồi ngay"))
+    await expect(page.get_by_text("Chưa có phần mềm nào")).to_be_visible()
+
+
+async def test_tried_too_often(page: Page, person: Person) -> None:
+    await page.goto(f"{person.address}/sign-in")
+    for _ in range(6):
+        await page.fill("#login", "lan")
+        await page.fill("#password", "not-the-password")
+        await follow(page.locator("main button"))
+    await expect(page.locator(".error-summary")).to_contain_text("Hãy thử lại sau khoảng 1 phút")
+    await check(page)
 
 
 async def test_the_skip_link_comes_first(desk_page: Page, person: Person) -> None:

@@ -20,6 +20,7 @@ import asm.accounts.model
 import asm.audit.model
 import asm.checks.flags.model
 import asm.facilities.model
+import asm.facilities.software.model
 import asm.geo.model
 import asm.identity.vault.model
 import asm.notify.model

@@ -19,12 +19,13 @@ SCOPED = {
     "facility_ward_past", "address_alias", "address_change",
     "incident", "incident_facility", "stay_excuse",
     "message", "delivery", "contact", "notice_preference", "notice_hours",
-    "watch_list", "vault.watch_entry", "account_code",
+    "watch_list", "vault.watch_entry", "account_code", "software_client", "software_secret",
 }  # fmt: skip
 OWN_NAMES = {"stay_version", "stay_excuse"}
 NOT_SCOPED = {
     "province", "ward", "boundary_load", "account", "web_session", "api_token", "membership",
     "sign_up", "allowance",
+    "tries", "known_origin",
     "area_event", "area_event_unit", "province_former", "ward_former", "area_alias",
     "notice_rule", "notice_time", "notice_run", "notice_limit", "rule_default", "announcement",
     "worker_heartbeat", "code_try", "intake_refusal", "delivery_total",

@@ -7,9 +7,17 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from asm.accounts.codes.tries import KEPT_HOURS
+from asm.accounts.throttling.throttle import KNOWN_DEVICE_DAYS
 from asm.db.session import one_transaction
 from asm.stays.intake.idempotency import KEPT_DAYS
-from asm.worker.upkeep import CHUNK, CODE_DAYS, MESSAGE_DAYS, MONTHS_AHEAD, keep_up
+from asm.worker.upkeep import (
+    CHUNK,
+    CODE_DAYS,
+    MESSAGE_DAYS,
+    MONTHS_AHEAD,
+    forget_tries,
+    keep_up,
+)
 
 
 async def run(engine: AsyncEngine, statement: str, **values: Any) -> None:
@@ -125,3 +133,46 @@ async def test_codes_of_long_ago_and_old_tries_go(
     assert (done.codes_removed, done.tries_removed) == (1, 1)
     done = await keep_up(worker_engine)
     assert (done.codes_removed, done.tries_removed) == (0, 0)
+
+
+async def test_counters_go_when_they_are_empty_or_far_too_many(
+    worker_engine: AsyncEngine, admin_engine: AsyncEngine
+) -> None:
+    await run(
+        admin_engine,
+        "INSERT INTO tries (key, empty_at, blocked_until) SELECT decode(lpad(to_hex(n), 8, '0'), "
+        "'hex'), clock_timestamp() + make_interval(mins => n), CASE n WHEN 0 THEN "
+        "clock_timestamp() + interval '1 hour' END FROM generate_series(-1200, 5) AS n",
+    )
+    done = await forget_tries(worker_engine)
+    assert done is not None
+    assert done.counters_removed == 1200, "those that are empty and block nobody"
+    fullest = "SELECT encode(key, 'hex') AS key FROM tries ORDER BY empty_at"
+    assert len(await ask(admin_engine, fullest)) == 6
+    await forget_tries(worker_engine, most=2)
+    left = await ask(admin_engine, fullest)
+    assert [row.key for row in left] == ["00000004", "00000005"], "who tried most stays counted"
+    assert await forget_tries(worker_engine) is None
+
+
+async def test_old_devices_and_ended_tokens_of_software_go(
+    worker_engine: AsyncEngine, admin_engine: AsyncEngine
+) -> None:
+    await run(
+        admin_engine,
+        "INSERT INTO known_origin (account_id, kind, hash, last_at) SELECT id, 'device', "
+        "int8send(n), clock_timestamp() - make_interval(days => :days + n) "
+        "FROM account, generate_series(-1, 1, 2) AS n WHERE login = 'lan'",
+        days=KNOWN_DEVICE_DAYS,
+    )
+    await run(
+        admin_engine,
+        "INSERT INTO api_token (token_hash, id, account_id, label, expires_at, "
+        "software_secret_id) SELECT int8send(n), gen_random_uuid(), id, 'x', "
+        "clock_timestamp() - make_interval(hours => n), CASE n WHEN 26 THEN NULL ELSE "
+        "gen_random_uuid() END FROM account, unnest(ARRAY[23, 25, 26]) AS n WHERE login = 'lan'",
+    )
+    done = await keep_up(worker_engine)
+    assert (done.origins_removed, done.client_tokens_removed) == (1, 1)
+    assert len(await ask(admin_engine, "SELECT 1 FROM known_origin")) == 1
+    assert len(await ask(admin_engine, "SELECT 1 FROM api_token")) == 2

@@ -13,6 +13,9 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from asm.accounts.access import Scope
 from asm.accounts.actor import Actor
 from asm.accounts.login import issue_token, revoke_token
+from asm.accounts.throttling.limits import SIGN_IN
+from asm.accounts.throttling.origin import RequestOrigin
+from asm.accounts.throttling.throttle import Throttle
 from asm.api.access import bearer_token
 from asm.api.problems import documented
 
@@ -44,12 +47,21 @@ class Me(msgspec.Struct, kw_only=True):
     facility_ids: list[UUID]
 
 
-@post("/tokens", operation_id="issueToken", responses=documented(401, 422))
+@post("/tokens", operation_id="issueToken", responses=documented(401, 422, 429))
 async def issue(
-    data: JSONBody[TokenRequest], session: NamedDependency[AsyncSession]
+    data: JSONBody[TokenRequest],
+    session: NamedDependency[AsyncSession],
+    throttle: NamedDependency[Throttle],
+    origin: NamedDependency[RequestOrigin],
 ) -> TokenAnswer:
     """Exchange login and password for a bearer token of 90 days."""
-    signed_in = await issue_token(session, data.login, data.password, data.label)
+    # Whatever a browser sends along is not looked at here.
+    origin = RequestOrigin(network=origin.network)
+    counted = await throttle.count_try(SIGN_IN, origin, data.login)
+    signed_in = await issue_token(
+        session, data.login, data.password, data.label, known=counted.known
+    )
+    await throttle.succeeded(counted, signed_in.account_id)
     return TokenAnswer(
         token=signed_in.token,
         token_type="bearer",

@@ -1,0 +1,281 @@
+"""The credentials with which a facility's software declares: made, changed over, ended.
+
+A client is an account of the role hotel_system with this one facility and without a password; its
+login is the client_id. It has one secret, or two while the software changes over from the old to
+the new.
+"""
+
+import base64
+import secrets
+from datetime import datetime
+from typing import Final
+from uuid import UUID
+
+import msgspec
+from sqlalchemy import func, select, update
+from sqlalchemy.dialects.postgresql import insert
+
+from asm.accounts.access import Scope
+from asm.accounts.actor import Actor
+from asm.accounts.login import token_hash
+from asm.accounts.model import account, api_token, membership
+from asm.accounts.passwords import NO_PASSWORD
+from asm.accounts.roles import HOTEL_SYSTEM
+from asm.errors import Conflict, NotAllowed, invalid_field, not_found
+from asm.facilities.facility import Facility
+from asm.facilities.facility_trail import record_deed
+from asm.facilities.model import facility
+from asm.facilities.scope import facility_in_scope, may_declare_for
+from asm.facilities.software.model import software_client, software_secret
+
+#: Clients of a facility that are not revoked.
+MOST_CLIENTS: Final = 20
+MOST_SECRETS: Final = 2
+LABEL_LENGTH: Final = 80
+
+
+class Secret(msgspec.Struct, frozen=True, kw_only=True):
+    """A secret that is good, without what it says. `last_used_at`: a token was issued for it."""
+
+    id: UUID
+    created_at: datetime
+    last_used_at: datetime | None
+
+
+class SoftwareClient(msgspec.Struct, frozen=True, kw_only=True):
+    """A client as its owner sees it, with its secrets, the oldest first."""
+
+    id: UUID
+    client_id: str
+    label: str
+    created_at: datetime
+    secrets: list[Secret]
+
+    @property
+    def last_used_at(self) -> datetime | None:
+        """When a token was last issued for any secret that is still good."""
+        used = [each.last_used_at for each in self.secrets if each.last_used_at is not None]
+        return max(used, default=None)
+
+
+class FreshSecret(msgspec.Struct, frozen=True, kw_only=True):
+    """What is shown once: only the hash of `secret` is stored."""
+
+    client_id: str
+    label: str
+    secret: str
+
+    def __repr__(self) -> str:
+        return f"FreshSecret({self.client_id})"
+
+
+def may_manage_software(actor: Actor, facility_id: UUID) -> bool:
+    """Whose credentials these are to make and to end. The one place that says who the owner is:
+    today whoever works for the facility, but no software itself.
+    """
+    return may_declare_for(actor, facility_id) and actor.role != HOTEL_SYSTEM
+
+
+async def refuse_software(scope: Scope) -> None:
+    """Software declares; who works where and what a facility is stays with people. Raises
+    NotAllowed.
+    """
+    if scope.actor.role != HOTEL_SYSTEM:
+        return
+    own = await scope.session.execute(
+        select(software_client.c.account_id).where(software_client.c.account_id == scope.actor.id)
+    )
+    if own.first() is not None:
+        raise NotAllowed("role_not_allowed")
+
+
+async def clients_of(scope: Scope, facility_id: UUID) -> list[SoftwareClient]:
+    """Those that are not revoked, by label. Raises not_found, NotAllowed."""
+    owned = await _owned(scope, facility_id)
+    rows = await scope.session.execute(
+        select(
+            software_client.c.account_id,
+            account.c.login,
+            software_client.c.label,
+            software_client.c.created_at,
+        )
+        .join(account, account.c.id == software_client.c.account_id)
+        .where(software_client.c.facility_id == owned.id, software_client.c.revoked_at.is_(None))
+        .order_by(software_client.c.label, software_client.c.account_id)
+    )
+    live = await _live_secrets(scope, owned.id)
+    return [
+        SoftwareClient(
+            id=row.account_id,
+            client_id=row.login,
+            label=row.label,
+            created_at=row.created_at,
+            secrets=live.get(row.account_id, []),
+        )
+        for row in rows
+    ]
+
+
+async def add_client(scope: Scope, facility_id: UUID, label: str, new: UUID) -> FreshSecret | None:
+    """Make a client with its first secret. None when `new`, the id that the form carried, is there
+    already: the same form was sent twice, and what was shown cannot be shown again.
+
+    Raises not_found, NotAllowed, Invalid `software_label`, Conflict `too_many_clients`.
+    """
+    owned = await _owned(scope, facility_id, lock=True)
+    label = " ".join(label.split())
+    if not 0 < len(label) <= LABEL_LENGTH:
+        raise invalid_field("/label", "software_label", most=LABEL_LENGTH)
+    client_id = "sw-" + base64.b32encode(secrets.token_bytes(10)).decode().lower()
+    inserted = await scope.session.execute(
+        insert(account)
+        .values(
+            id=new,
+            login=client_id,
+            password_hash=NO_PASSWORD,
+            display_name=label,
+            role=HOTEL_SYSTEM,
+        )
+        .on_conflict_do_nothing()
+        .returning(account.c.id)
+    )
+    if inserted.one_or_none() is None:
+        return None
+    if len(await clients_of(scope, facility_id)) >= MOST_CLIENTS:
+        raise Conflict("too_many_clients", most=MOST_CLIENTS)
+    await scope.session.execute(insert(membership).values(facility_id=owned.id, account_id=new))
+    await scope.session.execute(
+        insert(software_client).values(
+            facility_id=owned.id, account_id=new, label=label, created_by=scope.actor.id
+        )
+    )
+    secret = await _add_secret(scope, owned, new, new)
+    await record_deed(scope, "software.client_added", owned, subject_id=new)
+    return FreshSecret(client_id=client_id, label=label, secret=secret)
+
+
+async def add_secret(
+    scope: Scope, facility_id: UUID, client: UUID, new: UUID
+) -> FreshSecret | None:
+    """A second secret to change over to; the first stays good until it is ended. None when `new` is
+    there already. Raises not_found, NotAllowed, Conflict `two_secrets`.
+    """
+    owned = await _owned(scope, facility_id, lock=True)
+    held = await _held(scope, owned, client)
+    known = await scope.session.execute(
+        select(software_secret.c.id).where(
+            software_secret.c.facility_id == owned.id, software_secret.c.id == new
+        )
+    )
+    if known.one_or_none() is not None:
+        return None
+    if len(held.secrets) >= MOST_SECRETS:
+        raise Conflict("two_secrets")
+    secret = await _add_secret(scope, owned, client, new)
+    await record_deed(
+        scope, "software.secret_added", owned, subject_id=client, details={"secret": str(new)}
+    )
+    return FreshSecret(client_id=held.client_id, label=held.label, secret=secret)
+
+
+async def end_secret(scope: Scope, facility_id: UUID, client: UUID, secret: UUID) -> None:
+    """A secret and the tokens issued for it are worth nothing from now on; ending it twice is no
+    error. Raises not_found, NotAllowed.
+    """
+    owned = await _owned(scope, facility_id, lock=True)
+    await _held(scope, owned, client)
+    ended = await scope.session.execute(
+        update(software_secret)
+        .where(
+            software_secret.c.facility_id == owned.id,
+            software_secret.c.account_id == client,
+            software_secret.c.id == secret,
+            software_secret.c.ended_at.is_(None),
+        )
+        .values(ended_at=func.clock_timestamp())
+        .returning(software_secret.c.id)
+    )
+    if ended.one_or_none() is None:
+        return
+    await scope.session.execute(
+        update(api_token)
+        .where(
+            api_token.c.account_id == client,
+            api_token.c.software_secret_id == secret,
+            api_token.c.revoked_at.is_(None),
+        )
+        .values(revoked_at=func.clock_timestamp())
+    )
+    await record_deed(
+        scope, "software.secret_ended", owned, subject_id=client, details={"secret": str(secret)}
+    )
+
+
+async def revoke_client(scope: Scope, facility_id: UUID, client: UUID) -> None:
+    """The client, its secrets and its tokens are worth nothing from now on. Raises not_found,
+    NotAllowed.
+    """
+    owned = await _owned(scope, facility_id, lock=True)
+    await _held(scope, owned, client)
+    now = func.clock_timestamp()
+    for statement in (
+        update(software_client)
+        .where(software_client.c.facility_id == owned.id, software_client.c.account_id == client)
+        .values(revoked_at=now),
+        update(software_secret)
+        .where(
+            software_secret.c.facility_id == owned.id,
+            software_secret.c.account_id == client,
+            software_secret.c.ended_at.is_(None),
+        )
+        .values(ended_at=now),
+        update(account).where(account.c.id == client).values(disabled_at=now),
+        update(api_token)
+        .where(api_token.c.account_id == client, api_token.c.revoked_at.is_(None))
+        .values(revoked_at=now),
+    ):
+        await scope.session.execute(statement)
+    await record_deed(scope, "software.client_revoked", owned, subject_id=client)
+
+
+async def _owned(scope: Scope, facility_id: UUID, *, lock: bool = False) -> Facility:
+    owned = await facility_in_scope(scope, facility_id)
+    if not may_manage_software(scope.actor, owned.id):
+        raise NotAllowed("members_only")
+    if lock:
+        # Who counts and then adds waits for who does the same; declaring does not wait.
+        await scope.session.execute(
+            select(facility.c.id).where(facility.c.id == owned.id).with_for_update(key_share=True)
+        )
+    return owned
+
+
+async def _held(scope: Scope, owned: Facility, client: UUID) -> SoftwareClient:
+    for each in await clients_of(scope, owned.id):
+        if each.id == client:
+            return each
+    raise not_found("software_client")
+
+
+async def _live_secrets(scope: Scope, facility_id: UUID) -> dict[UUID, list[Secret]]:
+    rows = await scope.session.execute(
+        select(software_secret)
+        .where(software_secret.c.facility_id == facility_id, software_secret.c.ended_at.is_(None))
+        .order_by(software_secret.c.created_at, software_secret.c.id)
+    )
+    live: dict[UUID, list[Secret]] = {}
+    for row in rows:
+        live.setdefault(row.account_id, []).append(
+            Secret(id=row.id, created_at=row.created_at, last_used_at=row.last_used_at)
+        )
+    return live
+
+
+async def _add_secret(scope: Scope, owned: Facility, client: UUID, new: UUID) -> str:
+    secret = "asms_" + secrets.token_urlsafe(32)
+    await scope.session.execute(
+        insert(software_secret).values(
+            facility_id=owned.id, id=new, account_id=client, secret_hash=token_hash(secret)
+        )
+    )
+    return secret
