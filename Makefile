@@ -1,15 +1,15 @@
 # One word per thing to do; `make help` lists them. Needs Python 3.11, Node.js 20 and a shell.
 .DEFAULT_GOAL := help
-.PHONY: help demo up down status smoke load bench test check contract assets dev runtime lock docker clean purge
+.PHONY: help demo up down status smoke load bench test check contract assets dev runtime lock docker clean purge ocr
 PY := .venv/bin/python
 
 help: ## This list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
-demo: runtime ## Everything on this machine with demo data and accounts; Ctrl-C stops it
+demo: runtime ocr ## Everything on this machine with demo data and accounts; Ctrl-C stops it
 	@$(PY) -m local demo
 
-up: runtime ## The same, left on in the background
+up: runtime ocr ## The same, left on in the background
 	@$(PY) -m local up --detach
 
 down: ## Stop what make demo or make up started
@@ -54,6 +54,10 @@ assets: runtime ## Build the pages' scripts and styles if they changed
 
 runtime:
 	@scripts/venv runtime
+
+# After runtime: it comes on top, and the demo starts without it where it cannot be had.
+ocr: runtime
+	@scripts/venv ocr
 
 dev:
 	@scripts/venv dev

@@ -4,7 +4,11 @@ from typing import Final
 
 from asm.stays.rules.rule import Rule, by_id, rule
 
-MAX_PIXELS: Final = 24_000_000
+#: What a picture may open to, in pixels: a phone's 24 megapixels (5712 × 4284) in full.
+MAX_PIXELS: Final = 25_000_000
+#: A JPEG is opened at a half, a quarter or an eighth when it holds more, up to a 108-megapixel
+#: phone's picture: of a progressive one the decoder keeps all of it, some 6 bytes a pixel.
+MAX_JPEG_PIXELS: Final = 110_000_000
 MAX_BYTES: Final = 20_000_000
 
 _LIMITS: Final = "Giới hạn kỹ thuật của hệ thống"

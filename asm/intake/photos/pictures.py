@@ -1,7 +1,8 @@
 """Opening a picture that a stranger sent: what it is by its content, how large before any decoding.
 
 A file of 251 kB can open to 378 MB. So the number of pixels is read from the header first, only
-three formats have a decoder here, and JPEG is decoded no larger than needed. `check_picture` looks
+three formats have a decoder here, and JPEG is decoded no larger than needed: what counts is what a
+picture opens to, not what the camera's name for it is. `check_picture` looks
 at bytes alone and is safe anywhere; the rest runs in the sandbox (asm.intake.sandbox.sandbox).
 """
 
@@ -14,7 +15,12 @@ from typing import Final, Literal, NamedTuple
 
 from PIL import ExifTags, Image
 
-from asm.intake.photos.photo_rules import IMAGE_RULES, MAX_BYTES, MAX_PIXELS
+from asm.intake.photos.photo_rules import (
+    IMAGE_RULES,
+    MAX_BYTES,
+    MAX_JPEG_PIXELS,
+    MAX_PIXELS,
+)
 from asm.stays.entry import Problem
 
 PictureFormat = Literal["JPEG", "PNG", "WEBP"]
@@ -31,6 +37,8 @@ _OTHERS: Final = (
     (b"\x00\x00\x00\x0cJXL ", "JPEG XL"),
     (b"\xff\x0a", "JPEG XL"),
 )
+# Sizes are looked at here, by the header, with a refusal that names them.
+Image.MAX_IMAGE_PIXELS = None
 _SVG: Final = re.compile(rb"(?:\xef\xbb\xbf)?\s*<(?:\?xml|!doctype\s+svg|svg|!--)", re.IGNORECASE)
 _HEIC: Final = frozenset({b"heic", b"heix", b"hevc", b"heim", b"heis", b"mif1", b"msf1"})
 
@@ -92,9 +100,9 @@ def _named(data: bytes) -> PictureRefused:
     return refused("image.unknown")
 
 
-def _check_pixels(width: int, height: int) -> None:
-    if width * height > MAX_PIXELS:
-        raise refused("image.pixels", limit=MAX_PIXELS // 1_000_000)
+def _check_pixels(width: int, height: int, most: int = MAX_PIXELS) -> None:
+    if width * height > most:
+        raise refused("image.pixels", width=width, height=height, limit=most // 1_000_000)
 
 
 def _png_size(data: bytes) -> tuple[int, int]:
@@ -124,7 +132,7 @@ def _webp_size(data: bytes) -> tuple[int, int]:
 
 
 class Opened(NamedTuple):
-    """The picture, and whether it came in its full size."""
+    """The picture, and whether it is as large as it ever comes."""
 
     grey: Image.Image
     is_whole: bool
@@ -133,8 +141,9 @@ class Opened(NamedTuple):
 def open_grey(data: bytes, *, at_least: int | None = None) -> Opened:
     """The picture in grey levels, upright, decoded.
 
-    `at_least`: a JPEG may be decoded at a half, a quarter or an eighth of its size, with its longer
-    side no shorter than this; the other formats come in full. Raises PictureRefused, MemoryError.
+    A JPEG of more than MAX_PIXELS comes at a half, a quarter or an eighth of its size. `at_least`:
+    so may a smaller one, with its longer side no shorter than this; the other formats come in full.
+    Raises PictureRefused, MemoryError.
     """
     kind = check_picture(data)
     try:
@@ -144,8 +153,6 @@ def open_grey(data: bytes, *, at_least: int | None = None) -> Opened:
             return _opened(data, kind, at_least)
     except (PictureRefused, MemoryError):
         raise
-    except Image.DecompressionBombError:
-        raise refused("image.pixels", limit=MAX_PIXELS // 1_000_000) from None
     except Exception:  # noqa: BLE001 -- Pillow raises whatever a broken file makes it trip over
         raise refused("image.damaged") from None
 
@@ -153,14 +160,26 @@ def open_grey(data: bytes, *, at_least: int | None = None) -> Opened:
 def _opened(data: bytes, kind: PictureFormat, at_least: int | None) -> Opened:
     with Image.open(io.BytesIO(data), formats=(kind,)) as picture:
         size = picture.size
-        _check_pixels(*size)
+        divisor = _divisor(kind, *size)
         # Grey from the start: a third of the memory, and less work.
-        share = 1 if at_least is None else min(at_least / max(size), 1)
+        most = 1 / divisor
+        share = most if at_least is None else min(at_least / max(size), most)
         picture.draft("L", (_part(size[0], share), _part(size[1], share)))
-        is_whole = picture.size == size
+        _check_pixels(*picture.size)
+        is_whole = picture.size[0] * divisor >= size[0]
         turn = _TURNS.get(_orientation(picture))
         grey = _grey(picture)
     return Opened(grey if turn is None else grey.transpose(turn), is_whole)
+
+
+def _divisor(kind: PictureFormat, width: int, height: int) -> int:
+    """By how much a JPEG's sides are divided to fit: 1, 2, 4 or 8. Raises PictureRefused."""
+    if kind != "JPEG":
+        _check_pixels(width, height)
+        return 1
+    _check_pixels(width, height, MAX_JPEG_PIXELS)
+    fit = (part for part in (1, 2, 4) if width * height <= MAX_PIXELS * part * part)
+    return next(fit, 8)
 
 
 def _part(side: int, share: float) -> int:

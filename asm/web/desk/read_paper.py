@@ -1,5 +1,6 @@
 """The desk reads a paper: by its scanner, or in a photograph that nobody keeps."""
 
+from collections.abc import Mapping
 from typing import Any
 from uuid import UUID
 
@@ -26,6 +27,11 @@ async def scan(
 ) -> Response[Any]:
     facility = await facility_in_scope(access, facility_id)
     require_member(access.actor, facility)
+    return await answer_scan(request, access, facility)
+
+
+async def answer_scan(request: WebRequest, access: Access, facility: Facility) -> Response[Any]:
+    """The desk with what the request's scan box held read into its form."""
     data = await request.form()
     scanned = Scan(
         text=str(data.get("card_text", "")),
@@ -34,6 +40,14 @@ async def scan(
     )
     filled = read_scan(scanned, read_form(data), access.actor.now, language=language_of(request))
     return await _show(request, access, (facility, filled, scanned))
+
+
+def is_unread(data: Mapping[str, Any]) -> bool:
+    """Whether a sent form's scan box holds what was not read yet: where no script is, Enter in the
+    box sends the form. What was refused before stands there to be mended and is no scan.
+    """
+    text = str(data.get("card_text", "")).strip()
+    return bool(text) and text != str(data.get("scan_known", "")).strip()
 
 
 @post("/desk/{facility_id:uuid}/photo", include_in_schema=False, status_code=200)

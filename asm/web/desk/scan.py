@@ -15,7 +15,7 @@ from asm.intake.cards.zone_shape import looks_like_zone, with_lines_before
 from asm.intake.photos.card_image import read_card_image
 from asm.intake.photos.passport_photo import read_passport_photo
 from asm.stays.entry import Problem
-from asm.web.desk.stay_form import OF_THE_STAY, StayForm, form_of_guest
+from asm.web.desk.stay_form import OF_THE_STAY, ON_NO_PAPER, StayForm, form_of_guest
 
 #: The rule of a zone whose other lines are still to come.
 INCOMPLETE: Final = "mrz.incomplete"
@@ -72,6 +72,8 @@ def _filled(reading: CardReading | MrzReading, kept: StayForm, language: str) ->
     if reading.guest is None:
         return kept, reading.problems
     filled: dict[str, Any] = {name: getattr(kept, name) for name in OF_THE_STAY}
+    if kept.document_number in {"", reading.guest.document_number}:  # else it was another guest's
+        filled |= {name: getattr(kept, name) for name in ON_NO_PAPER}
     if isinstance(reading, CardReading):
         address = reading.guest.residence_address
         filled |= {"via": "card_qr", "residence_province": province_of_address(address) or ""}

@@ -16,13 +16,14 @@ from asm.accounts.login import token_hash
 from asm.accounts.sessions import HOST_IDLE, enter_again
 from asm.db.error_kinds import DATABASE_ERRORS, is_away
 from asm.errors import Invalid
-from asm.facilities.scope import facility_in_scope
+from asm.facilities.scope import facility_in_scope, require_member
 from asm.identity.vault.keys import Keys
 from asm.settings import Settings
 from asm.stays.declaration import Declaration, EntryResult, Outcome
 from asm.stays.entry import StayEntry
 from asm.stays.intake.group_commit import Declare
 from asm.web.cookies import session_token
+from asm.web.desk.read_paper import answer_scan, is_unread
 from asm.web.desk.stay_form import INPUT_OF_FIELD, StayForm, entry_of, new_key, next_form, read_form
 from asm.web.desk.view import desk_answer, desk_context
 from asm.web.form_problems import FormProblem, problems_of_refusal, problems_of_rules
@@ -67,8 +68,11 @@ async def send(
     declare_stays: NamedDependency[Declare],
 ) -> Response[Any]:
     facility = await facility_in_scope(access, facility_id)
-    form = read_form(await request.form())
-    body = await request.body()
+    data = await request.form()
+    if is_unread(data):
+        require_member(access.actor, facility)
+        return await answer_scan(request, access, facility)
+    form, body = read_form(data), await request.body()
     await access.session.commit()  # no connection is held while others' declarations are waited for
     result, form_problems = await _declare(declare_stays, access.actor, facility.id, form, body)
     await enter_again(access)

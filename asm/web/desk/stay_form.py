@@ -43,6 +43,8 @@ _OF_THE_NAME: Final = ("name_source", "name_confirmed")
 OF_THE_STAY: Final = (
     "key", "room", "nights", "hourly", "arrived_day", "arrived_time", "reason", "reason_text",
 )  # fmt: skip
+#: Inputs about the guest that no code and no zone holds: what was typed into them before stays.
+ON_NO_PAPER: Final = ("phone", "permitted_stay_until", "note")
 
 
 class StayForm(msgspec.Struct, frozen=True, kw_only=True):

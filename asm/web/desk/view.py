@@ -97,7 +97,10 @@ async def desk_context(
 
 
 def _labels(items: Sequence[Any] | Any, *, english: bool) -> list[tuple[int, str]]:
-    return [(item.code, item.label_en if english else item.label) for item in items]
+    """With their numbers: remedies name a paper or a reason by its number in the official form."""
+    return [
+        (item.code, f"{item.code}. {item.label_en if english else item.label}") for item in items
+    ]
 
 
 def desk_answer(

@@ -134,8 +134,8 @@ NOT_PICTURES: list[tuple[bytes, str, str]] = [
     (b'<svg xmlns="http://www.w3.org/2000/svg"/>', "image.format", "SVG"),
     (b'\xef\xbb\xbf<?xml version="1.0"?><!DOCTYPE svg>', "image.format", "SVG"),
     (b"PK\x03\x04" + b"\0" * 60, "image.format", "ZIP"),
-    (b"\0\0\0\x1cftypheic\0\0\0\0", "image.heic", "iPhone"),
-    (b"\0\0\0\x1cftypmif1\0\0\0\0", "image.heic", "iPhone"),
+    (b"\0\0\0\x1cftypheic\0\0\0\0", "image.heic", "HEIC"),
+    (b"\0\0\0\x1cftypmif1\0\0\0\0", "image.heic", "HEIC"),
     (b"\0\0\0\x1cftypavif\0\0\0\0", "image.format", "AVIF"),
     (b"\0\0\0\x1cftypisom\0\0\0\0", "image.format", "MP4"),
     (b"just text", "image.unknown", "JPEG"),
@@ -172,7 +172,7 @@ async def test_a_file_cut_short_is_said_to_be(kind: str, share: float) -> None:
 @pytest.mark.parametrize("rule_id", IMAGE_RULES)
 def test_every_finding_speaks_both_languages_and_is_published(rule_id: str) -> None:
     rule = IMAGE_RULES[rule_id]
-    problem = rule.problem(limit=1, found="GIF")
+    problem = rule.problem(limit=1, found="GIF", width=1, height=1)
     texts = (problem.message, problem.message_en, problem.remedy, problem.remedy_en, rule.source)
     assert all(texts)
     assert "{" not in "".join(texts)

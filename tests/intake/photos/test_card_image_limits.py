@@ -1,6 +1,7 @@
 """No picture takes more memory or time than its due, and none breaks the decoder."""
 
 import asyncio
+import io
 from pathlib import Path
 from typing import Any
 
@@ -9,7 +10,7 @@ import psutil
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from PIL import Image
+from PIL import ExifTags, Image
 
 from asm.intake.cards.card_qr import read_card_qr
 from asm.intake.photos import card_image
@@ -73,10 +74,10 @@ def jpeg_claiming(width: int, height: int) -> bytes:
     [
         png_bomb(10_000, 9_450),
         png_bomb(12_000, 12_000, colour=0),
-        png_bomb(5_000, 4_801, colour=0),
+        png_bomb(5_000, 5_001, colour=0),
         webp_claiming(16_383, 16_383),
         jpeg_claiming(65_000, 65_000),
-        jpeg_claiming(6_000, 4_001),
+        jpeg_claiming(11_000, 10_001),
     ],
     ids=["251 kB PNG", "144 MP", "just above", "WebP", "JPEG", "JPEG just above"],
 )
@@ -86,12 +87,40 @@ async def test_a_bomb_is_refused_by_its_header(bomb: bytes) -> None:
     before = me.memory_info().rss
     reading = await read(bomb)
     assert rules_of(reading) == ["image.pixels"]
-    assert "24" in reading.problems[0].message
+    message = reading.problems[0].message
+    assert ("110 triệu" if bomb.startswith(b"\xff") else "25 triệu") in message
+    assert " × " in message
     assert me.memory_info().rss - before < 30_000_000
     # Not even the worker decodes it.
     answers, peak = await worker_after(bomb)
     assert [answer.problem.rule for answer in answers] == ["image.pixels"]
     assert peak < 100
+
+
+@pytest.mark.parametrize("size", [(5712, 4284), (8064, 6048), (12000, 9000)])
+@pytest.mark.parametrize("progressive", [False, True], ids=["baseline", "progressive"])
+async def test_a_phones_large_picture_is_read_within_the_limits(
+    size: tuple[int, int], progressive: bool
+) -> None:
+    """What counts is what a picture opens to: a JPEG of much more opens at a part of its size."""
+    with Image.open(io.BytesIO(photo(size=(4000, 3000)))) as taken:
+        turned = taken.convert("RGB").resize(size).transpose(Image.Transpose.ROTATE_90)
+    exif = Image.Exif()
+    exif[ExifTags.Base.Orientation] = 6
+    data = encoded(turned, "JPEG", quality=70, progressive=progressive, exif=exif)
+    answers, peak = await worker_after(data)
+    assert [answer.texts for answer in answers] == [[CARD]]
+    assert peak < 600
+
+
+@pytest.mark.parametrize("kind", ["PNG", "WEBP"])
+async def test_a_phones_24_megapixels_are_read_in_every_format(kind: str) -> None:
+    picture = Image.new("L", (5712, 4284), 200)
+    picture.paste(card(2400), (900, 900))
+    options = {"compress_level": 1} if kind == "PNG" else {"method": 0, "quality": 60}
+    answers, peak = await worker_after(encoded(picture, kind, **options))
+    assert [answer.texts for answer in answers] == [[CARD]]
+    assert peak < 600
 
 
 async def test_the_memory_of_a_worker_is_bounded() -> None:

@@ -1,17 +1,17 @@
 /**
- * What is typed by hand while the server answers. A card's answer brings another form: what was
- * typed into the old one meanwhile goes on there. A guest who is being sent is held as sent: nobody
- * types into a form that is about to be emptied.
+ * What is typed by hand while the server answers. A card's answer brings other fields of the guest:
+ * what was typed into the old ones meanwhile goes on there. A guest who is being sent is held as
+ * sent: nobody types into a form that is about to be emptied.
  */
-type Field = HTMLInputElement | HTMLSelectElement | HTMLTextAreaElement;
+import { form } from "./desk-parts";
 
-const form = (): HTMLFormElement | null => document.querySelector<HTMLFormElement>("#stay-form");
+type Field = HTMLInputElement | HTMLSelectElement | HTMLTextAreaElement;
 
 /** Visible fields by name and choice: a radio button is one choice among those of its name. */
 function fields(of: HTMLFormElement | null): Map<string, Field> {
   const found = new Map<string, Field>();
   for (const field of of?.elements ?? []) {
-    if (!isField(field) || !field.name || ["hidden", "file"].includes(field.type)) continue;
+    if (!isField(field) || !field.name || ["hidden", "file"].includes(field.type) || "scan" in field.dataset) continue;
     found.set(ticked(field) ? `${field.name}=${field.value}` : field.name, field);
   }
   return found;
@@ -47,10 +47,11 @@ export function keepTypingMeanwhile(): void {
   });
 }
 
-/** Into the new form, except where the card itself has something to say; true when the focus stays
- * with who types.
- */
-export function takeUpTyping(): boolean {
+/** Whether somebody typed since the server was asked: nobody calls them away. */
+export const hasTyped = (): boolean => typed.size > 0;
+
+/** Into the new fields, except where the card itself has something to say. */
+export function takeUpTyping(): void {
   const there = fields(form());
   for (const [name, value] of typed) {
     const field = there.get(name);
@@ -58,13 +59,12 @@ export function takeUpTyping(): boolean {
     if (ticked(field)) field.checked = value === "true";
     else field.value = value; // which puts the caret behind it
   }
-  const here = there.get(typingIn);
   typed = new Map();
-  here?.focus();
-  return here !== undefined;
+  const here = there.get(typingIn);
+  if (here !== document.activeElement) here?.focus();
 }
 
-function hold(held: boolean): void {
+export function hold(held: boolean): void {
   for (const field of fields(form()).values()) {
     if (!(field instanceof HTMLSelectElement)) field.readOnly = held;
   }

@@ -1,120 +1,185 @@
 /**
- * The resting scan box. A keyboard-wedge scanner is only a very fast typist, so the box listens to
- * `input` (what the letters became) and never to key presses: key buffers lose Vietnamese letters.
+ * The resting scan box. A keyboard-wedge scanner is only a very fast typist, so what it typed is taken
+ * from `input` (what the letters became), never from key presses: key buffers lose Vietnamese letters.
+ * Key presses tell when, and whether it was Enter or Tab.
  */
+import { box, form, typeInto } from "./desk-parts";
+import { read, readBeforeSending, takeBack, typeAhead } from "./one-at-a-time";
+import { isZoneLine, split, startOf } from "./scan-text";
+
 const QUIET_MS = 120;
-const SHORTEST_CARD = 30;
-const BURST_DIGITS = 5;
+/** How long after its line a zone's reader may be silent before the next one. */
+const NEXT_LINE_MS = 400;
+const BURST_KEYS = 5;
+/** Five keys within it are a machine, never a person; so is one that follows another so soon. */
 const BURST_MS = 45;
+/** Nobody strikes Enter so soon after a card was read: it belongs to the scanner. */
+const SUFFIX_MS = 200;
 
-const box = (): HTMLInputElement | null => document.querySelector<HTMLInputElement>("[data-scan]");
-
-/** Seven parts, or the eleven of the newer card; the date of issue closes the last filled one. */
-export function looksWhole(text: string): boolean {
-  return text.length >= SHORTEST_CARD && /\|\s*\d{8}\s*\|*\s*$/.test(text) && text.split("|").length >= 7;
-}
+let timer = 0;
+let struckAt = 0; // the last key in the box
+let gap = Infinity; // between it and the one before
+let heldLine = "";
+let scannedAt = -Infinity; // the last key of a scan whose closing Enter or Tab has not come
 
 /** Read the card as soon as the scanner falls silent, with or without its Enter. */
 export function readWhenWhole(): void {
-  let timer = 0;
-  const wait = (field: HTMLInputElement): void => {
-    clearTimeout(timer);
-    if (!looksWhole(field.value)) return;
-    timer = setTimeout(() => field.form?.requestSubmit(), QUIET_MS);
-  };
   document.addEventListener("input", (event) => {
     const field = event.target;
-    if (field instanceof HTMLInputElement && field === box()) wait(field);
+    if (!(field instanceof HTMLInputElement)) return;
+    if (field === box()) lookAt(field);
+    else if (field.form === form()) takeOut(field);
   });
-  // The scanner's own Enter has sent it: not a second time.
-  document.addEventListener("submit", () => clearTimeout(timer), { capture: true });
+  document.addEventListener("keydown", onKey, { capture: true });
+  // Enter in the room before the box fell silent.
+  document.addEventListener(
+    "submit",
+    (event) => {
+      if (timer && event.target === form()) readNow(readBeforeSending);
+    },
+    { capture: true },
+  );
   // A card scanned before this script was there.
   const early = box();
-  if (early && early.value !== early.defaultValue) wait(early);
+  if (early && early.value !== early.defaultValue) lookAt(early);
 }
 
-let answering = false;
-let known = ""; // what the box holds that the server knows of
-let meanwhile = "";
-let received: Element | null = null;
-
-/** What is scanned while the server answers waits here: the answer brings another box. */
-export function keepScansMeanwhile(): void {
-  document.addEventListener("htmx:before:request", (event) => {
-    const field = box();
-    if (!field) return;
-    answering = true;
-    const own = event.target === field.form;
-    known = own ? field.value : field.defaultValue;
-    // The next scan takes the place of this one instead of following it.
-    if (own && document.activeElement === field) field.select();
-  });
-  document.addEventListener("htmx:before:swap", () => {
-    const field = box();
-    meanwhile = field && field.value !== known ? field.value : "";
-  });
-  document.addEventListener("htmx:finally:request", () => (answering = false));
-  const wait = (event: Event): void => {
-    if (!answering || event.target !== box()?.form) return;
-    event.preventDefault();
-    event.stopPropagation();
-  };
-  document.addEventListener("submit", wait, { capture: true });
+function lookAt(field: HTMLInputElement): void {
+  stop();
+  const { scan, rest, sure } = split(field.value);
+  if (!scan) return;
+  if (rest && (sure || gap > BURST_MS)) {
+    field.value = scan;
+    readNow();
+    scannedAt = -Infinity;
+    typeAhead(rest);
+    return;
+  }
+  if (!rest) timer = setTimeout(() => readNow(), QUIET_MS);
 }
 
-/** Put it into the new box. It is read when nobody else's particulars stand in the form: at once, or
- * once they have been sent.
- */
-export function takeUpScans(): void {
-  // Nobody has had the time to see what was said of the guest before.
-  if (received && !document.querySelector("#desk .sent")) document.querySelector(".desk-columns")?.before(received);
-  received = null;
+/** A scan in another field: of a scanner too slow for the burst below, or put in as one piece. */
+function takeOut(field: HTMLInputElement): void {
+  const target = box();
+  const start = startOf(field.value);
+  if (!target || start < 0 || !split(field.value.slice(start)).scan) return;
+  target.value = field.value.slice(start);
+  field.value = field.value.slice(0, start);
+  target.focus();
+  lookAt(target);
+}
+
+function stop(): void {
+  clearTimeout(timer);
+  timer = 0;
+}
+
+function readNow(how = read): void {
+  stop();
+  heldLine = "";
+  scannedAt = struckAt;
+  gap = Infinity;
+  struckAt = -Infinity;
+  how();
+}
+
+function onKey(event: KeyboardEvent): void {
   const field = box();
-  if (!field || !meanwhile) return;
-  field.value = meanwhile;
-  meanwhile = "";
-  const name = document.querySelector<HTMLInputElement>("#stay-form [name=full_name]");
-  if (name?.value || document.querySelector(".error-summary")) return;
-  received = document.querySelector("#desk .sent");
-  answering = false;
-  field.focus();
-  field.dispatchEvent(new Event("input", { bubbles: true }));
+  if (!field || event.isComposing || ["Shift", "Control", "Alt", "AltGraph", "CapsLock"].includes(event.key)) return;
+  if (event.target !== field) return takeSuffix(event);
+  gap = event.timeStamp - struckAt;
+  struckAt = event.timeStamp;
+  if (event.key === "Enter") {
+    event.preventDefault();
+    onEnter(field);
+  } else if (event.key === "Tab" && !event.shiftKey && field.value) {
+    onTab(event, field);
+  }
 }
+
+function onEnter(field: HTMLInputElement): void {
+  const byMachine = gap <= BURST_MS;
+  if (field.value !== heldLine && isZoneLine(field.value, byMachine)) {
+    stop();
+    if (/\S$/.test(field.value)) typeInto(field, " ");
+    heldLine = field.value;
+    if (byMachine) timer = setTimeout(() => readNow(), NEXT_LINE_MS);
+    return;
+  }
+  readNow();
+  scannedAt = -Infinity;
+}
+
+/** A scanner's closing Tab; or the bar, where the keyboard's layout makes a Tab of it. */
+function onTab(event: KeyboardEvent, field: HTMLInputElement): void {
+  if (split(field.value).scan) {
+    event.preventDefault();
+    readNow();
+    scannedAt = -Infinity;
+  } else if (gap <= BURST_MS) {
+    event.preventDefault();
+    typeInto(field, "\t");
+  }
+}
+
+/** A scanner that is slow to close its text: the focus is in the room already. */
+function takeSuffix(event: KeyboardEvent): void {
+  const late = event.timeStamp - scannedAt;
+  scannedAt = -Infinity;
+  if (late > SUFFIX_MS || !["Enter", "Tab"].includes(event.key)) return;
+  event.preventDefault();
+  event.stopImmediatePropagation();
+}
+
+type Field = HTMLInputElement | HTMLTextAreaElement | HTMLSelectElement;
 
 interface Burst {
-  digits: string;
-  startedAt: number;
-  field: HTMLInputElement | HTMLTextAreaElement | null;
+  keys: string;
+  times: number[];
+  field: Field | null;
   before: string;
 }
 
 /**
- * A scan that begins while the focus is elsewhere: five digits within 45 ms are a machine, never a
- * person. The field gets its earlier text back and the rest of the scan lands in the box.
+ * A scan that begins while the focus is elsewhere. The field gets its earlier text back and the rest
+ * of the scan lands in the box.
  */
 export function rescueStrayScans(): void {
   let burst: Burst | null = null;
   document.addEventListener("keydown", (event) => {
     const target = box();
-    if (!target || event.target === target || event.isComposing || !/^[0-9]$/.test(event.key)) {
+    if (event.key === "Shift") return;
+    if (!target || event.target === target || event.isComposing || !/^[A-Z0-9<]$/i.test(event.key)) {
       burst = null;
       return;
     }
     // When the key was struck: a busy page gets the slow keys of a person all at once.
     const now = event.timeStamp;
-    if (!burst || now - burst.startedAt > BURST_MS) burst = startBurst(event.target, now);
-    burst.digits += event.key;
-    if (burst.digits.length < BURST_DIGITS) return;
+    if (!burst || now - (burst.times.at(-1) ?? 0) > BURST_MS) burst = startBurst(event.target);
+    burst.keys += event.key;
+    burst.times.push(now);
+    if (!byMachine(burst)) return;
     event.preventDefault();
     if (burst.field) burst.field.value = burst.before;
-    target.value = burst.digits;
+    takeBack(burst.keys.slice(0, -1));
+    target.value = burst.keys;
     target.focus();
     target.setSelectionRange(target.value.length, target.value.length);
+    struckAt = now;
     burst = null;
   });
 }
 
-function startBurst(target: EventTarget | null, now: number): Burst {
-  const field = target instanceof HTMLInputElement || target instanceof HTMLTextAreaElement ? target : null;
-  return { digits: "", startedAt: now, field, before: field?.value ?? "" };
+/** Five digits, or a zone's first letters: what else comes so fast is a Vietnamese keyboard at work. */
+function byMachine({ keys, times }: Burst): boolean {
+  if (keys.length < BURST_KEYS || times.at(-1)! - times.at(-BURST_KEYS)! > BURST_MS) return false;
+  return /^[PVIAC][A-Z0-9]?</i.test(keys) || /[0-9]{5}$/.test(keys);
+}
+
+function startBurst(target: EventTarget | null): Burst {
+  const field =
+    target instanceof HTMLInputElement || target instanceof HTMLTextAreaElement || target instanceof HTMLSelectElement
+      ? target
+      : null;
+  return { keys: "", times: [], field, before: field?.value ?? "" };
 }

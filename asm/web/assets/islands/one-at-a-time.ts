@@ -1,0 +1,211 @@
+/**
+ * One question to the server at a time. Whoever is quicker than the line types ahead: the room goes
+ * into its field, Enter waits for the reading, the next card waits in the box, and what is typed for
+ * its room is kept for it. Nothing is sent half, and nothing for another guest.
+ */
+import { box, errors, form, notes, readButton, room, typeInto } from "./desk-parts";
+import { focusNext } from "./focus";
+import { hasTyped, hold, takeUpTyping } from "./keep-typing";
+import { split } from "./scan-text";
+
+interface Scan {
+  text: string;
+  room: string;
+  enter: boolean;
+}
+
+let busy: "" | "read" | "send" = "";
+let current: Scan | null = null; // the one that is being read
+let held = false; // Enter was struck for it
+let last = ""; // what was read last
+let unsent = false; // Enter was struck for who is in the form, and they are not stored yet
+const waiting: Scan[] = [];
+let then: (() => void) | null = null; // what to do once the answer is settled
+
+/** Read what the box holds, now or when its turn comes; the room is the next thing to type. */
+export function read(): void {
+  const text = box()?.value ?? "";
+  const again = text === last || (personOf(text) !== "" && personOf(text) === personOf(last));
+  if (busy || (unsent && !again)) wait(text);
+  else readAtOnce(text);
+}
+
+function readAtOnce(text: string): void {
+  const at = waiting.findIndex((scan) => scan.text === text);
+  const known = at < 0 ? undefined : waiting.splice(at, 1)[0];
+  ask(known ?? { text, room: "", enter: false });
+}
+
+/** The same when the form is being sent: its guest goes first. */
+export function readBeforeSending(): void {
+  const text = box()?.value ?? "";
+  if (nameInForm()) wait(text);
+  else read();
+}
+
+const nameInForm = (): string => form()?.querySelector<HTMLInputElement>("[name=full_name]")?.value ?? "";
+
+const personOf = (text: string): string => /\d{12}/.exec(text)?.[0] ?? "";
+
+function wait(text: string): void {
+  if (text && !waiting.some((scan) => scan.text === text)) waiting.push({ text, room: "", enter: false });
+  toRoom(false);
+}
+
+function ask(scan: Scan): void {
+  const [field, typed] = [box(), room()];
+  if (!field) return;
+  busy = "read";
+  current = scan;
+  last = scan.text;
+  field.value = scan.text;
+  readButton()?.click();
+  if (scan.text) toRoom(true);
+  if (typed && scan.room) typed.value = scan.room; // which puts the caret behind it
+  held = scan.enter;
+  if (held) hold(true);
+}
+
+/** What was typed behind a whole scan. */
+export function typeAhead(text: string): void {
+  const next = room()?.readOnly ? typingFor() : undefined;
+  if (next) next.room += text;
+  else typeInto(room(), text);
+}
+
+function toRoom(over: boolean): void {
+  const field = room();
+  if (field === document.activeElement) return;
+  field?.focus();
+  if (over) field?.select();
+}
+
+/** What of it was typed ahead for a waiting card was the beginning of another one. */
+export function takeBack(keys: string): void {
+  const next = typingFor();
+  if (next?.room.endsWith(keys)) next.room = next.room.slice(0, -keys.length);
+}
+
+/** Whose room is typed while the form's own guest is on the way. */
+const typingFor = (): Scan | undefined => waiting.find((scan) => !scan.enter);
+
+export function askOneAtATime(): void {
+  document.addEventListener("click", onClick, { capture: true });
+  document.addEventListener("submit", onSubmit, { capture: true });
+  document.addEventListener("keydown", keepAhead);
+  document.addEventListener("htmx:config:request", (event) => {
+    // What waits in the box belongs to another guest.
+    if (event.target === form()) (event as CustomEvent).detail.ctx.request.body.delete("card_text");
+  });
+  document.addEventListener("htmx:before:request", (event) => {
+    const field = box();
+    busy = event.target === form() ? "send" : "read";
+    if (event.target === readButton() && field) field.value = waiting.at(-1)?.text ?? "";
+    if (busy === "send") [held, unsent] = [false, true];
+    (event.target as Element).setAttribute("aria-busy", "true");
+  });
+  document.addEventListener("htmx:finally:request", () => {
+    busy = "";
+    for (const button of document.querySelectorAll("[aria-busy]")) button.removeAttribute("aria-busy");
+    then?.();
+    then = null;
+  });
+}
+
+function onClick(event: MouseEvent): void {
+  const button = (event.target as Element).closest("[data-read], [data-look]");
+  if (!button || !event.isTrusted) return;
+  if (button === readButton()) {
+    // Whoever presses it means it, whoever may stand in the form.
+    refuse(event);
+    if (busy) read();
+    else readAtOnce(box()?.value ?? "");
+  } else if (busy) {
+    refuse(event);
+  } else {
+    current = null;
+  }
+}
+
+function onSubmit(event: SubmitEvent): void {
+  if (event.target !== form()) return;
+  const text = box()?.value ?? "";
+  // A reading that failed left it there; or it came while the button was on its way down.
+  if (!busy && split(text).scan && !nameInForm()) readAtOnce(text);
+  if (!busy) return;
+  refuse(event);
+  if (busy === "send" || held) return;
+  held = true;
+  hold(true);
+}
+
+function refuse(event: Event): void {
+  event.preventDefault();
+  event.stopImmediatePropagation();
+}
+
+/** The room is its sender's until the answer is there: what is typed meanwhile is the next guest's. */
+function keepAhead(event: KeyboardEvent): void {
+  const next = typingFor();
+  if (!next || !busy || !room()?.readOnly || event.target !== room() || event.defaultPrevented) return;
+  if (event.ctrlKey || event.altKey || event.metaKey) return;
+  if (event.key === "Enter") {
+    event.preventDefault();
+    next.enter = true;
+  } else if (event.key === "Backspace") next.room = next.room.slice(0, -1);
+  else if (event.key.length === 1) next.room += event.key;
+}
+
+/** A paper's answer is on the page. */
+export function afterReading(): void {
+  const wanted = held;
+  const typed = hasTyped();
+  takeUpTyping();
+  markBox();
+  held = false;
+  if (errors()) return giveBack(() => !typed && focusNext());
+  document.querySelector("#photo-part")?.removeAttribute("open");
+  current = null;
+  unsent = wanted;
+  const first = notes() !== null;
+  then = () => {
+    if (wanted && !first) return form()?.requestSubmit();
+    hold(false);
+    if (!form()?.contains(document.activeElement)) toRoom(true);
+  };
+}
+
+/** What was sent was answered. The next card is read once nobody else's particulars are in the form. */
+export function afterSending(): void {
+  markBox();
+  if (errors()) return focusNext();
+  unsent = false;
+  box()?.focus();
+  const next = waiting.shift();
+  if (!next) return;
+  then = () => ask(next);
+}
+
+/** Nothing came of it: what was scanned and typed is still there. */
+export function afterFailure(): "read" | "send" {
+  if (busy !== "read") return "send";
+  giveBack();
+  return "read";
+}
+
+function giveBack(next?: () => void): void {
+  const field = box();
+  if (field && current && !field.value) field.value = current.text;
+  held = false;
+  current = null;
+  hold(false);
+  if (next) then = next;
+}
+
+/** The box is never replaced; what is said of it is. */
+function markBox(): void {
+  const wrong = document.querySelector("#card_text-said .field-error") !== null;
+  const field = box();
+  field?.closest(".field")?.classList.toggle("wrong", wrong);
+  field?.setAttribute("aria-invalid", String(wrong));
+}
