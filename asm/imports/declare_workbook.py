@@ -9,8 +9,16 @@ from asm.accounts.access import Scope
 from asm.db.base import vietnam_time
 from asm.errors import Invalid
 from asm.facilities.scope import facility_in_scope, require_member
+from asm.imports.grouped_notes import GroupedNote, group_notes
 from asm.intake.sheets.read_sheets import read_workbook_limited
-from asm.intake.sheets.workbook import RowFault, WorkbookReading, WorkbookRow, problem_in_cell
+from asm.intake.sheets.workbook import (
+    RowFault,
+    SheetAnswers,
+    SkippedRow,
+    WorkbookReading,
+    WorkbookRow,
+    problem_in_cell,
+)
 from asm.stays.declaration import Declaration, Outcome, Via
 from asm.stays.entry import Problem, as_error
 from asm.stays.intake.group_commit import Declare
@@ -18,18 +26,23 @@ from asm.stays.receipts.receipt import Receipt
 
 
 class RowResult(msgspec.Struct, frozen=True, kw_only=True):
-    """What became of one sheet row (numbered as Excel shows it); `status` as of a guest."""
+    """What became of one sheet row (numbered as Excel shows it); `status` as of a guest. `name` is
+    what its name cell holds, for whoever sent the file alone.
+    """
 
     row: int
     status: str
     faults: list[RowFault]
+    name: str | None = None
     stay_id: UUID | None = None
     receipt: Receipt | None = None
 
 
 class ImportOutcome(msgspec.Struct, frozen=True, kw_only=True):
     """read = accepted + merged + changed + rejected + skipped (in a dry run, accepted and changed
-    count what would be). `remarks` are about the file as a whole.
+    count what would be).
+    `remarks` are about the file as a whole; `notes` say once what warnings and notes of many rows
+    say; `skipped_rows` are the rows that are no guest's, each with its reason.
     """
 
     read: int
@@ -39,19 +52,22 @@ class ImportOutcome(msgspec.Struct, frozen=True, kw_only=True):
     skipped: int
     rows: list[RowResult]
     remarks: list[Problem] = []
+    notes: list[GroupedNote] = []
+    skipped_rows: list[SkippedRow] = []
     changed: int = 0
     dry_run: bool = False
     replayed: bool = False
 
 
 class WorkbookImport(msgspec.Struct, frozen=True, kw_only=True):
-    """A file to import into one facility."""
+    """A file to import into one facility, with what was answered to an earlier reading of it."""
 
     facility_id: UUID
     data: bytes
     via: Via = "spreadsheet"
     key: str | None = None
     dry_run: bool = False
+    answers: SheetAnswers = SheetAnswers()
 
 
 async def declare_workbook(
@@ -68,7 +84,7 @@ async def declare_workbook(
     today = vietnam_time(scope.actor.now).date()
     # Reading a large file takes seconds: no connection is kept from others meanwhile.
     await scope.session.commit()
-    reading = await read_workbook_limited(request.data, today, scope.actor.now)
+    reading = await read_workbook_limited(request.data, today, scope.actor.now, request.answers)
     if any(problem.severity == "refuse" for problem in reading.problems):
         raise _no_such_workbook(reading)
     good = [row for row in reading.rows if row.entry is not None]
@@ -89,9 +105,17 @@ def _declaration(request: WorkbookImport, good: list[WorkbookRow]) -> Declaratio
         entries=[row.entry for row in good if row.entry is not None],
         via=request.via,
         key=request.key,
-        body=b"workbook" + hashlib.sha256(request.data).digest(),
+        body=b"workbook" + hashlib.sha256(request.data).digest() + _said(request.answers),
         dry_run=request.dry_run,
     )
+
+
+def _said(answers: SheetAnswers) -> bytes:
+    """Another answer makes another declaration of the same file."""
+    if answers == SheetAnswers():
+        return b""
+    orders = (answers.birth_order, answers.stay_order)
+    return msgspec.json.encode((sorted(answers.accept), *orders))
 
 
 def _joined(
@@ -104,17 +128,17 @@ def _joined(
     for row in reading.rows:
         result = results.get(row.row)
         if result is None:
-            rows.append(RowResult(row=row.row, status="refused", faults=row.faults))
+            rows.append(
+                RowResult(row=row.row, status="refused", faults=row.faults, name=row.cells.get("B"))
+            )
             continue
-        faults = [
-            *row.faults,
-            *(problem_in_cell(problem, row=row.row) for problem in result.problems),
-        ]
+        faults = [*row.faults, *(_placed(problem, row) for problem in result.problems)]
         rows.append(
             RowResult(
                 row=row.row,
                 status=result.status,
                 faults=faults,
+                name=row.cells.get("B"),
                 stay_id=result.stay_id,
                 receipt=result.receipt,
             )
@@ -128,9 +152,17 @@ def _joined(
         skipped=reading.skipped,
         rows=rows,
         remarks=reading.problems,
+        notes=group_notes(fault for row in rows for fault in row.faults),
+        skipped_rows=reading.skipped_rows,
         dry_run=bool(outcome and outcome.dry_run),
         replayed=bool(outcome and outcome.replayed),
     )
+
+
+def _placed(problem: Problem, row: WorkbookRow) -> RowFault:
+    """What a rule says, in its cell and with what that holds."""
+    fault = problem_in_cell(problem, row=row.row)
+    return msgspec.structs.replace(fault, value=row.cells.get(fault.column))
 
 
 def _no_such_workbook(reading: WorkbookReading) -> Invalid:

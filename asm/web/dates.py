@@ -4,6 +4,8 @@ import re
 from datetime import date, time
 from typing import Final, Literal
 
+from asm.intake.two_digit_years import Expected, full_date
+
 _PARTS: Final = re.compile(r"\s*(\d{1,2})\s*[/\-. ]\s*(\d{1,2})\s*[/\-. ]\s*(\d{4}|\d{2})\s*")
 _ISO: Final = re.compile(r"\s*(\d{4})-(\d{1,2})-(\d{1,2})\s*")
 _RUN: Final = re.compile(r"\s*(\d{2})(\d{2})(\d{4}|\d{2})\s*")
@@ -11,11 +13,11 @@ _YEAR: Final = re.compile(r"\s*(\d{4})\s*")
 _TIME: Final = re.compile(r"\s*(\d{1,2})\s*[:hg.]?\s*(\d{2})?\s*", re.IGNORECASE)
 
 
-def read_day(text: str, *, today: date, past: bool = False) -> date | None:
+def read_day(text: str, *, today: date, expected: Expected = "stay") -> date | None:
     """The day that `text` means, day before month; None when it means none.
 
-    A two-digit year is of this century; of the last one where `past` says that the day must lie
-    behind (a birth date) and it would not.
+    A two-digit year is one that the field can mean (`asm.intake.two_digit_years`); 31/12/99 is no
+    day of an arrival or of a permit.
     """
     if match := _ISO.fullmatch(text):
         year, month, day = (int(part) for part in match.groups())
@@ -26,11 +28,7 @@ def read_day(text: str, *, today: date, past: bool = False) -> date | None:
     day, month, year = (int(part) for part in match.groups())
     if len(match.group(3)) == 4:
         return _day(year, month, day)
-    century = today.year - today.year % 100
-    day_this_century = _day(century + year, month, day)
-    if past and (day_this_century is None or day_this_century > today):
-        return _day(century - 100 + year, month, day)
-    return day_this_century
+    return full_date(year, month, day, today=today, expected=expected)
 
 
 def read_birth_date(text: str, *, today: date) -> tuple[date, Literal["day", "year"]] | None:
@@ -38,7 +36,7 @@ def read_birth_date(text: str, *, today: date) -> tuple[date, Literal["day", "ye
     if match := _YEAR.fullmatch(text):
         day = _day(int(match.group(1)), 1, 1)
         return (day, "year") if day else None
-    birth_date = read_day(text, today=today, past=True)
+    birth_date = read_day(text, today=today, expected="birth")
     return (birth_date, "day") if birth_date else None
 
 

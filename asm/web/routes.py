@@ -76,6 +76,7 @@ SIGNED_IN_PAGES: list[ControllerRouterHandler] = [
     receipt_page.receipt_qr,
     upload.import_page,
     upload.import_file,
+    upload.marked_file,
     upload.blank_form,
     register_page.new_facility,
     register_page.register,

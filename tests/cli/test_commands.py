@@ -15,6 +15,7 @@ from asm.identity.vault.keys import read_keys
 from asm.intake.sheets.xlsx_template import build_workbook
 from asm.settings import Settings
 from asm.stays.receipts.attempts import sign_attempt
+from tests.intake.sheets.sheets import HEADER, sheet
 from tests.people import fresh_key, party, sign_in
 from tests.serve import environment
 from tests.workbooks import sheet_row
@@ -57,6 +58,27 @@ def test_import_counts_truthfully_and_twice_is_once(
     again = json.loads(asm(settings, *command).stdout)
     assert (again["accepted"], again["merged"]) == (0, 2)
     assert stays(settings) == 2
+
+
+def test_import_accepts_fixes_and_gives_the_file_back_marked(
+    settings: Settings, cast: Cast, tmp_path: Path
+) -> None:
+    file, marked = tmp_path / "khach.xlsx", tmp_path / "danh-dau.xlsx"
+    row: list[Any] = list(sheet_row())
+    row[7] = 79_301_000_025
+    file.write_bytes(sheet([["x"], HEADER, row]))
+    where = ("--facility", str(cast.hoa_sen), "--as", "lan", "--marked", str(marked))
+    refused = asm(settings, "import", str(file), *where)
+    assert refused.returncode == 2
+    assert json.loads(refused.stderr)["code"] == "nothing_accepted"
+    again = asm(settings, "import", str(marked), *where, "--accept-fixes", "H3", "--dry-run")
+    assert again.returncode == 0, again.stderr
+    assert stays(settings) == 0
+    wrong = asm(settings, "import", str(file), *where, "--accept-fixes", "số")
+    assert json.loads(wrong.stderr)["code"] == "accept_fixes_malformed"
+    sent = asm(settings, "import", str(marked), *where)
+    assert json.loads(sent.stdout)["accepted"] == 1, sent.stderr
+    assert stays(settings) == 1
 
 
 def test_import_of_nothing_is_a_failure(settings: Settings, cast: Cast, tmp_path: Path) -> None:

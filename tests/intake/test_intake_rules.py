@@ -21,6 +21,8 @@ VALUES = dict.fromkeys(
         "sign",
         "country",
         "country_en",
+        "count",
+        "row",
     ),
     "x",
 )

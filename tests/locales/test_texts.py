@@ -37,6 +37,8 @@ VIETNAMESE = {
     "asm.identity.nationalities": "names of countries",
     "asm.geo.areas.*published_*": "names of areas and of the resolutions that made them",
     "asm.intake.sheets.workbook": "the headings of the ministry's form",
+    "asm.intake.sheets.usual_names": "what people write for entries of the form's lists",
+    "asm.intake.sheets.guest_rows": "how a total is written",
     "asm.intake.sheets.xlsx_template": "the ministry's form itself",
     "asm.intake.cards.card_qr": "what a card's QR code says",
     "asm.api.ogc.documents": "titles of collections, which have one text for both languages",

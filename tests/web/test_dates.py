@@ -4,6 +4,7 @@ from datetime import date, time
 
 import pytest
 
+from asm.intake.two_digit_years import Expected
 from asm.web.dates import read_birth_date, read_day, read_time
 
 TODAY = date(2026, 11, 22)
@@ -34,6 +35,15 @@ def test_what_is_no_date(text: str) -> None:
 def test_a_departure_may_lie_ahead() -> None:
     assert read_day("25/11/26", today=TODAY) == date(2026, 11, 25)
     assert read_day("2026-11-25", today=TODAY) == date(2026, 11, 25)
+
+
+@pytest.mark.parametrize("expected", ["stay", "permit"])
+def test_99_is_no_year_ahead(expected: Expected) -> None:
+    for text in ("31/12/99", "311299", "31-12-99"):
+        assert read_day(text, today=TODAY, expected=expected) is None
+    assert read_day("31/12/2099", today=TODAY, expected=expected) == date(2099, 12, 31)
+    assert read_day("31/12/35", today=TODAY, expected="permit") == date(2035, 12, 31)
+    assert read_day("31/12/35", today=TODAY, expected="stay") is None
 
 
 @pytest.mark.parametrize(

@@ -48,6 +48,7 @@ CARD_LINE: Final = SandboxLine(processes=2, waiting=16)
 PASSPORT_LINE: Final = SandboxLine(processes=1, waiting=8)
 
 WORKBOOK: Final = SandboxTask(function="asm.intake.sheets.xlsx:read_workbook")
+MARKED_WORKBOOK: Final = SandboxTask(function="asm.intake.sheets.marked_workbook:mark_workbook")
 ADDRESS_LIST: Final = SandboxTask(
     function="asm.intake.sheets.address_list:read_address_list",
     cpu_s=20,
@@ -68,4 +69,4 @@ PASSPORT_PICTURE: Final = SandboxTask(
     idle_s=120,
     nice=5,
 )
-TASKS: Final = (WORKBOOK, ADDRESS_LIST, CARD_PICTURE, PASSPORT_PICTURE)
+TASKS: Final = (WORKBOOK, MARKED_WORKBOOK, ADDRESS_LIST, CARD_PICTURE, PASSPORT_PICTURE)

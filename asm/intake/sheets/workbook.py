@@ -1,6 +1,7 @@
 """The official workbook of Vietnamese guests: its columns, and what reading one gives."""
 
-from typing import Final, NamedTuple
+from collections.abc import Sequence
+from typing import Final, Literal, NamedTuple
 
 import msgspec
 
@@ -9,7 +10,8 @@ from asm.stays.entry import Problem, StayEntry
 
 class Column(NamedTuple):
     """A column by its letter: the path it fills in an entry, its labels, and the beginnings by
-    which its header is known (folded, without spaces).
+    which its header is known (folded, without spaces; with `$` at its end the whole header): the
+    form's own, then those of older forms, of the portal's export and of hotel software.
     """
 
     letter: str
@@ -20,29 +22,45 @@ class Column(NamedTuple):
 
 
 COLUMNS: Final[tuple[Column, ...]] = (
-    Column("A", "file", "STT", "No.", ("stt",)),
-    Column("B", "guest.full_name", "Họ và tên", "Full name", ("hovaten", "hoten")),
-    Column("C", "guest.birth_date", "Ngày sinh", "Birth date", ("ngaysinh", "ngaythangnam")),
-    Column("D", "guest.sex", "Giới tính", "Sex", ("gioitinh",)),
-    Column("E", "guest.nationality", "Quốc tịch", "Nationality", ("quoctich",)),
-    Column("F", "guest.document_type", "Loại giấy tờ", "Document type", ("loaigiayto",)),
-    Column("G", "guest.document_name", "Tên giấy tờ", "Document name", ("tengiayto",)),
-    Column("H", "guest.document_number", "Số giấy tờ", "Document number", ("sogiayto",)),
-    Column("I", "guest.phone", "Số điện thoại", "Phone", ("sodienthoai", "dienthoai")),
+    Column("A", "file", "STT", "No.", ("stt", "tt$", "no$")),
+    Column("B", "guest.full_name", "Họ và tên", "Full name",
+           ("hovaten", "hoten", "tenkhach", "fullname", "guestname", "name$")),
+    Column("C", "guest.birth_date", "Ngày sinh", "Birth date",
+           ("ngaysinh", "ngaythangnam", "namsinh", "dateofbirth", "birthdate", "birthday", "dob$")),
+    Column("D", "guest.sex", "Giới tính", "Sex", ("gioitinh", "gt$", "phai$", "sex$", "gender")),
+    Column("E", "guest.nationality", "Quốc tịch", "Nationality",
+           ("quoctich", "maquoctich", "qt$", "nationality")),
+    Column("F", "guest.document_type", "Loại giấy tờ", "Document type",
+           ("loaigiayto", "loaigt", "documenttype", "idtype")),
+    Column("G", "guest.document_name", "Tên giấy tờ", "Document name",
+           ("tengiayto", "documentname")),
+    Column("H", "guest.document_number", "Số giấy tờ", "Document number",
+           ("sogiayto", "sogt", "socmnd", "socccd", "cccd/", "cmnd/", "cccd$", "sohochieu",
+            "sodinhdanh", "documentnumber", "documentno", "idnumber", "idno", "passportno")),
+    Column("I", "guest.phone", "Số điện thoại", "Phone",
+           ("sodienthoai", "dienthoai", "sdt", "phone", "mobile")),
     Column("J", "guest.residence_kind", "Loại nơi cư trú", "Kind of residence",
            ("loainoicutru", "loaicutru", "noicutru", "hinhthuccutru")),
-    Column("K", "guest.residence_province", "Tỉnh/Thành phố", "Province", ("tinh", "thanhpho")),
-    Column("L", "guest.residence_ward", "Phường/Xã/Đặc khu", "Ward", ("phuong", "xa/", "xaphuong")),
-    Column("M", "guest.residence_address", "Địa chỉ chi tiết", "Address", ("diachi", "chitietdia")),
-    Column("N", "arrived_at", "Ngày đến", "Arrival", ("ngayden", "thoigianden", "ngaynhan")),
+    Column("K", "guest.residence_province", "Tỉnh/Thành phố", "Province",
+           ("tinh", "thanhpho", "province")),
+    Column("L", "guest.residence_ward", "Phường/Xã/Đặc khu", "Ward",
+           ("phuong", "xa/", "xaphuong", "ward")),
+    Column("M", "guest.residence_address", "Địa chỉ chi tiết", "Address",
+           ("diachi", "chitietdia", "address")),
+    Column("N", "arrived_at", "Ngày đến", "Arrival",
+           ("ngayden", "thoigianden", "ngaynhan", "thoigianluutru(tu", "arrival", "checki")),
     Column("O", "planned_departure_at", "Ngày đi dự kiến", "Planned departure",
-           ("ngaydi", "thoigiandi", "dukien", "ngaydukien", "ngaytra")),
-    Column("P", "room", "Số phòng/Khoa", "Room", ("sophong", "phong/", "phongkhoa", "tenphong")),
-    Column("Q", "reason", "Lý do lưu trú", "Reason", ("lydo",)),
+           ("ngaydi", "thoigiandi", "dukien", "ngaydukien", "ngaytra", "thoigianluutru(den",
+            "departure", "planneddeparture", "checkout")),
+    Column("P", "room", "Số phòng/Khoa", "Room",
+           ("sophong", "phong/", "phongkhoa", "tenphong", "phong$", "room")),
+    Column("Q", "reason", "Lý do lưu trú", "Reason", ("lydo", "mucdich", "reason", "purpose")),
     Column("R", "reason_text", "Lý do chi tiết", "Reason in words",
            ("lydochitiet", "lydokhac", "chitietlydo", "ghiro")),
-    Column("S", "guest.note", "Ghi chú", "Note", ("ghichu",)),
+    Column("S", "guest.note", "Ghi chú", "Note", ("ghichu", "note$", "notes$", "remark")),
 )  # fmt: skip
+#: The column that a marked workbook adds: what is wrong in the row. Never read.
+MARKS_LABEL: Final = "Lỗi"
 
 MANDATORY_COLUMNS: Final = frozenset("BCDEFNQ")
 COLUMN_OF_FIELD: Final = {column.field: column.letter for column in COLUMNS[1:]}
@@ -51,27 +69,44 @@ COLUMN_OF_FIELD: Final = {column.field: column.letter for column in COLUMNS[1:]}
 class RowFault(Problem, frozen=True, kw_only=True):
     """A problem in one cell. `row` counts from 1 as Excel shows it, `column` is its letter.
 
-    `fix` is a value to offer for the cell, which only a person may accept; it is personal data,
-    unlike the texts.
+    `value` is what the cell holds, `fix` a value to offer for it that only a person may accept,
+    `readings` the days (ISO 8601) among which a person has to choose. These three are personal
+    data, unlike the texts: shown to whoever uploads, and nowhere else.
     """
 
     row: int
     column: str
     fix: str | None = None
+    value: str | None = None
+    readings: tuple[str, ...] = ()
 
 
 class WorkbookRow(msgspec.Struct, frozen=True, kw_only=True):
-    """A guest's row: an entry, or None and at least one fault that refuses."""
+    """A guest's row: an entry, or None and at least one fault that refuses. `cells`: what it shows
+    by column letter, empty ones left out.
+    """
 
     row: int
     entry: StayEntry | None
     faults: list[RowFault] = []
+    cells: dict[str, str] = {}
+
+
+class SkippedRow(msgspec.Struct, frozen=True, kw_only=True):
+    """A row that is no guest's, and why: `example`, `hint`, `header`, `title`, `total`, `empty` or
+    `nobody` (neither name, birth date, sex nor number).
+    """
+
+    row: int
+    reason: str
+    message: str
+    message_en: str
 
 
 class WorkbookReading(msgspec.Struct, frozen=True, kw_only=True):
-    """`read` = `accepted` + `rejected` + `skipped` (example rows). Accepted means readable: whether
-    the rules take an entry is for `asm.stays.rules.published.check_entry`. `problems` are about the
-    file; one that refuses leaves no rows.
+    """`read` = `accepted` + `rejected` + `skipped`. Accepted means readable: whether the rules take
+    an entry is for `asm.stays.rules.published.check_entry`. `problems` are about the file; one
+    that refuses leaves no rows. `skipped_rows` holds the rows under the header that are skipped.
     """
 
     read: int = 0
@@ -79,12 +114,39 @@ class WorkbookReading(msgspec.Struct, frozen=True, kw_only=True):
     rejected: int = 0
     skipped: int = 0
     rows: list[WorkbookRow] = []
+    skipped_rows: list[SkippedRow] = []
     problems: list[Problem] = []
 
 
+class SheetAnswers(msgspec.Struct, frozen=True, kw_only=True):
+    """What a person answered to an earlier reading of the same file: the cells whose `fix` is
+    accepted (`H5`; `all` for every one), and the order in which dates are written.
+    """
+
+    accept: frozenset[str] = frozenset()
+    birth_order: Literal["day_first", "month_first"] | None = None
+    stay_order: Literal["day_first", "month_first"] | None = None
+
+    def accepts(self, letter: str, row: int) -> bool:
+        return "all" in self.accept or f"{letter}{row}" in self.accept
+
+
 def problem_in_cell(
-    problem: Problem, *, row: int, column: str | None = None, fix: str | None = None
+    problem: Problem,
+    *,
+    row: int,
+    column: str | None = None,
+    fix: str | None = None,
+    value: str | None = None,
+    readings: Sequence[str] = (),
 ) -> RowFault:
     """A rule's problem placed in the sheet, by default in the column of its field (B if none)."""
     letter = column or COLUMN_OF_FIELD.get(problem.field, "B")
-    return RowFault(**msgspec.structs.asdict(problem), row=row, column=letter, fix=fix)
+    return RowFault(
+        **msgspec.structs.asdict(problem),
+        row=row,
+        column=letter,
+        fix=fix,
+        value=value,
+        readings=tuple(readings),
+    )

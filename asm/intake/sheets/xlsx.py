@@ -1,168 +1,221 @@
-"""The official workbook of Vietnamese guests, read row by row. For bytes from outside, call
+"""A workbook of guests, read row by row. For bytes from outside, call
 `asm.intake.sheets.read_sheets.read_workbook_limited`: a small file can still be a heavy one.
 """
 
-import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections import defaultdict
+from collections.abc import Sequence
 from datetime import date, datetime
 from io import BytesIO
-from typing import Final
+from typing import Final, NamedTuple
 
+import msgspec
 from python_calamine import CalamineError, CalamineWorkbook
 
 from asm.identity.names import folded_key
-from asm.intake.sheets.cells import CellReadFault, CellValue, read_moment
-from asm.intake.sheets.sheet_rules import FILE_RULES
-from asm.intake.sheets.workbook import COLUMNS, WorkbookReading, WorkbookRow
-from asm.intake.sheets.xlsx_container import FileReadFault, require_small_workbook
-from asm.intake.sheets.xlsx_rows import SheetContext, read_row
+from asm.intake.sheets.cell_dates import ColumnOrder, parse_date
+from asm.intake.sheets.cells import CellReadFault, CellValue, is_number
+from asm.intake.sheets.date_order import StayOrders, order_of_births, order_of_stays
+from asm.intake.sheets.guest_rows import Cells, SheetHeader, find_header, guest_rows
+from asm.intake.sheets.sheet_context import SheetContext
+from asm.intake.sheets.sheet_rules import FILE_RULES, MAX_ROWS, SHEET_NAME
+from asm.intake.sheets.workbook import SheetAnswers, WorkbookReading
+from asm.intake.sheets.xlsx_container import (
+    FileReadFault,
+    SheetXml,
+    measure_sheet,
+    sheets_of_workbook,
+)
+from asm.intake.sheets.xlsx_rows import read_row
 from asm.stays.entry import Problem
 
-__all__ = ["WorkbookReading", "WorkbookRow", "read_workbook"]
-
-Cells = Mapping[str, CellValue]
-
-_HEADER_ROW: Final = 2
-_SEARCH_ROWS: Final = 10
-_ENOUGH_HEADERS: Final = 6
-_DATE_COLUMNS: Final = ("C", "N", "O")
-_LONG_NUMBER: Final = re.compile(r"[0-9]{7}")
-_EXAMPLE: Final = re.compile(r"\[\s*(?:example|test|vi du|mau)\s*\]")
+# What a family has in common; a name or a number is nobody else's.
+_SHARED: Final = frozenset("EJKLMNOPQRS")
+_MOST_MERGED: Final = 50  # a merged range may claim a million rows
+_DAYS_TO_1904: Final = 1_462
+_NO_YEAR: Final = 3_000  # a year alone is no day
+_FOREIGNERS_SHEET: Final = "kbtt"
+_NO_ANSWERS: Final = SheetAnswers()
 
 
-def read_workbook(data: bytes, *, today: date, now: datetime | None = None) -> WorkbookReading:
-    """Read the sheet DS_KHACH_VIET_NAM_LUU_TRU. Never raises for what the bytes may hold.
+class OpenSheet(NamedTuple):
+    """The sheet with the guests: its name, its grid from A1, its header, the cells (row from 1,
+    column from 0) whose formula has no result, merged cells (first and last row and column, from
+    0), notes.
+    """
 
-    `today` is the Vietnamese date and `now` (with a zone) the moment, used only to place arrivals
-    given without a time (see `asm.intake.sheets.xlsx_rows.assumed_arrival`).
+    name: str
+    grid: list[list[CellValue]]
+    header: SheetHeader
+    no_result: frozenset[tuple[int, int]]
+    merged: list[tuple[tuple[int, int], tuple[int, int]]]
+    problems: list[Problem]
+
+
+def read_workbook(
+    data: bytes,
+    *,
+    today: date,
+    now: datetime | None = None,
+    answers: SheetAnswers = _NO_ANSWERS,
+) -> WorkbookReading:
+    """Read the sheet DS_KHACH_VIET_NAM_LUU_TRU, or the one sheet that looks like it. Never raises
+    for what the bytes may hold.
+
+    `today` is the Vietnamese date and `now` (with a zone) the moment, used to place arrivals given
+    without a time (see `asm.intake.sheets.xlsx_rows.assumed_arrival`), two-digit years, and dates
+    that may be read in two orders.
     """
     try:
-        name = require_small_workbook(data)
-        sheet = CalamineWorkbook.from_filelike(BytesIO(data)).get_sheet_by_name(name)
-        grid: list[list[CellValue]] = sheet.to_python(skip_empty_area=False)
+        sheet = open_sheet(data)
     except FileReadFault as refusal:
         return WorkbookReading(problems=[refusal.problem])
-    except CalamineError:
-        return WorkbookReading(problems=[FILE_RULES["workbook.damaged"].problem()])
-    return _read_grid(grid, today=today, now=now)
+    return _read_sheet(sheet, SheetContext(today=today, now=now, answers=answers))
 
 
-def _read_grid(
-    grid: Sequence[Sequence[CellValue]], *, today: date, now: datetime | None
-) -> WorkbookReading:
-    header_row, indexes = _find_header(grid)
-    numbered = [
-        (row, {letter: line[i] for letter, i in indexes.items() if i < len(line)})
-        for row, line in enumerate(grid, start=1)
-        if row > header_row
-    ]
-    guests, skipped, problems = _guest_rows(numbered, header_row)
-    context = SheetContext(today=today, now=now, us_columns=frozenset(_us_columns(guests)))
+def open_sheet(data: bytes) -> OpenSheet:
+    """The sheet with the guests. Raises FileReadFault."""
+    sheets = sheets_of_workbook(data)
+    official = next((s for s in sheets if _key(s.name) == _key(SHEET_NAME)), None)
+    if not sheets:
+        raise FileReadFault("no_sheet", found="–")
+    try:
+        book = CalamineWorkbook.from_filelike(BytesIO(data))
+        if official is not None:
+            return _open(book, official)
+        return _only_sheet(book, [sheet for sheet in sheets if not sheet.hidden and sheet.xml])
+    except CalamineError as error:
+        raise FileReadFault("damaged") from error
+
+
+def _key(name: str) -> str:
+    return folded_key(name).replace(" ", "")
+
+
+def _open(book: CalamineWorkbook, sheet: SheetXml) -> OpenSheet:
+    """Raises FileReadFault for a sheet over the limits, and when the library gives fewer rows than
+    the XML holds: a sheet says of itself how large it is, and is wrong in some portals' exports.
+    """
+    if sheet.xml is None:
+        raise FileReadFault("damaged")
+    extent = measure_sheet(sheet.xml, MAX_ROWS)
+    cells = book.get_sheet_by_name(sheet.name)
+    grid: list[list[CellValue]] = cells.to_python(skip_empty_area=False)
+    if len(grid) < extent.last_row:
+        raise FileReadFault("incomplete", row=extent.last_row)
+    header = find_header(grid)
+    if sheet.from_1904:
+        _count_from_1900(grid, header)
+    merged = cells.merged_cell_ranges or []
+    return OpenSheet(sheet.name, grid, header, extent.no_result, merged, [])
+
+
+def _count_from_1900(grid: list[list[CellValue]], header: SheetHeader) -> None:
+    """Days that stand there as bare numbers; the library knows only cells that look like dates."""
+    indexes = [header.indexes[letter] for letter in "CNO" if letter in header.indexes]
+    for line in grid[header.row :]:
+        for index in indexes:
+            value = line[index] if index < len(line) else ""
+            if is_number(value) and isinstance(value, float | int) and value > _NO_YEAR:
+                line[index] = value + _DAYS_TO_1904
+
+
+def _only_sheet(book: CalamineWorkbook, sheets: Sequence[SheetXml]) -> OpenSheet:
+    """The one sheet that holds guests, whatever its name."""
+    names = ", ".join(sheet.name[:31] for sheet in sheets[:5]) or "–"
+    if any(_key(sheet.name) == _FOREIGNERS_SHEET for sheet in sheets):
+        raise FileReadFault("foreigners")
+    opened = [(sheet, _open(book, sheet)) for sheet in sheets[:10]]
+    lists = [(sheet, page) for sheet, page in opened if _has_guests(page.header)]
+    if len(lists) == 1:
+        sheet, page = lists[0]
+        note = FILE_RULES["workbook.other_sheet"].problem(found=sheet.name[:31])
+        return page._replace(problems=[note])
+    filled = [page for _, page in opened if page.grid]
+    raise FileReadFault("no_header" if len(filled) == 1 else "no_sheet", found=names)
+
+
+def _has_guests(header: SheetHeader) -> bool:
+    return header.known and {"B", "N"} <= header.indexes.keys()
+
+
+def _read_sheet(sheet: OpenSheet, context: SheetContext) -> WorkbookReading:
+    listed = guest_rows(sheet.grid, sheet.header)
+    if len(listed.guests) > MAX_ROWS:
+        return WorkbookReading(problems=[FILE_RULES["workbook.rows"].problem(limit=MAX_ROWS)])
+    guests, filled = _with_merged(listed.guests, sheet)
+    births, stays = _orders(guests, context)
+    letters = {index: letter for letter, index in sheet.header.indexes.items()}
+    no_result = frozenset(
+        f"{letters[column]}{row}" for row, column in sheet.no_result if column in letters
+    )
+    context = msgspec.structs.replace(context, births=births, stays=stays, no_result=no_result)
     rows = [read_row(row, cells, context) for row, cells in guests]
     accepted = sum(row.entry is not None for row in rows)
-    if not rows:
-        problems.append(FILE_RULES["workbook.no_rows"].problem())
     return WorkbookReading(
-        read=len(rows) + skipped,
+        read=len(rows) + len(listed.skipped),
         accepted=accepted,
         rejected=len(rows) - accepted,
-        skipped=skipped,
+        skipped=len(listed.skipped),
         rows=rows,
-        problems=problems,
+        skipped_rows=listed.skipped,
+        problems=[*sheet.problems, *listed.problems, *_file_notes(guests, filled)],
     )
 
 
-def _find_header(grid: Sequence[Sequence[CellValue]]) -> tuple[int, dict[str, int]]:
-    """The header's row from 1, and the index of each column's letter.
-
-    Columns are where their headers are; one whose header is not recognised keeps its official
-    place, unless another header has claimed that.
-    """
-    for row, line in enumerate(grid[:_SEARCH_ROWS], start=1):
-        indexes: dict[str, int] = {}
-        for index, value in enumerate(line):
-            letter = _letter_of(value)
-            if letter is not None:
-                indexes.setdefault(letter, index)
-        if len(indexes) >= _ENOUGH_HEADERS:
-            claimed = set(indexes.values())
-            official = {column.letter: i for i, column in enumerate(COLUMNS)}
-            free = {k: i for k, i in official.items() if k not in indexes and i not in claimed}
-            return row, free | indexes
-    return _HEADER_ROW, {column.letter: i for i, column in enumerate(COLUMNS)}
-
-
-def _letter_of(header: CellValue) -> str | None:
-    """The column whose longest key begins the header, without spaces and marks."""
-    if not isinstance(header, str):
-        return None
-    key = folded_key(header).replace(" ", "").strip("*()")
-    matches = [(len(k), c.letter) for c in COLUMNS for k in c.keys if key.startswith(k)]
-    return max(matches)[1] if matches else None
+def _with_merged(
+    guests: Sequence[tuple[int, Cells]], sheet: OpenSheet
+) -> tuple[list[tuple[int, Cells]], int]:
+    """The rows with what a merged cell above them says for all its rows, and how many cells."""
+    letters = {index: letter for letter, index in sheet.header.indexes.items()}
+    shared: dict[int, dict[str, CellValue]] = defaultdict(dict)
+    for (top, left), (bottom, right) in sheet.merged:
+        letter = letters.get(left, "")
+        if left == right and letter in _SHARED and sheet.header.row <= top < len(sheet.grid):
+            for row in range(top + 2, min(bottom, top + _MOST_MERGED) + 2):
+                shared[row][letter] = sheet.grid[top][left]
+    filled = 0
+    rows: list[tuple[int, Cells]] = []
+    for row, cells in guests:
+        more = {k: v for k, v in shared.get(row, {}).items() if not str(cells.get(k, "")).strip()}
+        filled += len(more)
+        rows.append((row, {**cells, **more}))
+    return rows, filled
 
 
-def _guest_rows(
-    numbered: Sequence[tuple[int, Cells]], header_row: int
-) -> tuple[list[tuple[int, Cells]], int, list[Problem]]:
-    """The rows that hold guests, how many examples were skipped, and a note on row 4 if needed.
-
-    The form has hints under its header and an example under them. Hotels delete both: a first row
-    with a date or a document number is a guest's.
-    """
-    guests: list[tuple[int, Cells]] = []
-    problems: list[Problem] = []
-    skipped = 0
-    has_hints = bool(numbered) and _is_hints(numbered[0][1])
-    for row, cells in numbered:
-        if _is_blank(cells) or (has_hints and row == header_row + 1 and not _is_example(cells)):
-            continue
-        unmarked_example = has_hints and row == _HEADER_ROW + 2 and header_row == _HEADER_ROW
-        if _is_example(cells):
-            skipped += 1
-        elif unmarked_example:
-            skipped += 1
-            problems.append(FILE_RULES["workbook.row4_skipped"].problem())
-        else:
-            guests.append((row, cells))
-    return guests, skipped, problems
+def _orders(
+    guests: Sequence[tuple[int, Cells]], context: SheetContext
+) -> tuple[ColumnOrder, StayOrders]:
+    """What a person answered, or what the file itself shows."""
+    answers, today = context.answers, context.today
+    births = (
+        ColumnOrder(answers.birth_order)
+        if answers.birth_order
+        else order_of_births((cells.get("C", "") for _, cells in guests), today=today)
+    )
+    stays = (
+        StayOrders(ColumnOrder(answers.stay_order))
+        if answers.stay_order
+        else order_of_stays(
+            ((row, cells.get("N", ""), cells.get("O", "")) for row, cells in guests), today=today
+        )
+    )
+    return births, stays
 
 
-def _is_blank(cells: Cells) -> bool:
-    """Nothing but a running number: forms come with column A filled in."""
-    return not any(str(value).strip() for letter, value in cells.items() if letter != "A")
+def _file_notes(guests: Sequence[tuple[int, Cells]], filled: int) -> list[Problem]:
+    days = sum(_is_day_alone(cells.get("O", "")) for _, cells in guests)
+    notes = []
+    if not guests:
+        notes.append(FILE_RULES["workbook.no_rows"].problem())
+    if filled:
+        notes.append(FILE_RULES["workbook.merged"].problem(count=filled))
+    if days:
+        notes.append(FILE_RULES["workbook.departure_day"].problem(count=days))
+    return notes
 
 
-def _is_example(cells: Cells) -> bool:
-    return any(isinstance(v, str) and _EXAMPLE.search(_plain(v)) for v in cells.values())
-
-
-def _plain(text: str) -> str:
-    return folded_key(text[:200])
-
-
-def _is_hints(cells: Cells) -> bool:
-    """A row with words but neither a date nor anything like a document number."""
-    has_date = any(_is_date(cells.get(letter, "")) for letter in ("C", "N"))
-    has_number = _LONG_NUMBER.search(str(cells.get("H", ""))) is not None
-    return not (_is_blank(cells) or has_date or has_number)
-
-
-def _is_date(value: CellValue) -> bool:
+def _is_day_alone(value: CellValue) -> bool:
     try:
-        read_moment(value)
-    except CellReadFault:
-        return False
-    return True
-
-
-def _us_columns(rows: Sequence[tuple[int, Cells]]) -> Iterator[str]:
-    for letter in _DATE_COLUMNS:
-        if any(_only_month_first(cells.get(letter, "")) for _, cells in rows):
-            yield letter
-
-
-def _only_month_first(value: CellValue) -> bool:
-    try:
-        return read_moment(value).us_order
+        return parse_date(value, expected="stay").at is None
     except CellReadFault:
         return False

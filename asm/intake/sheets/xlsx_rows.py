@@ -1,26 +1,44 @@
 """One row of the official workbook as a stay, or as the list of what is wrong in it."""
 
 from collections.abc import Callable, Mapping
-from datetime import date, datetime, time
+from datetime import date, datetime
 from typing import Final, TypeVar
 
-import msgspec
-
+from asm.identity.names import folded_key
 from asm.identity.nationalities import VIETNAM_CODE
+from asm.intake.sheets.cell_dates import (
+    ColumnOrder,
+    Moment,
+    read_moment,
+    read_year_alone,
+)
 from asm.intake.sheets.cells import (
     CellReadFault,
     CellValue,
-    Moment,
+    has_lost_digits,
     is_number,
     read_choice,
-    read_moment,
     read_nationality,
     read_sex,
+    shown_text,
     text_of,
 )
+from asm.intake.sheets.sheet_context import DAY_ENDS, SheetContext, assumed_arrival
 from asm.intake.sheets.sheet_rules import FILE_RULES
-from asm.intake.sheets.workbook import COLUMNS, RowFault, WorkbookRow, problem_in_cell
-from asm.stays.entry import DatePrecision, Guest, StayEntry
+from asm.intake.sheets.usual_names import (
+    DOCUMENT_NAMES,
+    REASON_NAMES,
+    RESIDENCE_NAMES,
+    SEX_UNKNOWN,
+)
+from asm.intake.sheets.workbook import (
+    COLUMNS,
+    RowFault,
+    WorkbookRow,
+    problem_in_cell,
+)
+from asm.intake.two_digit_years import Expected
+from asm.stays.entry import DatePrecision, Guest, Sex, StayEntry
 from asm.stays.rules.catalogues import (
     DOCUMENT_TYPES,
     PERSONAL_NUMBER_TYPES,
@@ -32,38 +50,14 @@ from asm.stays.rules.deadlines import VIETNAM
 T = TypeVar("T")
 
 _BY_LETTER: Final = {column.letter: column for column in COLUMNS}
-_DAY_BEGINS: Final = time(8)
-_LAST_BEFORE_EVENING: Final = time(22, 59)
-_DAY_ENDS: Final = time(23, 59)
 _OLD_CARD: Final = 2
-
-
-class SheetContext(msgspec.Struct, frozen=True, kw_only=True):
-    """`today` and `now` (which may be unknown) in Vietnam; `us_columns`: letters of columns in
-    which some date can only be month-first.
-    """
-
-    today: date
-    now: datetime | None = None
-    us_columns: frozenset[str] = frozenset()
+# Programs that know no empty cell write 0 there.
+_ZERO_IS_EMPTY: Final = frozenset("CEFGHIJKLMORS")
 
 
 def read_row(row: int, cells: Mapping[str, CellValue], context: SheetContext) -> WorkbookRow:
     """Read the cells, by column letter, of sheet row `row`."""
     return _Row(row, cells, context).read()
-
-
-def assumed_arrival(day: date, context: SheetContext) -> time:
-    """The time to take for an arrival that was given as a date alone.
-
-    The latest moment of that day that has passed, and at most 22:59: it keeps the day's own clock
-    (due 23:00), says of nobody that they came after the evening limit, and is never in the future.
-    Without `now`, a day that is not over counts from 08:00, when the night before has ended.
-    """
-    now = context.now.astimezone(VIETNAM) if context.now is not None else None
-    if now is not None and day == now.date():
-        return min(now.time().replace(second=0, microsecond=0), _LAST_BEFORE_EVENING)
-    return _LAST_BEFORE_EVENING if day < context.today else _DAY_BEGINS
 
 
 class _Row:
@@ -80,7 +74,9 @@ class _Row:
         arrived_at = self._arrival()
         departure = self._departure()
         room, reason_text = self._text("P"), self._text("R")
-        reason = self._cell("Q", lambda v: read_choice(v, REASONS, open_ended=True))
+        reason = self._cell(
+            "Q", lambda value: read_choice(value, REASONS, REASON_NAMES, open_ended=True)
+        )
         refused = any(problem.severity == "refuse" for problem in self.faults)
         entry = None
         if not refused and arrived_at is not None:
@@ -92,22 +88,27 @@ class _Row:
                 reason=reason,
                 reason_text=reason_text,
             )
-        return WorkbookRow(row=self.row, entry=entry, faults=self.faults)
+        shown = {letter: text for letter, v in self.cells.items() if (text := shown_text(v))}
+        return WorkbookRow(row=self.row, entry=entry, faults=self.faults, cells=shown)
 
     def _guest(self) -> Guest:
         born, precision = self._birth()
-        document_type = self._cell("F", lambda value: read_choice(value, DOCUMENT_TYPES))
+        document_type = self._cell(
+            "F", lambda value: read_choice(value, DOCUMENT_TYPES, DOCUMENT_NAMES)
+        )
         return Guest(
-            full_name=self._text("B", mandatory=True) or "",
+            full_name=self._name(),
             birth_date=born,
             birth_date_precision=precision,
-            sex=self._cell("D", read_sex),
+            sex=self._sex(),
             nationality=self._nationality(),
             document_type=document_type,
             document_name=self._text("G"),
             document_number=self._number(document_type),
             phone=self._phone(),
-            residence_kind=self._cell("J", lambda value: read_choice(value, RESIDENCE_KINDS)),
+            residence_kind=self._cell(
+                "J", lambda value: read_choice(value, RESIDENCE_KINDS, RESIDENCE_NAMES)
+            ),
             residence_province=self._text("K"),
             residence_ward=self._text("L"),
             residence_address=self._text("M"),
@@ -115,54 +116,122 @@ class _Row:
         )
 
     def _add_problem(
-        self, letter: str, rule_id: str, fix: str | None = None, **values: object
+        self,
+        letter: str,
+        rule_id: str,
+        read_fault: CellReadFault | None = None,
+        fix: str | None = None,
+        **values: object,
     ) -> None:
         column = _BY_LETTER[letter]
         problem = FILE_RULES[rule_id].problem(
             field=column.field, column=column.label, column_en=column.label_en, **values
         )
-        self.faults.append(problem_in_cell(problem, row=self.row, column=letter, fix=fix))
+        self.faults.append(
+            problem_in_cell(
+                problem,
+                row=self.row,
+                column=letter,
+                fix=read_fault.fix if read_fault else fix,
+                value=shown_text(self.cells.get(letter, "")) or None,
+                readings=read_fault.readings if read_fault else (),
+            )
+        )
+
+    def _offer(self, letter: str, rule_id: str, fix: str) -> bool:
+        """Whether a person has accepted `fix`; said either way."""
+        accepted = self.context.answers.accepts(letter, self.row)
+        if accepted:
+            self._add_problem(letter, "cell.fix.accepted", fix=fix)
+        else:
+            self._add_problem(letter, rule_id, fix=fix)
+        return accepted
+
+    def _is_empty(self, letter: str) -> bool:
+        text = str(self.cells.get(letter, "")).strip()
+        return not text or (letter in _ZERO_IS_EMPTY and text in {"0", "0.0"})
 
     def _cell(
         self, letter: str, read: Callable[[CellValue], T], *, mandatory: bool = False
     ) -> T | None:
         """What `read` makes of the cell; None when it is empty or faulty."""
-        value = self.cells.get(letter, "")
-        if isinstance(value, str) and not value.strip():
+        if f"{letter}{self.row}" in self.context.no_result:
+            self._add_problem(letter, "cell.formula")
+            return None
+        if self._is_empty(letter):
             if mandatory:
                 self._add_problem(letter, "cell.missing")
             return None
         try:
-            return read(value)
+            return read(self.cells[letter])
         except CellReadFault as read_fault:
-            self._add_problem(letter, read_fault.rule_id, read_fault.fix)
+            self._add_problem(letter, read_fault.rule_id, read_fault)
             return None
 
     def _text(self, letter: str, *, mandatory: bool = False) -> str | None:
         return self._cell(letter, text_of, mandatory=mandatory) or None
 
-    def _moment(self, letter: str, *, mandatory: bool = False) -> Moment | None:
-        us_column = letter in self.context.us_columns
+    def _name(self) -> str:
+        """Software writes `Family,Given`; the order stays as it is."""
+        name = self._text("B", mandatory=True) or ""
+        if "," not in name:
+            return name
+        self._add_problem("B", "cell.name.comma")
+        return " ".join(name.replace(",", " ").split())
+
+    def _sex(self) -> Sex | None:
+        if folded_key(str(self.cells.get("D", ""))).partition(" ")[0] in SEX_UNKNOWN:
+            self._add_problem("D", "cell.sex.unknown")
+            return None
+        return self._cell("D", read_sex)
+
+    def _moment(
+        self, letter: str, column: ColumnOrder, expected: Expected, *, mandatory: bool = False
+    ) -> Moment | None:
         moment = self._cell(
-            letter, lambda value: read_moment(value, us_column=us_column), mandatory=mandatory
-        )
+            letter, lambda value: self._read_moment(letter, value, column, expected),
+            mandatory=mandatory,
+        )  # fmt: skip
         if moment is not None and moment.us_order:
             self._add_problem(letter, "cell.date.us_order")
         return moment
 
+    def _read_moment(
+        self, letter: str, value: CellValue, column: ColumnOrder, expected: Expected
+    ) -> Moment:
+        today = self.context.today
+        try:
+            return read_moment(value, column, today=today, expected=expected)
+        except CellReadFault as read_fault:
+            if read_fault.fix is None or not self.context.answers.accepts(letter, self.row):
+                raise
+            self._add_problem(letter, "cell.fix.accepted", read_fault)
+            return read_moment(read_fault.fix)
+
     def _birth(self) -> tuple[date | None, DatePrecision]:
-        """A year alone, as text or number, is a birth date of which only the year is known."""
-        year = str(self.cells.get("C", "")).strip().removesuffix(".0")
-        if len(year) == 4 and year.isascii() and year.isdigit():
-            if 1900 <= int(year) <= self.context.today.year:
-                return date(int(year), 1, 1), "year"
+        """A year alone, as text, number or behind 00/00, is a birth date of which only the year is
+        known.
+        """
+        value = self.cells.get("C", "")
+        year = read_year_alone(value, today=self.context.today)
+        if year is not None:
+            if len(str(value).strip().removesuffix(".0")) > len("1990"):
+                self._add_problem("C", "cell.birth.year")
+            return year, "year"
+        if str(value).strip().removesuffix(".0").isdigit() and self._is_year_like(value):
             self._add_problem("C", "cell.date")
             return None, "day"
-        moment = self._moment("C")
+        moment = self._moment("C", self.context.births, "birth")
         return (moment.day if moment else None), "day"
 
+    @staticmethod
+    def _is_year_like(value: CellValue) -> bool:
+        """A serial number of four digits would be a day of 1909 or before."""
+        return len(str(value).strip().removesuffix(".0")) == len("1990")
+
     def _arrival(self) -> datetime | None:
-        moment = self._moment("N", mandatory=True)
+        column = self.context.stays.of_row(self.row)
+        moment = self._moment("N", column, "stay", mandatory=True)
         if moment is None:
             return None
         at = moment.at
@@ -173,29 +242,39 @@ class _Row:
 
     def _departure(self) -> datetime | None:
         """A date alone is its last minute: the guest may leave at any time that day."""
-        moment = self._moment("O")
+        moment = self._moment("O", self.context.stays.of_row(self.row), "stay")
         if moment is None:
             return None
-        return datetime.combine(moment.day, moment.at or _DAY_ENDS, VIETNAM)
+        return datetime.combine(moment.day, moment.at or DAY_ENDS, VIETNAM)
 
     def _nationality(self) -> str:
         nationality = self._cell("E", read_nationality)
-        if nationality is None and not str(self.cells.get("E", "")).strip():
+        if nationality is None and self._is_empty("E"):
             self._add_problem("E", "cell.nationality.assumed")
         return nationality or VIETNAM_CODE
 
     def _number(self, document_type: int | None) -> str | None:
         number = self._text("H")
-        if number and is_number(self.cells["H"]):
-            full = _with_lost_zeros(number, document_type)
-            if full is not None:
-                self._add_problem("H", "cell.number.lost_zeros", fix=full)
+        if number is None:
+            return None
+        if has_lost_digits(self.cells["H"]):
+            self._add_problem("H", "cell.number.lost_digits")
+            return None
+        full = _with_lost_zeros(number, document_type) if is_number(self.cells["H"]) else None
+        if full is not None and self._offer("H", "cell.number.lost_zeros", full):
+            return full
         return number
 
     def _phone(self) -> str | None:
         phone = self._text("I")
-        if phone and is_number(self.cells["I"]) and len(phone) == 9:
-            self._add_problem("I", "cell.phone.lost_zero", fix="0" + phone)
+        if phone is None:
+            return None
+        if has_lost_digits(self.cells["I"]):
+            self._add_problem("I", "cell.phone.lost_digits")
+            return None
+        lost_zero = is_number(self.cells["I"]) and len(phone) == 9
+        if lost_zero and self._offer("I", "cell.phone.lost_zero", "0" + phone):
+            return "0" + phone
         return phone
 
 

@@ -13,7 +13,9 @@ from asm.stays.rules.catalogues import DOCUMENT_TYPES, REASONS, RESIDENCE_KINDS,
 from asm.stays.rules.deadlines import in_vietnam
 
 _TITLE: Final = "DANH SÁCH KHÁCH VIỆT NAM LƯU TRÚ"
-_SEXES: Final = {"male": "Nam", "female": "Nữ", "other": "Khác"}
+# As the form's own list writes them; it has no third.
+_SEXES: Final = {"male": "M - Nam", "female": "F - Nữ", "other": "Khác"}
+_LISTS_SHEET: Final = "DANH_MUC"
 _HINTS: Final = {
     "B": "Ghi đúng như trên giấy tờ",
     "C": "dd/MM/yyyy",
@@ -28,9 +30,9 @@ _HINTS: Final = {
     "R": "Nếu lý do là 20",
 }
 _EXAMPLE: Final = (
-    "1", "[EXAMPLE] Nguyễn Văn Mẫu", "15/08/1990", "Nam", "VNM", "1 - Thẻ CCCD", "", "001090000017",
-    "", "1 - Thường trú", "Thành phố Hà Nội", "", "", "01/07/2026 14:00", "02/07/2026", "101",
-    "1 - Du lịch", "", "",
+    "1", "[EXAMPLE] Nguyễn Văn Mẫu", "15/08/1990", "M - Nam", "VNM", "1 - Thẻ CCCD", "",
+    "001090000017", "", "1 - Thường trú", "Thành phố Hà Nội", "", "", "01/07/2026 14:00",
+    "02/07/2026", "101", "1 - Du lịch", "", "",
 )  # fmt: skip
 # A made workbook is the same bytes for the same rows: no clock enters it.
 _CREATED: Final = datetime(2026, 7, 1)  # noqa: DTZ001 -- the format's property has no zone
@@ -56,7 +58,7 @@ def build_workbook(rows: Iterable[Sequence[str]] = (), *, sheet_name: str = SHEE
         _write_row(sheet, 3, _EXAMPLE, text)
         for index, row in enumerate(rows, start=4):
             _write_row(sheet, index, row, text)
-        _offer_choices(sheet)
+        _offer_choices(book, sheet)
         sheet.freeze_panes(2, 2)
     return out.getvalue()
 
@@ -71,15 +73,20 @@ def _write_row(sheet: Any, index: int, values: Sequence[str], style: Any) -> Non
             sheet.write_string(index, column, value, style)
 
 
-def _offer_choices(sheet: Any) -> None:
+def _offer_choices(book: Any, sheet: Any) -> None:
+    """Excel takes 255 characters of choices in a rule: the lists stand on a sheet of their own."""
+    lists = book.add_worksheet(_LISTS_SHEET)
+    lists.hide()
     choices = {
         "D": list(_SEXES.values()),
         "F": _labels(DOCUMENT_TYPES),
         "J": _labels(RESIDENCE_KINDS),
-        # Excel takes 255 characters of choices: the reasons whose labels are known.
-        "Q": [_choice(REASONS[code]) for code in (1, 18, 19, 20)],
+        "Q": _labels(REASONS),
     }
-    for letter, source in choices.items():
+    for index, (letter, labels) in enumerate(choices.items()):
+        lists.write_column(0, index, labels)
+        column = "ABCD"[index]
+        source = f"={_LISTS_SHEET}!${column}$1:${column}${len(labels)}"
         sheet.data_validation(
             f"{letter}5:{letter}{MAX_ROWS + 4}",
             {"validate": "list", "source": source, "error_type": "warning"},

@@ -77,14 +77,26 @@ RESIDENCE_KINDS: Final = _items(
     (3, "Khác", "Other"),
 )
 
-_KNOWN_REASONS: Final = _items(
+# The form's own list.
+REASONS: Final = _items(
     (1, "Du lịch", "Tourism"),
+    (2, "Công tác", "Business trip"),
+    (3, "Học tập", "Study"),
+    (4, "Thăm viếng", "Visit"),
+    (5, "Hội nghị", "Conference"),
+    (6, "Thăm thân", "Family visit"),
+    (7, "Từ thiện", "Charity"),
+    (8, "Tổ chức quốc tế", "International organization"),
+    (9, "Kết hôn", "Marriage"),
+    (10, "Lãnh sự quán", "Consulate"),
+    (11, "Viện trợ", "Aid"),
+    (12, "Đại sứ quán", "Embassy"),
+    (13, "Định cư", "Settlement"),
+    (14, "Tiếp thị", "Marketing"),
+    (15, "Báo chí phóng viên", "Press"),
+    (16, "Thương mại", "Trade"),
+    (17, "Gia hạn thị thực", "Visa extension"),
     (18, "Chữa bệnh", "Medical treatment"),
     (19, "Lao động", "Work"),
     (20, "Khác", "Other"),
-)
-
-# The labels of 2 to 17 are not public; their codes are taken and passed on.
-REASONS: Final[dict[int, CatalogueItem]] = (
-    _items(*((n, f"Lý do số {n}", f"Reason no. {n}") for n in range(2, 18))) | _KNOWN_REASONS
 )

@@ -216,7 +216,7 @@ def _departure(
 def _permitted(form: StayForm, today: date, form_problems: list[FormProblem]) -> date | None:
     if not form.permitted_stay_until:
         return None
-    last_day = read_day(form.permitted_stay_until, today=today)
+    last_day = read_day(form.permitted_stay_until, today=today, expected="permit")
     if last_day is None:
         form_problems.append(_BAD_PERMIT)
     return last_day

@@ -1,10 +1,15 @@
-"""The official spreadsheet at the desk: what was read, what was taken, what to mend and where."""
+"""The spreadsheet at the desk: first what would happen, then sending, and the file with its marks.
 
-from typing import Any
+Nothing is kept between the two: the page that shows what would happen carries the file.
+"""
+
+import base64
+import binascii
+from typing import Any, Final, cast, get_args
 from uuid import UUID, uuid4
 
 from litestar import Response, get, post
-from litestar.datastructures import UploadFile
+from litestar.datastructures import FormMultiDict, UploadFile
 from litestar.di import NamedDependency
 from litestar.params import FromPath
 
@@ -14,10 +19,19 @@ from asm.accounts.sessions import enter_again
 from asm.errors import Invalid
 from asm.facilities.scope import facility_in_scope, require_member
 from asm.imports.declare_workbook import ImportOutcome, WorkbookImport, declare_workbook
+from asm.imports.mark_import import Language, marked_import
+from asm.imports.sheet_answers import Order, sheet_answers
+from asm.intake.sheets.workbook import SheetAnswers
 from asm.intake.sheets.xlsx_template import build_workbook
 from asm.stays.intake.group_commit import Declare
+from asm.web.desk.import_view import LABELS, ImportView, import_view
 from asm.web.form_problems import FormProblem, form_problem, problems_of_refusal
 from asm.web.page import WebRequest, page
+from asm.web.page_texts import language_of
+
+_XLSX: Final = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+#: The page takes a third more than the file, and has to come back under the limit of an upload.
+_MOST_CARRIED: Final = 7_000_000
 
 
 @get("/desk/{facility_id:uuid}/import", include_in_schema=False)
@@ -27,11 +41,7 @@ async def import_page(
     return await _answer(request, in_scope, facility_id)
 
 
-@get(
-    "/desk/{facility_id:uuid}/import/form.xlsx",
-    include_in_schema=False,
-    media_type="application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
-)
+@get("/desk/{facility_id:uuid}/import/form.xlsx", include_in_schema=False, media_type=_XLSX)
 async def blank_form(actor: NamedDependency[Actor], facility_id: FromPath[UUID]) -> bytes:  # noqa: ARG001 -- signed-in people only; the form is the same for all
     return build_workbook()
 
@@ -43,22 +53,77 @@ async def import_file(
     in_scope: NamedDependency[Scope],
     declare_stays: NamedDependency[Declare],
 ) -> Response[Any]:
+    """Says what would happen; declares when the form says `send`."""
     form = await request.form()
-    file = form.get("file")
-    data = await file.read() if isinstance(file, UploadFile) else b""
+    data = await _file_of(form)
     if not data:
         return await _answer(request, in_scope, facility_id, form_problems=[_NO_FILE])
-    wanted = WorkbookImport(facility_id=facility_id, data=data, key=str(form.get("key") or uuid4()))
+    dry_run = form.get("step") != "send"
+    wanted = WorkbookImport(
+        facility_id=facility_id,
+        data=data,
+        key=None if dry_run else str(form.get("key") or uuid4()),
+        dry_run=dry_run,
+        answers=_answers_of(form),
+    )
     try:
         outcome = await declare_workbook(in_scope, declare_stays, wanted)
     except Invalid as refusal:
         await enter_again(in_scope)
-        if isinstance(refusal.outcome, ImportOutcome):
-            return await _answer(request, in_scope, facility_id, outcome=refusal.outcome)
+        if not isinstance(refusal.outcome, ImportOutcome):
+            form_problems = problems_of_refusal(refusal, {}, "file")
+            return await _answer(request, in_scope, facility_id, form_problems=form_problems)
+        outcome = refusal.outcome
+    else:
+        await enter_again(in_scope)
+    view = import_view(outcome, wanted.answers)
+    return await _answer(request, in_scope, facility_id, view=view, data=data, preview=dry_run)
+
+
+@post("/desk/{facility_id:uuid}/import/marked.xlsx", include_in_schema=False, status_code=200)
+async def marked_file(
+    request: WebRequest,
+    facility_id: FromPath[UUID],
+    in_scope: NamedDependency[Scope],
+    declare_stays: NamedDependency[Declare],
+) -> Response[Any]:
+    form = await request.form()
+    data = await _file_of(form)
+    if not data:
+        return await _answer(request, in_scope, facility_id, form_problems=[_NO_FILE])
+    wanted = WorkbookImport(facility_id=facility_id, data=data, answers=_answers_of(form))
+    language: Language = "en" if language_of(request) == "en" else "vi"
+    try:
+        content = await marked_import(in_scope, declare_stays, wanted, language)
+    except Invalid as refusal:
+        await enter_again(in_scope)
         form_problems = problems_of_refusal(refusal, {}, "file")
         return await _answer(request, in_scope, facility_id, form_problems=form_problems)
-    await enter_again(in_scope)
-    return await _answer(request, in_scope, facility_id, outcome=outcome)
+    name = {"content-disposition": 'attachment; filename="DS_KHACH_DANH_DAU.xlsx"'}
+    return Response(content, media_type=_XLSX, headers=name)
+
+
+async def _file_of(form: FormMultiDict) -> bytes:
+    """A file that was chosen now, or the one that the page carried."""
+    file = form.get("file")
+    data = await file.read() if isinstance(file, UploadFile) else b""
+    if data:
+        return data
+    try:
+        return base64.b64decode(str(form.get("carried") or ""), validate=True)
+    except binascii.Error:
+        return b""
+
+
+def _answers_of(form: FormMultiDict) -> SheetAnswers:
+    accepted = ["all"] if form.get("accept_all") else map(str, form.getall("accept", []))
+    return sheet_answers(
+        ",".join(accepted), _order(form.get("birth_order")), _order(form.get("stay_order"))
+    )
+
+
+def _order(value: object) -> Order | None:
+    return cast("Order", value) if value in get_args(Order) else None
 
 
 async def _answer(
@@ -66,12 +131,14 @@ async def _answer(
     scope: Scope,
     facility_id: UUID,
     *,
-    outcome: ImportOutcome | None = None,
+    view: ImportView | None = None,
+    data: bytes = b"",
+    preview: bool = False,
     form_problems: list[FormProblem] | None = None,
 ) -> Response[Any]:
     facility = await facility_in_scope(scope, facility_id)
     require_member(scope.actor, facility)
-    nothing = outcome is not None and not (outcome.accepted or outcome.merged or outcome.changed)
+    nothing = view is not None and view.nothing
     return page(
         request,
         "desk/import.html",
@@ -79,8 +146,10 @@ async def _answer(
         status=422 if form_problems or nothing else 200,
         facility=facility,
         key=str(uuid4()),
-        outcome=outcome,
-        nothing=nothing,
+        view=view,
+        preview=preview,
+        carried=base64.b64encode(data).decode() if len(data) <= _MOST_CARRIED else "",
+        labels=LABELS,
         form_problems=form_problems or [],
     )
 

@@ -4,8 +4,8 @@ from datetime import UTC, date, datetime, time
 
 import pytest
 
-from asm.intake.sheets.workbook import problem_in_cell
-from asm.intake.sheets.xlsx_rows import SheetContext, assumed_arrival
+from asm.intake.sheets.sheet_context import SheetContext, assumed_arrival
+from asm.intake.sheets.workbook import SheetAnswers, problem_in_cell
 from asm.intake.sheets.xlsx_template import build_workbook
 from asm.stays.entry import Guest
 from asm.stays.rules.deadlines import VIETNAM
@@ -15,7 +15,11 @@ from tests.intake.sheets.sheets import TODAY, official, only, read, row, rules_o
 
 def test_a_plain_sheet() -> None:
     reading = read(official(row(), row(B="Lê Văn Hai", D="Nam", H="079201000025")))
-    assert (reading.read, reading.accepted, reading.rejected, reading.skipped) == (3, 2, 0, 1)
+    assert (reading.read, reading.accepted, reading.rejected, reading.skipped) == (4, 2, 0, 2)
+    assert [(item.row, item.reason) for item in reading.skipped_rows] == [
+        (3, "hint"),
+        (4, "example"),
+    ]
     assert [read_row.row for read_row in reading.rows] == [5, 6]
     entry = reading.rows[0].entry
     assert entry is not None
@@ -179,3 +183,96 @@ def test_a_formula_sign_stays_text() -> None:
     entry = read(data).rows[0].entry
     assert entry is not None
     assert entry.guest.full_name == "=1+1"
+
+
+@pytest.mark.parametrize("born", ["00/00/1990", "--/--/1990", "0/0/1990", "00/05/1990"])
+def test_an_unknown_day_leaves_the_year(born: str) -> None:
+    entry, faults = only(official(row(C=born)))
+    assert entry is not None
+    assert (entry.guest.birth_date, entry.guest.birth_date_precision) == (date(1990, 1, 1), "year")
+    assert rules_of(faults) == ["cell.birth.year"]
+
+
+@pytest.mark.parametrize(
+    ("changes", "rules", "value"),
+    [
+        ({"B": "Nguyễn,Văn Mẫu"}, ["cell.name.comma"], "Nguyễn,Văn Mẫu"),
+        ({"D": "U"}, ["cell.sex.unknown"], "U"),
+        ({"I": "1.28E+12"}, ["cell.phone.lost_digits"], "1.28E+12"),
+        ({"I": 1_280_000_000_000}, ["cell.phone.lost_digits"], "1280000000000"),
+    ],
+)
+def test_what_is_read_all_the_same_is_said(
+    changes: dict[str, object], rules: list[str], value: str
+) -> None:
+    entry, faults = only(official(row(**changes)))
+    assert entry is not None
+    assert rules_of(faults) == rules
+    assert faults[0].value == value
+    assert "," not in entry.guest.full_name
+    assert entry.guest.phone in {"0912345678", None}
+
+
+@pytest.mark.parametrize(
+    ("changes", "rule"),
+    [
+        ({"H": "7.93E+10"}, "cell.number.lost_digits"),
+        ({"H": 1.28e15}, "cell.number.lost_digits"),
+        ({"N": "21/11/99"}, "cell.date.year"),
+        ({"O": "23/11/99"}, "cell.date.year"),
+        ({"D": 2}, "cell.sex.digit"),
+    ],
+)
+def test_what_cannot_be_read_says_what_to_do(changes: dict[str, object], rule: str) -> None:
+    entry, faults = only(official(row(**changes)))
+    assert entry is None
+    assert rules_of(faults) == [rule]
+    assert faults[0].value
+
+
+def test_two_digit_years_are_what_their_field_can_mean() -> None:
+    entry, faults = only(official(row(C="02/09/01", N="21/11/26 21:15", O="03/01/27")))
+    assert faults == []
+    assert entry is not None
+    assert entry.guest.birth_date == date(2001, 9, 2)
+    assert entry.arrived_at.date() == date(2026, 11, 21)
+    assert entry.planned_departure_at is not None
+    assert entry.planned_departure_at.date() == date(2027, 1, 3)
+
+
+def test_zero_is_an_empty_cell_of_older_forms() -> None:
+    entry, faults = only(official(row(**dict.fromkeys("GIJKLMRS", 0))))
+    assert faults == []
+    assert entry is not None
+    assert (entry.guest.phone, entry.guest.residence_kind, entry.guest.note) == (None, None, None)
+
+
+def test_a_departure_without_an_hour_is_said_once_for_the_file() -> None:
+    reading = read(official(row(), row(), row(O="23/11/2026 11:00")))
+    assert [(item.rule, item.severity) for item in reading.problems] == [
+        ("workbook.departure_day", "note")
+    ]
+    assert "2 " in reading.problems[0].message
+    assert "23:59" in reading.problems[0].message_en
+
+
+@pytest.mark.parametrize(("cell", "sex"), [("M - Nam", "male"), ("F - Nữ", "female")])
+def test_the_forms_own_sexes(cell: str, sex: str) -> None:
+    entry, faults = only(official(row(D=cell)))
+    assert faults == []
+    assert entry is not None
+    assert entry.guest.sex == sex
+
+
+def test_an_accepted_fix_is_taken_and_said() -> None:
+    data = official(row(H=79301000025, I=912345678))
+    (refused,) = read(data).rows
+    assert refused.entry is None
+    for accept in ({"H5", "I5"}, {"all"}):
+        (taken,) = read(data, answers=SheetAnswers(accept=frozenset(accept))).rows
+        assert taken.entry is not None
+        assert taken.entry.guest.document_number == "079301000025"
+        assert taken.entry.guest.phone == "0912345678"
+        assert rules_of(taken.faults) == ["cell.fix.accepted", "cell.fix.accepted"]
+    (other,) = read(data, answers=SheetAnswers(accept=frozenset({"H6"}))).rows
+    assert other.entry is None

@@ -1,0 +1,197 @@
+"""Dates in cells, in every dress: real dates, serial numbers, and text in either order."""
+
+import re
+from datetime import date, datetime, time, timedelta
+from typing import Final, Literal, NamedTuple
+
+from asm.intake.sheets.cells import CellReadFault, CellValue, is_number, text_of
+from asm.intake.two_digit_years import Expected, full_date
+
+_SERIAL_DAY_ZERO: Final = datetime(1899, 12, 30)  # noqa: DTZ001 -- sheets have no zone
+_SERIAL_END: Final = 2_958_466  # the day after 9999-12-31
+_DATE_TEXT: Final = re.compile(
+    r"([0-9]{1,4})[/.\-]([0-9]{1,2})[/.\-]([0-9]{1,4})"
+    r"(?:[ T,]+([0-9]{1,2})[:h]([0-9]{2})?(?::([0-9]{2})(?:\.0+)?)?(?: ?(am|pm|sa|ch))?)?",
+    re.IGNORECASE,
+)
+# What people write for a day or a month that they do not know, before a year that they do.
+_YEAR_ALONE: Final = re.compile(
+    r"(?:(?:0{1,2}|-{1,2}|_{1,2}|\?{1,2}|x{1,2}|\.{1,2})?[/.\- ]"
+    r"(?:0{1,2}|-{1,2}|_{1,2}|\?{1,2}|x{1,2}|\.{1,2}|[0-9]{1,2})?[/.\- ])?([0-9]{4})",
+    re.IGNORECASE,
+)
+
+
+class ColumnOrder(NamedTuple):
+    """How a column writes its dates. None: both ways, and a date that reads two ways is a question.
+    `strict`: the column is sure enough that a date which cannot be read so is a slip.
+    """
+
+    order: Literal["day_first", "month_first"] | None = "day_first"
+    strict: bool = False
+
+
+DAY_FIRST: Final = ColumnOrder()
+
+
+class Moment(NamedTuple):
+    """A date, the time of day if the cell gave one, and whether it was read month first."""
+
+    day: date
+    at: time | None = None
+    us_order: bool = False
+
+
+class DateCell(NamedTuple):
+    """The days that a cell can mean: one for each order, the same twice where order says nothing.
+    At least one is there.
+    """
+
+    day_first: date | None
+    month_first: date | None
+    at: time | None = None
+
+    @property
+    def one_way(self) -> Literal["day_first", "month_first"] | None:
+        """The order in which alone the cell is a date; None when both are possible."""
+        if self.day_first is None:
+            return "month_first"
+        return "day_first" if self.month_first is None else None
+
+    @property
+    def two_ways(self) -> bool:
+        """Whether the two orders give different days."""
+        return self.one_way is None and self.day_first != self.month_first
+
+
+def parse_date(value: CellValue, *, today: date | None = None, expected: Expected) -> DateCell:
+    """Every day that the cell can mean. Two-digit years need `today`. Raises CellReadFault."""
+    if isinstance(value, datetime):
+        return _fixed(value.date(), value.time().replace(tzinfo=None) if _has_time(value) else None)
+    if isinstance(value, date):
+        return _fixed(value)
+    if is_number(value) and isinstance(value, int | float):
+        return _from_serial(value)
+    if not isinstance(value, str):
+        raise CellReadFault("cell.date")
+    return _from_text(text_of(value), today, expected)
+
+
+def read_moment(
+    value: CellValue,
+    column: ColumnOrder = DAY_FIRST,
+    *,
+    today: date | None = None,
+    expected: Expected = "stay",
+) -> Moment:
+    """The day that the cell means in a column of this order. Raises CellReadFault: with the day in
+    ISO 8601 as `fix` where the column is written the other way, with both as `readings` where the
+    column does not say.
+    """
+    cell = parse_date(value, today=today, expected=expected)
+    day_first, month_first, at = cell
+    if day_first is None or month_first is None:
+        return _one_way(cell, column)
+    if not cell.two_ways:
+        return Moment(day_first, at)
+    if column.order is None:
+        raise CellReadFault(
+            "cell.date.ambiguous", readings=(_iso(day_first, at), _iso(month_first, at))
+        )
+    us_order = column.order == "month_first"
+    return Moment(month_first if us_order else day_first, at, us_order)
+
+
+def read_year_alone(value: CellValue, *, today: date) -> date | None:
+    """1 January of a year that stands alone or behind an unknown day (00/00/1990); else None."""
+    match = _YEAR_ALONE.fullmatch(str(value).strip().removesuffix(".0"))
+    if match is None or not match[1].isascii() or not 1900 <= int(match[1]) <= today.year:
+        return None
+    return date(int(match[1]), 1, 1)
+
+
+def _one_way(cell: DateCell, column: ColumnOrder) -> Moment:
+    day = cell.day_first or cell.month_first
+    if day is None:
+        raise CellReadFault("cell.date")
+    if column.strict and column.order != cell.one_way:
+        raise CellReadFault("cell.date.slip", fix=_iso(day, cell.at))
+    return Moment(day, cell.at, us_order=cell.one_way == "month_first")
+
+
+def _iso(day: date, at: time | None) -> str:
+    return f"{day}" if at is None else f"{day} {at:%H:%M}"
+
+
+def _fixed(day: date, at: time | None = None) -> DateCell:
+    return DateCell(day, day, at)
+
+
+def _has_time(value: datetime) -> bool:
+    return (value.hour, value.minute, value.second) != (0, 0, 0)
+
+
+def _from_serial(serial: float) -> DateCell:
+    if not 61 <= serial < _SERIAL_END:  # before 61, Excel counts a 29 February 1900 that never was
+        raise CellReadFault("cell.date")
+    moment = _SERIAL_DAY_ZERO + timedelta(seconds=round(serial * 86_400))
+    return _fixed(moment.date(), moment.time() if _has_time(moment) else None)
+
+
+def _from_text(text: str, today: date | None, expected: Expected) -> DateCell:
+    match = _DATE_TEXT.fullmatch(re.sub(r"\s*([/.\-])\s*", r"\1", text))
+    if match is None:
+        raise CellReadFault("cell.date")
+    at = _time_of(*match.group(4, 5, 6, 7))
+    first, second, third = match.group(1, 2, 3)
+    if len(first) == 4:
+        day = _date(first, second, third)
+        cell = DateCell(day, day, at)
+    elif len(third) == 4:
+        cell = DateCell(_date(third, second, first), _date(third, first, second), at)
+    else:
+        cell = _short_year(first, second, third, at, today, expected)
+    if cell.day_first is None and cell.month_first is None:
+        raise CellReadFault("cell.date")
+    return cell
+
+
+def _short_year(
+    first: str, second: str, third: str, at: time | None, today: date | None, expected: Expected
+) -> DateCell:
+    if len(third) != 2 or today is None:
+        raise CellReadFault("cell.date")
+    a, b, year = int(first), int(second), int(third)
+    cell = DateCell(
+        full_date(year, b, a, today=today, expected=expected),
+        full_date(year, a, b, today=today, expected=expected),
+        at,
+    )
+    # One order may be out of the field's time only: the year is what a person has to write.
+    written = (_date("2000", second, first), _date("2000", first, second))
+    if any(day and read is None for day, read in zip(written, cell[:2], strict=True)):
+        raise CellReadFault("cell.date.year")
+    return cell
+
+
+def _date(year: str, month: str, day: str) -> date | None:
+    try:
+        return date(int(year), int(month), int(day))
+    except ValueError:
+        return None
+
+
+def _time_of(
+    hour: str | None, minute: str | None, second: str | None, half: str | None
+) -> time | None:
+    if hour is None:
+        return None
+    hours = int(hour)
+    if half is not None:
+        if not 1 <= hours <= 12:
+            raise CellReadFault("cell.date")
+        hours = hours % 12 + (12 if half.lower() in {"pm", "ch"} else 0)
+    try:
+        return time(hours, int(minute or 0), int(second or 0))
+    except ValueError:
+        raise CellReadFault("cell.date") from None

@@ -1,0 +1,197 @@
+"""Where a sheet's header is, and which rows under it hold guests: the rest is skipped aloud."""
+
+import re
+from collections.abc import Mapping, Sequence
+from typing import Final, NamedTuple
+
+from asm.identity.names import clean_name, folded_key
+from asm.intake.sheets.cell_dates import parse_date
+from asm.intake.sheets.cells import CellReadFault, CellValue, read_sex
+from asm.intake.sheets.sheet_rules import FILE_RULES
+from asm.intake.sheets.workbook import COLUMNS, MARKS_LABEL, SkippedRow
+from asm.locales.texts import both
+from asm.stays.entry import Problem
+
+Grid = Sequence[Sequence[CellValue]]
+Cells = Mapping[str, CellValue]
+
+_HEADER_ROW: Final = 2
+_SEARCH_ROWS: Final = 20
+_ENOUGH_HEADERS: Final = 6
+# So many columns in the places of the official form that a header nobody knows is one of its own.
+_OFFICIAL: Final = 12
+_LONG_NUMBER: Final = re.compile(r"[0-9]{7}")
+_EXAMPLE: Final = re.compile(r"\[\s*(?:example|test|vi du|mau)\b[^\]]{0,20}\]")
+# With its marks: Tổng is no family name, Tống is.
+_TOTAL: Final = re.compile(
+    r"(?:tổng(?: cộng| số)?|cộng|tong cong|tong so|total|grand total|sum)"
+    r"(?: (?:số )?(?:lượng )?(?:khách|người|dòng|guests?|pax|persons?|rows?))?"
+    r"\s*[:=]?\s*(?:[0-9.,]+)?(?: (?:khách|người|guests?|pax|persons?))?",
+    re.IGNORECASE,
+)
+
+
+def _texts(code: str) -> tuple[str, str]:
+    return both("refusals", f"sheet.skipped.{code}")
+
+
+_REASONS: Final = {
+    "example": _texts("example"),
+    "hint": _texts("hint"),
+    "header": _texts("header"),
+    "title": _texts("title"),
+    "total": _texts("total"),
+    "empty": _texts("empty"),
+    "nobody": _texts("nobody"),
+}
+
+
+class SheetHeader(NamedTuple):
+    """The header's row from 1 (`known`: one was recognised), and each column letter's index."""
+
+    row: int
+    indexes: dict[str, int]
+    known: bool
+
+
+class SheetRows(NamedTuple):
+    """Rows with guests by their number as Excel shows it, those skipped, and remarks."""
+
+    guests: list[tuple[int, Cells]]
+    skipped: list[SkippedRow]
+    problems: list[Problem]
+
+
+def find_header(grid: Grid) -> SheetHeader:
+    """Columns are where their headers are. In the official form one whose header is not recognised
+    keeps its official place, unless another header has claimed that; elsewhere an unknown column
+    is not read at all.
+    """
+    for row, line in enumerate(grid[:_SEARCH_ROWS], start=1):
+        indexes = _known_headers(line)
+        if len(indexes) >= _ENOUGH_HEADERS:
+            return SheetHeader(row, _with_official_indexes(indexes, line), known=True)
+    return SheetHeader(_HEADER_ROW, _official_indexes(), known=False)
+
+
+def guest_rows(grid: Grid, header: SheetHeader) -> SheetRows:
+    """The form has hints under its header and an example under them. Hotels delete both, and add
+    titles, headers again and totals.
+    """
+    rows = SheetRows([], [], [])
+    last = max((n for n, line in enumerate(grid, start=1) if any(map(_filled, line))), default=0)
+    has_hints = False
+    for row in range(header.row + 1, last + 1):
+        line = grid[row - 1]
+        cells = {letter: line[i] for letter, i in header.indexes.items() if i < len(line)}
+        first = row == header.row + 1
+        reason = _reason(line, cells, first=first)
+        has_hints = has_hints or (first and reason == "hint")
+        if reason is None and has_hints and row == _HEADER_ROW + 2 and header.row == _HEADER_ROW:
+            reason = "example"  # where the form has its example, unmarked
+            rows.problems.append(FILE_RULES["workbook.row4_skipped"].problem())
+        if reason is None:
+            rows.guests.append((row, cells))
+        else:
+            message, message_en = _REASONS[reason]
+            skipped = SkippedRow(row=row, reason=reason, message=message, message_en=message_en)
+            rows.skipped.append(skipped)
+    return rows
+
+
+def _reason(line: Sequence[CellValue], cells: Cells, *, first: bool) -> str | None:
+    """Why a row is no guest's; None for a guest's."""
+    if _is_blank(cells):
+        return "title" if any(_is_word(value) for value in line) else "empty"
+    is_total = any(_TOTAL.fullmatch(clean_name(v).casefold()) for v in line if isinstance(v, str))
+    has_own = any(_filled(cells.get(letter, "")) for letter in "BCDH")
+    reasons = (
+        ("example", _is_example(cells)),
+        ("header", len(_known_headers(line)) >= _ENOUGH_HEADERS),
+        (None, _is_person(cells)),
+        ("total", is_total),
+        ("hint", first and _is_hints(cells)),
+        (None, has_own),
+    )
+    return next((reason for reason, holds in reasons if holds), "nobody")
+
+
+def _is_person(cells: Cells) -> bool:
+    """A date, a sex or anything like a document number: no total and no hint has these."""
+    has_number = _LONG_NUMBER.search(str(cells.get("H", ""))) is not None
+    return (
+        has_number
+        or _is_sex(cells.get("D", ""))
+        or any(_is_date(cells.get(letter, "")) for letter in ("C", "N"))
+    )
+
+
+def _is_hints(cells: Cells) -> bool:
+    return sum(_is_word(value) for value in cells.values()) >= 2
+
+
+def _known_headers(line: Sequence[CellValue]) -> dict[str, int]:
+    indexes: dict[str, int] = {}
+    for index, value in enumerate(line):
+        letter = _letter_of(value)
+        if letter is not None:
+            indexes.setdefault(letter, index)
+    return indexes
+
+
+def _letter_of(header: CellValue) -> str | None:
+    """The column whose longest key begins the header, without spaces and marks."""
+    if not isinstance(header, str):
+        return None
+    key = folded_key(header[:80]).replace(" ", "").strip("*()")
+    matches = [(len(k), c.letter) for c in COLUMNS for k in c.keys if _begins(key, k)]
+    return max(matches)[1] if matches else None
+
+
+def _begins(header: str, key: str) -> bool:
+    return header == key[:-1] if key.endswith("$") else header.startswith(key)
+
+
+def _official_indexes() -> dict[str, int]:
+    return {column.letter: index for index, column in enumerate(COLUMNS)}
+
+
+def _with_official_indexes(indexes: dict[str, int], header: Sequence[CellValue]) -> dict[str, int]:
+    official = _official_indexes()
+    if sum(official[letter] == index for letter, index in indexes.items()) < _OFFICIAL:
+        return indexes
+    claimed = set(indexes.values())
+    marks = {i for i, value in enumerate(header) if str(value).strip() == MARKS_LABEL}
+    free = {k: i for k, i in official.items() if k not in indexes and i not in claimed | marks}
+    return free | indexes
+
+
+def _is_blank(cells: Cells) -> bool:
+    """Nothing but a running number: forms come with column A filled in."""
+    return not any(_filled(value) for letter, value in cells.items() if letter != "A")
+
+
+def _filled(value: CellValue) -> bool:
+    return bool(str(value).strip())
+
+
+def _is_word(value: CellValue) -> bool:
+    return isinstance(value, str) and any(letter.isalpha() for letter in value)
+
+
+def _is_example(cells: Cells) -> bool:
+    return any(isinstance(v, str) and _EXAMPLE.search(folded_key(v[:200])) for v in cells.values())
+
+
+def _is_sex(value: CellValue) -> bool:
+    try:
+        return bool(read_sex(value))
+    except CellReadFault:
+        return False
+
+
+def _is_date(value: CellValue) -> bool:
+    try:
+        return bool(parse_date(value, expected="stay"))
+    except CellReadFault:
+        return False

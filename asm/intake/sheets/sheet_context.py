@@ -1,0 +1,42 @@
+"""What is known beside the cells of a row: the day, the order of dates in the file, answers."""
+
+from datetime import date, datetime, time
+from typing import Final
+
+import msgspec
+
+from asm.intake.sheets.cell_dates import DAY_FIRST, ColumnOrder
+from asm.intake.sheets.date_order import StayOrders
+from asm.intake.sheets.workbook import SheetAnswers
+from asm.stays.rules.deadlines import VIETNAM
+
+_DAY_BEGINS: Final = time(8)
+_LAST_BEFORE_EVENING: Final = time(22, 59)
+#: A departure given as a day alone.
+DAY_ENDS: Final = time(23, 59)
+
+
+class SheetContext(msgspec.Struct, frozen=True, kw_only=True):
+    """`today` and `now` (which may be unknown) in Vietnam; `births` and `stays`: in which order
+    the file writes its dates; `no_result`: cells (`H5`) whose formula has no result.
+    """
+
+    today: date
+    now: datetime | None = None
+    births: ColumnOrder = DAY_FIRST
+    stays: StayOrders = StayOrders(DAY_FIRST)
+    no_result: frozenset[str] = frozenset()
+    answers: SheetAnswers = SheetAnswers()
+
+
+def assumed_arrival(day: date, context: SheetContext) -> time:
+    """The time to take for an arrival that was given as a date alone.
+
+    The latest moment of that day that has passed, and at most 22:59: it keeps the day's own clock
+    (due 23:00), says of nobody that they came after the evening limit, and is never in the future.
+    Without `now`, a day that is not over counts from 08:00, when the night before has ended.
+    """
+    now = context.now.astimezone(VIETNAM) if context.now is not None else None
+    if now is not None and day == now.date():
+        return min(now.time().replace(second=0, microsecond=0), _LAST_BEFORE_EVENING)
+    return _LAST_BEFORE_EVENING if day < context.today else _DAY_BEGINS

@@ -1,0 +1,75 @@
+"""What the page of a spreadsheet shows: refusals first, what can be accepted, notes grouped."""
+
+from collections.abc import Mapping, Sequence
+from typing import Final
+
+import msgspec
+
+from asm.imports.declare_workbook import ImportOutcome, RowResult
+from asm.imports.grouped_notes import GroupedNote
+from asm.intake.sheets.workbook import COLUMNS, RowFault, SheetAnswers
+from asm.stays.entry import Problem
+
+#: A page with thousands of cards is of no use to anybody: the marked workbook has them all.
+MOST_SHOWN: Final = 300
+_QUESTION: Final = "cell.date.ambiguous"
+LABELS: Final[Mapping[str, tuple[str, str]]] = {c.letter: (c.label, c.label_en) for c in COLUMNS}
+
+
+class SkippedGroup(msgspec.Struct, frozen=True, kw_only=True):
+    """Rows that are no guest's, for one reason."""
+
+    message: str
+    message_en: str
+    rows: list[int]
+
+
+class ImportView(msgspec.Struct, frozen=True, kw_only=True):
+    """`refused` are rows with what is wrong in them, `unshown` how many more there are; `offers`
+    are notes whose fix can be accepted; `births` and `stays` hold a date that asks for the order of
+    its columns, where there is one.
+    """
+
+    outcome: ImportOutcome
+    answers: SheetAnswers
+    refused: list[RowResult]
+    unshown: int
+    offers: list[RowFault]
+    fixes: int
+    births: RowFault | None
+    stays: RowFault | None
+    notes: Sequence[Problem | GroupedNote]
+    skipped: list[SkippedGroup]
+
+    @property
+    def nothing(self) -> bool:
+        return not (self.outcome.accepted or self.outcome.merged or self.outcome.changed)
+
+
+def import_view(outcome: ImportOutcome, answers: SheetAnswers) -> ImportView:
+    refused = [row for row in outcome.rows if row.status == "refused"]
+    faults = [fault for row in outcome.rows for fault in row.faults]
+    open_fixes = [f for f in faults if f.fix and f.rule != "cell.fix.accepted"]
+    questions = [fault for fault in faults if fault.rule == _QUESTION]
+    return ImportView(
+        outcome=outcome,
+        answers=answers,
+        refused=refused[:MOST_SHOWN],
+        unshown=max(len(refused) - MOST_SHOWN, 0),
+        offers=[f for f in open_fixes if f.severity != "refuse"][:MOST_SHOWN],
+        fixes=len(open_fixes),
+        births=next((f for f in questions if f.column == "C"), None),
+        stays=next((f for f in questions if f.column != "C"), None),
+        notes=[*outcome.remarks, *outcome.notes],
+        skipped=_grouped(outcome),
+    )
+
+
+def _grouped(outcome: ImportOutcome) -> list[SkippedGroup]:
+    groups: dict[str, SkippedGroup] = {}
+    for row in outcome.skipped_rows:
+        group = groups.setdefault(
+            row.reason, SkippedGroup(message=row.message, message_en=row.message_en, rows=[])
+        )
+        group.rows.append(row.row)
+    return list(groups.values())

@@ -1,0 +1,127 @@
+"""The order of day and month is decided by what the file shows, or asked; never by silence."""
+
+from datetime import date, datetime
+
+import pytest
+
+from asm.intake.sheets.workbook import RowFault, SheetAnswers, WorkbookReading
+from asm.stays.rules.deadlines import VIETNAM
+from tests.intake.sheets.sheets import official, read, row, rules_of
+
+
+def reading(*rows: dict[str, object], **answers: str) -> WorkbookReading:
+    return read(official(*(row(**cells) for cells in rows)), answers=SheetAnswers(**answers))  # type: ignore[arg-type]
+
+
+def departures(got: WorkbookReading) -> list[date | None]:
+    return [
+        item.entry.planned_departure_at.date()
+        if item.entry is not None and item.entry.planned_departure_at is not None
+        else None
+        for item in got.rows
+    ]
+
+
+def refusals(got: WorkbookReading) -> list[RowFault]:
+    return [fault for item in got.rows for fault in item.faults if fault.severity == "refuse"]
+
+
+def test_a_departure_is_read_in_the_order_of_its_arrival() -> None:
+    got = reading({"N": "11/30/2026 14:00", "O": "01/02/2027"})
+    assert departures(got) == [date(2027, 1, 2)]
+    assert rules_of(got.rows[0].faults) == ["cell.date.us_order", "cell.date.us_order"]
+
+
+def test_births_stand_apart_from_arrivals() -> None:
+    got = reading(
+        {"C": "02/09/2001", "N": "11/21/2026 14:00", "O": "12/01/2026"},
+        {"C": "25/09/2001", "N": "11/02/2026 14:00", "O": "12/02/2026"},
+    )
+    assert refusals(got) == []
+    births = [item.entry.guest.birth_date for item in got.rows if item.entry]
+    assert births == [date(2001, 9, 2), date(2001, 9, 25)]
+    assert departures(got) == [date(2026, 12, 1), date(2026, 12, 2)]
+    arrivals = [item.entry.arrived_at for item in got.rows if item.entry]
+    assert arrivals[1] == datetime(2026, 11, 2, 14, tzinfo=VIETNAM)
+
+
+def test_without_evidence_the_day_comes_first() -> None:
+    got = reading({"C": "02/09/2001", "N": "05/11/2026 14:00", "O": "06/11/2026"})
+    assert departures(got) == [date(2026, 11, 6)]
+    assert refusals(got) == []
+
+
+@pytest.mark.parametrize("column", ["C", "N", "O"])
+def test_one_slip_refuses_its_row_alone_and_says_its_day(column: str) -> None:
+    slip = {"C": "09/25/2001", "N": "11/20/2026 21:15", "O": "11/23/2026"}[column]
+    rows: list[dict[str, object]] = [{"C": "25/09/2001"} for _ in range(12)]
+    ambiguous: list[dict[str, object]] = [{"C": "02/09/2001", "N": "05/11/2026 20:00"}] * 8
+    got = reading(*rows, {column: slip}, *ambiguous)
+    (fault,) = refusals(got)
+    assert (fault.row, fault.column, fault.rule) == (17, column, "cell.date.slip")
+    assert fault.value == slip
+    assert fault.fix is not None
+    assert got.accepted == 20
+    accepted = read(
+        official(*(row(**cells) for cells in [*rows, {column: slip}, *ambiguous])),
+        answers=SheetAnswers(accept=frozenset({f"{column}17"})),
+    )
+    assert refusals(accepted) == []
+    assert "cell.fix.accepted" in rules_of(accepted.rows[12].faults)
+
+
+def test_contradiction_asks_for_both_readings_and_an_answer_ends_it() -> None:
+    cells: list[dict[str, object]] = [
+        {"C": "09/15/2001"},
+        {"C": "15/09/2001"},
+        {"C": "02/09/2001"},
+    ]
+    (fault,) = refusals(reading(*cells))
+    assert (fault.row, fault.column, fault.rule) == (7, "C", "cell.date.ambiguous")
+    assert fault.readings == ("2001-09-02", "2001-02-09")
+    assert "2001" not in fault.message + fault.message_en + fault.remedy + fault.remedy_en
+    for order, day in (("day_first", date(2001, 9, 2)), ("month_first", date(2001, 2, 9))):
+        entry = reading(*cells, birth_order=order).rows[2].entry
+        assert entry is not None
+        assert entry.guest.birth_date == day
+
+
+def test_a_departure_before_its_arrival_is_evidence() -> None:
+    """Day first, the first row would leave before it came."""
+    got = reading(
+        {"N": "11/10/2026 14:00", "O": "12/01/2026"}, {"N": "11/09/2026 14:00", "O": "11/10/2026"}
+    )
+    assert refusals(got) == []
+    assert departures(got) == [date(2026, 12, 1), date(2026, 11, 10)]
+
+
+def test_that_a_file_lies_about_today_only_month_first_is_a_question() -> None:
+    """Read day first, these guests came in February; nobody is asked where the file shows more."""
+    got = reading({"N": "11/02/2026 14:00", "O": ""})
+    (fault,) = refusals(got)
+    assert (fault.rule, fault.readings) == (
+        "cell.date.ambiguous",
+        ("2026-02-11 14:00", "2026-11-02 14:00"),
+    )
+    sure: list[dict[str, object]] = [{"N": "21/11/2026 14:00", "O": ""} for _ in range(5)]
+    assert refusals(reading(*sure, {"N": "11/02/2026 14:00", "O": ""})) == []
+    answered = reading({"N": "11/02/2026 14:00", "O": ""}, stay_order="month_first")
+    entry = answered.rows[0].entry
+    assert entry is not None
+    assert entry.arrived_at.date() == date(2026, 11, 2)
+
+
+def test_dates_about_today_outvote_one_slip() -> None:
+    """On the fifth all dates can be read twice; one departure cannot."""
+    rows: list[dict[str, object]] = [{"N": "05/11/2026 14:00", "O": "07/11/2026"}] * 9
+    got = reading(*rows, {"N": "05/11/2026 14:00", "O": "11/15/2026"})
+    assert [fault.rule for fault in refusals(got)] == ["cell.date.slip"]
+    assert got.accepted == 9
+
+
+def test_real_dates_and_iso_dates_are_no_evidence_and_no_question() -> None:
+    got = reading(
+        {"N": "2026-11-05 14:00", "O": date(2026, 11, 6)}, {"N": "11/20/2026 14:00", "O": ""}
+    )
+    assert refusals(got) == []
+    assert departures(got)[0] == date(2026, 11, 6)

@@ -1,0 +1,217 @@
+"""A spreadsheet at the desk: looked at before it is sent, corrected, and given back marked."""
+
+import logging
+import re
+from datetime import datetime, timedelta
+from typing import Any
+
+import pytest
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from asm.db.base import VIETNAM
+from asm.demo.cast import Cast
+from asm.intake.sheets.xlsx_template import build_workbook
+from tests.intake.sheets.sheets import HEADER, sheet
+from tests.web.desk.desk_form import count
+from tests.web.visitor import Visitor
+from tests.workbooks import sheet_row
+
+_HIDDEN = re.compile(r'<input type="hidden"\s+name="(\w+)"\s+value="([^"]*)"')
+
+
+@pytest.fixture
+async def lan(visitor: Visitor, cast: Cast) -> Visitor:
+    """The receptionist, signed in."""
+    await visitor.sign_in(cast, "lan")
+    return visitor
+
+
+@pytest.fixture
+def address(cast: Cast) -> str:
+    return f"/desk/{cast.hoa_sen}/import"
+
+
+async def look(lan: Visitor, address: str, data: bytes, status: int = 200) -> None:
+    await lan.open(address)
+    await lan.send(address, status=status, files={"file": ("khach.xlsx", data)})
+
+
+def carried(lan: Visitor) -> dict[str, Any]:
+    """What the form of the preview sends back by itself."""
+    fields = dict(_HIDDEN.findall(lan.html.partition('class="card"\n        method')[0]))
+    fields.pop("_csrf_token", None)
+    fields.pop("next", None)
+    return fields
+
+
+async def send(lan: Visitor, address: str, status: int = 200, **choices: Any) -> None:
+    fields = carried(lan) | {"step": "send"} | choices
+    await lan.send(address, status=status, files={"file": ("", b"")}, **fields)
+
+
+def numbered(number: Any, **changes: Any) -> list[Any]:
+    """A row whose document number is a number, as Excel makes it."""
+    row: list[Any] = list(sheet_row(**changes))
+    row[7] = number
+    return row
+
+
+async def test_first_what_would_happen_then_sending(
+    lan: Visitor, address: str, admin_session: AsyncSession
+) -> None:
+    data = build_workbook(
+        [sheet_row(), sheet_row(full_name="Trần Văn Sai", document_number="00109000001")]
+    )
+    await look(lan, address, data)
+    assert "Xem trước: chưa gửi gì" in lan.html
+    assert (
+        "Đọc 4 dòng: 1 khách sẽ được gửi, 0 đã khai báo từ trước, 1 bị trả lại, 2 bỏ qua"
+        in lan.html
+    )
+    assert await count(admin_session) == 0
+    await send(lan, address)
+    assert "Đã tiếp nhận một phần" in lan.html
+    assert "1 tiếp nhận" in lan.html
+    assert await count(admin_session) == 1
+
+
+async def test_refusals_come_first_with_name_and_value(lan: Visitor, address: str) -> None:
+    bad = sheet_row(full_name="Trần Văn Sai", document_number="00109000001")
+    await look(lan, address, build_workbook([*(sheet_row() for _ in range(5)), bad]))
+    refused, notes = lan.html.index("Bị trả lại"), lan.html.index("Dòng bỏ qua")
+    assert refused < lan.html.index("Trần Văn Sai") < notes
+    assert refused < lan.html.index("00109000001") < notes
+    assert "dòng ví dụ" in lan.html
+
+
+async def test_what_many_rows_say_is_said_once(lan: Visitor, address: str) -> None:
+    rows = []
+    for _ in range(40):
+        row = sheet_row()
+        row[4] = ""
+        rows.append(row)
+    await look(lan, address, build_workbook(rows))
+    assert lan.html.count("Ô quốc tịch trống") == 1
+    assert "40 dòng:" in lan.html
+
+
+async def test_a_double_click_declares_once(
+    lan: Visitor, address: str, admin_session: AsyncSession
+) -> None:
+    child = sheet_row(document_type=None, document_number=None)
+    child[18] = "Trẻ em chưa có giấy tờ"
+    await look(lan, address, build_workbook([child, sheet_row()]))
+    preview = lan.html
+    await send(lan, address)
+    first = await count(admin_session)
+    lan.html = preview
+    await send(lan, address)
+    assert "Đã tiếp nhận" in lan.html
+    assert await count(admin_session) == first
+
+
+async def test_a_lost_zero_is_accepted_by_a_person(
+    lan: Visitor, address: str, admin_session: AsyncSession
+) -> None:
+    data = sheet([["x"], HEADER, numbered(79_301_000_025), numbered(1_090_000_017)])
+    await look(lan, address, data, status=422)
+    assert "079301000025" in lan.html
+    assert "001090000017" in lan.html
+    assert "checked" not in lan.html
+    await send(lan, address, status=422)
+    assert await count(admin_session) == 0
+    await send(lan, address, accept="H3")
+    assert "1 tiếp nhận" in lan.html
+    assert "1 bị trả lại" in lan.html
+    await look(lan, address, data, status=422)
+    await send(lan, address, step="check", accept_all="1")
+    assert "1 khách sẽ được gửi, 1 đã khai báo từ trước, 0 bị trả lại" in lan.html
+    await send(lan, address)
+    assert "1 tiếp nhận, 1 đã khai báo từ trước" in lan.html
+    assert await count(admin_session) == 2
+
+
+async def test_the_marked_workbook_is_corrected_and_comes_back(
+    lan: Visitor, address: str, admin_session: AsyncSession
+) -> None:
+    data = sheet([["x"], HEADER, numbered(79_301_000_025), sheet_row()])
+    await look(lan, address, data)
+    answer = await lan.client.post(
+        f"{address}/marked.xlsx",
+        data={"_csrf_token": lan.token, **carried(lan), "accept": "H3"},
+        files={"file": ("", b"")},
+    )
+    assert answer.status_code == 200
+    assert answer.content.startswith(b"PK")
+    assert "attachment" in answer.headers["content-disposition"]
+    assert await count(admin_session) == 0
+    await look(lan, address, answer.content)
+    assert "2 khách sẽ được gửi" in lan.html
+    await send(lan, address)
+    assert await count(admin_session) == 2
+
+
+async def test_dates_that_may_be_read_twice_are_a_question(
+    lan: Visitor, address: str, admin_session: AsyncSession
+) -> None:
+    rows = []
+    for born in ("09/15/2001", "15/09/2001", "02/09/2001"):
+        row = sheet_row()
+        row[2] = born
+        rows.append(row)
+    await look(lan, address, build_workbook(rows))
+    assert "Tệp này ghi ngày theo thứ tự nào?" in lan.html
+    assert "02/09/2001 là 2001-09-02 hay 2001-02-09?" in lan.html
+    await send(lan, address, step="check", birth_order="day_first")
+    assert "Tệp này ghi ngày" not in lan.html
+    await send(lan, address)
+    assert "3 tiếp nhận" in lan.html
+    assert await count(admin_session) == 3
+
+
+@pytest.mark.parametrize("content", ["", "%%%", "UEsDBA=="])
+async def test_a_form_without_its_file_is_told(lan: Visitor, address: str, content: str) -> None:
+    await lan.open(address)
+    fields = {"step": "send", "carried": content}
+    await lan.send(address, status=422, files={"file": ("", b"")}, **fields)
+    assert "Đã tiếp nhận" not in lan.html
+
+
+async def test_a_large_file_comes_back_whole(
+    lan: Visitor, address: str, admin_session: AsyncSession
+) -> None:
+    """The largest that a form may hold is 5,000 rows; here what matters is its size in the page."""
+    noisy = [sheet_row() for _ in range(3)]
+    for row in noisy:
+        row[18] = "".join(chr(0x4E00 + (n * 7919) % 20_000) for n in range(900))
+    await look(lan, address, build_workbook(noisy))
+    await send(lan, address)
+    assert await count(admin_session) == 3
+
+
+async def test_nothing_of_a_guest_is_logged(
+    lan: Visitor, address: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.DEBUG)
+    bad = sheet_row(full_name="Trần Văn Kín", document_number="00109000001")
+    await look(lan, address, build_workbook([sheet_row(), bad]))
+    await send(lan, address)
+    said = "\n".join(record.getMessage() for record in caplog.records)
+    assert "Kín" not in said
+    assert "00109000001" not in said
+
+
+async def test_an_arrival_read_month_first_beside_births_day_first(
+    lan: Visitor, address: str
+) -> None:
+    """Six arrivals in US order, births as usual: the arrivals are read month first and said so."""
+    now = datetime.now(VIETNAM)
+    days = (now - timedelta(days=back) for back in range(1, 40))
+    rows = []
+    for arrived in [day for day in days if day.day > 12][:6]:
+        row = sheet_row(birth_date="1990-08-25")
+        row[13], row[14] = f"{arrived:%m/%d/%Y %H:%M}", f"{now + timedelta(days=20):%Y-%m-%d}"
+        rows.append(row)
+    await look(lan, address, build_workbook(rows))
+    assert "6 khách sẽ được gửi" in lan.html
+    assert lan.html.count("kiểu Mỹ") == 1
