@@ -1,6 +1,7 @@
 """The web process: settings, engine and keys are made here, once, and passed down."""
 
 import gc
+import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from ipaddress import ip_network
@@ -14,19 +15,23 @@ from litestar.openapi.config import OpenAPIConfig
 from litestar.openapi.spec import Components, OAuthFlow, OAuthFlows, SecurityScheme
 from litestar.plugins import InitPlugin
 from redis.asyncio import Redis
+from sqlalchemy import Table
 
 from asm import __version__
-from asm.accounts.actor_cache import ActorCache
+from asm.accounts.known_hosts import KnownHosts
+from asm.accounts.model import api_token, web_session
 from asm.accounts.throttling.origin import RequestOrigin, network_of
 from asm.accounts.throttling.throttle import Throttle
 from asm.accounts.token_cache import TokenCache
 from asm.api.contract import PublishedContract
+from asm.api.head_requests import HeadApplication
 from asm.api.health import health_handlers
 from asm.api.metrics import metrics_handlers
 from asm.api.ogc.routes import ogc_router
 from asm.api.one_session import provide_session
 from asm.api.problems import handle
 from asm.api.provider_calls import provider_handlers
+from asm.api.query_guard import query_names
 from asm.api.request_frame import FrameMiddleware
 from asm.api.routes import api_router
 from asm.api.v1.oauth.client_token import SCOPE
@@ -40,7 +45,9 @@ from asm.outbox.wake import Wake
 from asm.settings import Settings, read_settings, require
 from asm.stays.intake.group_commit import BULK_AT_ONCE, LIMITS, WRITERS, GroupCommit
 from asm.stays.open_vault import open_vault
+from asm.stays.receipts.not_taken import Clock
 from asm.web.cookies import device_token
+from asm.web.desk.away import LastShown
 from asm.web.map.shelf import TileShelf
 from asm.web.routes import error_page, web_handlers
 from asm.web.setup import csrf_config, template_config
@@ -59,6 +66,12 @@ async def provide_settings(state: State) -> Settings:
     """The process's settings."""
     settings: Settings = state["settings"]
     return settings
+
+
+async def provide_key_files(state: State) -> KeyFiles:
+    """The files' keys of this moment, which verify what was signed: also without a database."""
+    files: KeyFiles = await state.vault.files()
+    return files
 
 
 async def provide_keys(state: State) -> Keys:
@@ -135,8 +148,13 @@ class _OpenApi(InitPlugin):
         return app_config
 
 
+def _known_hosts(app: Litestar, table: Table) -> KnownHosts:
+    clock: Clock = app.state.clock
+    return KnownHosts(app.state.sessions, table, on_now=clock.set, timer=clock.timer)
+
+
 def _life(
-    settings: Settings, files: KeyFiles, url: str, *, of_its_own: bool
+    settings: Settings, files: KeyFiles, url: str, timer: Callable[[], float], *, of_its_own: bool
 ) -> Callable[[Litestar], AbstractAsyncContextManager[None]]:
     """What is opened when the application starts and closed when it ends."""
 
@@ -145,17 +163,24 @@ def _life(
         app.state.engine = make_engine(url, pool_size=POOL_SIZE, name="asm-api")
         app.state.sessions = make_sessions(app.state.engine)
         vault_engine = make_engine(url, pool_size=VAULT_POOL_SIZE, name="asm-api-vault")
-        app.state.vault = open_vault(settings.secrets_dir, vault_engine)
+        app.state.vault = open_vault(settings.secrets_dir, vault_engine, timer=timer)
         throttle_engine = make_engine(url, pool_size=THROTTLE_POOL_SIZE, name="asm-api-throttle")
         app.state.throttle = Throttle(make_sessions(throttle_engine), files.form)
         write_engine = make_engine(
             url, pool_size=WRITE_POOL_SIZE, name="asm-write", limits=LIMITS, ask_first=False
         )
         await require_durable(app.state.engine)
-        app.state.grants = TokenCache(app.state.sessions)
-        app.state.desks = ActorCache()
+        app.state.clock = Clock(timer=timer)
+        app.state.known_tokens = _known_hosts(app, api_token)
+        app.state.known_desks = _known_hosts(app, web_session)
+        await app.state.known_tokens.start()
+        await app.state.known_desks.start()
+        app.state.grants = TokenCache(app.state.sessions, app.state.known_tokens, timer=timer)
+        app.state.last_shown = LastShown()
         app.state.commits = GroupCommit(
-            make_sessions(write_engine), writers=WRITERS if settings.web_workers == 1 else 1
+            make_sessions(write_engine),
+            writers=WRITERS if settings.web_workers == 1 else 1,
+            clock=app.state.clock,
         )
         app.state.commits.start()
         app.state.redis = Redis.from_url(require(settings.redis_url, "ASM_REDIS_URL"))
@@ -166,6 +191,8 @@ def _life(
         with ending_streams(app.state.inbox_watch.end_streams):
             yield
         await app.state.inbox_watch.close()
+        await app.state.known_tokens.close()
+        await app.state.known_desks.close()
         await app.state.commits.close()
         await app.state.wake.close()
         await app.state.redis.aclose()
@@ -177,9 +204,12 @@ def _life(
     return connected
 
 
-def create_app(settings: Settings | None = None) -> Litestar:
-    """The application; without `settings`, of a process of its own, by its environment. Raises
-    ConfigurationError when an address or key is missing.
+def create_app(
+    settings: Settings | None = None, *, timer: Callable[[], float] = time.monotonic
+) -> Litestar:
+    """The application; without `settings`, of a process of its own, by its environment. By `timer`
+    goes how long it may go on knowing what it has read. Raises ConfigurationError when an address
+    or key is missing.
     """
     of_its_own = settings is None
     settings = settings or read_settings()
@@ -187,7 +217,7 @@ def create_app(settings: Settings | None = None) -> Litestar:
     url = require(settings.database_url, "ASM_DATABASE_URL")
     set_up_logs(settings)
 
-    return Litestar(
+    app = HeadApplication(
         route_handlers=[
             api_router,
             ogc_router,
@@ -200,12 +230,13 @@ def create_app(settings: Settings | None = None) -> Litestar:
             "session": Provide(provide_session),
             "settings": Provide(provide_settings),
             "keys": Provide(provide_keys),
+            "key_files": Provide(provide_key_files),
             "throttle": Provide(provide_throttle),
             "origin": Provide(provide_origin),
         },
         exception_handlers={Exception: answer_error},
         after_response=wake_worker,
-        lifespan=[_life(settings, files, url, of_its_own=of_its_own)],
+        lifespan=[_life(settings, files, url, timer, of_its_own=of_its_own)],
         middleware=[FrameMiddleware],
         # Litestar would replace our handlers, and with them the masking of numbers.
         logging_config=None,
@@ -223,3 +254,5 @@ def create_app(settings: Settings | None = None) -> Litestar:
         plugins=[_OpenApi()],
         openapi_config=None,
     )
+    app.state.query_names = query_names(app)
+    return app

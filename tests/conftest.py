@@ -23,6 +23,7 @@ from asm.notify.install_rules import install_rules
 from asm.settings import Settings
 from asm.stays.open_vault import open_vault
 from tests.databases import DatabaseStock
+from tests.live_app import started
 from tests.serve import serve
 from tests.services import TestServices, start_test_services
 
@@ -197,25 +198,9 @@ async def db_session(api_engine: AsyncEngine) -> AsyncIterator[AsyncSession]:
 
 @pytest.fixture
 async def app(settings: Settings) -> AsyncIterator[Litestar]:
-    """The application, started. It lives in one task of its own: what a task opens, it closes,
-    and pytest sets up and tears down in different ones.
-    """
-    application = create_app(settings)
-    started, ended = asyncio.Event(), asyncio.Event()
-
-    async def live() -> None:
-        async with application.lifespan():
-            started.set()
-            await ended.wait()
-
-    life = asyncio.create_task(live())
-    starting = asyncio.create_task(started.wait())
-    await asyncio.wait({life, starting}, return_when=asyncio.FIRST_COMPLETED)
-    if life.done():
-        await life
-    yield application
-    ended.set()
-    await life
+    """The application, started."""
+    async with started(create_app(settings)) as application:
+        yield application
 
 
 @pytest.fixture

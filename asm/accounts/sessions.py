@@ -29,7 +29,8 @@ def sign_in_required() -> Unauthenticated:
     return Unauthenticated("sign_in_required")
 
 
-def _account_columns() -> Select[Any]:
+def account_columns() -> Select[Any]:
+    """What an actor is made of (`actor_of_row`); accounts that are disabled are left out."""
     facilities = (
         select(func.coalesce(func.array_agg(membership.c.facility_id), []))
         .where(membership.c.account_id == account.c.id)
@@ -58,7 +59,7 @@ async def actor_of_session(session: AsyncSession, token: str, *, touch: bool = T
     page does by itself passes `touch=False`: nobody is at the screen because of it.
     """
     rows = await session.execute(
-        _account_columns()
+        account_columns()
         .add_columns(web_session.c.last_seen_at, _unread())
         .join_from(account, web_session, web_session.c.account_id == account.c.id)
         .where(
@@ -93,7 +94,7 @@ async def account_of_token(session: AsyncSession, hashed: bytes) -> Actor:
     Unauthenticated.
     """
     rows = await session.execute(
-        _account_columns()
+        account_columns()
         .add_columns(api_token.c.last_used_at)
         .join_from(account, api_token, api_token.c.account_id == account.c.id)
         .where(
@@ -107,7 +108,7 @@ async def account_of_token(session: AsyncSession, hashed: bytes) -> Actor:
         raise sign_in_required()
     if row.last_used_at is None or row.now - row.last_used_at > _TOUCH_TOKEN_EVERY:
         await _touch_token(session, hashed, row.now)
-    return _actor(row)
+    return actor_of_row(row)
 
 
 async def _touch_token(session: AsyncSession, hashed: bytes, now: datetime) -> None:
@@ -124,7 +125,7 @@ async def _touch_token(session: AsyncSession, hashed: bytes, now: datetime) -> N
 
 async def actor_of_login(session: AsyncSession, login: str) -> Actor:
     """The actor of an account named by an operator on the server itself (command line)."""
-    rows = await session.execute(_account_columns().where(account.c.login == login.lower()))
+    rows = await session.execute(account_columns().where(account.c.login == login.lower()))
     row = rows.one_or_none()
     if row is None:
         raise sign_in_required()
@@ -133,12 +134,13 @@ async def actor_of_login(session: AsyncSession, login: str) -> Actor:
 
 async def enter_as(session: AsyncSession, row: Any) -> Actor:
     """Open the row-level scope of an account row for this transaction."""
-    actor = _actor(row)
+    actor = actor_of_row(row)
     await enter_again(Scope(session, actor))
     return actor
 
 
-def _actor(row: Any) -> Actor:
+def actor_of_row(row: Any) -> Actor:
+    """From a row of `account_columns`; no scope is opened."""
     return Actor(
         id=row.id,
         login=row.login,

@@ -1,5 +1,6 @@
 """What handlers of the JSON interface ask for: the actor behind a bearer token."""
 
+import asyncio
 from typing import Any
 from uuid import UUID
 
@@ -11,11 +12,14 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from asm.accounts.access import Access, Scope
 from asm.accounts.actor import Actor
+from asm.accounts.known_hosts import PATIENCE_S
 from asm.accounts.login import token_hash
 from asm.accounts.sessions import actor_of_token, sign_in_required
+from asm.db.error_kinds import DATABASE_ERRORS, is_away
+from asm.errors import Unauthenticated
 from asm.headers import Header
-from asm.identity.vault.keys import Keys
 from asm.stays.intake.group_commit import Declare
+from asm.stays.receipts.not_taken import Unsent, refuse_unsent
 from asm.stays.stay_at import StayAt
 
 SCHEME = "bearer "
@@ -36,7 +40,50 @@ async def provide_actor(
     request: Request[Any, Any, Any], session: NamedDependency[AsyncSession]
 ) -> Actor:
     """Who asks; from here on the database shows this transaction only what is theirs."""
-    return await actor_of_token(session, bearer_token(request))
+    token = bearer_token(request)
+    try:
+        return await actor_of_token(session, token)
+    except Unauthenticated:
+        request.app.state.known_tokens.forget(token_hash(token))
+        raise
+
+
+async def provide_changing_actor(
+    request: Request[Any, Any, Any],
+    session: NamedDependency[AsyncSession],
+    facility_id: FromPath[UUID],
+) -> Actor:
+    """Who changes a stay. While the database is away: Unavailable, with the signed proof for who
+    was known before. What is proved is the method, the path and the body as they came.
+    """
+    key = request.headers.get(Header.IDEMPOTENCY_KEY, "")
+    sent = f"{request.method} {request.url.path}\n".encode() + await request.body()
+    unsent = Unsent(facility_id=facility_id, key=key, body=sent)
+    return await sending_actor(request, session, facility_id, unsent)
+
+
+async def sending_actor(
+    request: Request[Any, Any, Any],
+    session: AsyncSession,
+    facility_id: UUID,
+    unsent: Unsent | None,
+) -> Actor:
+    """`provide_actor` for who sends what is to be stored: with the keys at hand, or the refusal
+    that proves it was sent.
+    """
+    state = request.app.state
+    hashed, received = token_hash(bearer_token(request)), state.clock.now()
+    try:
+        async with asyncio.timeout(PATIENCE_S):
+            actor = await provide_actor(request, session)
+            await state.vault.current()
+    except DATABASE_ERRORS as error:
+        known = state.known_tokens.find(hashed, facility_id)
+        if known is None or not is_away(error):
+            raise
+        raise refuse_unsent(await state.vault.files(), unsent, received) from error
+    state.known_tokens.put(hashed, actor)
+    return actor
 
 
 async def provide_scope(
@@ -51,10 +98,12 @@ async def provide_scope(
 async def provide_access(
     session: NamedDependency[AsyncSession],
     actor: NamedDependency[Actor],
-    keys: NamedDependency[Keys],
+    state: State,
 ) -> Access:
-    """What a signed-in handler has in hand that opens what is sealed, or seals it."""
-    return Access(session, actor, keys)
+    """What a signed-in handler has in hand that opens what is sealed, or seals it. Keys come after
+    the actor: who cannot be asked about is told so first.
+    """
+    return Access(session, actor, await state.vault.current())
 
 
 async def provide_stay_at(
@@ -74,9 +123,7 @@ async def provide_declaring_actor(
     return actor
 
 
-async def provide_declare(
-    request: Request[Any, Any, Any], state: State, keys: NamedDependency[Keys]
-) -> Declare:
+async def provide_declare(request: Request[Any, Any, Any], state: State) -> Declare:
     """The way into the database for whoever holds the request's token."""
-    declare: Declare = state.commits.door(keys, token_hash(bearer_token(request)))
+    declare: Declare = state.commits.door(state.vault, token_hash(bearer_token(request)))
     return declare

@@ -14,6 +14,7 @@ from litestar.exceptions import (
 from litestar.openapi.datastructures import ResponseSpec
 
 from asm.api.metrics import count_outcome
+from asm.api.query_guard import name_as_sent
 from asm.api.shape_errors import shape_errors
 from asm.db.error_kinds import DATABASE_ERRORS, is_away
 from asm.errors import RETRY_AFTER_S, Invalid, Refusal, Unavailable, not_found
@@ -92,8 +93,10 @@ def as_refusal(error: Exception) -> Refusal | None:
     return None
 
 
-def handle(_: Request[Any, Any, Any], error: Exception) -> Response[Any]:
+def handle(request: Request[Any, Any, Any], error: Exception) -> Response[Any]:
     """Litestar's exception handler for the JSON interface. Unexpected texts never leave."""
+    if isinstance(error, ValidationException):
+        name_as_sent(request, error)
     refusal = as_refusal(error)
     if refusal is None:
         log.error("unexpected_error", exc_info=None if isinstance(error, VaultError) else error)

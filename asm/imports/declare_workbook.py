@@ -99,13 +99,18 @@ async def declare_workbook(
     return _joined(reading, good, outcome)
 
 
+def workbook_body(data: bytes, answers: SheetAnswers) -> bytes:
+    """What a file is known by when it is sent again, and in the proof of an attempt."""
+    return b"workbook" + hashlib.sha256(data).digest() + _said(answers)
+
+
 def _declaration(request: WorkbookImport, good: list[WorkbookRow]) -> Declaration:
     return Declaration(
         facility_id=request.facility_id,
         entries=[row.entry for row in good if row.entry is not None],
         via=request.via,
         key=request.key,
-        body=b"workbook" + hashlib.sha256(request.data).digest() + _said(request.answers),
+        body=workbook_body(request.data, request.answers),
         dry_run=request.dry_run,
     )
 

@@ -17,11 +17,40 @@ from asm.web.page_headers import PAGE_HEADERS
 _log = logging.getLogger(__name__)
 
 
+class Away(Exception):  # noqa: N818 -- an answer, not a fault
+    """What cannot be done while the database is away, with a page of its own: `template` (its part
+    `part` for htmx) and `context`, with status `shown`. It says what `refusal` says.
+    """
+
+    def __init__(
+        self,
+        template: str,
+        refusal: Unavailable,
+        *,
+        part: str | None = None,
+        shown: int = 503,
+        **context: Any,
+    ) -> None:
+        super().__init__(template)
+        self.template = template
+        self.refusal = refusal
+        self.part = part or template
+        self.shown = shown
+        self.context = context
+
+
+def page_unavailable() -> Unavailable:
+    """The database is away: this cannot be done now."""
+    return Unavailable("try_again", text="try_again.page", retry_after_s=RETRY_AFTER_S)
+
+
 def error_page(request: WebRequest, error: Exception) -> Response[Any]:
     """The page for whatever was raised. Who is not signed in goes to sign in and comes back."""
     if isinstance(error, Unauthenticated) and not wants_part(request):
         back = request.url.path if request.method == "GET" else "/"
         return Redirect(f"/sign-in?next={quote(back)}", status_code=303)
+    if isinstance(error, Away):
+        return _away_page(request, error)
     refusal = _refusal_of(error)
     status = _status_of(refusal or error)
     if status >= 500 and refusal is None:
@@ -33,10 +62,19 @@ def error_page(request: WebRequest, error: Exception) -> Response[Any]:
     return answer
 
 
+def _away_page(request: WebRequest, away: Away) -> Response[Any]:
+    template = away.part if wants_part(request) else away.template
+    answer = page(request, template, status=away.shown, refusal=away.refusal, **away.context)
+    answer.headers.update(PAGE_HEADERS)
+    if away.shown == away.refusal.status:
+        answer.headers[Header.RETRY_AFTER] = str(away.refusal.retry_after_s or RETRY_AFTER_S)
+    return answer
+
+
 def _refusal_of(error: Exception) -> Refusal | None:
     if isinstance(error, DATABASE_ERRORS) and is_away(error):
         _log.warning("the database is away: %s", type(error).__name__)
-        return Unavailable("try_again", text="try_again.page", retry_after_s=RETRY_AFTER_S)
+        return page_unavailable()
     return error if isinstance(error, Refusal) else None
 
 

@@ -16,7 +16,6 @@ from asm.accounts.login import token_hash
 from asm.accounts.sessions import actor_of_session, sign_in_required
 from asm.errors import Unauthenticated
 from asm.facilities.waiting import waiting_facilities
-from asm.identity.vault.keys import Keys
 from asm.settings import Settings
 from asm.stays.intake.group_commit import Declare
 from asm.stays.stay_at import StayAt
@@ -33,7 +32,7 @@ async def provide_actor(
     token = session_token(request, settings)
     if not token:
         raise sign_in_required()
-    hashed, desks = token_hash(token), request.app.state.desks
+    hashed, desks = token_hash(token), request.app.state.known_desks
     try:
         actor = await actor_of_session(session, token)
     except Unauthenticated:
@@ -58,10 +57,12 @@ async def provide_scope(
 async def provide_access(
     session: NamedDependency[AsyncSession],
     actor: NamedDependency[Actor],
-    keys: NamedDependency[Keys],
+    state: State,
 ) -> Access:
-    """What a signed-in page has in hand that opens what is sealed, or seals it."""
-    return Access(session, actor, keys)
+    """What a signed-in page has in hand that opens what is sealed, or seals it. Keys come after the
+    actor: who cannot be asked about is told so first.
+    """
+    return Access(session, actor, await state.vault.current())
 
 
 async def provide_stay_at(
@@ -71,7 +72,7 @@ async def provide_stay_at(
     return StayAt(access, facility_id, stay_id)
 
 
-async def provide_declare(state: State, keys: NamedDependency[Keys]) -> Declare:
+async def provide_declare(state: State) -> Declare:
     """The way into the database for stays. Commit first: no connection is held while waiting."""
-    declare: Declare = state.commits.door(keys)
+    declare: Declare = state.commits.door(state.vault)
     return declare

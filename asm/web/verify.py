@@ -11,7 +11,7 @@ from litestar.datastructures import UploadFile
 from litestar.di import NamedDependency
 
 from asm.errors import Invalid
-from asm.identity.vault.keys import Keys, public_key_bytes
+from asm.identity.vault.keys import KeyFiles, public_key_bytes
 from asm.stays.receipts.attempts import VerifiedAttempt, attempt_token_in, verify_attempt
 from asm.stays.receipts.receipt import VerifiedReceipt, verify_token
 from asm.web.page import WebRequest, page
@@ -21,12 +21,14 @@ _LONGEST_FILE = 20_000
 
 
 @get("/verify", include_in_schema=False)
-async def verify_page(request: WebRequest, keys: NamedDependency[Keys]) -> Response[Any]:
-    return _page(request, keys)
+async def verify_page(request: WebRequest, key_files: NamedDependency[KeyFiles]) -> Response[Any]:
+    return _page(request, key_files)
 
 
 @post("/verify", include_in_schema=False, status_code=200)
-async def verify_on_server(request: WebRequest, keys: NamedDependency[Keys]) -> Response[Any]:
+async def verify_on_server(
+    request: WebRequest, key_files: NamedDependency[KeyFiles]
+) -> Response[Any]:
     form = await request.form()
     text = str(form.get("token", ""))
     file = form.get("file")
@@ -35,12 +37,12 @@ async def verify_on_server(request: WebRequest, keys: NamedDependency[Keys]) -> 
     tried = attempt_token_in(text)
     try:
         if tried is not None:
-            attempt = verify_attempt(tried, keys.public_keys)
-            return _page(request, keys, attempt=attempt, text=text)
-        receipt = verify_token(token_in(text), keys.public_keys)
+            attempt = verify_attempt(tried, key_files.public_keys)
+            return _page(request, key_files, attempt=attempt, text=text)
+        receipt = verify_token(token_in(text), key_files.public_keys)
     except Invalid as refusal:
-        return _page(request, keys, refusal=refusal, text=text)
-    return _page(request, keys, receipt=receipt, text=text)
+        return _page(request, key_files, refusal=refusal, text=text)
+    return _page(request, key_files, receipt=receipt, text=text)
 
 
 def token_in(text: str) -> str:
@@ -57,14 +59,14 @@ def token_in(text: str) -> str:
 
 def _page(
     request: WebRequest,
-    keys: Keys,
+    key_files: KeyFiles,
     *,
     receipt: VerifiedReceipt | None = None,
     attempt: VerifiedAttempt | None = None,
     refusal: Invalid | None = None,
     text: str = "",
 ) -> Response[Any]:
-    public = {name: public_key_bytes(key).hex() for name, key in keys.public_keys.items()}
+    public = {name: public_key_bytes(key).hex() for name, key in key_files.public_keys.items()}
     return page(
         request,
         "verify.html",

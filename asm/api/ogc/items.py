@@ -13,7 +13,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from asm.api.cached import GEOJSON, JSON, answer
 from asm.api.ogc.documents import base_of, link, require_collection
-from asm.api.ogc.query import FeatureQuery, read_query
+from asm.api.ogc.query import PARAMETERS, FeatureQuery, read_query
+from asm.api.query_guard import HEARS
 from asm.errors import not_found
 from asm.facilities.public.public_facilities import public_facilities, public_facility
 from asm.geo.areas.ward_features import ward_feature, ward_features
@@ -26,7 +27,11 @@ Lister = Callable[[AsyncSession, Frame], Awaitable[tuple[list[Feature], int]]]
 _LISTERS: Final[Mapping[str, Lister]] = {"wards": ward_features, "facilities": public_facilities}
 
 
-@get("/collections/{collection:str}/items", operation_id="ogcItems")
+@get(
+    "/collections/{collection:str}/items",
+    operation_id="ogcItems",
+    opt={HEARS: sorted(PARAMETERS)},
+)
 async def items(
     collection: FromPath[str],
     request: Request[Any, Any, Any],

@@ -3,6 +3,7 @@
 from litestar import Router
 
 from asm.api.ogc import documents, items
+from asm.api.query_guard import HEARS
 
 ogc_router = Router(
     path="/ogc",
@@ -16,4 +17,5 @@ ogc_router = Router(
         items.item,
     ],
     include_in_schema=False,
+    opt={HEARS: ["f"]},
 )

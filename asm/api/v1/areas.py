@@ -54,9 +54,12 @@ async def wards(
     province: FromQuery[str | None] = None,
     q: FromQuery[str | None] = None,
 ) -> Response[list[Ward]]:
-    """Wards of one province, or those whose name matches `q` with or without accents."""
+    """Wards of one province, or those whose name matches `q` with or without accents; of one
+    province those whose name matches when both are given.
+    """
     if q is not None:
-        matches = await find_wards(session, q, MOST_WARDS)
+        named = await find_wards(session, q, MOST_WARDS)
+        matches = [ward for ward in named if province in {None, ward.province_code}]
     else:
         matches = await list_wards(session, province or "")
     return answer(request, matches, max_age_s=AREAS_FOR_S)

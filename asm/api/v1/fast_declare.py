@@ -130,7 +130,7 @@ async def _answer(scope: Scope, plain: _Plain, data: StayDeclaration, send: Send
     facility_id: UUID = path_params["facility_id"]
     hashed = token_hash(plain.token)
     actor = await state.grants.actor(hashed, facility_id)
-    declare = state.commits.door(await state.vault.current(), hashed)
+    declare = state.commits.door(state.vault, hashed)
     outcome = await declare_entries(
         declare, actor, DeclareRequest(facility_id=facility_id, data=data, key=plain.key)
     )

@@ -9,18 +9,25 @@ from litestar.di import NamedDependency, Provide
 from litestar.openapi.datastructures import ResponseSpec
 from litestar.openapi.spec import OpenAPIMediaType, Operation, RequestBody
 from litestar.params import FromPath, FromQuery, QueryParameter
+from sqlalchemy.ext.asyncio import AsyncSession
 
 from asm.accounts.access import Scope
-from asm.api.access import provide_declare
+from asm.accounts.actor import Actor
+from asm.api.access import provide_declare, sending_actor
 from asm.api.metrics import count_outcome
 from asm.api.problems import documented, unavailable
 from asm.api.v1.idempotency import REPLAYED, IdempotencyKey, required_key
-from asm.imports.declare_workbook import ImportOutcome, WorkbookImport, declare_workbook
+from asm.imports.declare_workbook import (
+    ImportOutcome,
+    WorkbookImport,
+    declare_workbook,
+    workbook_body,
+)
 from asm.imports.mark_import import marked_import
 from asm.imports.sheet_answers import sheet_answers
 from asm.intake.sheets.workbook import SheetAnswers
 from asm.stays.intake.group_commit import Declare
-from asm.stays.receipts.not_taken import outcome_unknown
+from asm.stays.receipts.not_taken import Unsent, outcome_unknown
 
 XLSX: Final = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
@@ -62,6 +69,24 @@ class WorkbookOperation(Operation):
         self.request_body = RequestBody(content={XLSX: OpenAPIMediaType()}, required=True)
 
 
+async def _provide_importing_actor(
+    request: Request[Any, Any, Any],
+    session: NamedDependency[AsyncSession],
+    facility_id: FromPath[UUID],
+    answers: NamedDependency[SheetAnswers],
+    idempotency_key: IdempotencyKey = None,
+    dry_run: FromQuery[bool] = False,
+) -> Actor:
+    """Who imports. While the database is away: Unavailable, with the signed proof for whoever was
+    known before.
+    """
+    unsent = None
+    if idempotency_key and not dry_run:
+        body = workbook_body(await request.body(), answers)
+        unsent = Unsent(facility_id=facility_id, key=idempotency_key, body=body)
+    return await sending_actor(request, session, facility_id, unsent)
+
+
 @post(
     "/facilities/{facility_id:uuid}/imports",
     operation_id="importWorkbook",
@@ -74,7 +99,7 @@ class WorkbookOperation(Operation):
         ),
         **documented(401, 403, 404, 409, 422, outcome_unknown(), unavailable()),
     },
-    dependencies=_DEPENDENCIES,
+    dependencies=_DEPENDENCIES | {"actor": Provide(_provide_importing_actor)},
 )
 async def import_workbook(
     facility_id: FromPath[UUID],

@@ -6,7 +6,7 @@ from litestar.di import NamedDependency
 from litestar.params import JSONBody
 
 from asm.api.problems import documented
-from asm.identity.vault.keys import Keys, public_key_bytes
+from asm.identity.vault.keys import KeyFiles, public_key_bytes
 from asm.stays.receipts.receipt import VerifiedReceipt, token_in, verify_token
 
 
@@ -17,15 +17,17 @@ class ReceiptText(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
 
 
 @get("/receipts/keys", operation_id="listReceiptKeys")
-async def receipt_keys(keys: NamedDependency[Keys]) -> dict[str, str]:
+async def receipt_keys(key_files: NamedDependency[KeyFiles]) -> dict[str, str]:
     """Key id → Ed25519 public key (64 hexadecimal digits): all that a check needs. Keep a copy."""
-    return {key_id: public_key_bytes(key).hex() for key_id, key in keys.public_keys.items()}
+    return {key_id: public_key_bytes(key).hex() for key_id, key in key_files.public_keys.items()}
 
 
 @post("/receipts/verify", operation_id="verifyReceipt", status_code=200, responses=documented(422))
-async def verify(data: JSONBody[ReceiptText], keys: NamedDependency[Keys]) -> VerifiedReceipt:
+async def verify(
+    data: JSONBody[ReceiptText], key_files: NamedDependency[KeyFiles]
+) -> VerifiedReceipt:
     """Check a receipt here; the page and the command line do it without any server."""
-    return verify_token(token_in(data.text), keys.public_keys)
+    return verify_token(token_in(data.text), key_files.public_keys)
 
 
 HANDLERS = [receipt_keys, verify]

@@ -4,9 +4,10 @@ from datetime import datetime
 
 import msgspec
 from litestar import Response, patch, post
-from litestar.di import NamedDependency
+from litestar.di import NamedDependency, Provide
 from litestar.params import JSONBody
 
+from asm.api.access import provide_changing_actor
 from asm.api.problems import documented, unavailable
 from asm.api.v1.idempotency import REPLAYED, IdempotencyKey
 from asm.api.v1.paging import VersionNumber
@@ -69,12 +70,14 @@ async def _change(
 
 
 _CHANGE_ANSWERS = documented(401, 403, 404, 409, 422, unavailable())
+_WHO_CHANGES = {"actor": Provide(provide_changing_actor)}
 
 
 @patch(
     "/facilities/{facility_id:uuid}/stays/{stay_id:uuid}",
     operation_id="amendStay",
     responses=_CHANGE_ANSWERS,
+    dependencies=_WHO_CHANGES,
 )
 async def amend(
     stay_at: NamedDependency[StayAt],
@@ -90,6 +93,7 @@ async def amend(
     operation_id="extendStay",
     status_code=200,
     responses=_CHANGE_ANSWERS,
+    dependencies=_WHO_CHANGES,
 )
 async def extend(
     stay_at: NamedDependency[StayAt],
@@ -107,6 +111,7 @@ async def extend(
     operation_id="moveStay",
     status_code=200,
     responses=_CHANGE_ANSWERS,
+    dependencies=_WHO_CHANGES,
 )
 async def move(
     stay_at: NamedDependency[StayAt],
@@ -122,6 +127,7 @@ async def move(
     operation_id="departStay",
     status_code=200,
     responses=_CHANGE_ANSWERS,
+    dependencies=_WHO_CHANGES,
 )
 async def depart(
     stay_at: NamedDependency[StayAt],
@@ -151,6 +157,7 @@ async def undo_departure(
     operation_id="voidStay",
     status_code=200,
     responses=_CHANGE_ANSWERS,
+    dependencies=_WHO_CHANGES,
 )
 async def void(
     stay_at: NamedDependency[StayAt],

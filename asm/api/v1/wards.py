@@ -22,6 +22,8 @@ from asm.checks.flags.ward_flags import (
     open_flags,
     reopen_flag,
 )
+from asm.checks.registry import BY_ID
+from asm.errors import invalid_field
 from asm.facilities.nights import night_or_current
 from asm.stays.queries import StayPage, Window, ward_guests
 
@@ -73,6 +75,8 @@ async def flags(
     Newest first, at most 500. `state` asks for those that an officer dismissed or that closed
     themselves instead, `check` for the flags of one check.
     """
+    if check is not None and check not in BY_ID:
+        raise invalid_field("/check", "unknown_check", known=", ".join(sorted(BY_ID)))
     return await open_flags(in_scope, ward_code, FlagFilter(state=wanted, check_id=check))
 
 

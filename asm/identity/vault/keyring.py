@@ -1,5 +1,8 @@
 """The vault's keys, unwrapped in memory and looked at again every two seconds, so that a rotation
 reaches every process while it works.
+
+What seals and opens is never older than that: while the database is away there are no keys. What
+signs stands in files and needs no database: `files` are there, and as fresh, all the same.
 """
 
 import asyncio
@@ -25,8 +28,11 @@ from asm.identity.vault.sealing import NONCE_BYTES
 
 #: How old a process's picture of the keys may be; rotations wait longer than this between steps.
 FRESH_S = 2.0
+#: How long the database is waited for: one that hangs is away too.
+PATIENCE_S = 5.0
 FIRST_SLOT = "a"
 _KEYS = "keys"
+_FILES = "files"
 _TODAY = text("SELECT (clock_timestamp() AT TIME ZONE 'Asia/Ho_Chi_Minh')::date")
 
 
@@ -45,28 +51,48 @@ class KeyRing:
         self._engine = engine
         self._write_look_up = write_look_up
         self._seen: TTLCache[str, Keys] = TTLCache(1, FRESH_S, timer)
-        self._looking = asyncio.Lock()
+        self._seen_files: TTLCache[str, KeyFiles] = TTLCache(1, FRESH_S, timer)
+        self._looking: asyncio.Task[Keys] | None = None
 
     async def current(self) -> Keys:
-        """The keys, at most FRESH_S old. Raises ConfigurationError when one does not unwrap."""
+        """The keys, at most FRESH_S old. Raises ConfigurationError when one does not unwrap, and as
+        the database does when it cannot be asked.
+        """
         try:
             return self._seen[_KEYS]
         except KeyError:
             pass
-        async with self._looking:
-            keys = self._seen.get(_KEYS)
-            if keys is None:
-                keys = self._seen[_KEYS] = await self._look()
-            return keys
+        # One look for all who wait, also when it fails: a database that hangs must not make each of
+        # them wait in turn.
+        if self._looking is None:
+            self._looking = asyncio.create_task(self._look())
+            self._looking.add_done_callback(self._looked)
+        return await asyncio.shield(self._looking)
+
+    async def files(self) -> KeyFiles:
+        """The key files, at most FRESH_S old, whether the database is there or not: they sign
+        receipts and attempts, and a key that was replaced signs no more. They open nothing.
+        """
+        try:
+            return self._seen_files[_FILES]
+        except KeyError:
+            files = self._seen_files[_FILES] = await asyncio.to_thread(read_keys, self._folder)
+            return files
+
+    def _looked(self, looking: asyncio.Task[Keys]) -> None:
+        self._looking = None
+        if not looking.cancelled():
+            looking.exception()  # seen, should nobody wait for it any more
 
     async def _look(self) -> Keys:
         files = await asyncio.to_thread(read_keys, self._folder)
-        async with one_transaction(self._engine) as session:
+        async with asyncio.timeout(PATIENCE_S), one_transaction(self._engine) as session:
             month = (await session.execute(_TODAY)).scalar_one().replace(day=1)
             rows = await _stored(session)
             if await _add_missing(session, files, rows, month):
                 rows = await _stored(session)
-        return self._picture(files, rows, month)
+        keys = self._seen[_KEYS] = self._picture(files, rows, month)
+        return keys
 
     def _picture(self, files: KeyFiles, rows: list[Any], month: date) -> Keys:
         index = [row for row in rows if row.purpose == "index"]

@@ -8,7 +8,6 @@ own answer. Whether they may is asked of the database in that same transaction
 """
 
 import asyncio
-import time
 from collections.abc import Awaitable, Callable, Sequence
 from datetime import timedelta
 from typing import Final
@@ -24,21 +23,21 @@ from asm.accounts.standing import Entered, enter_as_members
 from asm.db.base import vietnam_time
 from asm.db.durable import refuse_loose
 from asm.db.error_kinds import DATABASE_ERRORS, is_away, is_cancelled, is_locked_out, was_answered
-from asm.errors import ConfigurationError, Refusal, Unavailable, not_found
+from asm.errors import ConfigurationError, Refusal, not_found
 from asm.facilities.scope import (
     facilities_entered,
     facility_in_scope,
     may_declare_for,
     require_member,
 )
-from asm.identity.vault.keys import Keys
+from asm.identity.vault.keyring import KeyRing
 from asm.stays.declaration import Declaration, Outcome
 from asm.stays.declare import AdmittedDeclaration, declare_together, still_running
 from asm.stays.intake.fair_queue import FairQueue, Mark, QueueFull
 from asm.stays.intake.idempotency import KeyRaced
 from asm.stays.intake.queued_declaration import QueuedDeclaration
 from asm.stays.intake.record_overflow import Refusals
-from asm.stays.receipts.not_taken import Clock, not_taken, outcome_unknown
+from asm.stays.receipts.not_taken import Clock, not_taken, outcome_unknown, refuse_unsent, unsent_of
 
 #: More only makes everyone wait longer: one statement is best at 20 to 100 rows.
 GROUP_ROWS: Final = 100
@@ -63,7 +62,12 @@ Declare = Callable[[Actor, Declaration], Awaitable[Outcome]]
 class GroupCommit:
     """One for each process; `start` and `close` frame its life."""
 
-    def __init__(self, sessions: async_sessionmaker[AsyncSession], writers: int = WRITERS) -> None:
+    def __init__(
+        self,
+        sessions: async_sessionmaker[AsyncSession],
+        writers: int = WRITERS,
+        clock: Clock | None = None,
+    ) -> None:
         self._sessions = sessions
         self._writers_wanted = writers
         self._queue: FairQueue[QueuedDeclaration] = FairQueue(
@@ -75,7 +79,7 @@ class GroupCommit:
         self._busy: set[Mark] = set()
         self._bulk = asyncio.Semaphore(BULK_AT_ONCE)
         self._bulk_waiting = 0
-        self._clock = Clock()
+        self._clock = clock or Clock()
         self._refusals = Refusals(sessions, self._clock)
 
     @property
@@ -95,11 +99,20 @@ class GroupCommit:
         await asyncio.gather(*self._writers)
         await self._refusals.close()
 
-    def door(self, keys: Keys, token_hash: bytes | None = None) -> Declare:
-        """How a handler declares. What comes in through it was received now."""
-        received = time.monotonic()
+    def door(self, vault: KeyRing, token_hash: bytes | None = None) -> Declare:
+        """How a handler declares. What comes in through it was received now; while the database
+        cannot be asked for keys, that it was sent is signed all the same.
+        """
+        received = self._clock.timer()
 
         async def declare(actor: Actor, declaration: Declaration) -> Outcome:
+            try:
+                keys = await vault.current()
+            except DATABASE_ERRORS as error:
+                if not (is_away(error) and may_declare_for(actor, declaration.facility_id)):
+                    raise
+                files, at = await vault.files(), self._clock.at(received)
+                raise refuse_unsent(files, unsent_of(declaration), at) from error
             return await self.declare(
                 QueuedDeclaration(
                     keys=keys,
@@ -127,14 +140,6 @@ class GroupCommit:
         if queued.rows > GROUP_ROWS:
             return await self._in_bulk(queued)
         return await self._in_line(queued)
-
-    def refuse_at_once(self, keys: Keys, actor: Actor, declaration: Declaration) -> Unavailable:
-        """The refusal, with its proof, of what was not even put in line: the database cannot be
-        asked who sends it, and `actor` is who they were when it last could.
-        """
-        return not_taken(
-            QueuedDeclaration(keys=keys, actor=actor, declaration=declaration), self._clock
-        )
 
     async def _in_line(self, queued: QueuedDeclaration) -> Outcome:
         try:
@@ -269,7 +274,7 @@ class GroupCommit:
             refusal or (None if queued.facility_id in facilities else not_found("facility"))
             for queued, refusal in zip(batch, entered.refusals, strict=True)
         ]
-        clock = time.monotonic()
+        clock = self._clock.timer()
         declarations = [
             AdmittedDeclaration(
                 keys=queued.keys,

@@ -1,12 +1,15 @@
 """The refusals of a busy or broken evening, with the proof of having tried."""
 
 import time
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import Protocol
 from uuid import UUID
 
+import msgspec
+
 from asm.errors import RETRY_AFTER_S, Unavailable
-from asm.identity.vault.keys import Keys
+from asm.identity.vault.keys import KeyFiles, Keys
 from asm.stays.declaration import Declaration
 from asm.stays.receipts.attempts import sign_attempt
 
@@ -29,31 +32,47 @@ class Clock:
     reading the machine's own.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, *, timer: Callable[[], float] = time.monotonic) -> None:
+        self.timer = timer
         self._read: tuple[datetime, float] | None = None
 
     def set(self, now: datetime) -> None:
         """The database has just said that it is `now`."""
-        self._read = (now, time.monotonic())
+        self._read = (now, self.timer())
 
     def at(self, moment: float) -> datetime:
-        """What the clock showed at `moment` of `time.monotonic()`."""
-        shown, read = self._read or (datetime.now(UTC), time.monotonic())
+        """What the clock showed at `moment` of `timer`."""
+        shown, read = self._read or (datetime.now(UTC), self.timer())
         return shown + timedelta(seconds=moment - read)
+
+    def now(self) -> datetime:
+        """What the clock shows."""
+        return self.at(self.timer())
+
+
+class Unsent(msgspec.Struct, frozen=True, kw_only=True):
+    """What was sent and stored nothing: for which facility, under which key (empty: none)."""
+
+    facility_id: UUID
+    key: str
+    body: bytes
 
 
 def not_taken(sent: Sent, clock: Clock) -> Unavailable:
     """Nothing of it was stored, and that is signed."""
-    declaration = sent.declaration
-    attempt = None
-    if declaration.key is not None:
-        attempt = sign_attempt(
-            sent.keys.files,
-            sent.facility_id,
-            clock.at(sent.received),
-            declaration.key,
-            declaration.body,
-        )
+    return refuse_unsent(sent.keys.files, unsent_of(sent.declaration), clock.at(sent.received))
+
+
+def unsent_of(declaration: Declaration) -> Unsent | None:
+    """None for what would have stored nothing anyway: it has no key."""
+    if declaration.key is None:
+        return None
+    return Unsent(facility_id=declaration.facility_id, key=declaration.key, body=declaration.body)
+
+
+def refuse_unsent(files: KeyFiles, unsent: Unsent | None, at: datetime) -> Unavailable:
+    """The refusal of what came in at `at`, with its proof if there is something to prove."""
+    attempt = unsent and sign_attempt(files, unsent.facility_id, at, unsent.key, unsent.body)
     return Unavailable(
         "try_again", text="try_again.not_stored", retry_after_s=RETRY_AFTER_S, attempt=attempt
     )

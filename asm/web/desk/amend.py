@@ -3,7 +3,7 @@
 from typing import Any
 
 from litestar import Response, get, post
-from litestar.di import NamedDependency
+from litestar.di import NamedDependency, Provide
 from litestar.response import Redirect
 
 from asm.errors import Conflict, Invalid
@@ -12,6 +12,7 @@ from asm.stays.change import change_stay
 from asm.stays.changes import Amend, ChangeRequest
 from asm.stays.queries import stay_in_scope
 from asm.stays.stay_at import StayAt
+from asm.web.desk.away import provide_sender
 from asm.web.desk.stay_form import (
     INPUT_OF_FIELD,
     StayForm,
@@ -40,6 +41,7 @@ async def amend_page(
     "/desk/{facility_id:uuid}/stays/{stay_id:uuid}/amend",
     include_in_schema=False,
     status_code=200,
+    dependencies={"actor": Provide(provide_sender)},
 )
 async def amend(
     request: WebRequest,

@@ -4,7 +4,7 @@ from typing import Annotated, Any
 from uuid import UUID
 
 from litestar import Response, get
-from litestar.di import NamedDependency
+from litestar.di import NamedDependency, Provide
 from litestar.params import FromPath, FromQuery, QueryParameter
 from litestar.response import Redirect
 
@@ -12,6 +12,7 @@ from asm.accounts.access import Access, Scope
 from asm.accounts.roles import WARD_OFFICER
 from asm.facilities.scope import facilities_of, facility_in_scope, require_member
 from asm.stays.queries import LAST_PAGE
+from asm.web.desk.away import provide_reception
 from asm.web.desk.stay_form import StayForm
 from asm.web.desk.view import desk_context
 from asm.web.page import WebRequest, page
@@ -31,7 +32,11 @@ async def my_desks(request: WebRequest, in_scope: NamedDependency[Scope]) -> Res
     return page(request, "desk/choose.html", actor=in_scope.actor, facilities=facilities)
 
 
-@get("/desk/{facility_id:uuid}", include_in_schema=False)
+@get(
+    "/desk/{facility_id:uuid}",
+    include_in_schema=False,
+    dependencies={"actor": Provide(provide_reception)},
+)
 async def desk_page(
     request: WebRequest,
     facility_id: FromPath[UUID],

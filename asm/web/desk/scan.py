@@ -16,6 +16,7 @@ from asm.intake.photos.card_image import read_card_image
 from asm.intake.photos.passport_photo import read_passport_photo
 from asm.stays.entry import Problem
 from asm.web.desk.stay_form import OF_THE_STAY, ON_NO_PAPER, StayForm, form_of_guest
+from asm.web.form_problems import problems_of_rules
 
 #: The rule of a zone whose other lines are still to come.
 INCOMPLETE: Final = "mrz.incomplete"
@@ -58,6 +59,23 @@ def doubted_name(scan: Scan, problems: list[Problem], now: datetime) -> str:
         return ""
     reading = read_card_qr(scan.text, today=_today(now), name_confirmed=True)
     return reading.guest.full_name if reading.guest is not None else ""
+
+
+def reading_context(problems: list[Problem], scanned: Scan | None, now: datetime) -> dict[str, Any]:
+    """What the desk's page shows of a reading: of `scanned`, or of a photograph for None."""
+    begun = scanned is not None and any(item.rule == INCOMPLETE for item in problems)
+    form_problems = (
+        [] if begun else problems_of_rules(problems, {}, "card_text" if scanned else "photo")
+    )
+    return {
+        "form_problems": form_problems,
+        # The lines to come are awaited, not missed.
+        "notes": [item for item in problems if begun or item.severity != "refuse"],
+        "scan_text": scanned.text if scanned and form_problems else "",
+        "zone_begun": scanned.whole if scanned and begun else "",
+        "doubted_name": doubted_name(scanned, problems, now) if scanned else "",
+        "scanned": not form_problems and not begun,
+    }
 
 
 async def read_photo(

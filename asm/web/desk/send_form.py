@@ -5,54 +5,25 @@ from uuid import UUID
 
 import msgspec
 from litestar import Response, post
-from litestar.datastructures import State
 from litestar.di import NamedDependency, Provide
 from litestar.params import FromPath
-from sqlalchemy.ext.asyncio import AsyncSession
 
 from asm.accounts.access import Access
 from asm.accounts.actor import Actor
-from asm.accounts.login import token_hash
-from asm.accounts.sessions import HOST_IDLE, enter_again
+from asm.accounts.sessions import enter_again
 from asm.db.error_kinds import DATABASE_ERRORS, is_away
-from asm.errors import Invalid
+from asm.errors import Invalid, Unavailable
 from asm.facilities.scope import facility_in_scope, require_member
-from asm.identity.vault.keys import Keys
-from asm.settings import Settings
 from asm.stays.declaration import Declaration, EntryResult, Outcome
 from asm.stays.entry import StayEntry
 from asm.stays.intake.group_commit import Declare
-from asm.web.cookies import session_token
+from asm.stays.receipts.not_taken import outcome_unknown
+from asm.web.desk.away import provide_sender, unsent_page
 from asm.web.desk.read_paper import answer_scan, is_unread
 from asm.web.desk.stay_form import INPUT_OF_FIELD, StayForm, entry_of, new_key, next_form, read_form
 from asm.web.desk.view import desk_answer, desk_context
 from asm.web.form_problems import FormProblem, problems_of_refusal, problems_of_rules
 from asm.web.page import WebRequest
-from asm.web.page_access import provide_actor
-
-
-async def provide_sender(
-    request: WebRequest,
-    session: NamedDependency[AsyncSession],
-    settings: NamedDependency[Settings],
-    keys: NamedDependency[Keys],
-    state: State,
-    facility_id: FromPath[UUID],
-) -> Actor:
-    """Who sends. Raises Unavailable, with the signed proof of having tried, while the database is
-    away and this process knows from before whose desk it is: an outage makes nobody guilty.
-    """
-    try:
-        return await provide_actor(request, session, settings)
-    except DATABASE_ERRORS as error:
-        hashed = token_hash(session_token(request, settings) or "")
-        known = state.desks.find(hashed, facility_id, HOST_IDLE.total_seconds())
-        if known is None or not is_away(error):
-            raise
-        form, body = read_form(await request.form()), await request.body()
-        entry, _ = entry_of(form, known.now)
-        unsent = _declaration(form, entry, facility_id, body)
-        raise state.commits.refuse_at_once(keys, known, unsent) from error
 
 
 @post(
@@ -67,17 +38,26 @@ async def send(
     access: NamedDependency[Access],
     declare_stays: NamedDependency[Declare],
 ) -> Response[Any]:
-    facility = await facility_in_scope(access, facility_id)
     data = await request.form()
-    if is_unread(data):
-        require_member(access.actor, facility)
-        return await answer_scan(request, access, facility)
     form, body = read_form(data), await request.body()
-    await access.session.commit()  # no connection is held while others' declarations are waited for
-    result, form_problems = await _declare(declare_stays, access.actor, facility.id, form, body)
-    await enter_again(access)
-    shown = msgspec.structs.replace(form, key=new_key()) if form_problems else next_form(form)
-    context = await desk_context(request, access, facility, shown)
+    try:
+        facility = await facility_in_scope(access, facility_id)
+        if is_unread(data):
+            require_member(access.actor, facility)
+            return await answer_scan(request, access, facility)
+        # No connection is held while others' declarations are waited for.
+        await access.session.commit()
+        result, form_problems = await _declare(declare_stays, access.actor, facility.id, form, body)
+        await enter_again(access)
+        shown = msgspec.structs.replace(form, key=new_key()) if form_problems else next_form(form)
+        context = await desk_context(request, access, facility, shown)
+    except Unavailable as refusal:
+        raise unsent_page((facility_id, access.actor), data, form.key, refusal) from refusal
+    except DATABASE_ERRORS as error:
+        if not is_away(error):
+            raise
+        # It may be stored: what is sent again with its key gets the same answer.
+        raise unsent_page((facility_id, access.actor), data, form.key, outcome_unknown()) from error
     context |= {"form_problems": form_problems, "sent": None if form_problems else result}
     # Refused because of a stay that stands: there it can be changed.
     context["standing"] = result.stay_id if form_problems and result else None

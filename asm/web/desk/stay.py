@@ -4,7 +4,7 @@ from typing import Any, Final
 from uuid import uuid4
 
 from litestar import Response, get, post
-from litestar.di import NamedDependency
+from litestar.di import NamedDependency, Provide
 from litestar.exceptions import NotFoundException
 from litestar.params import FromPath
 from litestar.response import Redirect
@@ -18,6 +18,7 @@ from asm.stays.change import change_stay
 from asm.stays.changes import ChangeRequest
 from asm.stays.queries import StayView, stay_in_scope
 from asm.stays.stay_at import StayAt
+from asm.web.desk.away import provide_sender
 from asm.web.desk.change_form import CHANGE_INPUTS, CHANGES, change_of
 from asm.web.desk.show_stay import show_stay
 from asm.web.form_problems import FormProblem, problems_of_refusal
@@ -49,6 +50,7 @@ async def change_page(
     "/desk/{facility_id:uuid}/stays/{stay_id:uuid}/{change:str}",
     include_in_schema=False,
     status_code=200,
+    dependencies={"actor": Provide(provide_sender)},
 )
 async def apply_change(
     request: WebRequest,

@@ -4,27 +4,25 @@ Nothing is kept between the two: the page that shows what would happen carries t
 """
 
 import base64
-import binascii
-from typing import Any, Final, cast, get_args
+from typing import Any, Final
 from uuid import UUID, uuid4
 
 from litestar import Response, get, post
-from litestar.datastructures import FormMultiDict, UploadFile
-from litestar.di import NamedDependency
+from litestar.di import NamedDependency, Provide
 from litestar.params import FromPath
 
 from asm.accounts.access import Scope
 from asm.accounts.actor import Actor
 from asm.accounts.sessions import enter_again
-from asm.errors import Invalid
+from asm.errors import Invalid, Unavailable
 from asm.facilities.scope import facility_in_scope, require_member
 from asm.imports.declare_workbook import ImportOutcome, WorkbookImport, declare_workbook
 from asm.imports.mark_import import Language, marked_import
-from asm.imports.sheet_answers import Order, sheet_answers
-from asm.intake.sheets.workbook import SheetAnswers
 from asm.intake.sheets.xlsx_template import build_workbook
 from asm.stays.intake.group_commit import Declare
+from asm.web.desk.away import provide_file_sender, unsent_page
 from asm.web.desk.import_view import LABELS, ImportView, import_view
+from asm.web.desk.sent_workbook import sent_answers, sent_file
 from asm.web.form_problems import FormProblem, form_problem, problems_of_refusal
 from asm.web.page import WebRequest, page
 from asm.web.page_texts import language_of
@@ -46,7 +44,12 @@ async def blank_form(actor: NamedDependency[Actor], facility_id: FromPath[UUID])
     return build_workbook()
 
 
-@post("/desk/{facility_id:uuid}/import", include_in_schema=False, status_code=200)
+@post(
+    "/desk/{facility_id:uuid}/import",
+    include_in_schema=False,
+    status_code=200,
+    dependencies={"actor": Provide(provide_file_sender)},
+)
 async def import_file(
     request: WebRequest,
     facility_id: FromPath[UUID],
@@ -55,7 +58,7 @@ async def import_file(
 ) -> Response[Any]:
     """Says what would happen; declares when the form says `send`."""
     form = await request.form()
-    data = await _file_of(form)
+    data = await sent_file(form)
     if not data:
         return await _answer(request, in_scope, facility_id, form_problems=[_NO_FILE])
     dry_run = form.get("step") != "send"
@@ -64,10 +67,16 @@ async def import_file(
         data=data,
         key=None if dry_run else str(form.get("key") or uuid4()),
         dry_run=dry_run,
-        answers=_answers_of(form),
+        answers=sent_answers(form),
     )
     try:
         outcome = await declare_workbook(in_scope, declare_stays, wanted)
+    except Unavailable as refusal:
+        if dry_run:
+            raise
+        raise unsent_page(
+            (facility_id, in_scope.actor), form, wanted.key or "", refusal
+        ) from refusal
     except Invalid as refusal:
         await enter_again(in_scope)
         if not isinstance(refusal.outcome, ImportOutcome):
@@ -88,10 +97,10 @@ async def marked_file(
     declare_stays: NamedDependency[Declare],
 ) -> Response[Any]:
     form = await request.form()
-    data = await _file_of(form)
+    data = await sent_file(form)
     if not data:
         return await _answer(request, in_scope, facility_id, form_problems=[_NO_FILE])
-    wanted = WorkbookImport(facility_id=facility_id, data=data, answers=_answers_of(form))
+    wanted = WorkbookImport(facility_id=facility_id, data=data, answers=sent_answers(form))
     language: Language = "en" if language_of(request) == "en" else "vi"
     try:
         content = await marked_import(in_scope, declare_stays, wanted, language)
@@ -101,29 +110,6 @@ async def marked_file(
         return await _answer(request, in_scope, facility_id, form_problems=form_problems)
     name = {"content-disposition": 'attachment; filename="DS_KHACH_DANH_DAU.xlsx"'}
     return Response(content, media_type=_XLSX, headers=name)
-
-
-async def _file_of(form: FormMultiDict) -> bytes:
-    """A file that was chosen now, or the one that the page carried."""
-    file = form.get("file")
-    data = await file.read() if isinstance(file, UploadFile) else b""
-    if data:
-        return data
-    try:
-        return base64.b64decode(str(form.get("carried") or ""), validate=True)
-    except binascii.Error:
-        return b""
-
-
-def _answers_of(form: FormMultiDict) -> SheetAnswers:
-    accepted = ["all"] if form.get("accept_all") else map(str, form.getall("accept", []))
-    return sheet_answers(
-        ",".join(accepted), _order(form.get("birth_order")), _order(form.get("stay_order"))
-    )
-
-
-def _order(value: object) -> Order | None:
-    return cast("Order", value) if value in get_args(Order) else None
 
 
 async def _answer(

@@ -58,12 +58,21 @@ def due_now(actor: Actor, facility: Facility) -> Due:
 
 async def form_choices(request: WebRequest, scope: Scope, facility: Facility) -> dict[str, Any]:
     """The lists that the form's inputs choose from, in the reader's language."""
-    english = language_of(request) == "en"
     today = vietnam_time(scope.actor.now).date()
+    provinces = [(p.code, p.name) for p in await list_provinces(scope.session)]
+    request.app.state.last_shown.keep(facility, provinces)
     return {
         "kind": KINDS[facility.kind],
         "rooms": [room.name for room in await rooms_on(scope.session, facility.id, today)],
-        "provinces": [(p.code, p.name) for p in await list_provinces(scope.session)],
+        "provinces": provinces,
+        **fixed_choices(request),
+    }
+
+
+def fixed_choices(request: WebRequest) -> dict[str, Any]:
+    """Those of the lists that are the same for everybody and come from no database."""
+    english = language_of(request) == "en"
+    return {
         "countries": sorted(
             item.name_en if english else item.name for item in nationalities().values()
         ),

@@ -30,7 +30,7 @@ from asm.web.page import WebRequest, page
 _ORDER: Final = ("inbox", "email", "web_push", "sms", "zalo", "webhook")
 
 
-@get("/inbox/settings", include_in_schema=False)
+@get("/inbox/settings", include_in_schema=False, opt={"query": ["saved"]})
 async def settings_page(
     request: WebRequest, in_scope: NamedDependency[Scope], settings: NamedDependency[Settings]
 ) -> Response[Any]:

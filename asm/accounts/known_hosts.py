@@ -1,0 +1,149 @@
+"""Whose sign-in each one is, read ahead, so that every process knows every desk and every program,
+also those that never spoke to it, when the database goes away.
+
+Every few seconds a process reads the sign-ins that are new, every ten minutes all of them. What it
+knows decides nothing and opens nothing: it says for whom an attempt is signed while the database
+cannot be asked (`asm.stays.receipts.attempts`).
+"""
+
+import asyncio
+import time
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from typing import Any, Final
+from uuid import UUID
+
+import msgspec
+import structlog
+from sqlalchemy import Select, Table, func, select
+from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
+
+from asm.accounts.actor import Actor
+from asm.accounts.actor_cache import KNOWN_S, ActorCache
+from asm.accounts.model import account
+from asm.accounts.roles import HOST_ROLES
+from asm.accounts.sessions import account_columns, actor_of_row
+from asm.db.error_kinds import DATABASE_ERRORS
+
+LOOK_EVERY_S: Final = 10.0
+#: Between two readings of everything: so long somebody may still be known who signed out elsewhere.
+ALL_EVERY_S: Final = 600.0
+#: The newest of each door; about 300 bytes each.
+MOST: Final = 200_000
+#: How long the database is waited for when it is asked who sends: one that hangs is away too.
+PATIENCE_S: Final = 5.0
+_AT_ONCE: Final = 500
+#: A sign-in is stamped when it is written and seen when that is committed.
+_OVERLAP: Final = timedelta(minutes=1)
+log = structlog.get_logger()
+
+
+class KnownHosts:
+    """Hosts by the hash of their sign-in: of one door, kept in `table` (sessions or tokens). One
+    for each process; `start` and `close` frame its life. `on_now` is told the database's clock.
+    """
+
+    def __init__(
+        self,
+        sessions: async_sessionmaker[AsyncSession],
+        table: Table,
+        *,
+        on_now: Callable[[datetime], None],
+        timer: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._sessions = sessions
+        self._table = table
+        self._on_now = on_now
+        self._timer = timer
+        self._seen = ActorCache(timer=timer)
+        self._read: dict[bytes, Actor] = {}
+        self._all_read: float | None = None
+        self._last: tuple[datetime, float] | None = None
+        self._looking: asyncio.Task[None] | None = None
+
+    async def start(self) -> None:
+        """Read all, and go on reading."""
+        await self.look()
+        self._looking = asyncio.create_task(self._look_on())
+
+    async def close(self) -> None:
+        """End."""
+        if self._looking is not None:
+            self._looking.cancel()
+            await asyncio.gather(self._looking, return_exceptions=True)
+
+    def put(self, hashed: bytes, actor: Actor) -> None:
+        """The database has just said so."""
+        self._seen.put(hashed, actor)
+
+    def forget(self, hashed: bytes) -> None:
+        """The database said otherwise."""
+        self._seen.forget(hashed)
+        self._read.pop(hashed, None)
+
+    def find(self, hashed: bytes, facility_id: UUID) -> Actor | None:
+        """Who worked for the facility when the database was last there, at most KNOWN_S ago. `now`
+        is the database's clock of then, carried on by this process's.
+        """
+        return self._seen.find(hashed, facility_id) or self._find_read(hashed, facility_id)
+
+    async def look(self) -> None:
+        """Read what is new, or all when that is due. Raises as the database does."""
+        everything = self._all_read is None or self._timer() - self._all_read >= ALL_EVERY_S
+        since = None if everything or self._last is None else self._last[0] - _OVERLAP
+        async with self._sessions() as session:
+            now: datetime = (await session.execute(select(func.clock_timestamp()))).scalar_one()
+            read = await self._sign_ins(session, since)
+        at = self._timer()
+        self._on_now(now)
+        self._last = (now, at)
+        if everything:
+            self._read, self._all_read = read, at
+        else:
+            self._read |= read
+
+    def _find_read(self, hashed: bytes, facility_id: UUID) -> Actor | None:
+        actor = self._read.get(hashed)
+        if actor is None or self._last is None or facility_id not in actor.facility_ids:
+            return None
+        shown, at = self._last
+        age = self._timer() - at
+        if age > KNOWN_S:
+            return None
+        return msgspec.structs.replace(actor, now=shown + timedelta(seconds=age))
+
+    async def _sign_ins(self, session: AsyncSession, since: datetime | None) -> dict[bytes, Actor]:
+        """In slices: a hundred thousand rows at once would stop the process for a moment."""
+        read: dict[bytes, Actor] = {}
+        accounts: dict[UUID, Actor] = {}
+        stream = await session.stream(
+            _query(self._table, since), execution_options={"yield_per": _AT_ONCE}
+        )
+        async for rows in stream.partitions():
+            for row in rows:
+                if row.id not in accounts:
+                    accounts[row.id] = actor_of_row(row)
+                read[row.token_hash] = accounts[row.id]
+        return read
+
+    async def _look_on(self) -> None:
+        while True:
+            await asyncio.sleep(LOOK_EVERY_S)
+            try:
+                await self.look()
+            except DATABASE_ERRORS as error:
+                log.warning("hosts_not_read", error=type(error).__name__)
+
+
+def _query(table: Table, since: datetime | None) -> Select[Any]:
+    query = (
+        account_columns()
+        .add_columns(table.c.token_hash)
+        .join_from(account, table, table.c.account_id == account.c.id)
+        .where(account.c.role.in_(HOST_ROLES), table.c.expires_at > func.clock_timestamp())
+        .order_by(table.c.created_at.desc())
+        .limit(MOST)
+    )
+    if "revoked_at" in table.c:
+        query = query.where(table.c.revoked_at.is_(None))
+    return query if since is None else query.where(table.c.created_at > since)

@@ -1,0 +1,36 @@
+"""A spreadsheet as the desk's form sends it, and what was answered to its first reading."""
+
+import base64
+import binascii
+from typing import cast, get_args
+
+from litestar.datastructures import FormMultiDict, UploadFile
+
+from asm.imports.sheet_answers import Order, sheet_answers
+from asm.intake.sheets.workbook import SheetAnswers
+
+
+async def sent_file(form: FormMultiDict) -> bytes:
+    """A file that was chosen now, or the one that the page carried; empty for neither."""
+    file = form.get("file")
+    if isinstance(file, UploadFile):
+        data = await file.read()
+        await file.seek(0)
+        if data:
+            return data
+    try:
+        return base64.b64decode(str(form.get("carried") or ""), validate=True)
+    except binascii.Error:
+        return b""
+
+
+def sent_answers(form: FormMultiDict) -> SheetAnswers:
+    """The fixes accepted and the orders of dates chosen on the page of the first reading."""
+    accepted = ["all"] if form.get("accept_all") else map(str, form.getall("accept", []))
+    return sheet_answers(
+        ",".join(accepted), _order(form.get("birth_order")), _order(form.get("stay_order"))
+    )
+
+
+def _order(value: object) -> Order | None:
+    return cast("Order", value) if value in get_args(Order) else None
