@@ -34,7 +34,7 @@ recorded and marked late.
 
 
 SAME_ARRIVAL: Final = """\
-## Cùng một lần đến · Same arrival {anchor}
+## Cùng một lần đến · Same arrival
 
 Hai khai báo là cùng một lần đến khi cùng một người và thời gian lưu trú trùng nhau. Cùng một \
 người: cùng giấy tờ; không có số thì cùng họ tên (không kể chữ hoa, khoảng trắng, vị trí dấu \
@@ -82,7 +82,6 @@ def _operations(contract: Mapping[str, Any]) -> str:
 def rules_page() -> str:
     """docs/rules.md: what one arrival is; a section for each severity, a row for each rule."""
     same_arrival = SAME_ARRIVAL.format(
-        anchor='<a id="same-arrival"></a>',
         hourly=int(HOURLY_AT_MOST.total_seconds() // 3600),
         open=OPEN_AT_MOST.days,
         undo=int(UNDO_DEPARTURE.total_seconds() // 3600),

@@ -52,8 +52,8 @@ def person_key(text: str) -> str:
     the tone at the end of its syllable, so that Hoà and Hòa agree and An, Ân, Hà and Hạ do not.
     """
     letters = unicodedata.normalize("NFKD", text.casefold().translate(_SAME_PERSON))
-    words = _SEPARATORS.sub(" ", letters).split()
-    return " ".join("".join(sorted(word, key=lambda letter: letter in _TONES)) for word in words)
+    parts = _SEPARATORS.sub(" ", letters).split()
+    return " ".join("".join(sorted(word, key=lambda letter: letter in _TONES)) for word in parts)
 
 
 def may_be_one_name(name: str, other: str) -> bool:

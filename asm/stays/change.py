@@ -6,7 +6,6 @@ from uuid import UUID
 
 import msgspec
 from sqlalchemy import select, update
-from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from asm.accounts.access import Access, Scope
@@ -247,15 +246,12 @@ def _receipt(
 
 
 async def _write(session: AsyncSession, row: Any, values: dict[str, Any]) -> None:
-    try:
-        await session.execute(
-            update(stay)
-            .where(
-                stay.c.facility_id == row.facility_id,
-                stay.c.id == row.id,
-                stay.c.arrival_date == row.arrival_date,
-            )
-            .values(**values)
+    await session.execute(
+        update(stay)
+        .where(
+            stay.c.facility_id == row.facility_id,
+            stay.c.id == row.id,
+            stay.c.arrival_date == row.arrival_date,
         )
-    except IntegrityError as error:
-        raise Conflict("stay_already_declared") from error
+        .values(**values)
+    )

@@ -22,7 +22,7 @@ class Declaration(msgspec.Struct, frozen=True, kw_only=True):
 
     `notes` holds what the door found while reading each entry (a repaired card, an unreadable
     one); an entry with a refusal among its notes is refused without the rules looking further.
-    `arrival_told` False: nobody told the hour of arrival, the door filled in the present.
+    `arrival_given` False: nobody told the hour of arrival, the door filled in the present.
     """
 
     facility_id: UUID
@@ -32,7 +32,7 @@ class Declaration(msgspec.Struct, frozen=True, kw_only=True):
     body: bytes = b""
     dry_run: bool = False
     notes: list[list[Problem]] = []
-    arrival_told: bool = True
+    arrival_given: bool = True
 
 
 class EntryResult(msgspec.Struct, frozen=True, kw_only=True):

@@ -46,7 +46,7 @@ async def test_the_desk_and_its_pages(page: Page, person: Person) -> None:
     # The fresh row's colour has faded before contrast is measured.
     await page.evaluate("document.getAnimations().forEach((fading) => fading.finish())")
     await check(page)
-    receipt = await page.locator(".sent a").get_attribute("href")
+    receipt = await page.locator(".sent a[href$='/receipt']").get_attribute("href")
     assert receipt is not None
     stay = receipt.removesuffix("/receipt")
     for path in (

@@ -199,7 +199,7 @@ async def test_the_receipt_prints_on_one_a6_page(desk_page: Page, person: Person
     await person.open_desk(desk_page)
     await fill_guest(desk_page, full_name="Nguyễn Thị Có Tên Rất Dài Để In Trên Giấy Nhỏ")
     await desk_page.press("#full_name", "Enter")
-    await follow(desk_page.locator(".sent a"))
+    await follow(desk_page.locator(".sent a[href$='/receipt']"))
     await desk_page.locator(".qr").evaluate("(picture) => picture.decode()")
     printed = await desk_page.pdf(prefer_css_page_size=True)
     boxes = re.findall(rb"/MediaBox ?\[([0-9. ]+)\]", printed)

@@ -68,11 +68,11 @@ async def test_three_guests_typed_before_the_first_is_read(
 ) -> None:
     """A line that answers nothing for as long as somebody works on."""
     await person.open_desk(desk_page)
-    async with answer_held(desk_page, "**/scan") as asked:
+    async with answer_held(desk_page, "**/scan") as reached:
         for name, room in (("Ngô Văn Một", "1205"), ("Ngô Văn Hai", "1206"), ("Ngô Văn Ba", "")):
             await strike(desk_page, card(name) + "\n")
             await strike(desk_page, room + "\n", BRISK)
-        await asked.wait()
+        await reached.wait()
     await expect(desk_page.locator("tbody.group", has_text="Ngô Văn Ba")).to_contain_text("1206")
     assert await rooms(client, person) == {
         "Ngô Văn Một": "1205",
@@ -88,9 +88,9 @@ async def test_a_guest_typed_while_another_is_sent_gets_a_room_of_their_own(
     await strike(desk_page, card("Vũ Văn Một"))
     await strike(desk_page, "1205", BRISK)
     await expect(desk_page.locator("#full_name")).to_have_value("Vũ Văn Một")
-    async with answer_held(desk_page, f"**/desk/{person.cast.hoa_sen}") as asked:
+    async with answer_held(desk_page, f"**/desk/{person.cast.hoa_sen}") as reached:
         await strike(desk_page, "\n", EASY)
-        await asked.wait()
+        await reached.wait()
         await strike(desk_page, card("Vũ Văn Hai"))
         await strike(desk_page, "1206\n", EASY)
         await expect(desk_page.locator("#room")).to_have_value("1205")
@@ -179,9 +179,9 @@ async def test_a_refused_reading_keeps_the_room_and_sends_nothing(
 ) -> None:
     await person.open_desk(desk_page)
     sent = posts(desk_page, f"/desk/{person.cast.hoa_sen}")
-    async with answer_held(desk_page, "**/scan") as asked:
+    async with answer_held(desk_page, "**/scan") as reached:
         await strike(desk_page, f"{BANK_CODE}\n")
-        await asked.wait()
+        await reached.wait()
         await strike(desk_page, "1205\n", BRISK)
     await expect(desk_page.locator(".error-summary")).to_contain_text("chuyển tiền")
     await expect(desk_page.locator("#card_text")).to_have_value(BANK_CODE)
@@ -258,22 +258,22 @@ async def line_of(page: Page, latency_ms: int) -> AsyncIterator[None]:
 
 def posts(page: Page, path: str) -> list[str]:
     """Grows by each thing that is sent to `path`."""
-    found: list[str] = []
+    seen: list[str] = []
 
     def look(request: Request) -> None:
         if request.method == "POST" and request.url.endswith(path):
-            found.append(request.url)
+            seen.append(request.url)
 
     page.on("request", look)
-    return found
+    return seen
 
 
 async def stays(client: httpx.AsyncClient, person: Person) -> list[dict[str, object]]:
     headers = await sign_in(client, person.cast, "lan")
     answer = await client.get(stays_of(person.cast), headers=headers)
     assert answer.status_code == 200, answer.text
-    found: list[dict[str, object]] = answer.json()["stays"]
-    return found
+    seen: list[dict[str, object]] = answer.json()["stays"]
+    return seen
 
 
 async def rooms(client: httpx.AsyncClient, person: Person) -> dict[str, str]:

@@ -35,8 +35,8 @@ from asm.stays.rules.same_arrival import (
 )
 
 
-class ToldArrival(msgspec.Struct, frozen=True, kw_only=True):
-    """An entry that no rule refuses, and who declares it. `arrival_told` False: the door filled in
+class DeclaredArrival(msgspec.Struct, frozen=True, kw_only=True):
+    """An entry that no rule refuses, and who declares it. `arrival_given` False: the door filled in
     the hour of arrival. `problems`: what the rules said of the entry.
     """
 
@@ -44,7 +44,7 @@ class ToldArrival(msgspec.Struct, frozen=True, kw_only=True):
     facility: Facility
     entry: StayEntry
     via: Via
-    arrival_told: bool
+    arrival_given: bool
     problems: Sequence[Problem]
 
 
@@ -58,9 +58,9 @@ class Resolution(msgspec.Struct, frozen=True, kw_only=True):
 
 
 async def resolve(
-    told: ToldArrival, there: Sequence[StandingStay], others: Sequence[StandingStay]
+    arrival: DeclaredArrival, there: Sequence[StandingStay], others: Sequence[StandingStay]
 ) -> Resolution | None:
-    """What becomes of `told`, whose person has the stays `there` in that time, the likeliest first,
+    """What becomes of `arrival`, whose person has the stays `there` in that time, the likeliest first,
     and `others` besides. None: somebody else of that name, who has a stay of their own.
 
     1. open the stay that stands, and its versions
@@ -70,22 +70,24 @@ async def resolve(
     5. otherwise the change that it means is made
     """
     standing = there[0]
-    versions = await _versions(told.access, standing)
-    found = differences(told.entry, versions[0], arrival_told=told.arrival_told)
-    if not found:
-        field = name_field(told.entry.guest)
+    versions = await _versions(arrival.access, standing)
+    result = differences(arrival.entry, versions[0], arrival_given=arrival.arrival_given)
+    if not result:
+        field = name_field(arrival.entry.guest)
         return _kept(standing, [problem("stay.already_declared", field)])
-    if told.arrival_told and any(not differences(told.entry, former) for former in versions[1:]):
-        return _kept(standing, [problem("stay.changed_since", field) for field in found.fields])
-    if is_weak(told.entry.guest) and {"arrived_at", "room"} & {*found.fields}:
+    if arrival.arrival_given and any(
+        not differences(arrival.entry, former) for former in versions[1:]
+    ):
+        return _kept(standing, [problem("stay.changed_since", field) for field in result.fields])
+    if is_weak(arrival.entry.guest) and {"arrived_at", "room"} & {*result.fields}:
         return None
-    if found.conflicts or standing.departed:
-        return _refused(standing, found.fields)
-    after = merged_entry(versions[0], found)
+    if result.conflicts or standing.departed:
+        return _refused(standing, result.fields)
+    after = merged_entry(versions[0], result)
     besides = [known for known in (*there, *others) if known.id != standing.id]
     if any(_newly(standing, after, known) for known in besides):
         return _refused(standing, ["planned_departure_at"])
-    return await _change(told, standing, (versions[0], after), found)
+    return await _change(arrival, standing, (versions[0], after), result)
 
 
 def _newly(standing: StandingStay, after: StayEntry, known: StandingStay) -> bool:
@@ -111,26 +113,26 @@ def _refused(standing: StandingStay, fields: Sequence[str]) -> Resolution:
 
 
 async def _change(
-    told: ToldArrival,
+    arrival: DeclaredArrival,
     standing: StandingStay,
     entries: tuple[StayEntry, StayEntry],
-    found: Differences,
+    result: Differences,
 ) -> Resolution:
     before, after = entries
     request = ChangeRequest(
-        facility_id=told.facility.id,
+        facility_id=arrival.facility.id,
         stay_id=standing.id,
-        change=_meant(found, after),
-        via=told.via,
+        change=_meant(result, after),
+        via=arrival.via,
     )
     opened = OpenedStay(
         row=standing.row,
         before=before,
         after=after,
         departed_at=None,
-        problems=list(told.problems),
+        problems=list(arrival.problems),
     )
-    receipt = await write_change(told.access, told.facility, opened, request)
+    receipt = await write_change(arrival.access, arrival.facility, opened, request)
     problems = [
         problem(
             "stay.same_arrival_changed",
@@ -138,19 +140,19 @@ async def _change(
             before=_shown(getattr(before, field)),
             after=_shown(value),
         )
-        for field, value in found.changes.items()
+        for field, value in result.changes.items()
     ]
-    problems += [problem("stay.same_arrival_added", field) for field in found.additions]
+    problems += [problem("stay.same_arrival_added", field) for field in result.additions]
     return Resolution(status="changed", stay_id=standing.id, receipt=receipt, problems=problems)
 
 
-def _meant(found: Differences, after: StayEntry) -> Change:
+def _meant(result: Differences, after: StayEntry) -> Change:
     """One version says it all, by the name of the change that it is."""
-    if not found.additions and [*found.changes] == ["room"]:
-        return MoveRoom(room=found.changes["room"])
-    if not found.additions and [*found.changes] == ["planned_departure_at"]:
-        return Extend(planned_departure_at=found.changes["planned_departure_at"])
-    return Amend(guest=after.guest, **found.changes)
+    if not result.additions and [*result.changes] == ["room"]:
+        return MoveRoom(room=result.changes["room"])
+    if not result.additions and [*result.changes] == ["planned_departure_at"]:
+        return Extend(planned_departure_at=result.changes["planned_departure_at"])
+    return Amend(guest=after.guest, **result.changes)
 
 
 def _shown(value: Any) -> str:
@@ -181,10 +183,10 @@ async def _versions(access: Access, standing: StandingStay) -> list[StayEntry]:
 
 
 def _entry(content: Mapping[str, Any], guest: Guest) -> StayEntry:
-    told = {name: content[name] for name in StayEntry.__struct_fields__ if name != "guest"}
+    arrival = {name: content[name] for name in StayEntry.__struct_fields__ if name != "guest"}
     return msgspec.structs.replace(
-        msgspec.convert(told | {"guest": _NOBODY}, StayEntry), guest=guest
+        msgspec.convert(arrival | {"guest": _UNNAMED}, StayEntry), guest=guest
     )
 
 
-_NOBODY = {"full_name": ""}
+_UNNAMED = {"full_name": ""}

@@ -11,7 +11,7 @@ from asm.accounts.actor import Actor
 from asm.db.direct import direct
 from asm.facilities.facility import Facility
 from asm.identity.vault.keys import Keys
-from asm.stays.arrivals.resolve import Resolution, ToldArrival, resolve
+from asm.stays.arrivals.resolve import DeclaredArrival, Resolution, resolve
 from asm.stays.arrivals.standing import Standing, StandingStay, overlapping, standing_stays
 from asm.stays.declaration import Declaration
 from asm.stays.entry import Problem
@@ -101,15 +101,15 @@ async def _settle(
     if not there:
         _warn_of_open(checked, row, stays)
         return standing
-    told = ToldArrival(
+    arrival = DeclaredArrival(
         access=access,
         facility=checked.facility,
         entry=row.entry,
         via=checked.declaration.via,
-        arrival_told=checked.declaration.arrival_told,
+        arrival_given=checked.declaration.arrival_given,
         problems=checked.problems[row.index],
     )
-    became = await resolve(told, there, [known for known in stays if known not in there])
+    became = await resolve(arrival, there, [known for known in stays if known not in there])
     if became is None:
         await _as_namesake(access, checked, row)
         return standing

@@ -41,30 +41,30 @@ class Period(msgspec.Struct, frozen=True):
     ends_at: datetime
 
 
-def period_of(told: Hours, departed_at: datetime | None = None) -> Period:
+def period_of(hours: Hours, departed_at: datetime | None = None) -> Period:
     """From the arrival to the departure, else to the planned end."""
-    return Period(told.arrived_at, departed_at or planned_end(told))
+    return Period(hours.arrived_at, departed_at or planned_end(hours))
 
 
-def planned_end(told: Hours) -> datetime:
+def planned_end(hours: Hours) -> datetime:
     """When a stay is over that nobody ended: by the hour at its planned hour, otherwise at noon of
     the planned day at the earliest. Raises ValueError for a time without a zone.
     """
-    planned = told.planned_departure_at
+    planned = hours.planned_departure_at
     if planned is None:
-        return told.arrived_at + (HOURLY_AT_MOST if told.hourly else OPEN_AT_MOST)
-    if told.hourly:
+        return hours.arrived_at + (HOURLY_AT_MOST if hours.hourly else OPEN_AT_MOST)
+    if hours.hourly:
         return planned
     return max(planned, datetime.combine(in_vietnam(planned).date(), NOON, VIETNAM))
 
 
-def overlap(one: Period, other: Period) -> bool:
+def overlap(first: Period, second: Period) -> bool:
     """Whether both share a moment. Two that begin at one moment do, however short they are."""
-    if one.arrived_at == other.arrived_at:
+    if first.arrived_at == second.arrived_at:
         return True
-    return one.arrived_at < other.ends_at and other.arrived_at < one.ends_at
+    return first.arrived_at < second.ends_at and second.arrived_at < first.ends_at
 
 
-def same_moment(one: datetime, other: datetime) -> bool:
+def same_moment(first: datetime, second: datetime) -> bool:
     """Whether two told hours mean one."""
-    return abs(one - other) < SAME_MOMENT
+    return abs(first - second) < SAME_MOMENT

@@ -43,28 +43,30 @@ class Differences(msgspec.Struct, frozen=True, kw_only=True):
         return bool(self.changes or self.additions or self.conflicts)
 
 
-def differences(told: StayEntry, standing: StayEntry, *, arrival_told: bool = True) -> Differences:
-    """Of `told` against `standing`, which are of one person and overlap. `arrival_told` False: the
+def differences(
+    declared: StayEntry, standing: StayEntry, *, arrival_given: bool = True
+) -> Differences:
+    """Of `declared` against `standing`, which are of one person and overlap. `arrival_given` False: the
     door filled in the hour of arrival by itself.
     """
-    found = Differences(changes={}, additions={}, conflicts=[])
-    if arrival_told and not same_moment(told.arrived_at, standing.arrived_at):
-        found.conflicts.append("arrived_at")
-    if told.hourly != standing.hourly:
-        found.conflicts.append("hourly")
-    room = (told.room or "").strip()
+    result = Differences(changes={}, additions={}, conflicts=[])
+    if arrival_given and not same_moment(declared.arrived_at, standing.arrived_at):
+        result.conflicts.append("arrived_at")
+    if declared.hourly != standing.hourly:
+        result.conflicts.append("hourly")
+    room = (declared.room or "").strip()
     if room and room != (standing.room or "").strip():
-        found.changes["room"] = room
-    planned = told.planned_departure_at
+        result.changes["room"] = room
+    planned = declared.planned_departure_at
     if planned is not None and (
         standing.planned_departure_at is None
         or not same_moment(planned, standing.planned_departure_at)
     ):
-        found.changes["planned_departure_at"] = planned
-    _compare("reason", (told.reason, standing.reason), found)
-    _compare("reason_text", (told.reason_text, standing.reason_text), found)
-    _compare_guests(told.guest, standing.guest, found)
-    return found
+        result.changes["planned_departure_at"] = planned
+    _compare("reason", (declared.reason, standing.reason), result)
+    _compare("reason_text", (declared.reason_text, standing.reason_text), result)
+    _compare_guests(declared.guest, standing.guest, result)
+    return result
 
 
 def name_field(guest: Guest) -> str:
@@ -79,19 +81,19 @@ def is_weak(guest: Guest) -> bool:
     return guest.document_number is None and guest.birth_date_precision == "year"
 
 
-def same_arrival(told: StayEntry, other: StayEntry) -> bool:
+def same_arrival(declared: StayEntry, other: StayEntry) -> bool:
     """Whether two entries of one person and one declaration are one arrival."""
-    if not overlap(period_of(told), period_of(other)):
+    if not overlap(period_of(declared), period_of(other)):
         return False
-    if not is_weak(told.guest):
+    if not is_weak(declared.guest):
         return True
-    same_room = (told.room or "").strip() == (other.room or "").strip()
-    return same_room and same_moment(told.arrived_at, other.arrived_at)
+    same_room = (declared.room or "").strip() == (other.room or "").strip()
+    return same_room and same_moment(declared.arrived_at, other.arrived_at)
 
 
-def merged_entry(standing: StayEntry, found: Differences) -> StayEntry:
+def merged_entry(standing: StayEntry, result: Differences) -> StayEntry:
     """`standing` with what `found` changes and adds."""
-    values = found.changes | found.additions
+    values = result.changes | result.additions
     guest = {
         name.removeprefix("guest."): value
         for name, value in values.items()
@@ -105,45 +107,45 @@ def merged_entry(standing: StayEntry, found: Differences) -> StayEntry:
     )
 
 
-def _compare_guests(told: Guest, standing: Guest, found: Differences) -> None:
-    if not may_be_one_name(told.full_name, standing.full_name):
-        found.conflicts.append("guest.full_name")
-    match _compared_births(told, standing):
+def _compare_guests(declared: Guest, standing: Guest, result: Differences) -> None:
+    if not may_be_one_name(declared.full_name, standing.full_name):
+        result.conflicts.append("guest.full_name")
+    match _compared_births(declared, standing):
         case "added":
-            found.additions["guest.birth_date"] = told.birth_date
+            result.additions["guest.birth_date"] = declared.birth_date
         case "differs":
-            found.conflicts.append("guest.birth_date")
-    if told.document_number is None:
+            result.conflicts.append("guest.birth_date")
+    if declared.document_number is None:
         # A paper without a number tells nobody apart; its kind may be added.
-        _compare("guest.document_type", (told.document_type, standing.document_type), found)
+        _compare("guest.document_type", (declared.document_type, standing.document_type), result)
     for name in Guest.__struct_fields__:
         if name not in _NOT_COMPARED | {"full_name", "birth_date"}:
-            pair = (getattr(told, name), getattr(standing, name))
-            _compare(f"guest.{name}", pair, found)
+            pair = (getattr(declared, name), getattr(standing, name))
+            _compare(f"guest.{name}", pair, result)
 
 
-def _compared_births(told: Guest, standing: Guest) -> Literal["same", "added", "differs"]:
-    if told.birth_date is None:
+def _compared_births(declared: Guest, standing: Guest) -> Literal["same", "added", "differs"]:
+    if declared.birth_date is None:
         return "same"
     if standing.birth_date is None:
-        return "added" if told.birth_date_precision == "day" else "differs"
-    if "year" not in {told.birth_date_precision, standing.birth_date_precision}:
-        return "same" if told.birth_date == standing.birth_date else "differs"
-    if told.birth_date.year != standing.birth_date.year:
+        return "added" if declared.birth_date_precision == "day" else "differs"
+    if "year" not in {declared.birth_date_precision, standing.birth_date_precision}:
+        return "same" if declared.birth_date == standing.birth_date else "differs"
+    if declared.birth_date.year != standing.birth_date.year:
         return "differs"
     # The year alone contradicts no day of it; a day tells more than the year that stands there.
-    more = told.birth_date_precision == "day" and standing.birth_date_precision == "year"
+    more = declared.birth_date_precision == "day" and standing.birth_date_precision == "year"
     return "added" if more else "same"
 
 
-def _compare(field: str, pair: tuple[Any, Any], found: Differences) -> None:
-    told, standing = pair
-    if told in {None, "", False}:
+def _compare(field: str, pair: tuple[Any, Any], result: Differences) -> None:
+    declared, standing = pair
+    if declared in {None, "", False}:
         return
     if standing in {None, ""}:
-        found.additions[field] = told
-    elif _comparable(field, told) != _comparable(field, standing):
-        found.conflicts.append(field)
+        result.additions[field] = declared
+    elif _comparable(field, declared) != _comparable(field, standing):
+        result.conflicts.append(field)
 
 
 def _comparable(field: str, value: Any) -> Any:

@@ -104,5 +104,5 @@ def _declaration(
         key=form.key,
         body=body,
         dry_run=dry_run,
-        arrival_told=bool(form.arrived_day or form.arrived_time),
+        arrival_given=bool(form.arrived_day or form.arrived_time),
     )

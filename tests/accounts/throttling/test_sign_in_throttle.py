@@ -45,7 +45,7 @@ async def test_a_stranger_is_stopped_and_the_house_goes_on(
         assert 0 < int(refused.headers["retry-after"]) <= 15
 
         # Her known browser signs in, an open session opens the desk, a token declares.
-        async with coming_from(app, "192.0.2.99") as at_home:
+        async with coming_from(app, STRANGER) as at_home:  # even behind the stranger's address
             at_home.cookies.update(desk.cookies)
             assert (await sign_in_on_page(at_home, cast, "lan")).status_code == 303
         assert (await desk.get(f"/desk/{cast.hoa_sen}")).status_code == 200

@@ -17,49 +17,49 @@ def at(day: int, hour: int, minute: int = 0) -> datetime:
     return datetime(2026, 11, day, hour, minute, tzinfo=VIETNAM)
 
 
-def told(guest: Guest = CITIZEN, /, **changes: Any) -> StayEntry:
+def declared(guest: Guest = CITIZEN, /, **changes: Any) -> StayEntry:
     values = {"arrived_at": at(10, 15), "planned_departure_at": at(12, 12), "room": "101"}
     return StayEntry(guest=guest, **values | changes)
 
 
 def of_guest(**changes: Any) -> StayEntry:
-    return told(msgspec.structs.replace(CITIZEN, **changes))
+    return declared(msgspec.structs.replace(CITIZEN, **changes))
 
 
-MORNING = told(arrived_at=at(10, 9), planned_departure_at=at(11, 12))
-HOURLY = told(arrived_at=at(10, 9), planned_departure_at=at(10, 11), hourly=True)
+MORNING = declared(arrived_at=at(10, 9), planned_departure_at=at(11, 12))
+HOURLY = declared(arrived_at=at(10, 9), planned_departure_at=at(10, 11), hourly=True)
 PERIODS = [
     ("left at 11, back at 22", MORNING, at(10, 11), at(10, 22), False),
     ("left at 11, told of 10", MORNING, at(10, 11), at(10, 10), True),
     ("left, and back the same minute", MORNING, at(10, 11), at(10, 11), False),
-    ("still in after midnight", told(arrived_at=at(10, 23, 40)), None, at(11, 0, 10), True),
+    ("still in after midnight", declared(arrived_at=at(10, 23, 40)), None, at(11, 0, 10), True),
     ("the same moment, left at once", MORNING, at(10, 9), at(10, 9), True),
     ("by the hour, its hour over", HOURLY, None, at(10, 11), False),
     ("by the hour, within its hour", HOURLY, None, at(10, 10, 59), True),
     (
         "planned for ten: there until noon",
-        told(planned_departure_at=at(12, 10)),
+        declared(planned_departure_at=at(12, 10)),
         None,
         at(12, 11, 59),
         True,
     ),
     (
         "planned for ten: over at noon",
-        told(planned_departure_at=at(12, 10)),
+        declared(planned_departure_at=at(12, 10)),
         None,
         at(12, 12),
         False,
     ),
-    ("planned for the evening", told(planned_departure_at=at(12, 18)), None, at(12, 17), True),
-    ("no end told", told(planned_departure_at=None), None, at(28, 9), True),
+    ("planned for the evening", declared(planned_departure_at=at(12, 18)), None, at(12, 17), True),
+    ("no end told", declared(planned_departure_at=None), None, at(28, 9), True),
     (
         "by the hour, no end told, a day later",
-        told(planned_departure_at=None, hourly=True),
+        declared(planned_departure_at=None, hourly=True),
         None,
         at(11, 15),
         False,
     ),
-    ("declared late, of before", told(arrived_at=at(10, 15)), None, at(8, 9), False),
+    ("declared late, of before", declared(arrived_at=at(10, 15)), None, at(8, 9), False),
 ]
 
 
@@ -71,24 +71,32 @@ PERIODS = [
 def test_two_stays_overlap_or_not(
     standing: StayEntry, departed_at: datetime | None, arrives: datetime, *, same: bool
 ) -> None:
-    new = told(arrived_at=arrives, planned_departure_at=arrives + timedelta(hours=1), hourly=True)
-    one, other = period_of(standing, departed_at), period_of(new)
-    assert overlap(one, other) is overlap(other, one) is same
+    new = declared(
+        arrived_at=arrives, planned_departure_at=arrives + timedelta(hours=1), hourly=True
+    )
+    first, other = period_of(standing, departed_at), period_of(new)
+    assert overlap(first, other) is overlap(other, first) is same
 
 
 ROOM = {"room": "102"}
 LATER = {"planned_departure_at": at(14, 12)}
 DIFFERENCES = [
-    ("nothing new", told(), {}, {}, []),
-    ("nothing told but who", told(planned_departure_at=None, room=None), {}, {}, []),
-    ("seconds are no difference", told(arrived_at=at(10, 15) + timedelta(seconds=40)), {}, {}, []),
-    ("another zone's clock", told(arrived_at=at(10, 15).astimezone()), {}, {}, []),
-    ("another room", told(**ROOM), ROOM, {}, []),
-    ("stays longer", told(**LATER), LATER, {}, []),
-    ("both", told(**ROOM | LATER), ROOM | LATER, {}, []),
-    ("another hour", told(arrived_at=at(10, 16)), {}, {}, ["arrived_at"]),
-    ("by the hour", told(hourly=True), {}, {}, ["hourly"]),
-    ("a reason, where none was told", told(reason=2), {}, {"reason": 2}, []),
+    ("nothing new", declared(), {}, {}, []),
+    ("nothing told but who", declared(planned_departure_at=None, room=None), {}, {}, []),
+    (
+        "seconds are no difference",
+        declared(arrived_at=at(10, 15) + timedelta(seconds=40)),
+        {},
+        {},
+        [],
+    ),
+    ("another zone's clock", declared(arrived_at=at(10, 15).astimezone()), {}, {}, []),
+    ("another room", declared(**ROOM), ROOM, {}, []),
+    ("stays longer", declared(**LATER), LATER, {}, []),
+    ("both", declared(**ROOM | LATER), ROOM | LATER, {}, []),
+    ("another hour", declared(arrived_at=at(10, 16)), {}, {}, ["arrived_at"]),
+    ("by the hour", declared(hourly=True), {}, {}, ["hourly"]),
+    ("a reason, where none was told", declared(reason=2), {}, {"reason": 2}, []),
     ("capitals", of_guest(full_name="NGUYỄN VĂN MẪU"), {}, {}, []),
     ("without marks, as a machine prints it", of_guest(full_name="NGUYEN VAN MAU"), {}, {}, []),
     ("another name", of_guest(full_name="Nguyễn Văn Mậu"), {}, {}, ["guest.full_name"]),
@@ -125,35 +133,35 @@ DIFFERENCES = [
 def test_what_is_told_anew(
     again: StayEntry, changes: dict[str, Any], additions: dict[str, Any], conflicts: list[str]
 ) -> None:
-    found = differences(again, told())
-    assert (found.changes, found.additions, found.conflicts) == (changes, additions, conflicts)
-    assert bool(found) is bool(changes or additions or conflicts)
+    result = differences(again, declared())
+    assert (result.changes, result.additions, result.conflicts) == (changes, additions, conflicts)
+    assert bool(result) is bool(changes or additions or conflicts)
     if not conflicts:
-        assert not differences(again, merged_entry(told(), found))
+        assert not differences(again, merged_entry(declared(), result))
 
 
 def test_an_hour_that_the_door_filled_in_is_not_told() -> None:
-    later = told(arrived_at=at(10, 21), room="102")
-    assert differences(later, told(), arrival_told=False).fields == ["room"]
+    later = declared(arrived_at=at(10, 21), room="102")
+    assert differences(later, declared(), arrival_given=False).fields == ["room"]
 
 
 def test_a_birth_date_completes_a_year() -> None:
     year = of_guest(birth_date=date(1990, 1, 1), birth_date_precision="year")
-    found = differences(told(), year)
-    assert found.additions == {"guest.birth_date": CITIZEN.birth_date}
-    assert merged_entry(year, found).guest == CITIZEN
+    result = differences(declared(), year)
+    assert result.additions == {"guest.birth_date": CITIZEN.birth_date}
+    assert merged_entry(year, result).guest == CITIZEN
 
 
 @pytest.mark.parametrize(
     ("other", "same"),
     [
-        (told(), True),
-        (told(arrived_at=at(11, 9)), True),
-        (told(arrived_at=at(12, 13), planned_departure_at=at(13, 12)), False),
+        (declared(), True),
+        (declared(arrived_at=at(11, 9)), True),
+        (declared(arrived_at=at(12, 13), planned_departure_at=at(13, 12)), False),
     ],
 )
 def test_twice_in_one_declaration(other: StayEntry, *, same: bool) -> None:
-    assert same_arrival(other, told()) is same
+    assert same_arrival(other, declared()) is same
 
 
 def test_a_name_and_a_year_are_one_person_only_at_one_hour_in_one_room() -> None:
@@ -161,6 +169,6 @@ def test_a_name_and_a_year_are_one_person_only_at_one_hour_in_one_room() -> None
         CITIZEN, document_number=None, document_type=None, no_papers=True,
         birth_date=date(1950, 1, 1), birth_date_precision="year",
     )  # fmt: skip
-    assert same_arrival(told(old), told(old))
-    assert not same_arrival(told(old), told(old, room="102"))
-    assert not same_arrival(told(old), told(old, arrived_at=at(10, 17)))
+    assert same_arrival(declared(old), declared(old))
+    assert not same_arrival(declared(old), declared(old, room="102"))
+    assert not same_arrival(declared(old), declared(old, arrived_at=at(10, 17)))

@@ -53,9 +53,9 @@ async def test_a_control_named_in_a_text_is_on_the_page(
     missing = [
         (name, text_id, quoted)
         for text_id, quoted in named
-        for name, words in said.items()
+        for name, spoken in said.items()
         if (name == "desk" or text_id.startswith(("guest.", "document.")))
-        and quoted.casefold() not in words
+        and quoted.casefold() not in spoken
     ]
     assert missing == []
 
@@ -73,10 +73,10 @@ async def test_a_problem_leads_to_a_control_that_can_be_seen(visitor: Visitor, c
         for name, html in pages.items()
     }
     # The name's source is told by what read it, and its tick stands where a zone gave the name.
-    told_otherwise = {"name_confirmed", "name_source"}
-    assert inputs - visible["desk"] - told_otherwise == set()
+    shown_elsewhere = {"name_confirmed", "name_source"}
+    assert inputs - visible["desk"] - shown_elsewhere == set()
     of_the_guest = {name for name in inputs if f"guest.{name}" in INPUT_OF_FIELD}
-    assert of_the_guest - visible["amend"] - told_otherwise == set()
+    assert of_the_guest - visible["amend"] - shown_elsewhere == set()
 
 
 async def test_a_year_alone_is_taken_as_the_texts_say(visitor: Visitor, cast: Cast) -> None:
