@@ -15,10 +15,12 @@ from dataclasses import dataclass, field
 from functools import partial
 
 from benchmarks.contenders import (
+    EARLIER_DATABASE,
     PEER_DATABASE,
     Server,
     django_drf,
     fastapi_orm,
+    make_earlier_database,
     make_peer_database,
     product,
     provide_peers,
@@ -125,7 +127,7 @@ def _stays(rig: Rig, database: str) -> int:
 
 def contenders(rig: Rig, seconds: float, earlier: str = "") -> list[Contender]:
     """Ours first: pgbench copies the newest row that it stored. `earlier`: a commit to run beside
-    them, on the same database.
+    them, on a copy of the same database, taken back to its schema.
     """
 
     def served(start: Callable[[], AbstractContextManager[Server]], database: str) -> Sample:
@@ -136,8 +138,12 @@ def contenders(rig: Rig, seconds: float, earlier: str = "") -> list[Contender]:
 
     before = []
     if earlier:
-        start = partial(product, rig, 1, unpack_earlier(earlier, rig.folder / "earlier"))
-        before.append(Contender(f"ASM at {earlier}, 1 worker", lambda: served(start, DATABASE)))
+        tree = unpack_earlier(earlier, rig.folder / "earlier")
+        make_earlier_database(rig, tree)
+        start = partial(product, rig, 1, tree, EARLIER_DATABASE)
+        before.append(
+            Contender(f"ASM at {earlier}, 1 worker", lambda: served(start, EARLIER_DATABASE))
+        )
     return [
         Contender("ASM, 1 worker", lambda: served(partial(product, rig, 1), DATABASE)),
         Contender("ASM, 2 workers", lambda: served(partial(product, rig, 2), DATABASE)),

@@ -18,14 +18,16 @@ from pathlib import Path
 import psutil
 import psycopg
 
+from asm.db.migrate import downgrade
 from asm.errors import ConfigurationError
-from benchmarks.rig import Rig
+from benchmarks.rig import DATABASE, Rig
 from local.layout import read_layout
 from local.machine import processes
 from local.machine.ports import any_free_port
 
 PEERS = Path(__file__).with_name("peers")
 PEER_DATABASE = "peer"
+EARLIER_DATABASE = "earlier"
 READY_WITHIN_S = 60.0
 
 
@@ -55,8 +57,20 @@ def unpack_earlier(commit: str, folder: Path) -> Path:
     return folder
 
 
+def make_earlier_database(rig: Rig, tree: Path) -> None:
+    """A copy of the filled database, taken back to the newest revision that `tree` knows."""
+    rig.cluster.query(
+        'CREATE DATABASE :"name" TEMPLATE :"source"', name=EARLIER_DATABASE, source=DATABASE
+    )
+    versions = (tree / "asm/db/migrations/versions").glob("[0-9]*.py")
+    newest = max(path.name.partition("_")[0] for path in versions)
+    downgrade(rig.cluster.admin_url(EARLIER_DATABASE), newest)
+
+
 @contextlib.contextmanager
-def product(rig: Rig, workers: int, tree: Path = Path()) -> Iterator[Server]:
+def product(
+    rig: Rig, workers: int, tree: Path = Path(), database: str = DATABASE
+) -> Iterator[Server]:
     """The web process as `make demo` starts it, with so many workers, from the code in `tree`."""
     port = any_free_port()
     argv = [
@@ -66,7 +80,7 @@ def product(rig: Rig, workers: int, tree: Path = Path()) -> Iterator[Server]:
         "--no-access-log", "--no-server-header", "--timeout-keep-alive", "75",
         "--timeout-graceful-shutdown", "10",
     ]  # fmt: skip
-    env = {**rig.environment(port), "WEB_CONCURRENCY": str(workers)}
+    env = {**rig.environment(port, database), "WEB_CONCURRENCY": str(workers)}
     with _serving("product", argv, env, rig, port) as server:
         yield server
 

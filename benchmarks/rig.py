@@ -53,13 +53,13 @@ class Rig:
     def admin_url(self) -> str:
         return self.cluster.admin_url(DATABASE)
 
-    def environment(self, port: int) -> Mapping[str, str]:
+    def environment(self, port: int, database: str = DATABASE) -> Mapping[str, str]:
         """What a process of the product is told."""
         login = self.cluster.url
         return {
             **os.environ,
-            "ASM_DATABASE_URL": login("asm_api", self.password, DATABASE),
-            "ASM_WORKER_DATABASE_URL": login("asm_worker", self.password, DATABASE),
+            "ASM_DATABASE_URL": login("asm_api", self.password, database),
+            "ASM_WORKER_DATABASE_URL": login("asm_worker", self.password, database),
             "ASM_REDIS_URL": self.redis_url,
             "ASM_SECRETS_DIR": str(self.folder / "secrets"),
             "ASM_DATA_DIR": str(self.folder),
