@@ -3,7 +3,7 @@
 from playwright.async_api import Page, expect
 
 from benchmarks.synthetic_passports import invented_mrz
-from tests.browser.person import SCANNER, Person
+from tests.browser.person import SCANNER, Person, card, fill_guest
 
 
 async def test_both_lines_arrive_whatever_the_enter_between_them(
@@ -66,3 +66,34 @@ async def test_a_person_who_asks_again_is_told_what_is_missing(
     await desk_page.keyboard.type(second, delay=SCANNER)
     await desk_page.keyboard.press("Enter")
     await expect(desk_page.locator("#document_number")).to_have_value(second[:9].rstrip("<"))
+
+
+async def test_a_doubted_name_is_used_by_its_button_and_the_box_rests_again(
+    desk_page: Page, person: Person
+) -> None:
+    await person.open_desk(desk_page)
+    doubted = card("Trần Thị Vaăn")
+    await desk_page.keyboard.insert_text(doubted)
+    button = desk_page.get_by_role("button", name="Đúng như trên thẻ")
+    await expect(button).to_contain_text("Trần Thị Vaăn")
+    await expect(desk_page.locator("#card_text")).to_have_value(doubted)
+    await button.click()
+    await expect(desk_page.locator("#full_name")).to_have_value("Trần Thị Vaăn")
+    await expect(desk_page.locator("#name_confirmed")).to_be_checked()
+    await expect(desk_page.locator("#room")).to_be_focused()
+    await expect(desk_page.locator("#card_text")).to_have_value("")
+    await expect(button).to_have_count(0)
+    await expect(desk_page.locator(".error-summary")).to_have_count(0)
+
+
+async def test_who_types_the_doubted_guest_by_hand_is_asked_no_more(
+    desk_page: Page, person: Person
+) -> None:
+    await person.open_desk(desk_page)
+    await desk_page.keyboard.insert_text(card("Trần Thị Vaăn"))
+    button = desk_page.get_by_role("button", name="Đúng như trên thẻ")
+    await expect(button).to_be_visible()
+    await fill_guest(desk_page, full_name="Trần Thị Văn")
+    await desk_page.get_by_role("button", name="Gửi thông báo").click()
+    await expect(desk_page.locator("tbody.group", has_text="Trần Thị Văn")).to_have_count(1)
+    await expect(button).to_have_count(0)

@@ -76,6 +76,7 @@ class Outage:
         form = {"_csrf_token": self.token, "key": str(uuid4())}
         sheet = build_workbook([sheet_row()])
         departure = {"departed_at": None}
+        step = {"step": "send"}
         ask = client.post
         return [
             await ask(stays, json=party(), headers=api),
@@ -85,7 +86,7 @@ class Outage:
             await client.patch(stay, json={"room": "102"}, headers=self.bearer),
             await ask(f"{stay}/departure", json=departure, headers=api),
             await ask(self.desk, data=typed() | form),
-            await ask(f"{self.desk}/import", data=form, files={"file": ("a.xlsx", sheet)}),
+            await ask(f"{self.desk}/import", data=form | step, files={"file": ("a.xlsx", sheet)}),
             await ask(f"{self.desk}/stays/{stay_id}/amend", data=typed() | form),
             await ask(f"{self.desk}/stays/{stay_id}/depart", data=form),
         ]

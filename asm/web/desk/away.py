@@ -8,7 +8,7 @@ from typing import Any, Final, Protocol
 from uuid import UUID
 
 from cachetools import LRUCache
-from litestar.datastructures import State, UploadFile
+from litestar.datastructures import State
 from litestar.di import NamedDependency, Provide
 from litestar.params import FromPath
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -17,7 +17,7 @@ from asm.accounts.actor import Actor
 from asm.accounts.known_hosts import PATIENCE_S
 from asm.accounts.login import token_hash
 from asm.db.error_kinds import DATABASE_ERRORS, is_away
-from asm.errors import Unavailable
+from asm.errors import RETRY_AFTER_S, Unavailable
 from asm.facilities.facility import Facility
 from asm.facilities.kinds import KINDS
 from asm.imports.declare_workbook import workbook_body
@@ -26,7 +26,7 @@ from asm.settings import Settings
 from asm.stays.receipts.not_taken import Unsent, refuse_unsent
 from asm.web.cookies import session_token
 from asm.web.desk.scan import Filled, Scan, reading_context
-from asm.web.desk.sent_workbook import sent_answers, sent_file
+from asm.web.desk.sent_workbook import carried_file, sent_answers, sent_file
 from asm.web.desk.stay_form import StayForm, new_key
 from asm.web.desk.view import fixed_choices
 from asm.web.error_page import Away, page_unavailable
@@ -34,8 +34,8 @@ from asm.web.page import WebRequest
 from asm.web.page_access import provide_actor
 
 _MOST_FACILITIES: Final = 20_000
-#: The form token is made anew; files cannot be put back into a form.
-_NOT_KEPT: Final = frozenset({"_csrf_token"})
+#: Made anew: the form's token, and what carries a file. What a button said, a button says again.
+_NOT_KEPT: Final = frozenset({"_csrf_token", "carried", "step"})
 
 
 class LastShown:
@@ -74,13 +74,21 @@ async def provide_file_sender(
     facility_id: FromPath[UUID],
 ) -> Actor:
     """The same for a form with a spreadsheet: the file is what is proved, with what was answered to
-    its first reading. A preview sends nothing, so nothing is proved.
+    its first reading. A preview sends nothing, so nothing is proved; who is known may send unseen.
     """
     form = await request.form()
-    if form.get("step") != "send":
+    file = await sent_file(form)
+    if form.get("step") == "send":
+        return await _actor_or_unsent(request, session, settings, facility_id, file)
+    try:
         return await actor_with_keys(request, session, settings)
-    body = workbook_body(await sent_file(form), sent_answers(form))
-    return await _actor_or_unsent(request, session, settings, facility_id, body)
+    except DATABASE_ERRORS as error:
+        known = _known(request, settings, facility_id)
+        if not is_away(error) or known is None:
+            raise
+        refusal = Unavailable("try_again", text="try_again.preview", retry_after_s=RETRY_AFTER_S)
+        key = str(form.get("key") or new_key())
+        raise unsent_page((facility_id, known), form, key, refusal, file) from error
 
 
 async def _actor_or_unsent(
@@ -88,7 +96,7 @@ async def _actor_or_unsent(
     session: AsyncSession,
     settings: Settings,
     facility_id: UUID,
-    sent: bytes | None = None,
+    file: bytes | None = None,
 ) -> Actor:
     state = request.app.state
     received = state.clock.now()
@@ -102,18 +110,29 @@ async def _actor_or_unsent(
         refusal = page_unavailable()
         known = _known(request, settings, facility_id)
         if known is not None:
-            body = await request.body() if sent is None else sent
+            body = await request.body()
+            if file is not None:
+                body = workbook_body(file, sent_answers(form))
             unsent = Unsent(facility_id=facility_id, key=key, body=body)
             refusal = refuse_unsent(await state.vault.files(), unsent, received)
-        raise unsent_page((facility_id, known), form, key, refusal) from error
+        raise unsent_page((facility_id, known), form, key, refusal, file) from error
 
 
-def unsent_page(desk: tuple[UUID, Actor | None], form: Any, key: str, refusal: Unavailable) -> Away:
+def unsent_page(
+    desk: tuple[UUID, Actor | None],
+    form: Any,
+    key: str,
+    refusal: Unavailable,
+    file: bytes | None = None,
+) -> Away:
     """The page of what was not taken, with everything that was typed, to be sent again as it was,
-    with its key. `desk`: the facility, and who is known to sit there.
+    with its key. `desk`: the facility, and who is known to sit there. `file`: the spreadsheet of a
+    form that holds one; the page carries it on where it can.
     """
     facility_id, actor = desk
+    carried = carried_file(file or b"")
     again = [] if form.get("key") else [("key", key)]
+    again += [("carried", carried)] if carried else []
     again += [
         (name, value)
         for name, value in form.multi_items()
@@ -125,7 +144,8 @@ def unsent_page(desk: tuple[UUID, Actor | None], form: Any, key: str, refusal: U
         actor=actor,
         facility_id=facility_id,
         again=again,
-        with_file=any(isinstance(value, UploadFile) for value in form.values()),
+        with_file=file is not None and not carried,
+        unseen=file is not None and form.get("step") != "send",
     )
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from typing import Final
+from uuid import UUID
 
 import msgspec
 
@@ -13,6 +14,8 @@ from asm.stays.entry import Problem
 #: A page with thousands of cards is of no use to anybody: the marked workbook has them all.
 MOST_SHOWN: Final = 300
 _QUESTION: Final = "cell.date.ambiguous"
+#: What is said of a guest who is here already, whose row shows it.
+_CHANGES: Final = frozenset({"stay.same_arrival_changed", "stay.same_arrival_added"})
 LABELS: Final[Mapping[str, tuple[str, str]]] = {c.letter: (c.label, c.label_en) for c in COLUMNS}
 
 
@@ -24,16 +27,27 @@ class SkippedGroup(msgspec.Struct, frozen=True, kw_only=True):
     rows: list[int]
 
 
+class ChangedRow(msgspec.Struct, frozen=True, kw_only=True):
+    """A row of a guest whose stay stands already, and what it changes there."""
+
+    row: int
+    name: str | None
+    stay_id: UUID | None
+    changes: list[RowFault]
+
+
 class ImportView(msgspec.Struct, frozen=True, kw_only=True):
-    """`refused` are rows with what is wrong in them, `unshown` how many more there are; `offers`
-    are notes whose fix can be accepted; `births` and `stays` hold a date that asks for the order of
-    its columns, where there is one.
+    """`refused` are rows with what is wrong in them, `unshown` how many more there are; `changed`
+    are those of guests who are here, with what becomes of their stays; `offers` are notes whose fix
+    can be accepted; `births` and `stays` hold a date that asks for the order of its columns, where
+    there is one.
     """
 
     outcome: ImportOutcome
     answers: SheetAnswers
     refused: list[RowResult]
     unshown: int
+    changed: list[ChangedRow]
     offers: list[RowFault]
     fixes: int
     births: RowFault | None
@@ -56,13 +70,27 @@ def import_view(outcome: ImportOutcome, answers: SheetAnswers) -> ImportView:
         answers=answers,
         refused=refused[:MOST_SHOWN],
         unshown=max(len(refused) - MOST_SHOWN, 0),
+        changed=_changed(outcome)[:MOST_SHOWN],
         offers=[f for f in open_fixes if f.severity != "refuse"][:MOST_SHOWN],
         fixes=len(open_fixes),
         births=next((f for f in questions if f.column == "C"), None),
         stays=next((f for f in questions if f.column != "C"), None),
-        notes=[*outcome.remarks, *outcome.notes],
+        notes=[*outcome.remarks, *(n for n in outcome.notes if n.rule not in _CHANGES)],
         skipped=_grouped(outcome),
     )
+
+
+def _changed(outcome: ImportOutcome) -> list[ChangedRow]:
+    return [
+        ChangedRow(
+            row=row.row,
+            name=row.name,
+            stay_id=row.stay_id,
+            changes=[fault for fault in row.faults if fault.rule in _CHANGES],
+        )
+        for row in outcome.rows
+        if row.status in {"changed", "would_change"}
+    ]
 
 
 def _grouped(outcome: ImportOutcome) -> list[SkippedGroup]:

@@ -2,12 +2,15 @@
 
 import base64
 import binascii
-from typing import cast, get_args
+from typing import Final, cast, get_args
 
 from litestar.datastructures import FormMultiDict, UploadFile
 
 from asm.imports.sheet_answers import Order, sheet_answers
 from asm.intake.sheets.workbook import SheetAnswers
+
+#: The page takes a third more than the file, and has to come back under the limit of an upload.
+_MOST_CARRIED: Final = 7_000_000
 
 
 async def sent_file(form: FormMultiDict) -> bytes:
@@ -22,6 +25,11 @@ async def sent_file(form: FormMultiDict) -> bytes:
         return base64.b64decode(str(form.get("carried") or ""), validate=True)
     except binascii.Error:
         return b""
+
+
+def carried_file(data: bytes) -> str:
+    """For a page that carries it to the next form; empty when it is too large for that."""
+    return base64.b64encode(data).decode() if len(data) <= _MOST_CARRIED else ""
 
 
 def sent_answers(form: FormMultiDict) -> SheetAnswers:

@@ -3,7 +3,6 @@
 Nothing is kept between the two: the page that shows what would happen carries the file.
 """
 
-import base64
 from typing import Any, Final
 from uuid import UUID, uuid4
 
@@ -22,14 +21,12 @@ from asm.intake.sheets.xlsx_template import build_workbook
 from asm.stays.intake.group_commit import Declare
 from asm.web.desk.away import provide_file_sender, unsent_page
 from asm.web.desk.import_view import LABELS, ImportView, import_view
-from asm.web.desk.sent_workbook import sent_answers, sent_file
+from asm.web.desk.sent_workbook import carried_file, sent_answers, sent_file
 from asm.web.form_problems import FormProblem, form_problem, problems_of_refusal
 from asm.web.page import WebRequest, page
 from asm.web.page_texts import language_of
 
 _XLSX: Final = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
-#: The page takes a third more than the file, and has to come back under the limit of an upload.
-_MOST_CARRIED: Final = 7_000_000
 
 
 @get("/desk/{facility_id:uuid}/import", include_in_schema=False)
@@ -75,7 +72,7 @@ async def import_file(
         if dry_run:
             raise
         raise unsent_page(
-            (facility_id, in_scope.actor), form, wanted.key or "", refusal
+            (facility_id, in_scope.actor), form, wanted.key or "", refusal, data
         ) from refusal
     except Invalid as refusal:
         await enter_again(in_scope)
@@ -134,7 +131,7 @@ async def _answer(
         key=str(uuid4()),
         view=view,
         preview=preview,
-        carried=base64.b64encode(data).decode() if len(data) <= _MOST_CARRIED else "",
+        carried=carried_file(data),
         labels=LABELS,
         form_problems=form_problems or [],
     )

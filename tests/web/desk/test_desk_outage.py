@@ -10,12 +10,19 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from asm.accounts.actor_cache import ActorCache
 from asm.demo.cast import Cast
 from asm.identity.vault.keys import KeyFiles
+from asm.intake.sheets.xlsx_template import build_workbook
 from asm.stays.receipts.attempts import attempt_token_in, verify_attempt
+from benchmarks.synthetic_passports import invented_mrz
 from tests.conftest import Database
 from tests.outage import database_away
+from tests.people import card_text
 from tests.services import TestServices
 from tests.web.desk.desk_form import count, shown_fields, typed
 from tests.web.visitor import Visitor
+from tests.workbooks import sheet_row
+
+#: A file input that nobody touched.
+NO_FILE = {"file": ("", b"")}
 
 
 @pytest.fixture
@@ -97,3 +104,68 @@ async def test_who_is_not_known_to_work_there_gets_none(
         assert "Hãy thử lại sau ít phút" in unescape(answer.text)
         assert attempt_token_in(answer.text) is None
         assert "Chưa có gì được lưu" not in unescape(answer.text)
+
+
+async def test_a_spreadsheet_is_sent_again_with_the_file_that_the_page_carried(
+    lan: Visitor,
+    cast: Cast,
+    services: TestServices,
+    database: Database,
+    admin_session: AsyncSession,
+    keys: KeyFiles,
+) -> None:
+    address = f"/desk/{cast.hoa_sen}/import"
+    await lan.open(address)
+    before = await count(admin_session)
+    await admin_session.close()
+    chosen = {"file": ("khach.xlsx", build_workbook([sheet_row(), sheet_row()]))}
+    async with database_away(services, database):
+        await lan.send(address, status=503, files=chosen)
+        assert "Chưa gửi gì" in lan.html
+        assert attempt_token_in(lan.html) is None, "a preview sends nothing"
+        unseen = again(lan)
+        assert "step" not in unseen
+        await lan.send(address, status=503, **unseen, step="send", files=NO_FILE)
+    token = attempt_token_in(lan.html)
+    assert token is not None
+    assert verify_attempt(token, keys.public_keys).facility_id == cast.hoa_sen
+    kept = again(lan)
+    assert (kept["key"], kept["step"]) == (unseen["key"], "send")
+    assert 'type="file"' not in lan.html
+    for _ in range(2):
+        await lan.send(address, **kept, files=NO_FILE)
+        assert "Đã tiếp nhận" in lan.html
+    assert await count(admin_session) == before + 2
+
+
+async def test_the_scan_box_answers_by_the_desks_own_parts(
+    lan: Visitor, cast: Cast, services: TestServices, database: Database
+) -> None:
+    """What a script takes out of an answer is called the same, whoever answers."""
+    desk = f"/desk/{cast.hoa_sen}"
+    await lan.open(desk)
+    parts = set(re.findall(r"#([a-z_-]+)", " ".join(re.findall('hx-select-oob="(.*?)"', lan.html))))
+    assert {"desk-problems", "scan-doubt", "guest"} <= parts
+    for part in parts:
+        assert lan.html.count(f'id="{part}"') == 1, part
+    name = "Trần Thị Vaăn"
+    scanned = card_text(name=name)
+    async with database_away(services, database):
+        await lan.open(desk, status=503)
+        for part in parts:
+            assert lan.html.count(f'id="{part}"') == 1, part
+        await lan.send(f"{desk}/scan", status=422, card_text=scanned, room="101")
+        assert f"cứ dùng: {name}" in lan.html
+        await lan.send(f"{desk}/scan", card_text=scanned, room="101", card_name_confirmed="1")
+        assert shown_fields(lan)["full_name"] == name
+        assert "cứ dùng" not in lan.html
+        await lan.send(f"{desk}/scan", card_text=invented_mrz(3)[0], room="101")
+        assert shown_fields(lan)["zone_begun"] == invented_mrz(3)[0]
+
+
+def again(lan: Visitor) -> dict[str, str]:
+    """The hidden fields of the page that holds what was not sent."""
+    form = lan.html.partition("data-again")[2].partition("</form>")[0]
+    fields = dict(re.findall(r'<input type="hidden" name="(\w+)" value="([^"]*)"', form))
+    fields.pop("_csrf_token")
+    return fields

@@ -65,8 +65,8 @@ async def test_first_what_would_happen_then_sending(
     await look(lan, address, data)
     assert "Xem trước: chưa gửi gì" in lan.html
     assert (
-        "Đọc 4 dòng: 1 khách sẽ được gửi, 0 đã khai báo từ trước, 1 bị trả lại, 2 bỏ qua"
-        in lan.html
+        "Đọc 4 dòng: 1 khách sẽ được gửi, 0 đã khai báo từ trước, "
+        "0 sửa lượt đang có, 1 bị trả lại, 2 bỏ qua" in lan.html
     )
     assert await count(admin_session) == 0
     await send(lan, address)
@@ -125,7 +125,7 @@ async def test_a_lost_zero_is_accepted_by_a_person(
     assert "1 bị trả lại" in lan.html
     await look(lan, address, data, status=422)
     await send(lan, address, step="check", accept_all="1")
-    assert "1 khách sẽ được gửi, 1 đã khai báo từ trước, 0 bị trả lại" in lan.html
+    assert "1 khách sẽ được gửi, 1 đã khai báo từ trước, 0 sửa" in lan.html
     await send(lan, address)
     assert "1 tiếp nhận, 1 đã khai báo từ trước" in lan.html
     assert await count(admin_session) == 2
@@ -215,3 +215,27 @@ async def test_an_arrival_read_month_first_beside_births_day_first(
     await look(lan, address, build_workbook(rows))
     assert "6 khách sẽ được gửi" in lan.html
     assert lan.html.count("kiểu Mỹ") == 1
+
+
+async def test_a_row_of_who_is_here_shows_what_it_changes(
+    lan: Visitor, address: str, admin_session: AsyncSession
+) -> None:
+    row = sheet_row(full_name="Trần Thị Đổi Phòng")
+    other = sheet_row()
+    await look(lan, address, build_workbook([row, other]))
+    await send(lan, address)
+    moved = [*row]
+    moved[moved.index("101")] = "102"
+    await look(lan, address, build_workbook([moved, other]))
+    assert "0 khách sẽ được gửi, 1 đã khai báo từ trước, 1 sửa lượt đang có" in lan.html
+    assert "Khách đang ở đây: sẽ sửa lượt lưu trú" in lan.html
+    assert "Gửi 2 khách" in lan.html
+    await send(lan, address)
+    changed = lan.html.partition("Khách đang ở đây: đã sửa lượt lưu trú")[2].partition("</table>")[
+        0
+    ]
+    assert re.search(r'href="/desk/[0-9a-f-]+/stays/[0-9a-f-]+">Trần Thị Đổi Phòng', changed)
+    assert changed.count("101 → 102") == lan.html.count("101 → 102") == 1
+    assert lan.html.count("đã khai báo từ trước</span>") == 1
+    assert lan.html.count("sửa lượt đang có</span>") == 1
+    assert await count(admin_session) == 2

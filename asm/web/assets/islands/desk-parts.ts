@@ -4,6 +4,8 @@ export const form = (): HTMLFormElement | null => document.querySelector<HTMLFor
 export const room = (): HTMLInputElement | null => document.querySelector<HTMLInputElement>("#room");
 export const readButton = (): HTMLButtonElement | null => document.querySelector<HTMLButtonElement>("[data-read]");
 export const errors = (): HTMLElement | null => document.querySelector<HTMLElement>("#desk-problems .error-summary");
+/** The parts of a zone are there, and its other lines awaited. */
+export const begun = (): boolean => !!document.querySelector<HTMLInputElement>("[name=zone_begun]")?.value;
 export const notes = (): HTMLElement | null => document.querySelector<HTMLElement>("#desk-notes .notice");
 
 /** As if it were typed: over what is selected, with the caret behind it. */

@@ -3,7 +3,7 @@
  * into its field, Enter waits for the reading, the next card waits in the box, and what is typed for
  * its room is kept for it. Nothing is sent half, and nothing for another guest.
  */
-import { box, errors, form, notes, readButton, room, typeInto } from "./desk-parts";
+import { begun, box, errors, form, notes, readButton, room, typeInto } from "./desk-parts";
 import { focusNext } from "./focus";
 import { hasTyped, hold, takeUpTyping } from "./keep-typing";
 import { split } from "./scan-text";
@@ -100,7 +100,7 @@ export function askOneAtATime(): void {
   document.addEventListener("htmx:before:request", (event) => {
     const field = box();
     busy = event.target === form() ? "send" : "read";
-    if (event.target === readButton() && field) field.value = waiting.at(-1)?.text ?? "";
+    if (isOfTheBox(event.target) && field) field.value = waiting.at(-1)?.text ?? "";
     if (busy === "send") [held, unsent] = [false, true];
     (event.target as Element).setAttribute("aria-busy", "true");
   });
@@ -123,9 +123,13 @@ function onClick(event: MouseEvent): void {
   } else if (busy) {
     refuse(event);
   } else {
-    current = null;
+    current = isOfTheBox(button) ? { text: box()?.value ?? "", room: "", enter: false } : null;
   }
 }
+
+/** What reads the box, and empties it; not a photograph. */
+const isOfTheBox = (button: EventTarget | null): boolean =>
+  button instanceof Element && (button === readButton() || button.closest("#scan-doubt") !== null);
 
 function onSubmit(event: SubmitEvent): void {
   if (event.target !== form()) return;
@@ -166,6 +170,14 @@ export function afterReading(): void {
   if (errors()) return giveBack(() => !typed && focusNext());
   document.querySelector("#photo-part")?.removeAttribute("open");
   current = null;
+  if (begun()) {
+    unsent = false;
+    then = () => {
+      hold(false);
+      if (!typed) box()?.focus();
+    };
+    return;
+  }
   unsent = wanted;
   const first = notes() !== null;
   then = () => {
