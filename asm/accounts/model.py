@@ -1,6 +1,6 @@
 """Accounts, their sessions and tokens as tables."""
 
-from sqlalchemy import Boolean, Column, DateTime, Integer, Interval, LargeBinary, Table, Text, Uuid
+from sqlalchemy import Boolean, Column, DateTime, LargeBinary, Table, Text, Uuid
 
 from asm.db.base import metadata
 
@@ -61,13 +61,4 @@ sign_up = Table(
     Column("key", Uuid, primary_key=True),
     Column("account_id", Uuid),
     Column("at", DateTime(timezone=True)),
-)
-allowance = Table(
-    "allowance",
-    metadata,
-    Column("purpose", Text, primary_key=True),
-    Column("holder", LargeBinary, primary_key=True),
-    Column("span", Interval, primary_key=True),
-    Column("starts", DateTime(timezone=True), primary_key=True),
-    Column("taken", Integer),
 )

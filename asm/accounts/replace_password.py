@@ -1,13 +1,10 @@
 """A new password for an account that proved itself by a code: whoever was signed in, is no more."""
 
-import secrets
-from datetime import timedelta
 from uuid import UUID
 
-from sqlalchemy import delete, func, insert, select, update
+from sqlalchemy import delete, func, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from asm.accounts.login import SESSION_HOURS, token_hash
 from asm.accounts.model import account, api_token, web_session
 from asm.accounts.passwords import hash_password
 from asm.audit.trail import record
@@ -33,20 +30,6 @@ async def end_access(session: AsyncSession, account_id: UUID) -> None:
         .where(api_token.c.account_id == account_id, api_token.c.revoked_at.is_(None))
         .values(revoked_at=func.clock_timestamp())
     )
-
-
-async def open_own_session(session: AsyncSession, account_id: UUID) -> str:
-    """The secret of a fresh page session, for who has just proved who they are."""
-    token = secrets.token_urlsafe(32)
-    await session.execute(
-        insert(web_session).values(
-            token_hash=token_hash(token),
-            account_id=account_id,
-            expires_at=func.clock_timestamp() + timedelta(hours=SESSION_HOURS),
-        )
-    )
-    await record_own(session, account_id, "account.signed_in")
-    return token
 
 
 async def record_own(session: AsyncSession, account_id: UUID, action: str) -> None:

@@ -6,7 +6,9 @@ from typing import Any, Final
 from litestar import Request
 from litestar.datastructures import Cookie
 
+from asm.accounts.own.device import device_of
 from asm.accounts.throttling.throttle import KNOWN_DEVICE_DAYS
+from asm.headers import Header
 from asm.settings import Settings
 
 _SECRET: Final = re.compile(r"[A-Za-z0-9_-]{43}")
@@ -72,3 +74,8 @@ def plain_cookie(settings: Settings, name: str, value: str) -> Cookie:
         httponly=True,
         samesite="lax",
     )
+
+
+def device_of_request(request: Request[Any, Any, Any]) -> str | None:
+    """What kind of device the browser says it runs on (`asm.accounts.own.device`)."""
+    return device_of(request.headers.get(Header.USER_AGENT, ""))

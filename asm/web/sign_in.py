@@ -9,14 +9,19 @@ from litestar.response import Redirect
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from asm.accounts.login import SESSION_HOURS, sign_in, sign_out
-from asm.accounts.own.device import device_of
 from asm.accounts.throttling.limits import SIGN_IN
 from asm.accounts.throttling.origin import RequestOrigin
 from asm.accounts.throttling.throttle import Throttle, fresh_device
 from asm.errors import TooMany, Unauthenticated
 from asm.headers import Header
 from asm.settings import Settings
-from asm.web.cookies import device_cookie, plain_cookie, session_cookie, session_token
+from asm.web.cookies import (
+    device_cookie,
+    device_of_request,
+    plain_cookie,
+    session_cookie,
+    session_token,
+)
 from asm.web.form_problems import problems_of_refusal
 from asm.web.page import WebRequest, page
 from asm.web.page_texts import LANGUAGE_COOKIE, LANGUAGES
@@ -51,7 +56,7 @@ async def open_session(
             session,
             login,
             password,
-            device=device_of(request.headers.get(Header.USER_AGENT, "")),
+            device=device_of_request(request),
             known=counted.known,
         )
     except (Unauthenticated, TooMany) as refusal:

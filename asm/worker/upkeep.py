@@ -4,7 +4,6 @@ import msgspec
 from sqlalchemy import TextClause, text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from asm.accounts.codes.tries import KEPT_HOURS
 from asm.accounts.throttling.throttle import KNOWN_DEVICE_DAYS
 from asm.db.locks import Lock, try_to_hold
 from asm.db.session import one_transaction
@@ -59,10 +58,6 @@ _OLD_CODES = text(
     "DELETE FROM account_code WHERE id IN (SELECT id FROM account_code "
     "WHERE expires_at < clock_timestamp() - make_interval(days => :days) LIMIT :chunk)"
 ).bindparams(days=CODE_DAYS)
-_OLD_TRIES = text(
-    "DELETE FROM code_try WHERE bucket IN (SELECT bucket FROM code_try "
-    "WHERE started_at < clock_timestamp() - make_interval(hours => :hours) LIMIT :chunk)"
-).bindparams(hours=KEPT_HOURS)
 #: Messages are kept for half a year: long enough to show that a reminder was sent.
 MESSAGE_DAYS = 180
 _OLD_DELIVERIES = text(
@@ -86,7 +81,6 @@ class Upkeep(msgspec.Struct, frozen=True, kw_only=True):
     deliveries_removed: int = 0
     messages_removed: int = 0
     codes_removed: int = 0
-    tries_removed: int = 0
     origins_removed: int = 0
     client_tokens_removed: int = 0
 
@@ -106,7 +100,6 @@ async def keep_up(engine: AsyncEngine) -> Upkeep:
         deliveries_removed=await _remove(engine, _OLD_DELIVERIES),
         messages_removed=await _remove(engine, _OLD_MESSAGES),
         codes_removed=await _remove(engine, _OLD_CODES),
-        tries_removed=await _remove(engine, _OLD_TRIES),
         origins_removed=await _remove(engine, _OLD_ORIGINS),
         client_tokens_removed=await _remove(engine, _ENDED_CLIENT_TOKENS),
     )

@@ -24,11 +24,11 @@ SCOPED = {
 OWN_NAMES = {"stay_version", "stay_excuse"}
 NOT_SCOPED = {
     "province", "ward", "boundary_load", "account", "web_session", "api_token", "membership",
-    "sign_up", "allowance",
+    "sign_up",
     "tries", "known_origin",
     "area_event", "area_event_unit", "province_former", "ward_former", "area_alias",
     "notice_rule", "notice_time", "notice_run", "notice_limit", "rule_default", "announcement",
-    "worker_heartbeat", "code_try", "intake_refusal", "delivery_total",
+    "worker_heartbeat", "intake_refusal", "delivery_total",
     "check_round", "alembic_version", "spatial_ref_sys", "vault.wrapped_key",
 }  # fmt: skip
 

@@ -6,7 +6,6 @@ from typing import Any
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from asm.accounts.codes.tries import KEPT_HOURS
 from asm.accounts.throttling.throttle import KNOWN_DEVICE_DAYS
 from asm.db.session import one_transaction
 from asm.stays.intake.idempotency import KEPT_DAYS
@@ -112,9 +111,7 @@ async def test_messages_go_after_half_a_year_with_their_deliveries(
     assert len(await ask(admin_engine, "SELECT 1 FROM delivery")) == 1
 
 
-async def test_codes_of_long_ago_and_old_tries_go(
-    admin_engine: AsyncEngine, worker_engine: AsyncEngine
-) -> None:
+async def test_codes_of_long_ago_go(admin_engine: AsyncEngine, worker_engine: AsyncEngine) -> None:
     for days in (CODE_DAYS - 1, CODE_DAYS + 1):
         await run(
             admin_engine,
@@ -122,17 +119,10 @@ async def test_codes_of_long_ago_and_old_tries_go(
             "'open_account', clock_timestamp() - make_interval(days => :days))",
             days=days,
         )
-        await run(
-            admin_engine,
-            "INSERT INTO code_try (bucket, started_at, tries) VALUES (decode(md5(:name), 'hex'), "
-            "clock_timestamp() - make_interval(hours => :hours), 1)",
-            name=str(days),
-            hours=KEPT_HOURS + days - CODE_DAYS,
-        )
     done = await keep_up(worker_engine)
-    assert (done.codes_removed, done.tries_removed) == (1, 1)
+    assert done.codes_removed == 1
     done = await keep_up(worker_engine)
-    assert (done.codes_removed, done.tries_removed) == (0, 0)
+    assert done.codes_removed == 0
 
 
 async def test_counters_go_when_they_are_empty_or_far_too_many(

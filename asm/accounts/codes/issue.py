@@ -14,7 +14,9 @@ from asm.accounts.access import Scope
 from asm.accounts.codes.code_keys import CodeKeys
 from asm.accounts.codes.code_text import new_code, printed_code
 from asm.accounts.codes.model import account_code
+from asm.accounts.own.sign_in_name import same_name
 from asm.accounts.roles import Role
+from asm.accounts.typed_login import as_login
 from asm.db.base import NO_FACILITY, new_id
 
 Purpose = Literal["join_facility", "open_account", "first_password", "reset_password"]
@@ -30,7 +32,8 @@ MAILED_MINUTES: Final = 60
 #: As many accounts as one name to sign in with may mean.
 MEANT: Final = 5
 _ASK = text(
-    "SELECT ask_reset_codes(:login, CAST(:codes AS uuid[]), CAST(:hashes AS bytea[]), :minutes)"
+    "SELECT ask_reset_codes(:login, :name, CAST(:codes AS uuid[]), CAST(:hashes AS bytea[]), "
+    ":minutes)"
 )
 
 
@@ -77,14 +80,15 @@ async def issue_without_code(scope: Scope, new: NewCode) -> UUID:
 
 
 async def ask_reset_codes(session: AsyncSession, keys: CodeKeys, login: str) -> list[UUID]:
-    """Codes for whoever signs in with this, made anew by who sends them. The same work and as many
-    codes for a login that nobody has: those open nothing.
+    """Codes for whoever signs in with this login, number or name, made anew by who sends them. The
+    same work and as many codes for a login that nobody has: those open nothing.
     """
     codes = [new_id() for _ in range(MEANT)]
     await session.execute(
         _ASK,
         {
-            "login": login,
+            "login": as_login(login),
+            "name": same_name(login),
             "codes": codes,
             "hashes": [keys.hash_of(keys.sent_code(code_id)) for code_id in codes],
             "minutes": MAILED_MINUTES,

@@ -1,6 +1,6 @@
-"""One-time codes, and tries of them, as tables."""
+"""One-time codes as a table."""
 
-from sqlalchemy import Boolean, Column, DateTime, Integer, LargeBinary, Table, Text, Uuid
+from sqlalchemy import Boolean, Column, DateTime, LargeBinary, Table, Text, Uuid
 
 from asm.db.base import metadata
 
@@ -24,11 +24,4 @@ account_code = Table(
     Column("spent_at", DateTime(timezone=True)),
     Column("spent_by", Uuid),
     Column("withdrawn_at", DateTime(timezone=True)),
-)
-code_try = Table(
-    "code_try",
-    metadata,
-    Column("bucket", LargeBinary, primary_key=True),
-    Column("started_at", DateTime(timezone=True)),
-    Column("tries", Integer),
 )

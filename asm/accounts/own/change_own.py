@@ -5,13 +5,11 @@ from sqlalchemy import select, update
 
 from asm.accounts.access import Scope
 from asm.accounts.model import account
-from asm.accounts.own.allowance import PASSWORD_CHECKS, spend
 from asm.accounts.own.opened import end_sessions_of, end_tokens_of
 from asm.accounts.own.sign_in_name import is_sign_in_name, same_name
 from asm.accounts.own.sign_up import MOST_NAME, is_display_name
 from asm.accounts.passwords import hash_password, password_matches
 from asm.accounts.roles import HOST_ROLES
-from asm.accounts.sessions import enter_again
 from asm.audit.trail import record
 from asm.errors import Invalid, NotAllowed, invalid_field
 
@@ -93,12 +91,9 @@ async def change_password(scope: Scope, change: PasswordChange, opened_by: bytes
 
 
 async def require_password(scope: Scope, password: str) -> None:
-    """Let on who knows the account's password. Raises Invalid `password_wrong`, and TooMany when
-    it was tried too often; a try counts, whatever becomes of the request.
+    """Let on who knows the account's password. The try was counted before (AT_SCREEN of
+    `asm.accounts.throttling.limits`). Raises Invalid `password_wrong`.
     """
-    await spend(scope.session, "password", scope.actor.id.bytes, PASSWORD_CHECKS)
-    await scope.session.commit()
-    await enter_again(scope)
     result = await scope.session.execute(
         select(account.c.password_hash).where(account.c.id == scope.actor.id)
     )

@@ -17,7 +17,6 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from asm.accounts.model import account, sign_up
-from asm.accounts.own.allowance import SIGN_UPS, spend
 from asm.accounts.own.sign_in_name import is_sign_in_name, same_name
 from asm.accounts.passwords import hash_password, password_errors, password_matches
 from asm.accounts.roles import HOSPITAL_CLERK, LANDLORD, RECEPTIONIST, Role
@@ -88,11 +87,10 @@ def is_display_name(text: str) -> bool:
     return 1 <= len(text.strip()) <= MOST_NAME and text.strip().isprintable()
 
 
-async def open_account(session: AsyncSession, wish: SignUp, holder: bytes) -> NewAccount:
-    """Open the account of a form without errors. `holder`: whose allowance is spent.
+async def open_account(session: AsyncSession, wish: SignUp) -> NewAccount:
+    """Open the account of a form without errors. How often a network does is counted before.
 
-    Raises TooMany `too_often`, and Conflict `form_used` when the same form comes with another
-    password.
+    Raises Conflict `form_used` when the same form comes with another password.
     """
     new = new_id()
     claimed = await session.execute(
@@ -103,7 +101,6 @@ async def open_account(session: AsyncSession, wish: SignUp, holder: bytes) -> Ne
     )
     if claimed.one_or_none() is None:
         return await _opened_before(session, wish)
-    await spend(session, "sign_up", holder, SIGN_UPS)
     login = await _insert(session, new, wish, await hash_password(wish.password))
     await record(
         session,

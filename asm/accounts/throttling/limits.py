@@ -94,11 +94,27 @@ CODE: Final = Purpose(
     pair=_ONE_PERSON,
     subject=Limit(free=50, forgotten_after=15 * _A_MINUTE),
 )
-#: Asking for a way back in: each request counts, so that nobody's mailbox is flooded.
-FORGOTTEN_PASSWORD: Final = Purpose(
-    name="forgotten_password",
-    network=_SHARED,
-    subject=Limit(free=3, forgotten_after=20 * _A_MINUTE),
+#: The form that a code opened, which the browser holds: a weak password spends no code.
+CODE_FORM: Final = Purpose(name="code_form", subject=Limit(free=20, forgotten_after=3 * _A_MINUTE))
+#: Asking for a way back in, from one network.
+ASKS: Final = Purpose(name="forgotten_password", network=_SHARED)
+#: The same for one login: each request counts, so that nobody's mailbox is flooded. Beyond it the
+#: answer stays as it was, and nothing is sent.
+ASKED_FOR: Final = Purpose(
+    name="password_asked_for",
+    subject=Limit(
+        free=3,
+        forgotten_after=20 * _A_MINUTE,
+        first_wait=20 * _A_MINUTE,
+        longest_wait=60 * _A_MINUTE,
+    ),
+)
+#: The own password at a screen where somebody is signed in: one that was left open must not be a
+#: place to guess.
+AT_SCREEN: Final = Purpose(name="at_screen", subject=Limit(free=10, forgotten_after=5 * _A_MINUTE))
+#: Codes that one person hands out.
+HANDING_OUT: Final = Purpose(
+    name="handing_out", subject=Limit(free=100, forgotten_after=2 * _A_MINUTE)
 )
 #: Wrong secrets of software. What is right passes all the same: nobody guesses 256 random bits.
 CLIENT_SECRET: Final = Purpose(name="client_secret", network=_SHARED, pair=_ONE_PERSON)

@@ -28,9 +28,9 @@ import structlog
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
 
+from asm.accounts.own.sign_in_name import same_name
 from asm.accounts.throttling.limits import SIGN_IN, Count, Limit, Purpose, after_try, taken_back
 from asm.accounts.throttling.origin import RequestOrigin
-from asm.accounts.typed_login import as_login
 from asm.audit.trail import record
 from asm.db.actor_kinds import STRANGER
 from asm.db.statements import read_statements
@@ -89,7 +89,7 @@ class Throttle:
         """Count a try and let it through. Raises TooMany, with the wait, while one of its counters
         is blocked: the same for a subject that exists and one that does not.
         """
-        subject = None if subject is None else as_login(subject)
+        subject = None if subject is None else same_name(subject)
         async with self._sessions.begin() as session:
             counted = await self._counters(session, purpose, origin, subject)
             keys = [each.key for each in counted.counters]
@@ -117,6 +117,13 @@ class Throttle:
             await session.execute(_FORGET_COUNTS, {"keys": own})
             if account_id is not None:
                 await self._remember(session, counted.origin, account_id, device)
+
+    async def know(self, origin: RequestOrigin, account_id: UUID, device: str) -> None:
+        """Network and device of who has just opened the account (committed), or proved by a code
+        that it is theirs, are known of it from now on.
+        """
+        async with self._sessions.begin() as session:
+            await self._remember(session, origin, account_id, device)
 
     async def _counters(
         self, session: AsyncSession, purpose: Purpose, origin: RequestOrigin, subject: str | None

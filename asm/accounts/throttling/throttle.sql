@@ -1,15 +1,16 @@
 -- role: asm_api
 
 -- name: known_origin
--- The account of a login, and whether this device or, within 30 days, this network is known of it.
-SELECT a.id AS account_id,
-  EXISTS (SELECT FROM known_origin k WHERE k.account_id = a.id AND k.kind = 'device'
-    AND k.hash = CAST(:device AS bytea)) AS device,
-  EXISTS (SELECT FROM known_origin k WHERE k.account_id = a.id AND k.kind = 'network'
-    AND k.hash = CAST(:network AS bytea)
-    AND k.last_at > clock_timestamp() - make_interval(days => :days)) AS network
+-- The accounts that a name to sign in with may mean, by their own login or by what hosts chose:
+-- whether this device or, within 30 days, this network is known of any of them, and one of them.
+SELECT (array_agg(a.id ORDER BY a.created_at, a.id))[1] AS account_id,
+  coalesce(bool_or(EXISTS (SELECT FROM known_origin k WHERE k.account_id = a.id
+    AND k.kind = 'device' AND k.hash = CAST(:device AS bytea))), false) AS device,
+  coalesce(bool_or(EXISTS (SELECT FROM known_origin k WHERE k.account_id = a.id
+    AND k.kind = 'network' AND k.hash = CAST(:network AS bytea)
+    AND k.last_at > clock_timestamp() - make_interval(days => :days))), false) AS network
 FROM account a
-WHERE a.login = :subject;
+WHERE a.login = :subject OR a.sign_in_name = :subject;
 
 -- name: blocked_until
 -- Until when any of these counters lets nothing through, and the clock. Locks and writes nothing:

@@ -19,7 +19,6 @@ async def sign_up_host(
     session: AsyncSession,
     keys: ContactKeys,
     wish: SignUp,
-    holder: bytes,
     available: Collection[str],
 ) -> NewAccount:
     """Open a host's account, and seal the phone number and the e-mail address with it. They prove
@@ -30,7 +29,7 @@ async def sign_up_host(
     errors = [*sign_up_errors(wish), *_email_errors(wish.email)]
     if errors:
         raise Invalid("sign_up_invalid", errors=errors)
-    opened = await open_account(session, wish, holder)
+    opened = await open_account(session, wish)
     if opened.before:
         return opened
     await enter_scope(session, actor=opened.id, role=opened.role, ward=None, facilities=())

@@ -60,8 +60,8 @@ class Resolution(msgspec.Struct, frozen=True, kw_only=True):
 async def resolve(
     arrival: DeclaredArrival, there: Sequence[StandingStay], others: Sequence[StandingStay]
 ) -> Resolution | None:
-    """What becomes of `arrival`, whose person has the stays `there` in that time, the likeliest first,
-    and `others` besides. None: somebody else of that name, who has a stay of their own.
+    """What becomes of `arrival`, whose person has the stays `there` in that time, the likeliest
+    first, and `others` besides. None: somebody else of that name, who has a stay of their own.
 
     1. open the stay that stands, and its versions
     2. nothing new, or a resend of what was told before: merged, with the receipt of today's version

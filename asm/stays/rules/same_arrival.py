@@ -46,8 +46,8 @@ class Differences(msgspec.Struct, frozen=True, kw_only=True):
 def differences(
     declared: StayEntry, standing: StayEntry, *, arrival_given: bool = True
 ) -> Differences:
-    """Of `declared` against `standing`, which are of one person and overlap. `arrival_given` False: the
-    door filled in the hour of arrival by itself.
+    """Of `declared` against `standing`, which are of one person and overlap. `arrival_given` False:
+    the door filled in the hour of arrival by itself.
     """
     result = Differences(changes={}, additions={}, conflicts=[])
     if arrival_given and not same_moment(declared.arrived_at, standing.arrived_at):

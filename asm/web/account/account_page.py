@@ -21,6 +21,9 @@ from asm.accounts.own.change_own import (
 from asm.accounts.own.device import device_name
 from asm.accounts.own.opened import end_session, end_sessions, end_token, sessions_of, tokens_of
 from asm.accounts.roles import HOST_ROLES
+from asm.accounts.throttling.limits import AT_SCREEN
+from asm.accounts.throttling.origin import RequestOrigin
+from asm.accounts.throttling.throttle import Throttle
 from asm.errors import Conflict, Invalid, NotAllowed, NotFound, Refusal, TooMany
 from asm.headers import Header
 from asm.notify.change_own_password import change_own_password
@@ -59,11 +62,16 @@ async def change_own_profile(
 
 @post("/account/sign-in-name", include_in_schema=False, status_code=200)
 async def change_own_sign_in_name(
-    request: WebRequest, in_scope: NamedDependency[Scope], settings: NamedDependency[Settings]
+    request: WebRequest,
+    in_scope: NamedDependency[Scope],
+    settings: NamedDependency[Settings],
+    throttle: NamedDependency[Throttle],
+    origin: NamedDependency[RequestOrigin],
 ) -> Response[Any]:
     form = await request.form()
     typed = str(form.get("sign_in_name", ""))
     try:
+        await throttle.count_try(AT_SCREEN, origin, str(in_scope.actor.id))
         await change_sign_in_name(in_scope, typed, str(form.get("name_password", "")))
     except _REFUSALS as refusal:
         fields = {"current": "name_password"}
@@ -73,7 +81,11 @@ async def change_own_sign_in_name(
 
 @post("/account/password", include_in_schema=False, status_code=200)
 async def change_password_page(
-    request: WebRequest, in_scope: NamedDependency[Scope], settings: NamedDependency[Settings]
+    request: WebRequest,
+    in_scope: NamedDependency[Scope],
+    settings: NamedDependency[Settings],
+    throttle: NamedDependency[Throttle],
+    origin: NamedDependency[RequestOrigin],
 ) -> Response[Any]:
     form = await request.form()
     change = PasswordChange(
@@ -82,6 +94,7 @@ async def change_password_page(
         end_tokens=form.get("end_tokens") == "1",
     )
     try:
+        await throttle.count_try(AT_SCREEN, origin, str(in_scope.actor.id))
         await change_own_password(in_scope, change, _opened_by(request, settings))
     except _REFUSALS as refusal:
         return await show_account(request, in_scope, settings, refusal, {})
@@ -109,10 +122,15 @@ async def end_token_page(token_id: FromPath[UUID], in_scope: NamedDependency[Sco
 
 @post("/account/close", include_in_schema=False, status_code=200)
 async def close_account_page(
-    request: WebRequest, in_scope: NamedDependency[Scope], settings: NamedDependency[Settings]
+    request: WebRequest,
+    in_scope: NamedDependency[Scope],
+    settings: NamedDependency[Settings],
+    throttle: NamedDependency[Throttle],
+    origin: NamedDependency[RequestOrigin],
 ) -> Response[Any]:
     form = await request.form()
     try:
+        await throttle.count_try(AT_SCREEN, origin, str(in_scope.actor.id))
         await close_own_account(in_scope, str(form.get("close_password", "")))
     except _REFUSALS as refusal:
         fields = {"current": "close_password", "": "close_password"}

@@ -10,9 +10,10 @@ from litestar.response import Redirect
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from asm.accounts.login import SESSION_HOURS, sign_in_new
-from asm.accounts.own.allowance import address_holder
-from asm.accounts.own.device import device_of
 from asm.accounts.own.sign_up import TERMS_SINCE, TERMS_VERSION, SignUp
+from asm.accounts.throttling.limits import SIGN_UP
+from asm.accounts.throttling.origin import RequestOrigin
+from asm.accounts.throttling.throttle import Throttle, fresh_device
 from asm.db.base import new_id
 from asm.errors import Conflict, Invalid, Refusal, TooMany
 from asm.headers import Header
@@ -21,7 +22,7 @@ from asm.notify.channels.available import available_channels
 from asm.notify.contacts.first_contacts import sign_up_host
 from asm.notify.contacts.sealed_contact import contact_keys
 from asm.settings import Settings
-from asm.web.cookies import session_cookie
+from asm.web.cookies import device_cookie, device_of_request, session_cookie
 from asm.web.form_problems import problems_of_refusal
 from asm.web.page import WebRequest, page
 from asm.web.page_texts import language_of
@@ -44,26 +45,33 @@ async def sign_up(
     session: NamedDependency[AsyncSession],
     settings: NamedDependency[Settings],
     keys: NamedDependency[Keys],
+    throttle: NamedDependency[Throttle],
+    origin: NamedDependency[RequestOrigin],
 ) -> Response[Any]:
     form = {name: str(value) for name, value in (await request.form()).items()}
-    address = request.client.host if request.client else ""
     try:
+        await throttle.count_try(SIGN_UP, origin)
         async with session.begin_nested():
             opened = await sign_up_host(
                 session,
                 contact_keys(*keys.files.notify_keys),
                 _wish(form, language_of(request)),
-                address_holder(keys.files.form, address),
                 available_channels(settings.notify),
             )
     except (Invalid, Conflict, TooMany) as refusal:
         return _page(request, form, refusal)
-    device = device_of(request.headers.get(Header.USER_AGENT, ""))
-    signed_in = await sign_in_new(session, opened.id, device=device)
+    signed_in = await sign_in_new(session, opened.id, device=device_of_request(request))
+    # What is known of an account refers to it: it must be there for all.
+    await session.commit()
+    device = origin.device or fresh_device()
+    await throttle.know(origin, opened.id, device)
     return Redirect(
         "/facilities/new?welcome=1",
         status_code=303,
-        cookies=[session_cookie(settings, signed_in.token, SESSION_HOURS * 3600)],
+        cookies=[
+            session_cookie(settings, signed_in.token, SESSION_HOURS * 3600),
+            device_cookie(settings, device),
+        ],
     )
 
 

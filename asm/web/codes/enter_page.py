@@ -12,14 +12,16 @@ from litestar.params import FromPath
 from litestar.response import Redirect
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from asm.accounts.codes.tries import OF_ADDRESS, OF_CODE, count_try
 from asm.accounts.codes.use_code import hold_code
+from asm.accounts.throttling.limits import CODE
+from asm.accounts.throttling.origin import RequestOrigin
+from asm.accounts.throttling.throttle import Throttle
 from asm.errors import Invalid, TooMany
 from asm.headers import Header
 from asm.identity.vault.keys import Keys
 from asm.settings import Settings
 from asm.stays.receipts.qr import qr_svg
-from asm.web.codes.held import client_address, held_cookie, keys_of_codes
+from asm.web.codes.held import held_cookie, keys_of_codes
 from asm.web.form_problems import problems_of_refusal
 from asm.web.page import WebRequest, page
 
@@ -50,18 +52,19 @@ async def enter_code(
     session: NamedDependency[AsyncSession],
     keys: NamedDependency[Keys],
     settings: NamedDependency[Settings],
+    throttle: NamedDependency[Throttle],
+    origin: NamedDependency[RequestOrigin],
 ) -> Response[Any]:
     """The code is right: this browser holds it, and is asked what it wants to do with it."""
     form = await request.form()
     code_id = _id_of(str(form.get("code_id", "")))
     code_keys = keys_of_codes(keys)
     try:
-        await count_try(session, code_keys.bucket("address", client_address(request)), OF_ADDRESS)
-        if code_id is not None:
-            await count_try(session, code_keys.bucket("code", str(code_id)), OF_CODE)
+        counted = await throttle.count_try(CODE, origin, None if code_id is None else str(code_id))
         secret = await hold_code(session, code_keys, str(form.get("code", "")))
     except (Invalid, TooMany) as refusal:
         return _page(request, code_id, refusal=refusal)
+    await throttle.succeeded(counted)
     return Redirect("/codes/use", status_code=303, cookies=[held_cookie(settings, secret)])
 
 

@@ -9,13 +9,15 @@ from litestar.di import NamedDependency
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from asm.accounts.codes.issue import ask_reset_codes
-from asm.accounts.codes.tries import ASKS_OF_ADDRESS, ASKS_OF_LOGIN, count_try, within_limit
+from asm.accounts.throttling.limits import ASKED_FOR, ASKS
+from asm.accounts.throttling.origin import RequestOrigin
+from asm.accounts.throttling.throttle import Throttle
 from asm.errors import TooMany
 from asm.headers import Header
 from asm.identity.vault.keys import Keys
 from asm.notify.messages.account_messages import request_code_messages
 from asm.settings import Settings
-from asm.web.codes.held import client_address, keys_of_codes
+from asm.web.codes.held import keys_of_codes
 from asm.web.form_problems import problems_of_refusal
 from asm.web.page import WebRequest, page
 
@@ -31,19 +33,30 @@ async def ask_for_code(
     session: NamedDependency[AsyncSession],
     keys: NamedDependency[Keys],
     settings: NamedDependency[Settings],
+    throttle: NamedDependency[Throttle],
+    origin: NamedDependency[RequestOrigin],
 ) -> Response[Any]:
-    login = str((await request.form()).get("login", "")).strip().lower()[:200]
+    login = str((await request.form()).get("login", ""))[:200]
     code_keys = keys_of_codes(keys)
     try:
-        await count_try(session, code_keys.bucket("asks", client_address(request)), ASKS_OF_ADDRESS)
+        await throttle.count_try(ASKS, origin)
     except TooMany as refusal:
         answer = _page(request, settings, refusal=refusal)
         answer.headers[Header.RETRY_AFTER] = str(refusal.retry_after_s)
         return answer
-    if await within_limit(session, code_keys.bucket("asks for", login), ASKS_OF_LOGIN) is None:
+    if await _may_be_sent(throttle, origin, login):
         codes = await ask_reset_codes(session, code_keys, login)
         await request_code_messages(session, code_keys, codes)
     return _page(request, settings, done=True)
+
+
+async def _may_be_sent(throttle: Throttle, origin: RequestOrigin, login: str) -> bool:
+    """Whether nobody's mailbox is flooded by it; the answer is the same."""
+    try:
+        await throttle.count_try(ASKED_FOR, origin, login)
+    except TooMany:
+        return False
+    return True
 
 
 def _page(

@@ -1,7 +1,6 @@
-"""What a browser holds of a code, and the address that tries are counted by."""
+"""What a browser holds of a code."""
 
-import ipaddress
-from typing import Any, Final
+from typing import Any
 
 from litestar import Request
 from litestar.datastructures import Cookie
@@ -11,24 +10,10 @@ from asm.accounts.codes.use_code import HOLD_MINUTES
 from asm.identity.vault.keys import Keys
 from asm.settings import Settings
 
-_SIX_PREFIX: Final = 64
-
 
 def keys_of_codes(keys: Keys) -> CodeKeys:
     """The keys of one-time codes among those of the process."""
     return code_keys(*keys.files.notify_keys)
-
-
-def client_address(request: Request[Any, Any, Any]) -> str:
-    """Who asks, as far as tries are counted: one IPv6 line has a network of its own."""
-    host = request.client.host if request.client is not None else ""
-    try:
-        address = ipaddress.ip_address(host)
-    except ValueError:
-        return host
-    if address.version == 4:
-        return host
-    return str(ipaddress.ip_network((address, _SIX_PREFIX), strict=False))
 
 
 def _name(settings: Settings) -> str:

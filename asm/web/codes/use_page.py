@@ -13,23 +13,24 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from asm.accounts.access import Scope
 from asm.accounts.actor import Actor
-from asm.accounts.codes.tries import OF_FORM, count_try
 from asm.accounts.codes.use_code import HeldCode, held_code, spend_code
-from asm.accounts.login import SESSION_HOURS, sign_out
+from asm.accounts.login import SESSION_HOURS, SignedIn, sign_in_new, sign_out
 from asm.accounts.new_person import NewPerson, open_account
-from asm.accounts.replace_password import open_own_session, record_own, replace_password
+from asm.accounts.replace_password import record_own, replace_password
 from asm.accounts.roles import LANDLORD
 from asm.accounts.sessions import actor_of_session
+from asm.accounts.throttling.limits import CODE_FORM
+from asm.accounts.throttling.origin import RequestOrigin
+from asm.accounts.throttling.throttle import Throttle, fresh_device
 from asm.db.base import NO_FACILITY
 from asm.db.rls import enter_scope
 from asm.errors import Conflict, Invalid, NotAllowed, Refusal, TooMany, Unauthenticated
 from asm.facilities.facility import Facility
 from asm.facilities.people.invitations import facility_of_code, join_as_new, join_by_code
-from asm.identity.vault.keys import Keys
 from asm.notify.messages.account_messages import post_password_changed
 from asm.settings import Settings
-from asm.web.codes.held import held_cookie, held_secret, keys_of_codes
-from asm.web.cookies import session_cookie, session_token
+from asm.web.codes.held import held_cookie, held_secret
+from asm.web.cookies import device_cookie, device_of_request, session_cookie, session_token
 from asm.web.form_problems import problems_of_refusal
 from asm.web.page import WebRequest, page
 
@@ -62,14 +63,15 @@ async def use_page(
 async def use_code(
     request: WebRequest,
     session: NamedDependency[AsyncSession],
-    keys: NamedDependency[Keys],
     settings: NamedDependency[Settings],
+    throttle: NamedDependency[Throttle],
+    origin: NamedDependency[RequestOrigin],
 ) -> Response[Any]:
     """Spend the code. Whatever is wrong with the form, the code stays good."""
     form = {name: str(value) for name, value in (await request.form()).items()}
     secret = held_secret(request, settings)
     try:
-        await count_try(session, keys_of_codes(keys).bucket("form", secret), OF_FORM)
+        await throttle.count_try(CODE_FORM, origin, secret)
     except TooMany as refusal:
         shown = await _shown(request, session, settings)
         return Redirect("/codes") if shown is None else _page(request, shown, form, refusal)
@@ -78,12 +80,19 @@ async def use_code(
         return Redirect("/codes", status_code=303)
     try:
         async with session.begin_nested():
-            token = await _spend(session, shown, secret, form)
+            opened = await _spend(session, shown, secret, form, device_of_request(request))
     except (Invalid, Conflict, NotAllowed) as refusal:
         return _page(request, shown, form, refusal)
     cookies = [held_cookie(settings, "")]
-    if token is not None:
-        cookies.append(session_cookie(settings, token, SESSION_HOURS * 3600))
+    if opened is not None:
+        # What is known of an account refers to it: it must be there for all.
+        await session.commit()
+        device = origin.device or fresh_device()
+        await throttle.know(origin, opened.account_id, device)
+        cookies += [
+            session_cookie(settings, opened.token, SESSION_HOURS * 3600),
+            device_cookie(settings, device),
+        ]
     return Redirect(_next_page(shown.held), status_code=303, cookies=cookies)
 
 
@@ -101,26 +110,27 @@ async def use_other_account(
 
 
 async def _spend(
-    session: AsyncSession, shown: _Shown, secret: str, form: dict[str, str]
-) -> str | None:
-    """Do what the code is for; the secret of a new page session, where one begins."""
+    session: AsyncSession, shown: _Shown, secret: str, form: dict[str, str], device: str | None
+) -> SignedIn | None:
+    """Do what the code is for; the new page session, where one begins."""
     held, actor = shown.held, shown.actor
     if held.sets_password and held.account_id is not None:
         await spend_code(session, secret, held.account_id)
         await replace_password(session, held.account_id, form.get("password", ""))
         await enter_scope(session, actor=held.account_id, role="", ward=None, facilities=())
         await post_password_changed(session, held.account_id)
-        return await open_own_session(session, held.account_id)
+        return await sign_in_new(session, held.account_id, device=device)
     if actor is not None:
         await join_by_code(Scope(session, actor), held)
         await spend_code(session, secret, actor.id)
         return None
-    return await _open_account(session, held, secret, form)
+    account_id = await _open_account(session, held, secret, form)
+    return await sign_in_new(session, account_id, device=device)
 
 
 async def _open_account(
     session: AsyncSession, held: HeldCode, secret: str, form: dict[str, str]
-) -> str:
+) -> UUID:
     person = NewPerson(
         login=form.get("login", ""),
         display_name=form.get("display_name", ""),
@@ -131,7 +141,7 @@ async def _open_account(
     await spend_code(session, secret, account_id)
     await record_own(session, account_id, "account.opened_by_code")
     await join_as_new(session, account_id, held)
-    return await open_own_session(session, account_id)
+    return account_id
 
 
 async def _shown(request: WebRequest, session: AsyncSession, settings: Settings) -> _Shown | None:

@@ -148,7 +148,7 @@ async def test_who_sits_at_a_screen_left_open_cannot_guess(
         assert (await client.post("/api/v1/me/password", json=body, headers=lan)).status_code == 422
     right = body | {"current": cast.people["lan"].password}
     refused = await client.post("/api/v1/me/password", json=right, headers=lan)
-    assert (refused.status_code, refused.json()["code"]) == (429, "too_often")
+    assert (refused.status_code, refused.json()["code"]) == (429, "too_many_tries")
     assert int(refused.headers["retry-after"]) > 0
     # That keeps nobody from declaring, nor from signing in.
     declared = await client.post(stays_of(cast), json=party(), headers=lan | fresh_key())

@@ -1,21 +1,23 @@
 """A host opens an account: what is stored, what is refused, and that nobody learns who has one."""
 
 import uuid
+from datetime import timedelta
 from typing import Any
 
 import httpx
 import pytest
-from sqlalchemy import text
-from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession
+from litestar import Litestar
+from sqlalchemy.ext.asyncio import AsyncEngine
 
 from asm.accounts import passwords
-from asm.accounts.own.allowance import SIGN_UPS, Most, address_holder, spend
 from asm.accounts.own.sign_up import TERMS_VERSION
 from asm.accounts.passwords import MOST_SHARING
+from asm.accounts.throttling.limits import Limit, Purpose
 from asm.demo.cast import Cast
-from asm.errors import TooMany
 from tests.accounts.own.hosts import PASSWORD, open_account, token_of, wish
+from tests.accounts.throttling.doors import HOTEL, STRANGER, coming_from, try_password
 from tests.notify.messages.rows import rows
+from tests.web.visitor import Visitor
 
 PHONE = "0912 345 678"
 
@@ -167,7 +169,6 @@ async def test_what_is_wrong_is_named_with_its_remedy_and_nothing_is_stored(
     assert error["message"]
     assert error["message_en"]
     assert await rows(admin_engine, "SELECT count(*) AS n FROM account") == before
-    assert await rows(admin_engine, "SELECT * FROM allowance") == []
 
 
 async def test_the_same_form_twice_opens_one_account(
@@ -185,44 +186,52 @@ async def test_the_same_form_twice_opens_one_account(
 
 
 async def test_a_network_opens_only_so_many(
-    client: httpx.AsyncClient, admin_engine: AsyncEngine, monkeypatch: pytest.MonkeyPatch
+    client: httpx.AsyncClient, app: Litestar, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(
-        "asm.accounts.own.sign_up.SIGN_UPS", (Most(2, SIGN_UPS[0].span), *SIGN_UPS[1:])
-    )
+    two = Limit(free=2, forgotten_after=timedelta(minutes=1))
+    monkeypatch.setattr("asm.api.v1.accounts.sign_up.SIGN_UP", Purpose(name="sign_up", network=two))
     for _ in range(2):
         await open_account(client)
     refused = await client.post("/api/v1/accounts", json=wish())
-    assert (refused.status_code, refused.json()["code"]) == (429, "too_often")
+    assert (refused.status_code, refused.json()["code"]) == (429, "too_many_tries")
     assert 0 < int(refused.headers["retry-after"]) <= 3600
-    # No address stands in the table.
-    stored = await rows(admin_engine, "SELECT a::text AS row FROM allowance a")
-    assert stored
-    assert "127.0.0.1" not in str(stored)
-    assert b"127.0.0.1".hex() not in str(stored)
+    async with coming_from(app, STRANGER) as stranger:
+        opened = await stranger.post("/api/v1/accounts", json=wish())
+        assert opened.status_code == 201, "another network has its own"
+        # Whom a stranger claims to speak for changes nothing.
+        await stranger.post("/api/v1/accounts", json=wish())
+        again = await stranger.post(
+            "/api/v1/accounts", json=wish(), headers={"X-Forwarded-For": "192.0.2.9"}
+        )
+        assert again.status_code == 429
 
 
-async def test_an_allowance_comes_back(db_session: AsyncSession) -> None:
-    holder, limits = address_holder(b"k" * 32, "203.0.113.7"), (Most(1, SIGN_UPS[0].span),)
-    await spend(db_session, "sign_up", holder, limits)
-    with pytest.raises(TooMany, match="too_often"):
-        await spend(db_session, "sign_up", holder, limits)
-    # Somebody else's is their own.
-    await spend(db_session, "sign_up", address_holder(b"k" * 32, "203.0.113.8"), limits)
-    await db_session.execute(text("UPDATE allowance SET starts = starts - span"))
-    await spend(db_session, "sign_up", holder, limits)
-
-
-@pytest.mark.parametrize(
-    ("address", "other", "same"),
-    [
-        ("2001:db8:1:2::5", "2001:db8:1:2:ffff::9", True),
-        ("2001:db8:1:2::5", "2001:db8:1:3::5", False),
-        ("::ffff:203.0.113.7", "203.0.113.7", True),
-        ("203.0.113.7", "203.0.113.8", False),
-        ("", "unix socket", False),
-    ],
-)
-def test_a_connection_is_one_holder(address: str, other: str, same: bool) -> None:
-    secret = b"k" * 32
-    assert (address_holder(secret, address) == address_holder(secret, other)) is same
+async def test_a_known_browser_of_a_phone_number_is_not_shut_out_by_a_stranger(
+    client: httpx.AsyncClient, app: Litestar
+) -> None:
+    """Ways of writing the number are one counter; the browser that opened the account is known."""
+    visitor = Visitor(client)
+    await visitor.open("/sign-up")
+    await visitor.send(
+        "/sign-up",
+        sign_in_name=PHONE,
+        display_name="Nguyễn Thị Thử",
+        role="landlord",
+        password=PASSWORD,
+        terms="1",
+    )
+    device = client.cookies
+    async with coming_from(app, STRANGER) as stranger:
+        ways = (PHONE, "0912.345.678", "+84912345678", "0084 912 345 678")
+        answers = [
+            (await try_password(stranger, ways[n % len(ways)])).status_code for n in range(8)
+        ]
+        assert answers[:5] == [401] * 5
+        assert answers[5:] == [429] * 3
+        assert (await try_password(stranger, PHONE, PASSWORD)).status_code == 429
+    async with coming_from(app, HOTEL) as elsewhere:
+        elsewhere.cookies.update({n: v for n, v in device.items() if "device" in n})
+        known = Visitor(elsewhere)
+        await known.open("/sign-in")
+        await known.send("/sign-in", login="+84 912 345 678", password=PASSWORD)
+        assert (await known.open("/account")).url.path == "/account"

@@ -1,13 +1,14 @@
 """From nobody to a facility that waits for its ward, on pages without scripts."""
 
 import uuid
+from datetime import timedelta
 
 import httpx
 import pytest
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from asm.accounts.own.allowance import SIGN_UPS, Most
 from asm.accounts.own.sign_up import TERMS_VERSION
+from asm.accounts.throttling.limits import Limit, Purpose
 from asm.demo.cast import WARD_A, Cast
 from tests.accounts.own.hosts import PASSWORD
 from tests.notify.messages.rows import rows
@@ -108,14 +109,17 @@ async def test_a_taken_name_looks_like_a_free_one(visitor: Visitor, cast: Cast) 
 async def test_too_many_from_one_network_wait_and_keep_the_form(
     visitor: Visitor, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("asm.accounts.own.sign_up.SIGN_UPS", (Most(1, SIGN_UPS[0].span),))
+    one = Limit(free=1, forgotten_after=timedelta(minutes=1))
+    monkeypatch.setattr(
+        "asm.web.account.sign_up_page.SIGN_UP", Purpose(name="sign_up", network=one)
+    )
     await visitor.open("/sign-up")
     await visitor.send("/sign-up", **typed())
     visitor.client.cookies.clear()
     await visitor.open("/sign-up")
     answer = await visitor.send("/sign-up", status=429, **typed(display_name="Trần Văn Mẫu"))
     assert int(answer.headers["retry-after"]) > 0
-    assert "Quá nhiều lần" in visitor.html
+    assert "Thử quá nhiều lần" in visitor.html
     assert 'value="Trần Văn Mẫu"' in visitor.html
 
 

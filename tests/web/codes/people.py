@@ -10,7 +10,7 @@ from litestar import Litestar
 from sqlalchemy import text, update
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession
 
-from asm.accounts.codes.model import account_code, code_try
+from asm.accounts.codes.model import account_code
 from asm.db.session import one_transaction
 from tests.web.visitor import Visitor
 
@@ -48,13 +48,12 @@ async def give_code(visitor: Visitor, code: str, status: int = 200) -> None:
 
 
 async def move_codes(engine: AsyncEngine, by: timedelta) -> None:
-    """Let all that is stored of codes and tries lie further back."""
+    """Let all that is stored of codes lie further back."""
     async with one_transaction(engine) as session:
         for table, column in (
             (account_code, account_code.c.issued_at),
             (account_code, account_code.c.expires_at),
             (account_code, account_code.c.held_until),
-            (code_try, code_try.c.started_at),
         ):
             await session.execute(update(table).values({column: column - by}))
 

@@ -15,7 +15,7 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession
 
 from asm.accounts.codes.issue import MEANT
-from asm.accounts.codes.tries import ASKS_OF_ADDRESS, ASKS_OF_LOGIN
+from asm.accounts.throttling.limits import ASKED_FOR, ASKS
 from asm.db.session import one_transaction
 from asm.demo.cast import Cast
 from asm.identity.vault.keys import read_keys
@@ -139,14 +139,37 @@ async def test_the_answer_and_the_work_are_the_same_for_every_login(
 async def test_asking_is_bounded_without_a_word(
     visitor: Visitor, admin_engine: AsyncEngine
 ) -> None:
-    pages = {await _ask(visitor, "hai") for _ in range(ASKS_OF_LOGIN.most + 2)}
+    assert ASKED_FOR.subject is not None
+    assert ASKS.network is not None
+    most = ASKED_FOR.subject.free
+    pages = {await _ask(visitor, "hai") for _ in range(most + 2)}
     assert len(pages) == 1
     (codes,) = await rows(admin_engine, "SELECT count(*) AS n FROM account_code")
-    assert codes.n == MEANT * ASKS_OF_LOGIN.most
-    for number in range(ASKS_OF_ADDRESS.most - ASKS_OF_LOGIN.most - 2):
+    assert codes.n == MEANT * most
+    for number in range(ASKS.network.free - most - 2):
         await _ask(visitor, f"ai-do-{number}")
     await visitor.open("/forgotten")
     await visitor.send("/forgotten", status=429, login="hai")
+
+
+async def test_a_number_to_sign_in_with_gets_its_mail_too(
+    visitor: Visitor,
+    settings: Settings,
+    admin_engine: AsyncEngine,
+    worker_engine: AsyncEngine,
+    secrets_dir: Path,
+) -> None:
+    """However it is written; and software, which has no password, gets none."""
+    await _mail_of(admin_engine, "hai", secrets_dir)
+    await _mail_of(admin_engine, "pms", secrets_dir)
+    async with admin_engine.begin() as connection:
+        await connection.execute(
+            text("UPDATE account SET sign_in_name = '+84912345678' WHERE login IN ('hai', 'pms')")
+        )
+        await connection.execute(text("UPDATE account SET password_hash = '!' WHERE login = 'pms'"))
+    await _ask(visitor, "0912 345 678")
+    mails = (await _post(worker_engine, settings)).mails
+    assert [mail.address["email"] for mail in mails] == ["hai@example.vn"]
 
 
 async def test_a_mailed_code_lives_for_an_hour(

@@ -8,8 +8,9 @@ from litestar import Litestar
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession
 
-from asm.accounts.codes.tries import OF_ADDRESS, OF_CODE
+from asm.accounts.throttling.limits import CODE
 from asm.demo.cast import Cast
+from tests.accounts.throttling.doors import time_passes
 from tests.people import fresh_key, guest, party, sign_in, stays_of
 from tests.web.codes.people import (
     PASSWORD,
@@ -179,16 +180,18 @@ async def test_wrong_tries_are_bounded_by_address_and_by_code(
     link = link_on(visitor)
     async with browser(app) as stranger:
         await stranger.open(link)
-        for _ in range(OF_CODE.most):
+        assert CODE.pair is not None
+        for _ in range(CODE.pair.free):
             await stranger.send("/codes", status=422, code="1111-1111-1111", code_id=link[-36:])
         await stranger.send("/codes", status=429, code=code, code_id=link[-36:])
         assert "Thử quá nhiều lần." in stranger.html
-        await move_codes(admin_engine, OF_CODE.within)
-        for _ in range(OF_ADDRESS.most):
+        await time_passes(admin_engine, timedelta(hours=2))
+        assert CODE.network is not None
+        for _ in range(CODE.network.free):
             await stranger.send("/codes", status=422, code="1111-1111-1111")
         answer = await stranger.send("/codes", status=429, code=code)
         assert int(answer.headers["retry-after"]) > 0
-        await move_codes(admin_engine, OF_ADDRESS.within)
+        await time_passes(admin_engine, timedelta(hours=2))
         await stranger.send("/codes", code=code)
         assert "Vào làm ở Khách sạn Hoa Sen" in stranger.html
 

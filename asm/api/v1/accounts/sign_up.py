@@ -1,16 +1,17 @@
 """A host opens an account over JSON, as on the page `/sign-up`."""
 
-from typing import Any
 from uuid import UUID
 
 import msgspec
-from litestar import Request, post
+from litestar import post
 from litestar.di import NamedDependency
 from litestar.params import JSONBody
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from asm.accounts.own.allowance import address_holder
 from asm.accounts.own.sign_up import SignUp
+from asm.accounts.throttling.limits import SIGN_UP
+from asm.accounts.throttling.origin import RequestOrigin
+from asm.accounts.throttling.throttle import Throttle
 from asm.api.problems import documented
 from asm.db.base import new_id
 from asm.identity.vault.keys import Keys
@@ -49,10 +50,11 @@ class SignUpAnswer(msgspec.Struct, kw_only=True):
 @post("/accounts", operation_id="signUp", responses=documented(409, 422, 429))
 async def sign_up(
     data: JSONBody[SignUpRequest],
-    request: Request[Any, Any, Any],
     session: NamedDependency[AsyncSession],
     settings: NamedDependency[Settings],
     keys: NamedDependency[Keys],
+    throttle: NamedDependency[Throttle],
+    origin: NamedDependency[RequestOrigin],
 ) -> SignUpAnswer:
     """Open a host's account. Whether somebody uses a name or number is never told: it need not be
     unique, name and password together are what opens an account.
@@ -67,12 +69,11 @@ async def sign_up(
         email=data.email,
         language=data.language,
     )
-    address = request.client.host if request.client else ""
+    await throttle.count_try(SIGN_UP, origin)
     opened = await sign_up_host(
         session,
         contact_keys(*keys.files.notify_keys),
         wish,
-        address_holder(keys.files.form, address),
         available_channels(settings.notify),
     )
     return SignUpAnswer(id=opened.id, login=opened.login, role=opened.role)

@@ -29,25 +29,14 @@ CREATE UNIQUE INDEX web_session_id ON web_session (id);
 ALTER TABLE api_token ADD COLUMN last_used_at timestamptz;
 GRANT UPDATE (last_used_at) ON api_token TO asm_api;
 """
-# `sign_up`: one form makes one account, however often it is sent. `allowance`: how often somebody
-# did a thing in a span of time; `holder` is a keyed hash, never an address.
-COUNTED = """
+# One form makes one account, however often it is sent.
+SIGN_UPS = """
 CREATE TABLE sign_up (
   key uuid PRIMARY KEY,
   account_id uuid NOT NULL REFERENCES account DEFERRABLE INITIALLY DEFERRED,
   at timestamptz NOT NULL DEFAULT clock_timestamp()
 );
-CREATE TABLE allowance (
-  purpose text NOT NULL,
-  holder bytea NOT NULL,
-  span interval NOT NULL,
-  starts timestamptz NOT NULL,
-  taken integer NOT NULL,
-  PRIMARY KEY (purpose, holder, span, starts)
-);
-CREATE INDEX allowance_starts ON allowance (starts);
 GRANT SELECT, INSERT ON sign_up TO asm_api;
-GRANT SELECT, INSERT, UPDATE, DELETE ON allowance TO asm_api;
 """
 # Somebody changed their password: the worker tells them. About oneself alone.
 MESSAGES = """
@@ -61,14 +50,14 @@ CREATE POLICY outbox_password ON outbox FOR INSERT TO asm_api
 def upgrade() -> None:
     op.execute(ACCOUNTS)
     op.execute(SESSIONS)
-    op.execute(COUNTED)
+    op.execute(SIGN_UPS)
     op.execute(MESSAGES)
 
 
 def downgrade() -> None:
     op.execute("DROP POLICY outbox_password ON outbox")
     op.execute("REVOKE DELETE ON contact FROM asm_api")
-    op.execute("DROP TABLE allowance, sign_up")
+    op.execute("DROP TABLE sign_up")
     op.execute("ALTER TABLE api_token DROP COLUMN last_used_at")
     op.execute("ALTER TABLE web_session DROP COLUMN device, DROP COLUMN id")
     op.execute(

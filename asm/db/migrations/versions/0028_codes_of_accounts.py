@@ -51,13 +51,6 @@ CREATE INDEX account_code_facility ON account_code (facility_id, issued_at);
 CREATE INDEX account_code_account ON account_code (account_id);
 CREATE INDEX account_code_issuer ON account_code (issued_by, issued_at);
 CREATE INDEX account_code_expired ON account_code (expires_at);
-CREATE UNLOGGED TABLE code_try (
-  bucket bytea PRIMARY KEY,
-  started_at timestamptz NOT NULL,
-  tries integer NOT NULL
-);
-GRANT SELECT, INSERT, UPDATE ON code_try TO asm_api;
-GRANT SELECT, DELETE ON code_try TO asm_worker;
 """
 
 MINE = (
@@ -141,11 +134,13 @@ LANGUAGE sql SECURITY DEFINER SET search_path = public, pg_temp AS $$
   )
   SELECT id FROM spent
 $$;
-CREATE FUNCTION ask_reset_codes(typed text, codes uuid[], hashes bytea[], minutes integer)
+CREATE FUNCTION ask_reset_codes(typed text, name text, codes uuid[], hashes bytea[],
+  minutes integer)
 RETURNS void LANGUAGE sql SECURITY DEFINER SET search_path = public, pg_temp AS $$
   WITH meant AS (
-    SELECT id, row_number() OVER (ORDER BY created_at, id) AS place FROM account
-    WHERE login = typed AND disabled_at IS NULL
+    SELECT id, row_number() OVER (ORDER BY login <> typed, created_at, id) AS place FROM account
+    WHERE (login = typed OR sign_in_name = name) AND disabled_at IS NULL
+      AND password_hash <> '!'
       AND role IN ('receptionist', 'landlord', 'hospital_clerk', 'hotel_system')
   )
   INSERT INTO account_code (id, purpose, code_hash, account_id, expires_at)
@@ -163,10 +158,10 @@ LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
   ORDER BY code.issued_at
 $$;
 REVOKE ALL ON FUNCTION code_is_live(account_code), hold_code(bytea[], bytea, integer),
-  held_code(bytea), spend_code(bytea, uuid), ask_reset_codes(text, uuid[], bytea[], integer),
+  held_code(bytea), spend_code(bytea, uuid), ask_reset_codes(text, text, uuid[], bytea[], integer),
   my_invitations() FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION code_is_live(account_code), hold_code(bytea[], bytea, integer),
-  held_code(bytea), spend_code(bytea, uuid), ask_reset_codes(text, uuid[], bytea[], integer),
+  held_code(bytea), spend_code(bytea, uuid), ask_reset_codes(text, text, uuid[], bytea[], integer),
   my_invitations() TO asm_api;
 GRANT EXECUTE ON FUNCTION code_is_live(account_code) TO asm_worker;
 """
@@ -182,11 +177,11 @@ def upgrade() -> None:
 def downgrade() -> None:
     op.execute("DROP POLICY outbox_account ON outbox")
     op.execute(
-        "DROP FUNCTION my_invitations(), ask_reset_codes(text, uuid[], bytea[], integer), "
+        "DROP FUNCTION my_invitations(), ask_reset_codes(text, text, uuid[], bytea[], integer), "
         "spend_code(bytea, uuid), held_code(bytea), hold_code(bytea[], bytea, integer), "
         "code_is_live(account_code)"
     )
-    op.execute("DROP TABLE code_try, account_code")
+    op.execute("DROP TABLE account_code")
     op.execute("ALTER TABLE account DROP COLUMN province_code")
     op.execute("REVOKE UPDATE (owner), DELETE ON membership FROM asm_api")
     op.execute("ALTER TABLE membership DROP COLUMN owner")
