@@ -8,6 +8,7 @@ import msgspec
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from asm.accounts.create import create_account
+from asm.accounts.own.sign_up import TERMS_VERSION
 from asm.accounts.passwords import check_strength
 from asm.accounts.roles import Role
 from asm.errors import Conflict, Invalid, field_error, invalid_field
@@ -31,7 +32,8 @@ class NewPerson(msgspec.Struct, frozen=True, kw_only=True):
 def check_names(login: str, display_name: str) -> list[dict[str, Any]]:
     """What is wrong with a login and a name, by field."""
     errors = []
-    if not _LOGIN.fullmatch(login.strip()):
+    # Software has logins of its own that begin so.
+    if not _LOGIN.fullmatch(login.strip()) or login.strip().lower().startswith("sw-"):
         errors.append(field_error("/login", "login_form"))
     if not 1 <= len(display_name.strip()) <= LONGEST_NAME or not display_name.isprintable():
         errors.append(field_error("/display_name", "display_name_form", most=LONGEST_NAME))
@@ -44,7 +46,7 @@ async def open_account(session: AsyncSession, person: NewPerson, role: Role) -> 
     """
     errors = check_names(person.login, person.display_name)
     try:
-        check_strength(person.password)
+        check_strength(person.password, (person.login, person.display_name))
     except Invalid as refusal:
         errors += refusal.errors
     if not person.terms:
@@ -58,6 +60,7 @@ async def open_account(session: AsyncSession, person: NewPerson, role: Role) -> 
             password=person.password,
             display_name=person.display_name.strip(),
             role=role,
+            terms_version=TERMS_VERSION,
         )
     except Conflict as refusal:
         raise invalid_field("/login", "login_taken") from refusal

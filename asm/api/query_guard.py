@@ -23,8 +23,9 @@ from asm.errors import Invalid, field_error
 #: The key of `opt` for names that a handler reads from the query by itself, or its router for all.
 HEARS: Final = "query"
 _SOFTWARE: Final = ("/api/v1", "/ogc", "/tiles")
-#: Probes and providers that call back put there what they like; it changes nothing.
-_UNGUARDED: Final = ("/health/", "/metrics", "/api/providers/", "/static/")
+#: Probes and providers that call back put there what they like; it changes nothing. A token
+#: endpoint ignores what it does not know (RFC 6749, 3.2) and refuses secrets there in its words.
+_UNGUARDED: Final = ("/health/", "/metrics", "/api/providers/", "/static/", "/api/v1/oauth/")
 _TRACKING: Final = re.compile(r"utm_\w+|fbclid|gclid|msclkid|zarsrc|mc_[ce]id|_ga")
 _PRINTABLE: Final = re.compile(r"[A-Za-z0-9_.\-]{1,40}")
 

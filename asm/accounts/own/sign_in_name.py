@@ -37,4 +37,7 @@ def same_name(typed: str) -> str:
 def is_sign_in_name(typed: str) -> bool:
     """Whether it can be signed in with: a phone number, or 3 to 64 signs without spaces."""
     name = same_name(typed)
-    return LEAST <= len(name) <= MOST and name.isprintable() and bool(_NAME.fullmatch(name))
+    # What begins so is the login of a facility's software.
+    reserved = name.startswith("sw-")
+    printable = name.isprintable() and bool(_NAME.fullmatch(name))
+    return LEAST <= len(name) <= MOST and printable and not reserved

@@ -13,6 +13,7 @@ from asm.accounts.codes.issue import IssuedCode, NewCode, issue_code, withdraw_c
 from asm.accounts.codes.model import account_code
 from asm.accounts.model import account, membership
 from asm.accounts.new_person import LONGEST_NAME
+from asm.accounts.passwords import NO_PASSWORD
 from asm.accounts.roles import HOST_ROLES, LANDLORD, WARD_OFFICER
 from asm.audit.trail import record
 from asm.db.base import NO_FACILITY
@@ -114,6 +115,7 @@ async def password_code(
             membership.c.facility_id == house.id,
             account.c.id == account_id,
             account.c.role.in_(HOST_ROLES),
+            account.c.password_hash != NO_PASSWORD,
             account.c.disabled_at.is_(None),
         )
     )

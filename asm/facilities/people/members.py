@@ -11,6 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from asm.accounts.access import Scope
 from asm.accounts.codes.model import account_code
 from asm.accounts.model import account, membership, web_session
+from asm.accounts.passwords import NO_PASSWORD
 from asm.accounts.roles import HOST_ROLES, WARD_OFFICER
 from asm.errors import Conflict, NotAllowed, invalid_field, not_found
 from asm.facilities.facility import Facility
@@ -53,7 +54,8 @@ async def members_of(scope: Scope, facility_id: UUID) -> list[FacilityMember]:
             account.c.disabled_at.is_not(None).label("disabled"),
         )
         .join_from(membership, account, account.c.id == membership.c.account_id)
-        .where(membership.c.facility_id == facility.id)
+        # Software is listed with its credentials.
+        .where(membership.c.facility_id == facility.id, account.c.password_hash != NO_PASSWORD)
         .order_by(membership.c.owner.desc(), account.c.display_name, account.c.id)
     )
     return [msgspec.convert(row, FacilityMember) for row in rows.mappings()]
@@ -133,6 +135,8 @@ async def host_of_login(session: AsyncSession, login: str) -> UUID | None:
             account.c.login == login.strip().lower(),
             account.c.role.in_(HOST_ROLES),
             account.c.disabled_at.is_(None),
+            # Software works for the one facility that made it.
+            account.c.password_hash != NO_PASSWORD,
         )
     )
     account_id: UUID | None = rows.scalar_one_or_none()
@@ -176,7 +180,13 @@ async def set_owner(scope: Scope, facility_id: UUID, account_id: UUID, *, owner:
         await _other_owner_or_refuse(scope.session, facility.id, account_id)
     done = await scope.session.execute(
         update(membership)
-        .where(membership.c.facility_id == facility.id, membership.c.account_id == account_id)
+        .where(
+            membership.c.facility_id == facility.id,
+            membership.c.account_id == account_id,
+            membership.c.account_id.in_(
+                select(account.c.id).where(account.c.password_hash != NO_PASSWORD)
+            ),
+        )
         .values(owner=owner)
         .returning(membership.c.account_id)
     )

@@ -16,7 +16,6 @@ from sqlalchemy import func, select, update
 from sqlalchemy.dialects.postgresql import insert
 
 from asm.accounts.access import Scope
-from asm.accounts.actor import Actor
 from asm.accounts.login import token_hash
 from asm.accounts.model import account, api_token, membership
 from asm.accounts.passwords import NO_PASSWORD
@@ -25,7 +24,7 @@ from asm.errors import Conflict, NotAllowed, invalid_field, not_found
 from asm.facilities.facility import Facility
 from asm.facilities.facility_trail import record_deed
 from asm.facilities.model import facility
-from asm.facilities.scope import facility_in_scope, may_declare_for
+from asm.facilities.people.members import owned_facility
 from asm.facilities.software.model import software_client, software_secret
 
 #: Clients of a facility that are not revoked.
@@ -67,13 +66,6 @@ class FreshSecret(msgspec.Struct, frozen=True, kw_only=True):
 
     def __repr__(self) -> str:
         return f"FreshSecret({self.client_id})"
-
-
-def may_manage_software(actor: Actor, facility_id: UUID) -> bool:
-    """Whose credentials these are to make and to end. The one place that says who the owner is:
-    today whoever works for the facility, but no software itself.
-    """
-    return may_declare_for(actor, facility_id) and actor.role != HOTEL_SYSTEM
 
 
 async def refuse_software(scope: Scope) -> None:
@@ -239,9 +231,7 @@ async def revoke_client(scope: Scope, facility_id: UUID, client: UUID) -> None:
 
 
 async def _owned(scope: Scope, facility_id: UUID, *, lock: bool = False) -> Facility:
-    owned = await facility_in_scope(scope, facility_id)
-    if not may_manage_software(scope.actor, owned.id):
-        raise NotAllowed("members_only")
+    owned = await owned_facility(scope, facility_id)
     if lock:
         # Who counts and then adds waits for who does the same; declaring does not wait.
         await scope.session.execute(

@@ -39,7 +39,7 @@ _SAVED: Final = frozenset({"profile", "name", "password", "ended", "contacts"})
 _REFUSALS: Final = (Invalid, Conflict, NotAllowed, TooMany)
 
 
-@get("/account", include_in_schema=False)
+@get("/account", include_in_schema=False, opt={"query": ["saved"]})
 async def account_page(
     request: WebRequest, in_scope: NamedDependency[Scope], settings: NamedDependency[Settings]
 ) -> Response[Any]:

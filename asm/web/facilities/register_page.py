@@ -30,7 +30,7 @@ from asm.web.page import WebRequest, page
 from asm.web.page_texts import language_of
 
 
-@get("/facilities/new", include_in_schema=False)
+@get("/facilities/new", include_in_schema=False, opt={"query": ["welcome"]})
 async def new_facility(
     request: WebRequest, actor: NamedDependency[Actor], plate: FromQuery[str] = ""
 ) -> Response[Any]:

@@ -75,11 +75,12 @@ async def test_sessions_are_listed_without_their_secrets_and_ended(
     client: httpx.AsyncClient, cast: Cast, admin_engine: AsyncEngine
 ) -> None:
     password = cast.people["lan"].password
-    async with make_sessions(admin_engine).begin() as session:
+    async with make_sessions(admin_engine)() as session:
         opened = [
             await open_session(session, "lan", password, device=device)
             for device in ("chrome/android", "firefox/windows", None)
         ]
+        await session.commit()
     lan, hai = await sign_in(client, cast, "lan"), await sign_in(client, cast, "hai")
     sessions = await _listed(client, "sessions", lan)
     assert {each["device"] for each in sessions} == {"Chrome, Android", "Firefox, Windows", ""}
@@ -98,8 +99,9 @@ async def test_another_password_ends_the_others_and_says_so(
     client: httpx.AsyncClient, cast: Cast, admin_engine: AsyncEngine, worker_engine: AsyncEngine
 ) -> None:
     old = cast.people["lan"].password
-    async with make_sessions(admin_engine).begin() as session:
+    async with make_sessions(admin_engine)() as session:
         await open_session(session, "lan", old)
+        await session.commit()
     lan, other = [await sign_in(client, cast, "lan") for _ in range(2)]
 
     async def change(current: str, new: str, **more: bool) -> httpx.Response:

@@ -107,7 +107,7 @@ async def test_by_mail(
         await visitor.open(f"/desk/{cast.boarding_house}")
         # Wherever the account was signed in, it no longer is.
         await elsewhere.open("/desk")
-        assert "Tên đăng nhập" in elsewhere.html
+        assert "Số điện thoại hoặc tên đăng nhập" in elsewhere.html
     assert (await visitor.client.get("/api/v1/me", headers=token)).status_code == 401
     await _post(worker_engine, settings)
     assert await messages_by_login(admin_engine, "account.password") == {"hai": 1}
