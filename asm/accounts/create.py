@@ -2,7 +2,7 @@
 
 from uuid import UUID
 
-from sqlalchemy import func, select
+from sqlalchemy import select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -22,10 +22,8 @@ async def create_account(
     role: Role,
     ward_code: str | None = None,
     province_code: str | None = None,
-    terms_version: str | None = None,
 ) -> UUID:
-    """Add an account and return its id. `terms_version`: of the terms that its holder has just
-    accepted. Raises Conflict when the login is taken,
+    """Add an account and return its id. Raises Conflict when the login is taken,
     Invalid when the password is too short.
     """
     identifier = new_id()
@@ -39,8 +37,6 @@ async def create_account(
             role=role,
             ward_code=ward_code,
             province_code=province_code,
-            terms_version=terms_version,
-            terms_accepted_at=None if terms_version is None else func.clock_timestamp(),
         )
         .on_conflict_do_nothing(index_elements=["login"])
         .returning(account.c.id)

@@ -5,9 +5,11 @@ from typing import Any, Final
 from uuid import UUID
 
 import msgspec
+from sqlalchemy import func, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from asm.accounts.create import create_account
+from asm.accounts.model import account
 from asm.accounts.own.sign_up import TERMS_VERSION
 from asm.accounts.passwords import check_strength
 from asm.accounts.roles import Role
@@ -54,13 +56,15 @@ async def open_account(session: AsyncSession, person: NewPerson, role: Role) -> 
     if errors:
         raise Invalid("account_invalid", errors=errors)
     try:
-        return await create_account(
+        account_id = await create_account(
             session,
             login=person.login,
             password=person.password,
             display_name=person.display_name.strip(),
             role=role,
-            terms_version=TERMS_VERSION,
         )
     except Conflict as refusal:
         raise invalid_field("/login", "login_taken") from refusal
+    accepted = {"terms_version": TERMS_VERSION, "terms_accepted_at": func.clock_timestamp()}
+    await session.execute(update(account).where(account.c.id == account_id).values(accepted))
+    return account_id

@@ -40,6 +40,7 @@ ASKING: dict[str, tuple[str, tuple[str, ...]]] = {
     "account list": (ADMIN, ()),
     "account disable": (ADMIN, ("moi",)),
     "account enable": (ADMIN, ("moi",)),
+    "account code": (ADMIN, ("moi",)),
     "watchlist load": (ADMIN, ("{list}", *LIST)),
     "watchlist list": (ADMIN, ()),
     "watchlist remove": (ADMIN, (ID,)),

@@ -100,7 +100,7 @@ CODE_FORM: Final = Purpose(name="code_form", subject=Limit(free=20, forgotten_af
 ASKS: Final = Purpose(name="forgotten_password", network=_SHARED)
 #: The same for one login: each request counts, so that nobody's mailbox is flooded. Beyond it the
 #: answer stays as it was, and nothing is sent.
-ASKED_FOR: Final = Purpose(
+MAILED_TO: Final = Purpose(
     name="password_asked_for",
     subject=Limit(
         free=3,

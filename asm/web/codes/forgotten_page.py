@@ -9,7 +9,7 @@ from litestar.di import NamedDependency
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from asm.accounts.codes.issue import ask_reset_codes
-from asm.accounts.throttling.limits import ASKED_FOR, ASKS
+from asm.accounts.throttling.limits import ASKS, MAILED_TO
 from asm.accounts.throttling.origin import RequestOrigin
 from asm.accounts.throttling.throttle import Throttle
 from asm.errors import TooMany
@@ -53,7 +53,7 @@ async def ask_for_code(
 async def _may_be_sent(throttle: Throttle, origin: RequestOrigin, login: str) -> bool:
     """Whether nobody's mailbox is flooded by it; the answer is the same."""
     try:
-        await throttle.count_try(ASKED_FOR, origin, login)
+        await throttle.count_try(MAILED_TO, origin, login)
     except TooMany:
         return False
     return True

@@ -15,6 +15,7 @@ from asm.accounts.actor import Actor
 from asm.accounts.sessions import enter_again
 from asm.errors import Invalid, Unavailable
 from asm.facilities.scope import facility_in_scope, require_member
+from asm.headers import Header
 from asm.imports.declare_workbook import ImportOutcome, WorkbookImport, declare_workbook
 from asm.imports.mark_import import Language, marked_import
 from asm.intake.sheets.xlsx_template import build_workbook
@@ -105,7 +106,7 @@ async def marked_file(
         await enter_again(in_scope)
         form_problems = problems_of_refusal(refusal, {}, "file")
         return await _answer(request, in_scope, facility_id, form_problems=form_problems)
-    name = {"content-disposition": 'attachment; filename="DS_KHACH_DANH_DAU.xlsx"'}
+    name = {Header.CONTENT_DISPOSITION: 'attachment; filename="DS_KHACH_DANH_DAU.xlsx"'}
     return Response(content, media_type=_XLSX, headers=name)
 
 

@@ -25,7 +25,7 @@ from mobile_contract.generate import COMMAND, DERIVED, PROJECT, contract
 PUBLIC_OPERATIONS = {
     "issueToken", "listProvinces", "listWards", "wardAt", "listFacilityKinds", "listDocumentTypes",
     "listReasons", "listRules", "listReceiptKeys", "verifyReceipt", "wardHistory", "mapOldUnit",
-    "issueClientToken",
+    "issueClientToken", "signUp",
 }  # fmt: skip
 #: Its refusals are those of RFC 6749.
 STANDARD = "issueClientToken"

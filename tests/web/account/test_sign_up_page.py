@@ -109,9 +109,9 @@ async def test_a_taken_name_looks_like_a_free_one(visitor: Visitor, cast: Cast) 
 async def test_too_many_from_one_network_wait_and_keep_the_form(
     visitor: Visitor, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    one = Limit(free=1, forgotten_after=timedelta(minutes=1))
+    single = Limit(free=1, forgotten_after=timedelta(minutes=1))
     monkeypatch.setattr(
-        "asm.web.account.sign_up_page.SIGN_UP", Purpose(name="sign_up", network=one)
+        "asm.web.account.sign_up_page.SIGN_UP", Purpose(name="sign_up", network=single)
     )
     await visitor.open("/sign-up")
     await visitor.send("/sign-up", **typed())

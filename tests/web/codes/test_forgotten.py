@@ -15,7 +15,7 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession
 
 from asm.accounts.codes.issue import MEANT
-from asm.accounts.throttling.limits import ASKED_FOR, ASKS
+from asm.accounts.throttling.limits import ASKS, MAILED_TO
 from asm.db.session import one_transaction
 from asm.demo.cast import Cast
 from asm.identity.vault.keys import read_keys
@@ -139,9 +139,9 @@ async def test_the_answer_and_the_work_are_the_same_for_every_login(
 async def test_asking_is_bounded_without_a_word(
     visitor: Visitor, admin_engine: AsyncEngine
 ) -> None:
-    assert ASKED_FOR.subject is not None
+    assert MAILED_TO.subject is not None
     assert ASKS.network is not None
-    most = ASKED_FOR.subject.free
+    most = MAILED_TO.subject.free
     pages = {await _ask(visitor, "hai") for _ in range(most + 2)}
     assert len(pages) == 1
     (codes,) = await rows(admin_engine, "SELECT count(*) AS n FROM account_code")

@@ -18,7 +18,7 @@ ALTER TABLE account ADD COLUMN terms_version text;
 ALTER TABLE account ADD COLUMN terms_accepted_at timestamptz;
 ALTER TABLE account ADD COLUMN closed_at timestamptz;
 CREATE INDEX account_sign_in_name ON account (sign_in_name) WHERE sign_in_name IS NOT NULL;
-GRANT UPDATE (sign_in_name, closed_at) ON account TO asm_api;
+GRANT UPDATE (sign_in_name, closed_at, terms_version, terms_accepted_at) ON account TO asm_api;
 GRANT DELETE ON contact TO asm_api;
 """
 # A session is named by an id where people see it: the hash of its secret stays where it is.
