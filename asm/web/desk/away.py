@@ -110,8 +110,10 @@ async def _actor_or_unsent(
         refusal = page_unavailable()
         known = _known(request, settings, facility_id)
         if known is not None:
-            body = await request.body()
-            if file is not None:
+            # The body of a form with a file was read with it, and does not come again.
+            if file is None:
+                body = await request.body()
+            else:
                 body = workbook_body(file, sent_answers(form))
             unsent = Unsent(facility_id=facility_id, key=key, body=body)
             refusal = refuse_unsent(await state.vault.files(), unsent, received)
