@@ -5,6 +5,9 @@ from playwright.async_api import Page, expect
 from benchmarks.synthetic_passports import invented_mrz
 from tests.browser.person import SCANNER, Person, card, fill_guest
 
+#: Milliseconds between the keys of a person.
+SLOW = 100
+
 
 async def test_both_lines_arrive_whatever_the_enter_between_them(
     desk_page: Page, person: Person
@@ -56,9 +59,10 @@ async def test_a_person_who_asks_again_is_told_what_is_missing(
 ) -> None:
     await person.open_desk(desk_page)
     first, second = invented_mrz(8)
-    await desk_page.keyboard.type(first, delay=SCANNER)
+    # As slowly as no reader types: what is quicker is read by itself after a moment.
+    await desk_page.keyboard.type(first, delay=SLOW)
     await desk_page.keyboard.press("Enter")
-    await expect(desk_page.locator("#card_text")).to_have_value(first)
+    await expect(desk_page.locator("#card_text")).to_have_value(f"{first} ")
     await desk_page.keyboard.press("Enter")
     await expect(desk_page.get_by_text("Mới nhận được một phần")).to_be_visible()
     await expect(desk_page.locator("#card_text")).to_have_value("")

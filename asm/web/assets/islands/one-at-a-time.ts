@@ -181,7 +181,9 @@ export function afterReading(): void {
   unsent = wanted;
   const first = notes() !== null;
   then = () => {
-    if (wanted && !first) return form()?.requestSubmit();
+    // Enter may have been struck between the answer and its settling.
+    if ((wanted || held) && !first) return form()?.requestSubmit();
+    held = false;
     hold(false);
     if (!form()?.contains(document.activeElement)) toRoom(true);
   };
@@ -190,7 +192,10 @@ export function afterReading(): void {
 /** What was sent was answered. The next card is read once nobody else's particulars are in the form. */
 export function afterSending(): void {
   markBox();
-  if (errors()) return focusNext();
+  if (errors()) {
+    busy = ""; // Enter is the person's again at once, before the answer has settled
+    return focusNext();
+  }
   unsent = false;
   box()?.focus();
   const next = waiting.shift();
