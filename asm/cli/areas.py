@@ -20,6 +20,7 @@ from asm.facilities.check_wards import WardsOfFacilities, check_wards
 from asm.geo.areas.area_codes import load_codes
 from asm.geo.areas.assign_file import AssignReport, assign_file
 from asm.geo.areas.check_areas import AreasReport, check_areas
+from asm.geo.areas.fill_areas import seed_areas
 from asm.geo.areas.load_boundaries import load_boundaries
 from asm.stays.area_changes import AreaChange, change_areas
 
@@ -33,6 +34,13 @@ async def _as_admin(work: Callable[[AsyncSession], Awaitable[T]]) -> T:
     """One transaction as the owner of the areas."""
     async with engine_at(ADMIN, name="asm-areas") as engine, one_transaction(engine) as session:
         return await work(session)
+
+
+@areas_app.command("fill")
+def areas_fill() -> None:
+    """Write all provinces and wards, with approximate cells. Again: loaded boundaries stay."""
+    report = run(_as_admin(seed_areas))
+    say({"ok": True, **msgspec.structs.asdict(report)})
 
 
 @areas_app.command("load")

@@ -44,6 +44,7 @@ ASKING: dict[str, tuple[str, tuple[str, ...]]] = {
     "watchlist load": (ADMIN, ("{list}", *LIST)),
     "watchlist list": (ADMIN, ()),
     "watchlist remove": (ADMIN, (ID,)),
+    "areas fill": (ADMIN, ()),
     "areas load": (ADMIN, ("{wards}",)),
     "areas check": (ADMIN, ()),
     "areas event": (ADMIN, ("{event}",)),
