@@ -158,17 +158,17 @@ async def join(colleague: Page, path: str, code: str) -> None:
 
 async def mailed(mailbox: Mailbox, address: str, wanted: str) -> str:
     """What stands in a mail to `address`, once it has come: the first thing of this form."""
-    found: list[str] = []
+    texts: list[str] = []
 
     async def has_come() -> bool:
         for mail in mailbox.mails:
             body = mail.get_body(("plain",))
             if body is not None and mail["To"] == address:
-                found.extend(re.findall(wanted, body.get_content()))
-        return bool(found)
+                texts.extend(re.findall(wanted, body.get_content()))
+        return bool(texts)
 
     await until(has_come, f"a mail with {wanted}")
-    return found[0]
+    return texts[0]
 
 
 async def confirm_address(page: Page, mailbox: Mailbox, address: str) -> None:
