@@ -202,3 +202,28 @@ async def test_watch_lists_come_along_or_are_asked_for(
     assert [tuple(row) for row in await admin_session.execute(slots)] == [(True, False)] * 2
     matched = text("SELECT count(*) FROM vault.watch_entry JOIN vault.person USING (index_b)")
     assert (await admin_session.execute(matched)).scalar_one() == 1
+
+
+async def test_a_child_without_a_number_is_known_through_a_rotation(
+    rotation: Rotation, client: httpx.AsyncClient, cast: Cast, admin_session: AsyncSession
+) -> None:
+    lan = await sign_in(client, cast, "lan")
+    body = party(guest(), **ARRIVAL)
+    body["guests"].append(
+        {"full_name": "Bé Mẫu", "birth_date": "2020-05-05", "sex": "female", "no_papers": True}
+    )
+
+    async def again() -> dict[str, int]:
+        answer = await client.post(
+            f"/api/v1/facilities/{cast.hoa_sen}/stays", json=body, headers=lan | fresh_key()
+        )
+        return {name: answer.json()[name] for name in ("accepted", "merged")}
+
+    assert await again() == {"accepted": 2, "merged": 0}
+    rotating = asyncio.create_task(rotate_index(rotation))
+    while not rotating.done():
+        assert await again() == {"accepted": 0, "merged": 2}
+    assert (await rotating).rows == 2
+    assert await again() == {"accepted": 0, "merged": 2}
+    count = await admin_session.execute(text("SELECT count(*) FROM vault.person"))
+    assert count.scalar_one() == 2
