@@ -22,13 +22,18 @@ let unsent = false; // Enter was struck for who is in the form, and they are not
 const waiting: Scan[] = [];
 let then: (() => void) | null = null; // what to do once the answer is settled
 
-/** Read what the box holds, now or when its turn comes; the room is the next thing to type. */
-export function read(): void {
+/**
+ * Read what the box holds, now or when its turn comes; the room is the next thing to type. Whoever is
+ * in the form goes first if Enter was struck for them, or if the card came while theirs was being read.
+ */
+export function read(cameMeanwhile = false): void {
   const text = box()?.value ?? "";
   const again = text === last || (personOf(text) !== "" && personOf(text) === personOf(last));
-  if (busy || (unsent && !again)) wait(text);
+  if (busy || (!again && (unsent || (cameMeanwhile && nameInForm())))) wait(text);
   else readAtOnce(text);
 }
+
+export const isBusy = (): boolean => busy !== "";
 
 function readAtOnce(text: string): void {
   const at = waiting.findIndex((scan) => scan.text === text);
@@ -49,7 +54,10 @@ const personOf = (text: string): string => /\d{12}/.exec(text)?.[0] ?? "";
 
 function wait(text: string): void {
   if (text && !waiting.some((scan) => scan.text === text)) waiting.push({ text, room: "", enter: false });
-  toRoom(false);
+  // Whoever has gone elsewhere since, or was led to what is to be mended, is not called away.
+  if (document.activeElement !== box()) return;
+  if (!busy && errors()) focusNext();
+  else toRoom(false);
 }
 
 function ask(scan: Scan): void {

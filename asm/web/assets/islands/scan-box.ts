@@ -4,7 +4,7 @@
  * Key presses tell when, and whether it was Enter or Tab.
  */
 import { box, form, typeInto } from "./desk-parts";
-import { read, readBeforeSending, takeBack, typeAhead } from "./one-at-a-time";
+import { isBusy, read, readBeforeSending, takeBack, typeAhead } from "./one-at-a-time";
 import { isZoneLine, split, startOf } from "./scan-text";
 
 const QUIET_MS = 120;
@@ -20,6 +20,7 @@ let timer = 0;
 let struckAt = 0; // the last key in the box
 let gap = Infinity; // between it and the one before
 let heldLine = "";
+let cameMeanwhile = false; // what is in the box, or the beginning of it, came while the server was asked
 let scannedAt = -Infinity; // the last key of a scan whose closing Enter or Tab has not come
 
 /** Read the card as soon as the scanner falls silent, with or without its Enter. */
@@ -46,6 +47,8 @@ export function readWhenWhole(): void {
 
 function lookAt(field: HTMLInputElement): void {
   stop();
+  if (!field.value) cameMeanwhile = false;
+  else if (isBusy()) cameMeanwhile = true;
   const { scan, rest, sure } = split(field.value);
   if (!scan) return;
   if (rest && (sure || gap > BURST_MS)) {
@@ -76,11 +79,13 @@ function stop(): void {
 
 function readNow(how = read): void {
   stop();
+  const meanwhile = cameMeanwhile;
+  cameMeanwhile = false;
   heldLine = "";
   scannedAt = struckAt;
   gap = Infinity;
   struckAt = -Infinity;
-  how();
+  how(meanwhile);
 }
 
 function onKey(event: KeyboardEvent): void {
@@ -163,6 +168,7 @@ export function rescueStrayScans(): void {
     if (burst.field) burst.field.value = burst.before;
     takeBack(burst.keys.slice(0, -1));
     target.value = burst.keys;
+    cameMeanwhile = isBusy();
     target.focus();
     target.setSelectionRange(target.value.length, target.value.length);
     struckAt = now;
