@@ -20,7 +20,7 @@ from asm.accounts.codes.issue import IssuedCode, NewCode, issue_code
 from asm.accounts.create import create_account
 from asm.accounts.model import account
 from asm.accounts.new_person import check_names
-from asm.accounts.replace_password import end_access
+from asm.accounts.own.opened import end_sessions_of, end_tokens_of
 from asm.accounts.roles import ADMINISTRATOR, PROVINCIAL_OFFICER, WARD_OFFICER, OfficeRole, Role
 from asm.audit.trail import record
 from asm.errors import Conflict, Invalid, NotAllowed, field_error, invalid_field, not_found
@@ -131,8 +131,10 @@ async def disable_officer(scope: Scope, account_id: UUID) -> None:
         .where(account.c.id == officer.id, account.c.disabled_at.is_(None))
         .values(disabled_at=func.clock_timestamp())
     )
-    await end_access(scope.session, officer.id)
-    await _record(scope, "account.disabled", officer.id, {})
+    sessions = await end_sessions_of(scope.session, officer.id)
+    tokens = await end_tokens_of(scope.session, officer.id)
+    details = {"sessions": sessions, "tokens": tokens}
+    await _record(scope, "account.disabled", officer.id, details)
 
 
 async def enable_officer(scope: Scope, account_id: UUID) -> None:

@@ -12,10 +12,11 @@ from asm.accounts.actor import Actor
 from asm.accounts.model import account
 from asm.accounts.own.opened import end_sessions_of, end_tokens_of
 from asm.accounts.own.sign_in_name import same_name
-from asm.accounts.roles import ADMINISTRATOR, Role
+from asm.accounts.roles import ADMINISTRATOR, PROVINCIAL_OFFICER, Role
 from asm.audit.trail import record
 from asm.db.actor_kinds import OPERATOR
 from asm.errors import Conflict, invalid_field
+from asm.geo.model import province
 
 MOST_LISTED: Final = 1000
 
@@ -42,6 +43,7 @@ class ChangedAccount(msgspec.Struct, frozen=True, kw_only=True):
     disabled: bool
     sessions_ended: int = 0
     tokens_ended: int = 0
+    province_code: str | None = None
 
 
 async def list_accounts(
@@ -104,9 +106,41 @@ async def enable_account(session: AsyncSession, actor: Actor | None, login: str)
     return ChangedAccount(id=row.id, login=row.login, disabled=False)
 
 
+async def set_province(
+    session: AsyncSession, actor: Actor | None, login: str, code: str
+) -> ChangedAccount:
+    """Say whose wards a provincial officer makes officers for. Raises Invalid `account_unknown`,
+    `account_province`, `province_unknown`.
+    """
+    row = await _locked(session, login)
+    await check_province(session, row.role, code)
+    await session.execute(update(account).where(account.c.id == row.id).values(province_code=code))
+    details = {"province": code}
+    await record_of_operator(session, actor, "account.province_set", row.id, details)
+    disabled = row.disabled_at is not None
+    return ChangedAccount(id=row.id, login=row.login, disabled=disabled, province_code=code)
+
+
+async def check_province(session: AsyncSession, role: Role, code: str) -> None:
+    """Raises Invalid `account_province` for who is no provincial officer, `province_unknown`."""
+    if role != PROVINCIAL_OFFICER:
+        raise invalid_field("/province", "account_province")
+    rows = await session.execute(
+        select(province.c.code).where(province.c.code == code, province.c.valid_to.is_(None))
+    )
+    if rows.one_or_none() is None:
+        raise invalid_field("/province", "province_unknown", text="account.province_unknown")
+
+
 async def _locked(session: AsyncSession, login: str) -> Any:
     result = await session.execute(
-        select(account.c.id, account.c.login, account.c.role, account.c.closed_at)
+        select(
+            account.c.id,
+            account.c.login,
+            account.c.role,
+            account.c.closed_at,
+            account.c.disabled_at,
+        )
         .where(account.c.login == login.strip().lower())
         .with_for_update()
     )

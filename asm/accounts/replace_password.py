@@ -2,10 +2,11 @@
 
 from uuid import UUID
 
-from sqlalchemy import delete, func, select, update
+from sqlalchemy import select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from asm.accounts.model import account, api_token, web_session
+from asm.accounts.model import account
+from asm.accounts.own.opened import end_sessions_of, end_tokens_of
 from asm.accounts.passwords import hash_password
 from asm.audit.trail import record
 
@@ -18,18 +19,9 @@ async def replace_password(session: AsyncSession, account_id: UUID, password: st
     await session.execute(
         update(account).where(account.c.id == account_id).values(password_hash=hashed)
     )
-    await end_access(session, account_id)
+    await end_sessions_of(session, account_id)
+    await end_tokens_of(session, account_id)
     await record_own(session, account_id, "account.password_set_by_code")
-
-
-async def end_access(session: AsyncSession, account_id: UUID) -> None:
-    """End every session and revoke every token of the account, from the next request on."""
-    await session.execute(delete(web_session).where(web_session.c.account_id == account_id))
-    await session.execute(
-        update(api_token)
-        .where(api_token.c.account_id == account_id, api_token.c.revoked_at.is_(None))
-        .values(revoked_at=func.clock_timestamp())
-    )
 
 
 async def record_own(session: AsyncSession, account_id: UUID, action: str) -> None:

@@ -17,10 +17,12 @@ from asm.accounts.create import create_account
 from asm.accounts.model import account, membership
 from asm.accounts.operator import (
     ListedAccount,
+    check_province,
     disable_account,
     enable_account,
     list_accounts,
     record_of_operator,
+    set_province,
 )
 from asm.accounts.roles import ADMINISTRATOR, HOST_ROLES, WARD_OFFICER, Role
 from asm.accounts.sessions import actor_of_login
@@ -58,6 +60,7 @@ class _Wish(msgspec.Struct, frozen=True, kw_only=True):
     name: str
     role: Role | None
     ward_code: str | None
+    province_code: str | None
     facility_id: UUID | None
 
 
@@ -72,6 +75,12 @@ def create(
     ward_code: Annotated[
         str | None, typer.Option("--ward", help="The ward's code; for ward officers alone.")
     ] = None,
+    province_code: Annotated[
+        str | None,
+        typer.Option(
+            "--province", help="The province whose ward officers a provincial officer makes."
+        ),
+    ] = None,
     works_for: Annotated[
         UUID | None,
         typer.Option("--facility", help="The facility that a host works for, by its id."),
@@ -82,7 +91,14 @@ def create(
     """Make an account. The password is asked for, or read from standard input where that is no
     terminal: at least 12 characters, never an argument.
     """
-    wish = _Wish(login=login, name=name, role=role, ward_code=ward_code, facility_id=works_for)
+    wish = _Wish(
+        login=login,
+        name=name,
+        role=role,
+        ward_code=ward_code,
+        province_code=province_code,
+        facility_id=works_for,
+    )
     password = _password()
     say(run(_as_owner(lambda session, actor: _create(session, actor, wish, password), maker)))
 
@@ -118,6 +134,17 @@ def enable(login: Login, *, by: As = None) -> None:
     say(run(_as_owner(lambda session, actor: enable_account(session, actor, login), by)))
 
 
+@account_app.command("province")
+def province(
+    login: Login,
+    code: Annotated[str, typer.Argument(help="The province's code, of two digits.")],
+    *,
+    by: As = None,
+) -> None:
+    """Say whose wards a provincial officer makes officers for. Without it they make nobody."""
+    say(run(_as_owner(lambda session, actor: set_province(session, actor, login, code), by)))
+
+
 def _password() -> str:
     if not sys.stdin.isatty():
         return sys.stdin.readline().rstrip("\r\n")
@@ -149,6 +176,7 @@ async def _create(
         display_name=wish.name.strip(),
         role=role,
         ward_code=wish.ward_code,
+        province_code=wish.province_code,
     )
     if wish.facility_id is not None:
         await session.execute(
@@ -168,6 +196,8 @@ async def _checked_role(session: AsyncSession, wish: _Wish) -> Role:
             raise _invalid_field("/role", "account_role_missing")
         role = ADMINISTRATOR
     await _check_ward(session, role, wish.ward_code)
+    if wish.province_code is not None:
+        await check_province(session, role, wish.province_code)
     await _check_facility(session, role, wish.facility_id)
     return role
 

@@ -40,6 +40,7 @@ ASKING: dict[str, tuple[str, tuple[str, ...]]] = {
     "account list": (ADMIN, ()),
     "account disable": (ADMIN, ("moi",)),
     "account enable": (ADMIN, ("moi",)),
+    "account province": (ADMIN, ("moi", "01")),
     "account code": (ADMIN, ("moi",)),
     "watchlist load": (ADMIN, ("{list}", *LIST)),
     "watchlist list": (ADMIN, ()),

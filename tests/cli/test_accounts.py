@@ -66,6 +66,36 @@ async def test_a_ward_officer_needs_a_ward_and_others_have_none(
     assert row.ward_code == WARD_B
 
 
+async def test_a_provincial_officer_makes_officers_once_the_province_is_known(
+    settings: Settings, cast: Cast, client: httpx.AsyncClient, admin_engine: AsyncEngine
+) -> None:
+    assert create(settings, "moi", "provincial_officer").returncode == 0
+    visitor = Visitor(client)
+    await visitor.open("/sign-in")
+    await visitor.send("/sign-in", login="moi", password=PASSWORD)
+    await visitor.open("/officers")
+    assert "asm account province" in visitor.html
+    for login, code, refused in (
+        ("moi", "02x", "province_unknown"),
+        ("minh", "01", "account_province"),
+        ("ai", "01", "account_unknown"),
+    ):
+        answer = asm(settings, "account", "province", login, code)
+        assert json.loads(answer.stderr)["errors"][0]["code"] == refused
+    done = json.loads(asm(settings, "account", "province", "moi", "01", "--as", "admin").stdout)
+    assert done["province_code"] == "01"
+    await visitor.open("/officers")
+    assert "Mở tài khoản cho cán bộ" in visitor.html
+    (entry,) = await rows(
+        admin_engine, "SELECT * FROM audit_entry WHERE action = 'account.province_set'"
+    )
+    assert (str(entry.subject_id), entry.details) == (done["id"], {"province": "01"})
+    assert create(settings, "ba", "receptionist", "--province", "01").returncode == 2
+    assert create(settings, "ba", "provincial_officer", "--province", "01").returncode == 0
+    (row,) = await account(admin_engine, "ba")
+    assert row.province_code == "01"
+
+
 @pytest.mark.parametrize(
     ("login", "more", "password", "code"),
     [

@@ -7,7 +7,7 @@ from typing import Final, Literal
 from uuid import UUID
 
 import msgspec
-from sqlalchemy import func, insert, text, update
+from sqlalchemy import func, insert, select, text, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from asm.accounts.access import Scope
@@ -18,6 +18,7 @@ from asm.accounts.own.sign_in_name import same_name
 from asm.accounts.roles import Role
 from asm.accounts.typed_login import as_login
 from asm.db.base import NO_FACILITY, new_id
+from asm.errors import Conflict
 
 Purpose = Literal["join_facility", "open_account", "first_password", "reset_password"]
 #: How long each code handed out by a person lives.
@@ -27,6 +28,9 @@ LIVES: Final[dict[Purpose, timedelta]] = {
     "first_password": timedelta(days=7),
     "reset_password": timedelta(hours=24),
 }
+#: As many as one person hands out in an hour: what is typed in a ward's busiest hour, not what a
+#: stolen session could.
+MOST_AN_HOUR: Final = 100
 #: One that went out by e-mail.
 MAILED_MINUTES: Final = 60
 #: As many accounts as one name to sign in with may mean.
@@ -64,7 +68,8 @@ class IssuedCode(msgspec.Struct, frozen=True, kw_only=True):
 
 
 async def issue_code(scope: Scope, keys: CodeKeys, new: NewCode) -> IssuedCode:
-    """A code of chance; only its keyed hash is stored."""
+    """A code of chance; only its keyed hash is stored. Raises Conflict `too_many_codes`."""
+    await _refuse_too_many(scope)
     return await _issue(scope.session, scope.actor.id, keys, new)
 
 
@@ -74,9 +79,23 @@ async def issue_as_operator(session: AsyncSession, keys: CodeKeys, new: NewCode)
 
 
 async def issue_without_code(scope: Scope, new: NewCode) -> UUID:
-    """An invitation that an account finds when it is signed in; nothing is to be typed."""
+    """An invitation that an account finds when it is signed in; nothing is to be typed. Raises
+    Conflict `too_many_codes`.
+    """
+    await _refuse_too_many(scope)
     new_row = await _insert(scope.session, scope.actor.id, None, new)
     return new_row[0]
+
+
+async def _refuse_too_many(scope: Scope) -> None:
+    an_hour = func.clock_timestamp() - timedelta(hours=1)
+    issued = await scope.session.execute(
+        select(func.count())
+        .select_from(account_code)
+        .where(account_code.c.issued_by == scope.actor.id, account_code.c.issued_at > an_hour)
+    )
+    if issued.scalar_one() >= MOST_AN_HOUR:
+        raise Conflict("too_many_codes", most=MOST_AN_HOUR)
 
 
 async def ask_reset_codes(session: AsyncSession, keys: CodeKeys, login: str) -> list[UUID]:

@@ -112,10 +112,6 @@ MAILED_TO: Final = Purpose(
 #: The own password at a screen where somebody is signed in: one that was left open must not be a
 #: place to guess.
 AT_SCREEN: Final = Purpose(name="at_screen", subject=Limit(free=10, forgotten_after=5 * _A_MINUTE))
-#: Codes that one person hands out.
-HANDING_OUT: Final = Purpose(
-    name="handing_out", subject=Limit(free=100, forgotten_after=2 * _A_MINUTE)
-)
 #: Wrong secrets of software. What is right passes all the same: nobody guesses 256 random bits.
 CLIENT_SECRET: Final = Purpose(name="client_secret", network=_SHARED, pair=_ONE_PERSON)
 #: Access tokens of a client: one lasts an hour, and software that asks for one each time still

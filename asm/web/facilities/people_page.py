@@ -134,7 +134,7 @@ async def member_code_page(
     try:
         async with in_scope.session.begin_nested():
             issued = await password_code(in_scope, keys_of_codes(keys), facility_id, account_id)
-    except NotAllowed as refusal:
+    except (Conflict, NotAllowed) as refusal:
         return await _page(request, in_scope, facility_id, refusal)
     members = {member.account_id: member for member in await members_of(in_scope, facility_id)}
     name = members[account_id].display_name

@@ -21,7 +21,7 @@ from asm.accounts.officers import (
     wards_to_choose,
 )
 from asm.accounts.roles import WARD_OFFICER
-from asm.errors import Invalid
+from asm.errors import Conflict, Invalid
 from asm.identity.vault.keys import Keys
 from asm.settings import Settings
 from asm.web.codes.held import keys_of_codes
@@ -60,7 +60,7 @@ async def make_officer_page(
     try:
         async with in_scope.session.begin_nested():
             _, issued = await make_officer(in_scope, keys_of_codes(keys), new)
-    except Invalid as refusal:
+    except (Invalid, Conflict) as refusal:
         return await _page(request, in_scope, form, refusal)
     name = new.display_name.strip()
     return slip(request, settings, in_scope.actor, issued, name=name, back="/officers")
@@ -92,7 +92,7 @@ async def officer_code_page(
 
 
 async def _page(
-    request: WebRequest, scope: Scope, form: dict[str, str], refusal: Invalid | None
+    request: WebRequest, scope: Scope, form: dict[str, str], refusal: Invalid | Conflict | None
 ) -> Response[Any]:
     officers = await officers_of(scope)
     provinces = await provinces_to_choose(scope)

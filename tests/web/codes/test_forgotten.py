@@ -14,7 +14,7 @@ from litestar import Litestar
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession
 
-from asm.accounts.codes.issue import MEANT
+from asm.accounts.codes.issue import MEANT, MOST_AN_HOUR
 from asm.accounts.throttling.limits import ASKS, MAILED_TO
 from asm.db.session import one_transaction
 from asm.demo.cast import Cast
@@ -261,3 +261,24 @@ async def test_a_phone_alone_opens_nothing_and_nobody_needs_one(visitor: Visitor
     assert "Số điện thoại không mở được tài khoản." in visitor.html
     assert "Công an xã, phường, đặc khu nơi có cơ sở" in visitor.html
     assert 'type="tel"' not in visitor.html
+
+
+async def test_one_person_hands_out_so_many_codes_in_an_hour(
+    client: httpx.AsyncClient, app: Litestar, cast: Cast, admin_engine: AsyncEngine
+) -> None:
+    lan = await sign_in(client, cast, "lan")
+    pms = await _account(admin_engine, "pms")
+    path = f"/api/v1/facilities/{cast.hoa_sen}/members/{pms}/password-code"
+    for _ in range(MOST_AN_HOUR):
+        assert (await client.post(path, headers=lan)).status_code == 201
+    answer = await client.post(path, headers=lan)
+    assert (answer.status_code, answer.json()["code"]) == (409, "too_many_codes")
+    async with browser(app) as page:
+        await page.sign_in(cast, "lan")
+        await page.open(f"/facilities/{cast.hoa_sen}/people")
+        await page.send(f"/facilities/{cast.hoa_sen}/people/{pms}/code", status=409)
+        assert f"tối đa {MOST_AN_HOUR} mã" in page.html
+        await page.send(f"/facilities/{cast.hoa_sen}/people/invite", status=409, role="landlord")
+        await page.send(f"/facilities/{cast.hoa_sen}/people/invite-login", status=409, login="minh")
+    await move_codes(admin_engine, timedelta(hours=1))
+    assert (await client.post(path, headers=lan)).status_code == 201
