@@ -11,6 +11,7 @@ from litestar import Litestar, Request, Response
 from litestar.config.app import AppConfig
 from litestar.datastructures import State
 from litestar.di import NamedDependency, Provide
+from litestar.exceptions import MethodNotAllowedException
 from litestar.openapi.config import OpenAPIConfig
 from litestar.openapi.spec import Components, OAuthFlow, OAuthFlows, SecurityScheme
 from litestar.plugins import InitPlugin
@@ -24,7 +25,7 @@ from asm.accounts.throttling.origin import RequestOrigin, network_of
 from asm.accounts.throttling.throttle import Throttle
 from asm.accounts.token_cache import TokenCache
 from asm.api.contract import PublishedContract
-from asm.api.head_requests import HeadApplication
+from asm.api.head_requests import HeadApplication, allowed_methods
 from asm.api.health import health_handlers
 from asm.api.metrics import metrics_handlers
 from asm.api.ogc.routes import ogc_router
@@ -98,9 +99,11 @@ async def provide_origin(
 
 def answer_error(request: Request[Any, Any, Any], error: Exception) -> Response[Any]:
     """Problem+json for software, a page for people."""
-    if request.url.path.startswith(_FOR_SOFTWARE):
-        return handle(request, error)
-    return error_page(request, error)
+    answer = handle if request.url.path.startswith(_FOR_SOFTWARE) else error_page
+    response = answer(request, error)
+    if isinstance(error, MethodNotAllowedException):
+        response.headers.update(allowed_methods(error))
+    return response
 
 
 async def wake_worker(request: Request[Any, Any, Any]) -> None:

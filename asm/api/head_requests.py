@@ -1,6 +1,7 @@
 """HEAD wherever GET is (RFC 9110, 9.3.2): the same answer without its body."""
 
 from litestar import Litestar
+from litestar.exceptions import MethodNotAllowedException
 from litestar.types import (
     ASGIApp,
     LifeSpanReceive,
@@ -28,6 +29,17 @@ class HeadApplication(Litestar):
             await _answer_head(super().__call__, scope, receive, send)  # type: ignore[arg-type]
         else:
             await super().__call__(scope, receive, send)
+
+
+def allowed_methods(error: MethodNotAllowedException) -> dict[str, str]:
+    """The header that every 405 carries (RFC 9110, 15.5.6): what the routing knows, and HEAD where
+    GET is.
+    """
+    known = (error.headers or {}).get("allow", "")
+    methods = {method for method in known.split(", ") if method}
+    if "GET" in methods:
+        methods.add("HEAD")
+    return {"allow": ", ".join(sorted(methods))}
 
 
 async def _answer_head(app: ASGIApp, scope: Scope, receive: Receive, send: Send) -> None:

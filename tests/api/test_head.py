@@ -53,6 +53,18 @@ async def test_what_can_only_be_sent_to_has_no_head(client: httpx.AsyncClient) -
     assert (await client.head("/nothing")).status_code == 404
 
 
+async def test_what_is_not_allowed_says_what_is(client: httpx.AsyncClient) -> None:
+    for method, url, allowed in (
+        ("GET", "/api/v1/tokens", {"POST"}),
+        ("DELETE", "/api/v1/me", {"GET", "HEAD"}),
+        ("PUT", "/sign-in", {"GET", "HEAD", "POST"}),
+        ("HEAD", "/sign-out", {"POST"}),
+    ):
+        answer = await client.request(method, url)
+        assert answer.status_code == 405, url
+        assert allowed <= set(answer.headers["allow"].split(", ")), url
+
+
 def test_a_server_says_the_length_and_keeps_the_connection(live_server: str) -> None:
     with httpx.Client(base_url=live_server) as client:
         for url in ("/api/v1/areas/provinces", "/verify", "/ogc/collections", "/health/live"):
