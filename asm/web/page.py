@@ -7,9 +7,15 @@ from litestar.response import Template
 
 from asm.accounts.actor import Actor
 from asm.headers import Header
+from asm.web.cookies import session_token
 from asm.web.page_texts import language_of
 
 WebRequest = Request[Any, Any, Any]
+
+
+def seems_signed_in(request: WebRequest) -> bool:
+    """For a page that asks for no account, so that it opens while the database is away."""
+    return session_token(request, request.app.state.settings) is not None
 
 
 def wants_part(request: WebRequest) -> bool:

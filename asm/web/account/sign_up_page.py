@@ -24,7 +24,7 @@ from asm.notify.contacts.sealed_contact import contact_keys
 from asm.settings import Settings
 from asm.web.cookies import device_cookie, device_of_request, session_cookie
 from asm.web.form_problems import problems_of_refusal
-from asm.web.page import WebRequest, page
+from asm.web.page import WebRequest, page, seems_signed_in
 from asm.web.page_texts import language_of
 
 _FIELDS: Final = {
@@ -77,7 +77,13 @@ async def sign_up(
 
 @get("/terms", include_in_schema=False)
 async def terms_page(request: WebRequest) -> Response[Any]:
-    return page(request, "account/terms.html", version=TERMS_VERSION, since=TERMS_SINCE)
+    return page(
+        request,
+        "account/terms.html",
+        known=seems_signed_in(request),
+        version=TERMS_VERSION,
+        since=TERMS_SINCE,
+    )
 
 
 def _wish(form: Mapping[str, str], language: str) -> SignUp:

@@ -12,6 +12,7 @@ from asm.accounts.access import Scope
 from asm.db.base import vietnam_time
 from asm.errors import Conflict, Invalid, not_found
 from asm.facilities.kinds import KINDS
+from asm.facilities.people.members import owns
 from asm.facilities.rooms import add_room, all_rooms, close_room, reopen_room
 from asm.facilities.scope import facility_in_scope
 from asm.geo.addresses.door_code import format_code
@@ -109,6 +110,7 @@ async def _page(
         rooms=await all_rooms(scope, facility_id),
         code=format_code(code) if code else None,
         mine=facility.id in scope.actor.facility_ids,
+        owner=await owns(scope.session, scope.actor.id, facility.id),
         today=vietnam_time(scope.actor.now).date(),
         typed=typed,
         form_problems=form_problems or [],

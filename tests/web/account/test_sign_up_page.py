@@ -135,3 +135,19 @@ async def test_the_terms_are_a_page_in_both_languages(
     number = {"vi": "Bản", "en": "Version"}[language]
     for text in (said, "91/2025/QH15", f"{number} {TERMS_VERSION}", "2026"):
         assert text in visitor.html
+
+
+@pytest.mark.parametrize("path", ["/terms", "/verify"])
+async def test_who_is_signed_in_is_not_asked_to_open_an_account(
+    path: str, visitor: Visitor, cast: Cast
+) -> None:
+    await visitor.open(path)
+    assert 'href="/sign-up"' in visitor.html
+    await visitor.sign_in(cast, "lan")
+    await visitor.open(path)
+    assert 'href="/sign-up"' not in visitor.html
+    assert "Về trang của tôi" in visitor.html
+    await visitor.open("/")
+    await visitor.send("/sign-out")
+    await visitor.open(path)
+    assert 'href="/sign-up"' in visitor.html
