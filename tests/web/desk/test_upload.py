@@ -239,3 +239,20 @@ async def test_a_row_of_who_is_here_shows_what_it_changes(
     assert lan.html.count("đã khai báo từ trước</span>") == 1
     assert lan.html.count("sửa lượt đang có</span>") == 1
     assert await count(admin_session) == 2
+
+
+async def test_a_row_to_be_looked_at_again_leads_to_where_it_is_corrected(
+    lan: Visitor, address: str
+) -> None:
+    # A man's number for a woman: taken, with a warning.
+    odd = sheet_row(full_name="Trần Thị Lạ", sex="female")
+    await look(lan, address, build_workbook([sheet_row(), odd]))
+    assert "Xem và sửa lượt này" not in lan.html
+    await send(lan, address)
+    assert "2 tiếp nhận" in lan.html
+    stay = re.search(r'cảnh báo</span>[^<]+<a href="([^"]+)">Xem và sửa lượt này', lan.html)
+    assert stay is not None
+    assert lan.html.count("Xem và sửa lượt này") == 1
+    await lan.open(stay.group(1))
+    assert "Trần Thị Lạ" in lan.html
+    assert f'href="{stay.group(1)}/amend"' in lan.html
