@@ -282,3 +282,32 @@ async def test_one_person_hands_out_so_many_codes_in_an_hour(
         await page.send(f"/facilities/{cast.hoa_sen}/people/invite-login", status=409, login="minh")
     await move_codes(admin_engine, timedelta(hours=1))
     assert (await client.post(path, headers=lan)).status_code == 201
+
+
+@pytest.mark.parametrize("change", ["other house", "made owner", "left"])
+async def test_a_code_dies_with_the_right_to_hand_it_out(
+    change: str, client: httpx.AsyncClient, app: Litestar, cast: Cast, admin_engine: AsyncEngine
+) -> None:
+    lan = await sign_in(client, cast, "lan")
+    pms = await _account(admin_engine, "pms")
+    path = f"/api/v1/facilities/{cast.hoa_sen}/members/{pms}/password-code"
+    code = (await client.post(path, headers=lan)).json()["code"]
+    async with browser(app) as page:
+        await give_code(page, code)
+        async with one_transaction(admin_engine) as session:
+            await session.execute(
+                text(
+                    {
+                        "other house": "INSERT INTO membership (facility_id, account_id) "
+                        "VALUES (:other, :account)",
+                        "made owner": "UPDATE membership SET owner = true "
+                        "WHERE account_id = :account",
+                        "left": "DELETE FROM membership WHERE account_id = :account",
+                    }[change]
+                ),
+                {"other": cast.boarding_house, "account": pms},
+            )
+        # Neither in the browser that holds it, nor typed again.
+        await page.send("/codes/use", password=PASSWORD)
+        assert "Nhập mã dùng một lần" in page.html
+        await give_code(page, code, status=422)

@@ -85,7 +85,8 @@ CREATE POLICY outbox_account ON outbox FOR INSERT TO asm_api
 """
 
 # Who types a code need not be signed in, so the owner's functions look it up: by its keyed hash,
-# or by the secret of the browser that gave it. A code lives as long as who handed it out may.
+# or by the secret of the browser that gave it. A code lives as long as who handed it out may: an
+# owner's code for a password dies with the first other house that the password would open.
 FUNCTIONS = """
 CREATE FUNCTION code_is_live(code account_code) RETURNS boolean
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
@@ -97,9 +98,15 @@ LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
     AND (code.issued_by IS NULL OR EXISTS (
       SELECT FROM account AS issuer WHERE issuer.id = code.issued_by
         AND issuer.disabled_at IS NULL
-        AND (issuer.role IN ('ward_officer', 'provincial_officer', 'administrator') OR EXISTS (
+        AND (issuer.role IN ('ward_officer', 'provincial_officer', 'administrator') OR (EXISTS (
           SELECT FROM membership WHERE membership.facility_id = code.facility_id
-            AND membership.account_id = issuer.id AND membership.owner))))
+            AND membership.account_id = issuer.id AND membership.owner)
+          AND (code.purpose <> 'reset_password' OR NOT EXISTS (
+            SELECT FROM membership WHERE membership.account_id = code.account_id
+              AND (membership.owner OR membership.facility_id <> code.facility_id)))))))
+    AND (code.purpose <> 'reset_password' OR code.facility_id = '00000000-0000-0000-0000-000000000000' OR EXISTS (
+      SELECT FROM membership WHERE membership.facility_id = code.facility_id
+        AND membership.account_id = code.account_id))
 $$;
 CREATE FUNCTION hold_code(hashes bytea[], holder bytea, minutes integer) RETURNS uuid
 LANGUAGE sql SECURITY DEFINER SET search_path = public, pg_temp AS $$
