@@ -42,8 +42,9 @@ def live_in_ward(ward: WardThen, first: date, last: date) -> ColumnElement[bool]
     """Stays of the ward, not voided, that may matter for a night from `first` to `last`."""
     # Stays without nights (by the hour) end on the date they begin.
     return and_(
-        live_until(ward, first, last),
-        or_(stay.c.end_night.is_(None), stay.c.end_night >= first),
+        _of_ward(ward),
+        stay.c.first_night <= last,
+        or_(and_(stay.c.end_night.is_(None), _begun(first, last)), stay.c.end_night >= first),
     )
 
 
@@ -53,15 +54,28 @@ def live_on(ward: WardThen, night: date) -> ColumnElement[bool]:
 
 
 def live_until(ward: WardThen, first: date, last: date) -> ColumnElement[bool]:
-    """Stays of the ward, not voided, begun by `last` and at most IN_HOUSE_DAYS before `first`,
-    ended or not: a stay that nobody ended counts no longer than that.
+    """Stays of the ward, not voided, begun by `last`, ended or not. One that nobody ended and whose
+    end was not told counts no longer than IN_HOUSE_DAYS; one whose end was told, until then.
     """
-    earliest = first - timedelta(days=IN_HOUSE_DAYS)
+    # The long ones are few, and found by their end: nothing else of those months is read.
+    long = and_(
+        stay.c.first_night <= first - timedelta(days=IN_HOUSE_DAYS), stay.c.end_night >= first
+    )
+    return and_(_of_ward(ward), or_(_begun(first, last), long))
+
+
+def _of_ward(ward: WardThen) -> ColumnElement[bool]:
     return and_(
         or_(stay.c.ward_code == ward.code, formerly_in(ward))
         if ward.moved
         else stay.c.ward_code == ward.code,
         stay.c.voided_at.is_(None),
+    )
+
+
+def _begun(first: date, last: date) -> ColumnElement[bool]:
+    earliest = first - timedelta(days=IN_HOUSE_DAYS)
+    return and_(
         stay.c.first_night.between(earliest + timedelta(days=1), last),
         # Follows from the line above, and lets the database skip whole months.
         stay.c.arrival_date.between(earliest, last + timedelta(days=1)),
@@ -72,9 +86,11 @@ def sleeps_on(night: Night) -> ColumnElement[bool]:
     """Is the guest registered for the night? (Conflicts included.)"""
     return and_(
         stay.c.first_night <= night,
-        # As a column, a night may be any of the window: each stay has its own IN_HOUSE_DAYS.
-        stay.c.first_night + IN_HOUSE_DAYS > night,
-        or_(stay.c.end_night.is_(None), stay.c.end_night > night),
+        or_(
+            # As a column, a night may be any of the window: each stay has its own IN_HOUSE_DAYS.
+            and_(stay.c.end_night.is_(None), stay.c.first_night + IN_HOUSE_DAYS > night),
+            stay.c.end_night > night,
+        ),
         not_(stay.c.hourly),
     )
 

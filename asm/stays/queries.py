@@ -20,7 +20,8 @@ from asm.stays.receipts.receipt import Receipt, hash_in_token
 from asm.stays.stay_at import StayAt
 from asm.stays.ward_then import stay_in, ward_then
 
-#: A stay is shorter than 30 days by law; one that was never closed stays listed for this long.
+#: A stay is shorter than 30 days by law; one that was never closed and whose end was never told
+#: stays listed for this long. A told end is believed, however far ahead it lies.
 IN_HOUSE_DAYS = 400
 Identity = Literal["verified", "does_not_match", "unknown", "not_yet_checked"]
 #: What nobody has asked about, or cannot, or will not, is "not yet checked".
@@ -152,7 +153,10 @@ async def stays_in_house(
     here = and_(
         stay.c.facility_id == scoped_facility.id,
         stay.c.voided_at.is_(None),
-        stay.c.arrived_at > access.actor.now - timedelta(days=IN_HOUSE_DAYS),
+        or_(
+            stay.c.arrived_at > access.actor.now - timedelta(days=IN_HOUSE_DAYS),
+            stay.c.end_night >= vietnam_time(access.actor.now).date(),
+        ),
         or_(stay.c.departed_at.is_(None), stay.c.departed_at > access.actor.now),
     )
     order = (stay.c.arrived_at.desc(), stay.c.id)
@@ -179,9 +183,11 @@ async def ward_guests(
         stay_in(await ward_then(access.session, ward_code), night),
         stay.c.voided_at.is_(None),
         stay.c.first_night <= night,
-        stay.c.first_night > night - timedelta(days=IN_HOUSE_DAYS),
         or_(
-            stay.c.end_night.is_(None),
+            and_(
+                stay.c.end_night.is_(None),
+                stay.c.first_night > night - timedelta(days=IN_HOUSE_DAYS),
+            ),
             stay.c.end_night > night,
             and_(stay.c.hourly, stay.c.first_night == night),
         ),

@@ -78,3 +78,31 @@ async def test_another_facility_of_the_ward_sees_nothing_of_it(
     assert answer.status_code == 404
     own = await client.get(f"/api/v1/facilities/{cast.boarding_house}/stays", headers=hai)
     assert own.json()["stays"] == []
+
+
+@pytest.mark.parametrize("days", [2, 398, 401, 1000])
+async def test_who_has_been_there_long_is_on_every_list(
+    days: int, client: httpx.AsyncClient, cast: Cast
+) -> None:
+    lan, minh = await sign_in(client, cast, "lan"), await sign_in(client, cast, "minh")
+    at = f"/api/v1/facilities/{cast.hoa_sen}/stays"
+    body = party(
+        guest(full_name="Phạm Văn Ở Lâu"),
+        arrived_at=hours_ago(24 * days),
+        planned_departure_at=hours_ago(-24 * 30),
+    )
+    answer = await client.post(at, json=body, headers=lan | fresh_key())
+    assert answer.status_code == 201, answer.text
+    again = body | {"arrived_at": hours_ago(1)}
+    answer = await client.post(at, json=again, headers=lan | fresh_key())
+    assert answer.json()["outcome"]["results"][0]["status"] == "refused"
+    tonight = (await client.get(f"/api/v1/wards/{WARD_A}/tonight", headers=minh)).json()
+    assert tonight["guests"] == 1
+    for path, headers in (
+        (f"/api/v1/wards/{WARD_A}/guests", minh),
+        (f"/api/v1/facilities/{cast.hoa_sen}/stays", lan),
+    ):
+        listed = (await client.get(path, headers=headers)).json()
+        assert [one["guest"]["full_name"] for one in listed["stays"]] == ["Phạm Văn Ở Lâu"], path
+    month = (await client.get(f"/api/v1/wards/{WARD_A}/month", headers=minh)).json()
+    assert month["guest_nights"] > 0

@@ -12,7 +12,9 @@ SELECT stay.facility_id, stay.id, stay.version FROM (
   JOIN vault.person ON person.index_b = entry.index_b WHERE entry.list_id = :list
 ) AS watched
 JOIN stay ON stay.facility_id = watched.facility_id AND stay.person_ref = watched.ref
-WHERE stay.voided_at IS NULL AND stay.arrived_at > clock_timestamp() - interval '400 days'
+WHERE stay.voided_at IS NULL
+  AND (stay.arrived_at > clock_timestamp() - interval '400 days'
+    OR stay.end_night >= CAST(clock_timestamp() AT TIME ZONE 'Asia/Ho_Chi_Minh' AS date))
   AND (stay.departed_at IS NULL OR stay.departed_at > clock_timestamp())
 UNION
 SELECT stay.facility_id, stay.id, stay.version FROM flag

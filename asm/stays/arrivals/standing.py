@@ -55,7 +55,10 @@ async def standing_stays(
         with_receipt().where(
             stay.c.facility_id.in_({facility_id for facility_id, _ in people}),
             stay.c.person_ref.in_({person for _, person in people}),
-            stay.c.arrival_date >= vietnam_time(since).date() - OPEN_AT_MOST,
+            or_(
+                stay.c.arrival_date >= vietnam_time(since).date() - OPEN_AT_MOST,
+                stay.c.end_night >= vietnam_time(since).date(),
+            ),
             or_(stay.c.departed_at.is_(None), stay.c.departed_at >= since),
             stay.c.voided_at.is_(None),
         )

@@ -22,6 +22,7 @@ from asm.stays.rules.dated import STAY_CAPS, on
 from asm.stays.rules.deadlines import in_vietnam
 from asm.stays.rules.document_rules import DOCUMENT_RULES
 from asm.stays.rules.guest_rules import GUEST_RULES
+from asm.stays.rules.periods import OPEN_AT_MOST
 from asm.stays.rules.rule import Rule, by_id
 from asm.stays.rules.stay_rules import STAY_RULES
 
@@ -31,6 +32,8 @@ _AHEAD: Final = timedelta(hours=24)
 _YEARS_BACK: Final = 3
 #: A declaration this late is taken, and doubted: more often the month or the year is a slip.
 _LONG_AGO: Final = timedelta(days=31)
+#: Lists count nights, so a stay without an end leaves them up to a day before OPEN_AT_MOST.
+_LAST_DAY: Final = timedelta(days=1)
 #: Nobody plans a stay's end this far ahead (a year): doubted, not refused.
 _FAR_AHEAD: Final = timedelta(days=366)
 #: What lies further ahead than this many years is no time that anyone means, and none that dates
@@ -110,6 +113,12 @@ def _check_arrival(entry: StayEntry, context: RuleContext) -> Iterator[Problem]:
         yield problem("stay.arrived_at.past")
     elif context.now - entry.arrived_at > _LONG_AGO:
         yield problem("stay.arrived_at.long_ago", days=_LONG_AGO.days)
+    if (
+        entry.planned_departure_at is None
+        and context.now - entry.arrived_at > OPEN_AT_MOST - _LAST_DAY
+    ):
+        # No list shows a stay without an end for so long: nobody gets a receipt for one.
+        yield problem("stay.departure.needed", days=OPEN_AT_MOST.days)
 
 
 def _months_back(today: date) -> date:

@@ -24,6 +24,7 @@ STAY_RULES: Final[tuple[Rule, ...]] = (
     rule("stay.departure.before_arrival", "refuse", field="planned_departure_at", source=_KBTT),
     rule("stay.departure.far", "warn", field="planned_departure_at", source=_RESIDENCE_LAW),
     rule("stay.departure.horizon", "refuse", field="planned_departure_at", source=_SYSTEM),
+    rule("stay.departure.needed", "refuse", field="planned_departure_at", source=_SYSTEM),
     rule("stay.departure.missing", "note", field="planned_departure_at", source=_RESIDENCE_LAW),
     rule(
         "stay.length.temporary_residence",

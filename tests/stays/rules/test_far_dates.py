@@ -85,3 +85,17 @@ def test_the_province_of_who_lives_abroad_is_not_ours_to_know() -> None:
 def test_a_country_is_one_code_whichever_door_told_it(named: str, code: str) -> None:
     guest = msgspec.structs.replace(CITIZEN, nationality=named, residence_country=named)
     assert (guest.nationality, guest.residence_country) == (code, code)
+
+
+@pytest.mark.parametrize(
+    ("days", "leaves", "refused"),
+    [(398, None, False), (401, None, True), (900, None, True), (900, 1, False), (900, 700, False)],
+)
+def test_a_stay_that_no_list_would_show_needs_its_end(
+    days: int, leaves: int | None, refused: bool
+) -> None:
+    came = NOW - timedelta(days=days)
+    entry = msgspec.structs.replace(
+        of(came), planned_departure_at=None if leaves is None else NOW + timedelta(days=leaves)
+    )
+    assert ("stay.departure.needed" in problems_of(entry)) is refused

@@ -104,8 +104,9 @@ LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
           AND (code.purpose <> 'reset_password' OR NOT EXISTS (
             SELECT FROM membership WHERE membership.account_id = code.account_id
               AND (membership.owner OR membership.facility_id <> code.facility_id)))))))
-    AND (code.purpose <> 'reset_password' OR code.facility_id = '00000000-0000-0000-0000-000000000000' OR EXISTS (
-      SELECT FROM membership WHERE membership.facility_id = code.facility_id
+    AND (code.purpose <> 'reset_password'
+      OR code.facility_id = '00000000-0000-0000-0000-000000000000'
+      OR EXISTS (SELECT FROM membership WHERE membership.facility_id = code.facility_id
         AND membership.account_id = code.account_id))
 $$;
 CREATE FUNCTION hold_code(hashes bytea[], holder bytea, minutes integer) RETURNS uuid
