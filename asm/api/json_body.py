@@ -9,6 +9,7 @@ from litestar.exceptions import SerializationException
 from litestar.serialization import decode_json
 
 from asm.errors import Invalid, field_error
+from asm.intake.sheets.file_kinds import kind_of
 
 #: A day and a time to the minute at least, as ISO 8601 allows and RFC 3339 does not: no seconds, a
 #: comma before their fraction, an offset of hours alone.
@@ -16,18 +17,41 @@ _MOMENT: Final = re.compile(
     r"(\d{4}-\d\d-\d\d)[Tt ](\d\d:\d\d)(:\d\d)?(?:[.,](\d+))? ?([Zz]|[+-]\d\d(?::?\d\d)?)?"
 )
 
+#: What is sent here instead by mistake, by `kind_of`. Any text may be CSV, so that is not said.
+_KINDS: Final = {
+    "xml": "XML",
+    "xml_foreigners": "XML",
+    "xml_excel": "XML",
+    "hl7": "HL7",
+    "html": "HTML",
+    "pdf": "PDF",
+    "old_xls": "XLS",
+    "protected": "XLSX",
+    "zip": "XLSX/ZIP",
+}
+
 
 class JsonRequest(Request[Any, Any, Any]):
     """A request whose JSON may begin with a byte order mark and tell times without seconds."""
 
     async def json(self) -> Any:
-        """The body's value; None for an empty one. Raises Invalid `json_unreadable`."""
+        """The body's value; None for an empty one. Raises Invalid `json_unreadable`, also for what
+        is nested deeper than anything that we take.
+        """
         body = (await self.body()).removeprefix(codecs.BOM_UTF8)
         try:
-            value = decode_json(body or b"null")
-        except (SerializationException, UnicodeDecodeError) as error:
-            raise Invalid("json_unreadable", errors=[field_error("", "json_unreadable")]) from error
-        return _with_whole_moments(value)
+            return _with_whole_moments(decode_json(body or b"null"))
+        except (SerializationException, UnicodeDecodeError, RecursionError) as error:
+            raise _unreadable(body) from error
+
+
+def _unreadable(body: bytes) -> Invalid:
+    """Says what the body is instead, where that is plain."""
+    kind = None if body.lstrip().startswith((b"{", b"[")) else _KINDS.get(kind_of(body) or "zip")
+    if kind is None:
+        return Invalid("json_unreadable", errors=[field_error("", "json_unreadable")])
+    error = field_error("", "json_unreadable", text="json_unreadable.kind", kind=kind)
+    return Invalid("json_unreadable", text="json_unreadable.kind", errors=[error], kind=kind)
 
 
 def _with_whole_moments(value: Any) -> Any:

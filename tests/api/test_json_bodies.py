@@ -217,3 +217,32 @@ async def test_a_version_beyond_counting_is_refused(
         f"{stay}?expected_version={version}", json={"room": "102"}, headers=lan | fresh_key()
     )
     assert (changed.status_code, changed.json()["code"]) == (422, "malformed")
+
+
+@pytest.mark.parametrize(
+    ("body", "kind"),
+    [
+        (b"<?xml version='1.0'?><stays/>", "XML"),
+        (b"MSH|^~\\&|HIS|BV|ASM|CA|20261130||ADT^A01|1|P|2.5", "HL7"),
+        (b"<!doctype html><p>Login</p>", "HTML"),
+        (b"%PDF-1.7\n", "PDF"),
+        (b"PK\x03\x04rest", "XLSX"),
+        (b"ho_ten;ngay_sinh\nA;1990", None),
+        (b"[" * 1_000, None),
+        (b"[" * 300 + b"]" * 300, None),
+        (b'{"a":' * 5_000 + b"1" + b"}" * 5_000, None),
+    ],
+)
+async def test_what_is_no_json_is_called_what_it_is(
+    client: httpx.AsyncClient, cast: Cast, body: bytes, kind: str | None
+) -> None:
+    answer = await send(client, cast, body)
+    assert answer.status_code == 422, answer.text
+    error = answer.json()["errors"][0]
+    assert error["remedy"]
+    if kind is not None:
+        assert kind in error["message"]
+        assert kind in error["message_en"]
+    for url in ("/api/v1/tokens", "/api/v1/accounts"):
+        answer = await client.post(url, content=body, headers={"Content-Type": "application/json"})
+        assert answer.status_code == 422, (url, answer.text)

@@ -113,11 +113,13 @@ def _check_arrival(entry: StayEntry, context: RuleContext) -> Iterator[Problem]:
         yield problem("stay.arrived_at.past")
     elif context.now - entry.arrived_at > _LONG_AGO:
         yield problem("stay.arrived_at.long_ago", days=_LONG_AGO.days)
-    if (
-        entry.planned_departure_at is None
-        and context.now - entry.arrived_at > OPEN_AT_MOST - _LAST_DAY
-    ):
-        # No list shows a stay without an end for so long: nobody gets a receipt for one.
+        yield from _check_end_of_long(entry, context)
+
+
+def _check_end_of_long(entry: StayEntry, context: RuleContext) -> Iterator[Problem]:
+    """No list shows a stay without an end for so long: nobody gets a receipt for one."""
+    ended = entry.planned_departure_at is not None
+    if not ended and context.now - entry.arrived_at > OPEN_AT_MOST - _LAST_DAY:
         yield problem("stay.departure.needed", days=OPEN_AT_MOST.days)
 
 

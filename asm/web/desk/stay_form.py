@@ -206,10 +206,10 @@ def _departure(
     if nights is None or not 1 <= nights <= _MOST_NIGHTS:
         form_problems.append(_BAD_NIGHTS)
         return None
-    first_night, _ = nights_of(arrived_at, None, hourly=False)
     try:
+        first_night, _ = nights_of(arrived_at, None, hourly=False)
         return datetime.combine(first_night + timedelta(days=nights), _CHECK_OUT, VIETNAM)
-    except OverflowError:  # the last days of the year 9999, which a rule refuses as an arrival
+    except OverflowError:  # the first and last days of the calendar, which a rule refuses
         return None
 
 
