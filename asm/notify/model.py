@@ -66,6 +66,7 @@ contact = Table(
     Column("confirmed_at", DateTime(timezone=True)),
     Column("removed_at", DateTime(timezone=True)),
     Column("removed_why", Text),
+    Column("for_codes", Boolean),
 )
 notice_rule = Table(
     "notice_rule",

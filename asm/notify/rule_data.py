@@ -48,9 +48,6 @@ _WHO_GETS_WHAT: Final[Sequence[tuple[str, Sequence[Role], _Paces]]] = (
     ("receipt", HOSTS, {"inbox": "offered", "email": "offered", "webhook": "now"}),
     ("facility.returned", HOSTS, _DECISION),
     ("facility.activated", HOSTS, _DECISION),
-    # It may have been somebody else: whoever is told can still do something about it.
-    ("account.password", HOSTS, _OWN_ACCOUNT),
-    ("account.password", _OFFICES, _OWN_ACCOUNT),
     # Somebody may be in danger.
     (
         "flag.high",
@@ -62,7 +59,11 @@ _WHO_GETS_WHAT: Final[Sequence[tuple[str, Sequence[Role], _Paces]]] = (
     ("flag.low", _WARD, {"web_push": "offered"}),
     ("flag.digest", _WARD, {"inbox": "now", "email": "waking"}),
     # If it was not them, every hour counts.
-    *(("account.password", roles, _OWN_ACCOUNT) for roles in (HOSTS, _OFFICES)),
+    *(
+        (topic, roles, _OWN_ACCOUNT)
+        for topic in ("account.password", "account.contact")
+        for roles in (HOSTS, _OFFICES)
+    ),
     ("outage", HOSTS, {**_OUTAGE, "webhook": "now"}),
     ("outage", _OFFICES, _OUTAGE),
 )

@@ -124,7 +124,7 @@ SIGNED_IN_PAGES: list[ControllerRouterHandler] = [
     account_page.end_sessions_page,
     account_page.end_token_page,
     account_page.close_account_page,
-    contact_page.add_own_contact,
+    contact_page.add_contact_page,
     contact_page.remove_own_contact,
     people_page.people_page,
     people_page.invite_page,

@@ -7,7 +7,11 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from asm.checks.registry import check_stays
 from asm.notify.contacts.contacts import send_confirmations
-from asm.notify.messages.account_messages import send_codes, write_password_messages
+from asm.notify.messages.account_messages import (
+    send_codes,
+    write_contact_messages,
+    write_password_messages,
+)
 from asm.notify.messages.host_messages import (
     write_activation_messages,
     write_announced_messages,
@@ -27,6 +31,12 @@ async def follow_stays(session: AsyncSession, events: Sequence[Event]) -> None:
     await write_receipt_messages(session, events)
 
 
+async def follow_contacts(session: AsyncSession, events: Sequence[Event]) -> None:
+    """All that follows from an address that somebody added."""
+    await send_confirmations(session, events)
+    await write_contact_messages(session, events)
+
+
 async def follow_incidents(session: AsyncSession, events: Sequence[Event]) -> None:
     """All that follows from an incident that was opened, ended or taken back."""
     await apply_incidents(session, events)
@@ -39,7 +49,7 @@ HANDLERS: Final[Mapping[str, Handler]] = {
     Topic.FACILITY_DECIDED: write_decision_messages,
     Topic.FACILITY_ACTIVATED: write_activation_messages,
     Topic.ANNOUNCED: write_announced_messages,
-    Topic.CONTACT_ADDED: send_confirmations,
+    Topic.CONTACT_ADDED: follow_contacts,
     Topic.CODE_REQUESTED: send_codes,
     Topic.PASSWORD_CHANGED: write_password_messages,
 }

@@ -90,15 +90,15 @@ async def change_password(scope: Scope, change: PasswordChange, opened_by: bytes
     await _record(scope, "account.password_replaced", {"sessions": sessions, "tokens": tokens})
 
 
-async def require_password(scope: Scope, password: str) -> None:
+async def require_password(scope: Scope, password: str, pointer: str = "/current") -> None:
     """Let on who knows the account's password. The try was counted before (AT_SCREEN of
-    `asm.accounts.throttling.limits`). Raises Invalid `password_wrong`.
+    `asm.accounts.throttling.limits`). Raises Invalid `password_wrong` of the field `pointer`.
     """
     result = await scope.session.execute(
         select(account.c.password_hash).where(account.c.id == scope.actor.id)
     )
     if not await password_matches(result.scalar_one(), password):
-        raise invalid_field("/current", "password_wrong")
+        raise invalid_field(pointer, "password_wrong")
 
 
 async def _record(scope: Scope, action: str, details: dict[str, int] | None = None) -> None:

@@ -9,18 +9,20 @@ from litestar.di import NamedDependency
 from litestar.params import FromPath, JSONBody
 
 from asm.accounts.access import Access, Scope
+from asm.accounts.throttling.limits import AT_SCREEN
+from asm.accounts.throttling.origin import RequestOrigin
+from asm.accounts.throttling.throttle import Throttle
 from asm.api.problems import documented
 from asm.api.v1.paging import PageNumber
-from asm.notify.channels.available import available_channels, webhook_reach
+from asm.notify.channels.available import available_channels
 from asm.notify.channels.inbox.read_inbox import PAGE_SIZE, mark_read, read_inbox
 from asm.notify.contacts.contacts import (
     Contact,
     NewContact,
-    add_contact,
     contacts_of,
     remove_contact,
 )
-from asm.notify.contacts.sealed_contact import contact_keys
+from asm.notify.contacts.own_contacts import add_own_contact
 from asm.notify.messages.texts import inbox_text
 from asm.notify.preferences import (
     Choice,
@@ -35,6 +37,7 @@ from asm.notify.preferences import (
 from asm.settings import Settings
 
 _ANSWERS = documented(401)
+_OF_BROWSERS = frozenset({"web_push"})
 
 
 class NoticeView(msgspec.Struct, frozen=True, kw_only=True):
@@ -86,10 +89,16 @@ class PreferenceChange(msgspec.Struct, forbid_unknown_fields=True, kw_only=True)
 
 
 class ContactInput(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
-    """`address`: an e-mail address, a phone number, an https address for webhooks."""
+    """`address`: an e-mail address, a phone number, an https address for webhooks. `password`: the
+    account's own; codes for a forgotten password go only to e-mail addresses that came with it.
+    """
 
     channel: str
     address: str
+    password: str | None = None
+
+    def __repr__(self) -> str:
+        return "ContactInput(…)"
 
 
 @get("/notices", operation_id="listNotices", responses=_ANSWERS)
@@ -169,24 +178,23 @@ async def contacts(in_scope: NamedDependency[Scope]) -> list[Contact]:
 @post(
     "/notices/contacts",
     operation_id="addNoticeContact",
-    responses=documented(401, 409, 422),
+    responses=documented(401, 409, 422, 429),
 )
 async def add(
     data: JSONBody[ContactInput],
     access: NamedDependency[Access],
     settings: NamedDependency[Settings],
+    throttle: NamedDependency[Throttle],
+    origin: NamedDependency[RequestOrigin],
 ) -> NewContact:
     """Add an address. E-mail and phone numbers are used once the link sent there was opened; a
-    webhook's `secret` is shown this once.
+    webhook's `secret` is shown this once. Without `password`, and for software, `password_codes` is
+    false: a token opens no way to the password.
     """
-    return await add_contact(
-        access.session,
-        contact_keys(*access.keys.files.notify_keys),
-        access.actor.id,
-        data.channel,
-        data.address,
-        webhooks=webhook_reach(settings.notify),
-        available=available_channels(settings.notify) - {"web_push"},
+    if data.password is not None:
+        await throttle.count_try(AT_SCREEN, origin, str(access.actor.id))
+    return await add_own_contact(
+        access, settings.notify, data.channel, data.address, data.password, but=_OF_BROWSERS
     )
 
 

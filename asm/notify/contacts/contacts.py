@@ -25,6 +25,8 @@ ChannelName = Literal["email", "sms", "zalo", "web_push", "webhook"]
 CHANNELS: Final[tuple[ChannelName, ...]] = get_args(ChannelName)
 #: Addresses that must be confirmed by whoever reads what is sent there.
 TO_CONFIRM: Final = frozenset({"email", "sms", "zalo"})
+#: How a code for a new password goes out.
+CODES_BY: Final = "email"
 #: New addresses that one account may name in a day: each sends a message to somebody.
 MOST_A_DAY: Final = 10
 _CONFIRM_WITHIN: Final = "interval '2 days'"
@@ -40,22 +42,40 @@ _SETTLE: Final = {
 
 
 class Contact(msgspec.Struct, frozen=True, kw_only=True):
-    """One address. `hint` shows enough of it for its owner. `removed_why`: left, removed, gone."""
+    """One address. `hint` shows enough of it for its owner. `password_codes`: whether a code for a
+    forgotten password goes there once it is confirmed.
+    """
 
     id: UUID
     channel: ChannelName
     hint: str
     created_at: datetime
     confirmed_at: datetime | None
+    password_codes: bool
 
 
 class NewContact(msgspec.Struct, frozen=True, kw_only=True):
-    """A contact that was just added. `secret` signs webhooks and is shown this once."""
+    """A contact that was just added. `secret` signs webhooks and is shown this once;
+    `password_codes` as in `Contact`.
+    """
 
     id: UUID
     channel: ChannelName
     hint: str
     secret: str | None
+    password_codes: bool = False
+
+
+class Adding(msgspec.Struct, frozen=True, kw_only=True):
+    """`available`: the channels of this installation; `webhooks`: which hosts they may name.
+    `for_codes`: codes for a new password may go there, since who adds it proved to know the
+    password or sets it just now. `announced`: the account hears of it where it is reached already.
+    """
+
+    available: Collection[str]
+    webhooks: Reach = Reach(())
+    for_codes: bool = False
+    announced: bool = True
 
 
 async def contacts_of(session: AsyncSession, account_id: UUID) -> list[Contact]:
@@ -67,6 +87,7 @@ async def contacts_of(session: AsyncSession, account_id: UUID) -> list[Contact]:
             contact.c.hint,
             contact.c.created_at,
             contact.c.confirmed_at,
+            contact.c.for_codes.label("password_codes"),
         )
         .where(contact.c.account_id == account_id, contact.c.removed_at.is_(None))
         .order_by(contact.c.created_at, contact.c.id)
@@ -80,19 +101,19 @@ async def add_contact(
     account_id: UUID,
     channel: str,
     typed: str,
-    *,
-    webhooks: Reach,
-    available: Collection[str],
+    adding: Adding,
 ) -> NewContact:
     """Add an address; e-mail, SMS and Zalo are used once the link sent there was opened.
 
     Raises Invalid (`channel_unavailable`, `address_invalid`) and Conflict (`contact_exists`,
     `too_many_contacts`).
     """
-    name = _available(channel, available)
-    new = await _insert(session, keys, account_id, name, read_address(name, typed, webhooks))
+    name = _available(channel, adding.available)
+    address = read_address(name, typed, adding.webhooks)
+    new = await _insert(session, keys, account_id, (name, address), adding)
     if name in TO_CONFIRM:
-        await enqueue(session, Topic.CONTACT_ADDED, [(NO_FACILITY, {"contact_id": str(new.id)})])
+        payload = {"contact_id": str(new.id), "announced": adding.announced}
+        await enqueue(session, Topic.CONTACT_ADDED, [(NO_FACILITY, payload)])
     return new
 
 
@@ -102,29 +123,33 @@ async def keep_contact(
     account_id: UUID,
     channel: Literal["email", "sms"],
     typed: str,
-    available: Collection[str],
+    adding: Adding,
 ) -> NewContact:
     """Add an e-mail address or a phone number though this installation may not send there yet.
     Where it does, as `add_contact`. Raises as that does.
     """
-    nowhere = Reach(())
-    if channel in available:
-        return await add_contact(
-            session, keys, account_id, channel, typed, webhooks=nowhere, available=available
-        )
-    address = read_address(channel, typed, nowhere)
-    return await _insert(session, keys, account_id, channel, address)
+    if channel in adding.available:
+        return await add_contact(session, keys, account_id, channel, typed, adding)
+    address = read_address(channel, typed, adding.webhooks)
+    return await _insert(session, keys, account_id, (channel, address), adding)
 
 
 async def _insert(
-    session: AsyncSession, keys: ContactKeys, account_id: UUID, name: ChannelName, address: Address
+    session: AsyncSession,
+    keys: ContactKeys,
+    account_id: UUID,
+    where: tuple[ChannelName, Address],
+    adding: Adding,
 ) -> NewContact:
     await _refuse_too_many(session, account_id)
+    name, address = where
+    for_codes = adding.for_codes and name == CODES_BY
     new = new_id()
     values = {
         "sealed": keys.seal(address.values, account_id, new, name),
         "hint": address.hint,
         "confirmed_at": None if name in TO_CONFIRM else func.clock_timestamp(),
+        "for_codes": for_codes,
     }
     digest = await _free_digest(session, account_id, name, keys.digests_of(address.natural))
     done = await session.execute(
@@ -135,7 +160,13 @@ async def _insert(
     )
     if done.one_or_none() is None:
         raise _exists()
-    return NewContact(id=new, channel=name, hint=address.hint, secret=address.values.get("secret"))
+    return NewContact(
+        id=new,
+        channel=name,
+        hint=address.hint,
+        secret=address.values.get("secret"),
+        password_codes=for_codes,
+    )
 
 
 async def remove_contact(session: AsyncSession, account_id: UUID, contact_id: UUID) -> None:

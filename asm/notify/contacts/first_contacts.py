@@ -11,7 +11,7 @@ from asm.db.rls import enter_scope
 from asm.errors import Invalid
 from asm.notify.channels.guarded_http import Reach
 from asm.notify.contacts.contact_address import read_address
-from asm.notify.contacts.contacts import keep_contact
+from asm.notify.contacts.contacts import Adding, keep_contact
 from asm.notify.contacts.sealed_contact import ContactKeys
 
 
@@ -33,11 +33,13 @@ async def sign_up_host(
     if opened.before:
         return opened
     await enter_scope(session, actor=opened.id, role=opened.role, ward=None, facilities=())
+    # The password is set just now, by who types the address; there is nobody else to tell.
+    adding = Adding(available=available, for_codes=True, announced=False)
     if wish.email:
-        await keep_contact(session, keys, opened.id, "email", wish.email, available)
+        await keep_contact(session, keys, opened.id, "email", wish.email, adding)
     phone = phone_number(wish.sign_in_name)
     if phone:
-        await keep_contact(session, keys, opened.id, "sms", phone, available)
+        await keep_contact(session, keys, opened.id, "sms", phone, adding)
     return opened
 
 

@@ -1,9 +1,10 @@
-"""What an account hears of itself: the code of who forgot the password, and that it was changed.
+"""What an account hears of itself: the code of who forgot the password, that it was changed, and
+that an address was added.
 
 Outbox handlers: each may be given an event twice, messages have keys.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from typing import Final
 from uuid import UUID
@@ -18,18 +19,18 @@ from asm.db.base import NO_FACILITY, new_id
 from asm.db.rls import database_now
 from asm.notify.deliver import CODE
 from asm.notify.messages.write_messages import NewMessage, Recipient, write_messages
-from asm.notify.model import delivery, message
+from asm.notify.model import contact, delivery, message
 from asm.outbox.drain import Event
 from asm.outbox.post import enqueue
 from asm.outbox.topics import Topic
 
-#: How long the news of a changed password may wait for a mail server.
+#: How long such news may wait for a mail server.
 USEFUL_FOR: Final = timedelta(days=7)
 # Nothing goes to an account without a confirmed address: who asked reads what helps on the page.
 _REACHED = text(
     "SELECT code.id, code.account_id, code.expires_at, contact.id AS contact_id "
     "FROM account_code AS code JOIN contact ON contact.account_id = code.account_id "
-    "AND contact.channel = 'email' AND contact.confirmed_at IS NOT NULL "
+    "AND contact.channel = 'email' AND contact.for_codes AND contact.confirmed_at IS NOT NULL "
     "AND contact.removed_at IS NULL WHERE code.id = ANY(:ids) AND code_is_live(code) "
     "ORDER BY code.id, contact.id"
 )
@@ -98,11 +99,28 @@ async def _code_message(
 
 async def write_password_messages(session: AsyncSession, events: Sequence[Event]) -> None:
     """Whoever's password was set anew hears of it, in the inbox and by mail."""
+    keys = {UUID(event.payload["account_id"]): f"password:{event.id}" for event in events}
+    await _write(session, "account.password", keys)
+
+
+async def write_contact_messages(session: AsyncSession, events: Sequence[Event]) -> None:
+    """Whose account got an address hears of it, in the inbox and at those that it has already: it
+    may have been somebody else, and it is the way to a new password.
+    """
+    ids = [UUID(event.payload["contact_id"]) for event in events if event.payload.get("announced")]
+    added = await session.execute(
+        select(contact.c.account_id, contact.c.id).where(contact.c.id.in_(ids))
+    )
+    for row in added:
+        await _write(session, "account.contact", {row.account_id: f"contact:{row.id}"})
+
+
+async def _write(session: AsyncSession, topic: str, keys: Mapping[UUID, str]) -> None:
+    """One message for each account, with its key."""
     now = await database_now(session)
-    by_account = {UUID(event.payload["account_id"]): event for event in events}
     rows = await session.execute(
         select(account.c.id, account.c.role).where(
-            account.c.id.in_(by_account), account.c.disabled_at.is_(None)
+            account.c.id.in_(keys), account.c.disabled_at.is_(None)
         )
     )
     await write_messages(
@@ -110,8 +128,8 @@ async def write_password_messages(session: AsyncSession, events: Sequence[Event]
         now,
         [
             NewMessage(
-                topic="account.password",
-                event_key=f"password:{by_account[row.id].id}",
+                topic=topic,
+                event_key=keys[row.id],
                 recipients=[Recipient(account_id=row.id, role=row.role)],
                 facts={},
                 link="/account",

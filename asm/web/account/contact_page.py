@@ -9,34 +9,35 @@ from litestar.params import FromPath
 from litestar.response import Redirect
 
 from asm.accounts.access import Access, Scope
-from asm.errors import Conflict, Invalid
-from asm.notify.channels.available import available_channels
-from asm.notify.contacts.contacts import keep_contact, remove_contact
-from asm.notify.contacts.sealed_contact import contact_keys
+from asm.accounts.throttling.limits import AT_SCREEN
+from asm.accounts.throttling.origin import RequestOrigin
+from asm.accounts.throttling.throttle import Throttle
+from asm.errors import Conflict, Invalid, TooMany
+from asm.notify.contacts.contacts import remove_contact
+from asm.notify.contacts.own_contacts import keep_own_contact
 from asm.settings import Settings
 from asm.web.account.account_page import show_account
 from asm.web.page import WebRequest
 
 
 @post("/account/contacts", include_in_schema=False, status_code=200)
-async def add_own_contact(
-    request: WebRequest, access: NamedDependency[Access], settings: NamedDependency[Settings]
+async def add_contact_page(
+    request: WebRequest,
+    access: NamedDependency[Access],
+    settings: NamedDependency[Settings],
+    throttle: NamedDependency[Throttle],
+    origin: NamedDependency[RequestOrigin],
 ) -> Response[Any]:
     form = await request.form()
     typed = str(form.get("address", "")).strip()
     channel: Literal["email", "sms"] = "email" if "@" in typed else "sms"
     try:
+        await throttle.count_try(AT_SCREEN, origin, str(access.actor.id))
+        password = str(form.get("contact_password", ""))
         async with access.session.begin_nested():
-            await keep_contact(
-                access.session,
-                contact_keys(*access.keys.files.notify_keys),
-                access.actor.id,
-                channel,
-                typed,
-                available_channels(settings.notify),
-            )
-    except (Invalid, Conflict) as refusal:
-        fields = {"address": "address", "": "address"}
+            await keep_own_contact(access, settings.notify, channel, typed, password)
+    except (Invalid, Conflict, TooMany) as refusal:
+        fields = {"address": "address", "": "address", "password": "contact_password"}
         return await show_account(request, access, settings, refusal, fields, address=typed)
     return Redirect("/account?saved=contacts#contacts", status_code=303)
 

@@ -9,10 +9,14 @@ from litestar.params import FromPath
 from litestar.response import Redirect
 
 from asm.accounts.access import Access, Scope
-from asm.errors import Conflict, Invalid, invalid_field
-from asm.notify.channels.available import available_channels, webhook_reach
-from asm.notify.contacts.contacts import add_contact, contacts_of, remove_contact
-from asm.notify.contacts.sealed_contact import contact_keys
+from asm.accounts.throttling.limits import AT_SCREEN
+from asm.accounts.throttling.origin import RequestOrigin
+from asm.accounts.throttling.throttle import Throttle
+from asm.errors import Conflict, Invalid, Refusal, TooMany, invalid_field
+from asm.headers import Header
+from asm.notify.channels.available import available_channels
+from asm.notify.contacts.contacts import TO_CONFIRM, contacts_of, remove_contact
+from asm.notify.contacts.own_contacts import add_own_contact
 from asm.notify.preferences import (
     Choice,
     QuietHours,
@@ -62,23 +66,24 @@ async def change_settings(
 
 @post("/inbox/contacts", include_in_schema=False, status_code=200)
 async def add_address(
-    request: WebRequest, access: NamedDependency[Access], settings: NamedDependency[Settings]
+    request: WebRequest,
+    access: NamedDependency[Access],
+    settings: NamedDependency[Settings],
+    throttle: NamedDependency[Throttle],
+    origin: NamedDependency[RequestOrigin],
 ) -> Response[Any]:
+    """What reaches a person asks for the password, a browser or a program of theirs does not."""
     form = await request.form()
+    channel, typed = str(form.get("channel", "")), str(form.get("address", ""))
+    password = str(form.get("password", "")) if channel in TO_CONFIRM else None
     try:
+        if password is not None:
+            await throttle.count_try(AT_SCREEN, origin, str(access.actor.id))
         async with access.session.begin_nested():
-            new = await add_contact(
-                access.session,
-                contact_keys(*access.keys.files.notify_keys),
-                access.actor.id,
-                str(form.get("channel", "")),
-                str(form.get("address", "")),
-                webhooks=webhook_reach(settings.notify),
-                available=available_channels(settings.notify),
-            )
-    except (Invalid, Conflict) as refusal:
-        typed = str(form.get("address", ""))
-        return await _page(request, access, settings, refusal=refusal, field="address", typed=typed)
+            new = await add_own_contact(access, settings.notify, channel, typed, password)
+    except (Invalid, Conflict, TooMany) as refusal:
+        again = {"typed": typed, "typed_channel": channel}
+        return await _page(request, access, settings, refusal=refusal, field="address", **again)
     if new.secret is None:
         return Redirect("/inbox/settings#contacts", status_code=303)
     # The secret of a webhook is shown this once, so this answer is the page itself.
@@ -98,21 +103,27 @@ async def _page(
     scope: Scope,
     settings: Settings,
     *,
-    refusal: Invalid | Conflict | None = None,
+    refusal: Refusal | None = None,
     field: str = "",
     **context: Any,
 ) -> Response[Any]:
     available = available_channels(settings.notify)
     channels = [name for name in _ORDER if name == "inbox" or name in available]
     form_problems: list[FormProblem] = (
-        [] if refusal is None else problems_of_refusal(refusal, {}, field)
+        [] if refusal is None else problems_of_refusal(refusal, {"password": "password"}, field)
     )
-    page_values = {"secret": None, "typed": "", "saved": "saved" in request.query_params, **context}
-    return page(
+    page_values = {
+        "secret": None,
+        "typed": "",
+        "typed_channel": "",
+        "saved": "saved" in request.query_params,
+        **context,
+    }
+    answer = page(
         request,
         "inbox/settings.html",
         actor=scope.actor,
-        status=422 if form_problems else 200,
+        status=_status(refusal),
         form_problems=form_problems,
         channels=channels,
         topics=_by_topic(
@@ -123,6 +134,15 @@ async def _page(
         deliveries=await recent_deliveries(scope.session, scope.actor.id),
         **page_values,
     )
+    if refusal is not None and refusal.retry_after_s is not None:
+        answer.headers[Header.RETRY_AFTER] = str(refusal.retry_after_s)
+    return answer
+
+
+def _status(refusal: Refusal | None) -> int:
+    if refusal is None:
+        return 200
+    return refusal.status if isinstance(refusal, TooMany) else 422
 
 
 def _by_topic(choices: list[Choice]) -> dict[str, dict[str, Choice]]:

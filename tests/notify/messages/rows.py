@@ -47,12 +47,13 @@ async def put_contact(
     address: dict[str, Any],
     keys: ContactKeys = KEYS,
 ) -> uuid.UUID:
-    """A confirmed contact of somebody of the cast."""
+    """A confirmed contact of somebody of the cast, who added it with the password."""
     new, owner = uuid.uuid4(), await account_id(engine, login)
     await change(
         engine,
-        "INSERT INTO contact (id, account_id, channel, sealed, digest, hint, confirmed_at) "
-        "VALUES (:id, :owner, :channel, :sealed, :digest, 'x', clock_timestamp())",
+        "INSERT INTO contact (id, account_id, channel, sealed, digest, hint, confirmed_at, "
+        "for_codes) VALUES (:id, :owner, :channel, :sealed, :digest, 'x', clock_timestamp(), "
+        ":channel = 'email')",
         id=new,
         owner=owner,
         channel=channel,

@@ -81,11 +81,12 @@ async def test_addresses_are_added_sealed_and_taken_away(
 ) -> None:
     await visitor.sign_in(cast, "lan")
     await visitor.open("/account")
-    await visitor.send("/account/contacts", address="lan@example.vn")
+    hers = {"contact_password": cast.people["lan"].password}
+    await visitor.send("/account/contacts", address="lan@example.vn", **hers)
     assert "l…@example.vn" in visitor.html
-    await visitor.send("/account/contacts", address="0912 345 678")
+    await visitor.send("/account/contacts", address="0912 345 678", **hers)
     assert "…678" in visitor.html
-    await visitor.send("/account/contacts", status=422, address="abc")
+    await visitor.send("/account/contacts", status=422, address="abc", **hers)
     assert 'href="#address"' in visitor.html
     # This installation sends neither, so nothing waits to be sent.
     assert await rows(admin_engine, "SELECT * FROM outbox WHERE topic = 'contact.added'") == []

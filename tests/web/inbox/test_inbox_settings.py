@@ -38,7 +38,8 @@ async def test_an_address_is_used_after_its_link_was_opened_and_left_by_one_clic
 ) -> None:
     await visitor.sign_in(cast, "hai")
     await visitor.open("/inbox/settings")
-    await visitor.send("/inbox/contacts", channel="email", address="Hai@NhaTro.test")
+    hers = {"password": cast.people["hai"].password}
+    await visitor.send("/inbox/contacts", channel="email", address="Hai@NhaTro.test", **hers)
     assert "H…@nhatro.test" in visitor.html
     assert "chờ xác nhận" in visitor.html
     await drain(worker_engine, HANDLERS)
@@ -68,7 +69,7 @@ async def test_an_address_is_used_after_its_link_was_opened_and_left_by_one_clic
     await visitor.open("/inbox/settings")
     assert "H…@nhatro.test" not in visitor.html
     # The same address may come back, and must be confirmed again.
-    await visitor.send("/inbox/contacts", channel="email", address="hai@nhatro.test")
+    await visitor.send("/inbox/contacts", channel="email", address="hai@nhatro.test", **hers)
     assert "chờ xác nhận" in visitor.html
 
 
@@ -82,7 +83,8 @@ async def test_addresses_lie_sealed_and_belong_to_their_account(
 ) -> None:
     await visitor.sign_in(cast, "hai")
     await visitor.open("/inbox/settings")
-    await visitor.send("/inbox/contacts", channel="sms", address="0912 345 678")
+    hers = {"password": cast.people["hai"].password}
+    await visitor.send("/inbox/contacts", channel="sms", address="0912 345 678", **hers)
     assert "…678" in visitor.html
     (row,) = await rows(admin_engine, "SELECT id, contact::text AS all FROM contact")
     assert "912345" not in row.all
@@ -108,7 +110,9 @@ async def test_what_cannot_be_used_is_refused_with_a_remedy(
 ) -> None:
     await visitor.sign_in(cast, "hai")
     await visitor.open("/inbox/settings")
-    await visitor.send("/inbox/contacts", status=422, channel=channel, address=address)
+    typed = {"channel": channel, "address": address}
+    password = cast.people["hai"].password
+    await visitor.send("/inbox/contacts", status=422, **typed, password=password)
     assert said in visitor.html
     assert f'value="{address}"' in visitor.html
 

@@ -19,6 +19,12 @@ ALTER TABLE account ADD COLUMN terms_accepted_at timestamptz;
 ALTER TABLE account ADD COLUMN closed_at timestamptz;
 CREATE INDEX account_sign_in_name ON account (sign_in_name) WHERE sign_in_name IS NOT NULL;
 GRANT UPDATE (sign_in_name, closed_at, terms_version, terms_accepted_at) ON account TO asm_api;
+"""
+# Codes for a new password go to addresses that were added with the password alone. Those of before
+# were added when no code went anywhere, and count; code of the version before adds none that do.
+CONTACTS = """
+ALTER TABLE contact ADD COLUMN for_codes boolean NOT NULL DEFAULT true;
+ALTER TABLE contact ALTER COLUMN for_codes SET DEFAULT false;
 GRANT DELETE ON contact TO asm_api;
 """
 # A session is named by an id where people see it: the hash of its secret stays where it is.
@@ -49,6 +55,7 @@ CREATE POLICY outbox_password ON outbox FOR INSERT TO asm_api
 
 def upgrade() -> None:
     op.execute(ACCOUNTS)
+    op.execute(CONTACTS)
     op.execute(SESSIONS)
     op.execute(SIGN_UPS)
     op.execute(MESSAGES)
@@ -57,6 +64,7 @@ def upgrade() -> None:
 def downgrade() -> None:
     op.execute("DROP POLICY outbox_password ON outbox")
     op.execute("REVOKE DELETE ON contact FROM asm_api")
+    op.execute("ALTER TABLE contact DROP COLUMN for_codes")
     op.execute("DROP TABLE sign_up")
     op.execute("ALTER TABLE api_token DROP COLUMN last_used_at")
     op.execute("ALTER TABLE web_session DROP COLUMN device, DROP COLUMN id")

@@ -1,0 +1,164 @@
+"""An open session or a stolen token is not the account: an address to which a code for a new
+password goes takes the password, and the addresses that were there hear of every new one.
+"""
+
+import dataclasses
+import re
+from pathlib import Path
+
+import httpx
+import pytest
+from litestar import Litestar
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from asm.accounts.throttling.limits import AT_SCREEN
+from asm.demo.cast import Cast
+from asm.identity.vault.keys import read_keys
+from asm.notify.channels.channel import AcceptedDelivery, Outcome, OutgoingDelivery
+from asm.notify.contacts.sealed_contact import contact_keys
+from asm.notify.deliver import deliver
+from asm.notify.installed_channels import open_sender
+from asm.notify.messages.texts import outside_text
+from asm.outbox.drain import drain
+from asm.settings import NotifySettings, Settings
+from asm.worker.subscribers import HANDLERS
+from tests.notify.messages.rows import messages_by_login, put_contact, rows
+from tests.people import sign_in
+from tests.web.codes.people import browser
+from tests.web.visitor import Visitor
+
+CODE = re.compile(r"[0-9A-Z]{4}-[0-9A-Z]{4}-[0-9A-Z]{4}")
+THEIRS = "stranger@example.vn"
+
+
+class Post:
+    """The worker, and all mails that it carried."""
+
+    name = "email"
+
+    def __init__(self, engine: AsyncEngine, settings: Settings) -> None:
+        self.engine = engine
+        self.settings = settings
+        self.mails: list[OutgoingDelivery] = []
+
+    async def carry(self) -> list[OutgoingDelivery]:
+        before = len(self.mails)
+        while (await drain(self.engine, HANDLERS)).remaining:
+            pass
+        await deliver(self.engine, open_sender(self.settings), self)
+        return self.mails[before:]
+
+    async def send(self, outgoing: OutgoingDelivery) -> Outcome:
+        self.mails.append(outgoing)
+        return AcceptedDelivery()
+
+    async def close(self) -> None:
+        """Nothing is open."""
+
+
+@pytest.fixture
+def settings(settings: Settings) -> Settings:
+    """An installation that sends mails."""
+    notify = NotifySettings(smtp_url="smtp://127.0.0.1", mail_from="asm@asm.test")
+    return dataclasses.replace(settings, notify=notify)
+
+
+@pytest.fixture
+def post(worker_engine: AsyncEngine, settings: Settings) -> Post:
+    return Post(worker_engine, settings)
+
+
+async def add(client: httpx.AsyncClient, token: dict[str, str], **more: str) -> httpx.Response:
+    return await client.post(
+        "/api/v1/notices/contacts", json={"channel": "email", "address": THEIRS} | more,
+        headers=token,
+    )  # fmt: skip
+
+
+async def confirm(visitor: Visitor, post: Post, settings: Settings) -> None:
+    """Open the link that went to the new address."""
+    (mail,) = [mail for mail in await post.carry() if mail.address == {"email": THEIRS}]
+    link = mail.link.removeprefix(settings.public_url)
+    await visitor.open(link)
+    await visitor.send(link)
+
+
+async def codes_for(visitor: Visitor, post: Post, login: str) -> list[str]:
+    """Who gets a code when the login's password is asked for."""
+    await visitor.open("/forgotten")
+    await visitor.send("/forgotten", login=login)
+    return sorted(
+        mail.address["email"] for mail in await post.carry() if CODE.search(mail.message.text)
+    )
+
+
+async def test_a_token_alone_opens_no_way_to_the_password(
+    app: Litestar,
+    client: httpx.AsyncClient,
+    cast: Cast,
+    settings: Settings,
+    admin_engine: AsyncEngine,
+    secrets_dir: Path,
+    post: Post,
+) -> None:
+    keys = contact_keys(*read_keys(secrets_dir).notify_keys)
+    await put_contact(admin_engine, "hai", "email", {"email": "hai@example.vn"}, keys)
+    token = await sign_in(client, cast, "hai")
+    wrong = await add(client, token, password="not the password of Hai")
+    assert wrong.status_code == 422
+    assert [each["pointer"] for each in wrong.json()["errors"]] == ["/password"]
+    answer = await add(client, token)
+    assert (answer.status_code, answer.json()["password_codes"]) == (201, False)
+    async with browser(app) as visitor:
+        await confirm(visitor, post, settings)
+        # The owner is told where they were reached before; the new address is not.
+        said = outside_text("account.contact", {}, "vi").title
+        announced_to = [mail.address["email"] for mail in post.mails if mail.message.title == said]
+        assert announced_to == ["hai@example.vn"]
+        assert await messages_by_login(admin_engine, "account.contact") == {"hai": 1}
+        assert await codes_for(visitor, post, "hai") == ["hai@example.vn"]
+    listed = await client.get("/api/v1/notices/contacts", headers=token)
+    assert [each["password_codes"] for each in listed.json()] == [True, False]
+    assert all(each["confirmed_at"] for each in listed.json())
+    (entry,) = await rows(
+        admin_engine, "SELECT * FROM audit_entry WHERE action = 'account.contact_added'"
+    )
+    assert entry.details == {"channel": "email", "password_codes": False}
+
+
+async def test_with_the_password_codes_go_there_but_never_to_software(
+    app: Litestar, client: httpx.AsyncClient, cast: Cast, settings: Settings, post: Post
+) -> None:
+    for login, codes in (("hai", True), ("pms", False)):
+        token = await sign_in(client, cast, login)
+        answer = await add(client, token, password=cast.people[login].password)
+        assert (answer.status_code, answer.json()["password_codes"]) == (201, codes)
+        async with browser(app) as visitor:
+            await confirm(visitor, post, settings)
+            assert await codes_for(visitor, post, login) == ([THEIRS] if codes else [])
+
+
+@pytest.mark.parametrize(
+    ("page", "form", "field"),
+    [
+        ("/account", "/account/contacts", "contact_password"),
+        ("/inbox/settings", "/inbox/contacts", "password"),
+    ],
+)
+async def test_a_screen_left_open_adds_nothing_and_is_no_place_to_guess(
+    visitor: Visitor, cast: Cast, admin_engine: AsyncEngine, page: str, form: str, field: str
+) -> None:
+    await visitor.sign_in(cast, "hai")
+    await visitor.open(page)
+    typed = {"address": THEIRS, "channel": "email"}
+    await visitor.send(form, status=422, **typed)
+    assert f'href="#{field}"' in visitor.html
+    assert f'value="{THEIRS}"' in visitor.html
+    assert AT_SCREEN.subject is not None
+    for _ in range(AT_SCREEN.subject.free - 1):
+        await visitor.send(form, status=422, **typed, **{field: "a wrong guess"})
+    await visitor.open(page)
+    right = {field: cast.people["hai"].password}
+    answer = await visitor.send(form, status=429, **typed, **right)
+    assert int(answer.headers["Retry-After"]) > 0
+    assert await rows(admin_engine, "SELECT * FROM contact") == []
