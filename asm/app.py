@@ -178,7 +178,7 @@ def _life(
         app.state.known_desks = _known_hosts(app, web_session)
         await app.state.known_tokens.start()
         await app.state.known_desks.start()
-        app.state.grants = TokenCache(app.state.sessions, app.state.known_tokens, timer=timer)
+        app.state.grants = TokenCache(app.state.sessions, app.state.known_tokens)
         app.state.last_shown = LastShown()
         app.state.commits = GroupCommit(
             make_sessions(write_engine),

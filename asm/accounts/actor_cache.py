@@ -1,7 +1,7 @@
 """Who a sign-in belonged to when the database last said so. Decides nothing: see who uses it."""
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from datetime import timedelta
 from uuid import UUID
 
@@ -31,6 +31,18 @@ class ActorCache:
     def forget(self, hashed: bytes) -> None:
         """The database said otherwise."""
         self._seen.pop(hashed, None)
+
+    def forget_before(self, at: float) -> None:
+        """All that was put before this moment of the timer: there is later news of everybody."""
+        for hashed, (put, _) in list(self._seen.items()):
+            if put < at:
+                self._seen.pop(hashed, None)
+
+    def forget_accounts(self, account_ids: Collection[UUID]) -> None:
+        """All sign-ins of these accounts."""
+        for hashed, (_, actor) in list(self._seen.items()):
+            if actor.id in account_ids:
+                self._seen.pop(hashed, None)
 
     def find(self, hashed: bytes, facility_id: UUID, longest_s: float = KNOWN_S) -> Actor | None:
         """Who worked for the facility at most `longest_s` seconds ago. `now` is the database's

@@ -1,14 +1,16 @@
 """Whose sign-in each one is, read ahead, so that every process knows every desk and every program,
 also those that never spoke to it, when the database goes away.
 
-Every few seconds a process reads the sign-ins that are new, every ten minutes all of them. What it
-knows decides nothing and opens nothing: it says for whom an attempt is signed while the database
-cannot be asked (`asm.stays.receipts.attempts`).
+Every few seconds a process reads the sign-ins that are new, every ten minutes all of them: then it
+forgets what it knew before, also from who spoke to it. What ends in the process itself (signed out,
+revoked, removed, disabled) is read again as soon as it is committed. What it knows decides nothing
+and opens nothing: it says for whom an attempt is signed while the database cannot be asked
+(`asm.stays.receipts.attempts`).
 """
 
 import asyncio
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Collection, Mapping
 from datetime import datetime, timedelta
 from typing import Any, Final
 from uuid import UUID
@@ -22,7 +24,7 @@ from asm.accounts.actor import Actor
 from asm.accounts.actor_cache import KNOWN_S, ActorCache
 from asm.accounts.model import account
 from asm.accounts.roles import HOST_ROLES
-from asm.accounts.sessions import account_columns, actor_of_row
+from asm.accounts.sessions import HOST_IDLE, account_columns, actor_of_row
 from asm.db.error_kinds import DATABASE_ERRORS
 
 LOOK_EVERY_S: Final = 10.0
@@ -57,6 +59,8 @@ class KnownHosts:
         self._timer = timer
         self._seen = ActorCache(timer=timer)
         self._read: dict[bytes, Actor] = {}
+        #: What was read of single accounts while all are being read: that is the later news.
+        self._again: dict[UUID, dict[bytes, Actor]] = {}
         self._all_read: float | None = None
         self._last: tuple[datetime, float] | None = None
         self._looking: asyncio.Task[None] | None = None
@@ -87,18 +91,44 @@ class KnownHosts:
         """
         return self._seen.find(hashed, facility_id) or self._find_read(hashed, facility_id)
 
+    def find_fresh(self, hashed: bytes, facility_id: UUID, longest_s: float) -> Actor | None:
+        """Of whom the database said so itself at most `longest_s` seconds ago."""
+        return self._seen.find(hashed, facility_id, longest_s)
+
+    async def read_again(self, account_ids: Collection[UUID]) -> None:
+        """Something of these accounts has ended: forget them, and read what is left of them. Where
+        that cannot be read they stay forgotten until all are read.
+        """
+        self._seen.forget_accounts(account_ids)
+        self._read = _without(self._read, account_ids)
+        self._again |= {account_id: {} for account_id in account_ids}
+        try:
+            async with asyncio.timeout(PATIENCE_S), self._sessions() as session:
+                read = await self._sign_ins(session, None, account_ids)
+        except DATABASE_ERRORS as error:
+            log.warning("hosts_not_read", error=type(error).__name__)
+            return
+        self._read |= read
+        for hashed, actor in read.items():
+            self._again[actor.id][hashed] = actor
+
     async def look(self) -> None:
         """Read what is new, or all when that is due. Raises as the database does."""
         everything = self._all_read is None or self._timer() - self._all_read >= ALL_EVERY_S
         since = None if everything or self._last is None else self._last[0] - _OVERLAP
+        began, self._again = self._timer(), {}
         async with self._sessions() as session:
             now: datetime = (await session.execute(select(func.clock_timestamp()))).scalar_one()
             read = await self._sign_ins(session, since)
+        read = _without(read, self._again)
+        for again in self._again.values():
+            read |= again
         at = self._timer()
         self._on_now(now)
         self._last = (now, at)
         if everything:
             self._read, self._all_read = read, at
+            self._seen.forget_before(began)
         else:
             self._read |= read
 
@@ -112,12 +142,17 @@ class KnownHosts:
             return None
         return msgspec.structs.replace(actor, now=shown + timedelta(seconds=age))
 
-    async def _sign_ins(self, session: AsyncSession, since: datetime | None) -> dict[bytes, Actor]:
+    async def _sign_ins(
+        self,
+        session: AsyncSession,
+        since: datetime | None,
+        account_ids: Collection[UUID] | None = None,
+    ) -> dict[bytes, Actor]:
         """In slices: a hundred thousand rows at once would stop the process for a moment."""
         read: dict[bytes, Actor] = {}
         accounts: dict[UUID, Actor] = {}
         stream = await session.stream(
-            _query(self._table, since), execution_options={"yield_per": _AT_ONCE}
+            _query(self._table, since, account_ids), execution_options={"yield_per": _AT_ONCE}
         )
         async for rows in stream.partitions():
             for row in rows:
@@ -135,7 +170,13 @@ class KnownHosts:
                 log.warning("hosts_not_read", error=type(error).__name__)
 
 
-def _query(table: Table, since: datetime | None) -> Select[Any]:
+def _without(read: Mapping[bytes, Actor], account_ids: Collection[UUID]) -> dict[bytes, Actor]:
+    return {hashed: actor for hashed, actor in read.items() if actor.id not in account_ids}
+
+
+def _query(
+    table: Table, since: datetime | None, account_ids: Collection[UUID] | None
+) -> Select[Any]:
     query = (
         account_columns()
         .add_columns(table.c.token_hash)
@@ -146,4 +187,8 @@ def _query(table: Table, since: datetime | None) -> Select[Any]:
     )
     if "revoked_at" in table.c:
         query = query.where(table.c.revoked_at.is_(None))
+    if "last_seen_at" in table.c:
+        query = query.where(table.c.last_seen_at > func.clock_timestamp() - HOST_IDLE)
+    if account_ids is not None:
+        query = query.where(account.c.id.in_(account_ids))
     return query if since is None else query.where(table.c.created_at > since)

@@ -11,6 +11,7 @@ from sqlalchemy import Select, delete, insert, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from asm.accounts.model import account, api_token, web_session
+from asm.accounts.own.ended import note_ended
 from asm.accounts.own.sign_in_name import same_name
 from asm.accounts.passwords import MOST_SHARING, first_match
 from asm.accounts.roles import Role
@@ -81,7 +82,12 @@ async def open_session(session: AsyncSession, row: Any, device: str | None) -> S
 
 async def sign_out(session: AsyncSession, token: str) -> None:
     """End the session on the server; an unknown token is no error."""
-    await session.execute(delete(web_session).where(web_session.c.token_hash == token_hash(token)))
+    done = await session.execute(
+        delete(web_session)
+        .where(web_session.c.token_hash == token_hash(token))
+        .returning(web_session.c.account_id)
+    )
+    note_ended(session, *done.scalars())
 
 
 async def issue_token(
@@ -105,11 +111,13 @@ async def issue_token(
 
 async def revoke_token(session: AsyncSession, token: str) -> None:
     """Make a bearer token useless from now on; an unknown token is no error."""
-    await session.execute(
+    done = await session.execute(
         update(api_token)
         .where(api_token.c.token_hash == token_hash(token), api_token.c.revoked_at.is_(None))
         .values(revoked_at=await database_now(session))
+        .returning(api_token.c.account_id)
     )
+    note_ended(session, *done.scalars())
 
 
 def _accounts() -> Select[Any]:

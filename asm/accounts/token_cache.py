@@ -6,14 +6,11 @@ the transaction that writes (`asm.accounts.standing`).
 """
 
 import asyncio
-import time
-from collections.abc import Callable
 from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
 
 from asm.accounts.actor import Actor
-from asm.accounts.actor_cache import ActorCache
 from asm.accounts.known_hosts import PATIENCE_S, KnownHosts
 from asm.accounts.sessions import account_of_token
 from asm.db.error_kinds import DATABASE_ERRORS, is_away
@@ -29,20 +26,17 @@ class TokenCache:
         self,
         sessions: async_sessionmaker[AsyncSession],
         known: KnownHosts,
-        *,
-        timer: Callable[[], float] = time.monotonic,
     ) -> None:
         self._sessions = sessions
         self._known = known
         self._asking: dict[bytes, asyncio.Task[Actor]] = {}
-        self._seen = ActorCache(timer=timer)
 
     async def actor(self, hashed: bytes, facility_id: UUID) -> Actor:
         """Who declares for the facility with the token of this hash. Raises Unauthenticated.
 
         `now` is the database's clock of when it was asked, carried on by this process's.
         """
-        known = self._seen.find(hashed, facility_id, FRESH_S)
+        known = self._known.find_fresh(hashed, facility_id, FRESH_S)
         if known is not None:
             return known
         # A crowd with one token asks once.
@@ -53,7 +47,6 @@ class TokenCache:
         try:
             return await asyncio.shield(asking)
         except Unauthenticated:
-            self._seen.forget(hashed)
             self._known.forget(hashed)
             raise
         except DATABASE_ERRORS as error:
@@ -65,6 +58,5 @@ class TokenCache:
     async def _ask(self, hashed: bytes) -> Actor:
         async with asyncio.timeout(PATIENCE_S), self._sessions.begin() as session:
             actor = await account_of_token(session, hashed)
-        self._seen.put(hashed, actor)
         self._known.put(hashed, actor)
         return actor

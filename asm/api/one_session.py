@@ -7,6 +7,7 @@ from litestar.datastructures import State
 from litestar.types import Scope
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from asm.accounts.own.ended import ended_in
 from asm.db.session import transaction
 
 _OPENED = "asm_sessions"
@@ -14,11 +15,14 @@ _OPENED = "asm_sessions"
 
 async def provide_session(state: State, scope: Scope) -> AsyncGenerator[AsyncSession]:
     """One transaction for one request. It commits before the answer leaves: when the commit fails,
-    the exception replaces the answer.
+    the exception replaces the answer. Whose sign-ins it ended is forgotten by then.
     """
     async with transaction(state.sessions) as session:
         scope["state"].setdefault(_OPENED, []).append(session)
         yield session
+    if ended := ended_in(session):
+        for known in (state.known_tokens, state.known_desks):
+            await known.read_again(ended)
 
 
 async def close_opened(scope: Scope) -> None:

@@ -11,6 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from asm.accounts.access import Scope
 from asm.accounts.model import api_token, web_session
+from asm.accounts.own.ended import note_ended
 from asm.accounts.roles import HOST_ROLES
 from asm.accounts.sessions import HOST_IDLE, OFFICER_IDLE
 from asm.audit.trail import record
@@ -95,6 +96,7 @@ async def end_session(scope: Scope, session_id: UUID) -> None:
     )
     if done.one_or_none() is None:
         raise not_found("session")
+    note_ended(scope.session, scope.actor.id)
     await _record(scope, "account.session_ended", subject_id=session_id)
 
 
@@ -120,6 +122,7 @@ async def end_token(scope: Scope, token_id: UUID) -> None:
     )
     if done.one_or_none() is None:
         raise not_found("token")
+    note_ended(scope.session, scope.actor.id)
     await _record(scope, "account.token_ended", subject_id=token_id)
 
 
@@ -128,6 +131,7 @@ async def end_sessions_of(session: AsyncSession, account_id: UUID, but: bytes | 
     ended = delete(web_session).where(web_session.c.account_id == account_id)
     if but is not None:
         ended = ended.where(web_session.c.token_hash != but)
+    note_ended(session, account_id)
     return len((await session.execute(ended.returning(web_session.c.id))).all())
 
 
@@ -138,6 +142,7 @@ async def end_tokens_of(session: AsyncSession, account_id: UUID, but: bytes | No
     )
     if but is not None:
         ended = ended.where(api_token.c.token_hash != but)
+    note_ended(session, account_id)
     done = await session.execute(
         ended.values(revoked_at=func.clock_timestamp()).returning(api_token.c.id)
     )

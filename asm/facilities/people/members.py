@@ -11,6 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from asm.accounts.access import Scope
 from asm.accounts.codes.model import account_code
 from asm.accounts.model import account, membership, web_session
+from asm.accounts.own.ended import note_ended
 from asm.accounts.passwords import NO_PASSWORD
 from asm.accounts.roles import HOST_ROLES, WARD_OFFICER
 from asm.errors import Conflict, NotAllowed, invalid_field, not_found
@@ -157,6 +158,7 @@ async def remove_member(scope: Scope, facility_id: UUID, account_id: UUID) -> No
             membership.c.facility_id == facility.id, membership.c.account_id == account_id
         )
     )
+    note_ended(scope.session, account_id)
     await scope.session.execute(
         update(account_code)
         .where(

@@ -18,6 +18,7 @@ from sqlalchemy.dialects.postgresql import insert
 from asm.accounts.access import Scope
 from asm.accounts.login import token_hash
 from asm.accounts.model import account, api_token, membership
+from asm.accounts.own.ended import note_ended
 from asm.accounts.passwords import NO_PASSWORD
 from asm.accounts.roles import HOTEL_SYSTEM
 from asm.errors import Conflict, NotAllowed, invalid_field, not_found
@@ -198,6 +199,7 @@ async def end_secret(scope: Scope, facility_id: UUID, client: UUID, secret: UUID
         )
         .values(revoked_at=func.clock_timestamp())
     )
+    note_ended(scope.session, client)
     await record_deed(
         scope, "software.secret_ended", owned, subject_id=client, details={"secret": str(secret)}
     )
@@ -227,6 +229,7 @@ async def revoke_client(scope: Scope, facility_id: UUID, client: UUID) -> None:
         .values(revoked_at=now),
     ):
         await scope.session.execute(statement)
+    note_ended(scope.session, client)
     await record_deed(scope, "software.client_revoked", owned, subject_id=client)
 
 
