@@ -9,6 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from asm.accounts.model import account
 from asm.accounts.passwords import hash_password
 from asm.accounts.roles import Role
+from asm.accounts.typed_login import as_login
 from asm.db.base import new_id
 from asm.errors import Conflict
 
@@ -31,7 +32,7 @@ async def create_account(
         insert(account)
         .values(
             id=identifier,
-            login=login.strip().lower(),
+            login=as_login(login),
             password_hash=await hash_password(password, (login, display_name)),
             display_name=display_name,
             role=role,
@@ -48,5 +49,5 @@ async def create_account(
 
 async def account_id_of(session: AsyncSession, login: str) -> UUID | None:
     """The id of a login, or None."""
-    ids = await session.execute(select(account.c.id).where(account.c.login == login.lower()))
+    ids = await session.execute(select(account.c.id).where(account.c.login == as_login(login)))
     return ids.scalar_one_or_none()

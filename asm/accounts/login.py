@@ -3,25 +3,51 @@
 import hashlib
 import secrets
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, Final
 from uuid import UUID
 
 import msgspec
-from sqlalchemy import Select, delete, insert, or_, select, update
+from sqlalchemy import Select, delete, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from asm.accounts.model import account, api_token, web_session
 from asm.accounts.own.ended import note_ended
-from asm.accounts.own.sign_in_name import same_name
-from asm.accounts.passwords import MOST_SHARING, first_match
+from asm.accounts.passwords import NO_PASSWORD, first_match
 from asm.accounts.roles import Role
+from asm.accounts.throttling.origin import RequestOrigin
+from asm.accounts.throttling.sign_in_tries import (
+    SignInTry,
+    count_sign_in,
+    not_looked_at,
+    sign_in_refused,
+    sign_in_succeeded,
+)
+from asm.accounts.throttling.throttle import Throttle
 from asm.audit.trail import record
 from asm.db.base import new_id
 from asm.db.rls import database_now
-from asm.errors import Unauthenticated
+from asm.errors import Unauthenticated, Unavailable
 
 SESSION_HOURS = 12
 TOKEN_DAYS = 90
+#: Places in the row of passwords to be compared, for one account that is known and for one network:
+#: nobody fills it alone.
+_PLACES_OF_ACCOUNT: Final = 8
+_PLACES_OF_NETWORK: Final = 24
+
+
+class SignInWish(msgspec.Struct, frozen=True, kw_only=True):
+    """What somebody types, and from where. `login`: an account's own, or what a host chose to sign
+    in with; `device`: the secret of the cookie that a browser gets when it is right.
+    """
+
+    login: str
+    password: str
+    origin: RequestOrigin
+    device: str | None = None
+
+    def __repr__(self) -> str:
+        return "SignInWish(…)"
 
 
 class SignedIn(msgspec.Struct, frozen=True, kw_only=True):
@@ -40,19 +66,13 @@ def token_hash(token: str) -> bytes:
 
 
 async def sign_in(
-    session: AsyncSession,
-    login: str,
-    password: str,
-    *,
-    device: str | None = None,
-    known: bool = False,
+    session: AsyncSession, throttle: Throttle, wish: SignInWish, *, device: str | None = None
 ) -> SignedIn:
-    """Open a page session of 12 hours at most. `login`: an account's own, or what a host typed to
-    sign in with; `device`: what kind it is (`asm.accounts.own.device`). Raises Unauthenticated for
-    any wrong pair. The try was counted before (`asm.accounts.throttling.throttle`), which says
-    whether its device or network is `known` of the account.
+    """Open a page session of 12 hours at most. `device`: what kind it is
+    (`asm.accounts.own.device`). The try is counted. Raises Unauthenticated for any wrong pair,
+    TooMany, Unavailable.
     """
-    row = await _checked_account(session, login, password, known=known)
+    row = await _checked_account(session, throttle, wish)
     return await open_session(session, row, device)
 
 
@@ -91,10 +111,10 @@ async def sign_out(session: AsyncSession, token: str) -> None:
 
 
 async def issue_token(
-    session: AsyncSession, login: str, password: str, label: str, *, known: bool = False
+    session: AsyncSession, throttle: Throttle, wish: SignInWish, label: str
 ) -> SignedIn:
-    """A bearer token of 90 days for hotel software and phones. Counted before, as a sign-in is."""
-    row = await _checked_account(session, login, password, known=known)
+    """A bearer token of 90 days for hotel software and phones; counted and refused as `sign_in`."""
+    row = await _checked_account(session, throttle, wish)
     token = "asm_" + secrets.token_urlsafe(32)
     expires_at = await database_now(session) + timedelta(days=TOKEN_DAYS)
     await session.execute(
@@ -130,25 +150,38 @@ def _accounts() -> Select[Any]:
     )
 
 
-async def _checked_account(session: AsyncSession, login: str, password: str, *, known: bool) -> Any:
-    own_login = account.c.login == login.replace("\0", "").strip().lower()
-    # Several people may share a phone number; who came first is not pushed out by who comes later.
+async def _checked_account(session: AsyncSession, throttle: Throttle, wish: SignInWish) -> Any:
+    """The account that the pair opens."""
+    tried = await count_sign_in(throttle, wish.origin, wish.login)
+    place, rows = await _compared(session, throttle, tried, wish.password)
+    if place is None:
+        raise sign_in_refused(tried)
+    account_id = tried.order[place].account_id
+    await sign_in_succeeded(throttle, tried, account_id, wish.device)
+    return rows[account_id]
+
+
+async def _compared(
+    session: AsyncSession, throttle: Throttle, tried: SignInTry, password: str
+) -> tuple[int | None, dict[UUID, Any]]:
+    """The place in the try's order of the account whose password it is."""
+    ids = [each.account_id for each in tried.order]
     result = await session.execute(
-        _accounts()
-        .where(
-            or_(own_login, account.c.sign_in_name == same_name(login)),
-            account.c.disabled_at.is_(None),
-        )
-        .order_by(own_login.desc(), account.c.created_at, account.c.id)
-        .limit(MOST_SHARING)
+        _accounts().where(account.c.id.in_(ids), account.c.disabled_at.is_(None))
     )
-    rows = result.all()
+    rows = {row.id: row for row in result}
     # Hashing may wait for its turn: no connection is held meanwhile.
     await session.commit()
-    match = await first_match([row.password_hash for row in rows], password, known=known)
-    if match is None:
-        raise Unauthenticated("sign_in_failed")
-    return rows[match]
+    stored = [rows[each].password_hash if each in rows else NO_PASSWORD for each in ids]
+    shares = {f"network {tried.origin.network}": _PLACES_OF_NETWORK}
+    if tried.known:
+        shares[f"account {ids[0]}"] = _PLACES_OF_ACCOUNT
+    try:
+        place = await first_match(stored, password, known=tried.known, shares=shares)
+    except Unavailable:
+        await not_looked_at(throttle, tried)
+        raise
+    return place, rows
 
 
 async def _signed_in(

@@ -13,6 +13,7 @@ from asm.accounts.model import account
 from asm.accounts.own.opened import end_sessions_of, end_tokens_of
 from asm.accounts.own.sign_in_name import same_name
 from asm.accounts.roles import ADMINISTRATOR, PROVINCIAL_OFFICER, Role
+from asm.accounts.typed_login import as_login
 from asm.audit.trail import record
 from asm.db.actor_kinds import OPERATOR
 from asm.errors import Conflict, invalid_field
@@ -56,7 +57,7 @@ async def list_accounts(
     if find is not None:
         listed = listed.where(
             or_(
-                account.c.login.icontains(find.strip(), autoescape=True),
+                account.c.login.icontains(as_login(find), autoescape=True),
                 account.c.sign_in_name.icontains(same_name(find), autoescape=True),
                 account.c.display_name.icontains(find.strip(), autoescape=True),
             )
@@ -141,7 +142,7 @@ async def _locked(session: AsyncSession, login: str) -> Any:
             account.c.closed_at,
             account.c.disabled_at,
         )
-        .where(account.c.login == login.strip().lower())
+        .where(account.c.login == as_login(login))
         .with_for_update()
     )
     row = result.one_or_none()

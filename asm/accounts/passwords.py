@@ -5,9 +5,11 @@ nothing else that waits for a thread waits behind it.
 
 import asyncio
 import os
-from collections.abc import Callable, Collection, Sequence
+from collections import Counter
+from collections.abc import Callable, Collection, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from itertools import pairwise
+from types import MappingProxyType
 from typing import Any, Final, TypeVar
 
 from argon2 import PasswordHasher, Type
@@ -43,22 +45,36 @@ _Result = TypeVar("_Result")
 
 
 class HashQueue:
-    """A few threads that hash, and a row of bounded length before them."""
+    """A few threads that hash, and a row of bounded length before them, in which nobody takes more
+    than their share.
+    """
 
     def __init__(self, name: str, *, threads: int, most: int) -> None:
         self._threads = ThreadPoolExecutor(threads, thread_name_prefix=name)
         self._most = most
         self._waiting = 0
+        self._held: Counter[str] = Counter()
 
-    async def run(self, work: Callable[..., _Result], *given: object) -> _Result:
-        """What `work` returns. Raises Unavailable when the row is full."""
-        if self._waiting >= self._most:
+    async def run(
+        self,
+        work: Callable[..., _Result],
+        *given: object,
+        shares: Mapping[str, int] = MappingProxyType({}),
+    ) -> _Result:
+        """What `work` returns. `shares`: for whom it is, and how many places each of them may hold
+        at once. Raises Unavailable when the row, or such a share of it, is full.
+        """
+        crowded = any(self._held[who] >= most for who, most in shares.items())
+        if crowded or self._waiting >= self._most:
             raise Unavailable("try_again", retry_after_s=RETRY_AFTER_S)
         self._waiting += 1
+        self._held.update(shares.keys())
         try:
             return await asyncio.get_running_loop().run_in_executor(self._threads, work, *given)
         finally:
             self._waiting -= 1
+            self._held.subtract(shares.keys())
+            self._held = +self._held  # who waits no more is not remembered
 
 
 _THREADS: Final = max(1, (os.cpu_count() or 1) // 2)
@@ -127,22 +143,30 @@ async def password_matches(stored: str | None, password: str, *, known: bool = F
     return await (_KNOWN if known else _STRANGERS).run(_matches, stored, password)
 
 
-async def first_match(stored: Sequence[str], password: str, *, known: bool = False) -> int | None:
-    """Which of these hashes is the password's. A wrong one costs MOST_SHARING comparisons, however
-    many there are to compare with. `known` and what it raises: as `password_matches`.
+async def first_match(
+    stored: Sequence[str], password: str, *, known: bool = False, shares: Mapping[str, int]
+) -> int | None:
+    """Which of these hashes is the password's. It costs MOST_SHARING comparisons, however many
+    there are to compare with and whichever it is: only the first of who is `known` is found at
+    once. `shares`: as `HashQueue.run` has them; what it raises: as `password_matches`.
     """
     return await (_KNOWN if known else _STRANGERS).run(
-        _first_match, stored[:MOST_SHARING], password
+        _first_match, stored[:MOST_SHARING], password, known, shares=shares
     )
 
 
-def _first_match(stored: Sequence[str], password: str) -> int | None:
+def _first_match(stored: Sequence[str], password: str, known: bool) -> int | None:  # noqa: FBT001 -- run by position
+    match, compared = None, 0
     for number, one_hash in enumerate(stored):
+        compared += 1
         if _matches(one_hash, password):
-            return number
-    for _ in range(MOST_SHARING - len(stored)):
+            match = number
+            break
+    if match == 0 and known:
+        return match
+    for _ in range(MOST_SHARING - compared):
         _matches(None, password)
-    return None
+    return match
 
 
 def _matches(stored: str | None, password: str) -> bool:

@@ -13,6 +13,7 @@ from asm.accounts.actor import Actor
 from asm.accounts.login import token_hash
 from asm.accounts.model import account, api_token, membership, web_session
 from asm.accounts.roles import HOST_ROLES
+from asm.accounts.typed_login import as_login
 from asm.db.rls import enter_scope
 from asm.errors import Unauthenticated
 
@@ -125,7 +126,7 @@ async def _touch_token(session: AsyncSession, hashed: bytes, now: datetime) -> N
 
 async def actor_of_login(session: AsyncSession, login: str) -> Actor:
     """The actor of an account named by an operator on the server itself (command line)."""
-    rows = await session.execute(account_columns().where(account.c.login == login.lower()))
+    rows = await session.execute(account_columns().where(account.c.login == as_login(login)))
     row = rows.one_or_none()
     if row is None:
         raise sign_in_required()

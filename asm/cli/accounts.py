@@ -26,6 +26,7 @@ from asm.accounts.operator import (
 )
 from asm.accounts.roles import ADMINISTRATOR, HOST_ROLES, WARD_OFFICER, Role
 from asm.accounts.sessions import actor_of_login
+from asm.accounts.typed_login import as_login
 from asm.cli.account_code import code
 from asm.cli.connect import ADMIN, engine_at
 from asm.cli.console import run, say, say_table
@@ -183,7 +184,7 @@ async def _create(
             insert(membership).values(facility_id=wish.facility_id, account_id=account_id)
         )
     await record_of_operator(session, actor, "account.created", account_id, {"role": role})
-    return CreatedAccount(id=account_id, login=wish.login.strip().lower(), role=role)
+    return CreatedAccount(id=account_id, login=as_login(wish.login), role=role)
 
 
 async def _checked_role(session: AsyncSession, wish: _Wish) -> Role:

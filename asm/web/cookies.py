@@ -7,7 +7,7 @@ from litestar import Request
 from litestar.datastructures import Cookie
 
 from asm.accounts.own.device import device_of
-from asm.accounts.throttling.throttle import KNOWN_DEVICE_DAYS
+from asm.accounts.throttling.known_origins import KNOWN_DEVICE_DAYS
 from asm.headers import Header
 from asm.settings import Settings
 

@@ -8,10 +8,10 @@ from litestar.params import FromQuery
 from litestar.response import Redirect
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from asm.accounts.login import SESSION_HOURS, sign_in, sign_out
-from asm.accounts.throttling.limits import SIGN_IN
+from asm.accounts.login import SESSION_HOURS, SignInWish, sign_in, sign_out
+from asm.accounts.throttling.known_origins import fresh_device
 from asm.accounts.throttling.origin import RequestOrigin
-from asm.accounts.throttling.throttle import Throttle, fresh_device
+from asm.accounts.throttling.throttle import Throttle
 from asm.errors import TooMany, Unauthenticated
 from asm.headers import Header
 from asm.settings import Settings
@@ -49,20 +49,14 @@ async def open_session(
 ) -> Response[Any]:
     form = await request.form()
     login, back = str(form.get("login", "")), local_path(str(form.get("next", "/")))
-    password = str(form.get("password", ""))
+    device = origin.device or fresh_device()
+    wish = SignInWish(
+        login=login, password=str(form.get("password", "")), origin=origin, device=device
+    )
     try:
-        counted = await throttle.count_try(SIGN_IN, origin, login)
-        signed_in = await sign_in(
-            session,
-            login,
-            password,
-            device=device_of_request(request),
-            known=counted.known,
-        )
+        signed_in = await sign_in(session, throttle, wish, device=device_of_request(request))
     except (Unauthenticated, TooMany) as refusal:
         return _sign_in_again(request, refusal, login, back)
-    device = origin.device or fresh_device()
-    await throttle.succeeded(counted, signed_in.account_id, device)
     cookies = [
         session_cookie(settings, signed_in.token, SESSION_HOURS * 3600),
         device_cookie(settings, device),

@@ -4,7 +4,7 @@ import msgspec
 from sqlalchemy import TextClause, text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from asm.accounts.throttling.throttle import KNOWN_DEVICE_DAYS
+from asm.accounts.throttling.known_origins import KNOWN_DEVICE_DAYS
 from asm.db.locks import Lock, try_to_hold
 from asm.db.session import one_transaction
 from asm.stays.intake.idempotency import KEPT_DAYS

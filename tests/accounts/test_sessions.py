@@ -8,11 +8,11 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from asm.accounts.create import create_account
-from asm.accounts.login import sign_in as open_session
 from asm.accounts.login import sign_out
 from asm.accounts.sessions import HOST_IDLE, OFFICER_IDLE, actor_of_session
 from asm.demo.cast import Cast
 from asm.errors import Conflict, Invalid, Unauthenticated
+from tests.accounts.page_sessions import open_session
 from tests.people import sign_in
 
 

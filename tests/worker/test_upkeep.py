@@ -6,7 +6,7 @@ from typing import Any
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from asm.accounts.throttling.throttle import KNOWN_DEVICE_DAYS
+from asm.accounts.throttling.known_origins import KNOWN_DEVICE_DAYS
 from asm.db.session import one_transaction
 from asm.stays.intake.idempotency import KEPT_DAYS
 from asm.worker.upkeep import (

@@ -5,8 +5,9 @@ without the password. So these names are not unique.
 """
 
 import re
-import unicodedata
 from typing import Final
+
+from asm.accounts.typed_login import as_login
 
 LEAST: Final = 3
 MOST: Final = 64
@@ -30,8 +31,8 @@ def phone_number(typed: str) -> str | None:
 
 def same_name(typed: str) -> str:
     """The same for the same name however it was typed."""
-    bare = typed.replace("\0", "").strip()  # which PostgreSQL cannot store
-    return phone_number(bare) or unicodedata.normalize("NFC", bare).lower()
+    login = as_login(typed)
+    return phone_number(login) or login
 
 
 def is_sign_in_name(typed: str) -> bool:

@@ -56,15 +56,13 @@ def _tries(limit: Limit, empty_at: datetime, now: datetime) -> int:
 
 class Purpose(msgspec.Struct, frozen=True, kw_only=True):
     """What is tried, and what of it is counted: by network, by network and subject (a login, a
-    code), by subject wherever it is tried. `known`: from a device or network that is known of the
-    account, instead of all others.
+    code), by subject wherever it is tried. A sign-in is counted by account as well (KNOWN, RIGHT).
     """
 
     name: str
     network: Limit | None = None
     pair: Limit | None = None
     subject: Limit | None = None
-    known: Limit | None = None
 
     def limits(self) -> list[tuple[str, Limit]]:
         """What is counted of a try from anywhere, with the limit of each."""
@@ -77,13 +75,16 @@ _A_MINUTE: Final = timedelta(minutes=1)
 _SHARED: Final = Limit(free=60, forgotten_after=_A_MINUTE)
 _ONE_PERSON: Final = Limit(free=5, forgotten_after=15 * _A_MINUTE)
 
-#: Whatever checks a password.
+#: A try from a device or network that is known of the account.
+KNOWN: Final = Limit(free=10, forgotten_after=5 * _A_MINUTE)
+#: Sign-ins that were right: software that signs in for each guest still gets on.
+RIGHT: Final = Limit(free=100, forgotten_after=timedelta(seconds=10), longest_wait=_A_MINUTE)
+#: Whatever checks a password; the subject is the name that was typed.
 SIGN_IN: Final = Purpose(
     name="sign_in",
     network=_SHARED,
     pair=_ONE_PERSON,
     subject=Limit(free=50, forgotten_after=15 * _A_MINUTE),
-    known=Limit(free=10, forgotten_after=5 * _A_MINUTE),
 )
 #: Opening an account: each one counts, also those that succeed.
 SIGN_UP: Final = Purpose(name="sign_up", network=_SHARED)

@@ -12,8 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from asm.accounts.access import Scope
 from asm.accounts.actor import Actor
-from asm.accounts.login import issue_token, revoke_token
-from asm.accounts.throttling.limits import SIGN_IN
+from asm.accounts.login import SignInWish, issue_token, revoke_token
 from asm.accounts.throttling.origin import RequestOrigin
 from asm.accounts.throttling.throttle import Throttle
 from asm.api.access import bearer_token
@@ -57,11 +56,8 @@ async def issue(
     """Exchange login and password for a bearer token of 90 days."""
     # Whatever a browser sends along is not looked at here.
     origin = RequestOrigin(network=origin.network)
-    counted = await throttle.count_try(SIGN_IN, origin, data.login)
-    signed_in = await issue_token(
-        session, data.login, data.password, data.label, known=counted.known
-    )
-    await throttle.succeeded(counted, signed_in.account_id)
+    wish = SignInWish(login=data.login, password=data.password, origin=origin)
+    signed_in = await issue_token(session, throttle, wish, data.label)
     return TokenAnswer(
         token=signed_in.token,
         token_type="bearer",

@@ -11,9 +11,10 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from asm.accounts.login import SESSION_HOURS, sign_in_new
 from asm.accounts.own.sign_up import TERMS_SINCE, TERMS_VERSION, SignUp
+from asm.accounts.throttling.known_origins import fresh_device
 from asm.accounts.throttling.limits import SIGN_UP
 from asm.accounts.throttling.origin import RequestOrigin
-from asm.accounts.throttling.throttle import Throttle, fresh_device
+from asm.accounts.throttling.throttle import Throttle
 from asm.db.base import new_id
 from asm.errors import Conflict, Invalid, Refusal, TooMany
 from asm.headers import Header

@@ -19,9 +19,10 @@ from asm.accounts.new_person import NewPerson, open_account
 from asm.accounts.replace_password import record_own, replace_password
 from asm.accounts.roles import LANDLORD
 from asm.accounts.sessions import actor_of_session
+from asm.accounts.throttling.known_origins import fresh_device
 from asm.accounts.throttling.limits import CODE_FORM
 from asm.accounts.throttling.origin import RequestOrigin
-from asm.accounts.throttling.throttle import Throttle, fresh_device
+from asm.accounts.throttling.throttle import Throttle
 from asm.db.base import NO_FACILITY
 from asm.db.rls import enter_scope
 from asm.errors import Conflict, Invalid, NotAllowed, Refusal, TooMany, Unauthenticated

@@ -8,7 +8,6 @@ from litestar import Litestar
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from asm.accounts.actor_cache import ActorCache
-from asm.accounts.login import sign_in as open_session
 from asm.accounts.login import token_hash
 from asm.accounts.own.device import device_name, device_of
 from asm.accounts.token_cache import FRESH_S
@@ -16,6 +15,7 @@ from asm.db.session import make_sessions
 from asm.demo.cast import Cast
 from asm.notify.messages.account_messages import write_password_messages
 from asm.outbox.drain import Event
+from tests.accounts.page_sessions import open_session
 from tests.accounts.test_actor_cache import Watch
 from tests.notify.messages.rows import rows
 from tests.people import fresh_key, party, sign_in, stays_of

@@ -1,4 +1,6 @@
-"""Tries that are counted, where accounts are known from, and credentials for software."""
+"""Tries that are counted, where accounts are known from, credentials for software, and logins in
+one form.
+"""
 
 from alembic import op
 
@@ -71,14 +73,25 @@ ALTER TABLE api_token ADD COLUMN software_secret_id uuid;
 GRANT SELECT (token_hash, expires_at, software_secret_id), DELETE ON api_token TO asm_worker;
 """
 
+# A letter and its marks may be one sign or several; logins are looked up as one. Two that would
+# become the same stay as they are: their people get another login.
+LOGINS = """
+UPDATE account SET login = normalize(login, NFC)
+WHERE login IS NOT NFC NORMALIZED AND NOT EXISTS (
+  SELECT FROM account AS other
+  WHERE other.id <> account.id AND normalize(other.login, NFC) = normalize(account.login, NFC)
+);
+"""
+
 
 def upgrade() -> None:
     op.execute(THROTTLE)
     op.execute(CLIENTS)
+    op.execute(LOGINS)
 
 
 def downgrade() -> None:
-    """Clients stay as accounts that nobody can sign in with."""
+    """Clients stay as accounts that nobody can sign in with, logins as they have become."""
     op.execute(
         "REVOKE SELECT (token_hash, expires_at, software_secret_id), DELETE ON api_token "
         "FROM asm_worker"

@@ -1,0 +1,87 @@
+"""The devices and networks from which an account has signed in."""
+
+import hashlib
+import secrets
+from typing import Final
+from uuid import UUID
+
+import msgspec
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from asm.accounts.own.sign_in_name import same_name
+from asm.accounts.passwords import MOST_SHARING
+from asm.accounts.roles import HOST_ROLES
+from asm.accounts.typed_login import as_login
+from asm.db.statements import read_statements
+
+#: For how long a network in which an account signed in is known of it.
+KNOWN_NETWORK_DAYS: Final = 30
+#: For how long a device is (`asm.worker.upkeep` removes what is older, and browsers do).
+KNOWN_DEVICE_DAYS: Final = 180
+#: Of each kind and account.
+MOST_KNOWN: Final = 20
+
+_SQL = read_statements(__name__)
+_MEANT = text(_SQL["meant"])
+_REMEMBER_ORIGIN = text(_SQL["remember_origin"])
+_FORGET_ORIGINS = text(_SQL["forget_origins"])
+
+
+class Meant(msgspec.Struct, frozen=True, kw_only=True):
+    """An account that a typed name may mean. `by_login`: it is the account's own login; `device`,
+    `network`: those of the request are known of it.
+    """
+
+    account_id: UUID
+    by_login: bool
+    device: bool
+    network: bool
+
+    @property
+    def known(self) -> bool:
+        """Whether whoever tries has a counter of their own."""
+        return self.device or self.network
+
+
+async def accounts_meant(
+    session: AsyncSession, typed: str, device: bytes, network: bytes
+) -> list[Meant]:
+    """MOST_SHARING at most. `device`, `network`: the hashes of the request's."""
+    rows = await session.execute(
+        _MEANT,
+        {
+            "login": as_login(typed),
+            "name": same_name(typed),
+            "device": device,
+            "network": network,
+            "days": KNOWN_NETWORK_DAYS,
+            "hosts": sorted(HOST_ROLES),
+            "most": MOST_SHARING,
+        },
+    )
+    return [Meant(**row) for row in rows.mappings()]
+
+
+async def remember_origin(
+    session: AsyncSession, account_id: UUID, network: bytes, device: str | None
+) -> None:
+    """Both are known of the account from now on; of each kind MOST_KNOWN, the latest used."""
+    hashes = {"network": network}
+    if device is not None:
+        hashes["device"] = device_hash(device)
+    await session.execute(
+        _REMEMBER_ORIGIN,
+        {"account_id": account_id, "kinds": list(hashes), "hashes": list(hashes.values())},
+    )
+    await session.execute(_FORGET_ORIGINS, {"account_id": account_id, "most": MOST_KNOWN})
+
+
+def fresh_device() -> str:
+    """The secret of a device cookie: 256 random bits, of which the hash is stored."""
+    return secrets.token_urlsafe(32)
+
+
+def device_hash(device: str | None) -> bytes:
+    """What is stored of a device; of none it is a hash that no device has."""
+    return hashlib.sha256((device or "").encode()).digest()

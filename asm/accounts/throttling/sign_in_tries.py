@@ -1,0 +1,178 @@
+"""Tries to sign in by a password, so that nobody guesses, and nobody locks a house out by guessing.
+
+    tried = await count_sign_in(throttle, origin, login)         # raises TooMany
+    ... the slow look at the password of each account of `tried.order` ...
+    await sign_in_succeeded(throttle, tried, account_id, device) # or
+    raise sign_in_refused(tried)
+
+1. A name may mean several accounts. Strangers are counted by the name that they typed, whether
+   nobody, one or three answer to it: no answer depends on who has the name.
+2. From a device or network that is known of an account, tries are counted by that account and
+   device (or network), where strangers do not reach, and the account is compared first. What is
+   known of one account says nothing of another with the same name.
+3. An account whose counter is blocked is not compared, as if it were not there.
+4. A right password says something of its own account alone. What it was compared with in vain stays
+   counted, of strangers also where nothing was: otherwise whoever opens an account under another's
+   name has tries without end, or learns whether somebody older has the name.
+"""
+
+from datetime import timedelta
+from uuid import UUID
+
+import msgspec
+
+from asm.accounts.throttling import counters
+from asm.accounts.throttling.counters import Counted
+from asm.accounts.throttling.known_origins import (
+    Meant,
+    accounts_meant,
+    device_hash,
+    remember_origin,
+)
+from asm.accounts.throttling.limits import KNOWN, RIGHT, SIGN_IN
+from asm.accounts.throttling.origin import RequestOrigin
+from asm.accounts.throttling.throttle import Throttle, too_many
+from asm.errors import Refusal, TooMany, Unauthenticated
+
+Waits = dict[bytes, timedelta]
+
+
+class SignInTry(msgspec.Struct, frozen=True, kw_only=True):
+    """A try that was let through. `order`: whom the password is compared with, and in which order;
+    `own`: what was counted of those who are known; `shared`: of strangers; `wait`: until an account
+    is compared again that is known here.
+    """
+
+    origin: RequestOrigin
+    order: tuple[Meant, ...]
+    own: dict[UUID, Counted]
+    shared: tuple[Counted, ...]
+    wait: timedelta | None = None
+
+    @property
+    def known(self) -> bool:
+        """Whether whoever tries comes from where one of the accounts has been."""
+        return bool(self.own)
+
+    @property
+    def counted(self) -> tuple[Counted, ...]:
+        """All that this one try counts on."""
+        return (*self.own.values(), *self.shared)
+
+
+async def count_sign_in(throttle: Throttle, origin: RequestOrigin, typed: str) -> SignInTry:
+    """Count a try and let it through. Raises TooMany, with the wait, when nobody is left whom the
+    password could be compared with: from where an account is known, by its own counter, else by
+    those of the name.
+    """
+    async with throttle.sessions.begin() as session:
+        meant = await accounts_meant(
+            session, typed, device_hash(origin.device), throttle.network_hash(origin)
+        )
+        own = {
+            each.account_id: _own_counter(throttle, origin, each) for each in meant if each.known
+        }
+        right = {each: _right_counter(throttle, each) for each in own}
+        every = SignInTry(
+            origin=origin,
+            order=tuple(meant),
+            own=own,
+            shared=throttle.counters_of(SIGN_IN, origin, typed),
+        )
+        waits = await counters.waits(session, [*every.counted, *right.values()])
+        tried = _let_through(every, right, waits)
+        held = await counters.hold(session, tried.counted)
+        # They may have been blocked since they were looked at.
+        tried = _let_through(every, right, waits | counters.waits_of_held(held))
+        owners = {counter.key: account_id for account_id, counter in own.items()}
+        first = meant[0].account_id if meant else None
+        for each in await counters.count(session, held, tried.counted):
+            await throttle.say_blocked(session, SIGN_IN, each.what, owners.get(each.key, first))
+    return tried
+
+
+async def sign_in_succeeded(
+    throttle: Throttle, tried: SignInTry, account_id: UUID, device: str | None
+) -> None:
+    """The password was this account's, and compared with none behind it. The network of the try
+    and the `device` that gets the cookie are known of the account from now on.
+    """
+    place = [each.account_id for each in tried.order].index(account_id)
+    opened = tried.order[place]
+    right = _right_counter(throttle, account_id)
+    back = _taken_back(tried, place)
+    async with throttle.sessions.begin() as session:
+        held = await counters.hold(session, [*back, right])
+        await counters.take_back(session, held, back)
+        for each in await counters.count(session, held, [right]):
+            await throttle.say_blocked(session, SIGN_IN, each.what, account_id)
+        if opened.device:
+            await counters.forget(session, [tried.own[account_id]])
+        await remember_origin(session, account_id, throttle.network_hash(tried.origin), device)
+
+
+async def not_looked_at(throttle: Throttle, tried: SignInTry) -> None:
+    """The password was compared with nothing: the try is taken back."""
+    async with throttle.sessions.begin() as session:
+        held = await counters.hold(session, tried.counted)
+        await counters.take_back(session, held, tried.counted)
+
+
+def sign_in_refused(tried: SignInTry) -> Refusal:
+    """The answer to a password that opens none of the accounts it was compared with."""
+    if tried.wait is not None:
+        return _too_many(tried.wait)
+    return Unauthenticated("sign_in_failed")
+
+
+def _let_through(every: SignInTry, right: dict[UUID, Counted], waits: Waits) -> SignInTry:
+    """What of a try is not blocked. Raises TooMany for nothing."""
+    blocked = {
+        account_id: max(
+            waits.get(counter.key, timedelta()), waits.get(right[account_id].key, timedelta())
+        )
+        for account_id, counter in every.own.items()
+    }
+    known_waits = [wait for wait in blocked.values() if wait]
+    shared_waits = [waits[each.key] for each in every.shared if each.key in waits]
+    if blocked and len(known_waits) == len(blocked):
+        raise _too_many(min(known_waits))
+    if shared_waits and not blocked:
+        raise _too_many(max(shared_waits))
+    known = [each for each in every.order if each.known and not blocked[each.account_id]]
+    strangers = [] if shared_waits else [each for each in every.order if not each.known]
+    known.sort(key=lambda each: not each.device)
+    return SignInTry(
+        origin=every.origin,
+        order=(*known, *strangers),
+        own={each.account_id: every.own[each.account_id] for each in known},
+        shared=() if shared_waits else every.shared,
+        wait=min(known_waits, default=None),
+    )
+
+
+def _taken_back(tried: SignInTry, place: int) -> list[Counted]:
+    """What the try was counted on, and was not compared with in vain."""
+    opened = tried.order[place]
+    behind = [tried.own[each.account_id] for each in tried.order[place + 1 :] if each.known]
+    if opened.known:
+        # Of a network others share the counter: their tries stay.
+        own = [] if opened.device else [tried.own[opened.account_id]]
+        return [*own, *behind, *tried.shared]
+    # A login is one account's, and was compared first; a name that hosts choose may be others'.
+    return [each for each in tried.shared if opened.by_login or each.what == "network"]
+
+
+def _own_counter(throttle: Throttle, origin: RequestOrigin, account: Meant) -> Counted:
+    where = device_hash(origin.device).hex() if account.device else origin.network
+    kind = "known device" if account.device else "known network"
+    key = throttle.hash(SIGN_IN.name, kind, str(account.account_id), where)
+    return Counted("known", key, KNOWN)
+
+
+def _right_counter(throttle: Throttle, account_id: UUID) -> Counted:
+    return Counted("right", throttle.hash(SIGN_IN.name, "right", str(account_id)), RIGHT)
+
+
+def _too_many(wait: timedelta) -> TooMany:
+    return too_many(wait, "too_many_sign_ins")
