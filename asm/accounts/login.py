@@ -23,6 +23,7 @@ from asm.accounts.throttling.sign_in_tries import (
     sign_in_succeeded,
 )
 from asm.accounts.throttling.throttle import Throttle
+from asm.accounts.unchanged import still_opens
 from asm.audit.trail import record
 from asm.db.base import new_id
 from asm.db.rls import database_now
@@ -151,14 +152,17 @@ def _accounts() -> Select[Any]:
 
 
 async def _checked_account(session: AsyncSession, throttle: Throttle, wish: SignInWish) -> Any:
-    """The account that the pair opens."""
+    """The account that the pair opens, held as it is until the transaction ends."""
     tried = await count_sign_in(throttle, wish.origin, wish.login)
     place, rows = await _compared(session, throttle, tried, wish.password)
     if place is None:
         raise sign_in_refused(tried)
     account_id = tried.order[place].account_id
     await sign_in_succeeded(throttle, tried, account_id, wish.device)
-    return rows[account_id]
+    row = rows[account_id]
+    if not await still_opens(session, account_id, row.password_hash):
+        raise Unauthenticated("sign_in_failed")
+    return row
 
 
 async def _compared(

@@ -10,6 +10,7 @@ from asm.accounts.own.sign_in_name import is_sign_in_name, same_name
 from asm.accounts.own.sign_up import MOST_NAME, is_display_name
 from asm.accounts.passwords import hash_password, password_matches
 from asm.accounts.roles import HOST_ROLES
+from asm.accounts.unchanged import hold_to_change
 from asm.audit.trail import record
 from asm.errors import Invalid, NotAllowed, invalid_field
 
@@ -56,7 +57,7 @@ async def change_sign_in_name(scope: Scope, typed: str, password: str) -> None:
         raise NotAllowed("role_not_allowed")
     if typed.strip() and not is_sign_in_name(typed):
         raise invalid_field("/sign_in_name", "sign_in_name_invalid")
-    await require_password(scope, password)
+    await hold_unchanged(scope, await require_password(scope, password))
     await scope.session.execute(
         update(account)
         .where(account.c.id == scope.actor.id)
@@ -70,7 +71,7 @@ async def change_password(scope: Scope, change: PasswordChange, opened_by: bytes
     token where that is wished. `opened_by`: the hash of the session or token that asks, which
     stays. Raises Invalid for a wrong current or a weak new one, TooMany.
     """
-    await require_password(scope, change.current)
+    checked = await require_password(scope, change.current)
     if change.new == change.current:
         raise invalid_field("/new", "password_same")
     names = (scope.actor.login, scope.actor.display_name, await own_sign_in_name(scope) or "")
@@ -80,6 +81,7 @@ async def change_password(scope: Scope, change: PasswordChange, opened_by: bytes
         for error in refusal.errors:
             error["pointer"] = "/new"
         raise
+    await hold_unchanged(scope, checked)
     await scope.session.execute(
         update(account).where(account.c.id == scope.actor.id).values(password_hash=hashed)
     )
@@ -90,15 +92,26 @@ async def change_password(scope: Scope, change: PasswordChange, opened_by: bytes
     await _record(scope, "account.password_replaced", {"sessions": sessions, "tokens": tokens})
 
 
-async def require_password(scope: Scope, password: str, pointer: str = "/current") -> None:
-    """Let on who knows the account's password. The try was counted before (AT_SCREEN of
-    `asm.accounts.throttling.limits`). Raises Invalid `password_wrong` of the field `pointer`.
+async def require_password(scope: Scope, password: str, pointer: str = "/current") -> str:
+    """Let on who knows the account's password, and return its hash for `hold_unchanged`. The try
+    was counted before (AT_SCREEN of `asm.accounts.throttling.limits`). Raises Invalid
+    `password_wrong` of the field `pointer`, Unavailable.
     """
     result = await scope.session.execute(
         select(account.c.password_hash).where(account.c.id == scope.actor.id)
     )
-    if not await password_matches(result.scalar_one(), password):
+    checked: str = result.scalar_one()
+    if not await password_matches(checked, password, known=True):
         raise invalid_field(pointer, "password_wrong")
+    return checked
+
+
+async def hold_unchanged(scope: Scope, checked: str) -> None:
+    """The password is still the one that was right, and stays so until the transaction ends: of two
+    who change it at once the second knows it no longer. Raises Invalid `password_wrong`.
+    """
+    if not await hold_to_change(scope.session, scope.actor.id, checked):
+        raise invalid_field("/current", "password_wrong")
 
 
 async def _record(scope: Scope, action: str, details: dict[str, int] | None = None) -> None:

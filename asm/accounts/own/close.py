@@ -8,7 +8,7 @@ from sqlalchemy import func, update
 
 from asm.accounts.access import Scope
 from asm.accounts.model import account
-from asm.accounts.own.change_own import require_password
+from asm.accounts.own.change_own import hold_unchanged, require_password
 from asm.accounts.own.opened import end_sessions_of, end_tokens_of
 from asm.accounts.roles import HOST_ROLES
 from asm.audit.trail import record
@@ -26,7 +26,7 @@ async def close_account(scope: Scope, password: str) -> None:
     """
     if scope.actor.role not in HOST_ROLES:
         raise NotAllowed("close_is_for_hosts")
-    await require_password(scope, password)
+    await hold_unchanged(scope, await require_password(scope, password))
     await scope.session.execute(
         update(account)
         .where(account.c.id == scope.actor.id)
