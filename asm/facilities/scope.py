@@ -3,7 +3,7 @@
 from collections.abc import Collection
 from uuid import UUID
 
-from sqlalchemy import ARRAY, ColumnElement, Uuid, bindparam, false, func, true
+from sqlalchemy import ARRAY, ColumnElement, Uuid, bindparam, false, func, select, true
 from sqlalchemy.dialects import registry
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -54,6 +54,15 @@ async def facilities_entered(session: AsyncSession, ids: Collection[UUID]) -> di
     """
     rows = await (await direct(session)).fetch(_ENTERED, list(ids))
     return {row["id"]: Facility(**row) for row in rows}
+
+
+async def lock_facility(session: AsyncSession, facility_id: UUID) -> None:
+    """Take turns with who counts something of the facility and then adds to it; declaring does not
+    wait.
+    """
+    await session.execute(
+        select(facility.c.id).where(facility.c.id == facility_id).with_for_update(key_share=True)
+    )
 
 
 def may_declare_for(actor: Actor, facility_id: UUID) -> bool:

@@ -7,7 +7,7 @@ from typing import Final, Literal
 from uuid import UUID
 
 import msgspec
-from sqlalchemy import func, insert, select, text, update
+from sqlalchemy import func, insert, select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from asm.accounts.access import Scope
@@ -43,7 +43,8 @@ _ASK = text(
 
 class NewCode(msgspec.Struct, frozen=True, kw_only=True):
     """What a code is for: whose password, or which facility in which role. `display_name` is what
-    the new account is called unless its holder writes another name.
+    the new account is called unless its holder writes another name; `invited_login`: who is invited
+    without a code, as it was typed, whether or not there is such an account.
     """
 
     purpose: Purpose
@@ -53,6 +54,7 @@ class NewCode(msgspec.Struct, frozen=True, kw_only=True):
     role: Role | None = None
     owner: bool = False
     display_name: str | None = None
+    invited_login: str | None = None
 
 
 class IssuedCode(msgspec.Struct, frozen=True, kw_only=True):
@@ -141,21 +143,3 @@ async def _insert(
     )
     row = done.one()
     return row.id, row.expires_at
-
-
-async def withdraw_code(scope: Scope, code_id: UUID, facility_id: UUID = NO_FACILITY) -> bool:
-    """End a code that was not used; whether there was one, of this facility, in the actor's
-    scope.
-    """
-    done = await scope.session.execute(
-        update(account_code)
-        .where(
-            account_code.c.id == code_id,
-            account_code.c.facility_id == facility_id,
-            account_code.c.spent_at.is_(None),
-            account_code.c.withdrawn_at.is_(None),
-        )
-        .values(withdrawn_at=func.clock_timestamp())
-        .returning(account_code.c.id)
-    )
-    return done.one_or_none() is not None

@@ -16,6 +16,7 @@ account_code = Table(
     Column("role", Text),
     Column("owner", Boolean),
     Column("display_name", Text),
+    Column("invited_login", Text),
     Column("issued_by", Uuid),
     Column("issued_at", DateTime(timezone=True)),
     Column("expires_at", DateTime(timezone=True)),

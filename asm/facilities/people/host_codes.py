@@ -9,8 +9,9 @@ from sqlalchemy import func, select
 from asm.accounts.access import Scope
 from asm.accounts.actor import require_role
 from asm.accounts.codes.code_keys import CodeKeys
-from asm.accounts.codes.issue import IssuedCode, NewCode, issue_code, withdraw_code
+from asm.accounts.codes.issue import IssuedCode, NewCode, issue_code
 from asm.accounts.codes.model import account_code
+from asm.accounts.codes.withdraw import withdraw_code
 from asm.accounts.model import account, membership
 from asm.accounts.new_person import LONGEST_NAME
 from asm.accounts.passwords import NO_PASSWORD

@@ -18,12 +18,18 @@ from asm.accounts.codes.issue import (
     NewCode,
     issue_code,
     issue_without_code,
-    withdraw_code,
 )
 from asm.accounts.codes.model import account_code
 from asm.accounts.codes.use_code import HeldCode
+from asm.accounts.codes.withdraw import (
+    withdraw_code,
+    withdraw_invitations,
+    withdraw_own_invitations,
+)
 from asm.accounts.roles import HOSPITAL_CLERK, HOSTS, LANDLORD, RECEPTIONIST, Role
 from asm.accounts.sessions import enter_again
+from asm.accounts.typed_line import read_line
+from asm.accounts.typed_login import as_login
 from asm.audit.trail import record
 from asm.db.actor_kinds import PUBLIC
 from asm.db.base import NO_FACILITY
@@ -33,22 +39,27 @@ from asm.facilities.facility import Facility, select_facilities
 from asm.facilities.facility_trail import record_deed
 from asm.facilities.model import facility
 from asm.facilities.people.members import host_of_login, owned_facility, put_member
+from asm.facilities.scope import lock_facility
 
 #: What people can be invited as; software gets credentials of its own.
 STAFF: Final[tuple[Role, ...]] = (RECEPTIONIST, LANDLORD, HOSPITAL_CLERK)
 #: Invitations of one facility that may wait at once.
 MOST_WAITING: Final = 50
+LONGEST_LOGIN: Final = 64
 _MINE = text("SELECT * FROM my_invitations()")
 
 
 class Invitation(msgspec.Struct, frozen=True, kw_only=True):
-    """One that waits. `by_login`: whom it is for finds it when signed in."""
+    """One that waits. `by_login`: whom it is for finds it when signed in; `login`: as it was typed,
+    whether or not anybody has it.
+    """
 
     id: UUID
     role: str | None
     owner: bool
     display_name: str | None
     by_login: bool
+    login: str | None
     issued_at: datetime
     expires_at: datetime
 
@@ -99,14 +110,22 @@ async def invite(scope: Scope, keys: CodeKeys, facility_id: UUID, invited: Invit
 
 async def invite_by_login(scope: Scope, facility_id: UUID, login: str) -> UUID:
     """An invitation that the account finds when it is signed in; nothing tells whether there is
-    one. Raises as `invite`.
+    one. It takes the place of one that waits for the same login. Raises as `invite`, and Invalid
+    `login_unreadable`.
     """
     house = await owned_facility(scope, facility_id)
+    typed = read_line(login, LONGEST_LOGIN)
+    if typed is None:
+        raise invalid_field("/login", "login_unreadable", most=LONGEST_LOGIN)
+    # Who renews and who counts take turns with who does the same.
+    await lock_facility(scope.session, house.id)
+    await withdraw_invitations(scope, house.id, as_login(typed))
     await _refuse_too_many(scope, house.id)
     new = NewCode(
         purpose="join_facility",
         facility_id=house.id,
-        account_id=await host_of_login(scope.session, login),
+        account_id=await host_of_login(scope.session, typed),
+        invited_login=as_login(typed),
     )
     invitation_id = await issue_without_code(scope, new)
     await record_deed(scope, "member.invited", house, subject_id=invitation_id)
@@ -123,6 +142,7 @@ async def invitations_of(scope: Scope, facility_id: UUID) -> list[Invitation]:
             account_code.c.owner,
             account_code.c.display_name,
             account_code.c.code_hash.is_(None).label("by_login"),
+            account_code.c.invited_login.label("login"),
             account_code.c.issued_at,
             account_code.c.expires_at,
         )
@@ -160,8 +180,8 @@ async def own_invitations(scope: Scope) -> list[OwnInvitation]:
 
 
 async def accept_invitation(scope: Scope, invitation_id: UUID) -> UUID:
-    """Join by an invitation that was made for the actor. Returns the facility. Raises not_found
-    (`invitation`) for whatever else.
+    """Join by an invitation that was made for the actor; others to the same facility end. Returns
+    the facility. Raises not_found (`invitation`) for whatever else.
     """
     waiting = {row.id: row for row in await scope.session.execute(_MINE)}
     invitation = waiting.get(invitation_id)
@@ -181,6 +201,7 @@ async def accept_invitation(scope: Scope, invitation_id: UUID) -> UUID:
     facility_id: UUID | None = done.scalar_one_or_none()
     if facility_id is None:
         raise not_found("invitation")
+    await withdraw_own_invitations(scope, facility_id)
     await _join(scope.session, scope.actor.id, scope.actor.role, facility_id, owner=False)
     return facility_id
 

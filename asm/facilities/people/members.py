@@ -9,11 +9,12 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from asm.accounts.access import Scope
-from asm.accounts.codes.model import account_code
+from asm.accounts.codes.withdraw import withdraw_codes_of_member
 from asm.accounts.model import account, membership, web_session
 from asm.accounts.own.ended import note_ended
 from asm.accounts.passwords import NO_PASSWORD
 from asm.accounts.roles import HOST_ROLES, WARD_OFFICER
+from asm.accounts.typed_login import as_login
 from asm.errors import Conflict, NotAllowed, invalid_field, not_found
 from asm.facilities.facility import Facility
 from asm.facilities.facility_trail import record_deed
@@ -133,7 +134,7 @@ async def host_of_login(session: AsyncSession, login: str) -> UUID | None:
     """The host account of a login, if there is one and it is not disabled."""
     rows = await session.execute(
         select(account.c.id).where(
-            account.c.login == login.strip().lower(),
+            account.c.login == as_login(login),
             account.c.role.in_(HOST_ROLES),
             account.c.disabled_at.is_(None),
             # Software works for the one facility that made it.
@@ -147,28 +148,20 @@ async def host_of_login(session: AsyncSession, login: str) -> UUID | None:
 async def remove_member(scope: Scope, facility_id: UUID, account_id: UUID) -> None:
     """End somebody's work for the facility at once: each request asks who still works there, and
     so does the transaction that stores a guest. Anybody may leave; others are removed by an owner.
-    Codes that they handed out for it end as well.
+    Codes that they handed out for it end as well, and those that were made for them.
 
     Raises not_found (`member`), NotAllowed `owners_only`, Conflict `last_owner`.
     """
     facility = await _facility_to_change(scope, facility_id, account_id)
     await _other_owner_or_refuse(scope.session, facility.id, account_id)
+    # First, as who accepts an invitation does: neither waits for the other for ever.
+    await withdraw_codes_of_member(scope, facility.id, account_id)
     await scope.session.execute(
         delete(membership).where(
             membership.c.facility_id == facility.id, membership.c.account_id == account_id
         )
     )
     note_ended(scope.session, account_id)
-    await scope.session.execute(
-        update(account_code)
-        .where(
-            account_code.c.facility_id == facility.id,
-            account_code.c.issued_by == account_id,
-            account_code.c.spent_at.is_(None),
-            account_code.c.withdrawn_at.is_(None),
-        )
-        .values(withdrawn_at=func.clock_timestamp())
-    )
     await record_deed(scope, "member.removed", facility, subject_id=account_id)
 
 

@@ -24,8 +24,8 @@ from asm.accounts.roles import HOTEL_SYSTEM
 from asm.errors import Conflict, NotAllowed, invalid_field, not_found
 from asm.facilities.facility import Facility
 from asm.facilities.facility_trail import record_deed
-from asm.facilities.model import facility
 from asm.facilities.people.members import owned_facility
+from asm.facilities.scope import lock_facility
 from asm.facilities.software.model import software_client, software_secret
 
 #: Clients of a facility that are not revoked.
@@ -236,10 +236,7 @@ async def revoke_client(scope: Scope, facility_id: UUID, client: UUID) -> None:
 async def _owned(scope: Scope, facility_id: UUID, *, lock: bool = False) -> Facility:
     owned = await owned_facility(scope, facility_id)
     if lock:
-        # Who counts and then adds waits for who does the same; declaring does not wait.
-        await scope.session.execute(
-            select(facility.c.id).where(facility.c.id == owned.id).with_for_update(key_share=True)
-        )
+        await lock_facility(scope.session, owned.id)
     return owned
 
 

@@ -23,8 +23,9 @@ ALTER TABLE account ADD CONSTRAINT account_province_check
   CHECK (province_code IS NULL OR role = 'provincial_officer');
 """
 
-# A link carries the id, which opens nothing. Of the code stands a keyed hash; an invitation of an
-# account by its login has none. `held_by`: the hash of the secret of the browser that gave it.
+# A link carries the id, which opens nothing. Of the code stands a keyed hash; an invitation by a
+# login has none, and keeps the login as it was typed: one waits of each, whether or not there is
+# such an account. `held_by`: the hash of the secret of the browser that gave it.
 TABLES = """
 CREATE TABLE account_code (
   id uuid PRIMARY KEY,
@@ -37,6 +38,7 @@ CREATE TABLE account_code (
   role text,
   owner boolean NOT NULL DEFAULT false,
   display_name text,
+  invited_login text,
   issued_by uuid REFERENCES account,
   issued_at timestamptz NOT NULL DEFAULT clock_timestamp(),
   expires_at timestamptz NOT NULL,
@@ -50,6 +52,8 @@ CREATE TABLE account_code (
 CREATE INDEX account_code_facility ON account_code (facility_id, issued_at);
 CREATE INDEX account_code_account ON account_code (account_id);
 CREATE INDEX account_code_issuer ON account_code (issued_by, issued_at);
+CREATE UNIQUE INDEX account_code_invited ON account_code (facility_id, invited_login)
+  WHERE invited_login IS NOT NULL AND spent_at IS NULL AND withdrawn_at IS NULL;
 CREATE INDEX account_code_expired ON account_code (expires_at);
 """
 

@@ -1,0 +1,70 @@
+"""Codes that end before anybody used them."""
+
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, func, or_, select, update
+
+from asm.accounts.access import Scope
+from asm.accounts.codes.model import account_code
+from asm.db.base import NO_FACILITY
+
+
+async def withdraw_code(scope: Scope, code_id: UUID, facility_id: UUID = NO_FACILITY) -> bool:
+    """End a code that was not used; whether there was one, of this facility, in the actor's
+    scope.
+    """
+    return bool(
+        await _withdraw(
+            scope, account_code.c.id == code_id, account_code.c.facility_id == facility_id
+        )
+    )
+
+
+async def withdraw_codes_of_member(scope: Scope, facility_id: UUID, account_id: UUID) -> None:
+    """End what somebody has of a facility's codes: those that they handed out for it, those that
+    set their password from there, and those by which they could come back.
+    """
+    await _withdraw(
+        scope,
+        account_code.c.facility_id == facility_id,
+        or_(account_code.c.issued_by == account_id, account_code.c.account_id == account_id),
+    )
+
+
+async def withdraw_invitations(scope: Scope, facility_id: UUID, login: str) -> None:
+    """End the invitations of a login to a facility, so that one takes the place of all."""
+    await _withdraw(
+        scope,
+        account_code.c.facility_id == facility_id,
+        account_code.c.invited_login == login,
+    )
+
+
+async def withdraw_own_invitations(scope: Scope, facility_id: UUID) -> None:
+    """End the invitations of the actor to a facility: one was accepted."""
+    await _withdraw(
+        scope,
+        account_code.c.facility_id == facility_id,
+        account_code.c.account_id == scope.actor.id,
+        account_code.c.code_hash.is_(None),
+    )
+
+
+async def _withdraw(scope: Scope, *which: ColumnElement[bool]) -> list[UUID]:
+    """Locks in the order of the ids, so that no two who end several wait for each other."""
+    waiting = (
+        *which,
+        account_code.c.spent_at.is_(None),
+        account_code.c.withdrawn_at.is_(None),
+    )
+    locked = await scope.session.execute(
+        select(account_code.c.id).where(*waiting).order_by(account_code.c.id).with_for_update()
+    )
+    ids = list(locked.scalars())
+    if ids:
+        await scope.session.execute(
+            update(account_code)
+            .where(account_code.c.id.in_(ids))
+            .values(withdrawn_at=func.clock_timestamp())
+        )
+    return ids
