@@ -13,8 +13,8 @@ _THEIRS: Final = (contact, notice_preference, notice_hours)
 
 
 async def close_own_account(scope: Scope, password: str) -> None:
-    """Raises Conflict `sole_member` while an active facility has nobody else, and as
-    `close_account` does.
+    """Raises Conflict `sole_member` while an active facility has nobody else, `last_owner` while
+    one has no other owner, and as `close_account` does.
     """
     await refuse_to_leave_alone(scope)
     await close_account(scope, password)

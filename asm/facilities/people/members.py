@@ -15,9 +15,10 @@ from asm.accounts.own.ended import note_ended
 from asm.accounts.passwords import NO_PASSWORD
 from asm.accounts.roles import HOST_ROLES, WARD_OFFICER
 from asm.accounts.typed_login import as_login
-from asm.errors import Conflict, NotAllowed, invalid_field, not_found
+from asm.errors import NotAllowed, invalid_field, not_found
 from asm.facilities.facility import Facility
 from asm.facilities.facility_trail import record_deed
+from asm.facilities.left_alone import Staff, lock_staff, refuse_last_owner, refuse_last_person
 from asm.facilities.scope import facility_in_scope, may_declare_for, require_member
 
 
@@ -150,10 +151,12 @@ async def remove_member(scope: Scope, facility_id: UUID, account_id: UUID) -> No
     so does the transaction that stores a guest. Anybody may leave; others are removed by an owner.
     Codes that they handed out for it end as well, and those that were made for them.
 
-    Raises not_found (`member`), NotAllowed `owners_only`, Conflict `last_owner`.
+    Raises not_found (`member`), NotAllowed `owners_only`, Conflict `last_owner`, or `sole_member`
+    where nobody else could declare any more.
     """
     facility = await _facility_to_change(scope, facility_id, account_id)
-    await _other_owner_or_refuse(scope.session, facility.id, account_id)
+    staff = await _staff_without(scope, facility, account_id)
+    await refuse_last_person(scope.session, facility.id, staff, account_id)
     # First, as who accepts an invitation does: neither waits for the other for ever.
     await withdraw_codes_of_member(scope, facility.id, account_id)
     await scope.session.execute(
@@ -172,7 +175,7 @@ async def set_owner(scope: Scope, facility_id: UUID, account_id: UUID, *, owner:
     """
     facility = await owned_facility(scope, facility_id)
     if not owner:
-        await _other_owner_or_refuse(scope.session, facility.id, account_id)
+        await _staff_without(scope, facility, account_id)
     done = await scope.session.execute(
         update(membership)
         .where(
@@ -199,18 +202,14 @@ async def _facility_to_change(scope: Scope, facility_id: UUID, account_id: UUID)
     return facility
 
 
-async def _other_owner_or_refuse(
-    session: AsyncSession, facility_id: UUID, account_id: UUID
-) -> None:
-    """Two owners who remove each other take turns: the second is the last one and stays."""
-    rows = await session.execute(
-        select(membership.c.account_id, membership.c.owner)
-        .where(membership.c.facility_id == facility_id)
-        .order_by(membership.c.account_id)
-        .with_for_update()
-    )
-    owners = {row.account_id: row.owner for row in rows}
-    if account_id not in owners:
+async def _staff_without(scope: Scope, facility: Facility, account_id: UUID) -> Staff:
+    """The locked staff that somebody is to leave. Two owners who remove each other take turns: the
+    second owns nothing any more, or is the last one and stays.
+    """
+    staff = (await lock_staff(scope.session, [facility.id]))[facility.id]
+    if account_id not in staff.all:
         raise not_found("member")
-    if owners[account_id] and sum(owners.values()) == 1:
-        raise Conflict("last_owner")
+    if account_id != scope.actor.id and scope.actor.id not in staff.owners:
+        raise NotAllowed("owners_only")
+    refuse_last_owner(staff, account_id)
+    return staff

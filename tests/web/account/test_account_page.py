@@ -13,7 +13,8 @@ from tests.web.visitor import Visitor
 
 ANDROID = "Mozilla/5.0 (Linux; Android 10; K) AppleWebKit/537.36 Chrome/126.0 Mobile Safari/537.36"
 COLLEAGUE = (
-    "INSERT INTO membership SELECT m.facility_id, b.id FROM membership m, account l, account b "
+    "INSERT INTO membership (facility_id, account_id, owner) SELECT m.facility_id, b.id, true "
+    "FROM membership m, account l, account b "
     "WHERE m.account_id = l.id AND l.login = 'lan' AND b.login = 'bich'"
 )
 
