@@ -12,7 +12,7 @@ from typing import Final
 from uuid import UUID
 
 import msgspec
-from sqlalchemy import func, select, update
+from sqlalchemy import exists, func, select, update
 from sqlalchemy.dialects.postgresql import insert
 
 from asm.accounts.access import Scope
@@ -35,10 +35,14 @@ LABEL_LENGTH: Final = 80
 
 
 class Secret(msgspec.Struct, frozen=True, kw_only=True):
-    """A secret that is good, without what it says. `last_used_at`: a token was issued for it."""
+    """A secret that is good, without what it says. `made_by`: to whom it was shown; `outside`: they
+    own the facility no longer. `last_used_at`: a token was issued for it.
+    """
 
     id: UUID
     created_at: datetime
+    made_by: UUID
+    outside: bool
     last_used_at: datetime | None
 
 
@@ -56,6 +60,11 @@ class SoftwareClient(msgspec.Struct, frozen=True, kw_only=True):
         """When a token was last issued for any secret that is still good."""
         used = [each.last_used_at for each in self.secrets if each.last_used_at is not None]
         return max(used, default=None)
+
+    @property
+    def outside(self) -> bool:
+        """Whether somebody may know a secret who owns the facility no longer."""
+        return any(secret.outside for secret in self.secrets)
 
 
 class FreshSecret(msgspec.Struct, frozen=True, kw_only=True):
@@ -233,6 +242,13 @@ async def revoke_client(scope: Scope, facility_id: UUID, client: UUID) -> None:
     await record_deed(scope, "software.client_revoked", owned, subject_id=client)
 
 
+async def revoke_clients_of(scope: Scope, facility_id: UUID, account_id: UUID) -> None:
+    """Revoke the clients of which somebody was shown a secret. Raises not_found, NotAllowed."""
+    for client in await clients_of(scope, facility_id):
+        if any(secret.made_by == account_id for secret in client.secrets):
+            await revoke_client(scope, facility_id, client.id)
+
+
 async def _owned(scope: Scope, facility_id: UUID, *, lock: bool = False) -> Facility:
     owned = await owned_facility(scope, facility_id)
     if lock:
@@ -248,16 +264,28 @@ async def _held(scope: Scope, owned: Facility, client: UUID) -> SoftwareClient:
 
 
 async def _live_secrets(scope: Scope, facility_id: UUID) -> dict[UUID, list[Secret]]:
+    owning = exists().where(
+        membership.c.facility_id == facility_id,
+        membership.c.account_id == software_secret.c.created_by,
+        membership.c.owner,
+        account.c.id == membership.c.account_id,
+        account.c.disabled_at.is_(None),
+    )
     rows = await scope.session.execute(
-        select(software_secret)
+        select(software_secret, (~owning).label("outside"))
         .where(software_secret.c.facility_id == facility_id, software_secret.c.ended_at.is_(None))
         .order_by(software_secret.c.created_at, software_secret.c.id)
     )
     live: dict[UUID, list[Secret]] = {}
     for row in rows:
-        live.setdefault(row.account_id, []).append(
-            Secret(id=row.id, created_at=row.created_at, last_used_at=row.last_used_at)
+        secret = Secret(
+            id=row.id,
+            created_at=row.created_at,
+            made_by=row.created_by,
+            outside=row.outside,
+            last_used_at=row.last_used_at,
         )
+        live.setdefault(row.account_id, []).append(secret)
     return live
 
 
@@ -265,7 +293,11 @@ async def _add_secret(scope: Scope, owned: Facility, client: UUID, new: UUID) ->
     secret = "asms_" + secrets.token_urlsafe(32)
     await scope.session.execute(
         insert(software_secret).values(
-            facility_id=owned.id, id=new, account_id=client, secret_hash=token_hash(secret)
+            facility_id=owned.id,
+            id=new,
+            account_id=client,
+            created_by=scope.actor.id,
+            secret_hash=token_hash(secret),
         )
     )
     return secret

@@ -22,6 +22,7 @@ software_secret = Table(
     Column("account_id", Uuid),
     Column("secret_hash", LargeBinary),
     Column("created_at", DateTime(timezone=True)),
+    Column("created_by", Uuid),
     Column("last_used_at", DateTime(timezone=True)),
     Column("ended_at", DateTime(timezone=True)),
 )

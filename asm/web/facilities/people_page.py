@@ -23,6 +23,7 @@ from asm.facilities.people.invitations import (
 )
 from asm.facilities.people.members import FacilityMember, members_of, remove_member, set_owner
 from asm.facilities.scope import facility_in_scope
+from asm.facilities.software.clients import clients_of, revoke_clients_of
 from asm.identity.vault.keys import Keys
 from asm.settings import Settings
 from asm.web.codes.held import keys_of_codes
@@ -93,8 +94,11 @@ async def remove_page(
     account_id: FromPath[UUID],
     in_scope: NamedDependency[Scope],
 ) -> Response[Any]:
+    form = await request.form()
     try:
         async with in_scope.session.begin_nested():
+            if "revoke_software" in form:
+                await revoke_clients_of(in_scope, facility_id, account_id)
             await remove_member(in_scope, facility_id, account_id)
     except Conflict as refusal:
         return await _page(request, in_scope, facility_id, refusal)
@@ -112,9 +116,12 @@ async def owner_page(
     account_id: FromPath[UUID],
     in_scope: NamedDependency[Scope],
 ) -> Response[Any]:
-    owner = (await request.form()).get("owner") == "1"
+    form = await request.form()
+    owner = form.get("owner") == "1"
     try:
         async with in_scope.session.begin_nested():
+            if "revoke_software" in form and not owner:
+                await revoke_clients_of(in_scope, facility_id, account_id)
             await set_owner(in_scope, facility_id, account_id, owner=owner)
     except Conflict as refusal:
         return await _page(request, in_scope, facility_id, refusal)
@@ -156,6 +163,7 @@ async def _page(
     facility = await facility_in_scope(scope, facility_id)
     members = await members_of(scope, facility_id)
     owner = _is_owner(members, scope.actor.id)
+    software = await clients_of(scope, facility_id) if owner else []
     return page(
         request,
         "facilities/people.html",
@@ -167,6 +175,15 @@ async def _page(
         ward=scope.actor.role == WARD_OFFICER,
         owners=sum(member.owner and not member.disabled for member in members),
         invitations=await invitations_of(scope, facility_id) if owner else [],
+        software_outside=any(client.outside for client in software),
+        software_known={
+            member.account_id: [
+                client.label
+                for client in software
+                if any(secret.made_by == member.account_id for secret in client.secrets)
+            ]
+            for member in members
+        },
         staff=STAFF,
         usual_role=_usual_role(facility),
         form_problems=[] if refusal is None else problems_of_refusal(refusal, _INPUTS, "people"),

@@ -272,3 +272,52 @@ async def test_a_label_is_needed(label: str, message: str, owner: Maker) -> None
     assert message in owner.visitor.html
     assert 'href="#label"' in owner.visitor.html
     assert "Chưa có phần mềm nào" in owner.visitor.html
+
+
+async def _co_owner(engine: AsyncEngine, cast: Cast) -> str:
+    """Hải owns Hoa Sen as well, by his id."""
+    async with engine.begin() as connection:
+        await connection.execute(
+            text(
+                "INSERT INTO membership (facility_id, account_id, owner) "
+                "SELECT :facility, id, true FROM account WHERE login = 'hai'"
+            ),
+            {"facility": cast.hoa_sen},
+        )
+        rows = await connection.execute(text("SELECT id FROM account WHERE login = 'hai'"))
+        return str(rows.scalar_one())
+
+
+@pytest.mark.parametrize("deed", ["remove", "owner"])
+@pytest.mark.parametrize("saw", ["first secret", "second secret"])
+async def test_what_a_former_owner_knows_is_told_and_ended_in_the_same_step(
+    deed: str, saw: str, owner: Maker, app: Litestar, cast: Cast, admin_engine: AsyncEngine
+) -> None:
+    hai = await _co_owner(admin_engine, cast)
+    people = owner.path.replace("/software", "/people")
+    async with coming_from(app, STRANGER) as browser:
+        other = Maker(browser, cast, cast.hoa_sen)
+        await other.sign_in("hai")
+        if saw == "first secret":
+            client_id, secret = await other.make("PMS của Hải")
+        else:
+            await owner.make("PMS của Hải")
+            client_id, secret = await other.add_secret()
+        # Without the tick it goes on, and every owner is told until it is changed.
+        await owner.visitor.open(people)
+        assert "người không còn là chủ" not in owner.visitor.html
+        assert "mà Hải biết bí mật: PMS của Hải" in owner.visitor.html
+        await owner.visitor.send(f"{people}/{hai}/{deed}", owner="0")
+        assert "người không còn là chủ biết bí mật" in owner.visitor.html
+        await owner.visitor.open(owner.path)
+        assert "Người tạo bí mật không còn là chủ cơ sở" in owner.visitor.html
+        assert (await ask_token(browser, client_id, secret)).status_code == 200
+        if deed == "owner":
+            await owner.visitor.open(people)
+            await owner.visitor.send(f"{people}/{hai}/owner", owner="1")
+        else:
+            await _co_owner(admin_engine, cast)
+        await owner.visitor.open(people)
+        await owner.visitor.send(f"{people}/{hai}/{deed}", owner="0", revoke_software="1")
+        assert "người không còn là chủ biết bí mật" not in owner.visitor.html
+        assert (await ask_token(browser, client_id, secret)).status_code == 401

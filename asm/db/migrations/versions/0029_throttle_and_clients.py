@@ -55,6 +55,7 @@ CREATE TABLE software_secret (
   account_id uuid NOT NULL,
   secret_hash bytea NOT NULL,
   created_at timestamptz NOT NULL DEFAULT clock_timestamp(),
+  created_by uuid NOT NULL,
   last_used_at timestamptz,
   ended_at timestamptz,
   PRIMARY KEY (facility_id, id),
