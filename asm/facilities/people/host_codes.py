@@ -21,6 +21,7 @@ from asm.db.base import NO_FACILITY
 from asm.errors import Conflict, NotAllowed, invalid_field, not_found
 from asm.facilities.facility import Facility
 from asm.facilities.facility_trail import record_deed
+from asm.facilities.model import facility
 from asm.facilities.people.members import has_owner, owned_facility
 from asm.facilities.scope import facility_in_scope
 
@@ -98,11 +99,12 @@ async def withdraw_landlord_code(scope: Scope, code_id: UUID) -> None:
 async def password_code(
     scope: Scope, keys: CodeKeys, facility_id: UUID, account_id: UUID
 ) -> IssuedCode:
-    """A code by which somebody who works in the facility sets a new password. Its ward's officer
-    gives it to any of them; an owner to those who own nothing and work nowhere else, since a
-    password opens all that an account can.
+    """A code by which somebody who works in the facility sets a new password. A password opens all
+    that an account can: the ward's officer gives it to those who work in this ward alone, an owner
+    to those who own nothing and work nowhere else.
 
-    Raises not_found (`facility`, `member`), NotAllowed `owners_only`, `password_code_by_ward`.
+    Raises not_found (`facility`, `member`), NotAllowed `owners_only`, `password_code_by_ward`,
+    `password_code_other_ward`.
     """
     if scope.actor.role == WARD_OFFICER:
         house = await facility_in_scope(scope, facility_id)
@@ -122,6 +124,8 @@ async def password_code(
     )
     if matching.one_or_none() is None:
         raise not_found("member")
+    if scope.actor.role == WARD_OFFICER:
+        await _refuse_people_of_other_wards(scope, account_id)
     new = NewCode(
         purpose="reset_password",
         account_id=account_id,
@@ -144,6 +148,18 @@ async def _refuse_others_people(scope: Scope, facility_id: UUID, account_id: UUI
         raise not_found("member")
     if any(row.owner or row.facility_id != facility_id for row in memberships):
         raise NotAllowed("password_code_by_ward")
+
+
+async def _refuse_people_of_other_wards(scope: Scope, account_id: UUID) -> None:
+    # What the officer may not see is in another ward.
+    here = select(facility.c.id).where(facility.c.ward_code == scope.actor.ward_code)
+    rows = await scope.session.execute(
+        select(membership.c.facility_id)
+        .where(membership.c.account_id == account_id, membership.c.facility_id.not_in(here))
+        .limit(1)
+    )
+    if rows.first() is not None:
+        raise NotAllowed("password_code_other_ward")
 
 
 async def _record(scope: Scope, action: str, house: Facility | None, code_id: UUID) -> None:

@@ -122,8 +122,11 @@ async def _spend(
         await post_password_changed(session, held.account_id)
         return await sign_in_new(session, held.account_id, device=device)
     if actor is not None:
-        await join_by_code(Scope(session, actor), held)
+        if held.purpose == "open_account":
+            raise Conflict("code_opens_account")
+        # Before joining: a ward's code makes an owner only of a house that has none.
         await spend_code(session, secret, actor.id)
+        await join_by_code(Scope(session, actor), held)
         return None
     account_id = await _open_account(session, held, secret, form)
     return await sign_in_new(session, account_id, device=device)

@@ -7,6 +7,7 @@ import dataclasses
 import re
 from datetime import timedelta
 from pathlib import Path
+from uuid import UUID
 
 import httpx
 import pytest
@@ -311,3 +312,38 @@ async def test_a_code_dies_with_the_right_to_hand_it_out(
         await page.send("/codes/use", password=PASSWORD)
         assert "Nhập mã dùng một lần" in page.html
         await give_code(page, code, status=422)
+
+
+async def _works_at(engine: AsyncEngine, login: str, facility: UUID) -> None:
+    async with one_transaction(engine) as session:
+        await session.execute(
+            text(
+                "INSERT INTO membership (facility_id, account_id) "
+                "SELECT :facility, id FROM account WHERE login = :login"
+            ),
+            {"facility": facility, "login": login},
+        )
+
+
+async def test_a_ward_opens_no_account_that_works_in_another(
+    app: Litestar, visitor: Visitor, cast: Cast, admin_engine: AsyncEngine
+) -> None:
+    """Neither when it already does, nor when it comes to before the code is used."""
+    hai = await _account(admin_engine, "hai")
+    people = f"/facilities/{cast.boarding_house}/people"
+    await visitor.sign_in(cast, "minh")
+    await visitor.open(people)
+    await visitor.send(f"{people}/{hai}/code")
+    code = code_on(visitor)
+    async with browser(app) as page:
+        # Another house of the same ward changes nothing.
+        await _works_at(admin_engine, "hai", cast.hoa_sen)
+        await give_code(page, code)
+        await _works_at(admin_engine, "hai", cast.guest_house_b)
+        await page.send("/codes/use", password=PASSWORD)
+        assert "Nhập mã dùng một lần" in page.html
+        await give_code(page, code, status=422)
+    await visitor.open(people)
+    await visitor.send(f"{people}/{hai}/code", status=409)
+    assert "còn làm ở xã, phường, đặc khu khác" in visitor.html
+    assert "trang Quên mật khẩu" in visitor.html

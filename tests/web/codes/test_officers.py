@@ -1,5 +1,7 @@
 """Officers come and go by the level above them; landlords get a slip from the ward."""
 
+import asyncio
+
 from litestar import Litestar
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession
@@ -55,6 +57,8 @@ async def test_an_officer_comes_and_leaves(
         await visitor.open("/officers")
         await visitor.send(f"/officers/{created}/enable")
         await give_code(dung, reset)
+        # What they handed out has ended for good.
+        await give_code(dung, slip, status=422)
     for action in ("account.disabled", "account.enabled", "account.password_code"):
         assert [subject for _, subject in await deeds(admin_session, action)] == [created]
 
@@ -102,6 +106,60 @@ async def test_a_landlord_opens_an_account_with_the_wards_slip(
         await phone.send("/codes/use", **form)
         assert "Đăng ký cơ sở" in phone.html
         await phone.open("/officers", status=403)
+
+
+async def test_who_is_signed_in_is_led_past_a_code_that_opens_an_account(
+    app: Litestar, visitor: Visitor, cast: Cast
+) -> None:
+    await visitor.sign_in(cast, "minh")
+    await visitor.open("/ward/landlords")
+    await visitor.send("/ward/landlords", display_name="Bà Tư")
+    code = code_on(visitor)
+    for login, may_register in (("hai", True), ("minh", False)):
+        async with browser(app) as page:
+            await page.sign_in(cast, login)
+            await give_code(page, code)
+            assert "Mã này để mở một tài khoản mới" in page.html
+            assert ('<a href="/facilities/new">Đăng ký cơ sở</a>' in page.html) is may_register
+            await page.send("/codes/use", status=422)
+            assert "hãy đăng xuất rồi dùng mã" in page.html
+            # Nothing was spent: signed out, it opens what it is for.
+            await page.send("/codes/use/other")
+            assert "Mở tài khoản mới" in page.html
+
+
+async def test_of_two_codes_for_the_owner_of_one_house_one_makes_an_owner(
+    app: Litestar, visitor: Visitor, cast: Cast, admin_engine: AsyncEngine,
+    admin_session: AsyncSession,
+) -> None:  # fmt: skip
+    async with one_transaction(admin_engine) as session:
+        await session.execute(text("UPDATE membership SET owner = false"))
+    await visitor.sign_in(cast, "minh")
+    codes = []
+    for _ in range(3):
+        await visitor.open("/ward/landlords")
+        form = {"display_name": "Ông Năm", "facility": str(cast.boarding_house)}
+        await visitor.send("/ward/landlords", **form)
+        codes.append(code_on(visitor))
+    async with browser(app) as lan, browser(app) as tuan, browser(app) as late:
+        for page, login, code in ((lan, "lan", codes[0]), (tuan, "tuan", codes[1])):
+            await page.sign_in(cast, login)
+            await give_code(page, code)
+        answers = await asyncio.gather(
+            *(
+                page.client.post("/codes/use", data={"_csrf_token": page.token})
+                for page in (lan, tuan)
+            )
+        )
+        # The other is told that the code is used, or where codes are typed.
+        landed = [answer.headers.get("location") for answer in answers]
+        assert landed.count(f"/facilities/{cast.boarding_house}") == 1
+        await give_code(late, codes[2], status=422)
+    owners = await admin_session.execute(
+        text("SELECT count(*) FROM membership WHERE facility_id = :house AND owner"),
+        {"house": cast.boarding_house},
+    )
+    assert owners.scalar_one() == 1
 
 
 async def test_a_house_without_an_owner_gets_one_from_its_ward(

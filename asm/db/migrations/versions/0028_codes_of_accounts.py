@@ -90,8 +90,33 @@ CREATE POLICY outbox_account ON outbox FOR INSERT TO asm_api
 
 # Who types a code need not be signed in, so the owner's functions look it up: by its keyed hash,
 # or by the secret of the browser that gave it. A code lives as long as who handed it out may: an
-# owner's code for a password dies with the first other house that the password would open.
+# owner's code for a password dies with the first other house that the password would open, a ward's
+# with the first house of another ward; a ward's code for an owner with the first owner.
 FUNCTIONS = """
+CREATE FUNCTION has_living_owner(house uuid) RETURNS boolean
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
+  SELECT EXISTS (SELECT FROM membership JOIN account ON account.id = membership.account_id
+    WHERE membership.facility_id = house AND membership.owner AND account.disabled_at IS NULL)
+$$;
+CREATE FUNCTION may_hand_out(code account_code, issuer account) RETURNS boolean
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
+  SELECT CASE
+    WHEN issuer.role IN ('provincial_officer', 'administrator') THEN true
+    WHEN issuer.role = 'ward_officer' THEN CASE code.purpose
+      WHEN 'reset_password' THEN NOT EXISTS (
+        SELECT FROM membership JOIN facility ON facility.id = membership.facility_id
+        WHERE membership.account_id = code.account_id
+          AND facility.ward_code IS DISTINCT FROM code.ward_code)
+      WHEN 'join_facility' THEN NOT has_living_owner(code.facility_id)
+      ELSE true END
+    ELSE EXISTS (
+        SELECT FROM membership WHERE membership.facility_id = code.facility_id
+          AND membership.account_id = issuer.id AND membership.owner)
+      AND (code.purpose <> 'reset_password' OR NOT EXISTS (
+        SELECT FROM membership WHERE membership.account_id = code.account_id
+          AND (membership.owner OR membership.facility_id <> code.facility_id)))
+    END
+$$;
 CREATE FUNCTION code_is_live(code account_code) RETURNS boolean
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
   SELECT code.spent_at IS NULL AND code.withdrawn_at IS NULL
@@ -101,17 +126,11 @@ LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
       SELECT FROM account WHERE account.id = code.account_id AND account.disabled_at IS NULL))
     AND (code.issued_by IS NULL OR EXISTS (
       SELECT FROM account AS issuer WHERE issuer.id = code.issued_by
-        AND issuer.disabled_at IS NULL
-        AND (issuer.role IN ('ward_officer', 'provincial_officer', 'administrator') OR (EXISTS (
-          SELECT FROM membership WHERE membership.facility_id = code.facility_id
-            AND membership.account_id = issuer.id AND membership.owner)
-          AND (code.purpose <> 'reset_password' OR NOT EXISTS (
-            SELECT FROM membership WHERE membership.account_id = code.account_id
-              AND (membership.owner OR membership.facility_id <> code.facility_id)))))))
+        AND issuer.disabled_at IS NULL AND may_hand_out(code, issuer)))
     AND (code.purpose <> 'reset_password'
-      OR code.facility_id = '00000000-0000-0000-0000-000000000000'
-      OR EXISTS (SELECT FROM membership WHERE membership.facility_id = code.facility_id
-        AND membership.account_id = code.account_id))
+      OR code.facility_id = '00000000-0000-0000-0000-000000000000' OR EXISTS (
+        SELECT FROM membership WHERE membership.facility_id = code.facility_id
+          AND membership.account_id = code.account_id))
 $$;
 CREATE FUNCTION hold_code(hashes bytea[], holder bytea, minutes integer) RETURNS uuid
 LANGUAGE sql SECURITY DEFINER SET search_path = public, pg_temp AS $$
@@ -131,6 +150,10 @@ LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
 $$;
 CREATE FUNCTION spend_code(holder bytea, spender uuid) RETURNS uuid
 LANGUAGE sql SECURITY DEFINER SET search_path = public, pg_temp AS $$
+  -- Of two codes for the owner of one house the second finds an owner: they take turns.
+  SELECT other.id FROM account_code AS mine JOIN account_code AS other USING (facility_id)
+  WHERE mine.held_by = holder AND mine.owner AND other.owner
+  ORDER BY other.id FOR UPDATE OF other;
   WITH spent AS (
     UPDATE account_code SET spent_at = clock_timestamp(), spent_by = spender
     WHERE held_by = holder AND held_until > clock_timestamp() AND spent_at IS NULL
@@ -167,9 +190,20 @@ LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
   SELECT code.id, code.facility_id, code.owner, code.expires_at FROM account_code AS code
   WHERE code.account_id = nullif(current_setting('asm.actor', true), '')::uuid
     AND code.purpose = 'join_facility' AND code.code_hash IS NULL AND code_is_live(code)
-  ORDER BY code.issued_at
+  ORDER BY code.issued_at DESC LIMIT 20
 $$;
-REVOKE ALL ON FUNCTION code_is_live(account_code), hold_code(bytea[], bytea, integer),
+CREATE FUNCTION withdraw_codes_of_disabled() RETURNS trigger
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
+BEGIN
+  UPDATE account_code SET withdrawn_at = clock_timestamp()
+  WHERE issued_by = NEW.id AND spent_at IS NULL AND withdrawn_at IS NULL;
+  RETURN NULL;
+END $$;
+CREATE TRIGGER account_disabled AFTER UPDATE OF disabled_at ON account FOR EACH ROW
+  WHEN (OLD.disabled_at IS NULL AND NEW.disabled_at IS NOT NULL)
+  EXECUTE FUNCTION withdraw_codes_of_disabled();
+REVOKE ALL ON FUNCTION has_living_owner(uuid), may_hand_out(account_code, account),
+  withdraw_codes_of_disabled(), code_is_live(account_code), hold_code(bytea[], bytea, integer),
   held_code(bytea), spend_code(bytea, uuid), ask_reset_codes(text, text, uuid[], bytea[], integer),
   my_invitations() FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION code_is_live(account_code), hold_code(bytea[], bytea, integer),
@@ -188,10 +222,12 @@ def upgrade() -> None:
 
 def downgrade() -> None:
     op.execute("DROP POLICY outbox_account ON outbox")
+    op.execute("DROP TRIGGER account_disabled ON account")
+    op.execute("DROP FUNCTION withdraw_codes_of_disabled()")
     op.execute(
         "DROP FUNCTION my_invitations(), ask_reset_codes(text, text, uuid[], bytea[], integer), "
         "spend_code(bytea, uuid), held_code(bytea), hold_code(bytea[], bytea, integer), "
-        "code_is_live(account_code)"
+        "code_is_live(account_code), may_hand_out(account_code, account), has_living_owner(uuid)"
     )
     op.execute("DROP TABLE account_code")
     op.execute("ALTER TABLE account DROP COLUMN province_code")
