@@ -1,14 +1,22 @@
 """Rows of the official workbook with invented guests."""
 
-from datetime import datetime, timedelta
-from typing import Any
+from datetime import date, datetime, time, timedelta
+from typing import Any, Final
 
 import msgspec
+import pytest
 
 from asm.db.base import VIETNAM
+from asm.intake.sheets.read_sheets import read_workbook_limited
+from asm.intake.sheets.workbook import WorkbookReading
 from asm.intake.sheets.xlsx_template import row_of
 from asm.stays.entry import Guest, StayEntry
 from tests.people import guest
+
+#: Where the columns stand in a row.
+ARRIVAL: Final = 13
+DEPARTURE: Final = 14
+ROOM: Final = 15
 
 
 def sheet_row(**changes: Any) -> list[str]:
@@ -27,3 +35,19 @@ def sheet_row(**changes: Any) -> list[str]:
             ),
         )
     )
+
+
+def day_row(**changes: Any) -> list[str]:
+    """A guest who came today, at an hour that nobody told."""
+    row = sheet_row(**changes)
+    row[ARRIVAL] = f"{datetime.now(VIETNAM):%d/%m/%Y}"
+    return row
+
+
+def read_sheets_at_midnight(patch: pytest.MonkeyPatch) -> None:
+    """Move the clock by which files are read back to when the present day began."""
+
+    async def read(data: bytes, today: date, now: datetime, *rest: Any) -> WorkbookReading:
+        return await read_workbook_limited(data, today, datetime.combine(today, time(), VIETNAM))
+
+    patch.setattr("asm.imports.declare_workbook.read_workbook_limited", read)

@@ -6,7 +6,7 @@ from uuid import UUID
 
 import msgspec
 
-from asm.stays.entry import Problem, StayEntry
+from asm.stays.entry import TOLD, Problem, StayEntry, Told
 from asm.stays.receipts.receipt import Receipt
 
 Via = Literal["api", "desk", "card_qr", "spreadsheet", "command_line"]
@@ -22,7 +22,7 @@ class Declaration(msgspec.Struct, frozen=True, kw_only=True):
 
     `notes` holds what the door found while reading each entry (a repaired card, an unreadable
     one); an entry with a refusal among its notes is refused without the rules looking further.
-    `arrival_given` False: nobody told the hour of arrival, the door filled in the present.
+    `told` holds how much of each entry's times was told; empty: all of them, to the minute.
     """
 
     facility_id: UUID
@@ -32,7 +32,11 @@ class Declaration(msgspec.Struct, frozen=True, kw_only=True):
     body: bytes = b""
     dry_run: bool = False
     notes: list[list[Problem]] = []
-    arrival_given: bool = True
+    told: list[Told] = []
+
+    def told_of(self, index: int) -> Told:
+        """How much of the times of entry `index` was told."""
+        return self.told[index] if self.told else TOLD
 
 
 class EntryResult(msgspec.Struct, frozen=True, kw_only=True):

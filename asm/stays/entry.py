@@ -127,6 +127,19 @@ class StayEntry(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
             _clean(self, _OF_THE_STAY, clean_text)
 
 
+class Told(msgspec.Struct, frozen=True, kw_only=True):
+    """How much of an entry's times was told; the rest the door filled in. `day`: the day without an
+    hour; `nothing`: an arrival of now, a departure that a form offered and nobody touched.
+    """
+
+    arrival: Literal["hour", "day", "nothing"] = "hour"
+    departure: Literal["hour", "day", "nothing"] = "hour"
+
+
+#: As interfaces tell times.
+TOLD: Final = Told()
+
+
 class Problem(msgspec.Struct, frozen=True, kw_only=True):
     """One thing that a rule says about an entry. `field` is the path inside the entry,
     such as `guest.document_number`; the texts never repeat a personal value.

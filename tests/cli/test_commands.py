@@ -9,6 +9,7 @@ from typing import Any
 
 import httpx
 import psycopg
+import pytest
 
 from asm.demo.cast import Cast
 from asm.identity.vault.keys import read_keys
@@ -18,7 +19,7 @@ from asm.stays.receipts.attempts import sign_attempt
 from tests.intake.sheets.sheets import HEADER, sheet
 from tests.people import fresh_key, party, sign_in
 from tests.serve import environment
-from tests.workbooks import sheet_row
+from tests.workbooks import day_row, read_sheets_at_midnight, sheet_row
 
 
 def asm(settings: Settings, *arguments: str, stdin: str = "") -> subprocess.CompletedProcess[str]:
@@ -184,3 +185,22 @@ def test_a_missing_address_is_said(settings: Settings) -> None:
     said = json.loads(answer.stderr)
     assert said["code"] == "not_set_up"
     assert said["message_en"].startswith("ASM_ADMIN_DATABASE_URL is not set")
+
+
+async def test_import_of_days_alone_again_later_is_harmless_without_a_key(
+    settings: Settings, cast: Cast, client: httpx.AsyncClient, tmp_path: Path
+) -> None:
+    data = build_workbook([day_row(), day_row()])
+    lan = await sign_in(client, cast, "lan")
+    with pytest.MonkeyPatch.context() as patch:
+        read_sheets_at_midnight(patch)
+        url = f"/api/v1/facilities/{cast.hoa_sen}/imports"
+        first = await client.post(url, content=data, headers=lan | fresh_key())
+    assert first.status_code == 201, first.text
+    file = tmp_path / "khach.xlsx"
+    file.write_bytes(data)
+    again = asm(settings, "import", str(file), "--facility", str(cast.hoa_sen), "--as", "lan")
+    assert again.returncode == 0, again.stderr
+    outcome = json.loads(again.stdout)
+    assert (outcome["accepted"], outcome["merged"]) == (0, 2)
+    assert stays(settings) == 2

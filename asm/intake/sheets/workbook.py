@@ -5,7 +5,7 @@ from typing import Final, Literal, NamedTuple
 
 import msgspec
 
-from asm.stays.entry import Problem, StayEntry
+from asm.stays.entry import TOLD, Problem, StayEntry, Told
 
 
 class Column(NamedTuple):
@@ -83,13 +83,14 @@ class RowFault(Problem, frozen=True, kw_only=True):
 
 class WorkbookRow(msgspec.Struct, frozen=True, kw_only=True):
     """A guest's row: an entry, or None and at least one fault that refuses. `cells`: what it shows
-    by column letter, empty ones left out.
+    by column letter, empty ones left out. `told`: whether the times had hours, or days alone.
     """
 
     row: int
     entry: StayEntry | None
     faults: list[RowFault] = []
     cells: dict[str, str] = {}
+    told: Told = TOLD
 
 
 class SkippedRow(msgspec.Struct, frozen=True, kw_only=True):

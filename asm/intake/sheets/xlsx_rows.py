@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from datetime import date, datetime
-from typing import Final, TypeVar
+from typing import Final, Literal, TypeVar
 
 from asm.identity.names import folded_key
 from asm.identity.nationalities import VIETNAM_CODE
@@ -38,7 +38,7 @@ from asm.intake.sheets.workbook import (
     problem_in_cell,
 )
 from asm.intake.two_digit_years import Expected
-from asm.stays.entry import DatePrecision, Guest, Sex, StayEntry
+from asm.stays.entry import DatePrecision, Guest, Sex, StayEntry, Told
 from asm.stays.rules.catalogues import (
     DOCUMENT_TYPES,
     PERSONAL_NUMBER_TYPES,
@@ -68,6 +68,8 @@ class _Row:
         self.cells = cells
         self.context = context
         self.faults: list[RowFault] = []
+        self.arrival_told: Literal["hour", "day"] = "hour"
+        self.departure_told: Literal["hour", "day"] = "hour"
 
     def read(self) -> WorkbookRow:
         guest = self._guest()
@@ -89,7 +91,8 @@ class _Row:
                 reason_text=reason_text,
             )
         shown = {letter: text for letter, v in self.cells.items() if (text := shown_text(v))}
-        return WorkbookRow(row=self.row, entry=entry, faults=self.faults, cells=shown)
+        told = Told(arrival=self.arrival_told, departure=self.departure_told)
+        return WorkbookRow(row=self.row, entry=entry, faults=self.faults, cells=shown, told=told)
 
     def _guest(self) -> Guest:
         born, precision = self._birth()
@@ -237,6 +240,7 @@ class _Row:
         at = moment.at
         if at is None:
             at = assumed_arrival(moment.day, self.context)
+            self.arrival_told = "day"
             self._add_problem("N", "cell.time.assumed", time=f"{at:%H:%M}")
         return datetime.combine(moment.day, at, VIETNAM)
 

@@ -19,7 +19,7 @@ from asm.stays.arrivals.standing import StandingStay
 from asm.stays.change import OpenedStay, write_change
 from asm.stays.changes import Amend, Change, ChangeRequest, Extend, MoveRoom
 from asm.stays.declaration import Status, Via
-from asm.stays.entry import Guest, Problem, StayEntry
+from asm.stays.entry import Guest, Problem, StayEntry, Told
 from asm.stays.model import stay_version
 from asm.stays.open_guests import open_guests
 from asm.stays.queries import stored_receipt
@@ -36,15 +36,15 @@ from asm.stays.rules.same_arrival import (
 
 
 class DeclaredArrival(msgspec.Struct, frozen=True, kw_only=True):
-    """An entry that no rule refuses, and who declares it. `arrival_given` False: the door filled in
-    the hour of arrival. `problems`: what the rules said of the entry.
+    """An entry that no rule refuses, and who declares it. `told`: how much of its times was told.
+    `problems`: what the rules said of the entry.
     """
 
     access: Access
     facility: Facility
     entry: StayEntry
     via: Via
-    arrival_given: bool
+    told: Told
     problems: Sequence[Problem]
 
 
@@ -71,12 +71,12 @@ async def resolve(
     """
     standing = there[0]
     versions = await _versions(arrival.access, standing)
-    result = differences(arrival.entry, versions[0], arrival_given=arrival.arrival_given)
+    result = differences(arrival.entry, versions[0], arrival.told)
     if not result:
         field = name_field(arrival.entry.guest)
         return _kept(standing, [problem("stay.already_declared", field)])
-    if arrival.arrival_given and any(
-        not differences(arrival.entry, former) for former in versions[1:]
+    if arrival.told.arrival != "nothing" and any(
+        not differences(arrival.entry, former, arrival.told) for former in versions[1:]
     ):
         return _kept(standing, [problem("stay.changed_since", field) for field in result.fields])
     if is_weak(arrival.entry.guest) and {"arrived_at", "room"} & {*result.fields}:

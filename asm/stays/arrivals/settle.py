@@ -1,6 +1,7 @@
 """Which entries of a declaration are of an arrival that stands there already."""
 
 from collections.abc import Sequence
+from datetime import datetime
 from uuid import UUID
 
 import msgspec
@@ -16,7 +17,7 @@ from asm.stays.arrivals.standing import Standing, StandingStay, overlapping, sta
 from asm.stays.declaration import Declaration
 from asm.stays.entry import Problem
 from asm.stays.intake.build_rows import EntryRows
-from asm.stays.rules.periods import Period, overlap, period_of
+from asm.stays.rules.periods import Period, overlap, period_of, told_since
 from asm.stays.rules.published import problem
 from asm.stays.rules.same_arrival import is_weak
 from asm.stays.write import write_namesake, write_stays
@@ -65,7 +66,12 @@ async def settle(
     `known`: people who may have stays, all locked. For anybody else, which is nearly everybody,
     nothing is asked.
     """
-    there = [row for checked in batch for row in checked.rows if row.person_ref in known]
+    there = [
+        (row, told_since(row.entry, checked.declaration.told_of(row.index)))
+        for checked in batch
+        for row in checked.rows
+        if row.person_ref in known
+    ]
     standing = await _standing_of(session, there)
     for checked in batch:
         if any(row.person_ref in standing or is_weak(row.entry.guest) for row in checked.rows):
@@ -97,7 +103,8 @@ async def _settle(
 ) -> Standing:
     """What the person's stays are afterwards."""
     stays = standing[row.person_ref]
-    there = overlapping(period_of(row.entry), stays)
+    told = checked.declaration.told_of(row.index)
+    there = overlapping(row.entry, told, stays)
     if not there:
         _warn_of_open(checked, row, stays)
         return standing
@@ -106,7 +113,7 @@ async def _settle(
         facility=checked.facility,
         entry=row.entry,
         via=checked.declaration.via,
-        arrival_given=checked.declaration.arrival_given,
+        told=told,
         problems=checked.problems[row.index],
     )
     became = await resolve(arrival, there, [known for known in stays if known not in there])
@@ -116,7 +123,8 @@ async def _settle(
     checked.resolved[row.stay.id] = became
     if became.status != "changed":
         return standing
-    return {**standing, **await _standing_of(access.session, [row])}
+    since = told_since(row.entry, told)
+    return {**standing, **await _standing_of(access.session, [(row, since)])}
 
 
 async def _as_namesake(access: Access, checked: CheckedDeclaration, row: EntryRows) -> None:
@@ -140,12 +148,16 @@ def _warn_of_open(
         ]
 
 
-async def _standing_of(session: AsyncSession, rows: Sequence[EntryRows]) -> Standing:
-    """The stays of the people of `rows`, who are locked, as far as they matter for these."""
+async def _standing_of(
+    session: AsyncSession, rows: Sequence[tuple[EntryRows, datetime]]
+) -> Standing:
+    """The stays of the people of `rows`, who are locked, as far as they matter for these, whose
+    arrival is told to be no earlier than the moment beside each.
+    """
     if not rows:
         return {}
     return await standing_stays(
         session,
-        {(row.stay.facility_id, row.person_ref) for row in rows},
-        min(row.entry.arrived_at for row in rows),
+        {(row.stay.facility_id, row.person_ref) for row, _ in rows},
+        min(since for _, since in rows),
     )

@@ -10,9 +10,10 @@ from sqlalchemy import or_
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from asm.db.base import vietnam_time
+from asm.stays.entry import StayEntry, Told
 from asm.stays.model import stay
 from asm.stays.queries import with_receipt
-from asm.stays.rules.periods import OPEN_AT_MOST, Period, overlap, period_of
+from asm.stays.rules.periods import OPEN_AT_MOST, Period, overlap, period_of, same_day, told_period
 
 #: By person: a person belongs to one facility.
 Standing = Mapping[UUID, Sequence["StandingStay"]]
@@ -69,14 +70,23 @@ async def standing_stays(
     return standing
 
 
-def overlapping(period: Period, stays: Iterable[StandingStay]) -> list[StandingStay]:
-    """Those that share an hour with `period`: the likeliest to be the same arrival first."""
-    there = [known for known in stays if overlap(period, known.period)]
+def overlapping(entry: StayEntry, told: Told, stays: Iterable[StandingStay]) -> list[StandingStay]:
+    """Those that share an hour with `entry`, or began on the day that is all it tells of its
+    arrival: the likeliest to be the same arrival first.
+    """
+    period = told_period(entry, told)
+
+    def same_start(known: StandingStay) -> bool:
+        if told.arrival == "day":
+            return same_day(known.arrived_at, entry.arrived_at)
+        return known.arrived_at == entry.arrived_at
+
+    there = [known for known in stays if same_start(known) or overlap(period, known.period)]
     return sorted(
         there,
         key=lambda known: (
-            known.arrived_at != period.arrived_at,
+            not same_start(known),
             known.departed,
-            period.arrived_at - known.arrived_at,
+            entry.arrived_at - known.arrived_at,
         ),
     )

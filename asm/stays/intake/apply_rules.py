@@ -12,7 +12,7 @@ from asm.facilities.rooms import rooms_among
 from asm.identity.vault.keys import Keys
 from asm.identity.vault.sealing import person_index
 from asm.stays.declaration import Declaration
-from asm.stays.entry import Problem, StayEntry
+from asm.stays.entry import Problem, StayEntry, Told
 from asm.stays.rules.people_together import check_people_together
 from asm.stays.rules.published import RuleContext, check_entry, problem
 from asm.stays.rules.same_arrival import name_field, same_arrival
@@ -46,7 +46,7 @@ async def find_problems(
     keys: Keys, context: RuleContext, declaration: Declaration
 ) -> list[list[Problem]]:
     """The problems of each entry, the same person twice in one declaration included."""
-    seen: dict[bytes, list[StayEntry]] = {}
+    seen: dict[bytes, list[tuple[StayEntry, Told]]] = {}
     problems_by_entry: list[list[Problem]] = []
     notes = declaration.notes or [[] for _ in declaration.entries]
     party = check_people_together(declaration.entries)
@@ -61,10 +61,11 @@ async def find_problems(
         if len(declaration.entries) > 1 and not refusing(problems):
             index = person_index(keys, declaration.facility_id, entry.guest)
             before = seen.setdefault(index.value, []) if index else []
-            if any(same_arrival(entry, other) for other in before):
+            told = declaration.told_of(len(problems_by_entry))
+            if any(same_arrival(entry, other, told, others) for other, others in before):
                 problems = [*problems, problem("party.duplicate", name_field(entry.guest))]
             else:
-                before.append(entry)
+                before.append((entry, told))
         problems_by_entry.append(problems)
     return problems_by_entry
 

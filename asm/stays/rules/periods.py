@@ -9,6 +9,7 @@ from typing import Final, Protocol
 
 import msgspec
 
+from asm.stays.entry import TOLD, Told
 from asm.stays.rules.deadlines import VIETNAM, in_vietnam
 
 #: Who planned to leave on a day is there until noon, whatever hour was told (doors take 12:00).
@@ -46,6 +47,28 @@ def period_of(hours: Hours, departed_at: datetime | None = None) -> Period:
     return Period(hours.arrived_at, departed_at or planned_end(hours))
 
 
+def told_period(hours: Hours, told: Told = TOLD) -> Period:
+    """What a declaration tells of its time: an arrival of a day alone is on no earlier hour than
+    the end of that day, as far as others are concerned that began on another day.
+    """
+    period = period_of(hours)
+    if told.arrival != "day":
+        return period
+    begins = max(period.arrived_at, min(_day_after(hours.arrived_at), period.ends_at))
+    return Period(begins, period.ends_at)
+
+
+def told_since(hours: Hours, told: Told) -> datetime:
+    """The earliest moment that the told arrival can mean."""
+    if told.arrival != "day":
+        return hours.arrived_at
+    return datetime.combine(in_vietnam(hours.arrived_at).date(), time(), VIETNAM)
+
+
+def _day_after(moment: datetime) -> datetime:
+    return datetime.combine(in_vietnam(moment).date() + timedelta(days=1), time(), VIETNAM)
+
+
 def planned_end(hours: Hours) -> datetime:
     """When a stay is over that nobody ended: by the hour at its planned hour, otherwise at noon of
     the planned day at the earliest. Raises ValueError for a time without a zone.
@@ -68,3 +91,8 @@ def overlap(first: Period, second: Period) -> bool:
 def same_moment(first: datetime, second: datetime) -> bool:
     """Whether two told hours mean one."""
     return abs(first - second) < SAME_MOMENT
+
+
+def same_day(first: datetime, second: datetime) -> bool:
+    """Whether both lie on one day in Vietnam."""
+    return in_vietnam(first).date() == in_vietnam(second).date()

@@ -4,16 +4,17 @@ Compared is only what was told: nothing told is no difference. Names and address
 without case and spaces; of a number's paper the number decides, not its kind.
 """
 
-from datetime import date
+from datetime import date, datetime
 from typing import Any, Final, Literal
 
 import msgspec
 
 from asm.identity.names import may_be_one_name, person_key
 from asm.identity.provinces import province_code
-from asm.stays.entry import Guest, StayEntry
-from asm.stays.rules.periods import overlap, period_of, same_moment
+from asm.stays.entry import TOLD, Guest, StayEntry, Told
+from asm.stays.rules.periods import overlap, same_day, same_moment, told_period
 
+_Told = Literal["hour", "day", "nothing"]
 #: What a second declaration may change by itself.
 CHANGEABLE: Final = ("room", "planned_departure_at")
 #: Who says so, or what found the person, is no difference of its own.
@@ -43,14 +44,12 @@ class Differences(msgspec.Struct, frozen=True, kw_only=True):
         return bool(self.changes or self.additions or self.conflicts)
 
 
-def differences(
-    declared: StayEntry, standing: StayEntry, *, arrival_given: bool = True
-) -> Differences:
-    """Of `declared` against `standing`, which are of one person and overlap. `arrival_given` False:
-    the door filled in the hour of arrival by itself.
+def differences(declared: StayEntry, standing: StayEntry, told: Told = TOLD) -> Differences:
+    """Of `declared`, of whose times `told` was told, against `standing`, which are of one person
+    and overlap.
     """
     result = Differences(changes={}, additions={}, conflicts=[])
-    if arrival_given and not same_moment(declared.arrived_at, standing.arrived_at):
+    if not _same_time(declared.arrived_at, standing.arrived_at, told.arrival):
         result.conflicts.append("arrived_at")
     if declared.hourly != standing.hourly:
         result.conflicts.append("hourly")
@@ -58,10 +57,7 @@ def differences(
     if room and room != (standing.room or "").strip():
         result.changes["room"] = room
     planned = declared.planned_departure_at
-    if planned is not None and (
-        standing.planned_departure_at is None
-        or not same_moment(planned, standing.planned_departure_at)
-    ):
+    if planned is not None and _is_new_end(planned, standing.planned_departure_at, told.departure):
         result.changes["planned_departure_at"] = planned
     _compare("reason", (declared.reason, standing.reason), result)
     _compare("reason_text", (declared.reason_text, standing.reason_text), result)
@@ -81,14 +77,18 @@ def is_weak(guest: Guest) -> bool:
     return guest.document_number is None and guest.birth_date_precision == "year"
 
 
-def same_arrival(declared: StayEntry, other: StayEntry) -> bool:
+def same_arrival(
+    declared: StayEntry, other: StayEntry, told: Told = TOLD, other_told: Told = TOLD
+) -> bool:
     """Whether two entries of one person and one declaration are one arrival."""
-    if not overlap(period_of(declared), period_of(other)):
+    by_day = "day" in {told.arrival, other_told.arrival}
+    same_time = _same_time(declared.arrived_at, other.arrived_at, "day" if by_day else "hour")
+    if not same_time and not overlap(told_period(declared, told), told_period(other, other_told)):
         return False
     if not is_weak(declared.guest):
         return True
     same_room = (declared.room or "").strip() == (other.room or "").strip()
-    return same_room and same_moment(declared.arrived_at, other.arrived_at)
+    return same_room and same_time
 
 
 def merged_entry(standing: StayEntry, result: Differences) -> StayEntry:
@@ -105,6 +105,25 @@ def merged_entry(standing: StayEntry, result: Differences) -> StayEntry:
     return msgspec.structs.replace(
         standing, guest=msgspec.structs.replace(standing.guest, **guest), **stay
     )
+
+
+def _same_time(first: datetime, second: datetime, told: _Told) -> bool:
+    match told:
+        case "hour":
+            return same_moment(first, second)
+        case "day":
+            return same_day(first, second)
+        case "nothing":
+            return True
+
+
+def _is_new_end(planned: datetime, standing: datetime | None, told: _Told) -> bool:
+    """What a form only offered shortens no stay; where it reaches further, the guest stays on."""
+    if standing is None:
+        return told != "nothing"
+    if told == "nothing":
+        return planned > standing and not same_day(planned, standing)
+    return not _same_time(planned, standing, told)
 
 
 def _compare_guests(declared: Guest, standing: Guest, result: Differences) -> None:

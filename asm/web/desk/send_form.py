@@ -20,7 +20,15 @@ from asm.stays.intake.group_commit import Declare
 from asm.stays.receipts.not_taken import outcome_unknown
 from asm.web.desk.away import provide_sender, unsent_page
 from asm.web.desk.read_paper import answer_scan, is_unread
-from asm.web.desk.stay_form import INPUT_OF_FIELD, StayForm, entry_of, new_key, next_form, read_form
+from asm.web.desk.stay_form import (
+    INPUT_OF_FIELD,
+    StayForm,
+    entry_of,
+    new_key,
+    next_form,
+    read_form,
+    told_of,
+)
 from asm.web.desk.view import desk_answer, desk_context
 from asm.web.form_problems import FormProblem, problems_of_refusal, problems_of_rules
 from asm.web.page import WebRequest
@@ -104,5 +112,5 @@ def _declaration(
         key=form.key,
         body=body,
         dry_run=dry_run,
-        arrival_given=bool(form.arrived_day or form.arrived_time),
+        told=[told_of(form)],
     )

@@ -10,7 +10,7 @@ import msgspec
 from asm.db.base import VIETNAM, vietnam_time
 from asm.identity.nationalities import find_nationality
 from asm.identity.pasted_text import clean_number, clean_text
-from asm.stays.entry import Guest, NameSource, StayEntry
+from asm.stays.entry import Guest, NameSource, StayEntry, Told
 from asm.stays.rules.deadlines import nights_of
 from asm.web.dates import read_birth_date, read_day, read_time
 from asm.web.form_problems import FormProblem, form_problem
@@ -174,6 +174,11 @@ def entry_of(form: StayForm, now: datetime) -> tuple[StayEntry, list[FormProblem
         reason_text=form.reason_text or None,
     )
     return entry, form_problems
+
+
+def told_of(form: StayForm) -> Told:
+    """How much of the times was told: a moment, or nothing."""
+    return Told(arrival="hour" if form.arrived_day or form.arrived_time else "nothing")
 
 
 def _name_source(form: StayForm) -> NameSource | None:

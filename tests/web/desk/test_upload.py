@@ -14,7 +14,7 @@ from asm.intake.sheets.xlsx_template import build_workbook
 from tests.intake.sheets.sheets import HEADER, sheet
 from tests.web.desk.desk_form import count
 from tests.web.visitor import Visitor
-from tests.workbooks import sheet_row
+from tests.workbooks import day_row, read_sheets_at_midnight, sheet_row
 
 _HIDDEN = re.compile(r'<input type="hidden"\s+name="(\w+)"\s+value="([^"]*)"')
 
@@ -256,3 +256,18 @@ async def test_a_row_to_be_looked_at_again_leads_to_where_it_is_corrected(
     await lan.open(stay.group(1))
     assert "Trần Thị Lạ" in lan.html
     assert f'href="{stay.group(1)}/amend"' in lan.html
+
+
+async def test_a_sheet_of_days_sent_again_later_doubles_nobody(
+    lan: Visitor, address: str, admin_session: AsyncSession
+) -> None:
+    data = build_workbook([day_row(), day_row()])
+    with pytest.MonkeyPatch.context() as patch:
+        read_sheets_at_midnight(patch)
+        await look(lan, address, data)
+        await send(lan, address)
+    assert await count(admin_session) == 2
+    await look(lan, address, data)
+    assert "0 khách sẽ được gửi, 2 đã khai báo từ trước" in lan.html
+    await send(lan, address)
+    assert await count(admin_session) == 2

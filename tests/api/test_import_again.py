@@ -1,0 +1,121 @@
+"""The same spreadsheet again, later: days without an hour are told by day, and nobody doubles."""
+
+from collections import Counter
+from typing import Any
+
+import httpx
+import pytest
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from asm.demo.cast import Cast
+from asm.intake.sheets.xlsx_template import build_workbook
+from tests.api.hotel import Hotel, rules_of
+from tests.people import fresh_key, sign_in
+from tests.workbooks import ROOM, day_row, read_sheets_at_midnight, sheet_row
+
+
+@pytest.fixture
+async def lan(client: httpx.AsyncClient, cast: Cast) -> dict[str, str]:
+    return await sign_in(client, cast, "lan")
+
+
+class Sheets:
+    """Lan's files."""
+
+    def __init__(self, client: httpx.AsyncClient, cast: Cast, lan: dict[str, str]) -> None:
+        self.client, self.lan = client, lan
+        self.url = f"/api/v1/facilities/{cast.hoa_sen}/imports"
+
+    async def send(self, *rows: list[str]) -> list[dict[str, Any]]:
+        """What became of each row, under a new key."""
+        answer = await self.client.post(
+            self.url, content=build_workbook(list(rows)), headers=self.lan | fresh_key()
+        )
+        outcome = answer.json()
+        return list((outcome if answer.is_success else outcome["outcome"])["rows"])
+
+
+@pytest.fixture
+def sheets(client: httpx.AsyncClient, cast: Cast, lan: dict[str, str]) -> Sheets:
+    return Sheets(client, cast, lan)
+
+
+def statuses(rows: list[dict[str, Any]]) -> Counter[str]:
+    return Counter(row["status"] for row in rows)
+
+
+def ruled(row: dict[str, Any]) -> set[str]:
+    return set(rules_of({"problems": row["faults"]}))
+
+
+async def stays(session: AsyncSession) -> int:
+    return int((await session.execute(text("SELECT count(*) FROM stay"))).scalar_one())
+
+
+def child(**changes: Any) -> list[str]:
+    """Without a number, and of whom the year of birth alone is known."""
+    row = day_row(full_name="Nguyễn Thị Bé", birth_date="2019-01-01", sex="female", **changes)
+    row[2], row[5], row[7] = "2019", "", ""
+    return row
+
+
+async def test_a_file_with_days_alone_is_sent_again_later(
+    sheets: Sheets,
+    lan: dict[str, str],
+    client: httpx.AsyncClient,
+    cast: Cast,
+    admin_session: AsyncSession,
+) -> None:
+    leaver, keeper, little = day_row(), day_row(), child()
+    with pytest.MonkeyPatch.context() as patch:
+        read_sheets_at_midnight(patch)
+        first = await sheets.send(leaver, keeper, little)
+    assert statuses(first) == {"accepted": 3}
+    again = await sheets.send(leaver, keeper, little)
+    assert statuses(again) == {"merged": 3}
+    assert [row["receipt"] for row in again] == [row["receipt"] for row in first]
+    hotel = Hotel(client, cast, lan)
+    gone = await hotel.change(first[0]["stay_id"], "departure")
+    assert gone.status_code == 200, gone.text
+    third = await sheets.send(leaver, keeper, little, day_row())
+    assert statuses(third) == {"merged": 3, "accepted": 1}
+    assert third[0]["stay_id"] == first[0]["stay_id"]
+    assert await stays(admin_session) == 4
+
+
+async def test_another_room_in_a_file_sent_again_moves_the_guest(
+    sheets: Sheets, admin_session: AsyncSession
+) -> None:
+    row = day_row()
+    with pytest.MonkeyPatch.context() as patch:
+        read_sheets_at_midnight(patch)
+        await sheets.send(row)
+    row[ROOM] = "102"
+    (moved,) = await sheets.send(row)
+    assert moved["status"] == "changed"
+    assert ruled(moved) >= {"stay.same_arrival_changed"}
+    assert await stays(admin_session) == 1
+
+
+async def test_two_of_one_name_and_year_stay_two(
+    sheets: Sheets, admin_session: AsyncSession
+) -> None:
+    with pytest.MonkeyPatch.context() as patch:
+        read_sheets_at_midnight(patch)
+        await sheets.send(child())
+    other = child()
+    other[ROOM] = "102"
+    (second,) = await sheets.send(other)
+    assert second["status"] == "accepted"
+    assert "stay.namesake" in ruled(second)
+    assert await stays(admin_session) == 2
+
+
+async def test_a_told_hour_still_counts(sheets: Sheets) -> None:
+    row = sheet_row()
+    await sheets.send(row)
+    row[13] = row[13][:-5] + ("00:01" if not row[13].endswith("00:01") else "00:02")
+    (again,) = await sheets.send(row)
+    assert again["status"] == "refused"
+    assert "stay.same_arrival_differs" in ruled(again)
