@@ -1,6 +1,7 @@
 """The same spreadsheet again, later: days without an hour are told by day, and nobody doubles."""
 
 from collections import Counter
+from datetime import datetime, timedelta
 from typing import Any
 
 import httpx
@@ -8,11 +9,12 @@ import pytest
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from asm.db.base import VIETNAM
 from asm.demo.cast import Cast
 from asm.intake.sheets.xlsx_template import build_workbook
 from tests.api.hotel import Hotel, rules_of
-from tests.people import fresh_key, sign_in
-from tests.workbooks import ROOM, day_row, read_sheets_at_midnight, sheet_row
+from tests.people import fresh_key, fresh_number, guest, party, sign_in
+from tests.workbooks import ARRIVAL, DEPARTURE, ROOM, day_row, read_sheets_at_midnight, sheet_row
 
 
 @pytest.fixture
@@ -115,7 +117,60 @@ async def test_two_of_one_name_and_year_stay_two(
 async def test_a_told_hour_still_counts(sheets: Sheets) -> None:
     row = sheet_row()
     await sheets.send(row)
-    row[13] = row[13][:-5] + ("00:01" if not row[13].endswith("00:01") else "00:02")
+    row[ARRIVAL] = row[ARRIVAL][:-5] + ("00:01" if not row[ARRIVAL].endswith("00:01") else "00:02")
     (again,) = await sheets.send(row)
     assert again["status"] == "refused"
     assert "stay.same_arrival_differs" in ruled(again)
+
+
+def booking(number: str, comes: tuple[int, str], leaves: int, room: str = "101") -> list[str]:
+    """Of days from today on; the departure has no hour."""
+    row = sheet_row(document_number=number)
+    today = datetime.now(VIETNAM).date()
+    row[ARRIVAL] = f"{today + timedelta(days=comes[0]):%d/%m/%Y} {comes[1]}".strip()
+    row[DEPARTURE] = f"{today + timedelta(days=leaves):%d/%m/%Y}"
+    row[ROOM] = room
+    return row
+
+
+@pytest.mark.parametrize("hour", ["14:00", "12:00", ""])
+@pytest.mark.parametrize("together", [True, False])
+async def test_the_next_booking_begins_on_the_day_the_last_one_ends(
+    sheets: Sheets, admin_session: AsyncSession, hour: str, *, together: bool
+) -> None:
+    number = fresh_number()
+    rows = [booking(number, (-1, "14:00"), 0), booking(number, (0, hour), 1, "102")]
+    files = [rows] if together else [[row] for row in rows]
+    results = [result for file in files for result in await sheets.send(*file)]
+    assert [result["status"] for result in results] == ["accepted", "accepted"]
+    again = await sheets.send(*rows)
+    assert [result["status"] for result in again] == ["merged", "merged"]
+    assert [r["stay_id"] for r in again] == [r["stay_id"] for r in results]
+    assert await stays(admin_session) == 2
+
+
+async def test_who_leaves_on_the_day_of_arrival_is_there_to_its_end(sheets: Sheets) -> None:
+    (result,) = await sheets.send(booking(fresh_number(), (0, "14:00"), 0))
+    assert result["status"] == "accepted"
+
+
+async def test_the_day_planned_already_is_no_change(
+    sheets: Sheets, client: httpx.AsyncClient, cast: Cast, lan: dict[str, str]
+) -> None:
+    number = fresh_number()
+    row = booking(number, (-1, "14:00"), 2)
+    leaves = datetime.now(VIETNAM).replace(hour=18, minute=0) + timedelta(days=2)
+    arrives = datetime.now(VIETNAM).replace(hour=14, minute=0) - timedelta(days=1)
+    hotel = Hotel(client, cast, lan)
+    first = await hotel.declare_one(
+        party(
+            guest(document_number=number),
+            arrived_at=arrives.isoformat(),
+            planned_departure_at=leaves.isoformat(),
+            reason=1,
+        )
+    )
+    (same,) = await sheets.send(row)
+    assert (same["status"], same["stay_id"]) == ("merged", first["stay_id"])
+    (longer,) = await sheets.send(booking(number, (-1, "14:00"), 3))
+    assert longer["status"] == "changed"

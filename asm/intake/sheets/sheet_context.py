@@ -8,12 +8,12 @@ import msgspec
 from asm.intake.sheets.cell_dates import DAY_FIRST, ColumnOrder
 from asm.intake.sheets.date_order import StayOrders
 from asm.intake.sheets.workbook import SheetAnswers
-from asm.stays.rules.deadlines import VIETNAM
+from asm.stays.rules.deadlines import VIETNAM, in_vietnam
+from asm.stays.rules.periods import NOON
 
 _DAY_BEGINS: Final = time(8)
 _LAST_BEFORE_EVENING: Final = time(22, 59)
-#: A departure given as a day alone.
-DAY_ENDS: Final = time(23, 59)
+_DAY_ENDS: Final = time(23, 59)
 
 
 class SheetContext(msgspec.Struct, frozen=True, kw_only=True):
@@ -40,3 +40,12 @@ def assumed_arrival(day: date, context: SheetContext) -> time:
     if now is not None and day == now.date():
         return min(now.time().replace(second=0, microsecond=0), _LAST_BEFORE_EVENING)
     return _LAST_BEFORE_EVENING if day < context.today else _DAY_BEGINS
+
+
+def assumed_departure(day: date, arrived_at: datetime | None) -> time:
+    """The time to take for a departure that was given as a date alone: noon, when who takes the
+    room next may come; the end of the day for who came on it.
+    """
+    if arrived_at is not None and day == in_vietnam(arrived_at).date():
+        return _DAY_ENDS
+    return NOON

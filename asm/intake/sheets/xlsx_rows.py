@@ -23,7 +23,7 @@ from asm.intake.sheets.cells import (
     shown_text,
     text_of,
 )
-from asm.intake.sheets.sheet_context import DAY_ENDS, SheetContext, assumed_arrival
+from asm.intake.sheets.sheet_context import SheetContext, assumed_arrival, assumed_departure
 from asm.intake.sheets.sheet_rules import FILE_RULES
 from asm.intake.sheets.usual_names import (
     DOCUMENT_NAMES,
@@ -74,7 +74,7 @@ class _Row:
     def read(self) -> WorkbookRow:
         guest = self._guest()
         arrived_at = self._arrival()
-        departure = self._departure()
+        departure = self._departure(arrived_at)
         room, reason_text = self._text("P"), self._text("R")
         reason = self._cell(
             "Q", lambda value: read_choice(value, REASONS, REASON_NAMES, open_ended=True)
@@ -244,12 +244,15 @@ class _Row:
             self._add_problem("N", "cell.time.assumed", time=f"{at:%H:%M}")
         return datetime.combine(moment.day, at, VIETNAM)
 
-    def _departure(self) -> datetime | None:
-        """A date alone is its last minute: the guest may leave at any time that day."""
+    def _departure(self, arrived_at: datetime | None) -> datetime | None:
         moment = self._moment("O", self.context.stays.of_row(self.row), "stay")
         if moment is None:
             return None
-        return datetime.combine(moment.day, moment.at or DAY_ENDS, VIETNAM)
+        at = moment.at
+        if at is None:
+            at = assumed_departure(moment.day, arrived_at)
+            self.departure_told = "day"
+        return datetime.combine(moment.day, at, VIETNAM)
 
     def _nationality(self) -> str:
         nationality = self._cell("E", read_nationality)

@@ -34,7 +34,7 @@ def test_a_plain_sheet() -> None:
         residence_province="TP Hồ Chí Minh",
     )
     assert entry.arrived_at == datetime(2026, 11, 21, 21, 15, tzinfo=VIETNAM)
-    assert entry.planned_departure_at == datetime(2026, 11, 23, 23, 59, tzinfo=VIETNAM)
+    assert entry.planned_departure_at == datetime(2026, 11, 23, 12, tzinfo=VIETNAM)
     assert (entry.room, entry.reason) == ("101", 1)
     assert reading.rows[0].faults == []
 
@@ -54,7 +54,7 @@ def test_real_dates_and_numbers() -> None:
     assert entry is not None
     assert entry.guest.birth_date == date(2001, 9, 2)
     assert entry.arrived_at == datetime(2026, 11, 21, 21, 15, tzinfo=VIETNAM)
-    assert entry.planned_departure_at == datetime(2026, 11, 23, 23, 59, tzinfo=VIETNAM)
+    assert entry.planned_departure_at == datetime(2026, 11, 23, 12, tzinfo=VIETNAM)
     assert (entry.room, entry.reason, entry.guest.document_type) == ("101", 1, 1)
 
 
@@ -253,7 +253,7 @@ def test_a_departure_without_an_hour_is_said_once_for_the_file() -> None:
         ("workbook.departure_day", "note")
     ]
     assert "2 " in reading.problems[0].message
-    assert "23:59" in reading.problems[0].message_en
+    assert "noon" in reading.problems[0].message_en
 
 
 @pytest.mark.parametrize(("cell", "sex"), [("M - Nam", "male"), ("F - Nữ", "female")])
