@@ -11,6 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from asm.accounts.access import Access, Scope
 from asm.audit.trail import record
 from asm.db.base import vietnam_time
+from asm.db.direct import direct
 from asm.errors import Conflict, Invalid, not_found
 from asm.facilities.facility import Facility
 from asm.facilities.scope import facility_in_scope, require_member
@@ -40,7 +41,13 @@ from asm.stays.open_guests import open_guests
 from asm.stays.receipts.receipt import Receipt, ReceiptFacts, sign_receipt
 from asm.stays.rules.periods import period_of
 from asm.stays.rules.published import check_entry
-from asm.stays.write import find_person, lock_person, write_guest_records, write_versions
+from asm.stays.write import (
+    find_person,
+    lock_person,
+    write_found,
+    write_guest_records,
+    write_versions,
+)
 
 
 class Changed(msgspec.Struct, frozen=True, kw_only=True):
@@ -106,6 +113,10 @@ async def write_change(
     if not isinstance(request.change, VoidStay):
         period = period_of(after, opened.departed_at)
         await refuse_overlap(access.session, row, guest_columns["person_ref"], period)
+    if guest_columns["person_ref"] != row.person_ref:
+        # Software that still sends the guest as first told finds this stay.
+        driver = await direct(access.session)
+        await write_found(driver, facility.id, row.person_ref, row.id)
     left = None if opened.departed_at is None else vietnam_time(opened.departed_at)
     content = content_of(after) | {"departed_at": left}
     receipt = _receipt(access.keys, row, content | {"guest": after.guest}, request, now)

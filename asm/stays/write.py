@@ -17,7 +17,14 @@ from asm.audit.trail import Entry, entry_rows, insert_entries
 from asm.db.base import new_id
 from asm.db.direct import Direct, as_json, direct, hexed, insert_of
 from asm.facilities.facility import Facility
-from asm.identity.vault.model import GuestRecordRow, PersonRow, guest_record, person
+from asm.identity.vault.model import (
+    AlsoFoundRow,
+    GuestRecordRow,
+    PersonRow,
+    also_found,
+    guest_record,
+    person,
+)
 from asm.identity.vault.sealing import BlindIndex
 from asm.outbox.post import event_rows, insert_events
 from asm.outbox.topics import Topic
@@ -49,6 +56,7 @@ _FIND_PERSON = {
 _LOCK_PERSON = (
     "SELECT p.ref FROM vault.person p WHERE p.facility_id = $1 AND p.ref = $2 FOR NO KEY UPDATE"
 )
+_INSERT_FOUND = f"{insert_of(also_found, AlsoFoundRow, '$1')} ON CONFLICT DO NOTHING"
 _INSERT_STAY = insert_of(stay, StayRow, "$1")
 _INSERT_RECORD = insert_of(guest_record, GuestRecordRow, "$1")
 _INSERT_VERSION = insert_of(stay_version, StayVersionRow, "$1")
@@ -73,11 +81,18 @@ async def write_persons(driver: Direct, rows: Sequence[EntryRows]) -> set[UUID]:
 
 
 async def write_namesake(driver: Direct, row: EntryRows) -> None:
-    """Write somebody of the same name as one who is known: found again by nobody."""
+    """Write somebody of the same name as one who is known, by whom alone they are found again."""
+    await write_found(driver, row.stay.facility_id, row.person_ref, row.stay.id)
     row.blind_index = None
     _refer(row, new_id())
     newcomer = _person_row(row.stay.facility_id, row.stay.ward_code, row.person_ref, None)
     await driver.fetch(_INSERT_PERSON, as_json([newcomer]))
+
+
+async def write_found(driver: Direct, facility_id: UUID, person_ref: UUID, stay_id: UUID) -> None:
+    """Write that a person finds a stay which is not, or no longer, theirs."""
+    found = AlsoFoundRow(facility_id=facility_id, person_ref=person_ref, stay_id=stay_id)
+    await driver.fetch(_INSERT_FOUND, as_json([found]))
 
 
 async def lock_person(session: AsyncSession, facility_id: UUID, person_ref: UUID) -> None:

@@ -38,6 +38,13 @@ class Hotel:
             f"{self.stays}/{stay_id}/{word}", json=body, headers=self.lan | fresh_key()
         )
 
+    async def amend(self, stay_id: str, **body: Any) -> dict[str, Any]:
+        answer = await self.client.patch(
+            f"{self.stays}/{stay_id}", json=body, headers=self.lan | fresh_key()
+        )
+        assert answer.status_code == 200, answer.text
+        return dict(answer.json())
+
     async def stay(self, stay_id: str) -> dict[str, Any]:
         return dict((await self.client.get(f"{self.stays}/{stay_id}", headers=self.lan)).json())
 

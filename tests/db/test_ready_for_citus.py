@@ -16,6 +16,7 @@ import asm
 DISTRIBUTED = {
     "public.stay", "public.stay_version", "public.idempotency", "public.audit_entry",
     "public.outbox", "public.flag", "public.identity_check", "vault.person", "vault.guest_record",
+    "vault.also_found",
     "public.room", "public.closure", "public.membership", "public.stay_excuse",
 }  # fmt: skip
 #: Spread by their own id: facility_id of the others.

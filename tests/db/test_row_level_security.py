@@ -19,7 +19,8 @@ SCOPED = {
     "facility_ward_past", "address_alias", "address_change",
     "incident", "incident_facility", "stay_excuse",
     "message", "delivery", "contact", "notice_preference", "notice_hours",
-    "watch_list", "vault.watch_entry", "account_code", "software_client", "software_secret",
+    "watch_list", "vault.watch_entry", "vault.also_found",
+    "account_code", "software_client", "software_secret",
 }  # fmt: skip
 OWN_NAMES = {"stay_version", "stay_excuse"}
 NOT_SCOPED = {
@@ -145,6 +146,7 @@ async def test_citus_rules_hold_in_the_catalogue(admin_session: AsyncSession) ->
             "WHERE i.indisunique AND i.indrelid::regclass::text IN "
             "('stay', 'stay_version', 'idempotency', 'audit_entry', 'outbox', 'flag', 'room', "
             " 'identity_check', 'closure', 'membership', 'vault.person', 'vault.guest_record', "
+            " 'vault.also_found', "
             " 'stay_excuse', 'incident_facility', "
             " 'facility_ward_past', 'message', 'delivery') "
             "GROUP BY i.indexrelid, i.indrelid"

@@ -32,6 +32,26 @@ class PersonRow(msgspec.Struct, kw_only=True):
     index_b: Hexed | None
 
 
+#: Stays that a person finds besides their own: told of them in an earlier version, or of who shares
+#: their name.
+also_found = Table(
+    "also_found",
+    metadata,
+    Column("facility_id", Uuid, primary_key=True),
+    Column("person_ref", Uuid, primary_key=True),
+    Column("stay_id", Uuid, primary_key=True),
+    schema="vault",
+)
+
+
+class AlsoFoundRow(msgspec.Struct, kw_only=True):
+    """That `person_ref` finds the stay of somebody else."""
+
+    facility_id: UUID
+    person_ref: UUID
+    stay_id: UUID
+
+
 guest_record = Table(
     "guest_record",
     metadata,

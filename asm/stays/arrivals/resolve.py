@@ -15,6 +15,7 @@ from sqlalchemy import select
 from asm.accounts.access import Access
 from asm.db.base import vietnam_time
 from asm.facilities.facility import Facility
+from asm.identity.vault.sealing import person_index
 from asm.stays.arrivals.standing import StandingStay
 from asm.stays.change import OpenedStay, write_change
 from asm.stays.changes import Amend, Change, ChangeRequest, Extend, MoveRoom
@@ -58,19 +59,76 @@ class Resolution(msgspec.Struct, frozen=True, kw_only=True):
 
 
 async def resolve(
-    arrival: DeclaredArrival, there: Sequence[StandingStay], others: Sequence[StandingStay]
+    arrival: DeclaredArrival, there: Sequence[StandingStay], stays: Sequence[StandingStay]
 ) -> Resolution | None:
-    """What becomes of `arrival`, whose person has the stays `there` in that time, the likeliest
-    first, and `others` besides. None: somebody else of that name, who has a stay of their own.
-
-    1. open the stay that stands, and its versions
-    2. nothing new, or a resend of what was told before: merged, with the receipt of today's version
-    3. known by name and year alone: the same only at the same hour and in the same room
-    4. departed, or something other than room and planned departure: refused, naming each field
-    5. otherwise the change that it means is made
+    """What becomes of `arrival`, whose person finds the stays `there` in that time, the likeliest
+    first, of all `stays`. None: none of them is this arrival, which has a stay of its own.
     """
-    standing = there[0]
-    versions = await _versions(arrival.access, standing)
+    for standing in there:
+        versions = await _versions(arrival.access, standing)
+        became = (
+            _of_others(arrival, standing, versions)
+            if standing.others
+            else await _of_their_own(arrival, standing, versions, stays)
+        )
+        if became is not None:
+            return became
+    return None
+
+
+def _of_others(
+    arrival: DeclaredArrival, standing: StandingStay, versions: Sequence[StayEntry]
+) -> Resolution | None:
+    """Of a stay that was told of this person once, or whose guest has the same name: merged or
+    refused, never changed, as its own person is not locked.
+
+    1. nothing new, or a resend of what was told of this person: merged
+    2. somebody of another name, birth date or sex, or known by name and year in another room or at
+       another hour: not this arrival
+    3. otherwise refused, naming each field, who it is among them
+    """
+    entry, told = arrival.entry, arrival.told
+    mine = [version for version in versions if _is_of(arrival, version.guest)]
+    if not mine:
+        return None
+    fields = {*differences(entry, versions[0], told).fields}
+    if versions[0] is not mine[0]:
+        fields.add(_who(entry.guest, versions[0].guest))
+    if not fields:
+        return _kept(standing, [problem("stay.already_declared", name_field(entry.guest))])
+    if any(not differences(entry, version, told) for version in mine):
+        return _kept(standing, [problem("stay.changed_since", field) for field in sorted(fields)])
+    apart = _WHO | ({"arrived_at", "room"} if is_weak(entry.guest) else set())
+    if apart & {*differences(entry, mine[0], told).fields}:
+        return None
+    return _refused(standing, sorted(fields))
+
+
+def _is_of(arrival: DeclaredArrival, guest: Guest) -> bool:
+    keys, facility_id = arrival.access.keys, arrival.facility.id
+    index = person_index(keys, facility_id, guest)
+    return index is not None and index == person_index(keys, facility_id, arrival.entry.guest)
+
+
+def _who(guest: Guest, other: Guest) -> str:
+    """The field by which two guests are two people."""
+    numbered = guest.document_number or other.document_number
+    return "guest.document_number" if numbered else "guest.full_name"
+
+
+async def _of_their_own(
+    arrival: DeclaredArrival,
+    standing: StandingStay,
+    versions: Sequence[StayEntry],
+    stays: Sequence[StandingStay],
+) -> Resolution | None:
+    """Of a stay of this person.
+
+    1. nothing new, or a resend of what was told before: merged, with the receipt of today's version
+    2. known by name and year alone: the same only at the same hour and in the same room
+    3. departed, or something other than room and planned departure: refused, naming each field
+    4. otherwise the change that it means is made
+    """
     result = differences(arrival.entry, versions[0], arrival.told)
     if not result:
         field = name_field(arrival.entry.guest)
@@ -84,7 +142,7 @@ async def resolve(
     if result.conflicts or standing.departed:
         return _refused(standing, result.fields)
     after = merged_entry(versions[0], result)
-    besides = [known for known in (*there, *others) if known.id != standing.id]
+    besides = [known for known in stays if known.id != standing.id and not known.others]
     if any(_newly(standing, after, known) for known in besides):
         return _refused(standing, ["planned_departure_at"])
     return await _change(arrival, standing, (versions[0], after), result)
@@ -189,4 +247,6 @@ def _entry(content: Mapping[str, Any], guest: Guest) -> StayEntry:
     )
 
 
+#: What tells somebody else from who was corrected.
+_WHO = frozenset({"guest.full_name", "guest.birth_date", "guest.sex"})
 _UNNAMED = {"full_name": ""}

@@ -13,7 +13,7 @@ from asm.db.direct import direct
 from asm.facilities.facility import Facility
 from asm.identity.vault.keys import Keys
 from asm.stays.arrivals.resolve import DeclaredArrival, Resolution, resolve
-from asm.stays.arrivals.standing import Standing, StandingStay, overlapping, standing_stays
+from asm.stays.arrivals.standing import Standing, StandingStay, found_stays, overlapping
 from asm.stays.declaration import Declaration
 from asm.stays.entry import Problem
 from asm.stays.intake.build_rows import EntryRows
@@ -91,11 +91,12 @@ async def _settle_declaration(
         if row.person_ref in standing:
             standing = await _settle(access, checked, row, standing)
         beside = placed.setdefault(row.person_ref, [])
+        if row.stay.id in checked.resolved:
+            continue
         # Two of one name and year in one party: the rules let them pass as two.
         if is_weak(row.entry.guest) and any(overlap(period, other) for other in beside):
             await _as_namesake(access, checked, row)
-        if row.stay.id not in checked.resolved:
-            beside.append(period)
+        beside.append(period)
 
 
 async def _settle(
@@ -116,9 +117,10 @@ async def _settle(
         told=told,
         problems=checked.problems[row.index],
     )
-    became = await resolve(arrival, there, [known for known in stays if known not in there])
+    became = await resolve(arrival, there, stays)
     if became is None:
-        await _as_namesake(access, checked, row)
+        if is_weak(row.entry.guest):
+            await _as_namesake(access, checked, row)
         return standing
     checked.resolved[row.stay.id] = became
     if became.status != "changed":
@@ -141,7 +143,10 @@ def _warn_of_open(
     """An earlier stay whose planned end is over, and which nobody ended, stands no longer in the
     way; somebody should end it.
     """
-    if any(not known.departed and known.arrived_at < row.entry.arrived_at for known in stays):
+    if any(
+        not known.departed and not known.others and known.arrived_at < row.entry.arrived_at
+        for known in stays
+    ):
         checked.problems[row.index] = [
             *checked.problems[row.index],
             problem("stay.earlier_open", "arrived_at"),
@@ -156,7 +161,7 @@ async def _standing_of(
     """
     if not rows:
         return {}
-    return await standing_stays(
+    return await found_stays(
         session,
         {(row.stay.facility_id, row.person_ref) for row, _ in rows},
         min(since for _, since in rows),

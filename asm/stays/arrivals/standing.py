@@ -6,10 +6,11 @@ from typing import Any
 from uuid import UUID
 
 import msgspec
-from sqlalchemy import or_
+from sqlalchemy import ColumnElement, or_
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from asm.db.base import vietnam_time
+from asm.identity.vault.model import also_found
 from asm.stays.entry import StayEntry, Told
 from asm.stays.model import stay
 from asm.stays.queries import with_receipt
@@ -20,9 +21,12 @@ Standing = Mapping[UUID, Sequence["StandingStay"]]
 
 
 class StandingStay(msgspec.Struct, frozen=True):
-    """A stay in force, with what the receipt of its newest version needs."""
+    """A stay in force, with what the receipt of its newest version needs. `others`: it is found by
+    a person whose it is not, as the guest was corrected since or only shares the name.
+    """
 
     row: Any
+    others: bool = False
 
     @property
     def id(self) -> UUID:
@@ -56,18 +60,51 @@ async def standing_stays(
         with_receipt().where(
             stay.c.facility_id.in_({facility_id for facility_id, _ in people}),
             stay.c.person_ref.in_({person for _, person in people}),
-            or_(
-                stay.c.arrival_date >= vietnam_time(since).date() - OPEN_AT_MOST,
-                stay.c.end_night >= vietnam_time(since).date(),
-            ),
-            or_(stay.c.departed_at.is_(None), stay.c.departed_at >= since),
-            stay.c.voided_at.is_(None),
+            *_in_force(since),
         )
     )
     standing: dict[UUID, list[StandingStay]] = {}
     for row in rows:
         standing.setdefault(row.person_ref, []).append(StandingStay(row))
     return standing
+
+
+async def found_stays(
+    session: AsyncSession, people: Collection[tuple[UUID, UUID]], since: datetime
+) -> Standing:
+    """`standing_stays`, and the stays of others that these people find (vault.also_found)."""
+    if not people:
+        return {}
+    standing = {
+        person: list(stays)
+        for person, stays in (await standing_stays(session, people, since)).items()
+    }
+    rows = await session.execute(
+        with_receipt()
+        .add_columns(also_found.c.person_ref.label("found_by"))
+        .join(
+            also_found,
+            (also_found.c.facility_id == stay.c.facility_id) & (also_found.c.stay_id == stay.c.id),
+        )
+        .where(
+            also_found.c.facility_id.in_({facility_id for facility_id, _ in people}),
+            also_found.c.person_ref.in_({person for _, person in people}),
+            *_in_force(since),
+        )
+    )
+    for row in rows:
+        if row.found_by != row.person_ref:
+            standing.setdefault(row.found_by, []).append(StandingStay(row, others=True))
+    return standing
+
+
+def _in_force(since: datetime) -> tuple[ColumnElement[bool], ...]:
+    day = vietnam_time(since).date()
+    return (
+        or_(stay.c.arrival_date >= day - OPEN_AT_MOST, stay.c.end_night >= day),
+        or_(stay.c.departed_at.is_(None), stay.c.departed_at >= since),
+        stay.c.voided_at.is_(None),
+    )
 
 
 def overlapping(entry: StayEntry, told: Told, stays: Iterable[StandingStay]) -> list[StandingStay]:
@@ -85,6 +122,7 @@ def overlapping(entry: StayEntry, told: Told, stays: Iterable[StandingStay]) -> 
     return sorted(
         there,
         key=lambda known: (
+            known.others,
             not same_start(known),
             known.departed,
             entry.arrived_at - known.arrived_at,

@@ -42,7 +42,23 @@ DROP INDEX stay_natural_key;
 CREATE INDEX stay_person ON stay (facility_id, person_ref, arrival_date) WHERE voided_at IS NULL;
 GRANT UPDATE (created_at) ON vault.person TO asm_api;
 """
+# Stays that a person finds besides their own: those told of them in an earlier version, and those
+# of who shares their name. Only people who are known are looked up here.
+FOUND = """
+CREATE TABLE vault.also_found (
+  facility_id uuid NOT NULL,
+  person_ref uuid NOT NULL,
+  stay_id uuid NOT NULL,
+  PRIMARY KEY (facility_id, person_ref, stay_id)
+);
+GRANT SELECT, INSERT ON vault.also_found TO asm_api;
+ALTER TABLE vault.also_found ENABLE ROW LEVEL SECURITY;
+ALTER TABLE vault.also_found FORCE ROW LEVEL SECURITY;
+CREATE POLICY also_found_members ON vault.also_found TO asm_api USING (facility_id = ANY (
+  (SELECT string_to_array(current_setting('asm.facilities', true), ',')::uuid[])::uuid[]));
+"""
 FORMER = """
+DROP TABLE vault.also_found;
 DROP FUNCTION stays_overlap(timestamptz, timestamptz, timestamptz, timestamptz);
 DROP FUNCTION stay_ends(timestamptz, timestamptz, timestamptz, boolean);
 REVOKE UPDATE (created_at) ON vault.person FROM asm_api;
@@ -59,6 +75,7 @@ CREATE UNIQUE INDEX stay_natural_key ON stay (facility_id, person_ref, arrival_d
 def upgrade() -> None:
     op.execute(ENDS)
     op.execute(KEYS)
+    op.execute(FOUND)
 
 
 def downgrade() -> None:

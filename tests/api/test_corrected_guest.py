@@ -1,0 +1,119 @@
+"""A guest who was corrected, and software that sends the first telling again: one stay."""
+
+from typing import Any
+
+import httpx
+import pytest
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from asm.demo.cast import Cast
+from tests.api.hotel import Hotel, rules_of
+from tests.people import fresh_number, guest, party, sign_in
+
+
+@pytest.fixture
+async def hotel(client: httpx.AsyncClient, cast: Cast) -> Hotel:
+    return Hotel(client, cast, await sign_in(client, cast, "lan"))
+
+
+async def stored(session: AsyncSession) -> int:
+    return int((await session.execute(text("SELECT count(*) FROM stay"))).scalar_one())
+
+
+def child(**changes: Any) -> dict[str, Any]:
+    return {
+        "full_name": "Nguyễn Thị Hoà",
+        "birth_date": "2019-03-04",
+        "sex": "female",
+        "no_papers": True,
+        "residence_province": "01",
+        **changes,
+    }
+
+
+NUMBERED = {"no_papers": False, "document_type": 7, "document_number": "001319000123"}
+CORRECTIONS: dict[str, tuple[dict[str, Any], dict[str, Any], str]] = {
+    "another number": (
+        guest(), guest(document_number=fresh_number()), "guest.document_number",
+    ),
+    "a number at last": (child(), child(**NUMBERED), "guest.document_number"),
+    "a number taken away": (child(**NUMBERED), child(), "guest.document_number"),
+    "another name of a child": (child(), child(full_name="Nguyễn Thị Hoa"), "guest.full_name"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("first", "second", "field"), CORRECTIONS.values(), ids=CORRECTIONS)
+async def test_the_first_telling_again(
+    hotel: Hotel,
+    admin_session: AsyncSession,
+    first: dict[str, Any],
+    second: dict[str, Any],
+    field: str,
+) -> None:
+    body = party(first)
+    declared = await hotel.declare_one(body)
+    amended = await hotel.amend(declared["stay_id"], guest=second)
+    again = await hotel.declare_one(body)
+    assert again["status"] == "merged"
+    assert again["stay_id"] == declared["stay_id"]
+    assert again["receipt"] == amended["receipt"]
+    assert field in rules_of(again)["stay.changed_since"]
+    corrected = await hotel.declare_one(body | {"guests": [second]})
+    assert (corrected["status"], corrected["stay_id"]) == ("merged", declared["stay_id"])
+    assert await stored(admin_session) == 1
+
+
+async def test_another_room_with_the_first_number_is_refused(
+    hotel: Hotel, admin_session: AsyncSession
+) -> None:
+    body = party(guest())
+    declared = await hotel.declare_one(body)
+    await hotel.amend(declared["stay_id"], guest=guest())
+    again = await hotel.declare_one(body | {"room": "102"})
+    assert (again["status"], again["stay_id"]) == ("refused", declared["stay_id"])
+    assert {*rules_of(again)["stay.same_arrival_differs"]} == {"guest.document_number", "room"}
+    assert await stored(admin_session) == 1
+
+
+async def test_whose_number_was_told_by_mistake_may_come(
+    hotel: Hotel, admin_session: AsyncSession
+) -> None:
+    """Somebody else's number was typed first; then its holder arrives."""
+    mistaken = guest()
+    declared = await hotel.declare_one(party(mistaken))
+    await hotel.amend(declared["stay_id"], guest=guest())
+    holder = mistaken | {"full_name": "Lê Văn Thật"}
+    came = await hotel.declare_one(party(holder))
+    assert came["status"] == "accepted"
+    assert came["stay_id"] != declared["stay_id"]
+    assert "stay.namesake" not in rules_of(came)
+    assert (await hotel.declare_one(party(holder)))["stay_id"] == came["stay_id"]
+    assert await stored(admin_session) == 2
+
+
+async def test_corrected_back_and_voided(hotel: Hotel, admin_session: AsyncSession) -> None:
+    first, second = guest(), guest()
+    body = party(first)
+    declared = await hotel.declare_one(body)
+    for corrected in (second, first):
+        await hotel.amend(declared["stay_id"], guest=corrected)
+    assert (await hotel.declare_one(body))["status"] == "merged"
+    other = await hotel.declare_one(body | {"guests": [second]})
+    assert (other["status"], other["stay_id"]) == ("merged", declared["stay_id"])
+    await hotel.change(declared["stay_id"], "void", reason="nhầm")
+    assert (await hotel.declare_one(body))["status"] == "accepted"
+    assert await stored(admin_session) == 2
+
+
+async def test_two_of_one_name_and_year_sent_again_stay_two(
+    hotel: Hotel, admin_session: AsyncSession
+) -> None:
+    old = child(birth_date="1950-01-01", birth_date_precision="year")
+    bodies = [party(old, arrived_at=party()["arrived_at"], room=room) for room in ("101", "102")]
+    first = [await hotel.declare_one(body) for body in bodies]
+    assert "stay.namesake" in rules_of(first[1])
+    again = [await hotel.declare_one(body) for body in bodies]
+    assert [result["status"] for result in again] == ["merged", "merged"]
+    assert [r["stay_id"] for r in again] == [r["stay_id"] for r in first]
+    assert await stored(admin_session) == 2
