@@ -41,14 +41,17 @@ def new_key() -> str:
 _OF_THE_NAME: Final = ("name_source", "name_confirmed")
 #: Inputs about the stay, not the guest: a card read into the form leaves them alone.
 OF_THE_STAY: Final = (
-    "key", "room", "nights", "hourly", "arrived_day", "arrived_time", "reason", "reason_text",
+    "key", "room", "nights", "nights_offered", "hourly", "arrived_day", "arrived_time",
+    "reason", "reason_text",
 )  # fmt: skip
 #: Inputs about the guest that no code and no zone holds: what was typed into them before stays.
 ON_NO_PAPER: Final = ("phone", "permitted_stay_until", "note")
 
 
 class StayForm(msgspec.Struct, frozen=True, kw_only=True):
-    """Every input as text. `key` makes a second press of "Gửi" harmless; `via` tells a scan."""
+    """Every input as text. `key` makes a second press of "Gửi" harmless; `via` tells a scan.
+    `nights_offered`: what stood in `nights` when the page was made; who leaves it tells no nights.
+    """
 
     key: str = msgspec.field(default_factory=new_key)
     via: str = "desk"
@@ -67,6 +70,7 @@ class StayForm(msgspec.Struct, frozen=True, kw_only=True):
     permitted_stay_until: str = ""
     room: str = ""
     nights: str = "1"
+    nights_offered: str = "1"
     hourly: str = ""
     arrived_day: str = ""
     arrived_time: str = ""
@@ -131,7 +135,13 @@ def changed_guest(guest: Guest, typed: Guest, language: str, now: datetime) -> G
 
 def next_form(form: StayForm) -> StayForm:
     """A fresh form for the next guest: families share the room and the nights."""
-    return StayForm(room=form.room, nights=form.nights, hourly=form.hourly, reason=form.reason)
+    return StayForm(
+        room=form.room,
+        nights=form.nights,
+        nights_offered=form.nights,
+        hourly=form.hourly,
+        reason=form.reason,
+    )
 
 
 def entry_of(form: StayForm, now: datetime) -> tuple[StayEntry, list[FormProblem]]:
@@ -177,8 +187,11 @@ def entry_of(form: StayForm, now: datetime) -> tuple[StayEntry, list[FormProblem
 
 
 def told_of(form: StayForm) -> Told:
-    """How much of the times was told: a moment, or nothing."""
-    return Told(arrival="hour" if form.arrived_day or form.arrived_time else "nothing")
+    """How much of the times was told: nights that were not touched are an offer."""
+    return Told(
+        arrival="hour" if form.arrived_day or form.arrived_time else "nothing",
+        departure="nothing" if form.nights == form.nights_offered else "day",
+    )
 
 
 def _name_source(form: StayForm) -> NameSource | None:

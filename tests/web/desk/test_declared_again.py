@@ -3,10 +3,12 @@
 import re
 
 import pytest
+from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from asm.demo.cast import Cast
-from tests.web.desk.desk_form import count, typed
+from tests.people import card_text
+from tests.web.desk.desk_form import count, shown_fields, typed
 from tests.web.visitor import Visitor
 
 STAY = r"/desk/[0-9a-f-]{36}/stays/[0-9a-f-]{36}"
@@ -89,3 +91,46 @@ async def test_a_change_of_who_has_left_says_how_to_go_on(lan: Visitor, desk: st
     await lan.open(f"{stay[0]}/move")
     await lan.send(f"{stay[0]}/move", status=422, key=lan.key, room="102")
     assert "hoàn tác trả phòng trong vòng 24 giờ" in lan.html
+
+
+async def test_nights_that_nobody_touched_shorten_no_stay(
+    lan: Visitor, desk: str, admin_session: AsyncSession
+) -> None:
+    await lan.open(desk)
+    assert shown_fields(lan)["nights"] == shown_fields(lan)["nights_offered"] == "1"
+    form = typed(nights="5", nights_offered="1")
+    await lan.send(desk, **form, key=lan.key)
+    # The next guest is offered the same nights; the default of a fresh page is another.
+    assert shown_fields(lan)["nights"] == shown_fields(lan)["nights_offered"] == "5"
+    planned = text("SELECT planned_departure_at FROM stay")
+    before = (await admin_session.execute(planned)).scalar_one()
+    await admin_session.rollback()
+    await lan.open(desk)
+    await lan.send(desk, **form | shown_nights(lan), key=lan.key)
+    assert "Khách này đã được khai báo trước đó" in lan.html
+    assert (await admin_session.execute(planned)).scalar_one() == before
+    await admin_session.rollback()
+    await lan.send(desk, **form | {"nights": "3"}, key=lan.key)
+    assert "Khách đang ở đây: đã sửa lượt lưu trú" in lan.html
+    assert (await admin_session.execute(planned)).scalar_one() < before
+
+
+async def test_nights_offered_that_reach_further_are_taken_and_said(
+    lan: Visitor, desk: str
+) -> None:
+    form = typed(nights="1", nights_offered="2")
+    await lan.send(desk, **form, key=lan.key)
+    await lan.send(desk, **form | {"nights": "2", "nights_offered": "2"}, key=lan.key)
+    assert "Khách đang ở đây: đã sửa lượt lưu trú" in lan.html
+
+
+async def test_a_scan_without_a_script_keeps_what_was_offered(lan: Visitor, desk: str) -> None:
+    await lan.open(desk)
+    kept = shown_fields(lan) | {"nights": "3", "card_text": card_text()}
+    await lan.send(f"{desk}/scan", **kept)
+    assert shown_fields(lan)["nights"] == "3"
+    assert shown_fields(lan)["nights_offered"] == "1"
+
+
+def shown_nights(visitor: Visitor) -> dict[str, str]:
+    return {name: shown_fields(visitor)[name] for name in ("nights", "nights_offered")}
