@@ -27,7 +27,7 @@ from asm.stays.open_vault import open_vault
 import_app = typer.Typer()
 
 _Order = Annotated[
-    Literal["day_first", "month_first"] | None,
+    Literal["day_first", "month_first", "text_month_first"] | None,
     typer.Option(help="How the file writes these dates, where it does not show it."),
 ]
 

@@ -6,7 +6,7 @@ from typing import Final, Literal
 from asm.errors import invalid_field
 from asm.intake.sheets.workbook import SheetAnswers
 
-Order = Literal["day_first", "month_first"]
+Order = Literal["day_first", "month_first", "text_month_first"]
 
 _CELL: Final = re.compile(r"[A-Z][1-9][0-9]{0,4}")
 

@@ -1,6 +1,7 @@
 """The official workbook through the front door: truthful counts, nothing lost, no silent no."""
 
 import io
+from datetime import date, datetime, timedelta
 from typing import Any
 
 import httpx
@@ -9,6 +10,7 @@ from python_calamine import CalamineWorkbook
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from asm.db.base import VIETNAM
 from asm.demo.cast import Cast
 from asm.intake.sheets.xlsx_template import build_workbook
 from asm.stays.rules.catalogues import DOCUMENT_TYPES, REASONS, RESIDENCE_KINDS
@@ -176,6 +178,27 @@ async def test_one_key_is_one_file_with_one_answer(client: httpx.AsyncClient, ca
     )
     assert other.status_code == 422
     assert other.json()["code"] == "idempotency_key_reused"
+
+
+async def test_a_real_date_beside_text_in_us_order_is_asked_and_answered(
+    client: httpx.AsyncClient, cast: Cast
+) -> None:
+    """A Vietnamese Excel leaves `11/30/2026` as text and makes 1 February of `01/02/2027`."""
+    days = [datetime.now(VIETNAM) - timedelta(days=back) for back in range(1, 32)]
+    arrived = next(day for day in days if day.day > 12)
+    first, second = sheet_row(), sheet_row()
+    first[13] = second[13] = f"{arrived:%m/%d/%Y} 14:00"
+    real = date(arrived.year + 1, 2, 1)
+    data = sheet([HEADER, [*first[:14], real, *first[15:]], second])
+    looked = await send(client, cast, data, dry_run="true")
+    row = looked.json()["rows"][0]
+    assert row["status"] == "refused"
+    fault = next(f for f in row["faults"] if f["severity"] == "refuse")
+    assert (fault["rule"], fault["column"]) == ("cell.date.ambiguous", "O")
+    assert fault["readings"] == [f"{real}", f"{real:%Y-%d-%m}"]
+    for order in ("month_first", "text_month_first", "day_first"):
+        answered = await send(client, cast, data, dry_run="true", stay_order=order)
+        assert answered.json()["rows"][0]["status"] == "would_accept"
 
 
 @pytest.mark.parametrize("cells", ["H", "5H", "all;", "H5 H6", "h5", "H5,,x"])

@@ -37,11 +37,11 @@ AcceptFixes = Annotated[
     QueryParameter(description="Cells whose suggested value is accepted (`H5,H7`), or `all`."),
 ]
 BirthOrder = Annotated[
-    Literal["day_first", "month_first"] | None,
+    Literal["day_first", "month_first", "text_month_first"] | None,
     QueryParameter(description="How the file writes birth dates, where it does not show it."),
 ]
 StayOrder = Annotated[
-    Literal["day_first", "month_first"] | None,
+    Literal["day_first", "month_first", "text_month_first"] | None,
     QueryParameter(description="How it writes arrivals and departures, where it does not show it."),
 ]
 

@@ -8,6 +8,7 @@ from asm.intake.sheets.cells import CellReadFault, CellValue, is_number, text_of
 from asm.intake.two_digit_years import Expected, full_date
 
 _SERIAL_DAY_ZERO: Final = datetime(1899, 12, 30)  # noqa: DTZ001 -- sheets have no zone
+_MONTHS: Final = 12
 _SERIAL_END: Final = 2_958_466  # the day after 9999-12-31
 _DATE_TEXT: Final = re.compile(
     r"([0-9]{1,4})[/.\-]([0-9]{1,2})[/.\-]([0-9]{1,4})"
@@ -25,10 +26,15 @@ _YEAR_ALONE: Final = re.compile(
 class ColumnOrder(NamedTuple):
     """How a column writes its dates. None: both ways, and a date that reads two ways is a question.
     `strict`: the column is sure enough that a date which cannot be read so is a slip.
+
+    `real`: how real dates up to the twelfth are taken. Beside text with the month first, a program
+    that reads day first has made real dates of what it could, with day and month exchanged: they
+    are a question (`asked`), which a person answers: as the cell says (`as_told`) or `exchanged`.
     """
 
     order: Literal["day_first", "month_first"] | None = "day_first"
     strict: bool = False
+    real: Literal["as_told", "asked", "exchanged"] = "as_told"
 
 
 DAY_FIRST: Final = ColumnOrder()
@@ -44,12 +50,15 @@ class Moment(NamedTuple):
 
 class DateCell(NamedTuple):
     """The days that a cell can mean: one for each order, the same twice where order says nothing.
-    At least one is there.
+    At least one is there. `exchanged`: another day, which a real date stands for if a program took
+    its day for the month. `real`: the cell holds a date, not text.
     """
 
     day_first: date | None
     month_first: date | None
     at: time | None = None
+    exchanged: date | None = None
+    real: bool = False
 
     @property
     def one_way(self) -> Literal["day_first", "month_first"] | None:
@@ -89,7 +98,9 @@ def read_moment(
     column does not say.
     """
     cell = parse_date(value, today=today, expected=expected)
-    day_first, month_first, at = cell
+    if cell.exchanged is not None and column.real != "as_told":
+        return _real_in_question(cell, cell.exchanged, column)
+    day_first, month_first, at = cell[:3]
     if day_first is None or month_first is None:
         return _one_way(cell, column)
     if not cell.two_ways:
@@ -110,6 +121,15 @@ def read_year_alone(value: CellValue, *, today: date) -> date | None:
     return date(int(match[1]), 1, 1)
 
 
+def _real_in_question(cell: DateCell, exchanged: date, column: ColumnOrder) -> Moment:
+    if column.real == "exchanged":
+        return Moment(exchanged, cell.at, us_order=True)
+    told = cell.day_first or exchanged
+    raise CellReadFault(
+        "cell.date.ambiguous", readings=(_iso(told, cell.at), _iso(exchanged, cell.at))
+    )
+
+
 def _one_way(cell: DateCell, column: ColumnOrder) -> Moment:
     day = cell.day_first or cell.month_first
     if day is None:
@@ -124,7 +144,8 @@ def _iso(day: date, at: time | None) -> str:
 
 
 def _fixed(day: date, at: time | None = None) -> DateCell:
-    return DateCell(day, day, at)
+    exchanged = day.replace(month=day.day, day=day.month) if day.day <= _MONTHS else None
+    return DateCell(day, day, at, exchanged if exchanged != day else None, real=True)
 
 
 def _has_time(value: datetime) -> bool:

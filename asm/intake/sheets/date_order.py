@@ -13,6 +13,8 @@ from asm.intake.sheets.cells import CellReadFault, CellValue
 from asm.intake.two_digit_years import Expected
 
 Order = Literal["day_first", "month_first"]
+#: `text_month_first`: so is the text, and real dates are right as they are.
+OrderAnswer = Literal["day_first", "month_first", "text_month_first"]
 
 #: So many times as much evidence for one order makes the rest slips.
 _CLEAR: Final = 5
@@ -26,9 +28,26 @@ class StayOrders(NamedTuple):
 
     column: ColumnOrder
     doubtful: frozenset[int] = frozenset()
+    in_doubt: ColumnOrder = ColumnOrder(None, real="asked")
 
     def of_row(self, row: int) -> ColumnOrder:
-        return ColumnOrder(None) if row in self.doubtful else self.column
+        return self.in_doubt if row in self.doubtful else self.column
+
+    def answered(self, answer: OrderAnswer) -> "StayOrders":
+        """As a person says that the file writes them."""
+        return StayOrders(
+            answered(self.column, answer), self.doubtful, answered(self.in_doubt, answer)
+        )
+
+
+def answered(shown: ColumnOrder, answer: OrderAnswer) -> ColumnOrder:
+    """The column as a person says that it is written. Real dates that were no question stay as the
+    cells say, so that an answer changes nothing that a dry run had taken.
+    """
+    if answer == "text_month_first":
+        return ColumnOrder("month_first")
+    exchanged = answer == "month_first" and shown.real == "asked"
+    return ColumnOrder(answer, real="exchanged" if exchanged else "as_told")
 
 
 def order_of_births(cells: Iterable[CellValue], *, today: date) -> ColumnOrder:
@@ -36,7 +55,9 @@ def order_of_births(cells: Iterable[CellValue], *, today: date) -> ColumnOrder:
     parsed = [cell for value in cells if (cell := _cell(value, today, "birth"))]
     votes = [cell.one_way for cell in parsed if cell.one_way]
     undecided = sum(cell.two_ways for cell in parsed)
-    return _decide(votes.count("day_first"), votes.count("month_first"), undecided)
+    return _decide(
+        votes.count("day_first"), votes.count("month_first"), undecided, _sure_reals(parsed)
+    )
 
 
 def order_of_stays(rows: Iterable[tuple[int, CellValue, CellValue]], *, today: date) -> StayOrders:
@@ -46,9 +67,10 @@ def order_of_stays(rows: Iterable[tuple[int, CellValue, CellValue]], *, today: d
     """
     votes: list[Order] = []
     soft: list[int] = []
-    undecided = 0
+    undecided = reals = 0
     for row, arrival, departure in rows:
         cells = (_cell(arrival, today, "stay"), _cell(departure, today, "stay"))
+        reals += _sure_reals(cells)
         certain = _certain(cells)
         votes += certain
         if certain or not any(cell and cell.two_ways for cell in cells):
@@ -62,20 +84,34 @@ def order_of_stays(rows: Iterable[tuple[int, CellValue, CellValue]], *, today: d
             undecided += 1
     days, months = votes.count("day_first"), votes.count("month_first")
     if months:
-        return StayOrders(_decide(days, months + len(soft), undecided))
+        return StayOrders(_decide(days, months + len(soft), undecided, reals))
     doubtful = frozenset(soft if days < _CLEAR * len(soft) else ())
     return StayOrders(ColumnOrder("day_first"), doubtful)
 
 
-def _decide(days: int, months: int, undecided: int) -> ColumnOrder:
-    """Day first unless something contradicts; the rest are slips where one side is clear."""
+def _decide(days: int, months: int, undecided: int, reals: int) -> ColumnOrder:
+    """Day first unless something contradicts; the rest are slips where one side is clear. Real
+    dates beside text with the month first are right where enough of them (`reals`) are such as no
+    exchange makes.
+    """
     if months == 0:
         return ColumnOrder("day_first")
     if days >= _CLEAR * months:
         return ColumnOrder("day_first", strict=True)
+    real: Literal["as_told", "asked"] = "as_told" if reals >= _CLEAR * months else "asked"
     if months >= _CLEAR * days and _CLEAR * months >= undecided:
-        return ColumnOrder("month_first", strict=True)
-    return ColumnOrder(None)
+        return ColumnOrder("month_first", strict=True, real=real)
+    return ColumnOrder(None, real=real)
+
+
+def _sure_reals(cells: Iterable[DateCell | None]) -> int:
+    """Real dates after the twelfth: whoever reads day first leaves `11/30/2026` as text."""
+    last_month = 12
+    return sum(
+        cell is not None and cell.real and cell.day_first is not None
+        and cell.day_first.day > last_month
+        for cell in cells
+    )  # fmt: skip
 
 
 def _cell(value: CellValue, today: date, expected: Expected) -> DateCell | None:

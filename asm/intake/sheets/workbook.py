@@ -121,12 +121,13 @@ class WorkbookReading(msgspec.Struct, frozen=True, kw_only=True):
 
 class SheetAnswers(msgspec.Struct, frozen=True, kw_only=True):
     """What a person answered to an earlier reading of the same file: the cells whose `fix` is
-    accepted (`H5`; `all` for every one), and the order in which dates are written.
+    accepted (`H5`; `all` for every one), and the order in which dates are written
+    (`text_month_first`: so is the text, while real dates are right as they are).
     """
 
     accept: frozenset[str] = frozenset()
-    birth_order: Literal["day_first", "month_first"] | None = None
-    stay_order: Literal["day_first", "month_first"] | None = None
+    birth_order: Literal["day_first", "month_first", "text_month_first"] | None = None
+    stay_order: Literal["day_first", "month_first", "text_month_first"] | None = None
 
     def accepts(self, letter: str, row: int) -> bool:
         return "all" in self.accept or f"{letter}{row}" in self.accept

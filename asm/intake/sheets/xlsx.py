@@ -14,7 +14,7 @@ from python_calamine import CalamineError, CalamineWorkbook
 from asm.identity.names import folded_key
 from asm.intake.sheets.cell_dates import ColumnOrder, parse_date
 from asm.intake.sheets.cells import CellReadFault, CellValue, is_number
-from asm.intake.sheets.date_order import StayOrders, order_of_births, order_of_stays
+from asm.intake.sheets.date_order import StayOrders, answered, order_of_births, order_of_stays
 from asm.intake.sheets.guest_rows import Cells, SheetHeader, find_header, guest_rows
 from asm.intake.sheets.sheet_context import SheetContext
 from asm.intake.sheets.sheet_rules import FILE_RULES, MAX_ROWS, SHEET_NAME
@@ -187,19 +187,13 @@ def _orders(
 ) -> tuple[ColumnOrder, StayOrders]:
     """What a person answered, or what the file itself shows."""
     answers, today = context.answers, context.today
-    births = (
-        ColumnOrder(answers.birth_order)
-        if answers.birth_order
-        else order_of_births((cells.get("C", "") for _, cells in guests), today=today)
+    births = order_of_births((cells.get("C", "") for _, cells in guests), today=today)
+    stays = order_of_stays(
+        ((row, cells.get("N", ""), cells.get("O", "")) for row, cells in guests), today=today
     )
-    stays = (
-        StayOrders(ColumnOrder(answers.stay_order))
-        if answers.stay_order
-        else order_of_stays(
-            ((row, cells.get("N", ""), cells.get("O", "")) for row, cells in guests), today=today
-        )
-    )
-    return births, stays
+    if answers.birth_order:
+        births = answered(births, answers.birth_order)
+    return births, stays.answered(answers.stay_order) if answers.stay_order else stays
 
 
 def _file_notes(guests: Sequence[tuple[int, Cells]], filled: int) -> list[Problem]:

@@ -119,9 +119,62 @@ def test_dates_about_today_outvote_one_slip() -> None:
     assert got.accepted == 9
 
 
-def test_real_dates_and_iso_dates_are_no_evidence_and_no_question() -> None:
-    got = reading(
-        {"N": "2026-11-05 14:00", "O": date(2026, 11, 6)}, {"N": "11/20/2026 14:00", "O": ""}
-    )
+def test_iso_dates_are_no_evidence_and_no_question() -> None:
+    got = reading({"N": "2026-11-05 14:00", "O": "2026-11-06"}, {"N": "11/20/2026 14:00", "O": ""})
     assert refusals(got) == []
     assert departures(got)[0] == date(2026, 11, 6)
+
+
+REAL = date(2027, 2, 1)  # what a program that reads day first makes of a typed 01/02/2027
+US_TEXT: list[dict[str, object]] = [{"N": "11/20/2026", "O": "12/13/2026"}]
+
+
+@pytest.mark.parametrize("departure", [REAL, 46419])
+def test_a_real_date_beside_text_in_us_order_is_a_question(departure: object) -> None:
+    rows = [{"N": "11/21/2026", "O": departure}, *US_TEXT]
+    got = reading(*rows)
+    (fault,) = refusals(got)
+    assert (fault.row, fault.column, fault.rule) == (5, "O", "cell.date.ambiguous")
+    assert fault.readings == ("2027-02-01", "2027-01-02")
+    answers = {
+        "month_first": date(2027, 1, 2),
+        "day_first": REAL,
+        "text_month_first": REAL,
+    }
+    for order, day in answers.items():
+        answered = reading(*rows, stay_order=order)
+        assert refusals(answered) == []
+        assert departures(answered) == [day, date(2026, 12, 13)]
+    exchanged = reading(*rows, stay_order="month_first").rows[0].faults
+    assert rules_of(exchanged).count("cell.date.us_order") == 2
+
+
+def test_a_real_arrival_beside_a_departure_in_us_order_is_a_question() -> None:
+    got = reading({"N": datetime(2026, 5, 11, 14), "O": "01/02/2027"}, *US_TEXT)  # noqa: DTZ001 -- sheets have no zone
+    (fault,) = refusals(got)
+    assert (fault.column, fault.readings) == ("N", ("2026-05-11 14:00", "2026-11-05 14:00"))
+
+
+def test_a_real_birth_beside_births_in_us_order_is_a_question() -> None:
+    rows: list[dict[str, object]] = [{"C": "09/25/2001"}, {"C": date(1990, 2, 1)}]
+    (fault,) = refusals(reading(*rows))
+    assert (fault.column, fault.rule) == ("C", "cell.date.ambiguous")
+    entry = reading(*rows, birth_order="month_first").rows[1].entry
+    assert entry is not None
+    assert entry.guest.birth_date == date(1990, 1, 2)
+
+
+def test_real_dates_that_nothing_contradicts_are_as_the_cell_says() -> None:
+    """Beside text in Vietnamese order, after the twelfth, with one number for both, or where many
+    more real dates are such as no exchange makes.
+    """
+    assert refusals(reading({"O": REAL}, {"N": "20/11/2026", "O": "13/12/2026"})) == []
+    for departure in (date(2027, 1, 13), date(2026, 12, 12)):
+        got = reading({"N": "11/21/2026", "O": departure}, *US_TEXT)
+        assert refusals(got) == []
+        assert departures(got)[0] == departure
+    many: list[dict[str, object]] = [{"C": date(1990, 8, 25)}] * 5
+    assert refusals(reading(*many, {"C": "09/25/2001"}, {"C": date(1990, 2, 1)})) == []
+    # An answer about text leaves alone what was not in question.
+    got = reading({"O": REAL}, {"N": "05/11/2026", "O": ""}, stay_order="month_first")
+    assert departures(got)[0] == REAL
