@@ -7,6 +7,7 @@ import msgspec
 
 from asm.intake.cards.card_qr import read_card_qr
 from asm.stays.entry import Guest, Problem, StayEntry
+from asm.stays.rules.published import problem
 
 
 class CardGuest(msgspec.Struct, frozen=True, kw_only=True):
@@ -34,4 +35,13 @@ class CardGuest(msgspec.Struct, frozen=True, kw_only=True):
         guest = msgspec.convert(
             msgspec.to_builtins(reading.guest) | msgspec.to_builtins(given), Guest
         )
-        return cls(entry=msgspec.structs.replace(entry, guest=guest), notes=list(reading.problems))
+        notes = [*reading.problems, *([] if sure else _lost_letters(reading.problems))]
+        return cls(entry=msgspec.structs.replace(entry, guest=guest), notes=notes)
+
+
+def _lost_letters(problems: list[Problem]) -> list[Problem]:
+    """The refusal of a name that lost letters on the way from the card, until a person says that
+    it is right.
+    """
+    lost = any(p.rule == "card_qr.lost_letters" and p.field == "guest.full_name" for p in problems)
+    return [problem("guest.full_name.doubted")] if lost else []

@@ -51,6 +51,7 @@ VIETNAMESE = {
     "asm.identity.pasted_text": "letters",
     "asm.intake.cards.input_methods": "letters",
     "asm.intake.cards.letter_case": "letters",
+    "asm.identity.name_letters": "letters",
     "asm.intake.cards.scanned_text": "letters",
     "asm.intake.cards.syllables": "letters",
     "asm.intake.cards.zone_keys": "letters",

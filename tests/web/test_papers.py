@@ -11,7 +11,7 @@ from asm.intake.photos.passport_photo import can_read_passports
 from benchmarks.synthetic_passports import invented_mrz, page_picture
 from tests.intake.photos.pictures import card, encoded, png_bomb
 from tests.people import card_text
-from tests.web.desk.desk_form import shown_fields
+from tests.web.desk.desk_form import count, shown_fields, typed
 from tests.web.visitor import Visitor
 
 PASSPORT = (
@@ -149,3 +149,17 @@ async def test_a_strangers_desk_reads_nothing(lan: Visitor, cast: Cast) -> None:
     assert answer.url.path == f"{desk}/photo"
     assert "Nguyễn Thị Đào Mẫu" not in lan.html
     assert 'id="full_name"' not in lan.html, "no form to go on with"
+
+
+async def test_a_typed_name_that_no_card_prints_is_asked_at_the_desk(
+    lan: Visitor, cast: Cast, admin_session: AsyncSession
+) -> None:
+    desk = f"/desk/{cast.hoa_sen}"
+    await lan.send(desk, status=422, **typed(full_name="Müller Thị Mẫu"))
+    assert 'id="name_confirmed-error"' in lan.html
+    assert 'name="name_confirmed"' in lan.html
+    await lan.send(desk, **typed(full_name="Müller Thị Mẫu", name_confirmed="1"))
+    assert "Đã tiếp nhận" in lan.html
+    await lan.send(desk, status=422, **typed(full_name="Nguyá»…n Thá»‹", name_confirmed="1"))
+    assert 'id="full_name-error"' in lan.html
+    assert await count(admin_session) == 1

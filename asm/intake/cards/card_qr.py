@@ -11,6 +11,7 @@ from typing import Final, Literal
 
 import msgspec
 
+from asm.identity.name_letters import looks_vietnamese
 from asm.identity.names import MAX_NAME_CHARS, clean_name
 from asm.identity.nationalities import VIETNAM_CODE
 from asm.identity.personal_number import (
@@ -24,7 +25,6 @@ from asm.intake.cards.letter_case import recased
 from asm.intake.cards.scan_line import clean_line
 from asm.intake.cards.scanned_text import (
     dropped_letters,
-    looks_vietnamese,
     lost_diacritics,
     lost_letters,
     other_code,

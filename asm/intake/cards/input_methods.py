@@ -18,9 +18,14 @@ _DIGIT_KEYS: Final = re.compile(
 )
 _UNCONVERTED_SEX: Final = {"nuwx", "nuwax", "nux", "nwx", "nu74", "nu47", "nu7", "nu4"}
 _WORD: Final = re.compile(r"[^\W\d_]{2,}")
+# Cơ Ho, Mạ, Ba Na, Xơ Đăng, Ê Đê and Gia Rai say by a word of its own whether a name is a man's
+# or a woman's, and write a consonant w before a, e and i (Twi, Hwar), as Telex writes ư.
+_HIGHLAND: Final = re.compile(r"(?<!\S)(?:a|y|k|h|ka|ya)\b")
+_CONSONANT_W: Final = re.compile(r"[^aeiouyw]*w[aei][^w]*")
 #: Keys that stand in no Vietnamese spelling, so that one word with them is enough.
 _SURE_KEYS: Final = re.compile(r"w|dd")
 _ENOUGH: Final = 2
+_LONG_O: Final = re.compile("ng|[cktpr]")
 
 
 def digits_became_letters(part: str) -> bool:
@@ -42,16 +47,22 @@ def garbled_by_input_method(parts: list[str]) -> bool:
     if sex in _UNCONVERTED_SEX or _VNI.search(name):
         return True
     if not (name + address).isascii():
-        return _kept_and_converted(name) or sum(map(_weight, _ascii_runs(name))) >= _ENOUGH
-    if any(map(_is_shaped, filter(None, map(telex_of, _ascii_runs(name))))):
+        return _kept_and_converted(name) or sum(map(_weight, _runs_of_name(name))) >= _ENOUGH
+    if any(map(_is_shaped, filter(None, map(telex_of, _runs_of_name(name))))):
         return True
-    runs = _ascii_runs(f"{name} {address}")
+    runs = _runs_of_name(name) | _ascii_runs(address)
     unconverted = sum(telex_of(word) is not None for word in runs)
     return unconverted >= _ENOUGH and unconverted * 3 >= len(runs)
 
 
 def _ascii_runs(text: str) -> set[str]:
     return {word for word in _WORD.findall(text) if word.isascii()}
+
+
+def _runs_of_name(name: str) -> set[str]:
+    """The words of a name that Telex may have touched."""
+    runs = _ascii_runs(name)
+    return {r for r in runs if not _CONSONANT_W.fullmatch(r)} if _HIGHLAND.search(name) else runs
 
 
 def _is_shaped(syllable: str) -> bool:
@@ -70,8 +81,8 @@ def _kept_and_converted(name: str) -> bool:
     """Whether a plain letter stands beside itself with a mark (`Vaăn`, `dđ`): a key press that the
     input method kept and converted as well.
 
-    Vietnamese spells `ưu` (Hữu, Lưu), and `oong`, `ooc` with a tone (Voòng, Moóc); the u of `qu` is
-    no vowel.
+    Vietnamese spells `ưu` (Hữu, Lưu), and `oong`, `ooc` with a tone (Voòng, Moóc), Cơ Tu a long o
+    before other ends too (Oót); the u of `qu` is no vowel.
     """
     letters = unicodedata.normalize("NFC", name)
     for at, (left, right) in enumerate(itertools.pairwise(letters)):
@@ -81,6 +92,6 @@ def _kept_and_converted(name: str) -> bool:
         if same and not after_q and (left.isascii() != right.isascii() or left == right == "đ"):
             spelt = without_tone(left)[0] + without_tone(right)[0]
             after = letters[at + 2 : at + 4]
-            if spelt != "ưu" and not (spelt == "oo" and (after == "ng" or after[:1] == "c")):
+            if spelt != "ưu" and not (spelt == "oo" and _LONG_O.match(after)):
                 return True
     return False

@@ -8,6 +8,7 @@ import unicodedata
 from collections.abc import Iterable
 from typing import Final
 
+from asm.identity.name_letters import looks_vietnamese
 from asm.identity.names import folded_key, has_lost_letters
 
 # Tables whose letters are Vietnamese enough that wrongly read text may look right at a glance.
@@ -20,11 +21,6 @@ TABLES: Final = (
     "cp866", "cp852", "iso8859_2", "iso8859_5", "iso8859_7", "iso8859_9", "iso8859_15",
     "mac_cyrillic", "koi8_u", "cp775", "cp737",
 )  # fmt: skip
-_VIETNAMESE: Final = frozenset(
-    "àáảãạăằắẳẵặâầấẩẫậèéẻẽẹêềếểễệìíỉĩịòóỏõọôồốổỗộơờớởỡợùúủũụưừứửữựỳýỷỹỵđ"
-)
-# Rhade, Jarai, Bahnar and their neighbours; typography; what a scanner puts in front.
-_EXTRA_LETTERS: Final = frozenset("čňñŏĕĭŭƀ\u0306ʼ’‘–ðɖ\ufeff\u00a0")
 _LOOKS_LIKE_BARRED_D: Final = str.maketrans("ÐðƉɖ", "ĐđĐđ")
 
 
@@ -100,12 +96,6 @@ codecs.register_error(_LOW_BYTES, _low_bytes)
 def was_read_wrongly(text: str) -> bool:
     """Whether letters stand here that no card prints, or that were already lost."""
     return "\ufffd" in text or not looks_vietnamese(text)
-
-
-def looks_vietnamese(text: str) -> bool:
-    """Whether every letter beyond ASCII is one of Vietnamese or of a minority language."""
-    letters = {c for c in unicodedata.normalize("NFC", text.casefold()) if not c.isascii()}
-    return letters <= _VIETNAMESE | _EXTRA_LETTERS
 
 
 def with_barred_d(text: str) -> str:

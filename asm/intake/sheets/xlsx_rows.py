@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping
 from datetime import date, datetime
 from typing import Final, Literal, TypeVar
 
+from asm.identity.name_letters import name_doubt
 from asm.identity.names import folded_key
 from asm.identity.nationalities import VIETNAM_CODE
 from asm.intake.sheets.cell_dates import (
@@ -99,12 +100,14 @@ class _Row:
         document_type = self._cell(
             "F", lambda value: read_choice(value, DOCUMENT_TYPES, DOCUMENT_NAMES)
         )
+        name, nationality = self._name(), self._nationality()
         return Guest(
-            full_name=self._name(),
+            full_name=name,
+            name_confirmed=self._is_confirmed(name, nationality),
             birth_date=born,
             birth_date_precision=precision,
             sex=self._sex(),
-            nationality=self._nationality(),
+            nationality=nationality,
             document_type=document_type,
             document_name=self._text("G"),
             document_number=self._number(document_type),
@@ -181,6 +184,12 @@ class _Row:
             return name
         self._add_problem("B", "cell.name.comma")
         return " ".join(name.replace(",", " ").split())
+
+    def _is_confirmed(self, name: str, nationality: str) -> bool:
+        """Whether a person has said that a doubted name is right: by accepting it as it stands."""
+        if name_doubt(name, citizen=nationality == VIETNAM_CODE) != "not_printed":
+            return False
+        return self._offer("B", "cell.name.doubted", name)
 
     def _sex(self) -> Sex | None:
         if folded_key(str(self.cells.get("D", ""))).partition(" ")[0] in SEX_UNKNOWN:

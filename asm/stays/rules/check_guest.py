@@ -5,6 +5,7 @@ from collections.abc import Iterator, Mapping
 from datetime import date
 from typing import Final
 
+from asm.identity.name_letters import name_doubt
 from asm.identity.names import MAX_NAME_CHARS
 from asm.identity.nationalities import VIETNAM_CODE, WITHOUT_NATIONALITY, nationalities
 from asm.stays.entry import Guest, Problem
@@ -38,9 +39,7 @@ def check_guest(
 ) -> Iterator[Problem]:
     """What the rules say about the person; `today` and `arrival` are Vietnamese dates."""
     yield from check_texts(guest, _TEXT_LIMITS, rules, prefix="guest.")
-    yield from _check_name(guest.full_name, rules)
-    if guest.name_source == "mrz" and not guest.name_confirmed:
-        yield rules["guest.name.unconfirmed"].problem()
+    yield from _check_name(guest, rules)
     yield from _check_birth(guest, rules, today=today)
     yield from _check_residence(guest, rules)
     if guest.nationality not in nationalities():
@@ -63,7 +62,10 @@ def check_texts(
             yield rules["text.length"].problem(field=prefix + name, limit=limit)
 
 
-def _check_name(name: str, rules: Mapping[str, Rule]) -> Iterator[Problem]:
+def _check_name(guest: Guest, rules: Mapping[str, Rule]) -> Iterator[Problem]:
+    name = guest.full_name
+    if guest.name_source == "mrz" and not guest.name_confirmed:
+        yield rules["guest.name.unconfirmed"].problem()
     if not any(char.isalpha() for char in name):
         yield rules["guest.full_name.missing"].problem()
         return
@@ -73,6 +75,12 @@ def _check_name(name: str, rules: Mapping[str, Rule]) -> Iterator[Problem]:
         yield rules["guest.full_name.digits"].problem()
     if _DAMAGE.search(name):
         yield rules["guest.full_name.damaged"].problem()
+        return
+    doubt = name_doubt(name, citizen=guest.nationality == VIETNAM_CODE)
+    if doubt == "no_letters":
+        yield rules["guest.full_name.letters"].problem()
+    elif doubt == "not_printed" and not guest.name_confirmed:
+        yield rules["guest.full_name.doubted"].problem()
 
 
 def _check_birth(guest: Guest, rules: Mapping[str, Rule], *, today: date) -> Iterator[Problem]:

@@ -8,6 +8,7 @@ from asm.stays.rules.rule import Rule, rule
 _RESIDENCE_LAW: Final = "Luật Cư trú 68/2020/QH14, Điều 30 (sửa đổi bởi Luật 118/2025/QH15)"
 _FOREIGNERS_LAW: Final = "Luật 47/2014/QH13, Điều 33; mẫu NA17"
 _FORM: Final = "Biểu mẫu DS_KHACH_VIET_NAM_LUU_TRU"
+_LETTERS: Final = "Chữ in trên giấy tờ: tiếng Việt và tiếng các dân tộc; Unicode UAX 44, UTS 39"
 _DATA: Final = "Giới hạn kỹ thuật của hệ thống"
 _MANDATORY_BIRTH_DATE: Final = date(2026, 7, 1)
 _IDENTITY_LAW_FROM: Final = date(2024, 7, 1)
@@ -17,6 +18,8 @@ GUEST_RULES: Final[tuple[Rule, ...]] = (
     rule("guest.full_name.length", "refuse", field="guest.full_name", source=_DATA),
     rule("guest.full_name.digits", "refuse", field="guest.full_name", source=_FORM),
     rule("guest.full_name.damaged", "refuse", field="guest.full_name", source=_FORM),
+    rule("guest.full_name.letters", "refuse", field="guest.full_name", source=_LETTERS),
+    rule("guest.full_name.doubted", "refuse", field="guest.name_confirmed", source=_LETTERS),
     rule(
         "guest.name.unconfirmed",
         "refuse",

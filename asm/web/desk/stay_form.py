@@ -130,6 +130,8 @@ def changed_guest(guest: Guest, typed: Guest, language: str, now: datetime) -> G
     }
     if "full_name" in changes and guest.name_source not in {None, "typed"}:
         changes |= {"name_source": "typed", "name_confirmed": False}
+    elif typed.name_confirmed:
+        changes["name_confirmed"] = True
     return msgspec.structs.replace(guest, **changes)
 
 

@@ -1,0 +1,81 @@
+"""Which letters stand in names: those that Vietnamese papers print, other scripts', and no name's.
+
+A name is checked at every door, so that what a scanner, a file in another table of letters or a
+telephone's keyboard made of it is stored nowhere in silence (decision 34).
+"""
+
+import re
+import unicodedata
+from typing import Final, Literal
+
+_VIETNAMESE: Final = frozenset(
+    "àáảãạăằắẳẵặâầấẩẫậèéẻẽẹêềếểễệìíỉĩịòóỏõọôồốổỗộơờớởỡợùúủũụưừứửữựỳýỷỹỵđ"
+)
+# Rhade, Jarai, Bahnar and their neighbours; typography; what a scanner puts in front.
+_EXTRA_LETTERS: Final = frozenset("čňñŏĕĭŭƀ\u0306ʼ’‘–ðɖ\ufeff\u00a0")
+_PRINTED: Final = _VIETNAMESE | _EXTRA_LETTERS
+# Nearly all names are these letters and nothing else: one look tells.
+_PLAIN: Final = re.compile(
+    "[A-Za-z '.’ʼ" + "".join(sorted(_VIETNAMESE | {c.upper() for c in _VIETNAMESE})) + "-]*"
+)
+#: Words of consonants alone, where letters with marks were left out on the way (`Nguyn`).
+_VOWELLESS: Final = re.compile(r"(?<!\S)[b-df-hj-np-tvxz]{2,}(?!\S)", re.IGNORECASE)
+# Punctuation of names: Malaysian A/L, Spanish y/o, Catalan and Uighur dots, brackets of aliases.
+_PUNCTUATION: Final = frozenset(" '’‘`´-‐‑‒–—.,/@&()·・:")
+# Letters that are another letter in another dress: mathematical, circled, raised (UAX 44).
+_DRESSED: Final = ("<font>", "<circle>", "<super>", "<sub>", "<square>")
+# What East Asian names write side by side (UTS 39, "highly restrictive").
+_TOGETHER: Final = {"HIRAGANA": "CJK", "KATAKANA": "CJK", "HANGUL": "CJK", "BOPOMOFO": "CJK"}
+_WIDTHS: Final = frozenset({"HALFWIDTH", "FULLWIDTH", "KATAKANA-HIRAGANA"})
+_WORDS: Final = re.compile(r"[^\s\-/().,&]+")
+
+NameDoubt = Literal["no_letters", "not_printed"]
+
+
+def looks_vietnamese(text: str) -> bool:
+    """Whether every letter beyond ASCII is one of Vietnamese or of a minority language."""
+    letters = {c for c in unicodedata.normalize("NFC", text.casefold()) if not c.isascii()}
+    return letters <= _PRINTED
+
+
+def name_doubt(name: str, *, citizen: bool) -> NameDoubt | None:
+    """What is wrong with the letters of a name in NFC.
+
+    `no_letters`: signs, emoji, letters of two scripts in one word, and in a citizen's name any
+    script but Latin: no paper prints them. `not_printed`: a citizen's name with Latin letters that
+    Vietnamese and the minorities' languages do not write, or with words without a vowel; a person
+    who holds the paper may say that it is so.
+    """
+    if name.isascii() or _PLAIN.fullmatch(name):
+        return "not_printed" if citizen and _VOWELLESS.search(name) else None
+    scripts = [_scripts(word) for word in _WORDS.findall(name)]
+    if not all(map(_is_of_names, name)) or any(len(found) > 1 for found in scripts):
+        return "no_letters"
+    if citizen and not frozenset().union(*scripts) <= {"LATIN"}:
+        return "no_letters"
+    doubted = citizen and (not looks_vietnamese(name) or _VOWELLESS.search(name))
+    return "not_printed" if doubted else None
+
+
+def _is_of_names(char: str) -> bool:
+    """Digits, ASCII signs and control characters have rules of their own."""
+    if char.isascii() or char in _PUNCTUATION:
+        return True
+    kind = unicodedata.category(char)
+    if kind[0] not in "LMNC" or kind in {"No", "Co", "Cn"}:
+        return False
+    return not unicodedata.decomposition(char).startswith(_DRESSED)
+
+
+def _scripts(word: str) -> frozenset[str]:
+    """The scripts of a word's letters, by the first word of their names in Unicode."""
+    return frozenset(_script(char) for char in word if unicodedata.category(char)[0] == "L") - {
+        "MODIFIER"
+    }
+
+
+def _script(letter: str) -> str:
+    first, _, rest = unicodedata.name(letter, "NONE").partition(" ")
+    if first in _WIDTHS:
+        first = rest.partition(" ")[0] if first != "KATAKANA-HIRAGANA" else "KATAKANA"
+    return _TOGETHER.get(first, first)
