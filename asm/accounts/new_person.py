@@ -13,6 +13,7 @@ from asm.accounts.model import account
 from asm.accounts.own.sign_up import TERMS_VERSION
 from asm.accounts.passwords import check_strength
 from asm.accounts.roles import Role
+from asm.accounts.typed_login import as_login
 from asm.errors import Conflict, Invalid, field_error, invalid_field
 
 _LOGIN: Final = re.compile(r"[^\s\x00-\x1f\x7f]{3,64}")
@@ -35,7 +36,7 @@ def check_names(login: str, display_name: str) -> list[dict[str, Any]]:
     """What is wrong with a login and a name, by field."""
     errors = []
     # Software has logins of its own that begin so.
-    if not _LOGIN.fullmatch(login.strip()) or login.strip().lower().startswith("sw-"):
+    if not _LOGIN.fullmatch(as_login(login)) or as_login(login).startswith("sw-"):
         errors.append(field_error("/login", "login_form"))
     if not 1 <= len(display_name.strip()) <= LONGEST_NAME or not display_name.isprintable():
         errors.append(field_error("/display_name", "display_name_form", most=LONGEST_NAME))

@@ -2,9 +2,13 @@
 
 import unicodedata
 
+from asm.identity.pasted_text import clean_number
+
 
 def as_login(typed: str) -> str:
     """As logins are stored: small letters, each composed with its marks (NFC) however a keyboard
-    sent them, without blanks around and without the character that PostgreSQL cannot store.
+    sent them, plain digits, without blanks around, what comes unseen with pasted text (contact
+    lists, chats) and the character that PostgreSQL cannot store.
     """
-    return unicodedata.normalize("NFC", typed.replace("\0", "").strip().lower())
+    cleaned = clean_number(typed.replace("\0", "")).strip()
+    return unicodedata.normalize("NFC", cleaned).lower()

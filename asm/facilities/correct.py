@@ -12,7 +12,12 @@ from asm.facilities.facility import Facility
 from asm.facilities.facility_trail import record_deed
 from asm.facilities.model import facility
 from asm.facilities.register import agreed_ward
-from asm.facilities.registration import accuracy_errors, refuse_fields, text_errors
+from asm.facilities.registration import (
+    accuracy_errors,
+    clean_facility_texts,
+    refuse_fields,
+    text_errors,
+)
 from asm.facilities.scope import facility_in_scope, require_member
 from asm.facilities.software.clients import refuse_software
 from asm.geo.addresses.address_changes import PointCorrection, reword
@@ -35,6 +40,9 @@ class Correction(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
     lon: float
     point_source: HostPointSource | None = None
     accuracy_m: float | None = None
+
+    def __post_init__(self) -> None:
+        clean_facility_texts(self)
 
 
 async def correct_facility(scope: Scope, facility_id: UUID, correction: Correction) -> Facility:

@@ -10,6 +10,7 @@ import msgspec
 from asm.errors import Invalid, field_error
 from asm.facilities.kinds import KINDS
 from asm.geo.addresses.address_terms import MOST_ACCURACY_M, HostPointSource
+from asm.identity.pasted_text import clean_number, clean_text
 
 MOST_ROOMS = 3000
 MOST_BEDS = 500
@@ -21,6 +22,9 @@ class RoomInput(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
 
     name: str
     beds: int
+
+    def __post_init__(self) -> None:
+        msgspec.structs.force_setattr(self, "name", clean_text(self.name))
 
 
 class Registration(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -40,6 +44,21 @@ class Registration(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fie
     remote: bool = False
     rooms: list[RoomInput] = []
     ward_code: str | None = None
+
+    def __post_init__(self) -> None:
+        clean_facility_texts(self)
+
+
+def clean_facility_texts(given: Any) -> None:
+    """Take what is not seen out of the texts that a registration or correction was given."""
+    for name, clean in (
+        ("name", clean_text),
+        ("address_text", clean_text),
+        ("phone", clean_number),
+    ):
+        text = getattr(given, name)
+        if text:
+            msgspec.structs.force_setattr(given, name, clean(text))
 
 
 def check_registration(registration: Registration) -> None:

@@ -4,16 +4,17 @@ import re
 import unicodedata
 from typing import Final
 
-from asm.identity.pasted_text import clean_person_name
+from asm.identity.pasted_text import UNSEEN, clean_person_name
 
 MAX_NAME_CHARS: Final = 150
 
 _APOSTROPHES: Final = "'’‘ʼʻ`´′＇"
 # Letters are compared without the joiners of other scripts, too.
-_INVISIBLE: Final = (
-    "\u200b\u200c\u200d\u200e\u200f\u202a\u202b\u202c\u202d\u2060\u2066\u2067\u2068\u2069\ufeff"
-    "\u00ad\u034f\u061c"
-)
+_INVISIBLE: Final = [
+    chr(code)
+    for first, last in re.findall(r"(.)(?:-(.))?", UNSEEN + "\u200c\u200d")
+    for code in range(ord(first), ord(last or first) + 1)
+]
 # Letters that canonical decomposition leaves whole.
 _WHOLE_LETTERS: Final = {
     "đ": "d", "ð": "d", "ɖ": "d", "ø": "o", "ł": "l", "æ": "ae", "œ": "oe", "ı": "i",

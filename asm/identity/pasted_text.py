@@ -13,11 +13,18 @@ import re
 import unicodedata
 from typing import Final
 
-#: Without width or ink: soft hyphen, zero width space, word joiner, direction marks, byte order
-#: mark, variation selectors of text and emoji, interlinear and tag characters.
-_UNSEEN: Final = re.compile(
-    "[\u00ad\u034f\u061c\u180e\u200b\u200e\u200f\u202a-\u202d\u2060-\u2064\u2066-\u206f"
-    "\ufe0e\ufe0f\ufeff\ufff9-\ufffb\U000e0001\U000e0020-\U000e007f]"
+#: Without width or ink: what Unicode lists as Default_Ignorable_Code_Point (UCD 15.0,
+#: DerivedCoreProperties.txt): soft hyphen, zero width space, word joiner, direction marks, byte
+#: order mark, fillers, inherent vowels, variation selectors, tags; and interlinear marks.
+#: Left out: the joiners and U+202E (see above), and two fillers as wide as a letter (see below).
+UNSEEN: Final = (
+    "\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b\u200e\u200f\u202a-\u202d\u2060-\u206f"
+    "\ufe00-\ufe0f\ufeff\ufff0-\ufffb\U0001bca0-\U0001bca3\U0001d173-\U0001d17a\U000e0000-\U000e0fff"
+)
+_UNSEEN: Final = re.compile(f"[{UNSEEN}]")
+# Those of them, and of the blanks below, that Python counts as printable.
+_TAKEN_FOR_PRINTED: Final = re.compile(
+    "[\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180d\u180f\u2800\u3164\ufe00-\ufe0f\uffa0\U000e0100-\U000e01ef]"
 )
 # Between letters from Hebrew to Mongolian they change how these are joined, elsewhere nothing.
 _JOINERS: Final = re.compile("(?<![\u0590-\u18af])[\u200c\u200d]|[\u200c\u200d](?![\u0590-\u18af])")
@@ -28,16 +35,19 @@ _HYPHENS: Final = re.compile("[\u2010-\u2015\u2212\ufe58\ufe63\uff0d]")
 _WIDE: Final = {code: code - 0xFEE0 for code in range(0xFF01, 0xFF5F)}
 
 
+def is_as_seen(text: str) -> bool:
+    """Whether nothing in `text` is unseen, and every blank a space: so it is with nearly all."""
+    return text.isascii() or (text.isprintable() and not _TAKEN_FOR_PRINTED.search(text))
+
+
 def clean_text(text: str) -> str:
     """`text` without what is not seen; other blanks become spaces. Lines and letters are kept."""
-    if text.isascii() or text.isprintable():
-        return text
-    return _seen(text)
+    return text if is_as_seen(text) else _seen(text)
 
 
 def clean_person_name(text: str) -> str:
     """A name as shown, in NFC, without what is not seen; letters of double width become plain."""
-    if text.isprintable() and unicodedata.is_normalized("NFKC", text):
+    if text.isprintable() and is_as_seen(text) and unicodedata.is_normalized("NFKC", text):
         return text
     return unicodedata.normalize("NFC", _seen(text).translate(_WIDE)).strip()
 

@@ -8,7 +8,7 @@ from typing import Final, Literal
 import msgspec
 
 from asm.identity.nationalities import VIETNAM_CODE, find_nationality
-from asm.identity.pasted_text import clean_number, clean_person_name, clean_text
+from asm.identity.pasted_text import clean_number, clean_person_name, clean_text, is_as_seen
 
 Sex = Literal["male", "female", "other"]
 DatePrecision = Literal["day", "year"]
@@ -65,16 +65,17 @@ class Guest(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
         if not (
             unicodedata.is_normalized("NFKC", self.full_name)
             and self.full_name.isprintable()
+            and is_as_seen(self.full_name)
             and (self.document_number or "").isascii()
             and (self.old_number or "").isascii()
             and (self.phone or "").isascii()
-            and self.nationality.isprintable()
-            and (self.document_name or "").isprintable()
-            and (self.residence_country or "").isprintable()
-            and (self.residence_province or "").isprintable()
-            and (self.residence_ward or "").isprintable()
-            and (self.residence_address or "").isprintable()
-            and (self.note or "").isprintable()
+            and is_as_seen(self.nationality)
+            and is_as_seen(self.document_name or "")
+            and is_as_seen(self.residence_country or "")
+            and is_as_seen(self.residence_province or "")
+            and is_as_seen(self.residence_ward or "")
+            and is_as_seen(self.residence_address or "")
+            and is_as_seen(self.note or "")
         ):
             _clean(self, _NAME, clean_person_name)
             _clean(self, _NUMBERS, clean_number)
@@ -123,7 +124,7 @@ class StayEntry(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
     reason_text: str | None = None
 
     def __post_init__(self) -> None:
-        if not ((self.room or "").isascii() and (self.reason_text or "").isprintable()):
+        if not ((self.room or "").isascii() and is_as_seen(self.reason_text or "")):
             _clean(self, _OF_THE_STAY, clean_text)
 
 

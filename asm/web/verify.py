@@ -11,6 +11,7 @@ from litestar.datastructures import UploadFile
 from litestar.di import NamedDependency
 
 from asm.errors import Invalid
+from asm.identity.pasted_text import clean_text
 from asm.identity.vault.keys import KeyFiles, public_key_bytes
 from asm.stays.receipts.attempts import VerifiedAttempt, attempt_token_in, verify_attempt
 from asm.stays.receipts.receipt import VerifiedReceipt, verify_token
@@ -47,7 +48,7 @@ async def verify_on_server(
 
 def token_in(text: str) -> str:
     """The token in a pasted address, a receipt's JSON, or the bare token itself."""
-    text = text.strip()
+    text = clean_text(text).strip()
     if text.startswith("{"):
         try:
             receipt_json = json.loads(text)

@@ -4,20 +4,28 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from asm.identity.names import person_key
 from asm.identity.pasted_text import clean_number, clean_person_name, clean_text
 from asm.stays.entry import Guest
 
 UNSEEN = (
     "\u00ad\u034f\u061c\u180e\u200b\u200e\u200f\u202a\u202b\u202c\u202d\u2060\u2066\u2069\ufeff"
 )
-BLANKS = "\u00a0\u2003\u2007\u2009\u202f\u3000\u3164"
+#: Listed by Unicode as ignorable, printable for Python.
+TAKEN_FOR_PRINTED = "\u115f\u1160\u17b4\u17b5\u180b\u180d\u180f\ufe00\ufe0e\U000e0100\U000e01ef"
+BLANKS = "\u00a0\u2003\u2007\u2009\u202f\u2800\u3000\u3164\uffa0"
 
 
-@pytest.mark.parametrize("mark", [*UNSEEN, "\u200c", "\u200d", "\ufe0f", "\U000e0041"])
+@pytest.mark.parametrize(
+    "mark", [*UNSEEN, *"\u200c\u200d\ufe0f\U000e0041", *TAKEN_FOR_PRINTED]
+)
 def test_marks_that_nobody_sees_go(mark: str) -> None:
     assert clean_number(f"{mark}0010{mark}90000017{mark}") == "001090000017"
-    # U+034F alone is taken for a letter's mark and needs another sign to be looked for.
-    assert clean_person_name(f"\u200bNguyễn{mark} Văn {mark}Mẫu") == "Nguyễn Văn Mẫu"
+    assert clean_person_name(f"Nguyễn{mark} Văn {mark}Mẫu") == "Nguyễn Văn Mẫu"
+    assert clean_text(f"P.{mark}101") == "P.101"
+    assert Guest(full_name=f"Bé{mark} An", note=f"Tầng{mark} 2").full_name == "Bé An"
+    assert Guest(full_name="Bé An", note=f"Tầng{mark} 2").note == "Tầng 2"
+    assert person_key(f"Bé{mark} An") == person_key("Bé An")
 
 
 @pytest.mark.parametrize("blank", BLANKS)

@@ -5,6 +5,8 @@ from typing import Any
 import httpx
 import pytest
 
+from asm.accounts.codes.code_text import read_code
+from asm.accounts.own.sign_in_name import same_name
 from asm.demo.cast import Cast
 from asm.intake.sheets.xlsx_template import build_workbook
 from tests.people import (
@@ -144,3 +146,40 @@ async def test_a_number_that_shows_in_reverse_is_refused(
         )
         assert answer.status_code == 422, answer.text
         assert "text.control_characters" in {error["code"] for error in answer.json()["errors"]}
+
+
+@pytest.mark.parametrize("mark", ["\ufe0e", "\u2800", "\u034f", "\u3164", "\U000e0100"])
+async def test_marks_taken_for_printed_double_nobody(
+    client: httpx.AsyncClient, cast: Cast, mark: str
+) -> None:
+    """A child without a number is known by name: a mark that nobody sees makes no second one."""
+    child = {"birth_date": "2018-05-05", "document_type": None, "document_number": None}
+    lan = await sign_in(client, cast, "lan")
+    arrived = party(guest(**child, full_name="Bé An"))
+    for name, room in (("Bé An", "101"), (f"Bé{mark} An", f"101{mark}")):
+        told = arrived | {"guests": [guest(**child, full_name=name)], "room": room}
+        answer = await client.post(stays_of(cast), json=told, headers=lan | fresh_key())
+        assert answer.is_success, answer.text
+    shown = await only_guest(client, cast)
+    assert (shown["full_name"], shown["room"]) == ("Bé An", "101")
+
+
+@pytest.mark.parametrize("dress", ["\u202a{}\u202c", "\u200b{}", " {}\u2800", "{}\ufe0f", "wide"])
+async def test_what_is_typed_to_sign_in_is_cleaned(
+    client: httpx.AsyncClient, cast: Cast, dress: str
+) -> None:
+    person = cast.people["lan"]
+    wide = "".join(chr(ord(char) + 0xFEE0) for char in person.login)
+    typed_login = wide if dress == "wide" else dress.format(person.login)
+    asked = {"login": typed_login, "password": person.password, "label": "test"}
+    answer = await client.post("/api/v1/tokens", json=asked)
+    assert answer.status_code == 201, answer.text
+
+
+def test_sign_in_names_and_codes_are_the_same_however_pasted() -> None:
+    assert (
+        same_name("\u202a0987 654 321\u202c") == same_name("０９８７６５４３２１") == "+84987654321"
+    )
+    assert same_name("\u200bhoa.mau") == "hoa.mau"
+    assert read_code("\u200b７K3M\u2011QX9A\u20110TZP\ufe0f") == read_code("7K3M-QX9A-0TZP")
+    assert read_code("7K3M-QX9A-0TZP") is not None

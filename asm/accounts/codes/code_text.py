@@ -5,6 +5,8 @@ four (60 bits). Read without regard to case, spaces and dashes; O is 0, I and L 
 import secrets
 from typing import Final
 
+from asm.identity.pasted_text import clean_number
+
 SYMBOLS: Final = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 LENGTH: Final = 12
 GROUP: Final = 4
@@ -30,7 +32,9 @@ def printed_code(code: str) -> str:
 
 def read_code(typed: str) -> str | None:
     """The twelve symbols that somebody meant, or None when it cannot be a code."""
-    symbols = "".join(letter for letter in typed.upper() if letter.isalnum()).translate(_ALIKE)
+    symbols = "".join(
+        letter for letter in clean_number(typed).upper() if letter.isalnum()
+    ).translate(_ALIKE)
     if len(symbols) != LENGTH or not set(symbols) <= set(SYMBOLS):
         return None
     return symbols

@@ -13,6 +13,7 @@ from asm.accounts.roles import HOST_ROLES
 from asm.accounts.unchanged import hold_to_change
 from asm.audit.trail import record
 from asm.errors import Invalid, NotAllowed, invalid_field
+from asm.identity.pasted_text import clean_text
 
 
 class PasswordChange(msgspec.Struct, frozen=True, kw_only=True):
@@ -28,6 +29,7 @@ class PasswordChange(msgspec.Struct, frozen=True, kw_only=True):
 
 async def change_profile(scope: Scope, display_name: str, language: str) -> None:
     """How pages name the person, and in which language messages come. Raises Invalid."""
+    display_name = clean_text(display_name)
     if not is_display_name(display_name):
         raise invalid_field("/display_name", "display_name_length", most=MOST_NAME)
     if language not in {"vi", "en"}:

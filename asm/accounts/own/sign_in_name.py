@@ -21,7 +21,7 @@ def phone_number(typed: str) -> str | None:
     """The number in international form, `+84912345678`; None for what is none. Without a country
     it is a Vietnamese number.
     """
-    bare = _BETWEEN.sub("", typed.strip())
+    bare = _BETWEEN.sub("", clean_number(typed).strip())
     if not _PHONE.fullmatch(bare):
         return None
     if bare.startswith("+"):

@@ -24,6 +24,7 @@ from asm.audit.trail import record
 from asm.db.base import new_id
 from asm.errors import Conflict, field_error
 from asm.geo.folding import fold
+from asm.identity.pasted_text import clean_number, clean_text
 
 #: Who may open an account by themselves; software gets its own from a facility's people.
 SIGN_UP_ROLES: Final[tuple[Role, ...]] = (RECEPTIONIST, LANDLORD, HOSPITAL_CLERK)
@@ -48,6 +49,11 @@ class SignUp(msgspec.Struct, frozen=True, kw_only=True):
     terms_version: str
     email: str | None = None
     language: str = "vi"
+
+    def __post_init__(self) -> None:
+        msgspec.structs.force_setattr(self, "display_name", clean_text(self.display_name))
+        if self.email:
+            msgspec.structs.force_setattr(self, "email", clean_number(self.email).strip())
 
     def __repr__(self) -> str:
         return "SignUp(…)"

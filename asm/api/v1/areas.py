@@ -28,6 +28,7 @@ from asm.geo.areas.wards import (
     ward_at,
 )
 from asm.geo.points import Point
+from asm.identity.pasted_text import clean_number, clean_text
 from asm.imports.all_rules import PUBLISHED
 from asm.stays.rules.catalogues import DOCUMENT_TYPES, REASONS, CatalogueItem
 from asm.stays.rules.rule import Rule
@@ -58,7 +59,7 @@ async def wards(
     province those whose name matches when both are given.
     """
     if q is not None:
-        named = await find_wards(session, q, MOST_WARDS)
+        named = await find_wards(session, clean_text(q), MOST_WARDS)
         matches = [ward for ward in named if province in {None, ward.province_code}]
     else:
         matches = await list_wards(session, province or "")
@@ -105,9 +106,9 @@ async def old_unit(
     """
     # Reading the table takes a moment the first time.
     if data.code:
-        mapped = await asyncio.to_thread(map_old_code, data.code)
+        mapped = await asyncio.to_thread(map_old_code, clean_number(data.code))
     else:
-        mapped = await asyncio.to_thread(map_old, data.q)
+        mapped = await asyncio.to_thread(map_old, clean_text(data.q))
     return await as_of_today(session, mapped)
 
 

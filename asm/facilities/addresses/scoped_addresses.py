@@ -28,6 +28,7 @@ from asm.geo.addresses.find_addresses import AddressRecord, FoundAddress
 from asm.geo.addresses.issue_address import DigitalAddress, issue_address
 from asm.geo.model import digital_address
 from asm.geo.points import Point, fields_with_point
+from asm.identity.pasted_text import clean_number
 
 AT_M: Final = 50
 
@@ -68,7 +69,7 @@ async def search_addresses(scope: Scope, q: str, limit: int = 20) -> list[FoundA
     return await find_addresses.find_addresses(
         scope.session,
         addresses_in_scope(scope.actor),
-        q,
+        clean_number(q),
         everywhere=scope.actor.role == ADMINISTRATOR,
         limit=limit,
     )

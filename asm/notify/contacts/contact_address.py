@@ -8,6 +8,7 @@ from urllib.parse import urlsplit
 import msgspec
 
 from asm.errors import Invalid, field_error, remedy
+from asm.identity.pasted_text import clean_number, clean_text
 from asm.notify.channels.guarded_http import Reach
 
 _EMAIL: Final = re.compile(r"[^@\s<>\",;]{1,64}@(?:[A-Za-z0-9-]{1,63}\.)+[A-Za-z]{2,63}")
@@ -40,14 +41,14 @@ class _Subscription(msgspec.Struct, frozen=True):
 
 def read_address(channel: str, typed: str, webhooks: Reach) -> Address:
     """Raises Invalid `address_invalid`, saying how it should look."""
-    text = typed.strip()
+    text = clean_text(typed).strip()
     if channel == "email":
-        return _email(text)
+        return _email(clean_number(text))
     if channel == "webhook":
         return _webhook(text, webhooks)
     if channel == "web_push":
         return _subscription(text)
-    return _phone(text)
+    return _phone(clean_number(text))
 
 
 def natural_of(channel: str, values: dict[str, Any]) -> str:

@@ -19,6 +19,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
 from asm.db.base import VIETNAM, vietnam_time
 from asm.errors import Invalid
+from asm.identity.pasted_text import clean_text
 from asm.identity.vault.keys import KeyFiles, Keys
 
 PREFIX = "ASM1"
@@ -153,6 +154,7 @@ def verify_token(token: str, public_keys: Mapping[str, Ed25519PublicKey]) -> Ver
 
 def token_in(text: str) -> str:
     """Find the token in what people keep: the bare token, the QR's address, a receipt as JSON."""
+    text = clean_text(text)
     token_match = _TOKEN.search(text)
     return token_match.group() if token_match else text.strip()
 

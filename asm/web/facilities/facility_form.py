@@ -11,6 +11,7 @@ from asm.facilities.registration import Registration, RoomInput
 from asm.geo.addresses.address_terms import MOST_ACCURACY_M, HostPointSource
 from asm.geo.addresses.door_code import decode, is_valid
 from asm.geo.points import Point
+from asm.identity.pasted_text import clean_number, clean_text
 from asm.web.form_problems import FormProblem, form_problem
 
 #: Where a refusal's words belong on the form.
@@ -32,6 +33,7 @@ _RANGE: Final = re.compile(r"(\D*)(\d{1,5})\s*-\s*(\d{1,5})")
 #: As map programs copy a point: 21.028511, 105.854167.
 _PAIR: Final = re.compile(r"\(?(-?\d{1,3}\.\d+)\s*[,; ]\s*(-?\d{1,3}\.\d+)\)?")
 _MOST_IN_RANGE: Final = 500
+_OF_DIGITS: Final = frozenset({"phone", "latitude", "longitude", "accuracy_m", "plate"})
 
 
 class FacilityForm(msgspec.Struct, frozen=True, kw_only=True):
@@ -50,8 +52,14 @@ class FacilityForm(msgspec.Struct, frozen=True, kw_only=True):
     rooms: str = ""
 
 
+def _as_typed(name: str, text: str) -> str:
+    return (clean_number if name in _OF_DIGITS else clean_text)(text).strip()
+
+
 def read_form(data: Mapping[str, Any]) -> FacilityForm:
-    inputs = {name: str(data.get(name, "")).strip() for name in FacilityForm.__struct_fields__}
+    inputs = {
+        name: _as_typed(name, str(data.get(name, ""))) for name in FacilityForm.__struct_fields__
+    }
     pair = _PAIR.fullmatch(inputs["latitude"])
     if pair and not inputs["longitude"]:
         inputs["latitude"], inputs["longitude"] = pair.groups()

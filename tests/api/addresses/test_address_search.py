@@ -30,6 +30,9 @@ async def test_a_door_is_found_by_every_way(
         assert (await search_for(q))[0]["code"] == code, q
     listed = (await search_for(code))[0]
     assert (await search_for(listed["plus_code"]))[0]["code"] == code
+    assert (await search_for(f"\u200b{listed['plus_code']}\ufeff"))[0]["code"] == code
+    wide = "".join(chr(ord(char) + 0xFEE0) if char.isalnum() else char for char in code)
+    assert (await search_for(f"\u202a{wide}\u202c"))[0]["code"] == code
     assert await search_for("đường chẳng có thật") == []
     alias = {"kind": "vpostcode", "value": "10000-ABC1234", "valid_from": "2026-01-01"}
     added = await client.post(f"{PATH}/{code}/aliases", json=alias, headers=minh)
