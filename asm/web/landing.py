@@ -7,14 +7,18 @@ from litestar.di import NamedDependency
 from litestar.response import Redirect
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from asm.accounts.roles import PROVINCIAL_OFFICER, WARD_OFFICER
+from asm.accounts.roles import ADMINISTRATOR, PROVINCIAL_OFFICER, WARD_OFFICER
 from asm.errors import Unauthenticated
 from asm.settings import Settings
 from asm.web.page import WebRequest, page
 from asm.web.page_access import provide_actor
 
 #: Where work begins, for roles that have no desk.
-HOME: Final = {WARD_OFFICER: "/ward", PROVINCIAL_OFFICER: "/watchlists"}
+HOME: Final = {
+    WARD_OFFICER: "/ward",
+    PROVINCIAL_OFFICER: "/watchlists",
+    ADMINISTRATOR: "/officers",
+}
 
 
 @get("/", include_in_schema=False)

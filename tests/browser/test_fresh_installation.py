@@ -39,7 +39,7 @@ from tests.browser.newcomers import (
     sign_up,
     software_comes_and_goes,
 )
-from tests.browser.person import PATIENCE_MS
+from tests.browser.person import PATIENCE_MS, follow
 from tests.browser.test_access import check
 from tests.cli.commands_given import elsewhere
 from tests.cli.test_commands import asm
@@ -146,6 +146,7 @@ async def test_from_an_empty_house_to_a_ward_at_work(
     await press(officer, re.compile("Kích hoạt"))
     await plain_phone.goto(facility)
     await expect(plain_phone.get_by_text("Đang chờ kích hoạt.")).to_have_count(0)
+    await _the_administrator_comes_back(open_browser)
 
     phone, host = await open_browser(PHONE), await open_browser()
     await sign_in(phone, "0912345678", FIRST)
@@ -179,6 +180,17 @@ async def test_from_an_empty_house_to_a_ward_at_work(
     await expect(colleague.locator("#card_text")).to_have_count(0)
     await expect(colleague.get_by_text("Lê Thị Nháp")).to_have_count(0)
     await software_comes_and_goes(host, facility, address)
+
+
+async def _the_administrator_comes_back(open_browser: OpenBrowser) -> None:
+    """A facility is active now: it is theirs to see, not to declare for."""
+    administrator = await open_browser()
+    await sign_in(administrator, "goc", FIRST)
+    await expect(administrator.get_by_role("heading", name="Cán bộ", exact=True)).to_be_visible()
+    await follow(administrator.get_by_role("link", name="Cơ sở", exact=True))
+    await follow(administrator.get_by_role("link", name="Nhà trọ Thử"))
+    await expect(administrator.get_by_role("heading", name="Nhà trọ Thử")).to_be_visible()
+    await is_in(administrator)
 
 
 async def _passwords_lost_and_found(

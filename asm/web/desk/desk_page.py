@@ -9,12 +9,13 @@ from litestar.params import FromPath, FromQuery, QueryParameter
 from litestar.response import Redirect
 
 from asm.accounts.access import Access, Scope
-from asm.accounts.roles import WARD_OFFICER
+from asm.accounts.roles import ADMINISTRATOR, HOST_ROLES
 from asm.facilities.scope import facilities_of, facility_in_scope, require_member
 from asm.stays.queries import LAST_PAGE
 from asm.web.desk.away import provide_reception
 from asm.web.desk.stay_form import StayForm
 from asm.web.desk.view import desk_context
+from asm.web.landing import HOME
 from asm.web.page import WebRequest, page
 
 #: What the desk may be told after a change on another page; anything else is ignored.
@@ -23,11 +24,13 @@ _DONE = frozenset({"depart", "extend", "move", "void", "amend", "undo"})
 
 @get("/desk", include_in_schema=False)
 async def my_desks(request: WebRequest, in_scope: NamedDependency[Scope]) -> Response[Any]:
-    if in_scope.actor.role == WARD_OFFICER:
-        return Redirect("/ward", status_code=303)
+    """Straight to the only desk. The administrator, who has none, gets the list of facilities."""
+    role = in_scope.actor.role
+    if role not in {*HOST_ROLES, ADMINISTRATOR}:
+        return Redirect(HOME[role], status_code=303)
     facilities = await facilities_of(in_scope)
     active = [facility for facility in facilities if facility.status == "active"]
-    if len(facilities) == 1 and active:
+    if role in HOST_ROLES and len(facilities) == 1 and active:
         return Redirect(f"/desk/{active[0].id}", status_code=303)
     return page(request, "desk/choose.html", actor=in_scope.actor, facilities=facilities)
 
