@@ -24,7 +24,8 @@ class Refusal(Exception):  # noqa: N818 -- the word of the product: a refusal is
     of the kind.
 
     The message is the catalogue's for `code`, or for `text` where one code is said in several ways,
-    with `facts` filled in; `said` is both languages of what a rule or an item says already.
+    with `facts` filled in; `said` is both languages of what a rule or an item says already. Pages
+    say what stands under `TEXT.page` where there is such a text: some words are software's own.
     """
 
     status = 500
@@ -44,6 +45,7 @@ class Refusal(Exception):  # noqa: N818 -- the word of the product: a refusal is
     ) -> None:
         super().__init__(code)
         self.code = code
+        self.text = text or code
         self.message, self.message_en = said or both("refusals", text or code, facts)
         self.errors = errors or []
         self.retry_after_s = retry_after_s

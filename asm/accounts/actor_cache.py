@@ -48,12 +48,19 @@ class ActorCache:
         """Who worked for the facility at most `longest_s` seconds ago. `now` is the database's
         clock of then, carried on by this process's.
         """
+        actor = self.whose(hashed, longest_s)
+        # Anything but a plain yes is worth a look: they may have joined a moment ago.
+        if actor is None or actor.role not in HOST_ROLES or facility_id not in actor.facility_ids:
+            return None
+        return actor
+
+    def whose(self, hashed: bytes, longest_s: float = KNOWN_S) -> Actor | None:
+        """Who signed in so, whatever they work for, as of at most `longest_s` seconds ago."""
         try:
             at, actor = self._seen[hashed]
         except KeyError:
             return None
         age = self._timer() - at
-        # Anything but a plain yes is worth a look: they may have joined a moment ago.
-        if age > longest_s or actor.role not in HOST_ROLES or facility_id not in actor.facility_ids:
+        if age > longest_s:
             return None
         return msgspec.structs.replace(actor, now=actor.now + timedelta(seconds=age))

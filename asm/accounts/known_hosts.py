@@ -89,7 +89,17 @@ class KnownHosts:
         """Who worked for the facility when the database was last there, at most KNOWN_S ago. `now`
         is the database's clock of then, carried on by this process's.
         """
-        return self._seen.find(hashed, facility_id) or self._find_read(hashed, facility_id)
+        seen = self._seen.find(hashed, facility_id)
+        if seen is not None:
+            return seen
+        read = self._whose_read(hashed)
+        return read if read is not None and facility_id in read.facility_ids else None
+
+    def whose(self, hashed: bytes) -> Actor | None:
+        """Who signed in so, as `find` knows it: hosts, and of others those this process has seen.
+        For the head of a page that the database has no part in.
+        """
+        return self._seen.whose(hashed) or self._whose_read(hashed)
 
     def find_fresh(self, hashed: bytes, facility_id: UUID, longest_s: float) -> Actor | None:
         """Of whom the database said so itself at most `longest_s` seconds ago."""
@@ -132,9 +142,9 @@ class KnownHosts:
         else:
             self._read |= read
 
-    def _find_read(self, hashed: bytes, facility_id: UUID) -> Actor | None:
+    def _whose_read(self, hashed: bytes) -> Actor | None:
         actor = self._read.get(hashed)
-        if actor is None or self._last is None or facility_id not in actor.facility_ids:
+        if actor is None or self._last is None:
             return None
         shown, at = self._last
         age = self._timer() - at

@@ -3,15 +3,18 @@
 import logging
 from typing import Any
 from urllib.parse import quote
+from uuid import UUID
 
 from litestar import Response
 from litestar.exceptions import HTTPException
 from litestar.response import Redirect
 
+from asm.accounts.actor import Actor
+from asm.accounts.roles import HOST_ROLES
 from asm.db.error_kinds import DATABASE_ERRORS, is_away
 from asm.errors import RETRY_AFTER_S, Refusal, Unauthenticated, Unavailable
 from asm.headers import Header
-from asm.web.page import WebRequest, page, wants_part
+from asm.web.page import WebRequest, known_reader, page, seems_signed_in, wants_part
 from asm.web.page_headers import PAGE_HEADERS
 
 _log = logging.getLogger(__name__)
@@ -55,7 +58,18 @@ def error_page(request: WebRequest, error: Exception) -> Response[Any]:
     status = _status_of(refusal or error)
     if status >= 500 and refusal is None:
         _log.error("a page failed", exc_info=error)
-    answer = page(request, "error.html", status=status, code=status, refusal=refusal)
+    reader = known_reader(request)
+    answer = page(
+        request,
+        "error.html",
+        actor=reader,
+        known=seems_signed_in(request),
+        status=status,
+        code=status,
+        refusal=refusal,
+        asked=request.method in {"GET", "HEAD"},
+        desks=_desks_of(request, reader) if status == Unavailable.status else [],
+    )
     answer.headers.update(PAGE_HEADERS)
     if refusal is not None and refusal.retry_after_s is not None:
         answer.headers[Header.RETRY_AFTER] = str(refusal.retry_after_s)
@@ -64,11 +78,22 @@ def error_page(request: WebRequest, error: Exception) -> Response[Any]:
 
 def _away_page(request: WebRequest, away: Away) -> Response[Any]:
     template = away.part if wants_part(request) else away.template
-    answer = page(request, template, status=away.shown, refusal=away.refusal, **away.context)
+    context = {"actor": None, "known": seems_signed_in(request)} | away.context
+    context["actor"] = context["actor"] or known_reader(request)
+    answer = page(request, template, status=away.shown, refusal=away.refusal, **context)
     answer.headers.update(PAGE_HEADERS)
     if away.shown == away.refusal.status:
         answer.headers[Header.RETRY_AFTER] = str(away.refusal.retry_after_s or RETRY_AFTER_S)
     return answer
+
+
+def _desks_of(request: WebRequest, reader: Actor | None) -> list[tuple[UUID, str]]:
+    """The desks that open while the database is away, by the name that is remembered, if any."""
+    if reader is None or reader.role not in HOST_ROLES:
+        return []
+    names = request.app.state.last_shown
+    desks = [(each, names.name_of(each)) for each in reader.facility_ids]
+    return sorted(desks, key=lambda desk: (desk[1], desk[0]))
 
 
 def _refusal_of(error: Exception) -> Refusal | None:

@@ -49,17 +49,30 @@ def problems_of_rules(
 def problems_of_refusal(
     refusal: Refusal, fields: Mapping[str, str], other: str
 ) -> list[FormProblem]:
-    """A refused request: its items by JSON pointer, or the refusal itself when it names none."""
+    """A refused request: its items by JSON pointer, or the refusal itself when it names none. What
+    has words for pages (`CODE.page`) is said in these.
+    """
     items: list[dict[str, Any]] = refusal.errors or [
-        {"pointer": "", "message": refusal.message, "message_en": refusal.message_en}
+        {
+            "pointer": "",
+            "code": refusal.text,
+            "message": refusal.message,
+            "message_en": refusal.message_en,
+        }
     ]
     return [
-        FormProblem(
-            name=fields.get(item["pointer"].lstrip("/").replace("/", "."), other),
-            message=item["message"],
-            message_en=item["message_en"],
-            remedy=item.get("remedy", ""),
-            remedy_en=item.get("remedy_en", ""),
-        )
+        _of_item(item, fields.get(item["pointer"].lstrip("/").replace("/", "."), other))
         for item in items
     ]
+
+
+def _of_item(item: Mapping[str, Any], name: str) -> FormProblem:
+    if has_text("refusals", f"{item['code']}.page"):
+        return form_problem(name, f"{item['code']}.page")
+    return FormProblem(
+        name=name,
+        message=item["message"],
+        message_en=item["message_en"],
+        remedy=item.get("remedy", ""),
+        remedy_en=item.get("remedy_en", ""),
+    )

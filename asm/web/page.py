@@ -6,6 +6,7 @@ from litestar import Request
 from litestar.response import Template
 
 from asm.accounts.actor import Actor
+from asm.accounts.login import token_hash
 from asm.headers import Header
 from asm.web.cookies import session_token
 from asm.web.page_texts import language_of
@@ -16,6 +17,17 @@ WebRequest = Request[Any, Any, Any]
 def seems_signed_in(request: WebRequest) -> bool:
     """For a page that asks for no account, so that it opens while the database is away."""
     return session_token(request, request.app.state.settings) is not None
+
+
+def known_reader(request: WebRequest) -> Actor | None:
+    """Whose page it is as far as this process knows without the database, which may be away. For
+    the page's head; it opens nothing.
+    """
+    token = session_token(request, request.app.state.settings)
+    if token is None:
+        return None
+    known: Actor | None = request.app.state.known_desks.whose(token_hash(token))
+    return known
 
 
 def wants_part(request: WebRequest) -> bool:

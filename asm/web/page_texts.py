@@ -10,7 +10,8 @@ from jinja2 import Environment, pass_context
 from jinja2.runtime import Context
 from litestar import Request
 
-from asm.locales.texts import LOCALES
+from asm.errors import Refusal
+from asm.locales.texts import LOCALES, Kind, has_text, text_in
 
 LANGUAGES: Final = ("vi", "en")
 LANGUAGE_COOKIE: Final = "asm_language"
@@ -52,9 +53,17 @@ def install_texts(environment: Environment) -> None:
     environment.filters["in_language"] = _in_language
 
 
+def _on_page(text: str) -> tuple[Kind, str]:
+    return "refusals", f"{text}.page"
+
+
 @pass_context
 def _in_language(context: Context, source: Any, name: str) -> str:
-    """`source.name` or `source.name_en`: texts that come from rules and catalogues carry both."""
+    """`source.name` or `source.name_en`: texts that come from rules and catalogues carry both. Of a
+    refusal that has words for pages (`TEXT.page`), these.
+    """
+    if isinstance(source, Refusal) and name == "message" and has_text(*_on_page(source.text)):
+        return text_in(*_on_page(source.text), language=str(context.get("language")))
     field = f"{name}_en" if context.get("language") == "en" else name
     value = source[field] if isinstance(source, dict) else getattr(source, field)
     return str(value)

@@ -147,6 +147,7 @@ def error_html(refusal: Unavailable) -> str:
     template = make_environment().get_template("error.html")
     request = RequestFactory().get("/")
     context = {"language": "vi", "actor": None, "code": 503, "refusal": refusal, "csrf_input": ""}
+    context |= {"asked": False, "desks": [], "known": True}
     return template.render(request=request, **context)
 
 

@@ -44,12 +44,16 @@ def _either(code: Values, text: Values) -> set[str]:
     return {value for value in (code if text == NOTHING else text) if value is not None}
 
 
-def _of_field(code: Values, text: Values) -> set[str]:
+def _of_refusal(code: Values, text: Values) -> set[str]:
     ids = _either(code, text)
-    return ids | {f"{value}:remedy?" for value in ids}
+    return ids | {f"{value}.page{part}?" for value in ids for part in ("", ":remedy")}
 
 
-_REFUSAL = Teller(("code",), _either)
+def _of_field(code: Values, text: Values) -> set[str]:
+    return _of_refusal(code, text) | {f"{value}:remedy?" for value in _either(code, text)}
+
+
+_REFUSAL = Teller(("code",), _of_refusal)
 _WATCH_LINE = Teller(("code",), lambda code, _: {f"watch_line.{value}" for value in code})
 _ROOTS = {
     "asm.errors": {

@@ -54,6 +54,11 @@ class LastShown:
         """As it was last shown."""
         return self._facilities.get(facility_id)
 
+    def name_of(self, facility_id: UUID) -> str:
+        """Its name then; empty for one that was not shown."""
+        facility = self.facility(facility_id)
+        return facility.name if facility else ""
+
 
 async def provide_sender(
     request: WebRequest,
