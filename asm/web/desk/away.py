@@ -27,10 +27,10 @@ from asm.stays.receipts.not_taken import Unsent, refuse_unsent
 from asm.web.cookies import session_token
 from asm.web.desk.scan import Filled, Scan, reading_context
 from asm.web.desk.sent_workbook import carried_file, sent_answers, sent_file
-from asm.web.desk.stay_form import StayForm, new_key
+from asm.web.desk.stay_form import StayForm, new_key, next_form, read_form
 from asm.web.desk.view import fixed_choices
 from asm.web.error_page import Away, page_unavailable
-from asm.web.page import WebRequest
+from asm.web.page import WebRequest, wants_part
 from asm.web.page_access import provide_actor
 
 _MOST_FACILITIES: Final = 20_000
@@ -93,7 +93,7 @@ async def provide_file_sender(
             raise
         refusal = Unavailable("try_again", text="try_again.preview", retry_after_s=RETRY_AFTER_S)
         key = str(form.get("key") or new_key())
-        raise unsent_page((facility_id, known), form, key, refusal, file) from error
+        raise unsent_page(request, (facility_id, known), form, key, refusal, file) from error
 
 
 async def _actor_or_unsent(
@@ -122,10 +122,11 @@ async def _actor_or_unsent(
                 body = workbook_body(file, sent_answers(form))
             unsent = Unsent(facility_id=facility_id, key=key, body=body)
             refusal = refuse_unsent(await state.vault.files(), unsent, received)
-        raise unsent_page((facility_id, known), form, key, refusal, file) from error
+        raise unsent_page(request, (facility_id, known), form, key, refusal, file) from error
 
 
 def unsent_page(
+    request: WebRequest,
     desk: tuple[UUID, Actor | None],
     form: Any,
     key: str,
@@ -134,7 +135,8 @@ def unsent_page(
 ) -> Away:
     """The page of what was not taken, with everything that was typed, to be sent again as it was,
     with its key. `desk`: the facility, and who is known to sit there. `file`: the spreadsheet of a
-    form that holds one; the page carries it on where it can.
+    form that holds one; the page carries it on where it can. A script puts the part for it beside
+    an empty form for the next guest.
     """
     facility_id, actor = desk
     carried = carried_file(file or b"")
@@ -145,9 +147,13 @@ def unsent_page(
         for name, value in form.multi_items()
         if name not in _NOT_KEPT and isinstance(value, str)
     ]
+    next_guest = next_form(read_form(form))
+    context = _away_context(request, facility_id, next_guest) if wants_part(request) else {}
     return Away(
         "desk/unsent.html",
         refusal,
+        part="desk/_unsent.html",
+        **context,
         actor=actor,
         facility_id=facility_id,
         again=again,
@@ -215,6 +221,13 @@ def _read_while_away(
 def _desk_away(
     request: WebRequest, facility_id: UUID, form: StayForm, *, shown: int = 503, **context: Any
 ) -> Away:
+    context = _away_context(request, facility_id, form) | context
+    refusal = page_unavailable()
+    return Away("desk/away.html", refusal, part="desk/_away.html", shown=shown, **context)
+
+
+def _away_context(request: WebRequest, facility_id: UUID, form: StayForm) -> dict[str, Any]:
+    """What the desk's form needs, of what is known without the database."""
     last: LastShown = request.app.state.last_shown
     facility = last.facility(facility_id)
     provinces = dict(last.provinces)
@@ -223,19 +236,15 @@ def _desk_away(
     kind = KINDS[facility.kind] if facility else _ANY_KIND
     defaults = {"form_problems": [], "notes": [], "scan_text": "", "scanned": False}
     defaults |= {"zone_begun": "", "doubted_name": ""}
-    return Away(
-        "desk/away.html",
-        page_unavailable(),
-        part="desk/_away.html",
-        shown=shown,
-        facility={"id": facility_id, "name": facility.name if facility else ""},
-        form=form,
-        kind=kind,
-        passports=can_read_passports(),
-        provinces=list(provinces.items()),
+    return {
+        "facility": {"id": facility_id, "name": facility.name if facility else ""},
+        "form": form,
+        "kind": kind,
+        "passports": can_read_passports(),
+        "provinces": list(provinces.items()),
         **fixed_choices(request),
-        **defaults | context,
-    )
+        **defaults,
+    }
 
 
 async def actor_with_keys(request: WebRequest, session: AsyncSession, settings: Settings) -> Actor:

@@ -47,7 +47,7 @@ async def send(
     declare_stays: NamedDependency[Declare],
 ) -> Response[Any]:
     data = await request.form()
-    form, body = read_form(data), await request.body()
+    form, body, desk = read_form(data), await request.body(), (facility_id, access.actor)
     try:
         facility = await facility_in_scope(access, facility_id)
         if is_unread(data):
@@ -60,12 +60,12 @@ async def send(
         shown = msgspec.structs.replace(form, key=new_key()) if form_problems else next_form(form)
         context = await desk_context(request, access, facility, shown)
     except Unavailable as refusal:
-        raise unsent_page((facility_id, access.actor), data, form.key, refusal) from refusal
+        raise unsent_page(request, desk, data, form.key, refusal) from refusal
     except DATABASE_ERRORS as error:
         if not is_away(error):
             raise
         # It may be stored: what is sent again with its key gets the same answer.
-        raise unsent_page((facility_id, access.actor), data, form.key, outcome_unknown()) from error
+        raise unsent_page(request, desk, data, form.key, outcome_unknown()) from error
     context |= {"form_problems": form_problems, "sent": None if form_problems else result}
     # Refused because of a stay that stands: there it can be changed.
     context["standing"] = result.stay_id if form_problems and result else None

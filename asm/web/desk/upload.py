@@ -72,9 +72,8 @@ async def import_file(
     except Unavailable as refusal:
         if dry_run:
             raise
-        raise unsent_page(
-            (facility_id, in_scope.actor), form, wanted.key or "", refusal, data
-        ) from refusal
+        desk = (facility_id, in_scope.actor)
+        raise unsent_page(request, desk, form, wanted.key or "", refusal, data) from refusal
     except Invalid as refusal:
         await enter_again(in_scope)
         if not isinstance(refusal.outcome, ImportOutcome):

@@ -5,12 +5,14 @@ import { keepTypingMeanwhile } from "./keep-typing";
 import { afterFailure, afterReading, afterSending, askOneAtATime } from "./one-at-a-time";
 import "./page";
 import { readWhenWhole, rescueStrayScans } from "./scan-box";
+import { keepUnsent, sendAgainFromHere } from "./unsent";
 
 keepTypingMeanwhile();
 rescueStrayScans();
 readWhenWhole();
 askOneAtATime();
 startCountdowns();
+sendAgainFromHere();
 
 const unsent = (): HTMLElement | null => document.getElementById("unsent");
 
@@ -30,22 +32,25 @@ document.addEventListener("htmx:after:swap", (event) => {
 // Nothing typed is lost when the network or the server fails: the form stays, with its key, and says so.
 for (const name of ["htmx:error", "htmx:response:error"]) {
   document.addEventListener(name, (event) => {
-    const status = (event as CustomEvent<Answered>).detail.ctx?.response?.status;
+    const answer = (event as CustomEvent<Answered>).detail.ctx;
+    const status = answer?.response?.status;
     if (status === 422) return; // an answer: it says what is to be mended
-    const failed = afterFailure();
+    const said = new DOMParser().parseFromString(answer?.text ?? "", "text/html");
     const bar = unsent();
-    for (const said of bar?.querySelectorAll<HTMLElement>("[data-for]") ?? []) said.hidden = said.dataset.for !== failed;
+    if (event.target === form() && keepUnsent(said)) {
+      bar?.setAttribute("hidden", "");
+      afterSending();
+      return;
+    }
+    const failed = afterFailure();
+    const told = status === 503 ? "away" : failed;
+    for (const text of bar?.querySelectorAll<HTMLElement>("[data-for]") ?? []) text.hidden = text.dataset.for !== told;
     bar?.querySelector("[data-attempt]")?.remove();
-    const proof = attempt((event as CustomEvent<Answered>).detail.ctx?.text ?? "");
+    const proof = said.querySelector("[data-attempt]"); // the signed proof of having tried
     if (proof) bar?.append(proof);
     bar?.removeAttribute("hidden");
     // Who types the room goes on: the scan is in its box, to be read again.
     if (failed === "send" || document.activeElement !== room()) bar?.focus();
     for (const button of document.querySelectorAll("[aria-busy]")) button.removeAttribute("aria-busy");
   });
-}
-
-/** The signed proof of having tried, when the server's answer holds one. */
-function attempt(html: string): Element | null {
-  return new DOMParser().parseFromString(html, "text/html").querySelector("[data-attempt]");
 }
