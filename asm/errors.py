@@ -16,6 +16,22 @@ class ConfigurationError(Exception):
     """The process cannot start as it is set up; the text says what to change."""
 
 
+class VariableMissing(ConfigurationError):  # noqa: N818 -- as the refusals: what is wrong, by name
+    """An environment variable is not set."""
+
+    def __init__(self, variable: str, example: str) -> None:
+        super().__init__(f"{variable} is not set: for example {variable}={example}")
+        self.variable, self.example = variable, example
+
+
+class KeyFileMissing(ConfigurationError):  # noqa: N818 -- as the refusals: what is wrong, by name
+    """A key file is not in the folder of the keys."""
+
+    def __init__(self, file: str) -> None:
+        super().__init__(f"{file} is missing in ASM_SECRETS_DIR: run `asm keys init`")
+        self.file = file
+
+
 class Refusal(Exception):  # noqa: N818 -- the word of the product: a refusal is an answer, not a fault
     """An answer other than yes. `errors` holds one item per field:
     `{pointer, code, message, message_en, remedy?, remedy_en?}`, never a personal value;

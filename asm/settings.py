@@ -5,14 +5,14 @@ from dataclasses import dataclass
 from ipaddress import ip_network
 from pathlib import Path
 
-from asm.errors import ConfigurationError
+from asm.errors import ConfigurationError, VariableMissing
 
-ENVIRONMENT_HELP = {
-    "ASM_DATABASE_URL": "postgresql:// address of the login asm_api",
-    "ASM_WORKER_DATABASE_URL": "postgresql:// address of the login asm_worker",
-    "ASM_ADMIN_DATABASE_URL": "postgresql:// address of the owner; only migrate and seed use it",
-    "ASM_REDIS_URL": "redis:// address",
-    "ASM_SECRETS_DIR": "folder with the key files that `asm keys init` makes",
+#: What a variable looks like, in no language.
+ENVIRONMENT_EXAMPLES = {
+    "ASM_DATABASE_URL": "postgresql://asm_api:PASSWORD@HOST:5432/asm",
+    "ASM_WORKER_DATABASE_URL": "postgresql://asm_worker:PASSWORD@HOST:5432/asm",
+    "ASM_ADMIN_DATABASE_URL": "postgresql://OWNER:PASSWORD@HOST:5432/asm",
+    "ASM_REDIS_URL": "redis://:PASSWORD@HOST:6379/0",
 }
 
 #: The services behind the browsers' own push: subscriptions of any other host are refused.
@@ -148,9 +148,9 @@ def _networks(env: dict[str, str], name: str) -> tuple[str, ...]:
 
 
 def require(value: str, variable: str) -> str:
-    """Return `value`, or say which environment variable is missing and what it holds."""
+    """Return `value`, or say which environment variable is missing and what it looks like."""
     if not value:
-        raise ConfigurationError(f"{variable} is not set: {ENVIRONMENT_HELP[variable]}")
+        raise VariableMissing(variable, ENVIRONMENT_EXAMPLES[variable])
     return value
 
 

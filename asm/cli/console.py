@@ -31,7 +31,7 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from asm.errors import ConfigurationError, Refusal
+from asm.errors import ConfigurationError, KeyFileMissing, Refusal, VariableMissing
 from asm.locales.texts import both
 
 T = TypeVar("T")
@@ -45,9 +45,9 @@ PROGRAM_ERROR: Final = 70
 class SetUpError(ConfigurationError):
     """What the command needs is not as it should be; the messages say where to look."""
 
-    def __init__(self, code: str, **facts: object) -> None:
+    def __init__(self, code: str, *, text: str | None = None, **facts: object) -> None:
         self.code = code
-        self.message, self.message_en = both("refusals", code, facts)
+        self.message, self.message_en = both("refusals", text or code, facts)
         super().__init__(self.message_en)
 
 
@@ -135,7 +135,15 @@ def _complain(error: Refusal | SetUpError, **more: object) -> None:
 
 
 def _set_up_error(error: ConfigurationError) -> SetUpError:
-    return SetUpError("not_set_up", reason=str(error))
+    match error:
+        case VariableMissing(variable=variable, example=example):
+            return SetUpError(
+                "not_set_up", text="variable_missing", variable=variable, example=example
+            )
+        case KeyFileMissing(file=file):
+            return SetUpError("not_set_up", text="key_file_missing", file=file)
+        case _:
+            return SetUpError("not_set_up", reason=str(error))
 
 
 def _file_error(error: OSError) -> SetUpError:

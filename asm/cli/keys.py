@@ -28,10 +28,10 @@ keys_app = typer.Typer(name="keys", no_args_is_help=True, help="Key files.")
 
 @keys_app.command("init")
 def keys_init() -> None:
-    """Make the key files that are missing; existing ones stay."""
-    settings = read_settings()
-    created = create_keys(settings.secrets_dir)
-    say({"ok": True, "made": created})
+    """Make the key files that are missing in the folder that it names; existing ones stay."""
+    folder = read_settings().secrets_dir
+    created = create_keys(folder)
+    say({"ok": True, "folder": str(folder.resolve()), "made": created})
 
 
 @keys_app.command("rotate")

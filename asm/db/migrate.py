@@ -3,12 +3,12 @@
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from importlib.resources import files
-from typing import Final
+from typing import Final, Literal, NamedTuple
 
 from alembic import command
 from alembic.config import Config
 from psycopg import sql
-from sqlalchemy import Connection, NullPool, create_engine
+from sqlalchemy import Connection, NullPool, create_engine, text
 
 from asm.db.revisions import known_revisions
 from asm.db.roles import DatabaseRole
@@ -17,6 +17,31 @@ LOGINS: Final[dict[str, str]] = {
     DatabaseRole.API: "ASM_API_DB_PASSWORD",
     DatabaseRole.WORKER: "ASM_WORKER_DB_PASSWORD",
 }
+
+Wanting = Literal["postgis_absent", "postgis_missing", "roles_missing"]
+_EXTENSION: Final = text("""
+SELECT EXISTS (SELECT FROM pg_extension WHERE extname = 'postgis') AS made,
+       EXISTS (SELECT FROM pg_available_extensions WHERE name = 'postgis') AS installed
+""")
+_LOGIN: Final = text("""
+SELECT rolname AS name, rolsuper OR rolcreaterole AS makes_roles,
+       (SELECT count(*) = 3 FROM pg_roles AS ours WHERE ours.rolname = ANY(:roles)
+        AND pg_has_role(current_user, ours.oid, 'USAGE')) AS has_roles
+FROM pg_roles WHERE rolname = current_user
+""").bindparams(
+    # As psycopg takes them: texts, no members of an enumeration.
+    roles=[str(role) for role in (DatabaseRole.OWNER, DatabaseRole.KEEPER, DatabaseRole.WORKER)]
+)
+_CLOSED: Final = text(
+    "SELECT rolname FROM pg_roles WHERE rolname = ANY(:roles) AND NOT rolcanlogin"
+)
+
+
+class Lacking(NamedTuple):
+    """Why a migration had not the right to go on, and whose login it was."""
+
+    what: Wanting | None
+    login: str
 
 
 def migrate(
@@ -43,6 +68,27 @@ def downgrade(admin_url: str, revision: str) -> None:
     """Take the database back to `revision` ("base" for nothing). Data of dropped tables is gone."""
     with _connected(admin_url) as connection:
         command.downgrade(_config(connection), revision)
+
+
+def lacking(admin_url: str) -> Lacking:
+    """What the login at `admin_url` would need to migrate; nothing where that is no riddle."""
+    with _connected(admin_url) as connection:
+        login = connection.execute(_LOGIN).one()
+        if not login.has_roles and not login.makes_roles:
+            return Lacking("roles_missing", login.name)
+        extension = connection.execute(_EXTENSION).one()
+        if not extension.made:
+            what: Wanting = "postgis_missing" if extension.installed else "postgis_absent"
+            return Lacking(what, login.name)
+        # From PostgreSQL 16 on who makes roles may hand on those alone that it made.
+        return Lacking(None if login.has_roles else "roles_missing", login.name)
+
+
+def closed_logins(admin_url: str) -> list[str]:
+    """The logins that may not sign in: `migrate` was never given their passwords."""
+    with _connected(admin_url) as connection:
+        rows = connection.execute(_CLOSED, {"roles": list(LOGINS)}).scalars()
+        return sorted(rows)
 
 
 @contextmanager

@@ -5,10 +5,12 @@ trace; never a password or an address.
 import json
 import subprocess
 import sys
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 from urllib.parse import urlsplit
 
+import psycopg
 import pytest
 from typer.testing import CliRunner
 
@@ -28,6 +30,7 @@ from tests.cli.commands_given import (
     started,
 )
 from tests.conftest import Database
+from tests.services import TestServices
 
 
 def test_every_command_is_known_here() -> None:
@@ -104,6 +107,68 @@ def test_a_login_of_another_right(settings: Settings) -> None:
     assert complaint(wrong, "outbox", "status")["code"] == "database_right_missing"
 
 
+@pytest.fixture
+def owned(services: TestServices, unmigrated: Settings) -> Iterator[Settings]:
+    """An empty database whose owner is no superuser, as a hosted one is given out."""
+    with psycopg.connect(services.admin_url("postgres"), autocommit=True) as connection:
+        connection.execute(f"CREATE ROLE plain_owner LOGIN PASSWORD '{WRONG}'")
+        connection.execute("ALTER DATABASE asm_empty OWNER TO plain_owner")
+        owner = elsewhere(unmigrated, user="plain_owner", password=WRONG)
+        yield replace(unmigrated, admin_database_url=owner.admin_database_url)
+        connection.execute("ALTER DATABASE asm_empty OWNER TO CURRENT_USER")
+        with psycopg.connect(services.admin_url("asm_empty"), autocommit=True) as inside:
+            inside.execute("DROP OWNED BY plain_owner")
+        connection.execute("DROP ROLE plain_owner")
+
+
+def test_an_owner_who_is_no_superuser_is_told_what_to_ask_for(
+    services: TestServices, owned: Settings
+) -> None:
+    """Each answer names the statement that helps; with all of them done the rest goes through."""
+    said = complaint(owned, "migrate")
+    assert said["code"] == "database_roles_missing"
+    assert "ALTER ROLE plain_owner CREATEROLE" in said["message"]
+    roles = "asm_owner, asm_keeper, asm_worker"
+    assert f"GRANT {roles} TO plain_owner" in said["message_en"]
+    with psycopg.connect(services.admin_url("asm_empty"), autocommit=True) as superuser:
+        superuser.execute("ALTER ROLE plain_owner CREATEROLE")
+        superuser.execute(f"GRANT {roles} TO plain_owner")
+        said = complaint(owned, "migrate")
+        assert said["code"] == "database_postgis_missing"
+        assert "CREATE EXTENSION postgis" in said["message"]
+        assert "CREATE EXTENSION postgis" in said["message_en"]
+        superuser.execute("CREATE EXTENSION postgis")
+    done = started(owned, "migrate")
+    assert done.returncode == 0, done.stderr
+    for line in (("areas", "fill"), ("outbox", "status"), ("account", "list")):
+        done = started(owned, *line)
+        assert done.returncode == 0, (line, done.stderr)
+
+
+def test_a_migration_says_which_logins_may_not_sign_in_yet(
+    services: TestServices, unmigrated: Settings
+) -> None:
+    with psycopg.connect(services.admin_url("postgres"), autocommit=True) as connection:
+        connection.execute("ALTER ROLE asm_worker NOLOGIN")
+        try:
+            said = json.loads(started(unmigrated, "migrate").stdout)
+        finally:
+            connection.execute("ALTER ROLE asm_worker LOGIN")
+    assert (said["logins"], said["closed_logins"]) == ([], ["asm_worker"])
+    assert "ASM_WORKER_DB_PASSWORD" in said["message"]
+    assert "ASM_API_DB_PASSWORD" not in said["message"]
+    assert "ASM_WORKER_DB_PASSWORD" in said["message_en"]
+    again = json.loads(started(unmigrated, "migrate").stdout)
+    assert again == {"ok": True, "revision": "head", "logins": [], "closed_logins": []}
+
+
+def test_new_keys_say_where_they_are(settings: Settings, tmp_path: Path) -> None:
+    folder = tmp_path / "keys"
+    made = json.loads(started(replace(settings, secrets_dir=folder), "keys", "init").stdout)
+    assert made["folder"] == str(folder)
+    assert sorted(made["made"]) == sorted(path.name for path in folder.iterdir())
+
+
 def test_a_missing_address_names_the_variable(settings: Settings, files: dict[str, str]) -> None:
     bare = replace(settings, database_url="", worker_database_url="", admin_database_url="")
     for name, (variable, _) in ASKING.items():
@@ -111,6 +176,8 @@ def test_a_missing_address_names_the_variable(settings: Settings, files: dict[st
             said = complaint(bare, *line_of(name, files))
             assert (name, said["code"]) == (name, "not_set_up")
             assert said["message_en"].startswith(f"{variable} is not set")
+            assert "is not set" not in said["message"]
+            assert f"{variable}=postgresql://" in said["message"]
     assert "ASM_WORKER_DATABASE_URL" in complaint(bare, "worker")["message_en"]
     assert "ASM_REDIS_URL" in complaint(replace(settings, redis_url=""), "worker")["message_en"]
 
@@ -124,6 +191,7 @@ def test_keys_that_are_missing_or_cannot_be_read(
     assert said["code"] == "not_set_up"
     assert "ASM_SECRETS_DIR" in said["message_en"]
     assert "asm keys init" in said["message_en"]
+    assert "is missing" not in said["message"]
     # A folder that root, too, cannot look into: it is none.
     said = complaint(replace(settings, secrets_dir=Path(files["codes"])), *line)
     assert said["code"] == "not_set_up"

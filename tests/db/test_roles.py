@@ -5,11 +5,11 @@ import re
 
 from asm.db.actor_kinds import KEY_KEEPER, OPERATOR, PUBLIC, WORKER
 from asm.db.roles import DatabaseRole
-from asm.settings import ENVIRONMENT_HELP
+from asm.settings import ENVIRONMENT_EXAMPLES
 from tests.literals import MIGRATIONS, texts, trees, written
 
 #: Tells people which login an address is of, below everything that knows of the database.
-HELP = set(ENVIRONMENT_HELP.values())
+HELP = set(ENVIRONMENT_EXAMPLES.values())
 #: A file of statements says which role runs them, for the tests.
 HEADING = re.compile(r"^-- role: (\w+)$", re.MULTILINE)
 NAMED = re.compile(rf"\b({'|'.join(DatabaseRole)})\b")

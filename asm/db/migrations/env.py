@@ -3,7 +3,9 @@
 from alembic import context
 from sqlalchemy import Connection, text
 
-# Roles and the extension need a superuser (or rds_superuser and the like); tables do not.
+# The extension needs a superuser (or rds_superuser and the like) unless it is there, and roles one
+# who may create roles; tables neither. USAGE, not MEMBER: from PostgreSQL 16 on who makes a role is
+# a member that may not yet act as it. Commands of the operator act as the keeper and the worker.
 BOOTSTRAP = """
 DO $$
 DECLARE name text;
@@ -14,8 +16,8 @@ BEGIN
       EXECUTE format('CREATE ROLE %I NOLOGIN', name);
     END IF;
   END LOOP;
-  FOREACH name IN ARRAY ARRAY['asm_owner', 'asm_keeper'] LOOP
-    IF NOT pg_has_role(current_user, name, 'MEMBER') THEN
+  FOREACH name IN ARRAY ARRAY['asm_owner', 'asm_keeper', 'asm_worker'] LOOP
+    IF NOT pg_has_role(current_user, name, 'USAGE') THEN
       EXECUTE format('GRANT %I TO %I', name, current_user);
     END IF;
   END LOOP;

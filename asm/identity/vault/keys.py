@@ -16,7 +16,7 @@ from uuid import UUID
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
-from asm.errors import ConfigurationError
+from asm.errors import ConfigurationError, KeyFileMissing
 
 KEY_BYTES = 32
 #: One key a line, newest first; former ones stay until nothing is wrapped by them.
@@ -184,9 +184,7 @@ def _lines(path: Path) -> list[str]:
     try:
         lines = path.read_text(encoding="ascii").split()
     except FileNotFoundError as error:
-        raise ConfigurationError(
-            f"{path.name} is missing in ASM_SECRETS_DIR: run `asm keys init`"
-        ) from error
+        raise KeyFileMissing(path.name) from error
     except OSError as error:
         raise ConfigurationError(
             f"{path.name} in ASM_SECRETS_DIR cannot be read ({error.strerror})"
