@@ -1,6 +1,7 @@
 """The official spreadsheet as declarations: every row counted, every problem with its row."""
 
 import hashlib
+from datetime import datetime
 from uuid import UUID
 
 import msgspec
@@ -12,6 +13,7 @@ from asm.facilities.scope import facility_in_scope, require_member
 from asm.imports.grouped_notes import GroupedNote, group_notes
 from asm.intake.sheets.read_sheets import read_workbook_limited
 from asm.intake.sheets.workbook import (
+    FileColumn,
     RowFault,
     SheetAnswers,
     SkippedRow,
@@ -19,15 +21,30 @@ from asm.intake.sheets.workbook import (
     WorkbookRow,
     problem_in_cell,
 )
-from asm.stays.declaration import Declaration, Outcome, Via
-from asm.stays.entry import Problem, as_error
+from asm.stays.declaration import Declaration, EntryResult, Outcome, Via
+from asm.stays.entry import Problem, StayEntry, as_error
 from asm.stays.intake.group_commit import Declare
 from asm.stays.receipts.receipt import Receipt
 
 
+class RowRead(msgspec.Struct, frozen=True, kw_only=True):
+    """A good row as it was read, to be compared with the file: the birth date (ISO 8601, or the
+    year alone), the last three signs of the number; until when it may be declared, and whether it
+    is in time.
+    """
+
+    birth_date: str | None
+    document: str | None
+    arrived_at: datetime
+    planned_departure_at: datetime | None
+    room: str | None
+    due_at: datetime | None
+    on_time: bool | None
+
+
 class RowResult(msgspec.Struct, frozen=True, kw_only=True):
     """What became of one sheet row (numbered as Excel shows it); `status` as of a guest. `name` is
-    what its name cell holds, for whoever sent the file alone.
+    what its name cell holds, for whoever sent the file alone; so is `reading`, there of good rows.
     """
 
     row: int
@@ -36,13 +53,15 @@ class RowResult(msgspec.Struct, frozen=True, kw_only=True):
     name: str | None = None
     stay_id: UUID | None = None
     receipt: Receipt | None = None
+    reading: RowRead | None = None
 
 
 class ImportOutcome(msgspec.Struct, frozen=True, kw_only=True):
     """read = accepted + merged + changed + rejected + skipped (in a dry run, accepted and changed
     count what would be).
     `remarks` are about the file as a whole; `notes` say once what warnings and notes of many rows
-    say; `skipped_rows` are the rows that are no guest's, each with its reason.
+    say; `skipped_rows` are the rows that are no guest's, each with its reason; `columns`: where the
+    columns of the official form, by their letters there, stand in the file.
     """
 
     read: int
@@ -54,6 +73,7 @@ class ImportOutcome(msgspec.Struct, frozen=True, kw_only=True):
     remarks: list[Problem] = []
     notes: list[GroupedNote] = []
     skipped_rows: list[SkippedRow] = []
+    columns: dict[str, FileColumn] = {}
     changed: int = 0
     dry_run: bool = False
     replayed: bool = False
@@ -147,6 +167,7 @@ def _joined(
                 name=row.cells.get("B"),
                 stay_id=result.stay_id,
                 receipt=result.receipt,
+                reading=_read(row.entry, result) if row.entry else None,
             )
         )
     return ImportOutcome(
@@ -160,8 +181,24 @@ def _joined(
         remarks=reading.problems,
         notes=group_notes(fault for row in rows for fault in row.faults),
         skipped_rows=reading.skipped_rows,
+        columns=reading.columns,
         dry_run=bool(outcome and outcome.dry_run),
         replayed=bool(outcome and outcome.replayed),
+    )
+
+
+def _read(entry: StayEntry, result: EntryResult) -> RowRead:
+    guest = entry.guest
+    number, born = guest.document_number, guest.birth_date
+    year_alone = guest.birth_date_precision == "year"
+    return RowRead(
+        birth_date=None if born is None else str(born.year if year_alone else born),
+        document=f"…{number[-3:]}" if number else None,
+        arrived_at=entry.arrived_at,
+        planned_departure_at=entry.planned_departure_at,
+        room=entry.room,
+        due_at=result.due_at,
+        on_time=result.on_time,
     )
 
 

@@ -1,5 +1,6 @@
 """A file that came in, given back with what is wrong in it."""
 
+from collections.abc import Mapping
 from typing import Final, Literal
 
 import msgspec
@@ -48,12 +49,13 @@ async def marked_import(
 
 
 def _marks(outcome: ImportOutcome, language: Language) -> list[SheetMark]:
-    rows = [_mark(row, language) for row in outcome.rows]
+    at = {letter: column.letter for letter, column in outcome.columns.items()}
+    rows = [_mark(row, at, language) for row in outcome.rows]
     skipped = [_skipped(row, language) for row in outcome.skipped_rows if row.reason != "empty"]
     return [mark for mark in [*rows, *skipped] if mark.text or mark.values]
 
 
-def _mark(row: RowResult, language: Language) -> SheetMark:
+def _mark(row: RowResult, at: Mapping[str, str], language: Language) -> SheetMark:
     shown = [fault for fault in row.faults if fault.severity != "note"]
     accepted = [f for f in row.faults if f.rule == _ACCEPTED and f.fix is not None]
     colours: dict[str, Literal["refuse", "warn"]] = {}
@@ -62,19 +64,19 @@ def _mark(row: RowResult, language: Language) -> SheetMark:
             colours[fault.column] = "refuse" if fault.severity == "refuse" else "warn"
     return SheetMark(
         row=row.row,
-        text="\n".join(_line(fault, language) for fault in shown),
+        text="\n".join(_line(fault, at, language) for fault in shown),
         colours=colours,
         values={fault.column: fault.fix for fault in accepted if fault.fix},
     )
 
 
-def _line(fault: RowFault, language: Language) -> str:
+def _line(fault: RowFault, at: Mapping[str, str], language: Language) -> str:
     message, remedy = (
         (fault.message_en, fault.remedy_en) if language == "en" else (fault.message, fault.remedy)
     )
     offers = [fault.fix] if fault.fix else list(fault.readings)
     offered = f" [{' / '.join(offers)}]" if offers else ""
-    return f"{fault.column}{fault.row}: {message} {remedy}{offered}"
+    return f"{at.get(fault.column, fault.column)}{fault.row}: {message} {remedy}{offered}"
 
 
 def _skipped(row: SkippedRow, language: Language) -> SheetMark:

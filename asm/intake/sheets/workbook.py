@@ -104,10 +104,20 @@ class SkippedRow(msgspec.Struct, frozen=True, kw_only=True):
     message_en: str
 
 
+class FileColumn(msgspec.Struct, frozen=True, kw_only=True):
+    """Where a column of the official form stands in the file: the letter there (`G`), and what its
+    header says.
+    """
+
+    letter: str
+    header: str
+
+
 class WorkbookReading(msgspec.Struct, frozen=True, kw_only=True):
     """`read` = `accepted` + `rejected` + `skipped`. Accepted means readable: whether the rules take
     an entry is for `asm.stays.rules.published.check_entry`. `problems` are about the file; one
-    that refuses leaves no rows. `skipped_rows` holds the rows under the header that are skipped.
+    that refuses leaves no rows. `skipped_rows` holds the rows under the header that are skipped;
+    `columns` says where the official columns stand in this file, by their official letters.
     """
 
     read: int = 0
@@ -117,6 +127,7 @@ class WorkbookReading(msgspec.Struct, frozen=True, kw_only=True):
     rows: list[WorkbookRow] = []
     skipped_rows: list[SkippedRow] = []
     problems: list[Problem] = []
+    columns: dict[str, FileColumn] = {}
 
 
 class SheetAnswers(msgspec.Struct, frozen=True, kw_only=True):

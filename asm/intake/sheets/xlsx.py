@@ -18,7 +18,7 @@ from asm.intake.sheets.date_order import StayOrders, answered, order_of_births, 
 from asm.intake.sheets.guest_rows import Cells, SheetHeader, find_header, guest_rows
 from asm.intake.sheets.sheet_context import SheetContext
 from asm.intake.sheets.sheet_rules import FILE_RULES, MAX_ROWS, SHEET_NAME
-from asm.intake.sheets.workbook import SheetAnswers, WorkbookReading
+from asm.intake.sheets.workbook import FileColumn, SheetAnswers, WorkbookReading
 from asm.intake.sheets.xlsx_container import (
     FileReadFault,
     SheetXml,
@@ -33,6 +33,7 @@ _SHARED: Final = frozenset("EJKLMNOPQRS")
 _MOST_MERGED: Final = 50  # a merged range may claim a million rows
 _DAYS_TO_1904: Final = 1_462
 _NO_YEAR: Final = 3_000  # a year alone is no day
+_LONGEST_HEADER: Final = 60
 _FOREIGNERS_SHEET: Final = "kbtt"
 _NO_ANSWERS: Final = SheetAnswers()
 
@@ -159,7 +160,25 @@ def _read_sheet(sheet: OpenSheet, context: SheetContext) -> WorkbookReading:
         rows=rows,
         skipped_rows=listed.skipped,
         problems=[*sheet.problems, *listed.problems, *_file_notes(guests, filled)],
+        columns=_columns_of(sheet),
     )
+
+
+def _columns_of(sheet: OpenSheet) -> dict[str, FileColumn]:
+    line = sheet.grid[sheet.header.row - 1] if sheet.header.row <= len(sheet.grid) else []
+    said = [" ".join(str(value).split())[:_LONGEST_HEADER] for value in line]
+    return {
+        letter: FileColumn(
+            letter=_file_letter(index), header=said[index] if index < len(said) else ""
+        )
+        for letter, index in sheet.header.indexes.items()
+    }
+
+
+def _file_letter(index: int) -> str:
+    """A column as Excel names it, from 0: A to Z, AA to AN (`MAX_COLUMNS`)."""
+    first, last = divmod(index, 26)
+    return (chr(ord("A") + first - 1) if first else "") + chr(ord("A") + last)
 
 
 def _with_merged(

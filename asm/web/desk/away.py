@@ -26,7 +26,7 @@ from asm.settings import Settings
 from asm.stays.receipts.not_taken import Unsent, refuse_unsent
 from asm.web.cookies import session_token
 from asm.web.desk.scan import Filled, Scan, reading_context
-from asm.web.desk.sent_workbook import carried_file, sent_answers, sent_file
+from asm.web.desk.sent_workbook import carried_file, sent_answers, sent_file, sent_key
 from asm.web.desk.stay_form import StayForm, new_key, next_form, read_form
 from asm.web.desk.view import fixed_choices
 from asm.web.error_page import Away, page_unavailable
@@ -111,7 +111,7 @@ async def _actor_or_unsent(
         if not is_away(error):
             raise
         form = await request.form()
-        key = str(form.get("key") or new_key())
+        key = str(form.get("key") or new_key()) if file is None else sent_key(form, file)
         refusal = page_unavailable()
         known = _known(request, settings, facility_id)
         if known is not None:

@@ -36,8 +36,19 @@ class ChangedRow(msgspec.Struct, frozen=True, kw_only=True):
     changes: list[RowFault]
 
 
+class ViewNote(Problem, frozen=True, kw_only=True):
+    """What is said of several columns and rows in the same words. `columns` by their official
+    letters; `count` of the rows, of which `rows` names the first.
+    """
+
+    columns: list[str]
+    count: int
+    rows: list[int]
+
+
 class ImportView(msgspec.Struct, frozen=True, kw_only=True):
-    """`refused` are rows with what is wrong in them, `unshown` how many more there are; `changed`
+    """`refused` are rows with what is wrong in them, `unshown` how many more there are; `good` are
+    those that will be sent, or are declared already, `good_unshown` how many more; `changed`
     are those of guests who are here, with what becomes of their stays; `offers` are notes whose fix
     can be accepted; `births` and `stays` hold a date that asks for the order of its columns, where
     there is one.
@@ -47,12 +58,14 @@ class ImportView(msgspec.Struct, frozen=True, kw_only=True):
     answers: SheetAnswers
     refused: list[RowResult]
     unshown: int
+    good: list[RowResult]
+    good_unshown: int
     changed: list[ChangedRow]
     offers: list[RowFault]
     fixes: int
     births: RowFault | None
     stays: RowFault | None
-    notes: Sequence[Problem | GroupedNote]
+    notes: list[ViewNote]
     skipped: list[SkippedGroup]
 
     @property
@@ -62,6 +75,7 @@ class ImportView(msgspec.Struct, frozen=True, kw_only=True):
 
 def import_view(outcome: ImportOutcome, answers: SheetAnswers) -> ImportView:
     refused = [row for row in outcome.rows if row.status == "refused"]
+    good = [row for row in outcome.rows if row.status in {"would_accept", "merged"}]
     faults = [fault for row in outcome.rows for fault in row.faults]
     open_fixes = [f for f in faults if f.fix and f.rule != "cell.fix.accepted"]
     questions = [fault for fault in faults if fault.rule == _QUESTION]
@@ -70,14 +84,32 @@ def import_view(outcome: ImportOutcome, answers: SheetAnswers) -> ImportView:
         answers=answers,
         refused=refused[:MOST_SHOWN],
         unshown=max(len(refused) - MOST_SHOWN, 0),
+        good=good[:MOST_SHOWN],
+        good_unshown=max(len(good) - MOST_SHOWN, 0),
         changed=_changed(outcome)[:MOST_SHOWN],
         offers=[f for f in open_fixes if f.severity != "refuse"][:MOST_SHOWN],
         fixes=len(open_fixes),
         births=next((f for f in questions if f.column == "C"), None),
         stays=next((f for f in questions if f.column != "C"), None),
-        notes=[*outcome.remarks, *(n for n in outcome.notes if n.rule not in _CHANGES)],
+        notes=_notes([*outcome.remarks, *(n for n in outcome.notes if n.rule not in _CHANGES)]),
         skipped=_grouped(outcome),
     )
+
+
+def _notes(notes: Sequence[Problem | GroupedNote]) -> list[ViewNote]:
+    """The same words about the same rows are said once, for all the columns they are about."""
+    said: dict[object, ViewNote] = {}
+    for note in notes:
+        rows, count, columns = [], 0, []
+        if isinstance(note, GroupedNote):
+            rows, count, columns = note.rows, note.count, [note.column]
+        key = (note.rule, note.message, count, tuple(rows))
+        if key in said:
+            said[key].columns.extend(columns)
+            continue
+        fields = {name: getattr(note, name) for name in Problem.__struct_fields__}
+        said[key] = ViewNote(**fields, columns=columns, count=count, rows=rows)
+    return list(said.values())
 
 
 def _changed(outcome: ImportOutcome) -> list[ChangedRow]:

@@ -2,10 +2,13 @@
 
 import base64
 import binascii
+from hashlib import sha256
 from typing import Final, cast, get_args
+from uuid import uuid4
 
 from litestar.datastructures import FormMultiDict, UploadFile
 
+from asm.imports.declare_workbook import workbook_body
 from asm.imports.sheet_answers import Order, sheet_answers
 from asm.intake.sheets.workbook import SheetAnswers
 
@@ -25,6 +28,15 @@ async def sent_file(form: FormMultiDict) -> bytes:
         return base64.b64decode(str(form.get("carried") or ""), validate=True)
     except binascii.Error:
         return b""
+
+
+def sent_key(form: FormMultiDict, data: bytes) -> str:
+    """The key of this file with these answers, of the one that the page holds: sent again it is the
+    same, and with another answer another. Who went back on the page and ticked a box sends another
+    declaration, and has no key to change; guests who were received already stay so by themselves.
+    """
+    page_key = str(form.get("key") or uuid4()).partition(".")[0]
+    return f"{page_key}.{sha256(workbook_body(data, sent_answers(form))).hexdigest()[:16]}"
 
 
 def carried_file(data: bytes) -> str:

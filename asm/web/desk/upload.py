@@ -22,7 +22,7 @@ from asm.intake.sheets.xlsx_template import build_workbook
 from asm.stays.intake.group_commit import Declare
 from asm.web.desk.away import provide_file_sender, unsent_page
 from asm.web.desk.import_view import LABELS, ImportView, import_view
-from asm.web.desk.sent_workbook import carried_file, sent_answers, sent_file
+from asm.web.desk.sent_workbook import carried_file, sent_answers, sent_file, sent_key
 from asm.web.form_problems import FormProblem, form_problem, problems_of_refusal
 from asm.web.page import WebRequest, page
 from asm.web.page_texts import language_of
@@ -63,7 +63,7 @@ async def import_file(
     wanted = WorkbookImport(
         facility_id=facility_id,
         data=data,
-        key=None if dry_run else str(form.get("key") or uuid4()),
+        key=None if dry_run else sent_key(form, data),
         dry_run=dry_run,
         answers=sent_answers(form),
     )
@@ -78,7 +78,10 @@ async def import_file(
         await enter_again(in_scope)
         if not isinstance(refusal.outcome, ImportOutcome):
             form_problems = problems_of_refusal(refusal, {}, "file")
-            return await _answer(request, in_scope, facility_id, form_problems=form_problems)
+            kept = b"" if refusal.code == "workbook_unreadable" else data
+            return await _answer(
+                request, in_scope, facility_id, form_problems=form_problems, data=kept
+            )
         outcome = refusal.outcome
     else:
         await enter_again(in_scope)
