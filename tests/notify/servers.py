@@ -82,6 +82,8 @@ class Mailbox:
     rcpt: str = "250 OK"
     data: str = "250 OK queued as 42"
     mails: list[EmailMessage] = field(default_factory=list)
+    #: The same, as they came: what a parser would mend is seen here alone.
+    raw: list[bytes] = field(default_factory=list)
     port: int = 0
     sessions: list[SMTP] = field(default_factory=list)
 
@@ -105,6 +107,7 @@ class Mailbox:
             parsed = BytesParser(policy=default).parsebytes(envelope.content)
             assert isinstance(parsed, EmailMessage)
             self.mails.append(parsed)
+            self.raw.append(bytes(envelope.content))
         return self.data
 
 

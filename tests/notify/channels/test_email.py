@@ -1,8 +1,10 @@
 """Mails through a real SMTP server: what arrives, and what each refusal means."""
 
 import asyncio
+import re
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from asm.errors import ConfigurationError
@@ -17,18 +19,27 @@ from tests.notify.claimed import outgoing
 from tests.notify.servers import HANG, Mailbox
 
 
-async def send_to(mailbox: Mailbox) -> Outcome:
+LONG_HOST = "thong-bao.luu-tru.mot-dia-phuong-co-ten-rat-dai.example.vn"
+
+
+async def send_to(
+    mailbox: Mailbox,
+    address: str = "lan@hoasen.test",
+    sender: str = "ASM <noreply@asm.test>",
+    leave_url: str = "https://asm.test/notices/abc",
+) -> Outcome:
     async with servers.mail_server(mailbox):
         channel = EmailChannel(
             mail_server(
                 NotifySettings(
                     smtp_url=f"smtp://127.0.0.1:{mailbox.port}",
-                    mail_from="ASM <noreply@asm.test>",
+                    mail_from=sender,
                 )
             )
         )
         try:
-            return await channel.send(outgoing(address={"email": "lan@hoasen.test"}))
+            mail = outgoing(address={"email": address})
+            return await channel.send(msgspec.structs.replace(mail, leave_url=leave_url))
         finally:
             await channel.close()
 
@@ -49,6 +60,23 @@ async def test_a_mail_arrives_with_what_receivers_need() -> None:
     text = mail.get_content()
     assert "Cơ sở của bạn chưa khai báo." in text
     assert "https://asm.test/inbox" in text
+
+
+async def test_addresses_in_headers_stand_as_programs_read_them() -> None:
+    """Longer than a line should be, as a signed link is: not folded, not encoded."""
+    mailbox = Mailbox()
+    receiver = f"{'nguoi-nhan.ten-rat-dai.' * 2}quan-ly@{LONG_HOST}"
+    sender = f"Trung tâm thông báo lưu trú của một địa phương có tên dài <noreply@{LONG_HOST}>"
+    leave = f"https://{LONG_HOST}/notices/{'Ab-_9' * 40}"
+    assert isinstance(
+        await send_to(mailbox, address=receiver, sender=sender, leave_url=leave), AcceptedDelivery
+    )
+    head = mailbox.raw[0].partition(b"\r\n\r\n")[0].decode("ascii")
+    assert f"\r\nList-Unsubscribe: <{leave}/one-click>\r\n" in head
+    assert "\r\nList-Unsubscribe-Post: List-Unsubscribe=One-Click\r\n" in head
+    assert f"\r\nTo: {receiver}\r\n" in head
+    assert f"<noreply@{LONG_HOST}>" in head
+    assert re.search(rf"\r\nMessage-ID: <[0-9a-f-]+@{LONG_HOST}>\r\n", head)
 
 
 @pytest.mark.parametrize(

@@ -9,6 +9,7 @@ import aiosmtplib
 from asm.locales.texts import text_in
 from asm.notify.channels.channel import AcceptedDelivery, Failed, Outcome, OutgoingDelivery
 from asm.notify.channels.email.connection import MailConnection
+from asm.notify.channels.email.headers import MAIL
 from asm.notify.channels.email.server import MailServer
 
 _PERMANENT: Final = 500
@@ -48,7 +49,7 @@ def _refused(code: int, *, recipient: bool) -> Failed:
 
 
 def _mail(outgoing: OutgoingDelivery, sender: str) -> EmailMessage:
-    mail = EmailMessage()
+    mail = EmailMessage(policy=MAIL)
     mail["From"] = sender
     mail["To"] = outgoing.address["email"]
     mail["Subject"] = outgoing.message.title
