@@ -8,6 +8,7 @@ import re
 from typing import Final
 
 from asm.accounts.typed_login import as_login
+from asm.identity.pasted_text import clean_number
 
 LEAST: Final = 3
 MOST: Final = 64
