@@ -36,12 +36,20 @@ class Person:
         """Lan's desk, ready to scan."""
         await self.sign_in(page, "lan")
         await expect(page.locator("#card_text")).to_be_focused()
+        await painted(page)
 
 
 async def follow(link: Locator) -> None:
     """Click what leads to another page, and wait until that one is there with its script."""
     async with link.page.expect_navigation():
         await link.click()
+
+
+async def painted(page: Page) -> None:
+    """Until then the browser drops every key, as nobody can see where it would go."""
+    await page.wait_for_function(
+        "performance.getEntriesByName('first-contentful-paint').length > 0", timeout=PATIENCE_MS
+    )
 
 
 async def scan(page: Page, name: str) -> str:

@@ -4,10 +4,11 @@ import asyncio
 import re
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from typing import Literal
 
 from playwright.async_api import Page, Route, expect
 
-from tests.browser.person import Person, card, fill_guest, scan
+from tests.browser.person import PATIENCE_MS, Person, card, fill_guest, scan
 
 
 async def test_what_is_typed_before_the_script_is_there_is_kept(
@@ -144,10 +145,17 @@ async def test_a_guest_who_is_being_sent_is_not_typed_over(desk_page: Page, pers
     await expect(name).to_be_editable()
 
 
+class _Sent(asyncio.Event):
+    async def wait(self) -> Literal[True]:
+        """Raises TimeoutError for what never comes, as `expect` does: a lost key hangs nothing."""
+        async with asyncio.timeout(PATIENCE_MS / 1000):
+            return await super().wait()
+
+
 @asynccontextmanager
 async def answer_held(page: Page, address: str) -> AsyncIterator[asyncio.Event]:
     """What is sent to `address` is not answered before the block ends; set when it was sent."""
-    sent, wanted = asyncio.Event(), asyncio.Event()
+    sent, wanted = _Sent(), asyncio.Event()
 
     async def hold(route: Route) -> None:
         sent.set()

@@ -1,4 +1,4 @@
-"""The desk in a real browser while the database is away: guest after guest, each with their proof."""
+"""The desk in a browser while the database is away: guest after guest, each with their proof."""
 
 import re
 

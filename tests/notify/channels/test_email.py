@@ -18,7 +18,6 @@ from tests.notify import servers
 from tests.notify.claimed import outgoing
 from tests.notify.servers import HANG, Mailbox
 
-
 LONG_HOST = "thong-bao.luu-tru.mot-dia-phuong-co-ten-rat-dai.example.vn"
 
 
