@@ -27,6 +27,24 @@ async def test_a_full_row_is_refused_and_empties_again() -> None:
     assert await queue.run(gate.is_set) is True
 
 
+async def test_nobody_takes_more_of_the_row_than_their_share() -> None:
+    queue = HashQueue("test", threads=1, most=10)
+    gate = threading.Event()
+    crowd = {"account a": 2, "network x": 3}
+    waiting = [asyncio.create_task(queue.run(gate.wait, shares=crowd)) for _ in range(2)]
+    await asyncio.sleep(0)
+    with pytest.raises(Unavailable):
+        await queue.run(gate.is_set, shares=crowd)
+    waiting.append(asyncio.create_task(queue.run(gate.wait, shares={"network x": 3})))
+    await asyncio.sleep(0)
+    with pytest.raises(Unavailable):
+        await queue.run(gate.is_set, shares={"account b": 2, "network x": 3})
+    waiting.append(asyncio.create_task(queue.run(gate.wait, shares={"network y": 3})))
+    gate.set()
+    assert await asyncio.gather(*waiting) == [True] * 4
+    assert await queue.run(gate.is_set, shares=crowd) is True
+
+
 async def test_who_is_known_does_not_wait_behind_strangers(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:

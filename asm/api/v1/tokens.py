@@ -1,7 +1,7 @@
 """Bearer tokens for hotel software, phones and scripts."""
 
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 from uuid import UUID
 
 import msgspec
@@ -15,12 +15,18 @@ from asm.accounts.actor import Actor
 from asm.accounts.login import SignInWish, issue_token, revoke_token
 from asm.accounts.throttling.origin import RequestOrigin
 from asm.accounts.throttling.throttle import Throttle
+from asm.accounts.typed_line import read_line
 from asm.api.access import bearer_token
 from asm.api.problems import documented
+from asm.errors import invalid_field
+
+_LONGEST_LABEL: Final = 120
 
 
 class TokenRequest(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
-    """`label` names the program or device, so that its owner can tell tokens apart."""
+    """`label` names the program or device, so that its owner can tell tokens apart: at most 120
+    readable characters.
+    """
 
     login: str
     password: str
@@ -54,10 +60,13 @@ async def issue(
     origin: NamedDependency[RequestOrigin],
 ) -> TokenAnswer:
     """Exchange login and password for a bearer token of 90 days."""
+    label = read_line(data.label, _LONGEST_LABEL, least=0)
+    if label is None:
+        raise invalid_field("/label", "token_label", most=_LONGEST_LABEL)
     # Whatever a browser sends along is not looked at here.
     origin = RequestOrigin(network=origin.network)
     wish = SignInWish(login=data.login, password=data.password, origin=origin)
-    signed_in = await issue_token(session, throttle, wish, data.label)
+    signed_in = await issue_token(session, throttle, wish, label)
     return TokenAnswer(
         token=signed_in.token,
         token_type="bearer",

@@ -1,5 +1,6 @@
 """Sessions, tokens and passwords of one's own: ended is ended, in every process at once."""
 
+import json
 from typing import Any
 
 import httpx
@@ -15,6 +16,7 @@ from asm.db.session import make_sessions
 from asm.demo.cast import Cast
 from asm.notify.messages.account_messages import write_password_messages
 from asm.outbox.drain import Event
+from tests.accounts.own.hosts import token_of
 from tests.accounts.page_sessions import open_session
 from tests.accounts.test_actor_cache import Watch
 from tests.notify.messages.rows import rows
@@ -216,3 +218,36 @@ def test_a_device_is_a_few_known_words(header: str, device: str | None, name: st
 
 def test_what_is_stored_of_a_device_by_another_version_shows_nothing_strange() -> None:
     assert device_name("netscape/beos") == ""
+
+
+@pytest.mark.parametrize("label", ["x" * 121, "a\0b", "máy\x1b[2J", "m\u202eáy", "\ud800"])
+async def test_a_label_that_cannot_be_read_is_refused_by_name(
+    label: str, client: httpx.AsyncClient, cast: Cast, admin_engine: AsyncEngine
+) -> None:
+    lan = cast.people["lan"]
+    body = json.dumps({"login": lan.login, "password": lan.password, "label": label})
+    answer = await client.post(
+        "/api/v1/tokens", content=body, headers={"Content-Type": "application/json"}
+    )
+    if label != "\ud800":  # which is no JSON at all (RFC 8259, 8.2)
+        (error,) = answer.json()["errors"]
+        assert (answer.status_code, error["pointer"], error["code"]) == (
+            422, "/label", "token_label",
+        )  # fmt: skip
+        assert "120" in error["remedy"]
+        assert "120" in error["remedy_en"]
+    assert answer.status_code in {400, 422}
+    assert not await rows(admin_engine, "SELECT 1 FROM api_token")
+
+
+@pytest.mark.parametrize(
+    ("label", "kept"), [("", ""), (" Máy lễ tân\u200b ", "Máy lễ tân"), ("x" * 120, "x" * 120)]
+)
+async def test_a_label_is_kept_as_it_is_read(
+    label: str, kept: str, client: httpx.AsyncClient, cast: Cast
+) -> None:
+    lan = cast.people["lan"]
+    headers = await token_of(client, lan.login, lan.password, label)
+    assert headers is not None
+    (token,) = (await client.get("/api/v1/me/tokens", headers=headers)).json()
+    assert token["label"] == kept
