@@ -15,7 +15,7 @@ from asm.accounts.access import Scope
 from asm.accounts.actor import Actor
 from asm.accounts.codes.use_code import HeldCode, held_code, spend_code
 from asm.accounts.login import SESSION_HOURS, SignedIn, sign_in_new, sign_out
-from asm.accounts.new_person import NewPerson, open_account
+from asm.accounts.own.sign_up import TERMS_VERSION, SignUp
 from asm.accounts.replace_password import record_own, replace_password
 from asm.accounts.roles import LANDLORD
 from asm.accounts.sessions import actor_of_session
@@ -23,20 +23,26 @@ from asm.accounts.throttling.known_origins import fresh_device
 from asm.accounts.throttling.limits import CODE_FORM
 from asm.accounts.throttling.origin import RequestOrigin
 from asm.accounts.throttling.throttle import Throttle
-from asm.db.base import NO_FACILITY
+from asm.db.base import NO_FACILITY, new_id
 from asm.db.rls import enter_scope
 from asm.errors import Conflict, Invalid, NotAllowed, Refusal, TooMany, Unauthenticated
 from asm.facilities.facility import Facility
 from asm.facilities.people.invitations import facility_of_code, join_as_new, join_by_code
+from asm.identity.vault.keys import Keys
+from asm.notify.channels.available import available_channels
+from asm.notify.contacts.first_contacts import sign_up_host
+from asm.notify.contacts.sealed_contact import contact_keys
 from asm.notify.messages.account_messages import post_password_changed
 from asm.settings import Settings
 from asm.web.codes.held import held_cookie, held_secret
 from asm.web.cookies import device_cookie, device_of_request, session_cookie, session_token
 from asm.web.form_problems import problems_of_refusal
 from asm.web.page import WebRequest, page
+from asm.web.page_texts import language_of
 
 _INPUTS: Final = {
-    "login": "login", "display_name": "display_name", "password": "password", "terms": "terms",
+    "sign_in_name": "login", "display_name": "display_name", "password": "password",
+    "terms_version": "terms",
 }  # fmt: skip
 
 
@@ -46,6 +52,18 @@ class _Shown(msgspec.Struct, frozen=True, kw_only=True):
     held: HeldCode
     facility: Facility | None
     actor: Actor | None
+
+
+class _Sent(msgspec.Struct, frozen=True, kw_only=True):
+    """What came with the form: the secret by which this browser holds the code, and the inputs."""
+
+    secret: str
+    form: dict[str, str]
+    device: str | None
+    language: str
+
+    def __repr__(self) -> str:
+        return "_Sent(…)"
 
 
 @get("/codes/use", include_in_schema=False)
@@ -65,24 +83,27 @@ async def use_code(
     request: WebRequest,
     session: NamedDependency[AsyncSession],
     settings: NamedDependency[Settings],
+    keys: NamedDependency[Keys],
     throttle: NamedDependency[Throttle],
     origin: NamedDependency[RequestOrigin],
 ) -> Response[Any]:
     """Spend the code. Whatever is wrong with the form, the code stays good."""
     form = {name: str(value) for name, value in (await request.form()).items()}
-    secret = held_secret(request, settings)
-    try:
-        await throttle.count_try(CODE_FORM, origin, secret)
-    except TooMany as refusal:
-        shown = await _shown(request, session, settings)
-        return Redirect("/codes") if shown is None else _page(request, shown, form, refusal)
     shown = await _shown(request, session, settings)
     if shown is None:
         return Redirect("/codes", status_code=303)
+    sent = _Sent(
+        secret=held_secret(request, settings),
+        form=form,
+        device=device_of_request(request),
+        language=language_of(request),
+    )
     try:
+        # By the code, however often it is typed again.
+        await throttle.count_try(CODE_FORM, origin, str(shown.held.id))
         async with session.begin_nested():
-            opened = await _spend(session, shown, secret, form, device_of_request(request))
-    except (Invalid, Conflict, NotAllowed) as refusal:
+            opened = await _spend(session, shown, sent, keys, settings)
+    except (Invalid, Conflict, NotAllowed, TooMany) as refusal:
         return _page(request, shown, form, refusal)
     cookies = [held_cookie(settings, "")]
     if opened is not None:
@@ -111,41 +132,46 @@ async def use_other_account(
 
 
 async def _spend(
-    session: AsyncSession, shown: _Shown, secret: str, form: dict[str, str], device: str | None
+    session: AsyncSession, shown: _Shown, sent: _Sent, keys: Keys, settings: Settings
 ) -> SignedIn | None:
     """Do what the code is for; the new page session, where one begins."""
     held, actor = shown.held, shown.actor
     if held.sets_password and held.account_id is not None:
-        await spend_code(session, secret, held.account_id)
-        await replace_password(session, held.account_id, form.get("password", ""))
+        await spend_code(session, sent.secret, held.account_id)
+        await replace_password(session, held.account_id, sent.form.get("password", ""))
         await enter_scope(session, actor=held.account_id, role="", ward=None, facilities=())
         await post_password_changed(session, held.account_id)
-        return await sign_in_new(session, held.account_id, device=device)
+        return await sign_in_new(session, held.account_id, device=sent.device)
     if actor is not None:
         if held.purpose == "open_account":
             raise Conflict("code_opens_account")
         # Before joining: a ward's code makes an owner only of a house that has none.
-        await spend_code(session, secret, actor.id)
+        await spend_code(session, sent.secret, actor.id)
         await join_by_code(Scope(session, actor), held)
         return None
-    account_id = await _open_account(session, held, secret, form)
-    return await sign_in_new(session, account_id, device=device)
+    account_id = await _open_account(session, held, sent, keys, settings)
+    return await sign_in_new(session, account_id, device=sent.device)
 
 
 async def _open_account(
-    session: AsyncSession, held: HeldCode, secret: str, form: dict[str, str]
+    session: AsyncSession, held: HeldCode, sent: _Sent, keys: Keys, settings: Settings
 ) -> UUID:
-    person = NewPerson(
-        login=form.get("login", ""),
-        display_name=form.get("display_name", ""),
-        password=form.get("password", ""),
-        terms="terms" in form,
+    """As at sign-up: nothing tells whether somebody uses the name."""
+    wish = SignUp(
+        key=new_id(),
+        sign_in_name=sent.form.get("login", ""),
+        display_name=sent.form.get("display_name", ""),
+        role=held.role or LANDLORD,
+        password=sent.form.get("password", ""),
+        terms_version=TERMS_VERSION if "terms" in sent.form else "",
+        language=sent.language,
     )
-    account_id: UUID = await open_account(session, person, held.role or LANDLORD)
-    await spend_code(session, secret, account_id)
-    await record_own(session, account_id, "account.opened_by_code")
-    await join_as_new(session, account_id, held)
-    return account_id
+    contacts = contact_keys(*keys.files.notify_keys)
+    opened = await sign_up_host(session, contacts, wish, available_channels(settings.notify))
+    await spend_code(session, sent.secret, opened.id)
+    await record_own(session, opened.id, "account.opened_by_code")
+    await join_as_new(session, opened.id, held)
+    return opened.id
 
 
 async def _shown(request: WebRequest, session: AsyncSession, settings: Settings) -> _Shown | None:

@@ -1,6 +1,7 @@
 """An owner invites by a code that is used once; links and previews use nothing up."""
 
 import asyncio
+import re
 from datetime import timedelta
 
 import pytest
@@ -8,7 +9,7 @@ from litestar import Litestar
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession
 
-from asm.accounts.throttling.limits import CODE
+from asm.accounts.throttling.limits import CODE, CODE_FORM
 from asm.demo.cast import Cast
 from tests.accounts.throttling.doors import time_passes
 from tests.people import fresh_key, guest, party, sign_in, stays_of
@@ -194,6 +195,43 @@ async def test_wrong_tries_are_bounded_by_address_and_by_code(
         await time_passes(admin_engine, timedelta(hours=2))
         await stranger.send("/codes", code=code)
         assert "Vào làm ở Khách sạn Hoa Sen" in stranger.html
+
+
+@pytest.mark.parametrize("taken", ["minh", "lan", "ADMIN", "khong-co-ai", "0912 345 678"])
+async def test_a_code_tells_nobody_who_has_a_login(
+    taken: str, app: Litestar, visitor: Visitor, cast: Cast, admin_session: AsyncSession
+) -> None:
+    """Whatever is typed to sign in with, an account opens; its own login is given to it."""
+    code = await invited(visitor, cast)
+    form = {"login": taken, "display_name": "Mai", "password": PASSWORD, "terms": "1"}
+    async with browser(app) as mai:
+        await give_code(mai, code)
+        await mai.send("/codes/use", **form)
+        assert "Khách sạn Hoa Sen" in mai.html
+        await mai.open("/account")
+        assert re.search(r"mai-\d{6}", mai.html)
+        answer = await mai.client.post(
+            "/api/v1/tokens", json={"login": taken, "password": PASSWORD, "label": "test"}
+        )
+        assert answer.status_code == 201
+        token = {"Authorization": f"Bearer {answer.json()['token']}"}
+        assert (await mai.client.get("/api/v1/me", headers=token)).json()["display_name"] == "Mai"
+    assert len(await deeds(admin_session, "account.opened_by_code")) == 1
+    await sign_in(visitor.client, cast, "minh")
+
+
+async def test_typing_a_code_again_gives_no_new_tries_at_its_form(
+    app: Litestar, visitor: Visitor, cast: Cast
+) -> None:
+    code = await invited(visitor, cast)
+    assert CODE_FORM.subject is not None
+    async with browser(app) as mai:
+        for tries in range(CODE_FORM.subject.free):
+            if tries % 5 == 0:
+                await give_code(mai, code)
+            await mai.send("/codes/use", status=422, login="mai", display_name="Mai")
+        await give_code(mai, code)
+        await mai.send("/codes/use", status=429, login="mai", display_name="Mai")
 
 
 @pytest.mark.parametrize("agent", ["Zalo iOS/505", "Mozilla/5.0 [FBAN/FBIOS]"])
