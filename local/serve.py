@@ -13,7 +13,7 @@ from asm.errors import ConfigurationError
 from local.database import Database
 from local.layout import Layout
 from local.machine import processes
-from local.machine.ports import LOOPBACK
+from local.machine.ports import LOOPBACK, is_free
 from local.machine.processes import Started
 
 START_TIMEOUT_S = 45.0
@@ -27,6 +27,13 @@ PRIVATE_VARIABLES = (
     "ASM_API_DB_PASSWORD",
     "ASM_WORKER_DB_PASSWORD",
 )
+
+
+def move_to(common: dict[str, str], port: int) -> None:
+    """Serve on another port; an address that the operator named stays."""
+    if "ASM_PUBLIC_URL" not in os.environ:
+        common["ASM_PUBLIC_URL"] = f"http://{_reachable(common['ASM_HOST'])}:{port}"
+    common["ASM_PORT"] = str(port)
 
 
 def common_environment(layout: Layout, *, port: int, redis_url: str) -> dict[str, str]:
@@ -81,10 +88,12 @@ def start_web(layout: Layout, common: Mapping[str, str], database: Database) -> 
 def wait_for_platform(
     layout: Layout, common: Mapping[str, str], web: Started, worker: Started
 ) -> None:
-    """Wait until the pages answer and the worker has given a sign of life."""
+    """Wait until the pages answer and the worker has given a sign of life. What another program
+    answers on the port is no sign of ours.
+    """
     host, port = _reachable(common["ASM_HOST"]), int(common["ASM_PORT"])
     processes.wait_until(
-        lambda: _get(host, port, "/health/live") is not None,
+        lambda: processes.listens(web, port) and _get(host, port, "/health/live") is not None,
         web,
         timeout_s=START_TIMEOUT_S,
         log=layout.log("web"),
@@ -97,6 +106,12 @@ def wait_for_platform(
         log=layout.log("worker"),
         what="The worker",
     )
+
+
+def port_was_taken(common: Mapping[str, str], web: Started) -> bool:
+    """Whether the web process could not start because somebody else has its port by now."""
+    port = int(common["ASM_PORT"])
+    return not processes.listens(web, port) and not is_free(port, common["ASM_HOST"])
 
 
 def start_worker(layout: Layout, common: Mapping[str, str], database: Database) -> Started:

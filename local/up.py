@@ -4,6 +4,7 @@ import os
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
+from asm.errors import ConfigurationError
 from local import serve
 from local.assets import build_assets
 from local.database import (
@@ -27,6 +28,8 @@ from local.supervise import watch
 from local.valkey import launch_valkey, valkey_url, wait_for_valkey
 
 HTTP_PORT = 8000
+#: As often a port may be taken between the choice and the start.
+PORT_TRIES = 3
 
 
 @dataclass(slots=True)
@@ -197,10 +200,28 @@ def _fill(
 
 def _start_platform(run: Installation, common: dict[str, str], database: Database) -> None:
     with run.progress.step("Starting pages, API and worker") as note:
-        web = run.start("web", lambda: serve.start_web(run.layout, common, database))
-        worker = run.start("worker", lambda: serve.start_worker(run.layout, common, database))
-        serve.wait_for_platform(run.layout, common, web, worker)
+        for tries_left in reversed(range(PORT_TRIES)):
+            web = run.start("web", lambda: serve.start_web(run.layout, common, database))
+            # It sends links, so it is told the same address.
+            worker = run.start("worker", lambda: serve.start_worker(run.layout, common, database))
+            try:
+                serve.wait_for_platform(run.layout, common, web, worker)
+                break
+            except ConfigurationError:
+                if not tries_left or not serve.port_was_taken(common, web):
+                    raise
+            processes.stop(web)
+            processes.stop(worker)
+            # Filling took a while: a port that was free then is another program's by now. One that
+            # was asked for is refused by name.
+            _use_port(run, common, choose_port("ASM_PORT", host=common["ASM_HOST"]))
         note("Pages, API and worker are up")
+
+
+def _use_port(run: Installation, common: dict[str, str], port: int) -> None:
+    serve.move_to(common, port)
+    run.state.ports["http"], run.state.url = port, common["ASM_PUBLIC_URL"]
+    run.state.save()
 
 
 def _stop_parts(state: State, progress: Progress) -> bool:

@@ -137,6 +137,20 @@ def wait_until(
         time.sleep(POLL_INTERVAL_S)
 
 
+def listens(process: Started, port: int) -> bool:
+    """Whether it is this process, or one that it started, that answers on `port`."""
+    found = _find(process)
+    try:
+        family = [] if found is None else [found, *found.children(recursive=True)]
+        return any(
+            each.status == psutil.CONN_LISTEN and each.laddr.port == port
+            for member in family
+            for each in member.net_connections("tcp")
+        )
+    except (psutil.NoSuchProcess, psutil.AccessDenied):
+        return False
+
+
 def processes_inside(folder: Path) -> list[psutil.Process]:
     """The processes whose working folder is `folder`; a PostgreSQL server stands in its data."""
     working_folder = str(folder.resolve())
