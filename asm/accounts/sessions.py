@@ -1,10 +1,11 @@
 """From a session cookie or bearer token to the actor, with the database told who asks."""
 
+from collections.abc import Collection
 from datetime import datetime, timedelta
 from typing import Any
 
 import msgspec
-from sqlalchemy import Select, func, select, update
+from sqlalchemy import Select, case, func, select, update
 from sqlalchemy.dialects.postgresql import array
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -81,6 +82,25 @@ async def actor_of_session(session: AsyncSession, token: str, *, touch: bool = T
             .values(last_seen_at=row.now)
         )
     return msgspec.structs.replace(await enter_as(session, row), unread=row.unread)
+
+
+async def open_sessions(session: AsyncSession, hashes: Collection[bytes]) -> frozenset[bytes]:
+    """Which of the sessions with these hashes still open, as `actor_of_session` says; it is no sign
+    of life.
+    """
+    rows = await session.execute(
+        select(web_session.c.token_hash)
+        .join_from(account, web_session, web_session.c.account_id == account.c.id)
+        .where(
+            web_session.c.token_hash.in_(hashes),
+            web_session.c.expires_at > func.clock_timestamp(),
+            web_session.c.last_seen_at
+            > func.clock_timestamp()
+            - case((account.c.role.in_(HOST_ROLES), HOST_IDLE), else_=OFFICER_IDLE),
+            account.c.disabled_at.is_(None),
+        )
+    )
+    return frozenset(rows.scalars())
 
 
 async def actor_of_token(session: AsyncSession, token: str) -> Actor:

@@ -12,6 +12,7 @@ from litestar.params import QueryParameter
 from litestar.response import Redirect, ServerSentEvent, ServerSentEventMessage
 
 from asm.accounts.access import Scope
+from asm.accounts.login import token_hash
 from asm.accounts.sessions import actor_of_session, sign_in_required
 from asm.notify.channels.inbox.read_inbox import PAGE_SIZE, mark_read, read_inbox
 from asm.notify.channels.inbox.watch import InboxWatch
@@ -63,7 +64,9 @@ async def mark_inbox_read(request: WebRequest, in_scope: NamedDependency[Scope])
 
 @get("/inbox/events", include_in_schema=False)
 async def inbox_events(request: WebRequest, state: State) -> ServerSentEvent:
-    """The number of unread messages, now and when it changes. Not a sign of life of the person."""
+    """The number of unread messages, now and when it changes. Not a sign of life of the person;
+    it ends with the session.
+    """
     settings: Settings = state["settings"]
     token = session_token(request, settings)
     if not token:
@@ -71,12 +74,14 @@ async def inbox_events(request: WebRequest, state: State) -> ServerSentEvent:
     # A session of its own, closed before the stream begins: no connection waits with it.
     async with state.sessions() as session:
         actor = await actor_of_session(session, token, touch=False)
-    return ServerSentEvent(_counts(state.inbox_watch, actor.id))
+    return ServerSentEvent(_counts(state.inbox_watch, actor.id, token_hash(token)))
 
 
-async def _counts(watch: InboxWatch, account_id: UUID) -> AsyncIterator[ServerSentEventMessage]:
+async def _counts(
+    watch: InboxWatch, account_id: UUID, opened_by: bytes
+) -> AsyncIterator[ServerSentEventMessage]:
     try:
-        async for count in watch.stream(account_id):
+        async for count in watch.stream(account_id, opened_by):
             yield ServerSentEventMessage(event="unread", data=str(count), retry=_COME_BACK_MS)
     except asyncio.CancelledError:
         # The page was left.

@@ -6,8 +6,10 @@ from collections.abc import AsyncIterator
 from uuid import UUID
 
 import httpx
+import pytest
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from asm.accounts.login import token_hash
 from asm.accounts.sessions import actor_of_login, actor_of_session
 from asm.db.session import make_sessions, one_transaction
 from asm.demo.cast import Cast
@@ -80,16 +82,23 @@ async def test_english_and_pages(visitor: Visitor, cast: Cast, admin_engine: Asy
     assert "Newer" in visitor.html
 
 
-async def counts(watch: InboxWatch, account: UUID) -> AsyncIterator[int]:
-    async for count in watch.stream(account):
+async def counts(watch: InboxWatch, account: UUID, opened_by: bytes) -> AsyncIterator[int]:
+    async for count in watch.stream(account, opened_by):
         yield count
 
 
+async def signed_in(visitor: Visitor, cast: Cast, login: str) -> bytes:
+    """The hash of a fresh session."""
+    await visitor.sign_in(cast, login)
+    return token_hash(visitor.client.cookies["asm"])
+
+
 async def test_the_stream_tells_of_changes_and_ends_when_told(
-    admin_engine: AsyncEngine, api_engine: AsyncEngine
+    visitor: Visitor, cast: Cast, admin_engine: AsyncEngine, api_engine: AsyncEngine
 ) -> None:
     watch = InboxWatch(make_sessions(api_engine))
-    stream = counts(watch, await account_id(admin_engine, "hai"))
+    opened_by = await signed_in(visitor, cast, "hai")
+    stream = counts(watch, await account_id(admin_engine, "hai"), opened_by)
     assert await anext(stream) == 0
     await put(admin_engine, "hai", "one")
     assert await anext(stream) == 1
@@ -98,10 +107,50 @@ async def test_the_stream_tells_of_changes_and_ends_when_told(
     await watch.close()
 
 
-async def test_a_stream_ends_by_itself(admin_engine: AsyncEngine, api_engine: AsyncEngine) -> None:
+async def test_a_stream_ends_by_itself(
+    visitor: Visitor, cast: Cast, admin_engine: AsyncEngine, api_engine: AsyncEngine
+) -> None:
+    watch = InboxWatch(make_sessions(api_engine))
+    opened_by = await signed_in(visitor, cast, "hai")
+    hai = await account_id(admin_engine, "hai")
+    assert [count async for count in watch.stream(hai, opened_by, seconds=0.5)] in ([0], [])
+    await watch.close()
+
+
+@pytest.mark.parametrize(
+    "end",
+    [
+        "DELETE FROM web_session WHERE token_hash = :hash",
+        "UPDATE web_session SET expires_at = clock_timestamp() WHERE token_hash = :hash",
+        "UPDATE web_session SET last_seen_at = now() - interval '9 h' WHERE token_hash = :hash",
+        "UPDATE account SET disabled_at = now() WHERE CAST(:hash AS bytea) IS NOT NULL",
+    ],
+    ids=["signed out", "expired", "idle for eight hours", "disabled"],
+)
+async def test_a_stream_ends_with_its_session_before_it_tells_anything_more(
+    visitor: Visitor,
+    cast: Cast,
+    admin_engine: AsyncEngine,
+    api_engine: AsyncEngine,
+    monkeypatch: pytest.MonkeyPatch,
+    end: str,
+) -> None:
+    monkeypatch.setattr("asm.notify.channels.inbox.watch.LOOK_EVERY_S", 0.05)
     watch = InboxWatch(make_sessions(api_engine))
     hai = await account_id(admin_engine, "hai")
-    assert [count async for count in watch.stream(hai, seconds=0.5)] in ([0], [])
+    gone = counts(watch, hai, await signed_in(visitor, cast, "hai"))
+    hashed = token_hash(visitor.client.cookies["asm"])
+    assert await anext(gone) == 0
+    visitor.client.cookies.clear()
+    other_hash = await signed_in(visitor, cast, "hai")
+    other = counts(watch, hai, other_hash)
+    assert await anext(other) == 0
+    await change(admin_engine, end, hash=hashed)
+    await put(admin_engine, "hai", "later")
+    assert [count async for count in gone] == []
+    if "disabled_at" not in end:
+        # The control: a session of the same account that goes on.
+        assert await anext(other) == 1
     await watch.close()
 
 
@@ -135,6 +184,20 @@ async def next_count(lines: AsyncIterator[str]) -> int:
             if line.startswith("data:"):
                 return int(json.loads(line.removeprefix("data:")))
     raise AssertionError("the stream ended")
+
+
+async def test_signing_out_elsewhere_ends_the_stream(
+    live_server: str, cast: Cast, admin_engine: AsyncEngine
+) -> None:
+    async with httpx.AsyncClient(base_url=live_server, timeout=60) as client:
+        visitor = Visitor(client)
+        await visitor.sign_in(cast, "hai")
+        async with client.stream("GET", "/inbox/events") as answer:
+            lines = answer.aiter_lines()
+            assert await next_count(lines) == 0
+            await visitor.send("/sign-out")
+            await put(admin_engine, "hai", "one")
+            assert [line async for line in lines if line.startswith("data:")] == []
 
 
 async def test_looking_by_itself_is_no_sign_of_life(
