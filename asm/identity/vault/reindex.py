@@ -15,7 +15,6 @@ from asm.db.session import one_transaction
 from asm.identity.vault.keys import Keys, LookUp
 from asm.identity.vault.model import guest_record, person
 from asm.identity.vault.sealing import (
-    BlindIndex,
     Sealed,
     VaultError,
     name_index,
@@ -72,8 +71,7 @@ def _hashes(keys: Keys, look_up: LookUp, known: "_Known", row: Any) -> dict[str,
     index = person_index(keys, known.record.facility_id, document)
     if index is None or index.value != known.current:
         raise VaultError(f"guest record {known.record.id} is not of its person's document")
-    # As in new rows: a name is compared only where a document can be declared with two of them.
-    name = name_index(keys, document.full_name) if document.document_number else BlindIndex()
+    name = name_index(keys, document.full_name)
     return {"v": index.a, "n": name.a} if row.slot == "a" else {"v": index.b, "n": name.b}
 
 

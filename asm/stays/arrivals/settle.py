@@ -12,6 +12,7 @@ from asm.accounts.actor import Actor
 from asm.db.direct import direct
 from asm.facilities.facility import Facility
 from asm.identity.vault.keys import Keys
+from asm.stays.arrivals.namesakes import rows_with_namesakes
 from asm.stays.arrivals.resolve import DeclaredArrival, Resolution, resolve
 from asm.stays.arrivals.standing import Standing, StandingStay, found_stays, overlapping
 from asm.stays.declaration import Declaration
@@ -77,6 +78,8 @@ async def settle(
         if any(row.person_ref in standing or is_weak(row.entry.guest) for row in checked.rows):
             access = Access(session, checked.actor, checked.keys)
             await _settle_declaration(access, checked, standing)
+    for checked in batch:
+        await _warn_of_namesakes(session, checked)
     written = [row for checked in batch for row in checked.stored]
     await write_stays(await direct(session), written)
     return written
@@ -135,6 +138,27 @@ async def _as_namesake(access: Access, checked: CheckedDeclaration, row: EntryRo
         *checked.problems[row.index],
         problem("stay.namesake", "guest.full_name"),
     ]
+
+
+async def _warn_of_namesakes(session: AsyncSession, checked: CheckedDeclaration) -> None:
+    """Somebody without a number who may be in the house already is stored, and doubted."""
+    doubtful = [row for row in checked.stored if _may_have_namesakes(checked, row)]
+    if not doubtful:
+        return
+    access = Access(session, checked.actor, checked.keys)
+    found = await rows_with_namesakes(access, doubtful)
+    for row in doubtful:
+        if row.stay.id in found:
+            checked.problems[row.index] = [
+                *checked.problems[row.index],
+                problem("stay.namesake", "guest.full_name"),
+            ]
+
+
+def _may_have_namesakes(checked: CheckedDeclaration, row: EntryRows) -> bool:
+    guest = row.entry.guest
+    said = any(known.rule == "stay.namesake" for known in checked.problems[row.index])
+    return guest.document_number is None and guest.birth_date is not None and not said
 
 
 def _warn_of_open(

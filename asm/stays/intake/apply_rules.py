@@ -16,6 +16,7 @@ from asm.stays.entry import Problem, StayEntry, Told
 from asm.stays.rules.people_together import check_people_together
 from asm.stays.rules.published import RuleContext, check_entry, problem
 from asm.stays.rules.same_arrival import name_field, same_arrival
+from asm.stays.rules.same_person import doubt, found_by_name
 
 #: Others get their turn in between: the rules take about a tenth of a millisecond an entry.
 BREATHE_EVERY = 50
@@ -46,7 +47,7 @@ async def find_problems(
     keys: Keys, context: RuleContext, declaration: Declaration
 ) -> list[list[Problem]]:
     """The problems of each entry, the same person twice in one declaration included."""
-    seen: dict[bytes, list[tuple[StayEntry, Told]]] = {}
+    before = _PartySoFar(keys, declaration)
     problems_by_entry: list[list[Problem]] = []
     notes = declaration.notes or [[] for _ in declaration.entries]
     party = check_people_together(declaration.entries)
@@ -59,15 +60,41 @@ async def find_problems(
         problems = [*noted, *check_entry(entry, context), *together]
         # Alone in its declaration, nobody can be there twice.
         if len(declaration.entries) > 1 and not refusing(problems):
-            index = person_index(keys, declaration.facility_id, entry.guest)
-            before = seen.setdefault(index.value, []) if index else []
-            told = declaration.told_of(len(problems_by_entry))
-            if any(same_arrival(entry, other, told, others) for other, others in before):
-                problems = [*problems, problem("party.duplicate", name_field(entry.guest))]
-            else:
-                before.append((entry, told))
+            problems = [*problems, *before.problems_of(entry, len(problems_by_entry))]
         problems_by_entry.append(problems)
     return problems_by_entry
+
+
+class _PartySoFar:
+    """The entries of one declaration that nothing has refused yet."""
+
+    def __init__(self, keys: Keys, declaration: Declaration) -> None:
+        self._keys = keys
+        self._declaration = declaration
+        self._by_index: dict[bytes, list[tuple[StayEntry, Told]]] = {}
+        self._by_name: dict[str, list[tuple[StayEntry, Told]]] = {}
+        # Where all have numbers, those tell who is who.
+        self._doubtful = any(entry.guest.document_number is None for entry in declaration.entries)
+
+    def problems_of(self, entry: StayEntry, position: int) -> list[Problem]:
+        """Whether the entry says again, or may say again, what one before it says."""
+        told = self._declaration.told_of(position)
+        index = person_index(self._keys, self._declaration.facility_id, entry.guest)
+        same = self._by_index.setdefault(index.value, []) if index else []
+        if any(same_arrival(entry, other, told, others) for other, others in same):
+            return [problem("party.duplicate", name_field(entry.guest))]
+        problems = self._doubts(entry, told) if self._doubtful else []
+        if not refusing(problems):
+            same.append((entry, told))
+        return problems
+
+    def _doubts(self, entry: StayEntry, told: Told) -> list[Problem]:
+        alike = self._by_name.setdefault(found_by_name(entry.guest), [])
+        doubts = {doubt(entry, other, told, others) for other, others in alike}
+        if "one" in doubts:
+            return [problem("party.one_person")]
+        alike.append((entry, told))
+        return [problem("stay.namesake")] if "maybe" in doubts else []
 
 
 def refusing(problems: Sequence[Problem]) -> bool:

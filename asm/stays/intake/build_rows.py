@@ -155,8 +155,7 @@ def sealed_record(
     """The vault's row for a guest as told at `now`."""
     record_id = new_id()
     sealed = seal(keys, facility.id, record_id, guest)
-    # The keyed hash of the name, only where a document can be declared with two of them.
-    name = name_index(keys, guest.full_name) if guest.document_number else BlindIndex()
+    name = name_index(keys, guest.full_name)
     return GuestRecordRow(
         facility_id=facility.id,
         ward_code=facility.ward_code,
