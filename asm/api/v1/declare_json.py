@@ -27,20 +27,22 @@ async def declare_entries(declare: Declare, actor: Actor, request: DeclareReques
     """Raises as the writer does, and Invalid: party_size, idempotency_key_missing."""
     data = request.data
     if not 1 <= len(data.guests) <= MAX_GUESTS:
-        raise _party_size()
+        raise _party_size(empty=not data.guests)
     cards = card_guests(data, vietnam_time(actor.now).date())
-    outcome = await declare(
-        actor,
-        Declaration(
-            facility_id=request.facility_id,
-            entries=[card.entry for card in cards],
-            notes=[card.notes for card in cards],
-            via="card_qr" if all(guest.card_qr for guest in data.guests) else "api",
-            key=None if request.dry_run else required_key(request.key),
-            body=b"declare" + msgspec.json.encode(data),
-            dry_run=request.dry_run,
-        ),
+    declaration = Declaration(
+        facility_id=request.facility_id,
+        entries=[card.entry for card in cards],
+        notes=[card.notes for card in cards],
+        via="card_qr" if all(guest.card_qr for guest in data.guests) else "api",
+        key=None if request.dry_run else required_key(request.key),
+        body=b"declare" + msgspec.json.encode(data),
+        dry_run=request.dry_run,
     )
+    try:
+        outcome = await declare(actor, declaration)
+    except Invalid as refusal:
+        _point_where_it_was_told(refusal, data)
+        raise
     count_outcome(outcome)
     return outcome
 
@@ -51,7 +53,14 @@ def answer_of(outcome: Outcome) -> tuple[int, dict[str, str]]:
     return 201 if stored else 200, REPLAYED if outcome.replayed else {}
 
 
-def _party_size() -> Invalid:
-    return Invalid(
-        "party_size", errors=[field_error("/guests", "party_size", text="party_size:field")]
-    )
+def _point_where_it_was_told(refusal: Invalid, data: StayDeclaration) -> None:
+    """A guest without a room of their own has the party's: there it has to be corrected."""
+    shared = {f"/guests/{n}/room" for n, guest in enumerate(data.guests) if guest.room is None}
+    for error in refusal.errors:
+        if error["pointer"] in shared:
+            error["pointer"] = "/room"
+
+
+def _party_size(*, empty: bool) -> Invalid:
+    text = "party_size:empty" if empty else "party_size:field"
+    return Invalid("party_size", errors=[field_error("/guests", "party_size", text=text)])

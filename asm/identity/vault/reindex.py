@@ -17,6 +17,7 @@ from asm.identity.vault.model import guest_record, person
 from asm.identity.vault.sealing import (
     Sealed,
     VaultError,
+    former_index,
     name_index,
     open_sealed,
     person_index,
@@ -69,6 +70,9 @@ async def reindex(engine: AsyncEngine, keys: Keys, row: Any, say: Callable[[str]
 def _hashes(keys: Keys, look_up: LookUp, known: "_Known", row: Any) -> dict[str, bytes | None]:
     document = open_sealed(keys, look_up, known.record, Document)
     index = person_index(keys, known.record.facility_id, document)
+    number, kind = document.document_number, document.document_type
+    if index is not None and index.value != known.current and number and kind:
+        index = former_index(keys, kind, number, document.nationality)
     if index is None or index.value != known.current:
         raise VaultError(f"guest record {known.record.id} is not of its person's document")
     name = name_index(keys, document.full_name)

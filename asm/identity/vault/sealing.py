@@ -7,6 +7,7 @@ equal documents, useless without the key (a plain hash of twelve digits falls in
 
 import hashlib
 import hmac
+import re
 import secrets
 from datetime import date
 from functools import lru_cache
@@ -23,8 +24,12 @@ from asm.identity.vault.keys import Keys, LookUp
 NONCE_BYTES = 12
 #: Documents that carry the same twelve-digit personal number are one identity.
 _PERSONAL_NUMBER_TYPES = frozenset({1, 7, 8})
+#: Papers that may carry it, beside numbers of their own: driving licence, birth certificate, health
+#: insurance card, others.
+_MAY_CARRY_IT = frozenset({3, 5, 6, 9})
 _CITIZEN_CARD = 1
 _OLD_CARD = 2
+_TWELVE = re.compile(r"[0-9]{12}")
 T = TypeVar("T")
 
 
@@ -109,6 +114,14 @@ def blind_index(keys: Keys, document_type: int, number: str, nationality: str) -
     return _index(keys, document_message(document_type, number, nationality))
 
 
+def former_index(keys: Keys, document_type: int, number: str, nationality: str) -> BlindIndex:
+    """The hash by which a document was known as long as each kind of paper was a person of its own,
+    whatever number it carried.
+    """
+    normal = "".join(number.split()).upper()
+    return _index(keys, f"{document_type}\x1f{nationality}\x1f{normal}".encode())
+
+
 def name_index(keys: Keys, name: str) -> BlindIndex:
     """Keyed hash of a name, to tell whether two are the same: without case, marks and the order of
     its words, which passports and cards print differently.
@@ -128,6 +141,8 @@ def document_message(document_type: int, number: str, nationality: str) -> bytes
     normal = "".join(number.split()).upper()
     personal = document_type in _PERSONAL_NUMBER_TYPES
     if personal or (document_type == _OLD_CARD and len(normal) == 12):
+        return f"{_CITIZEN_CARD}\x1fVNM\x1f{normal}".encode()
+    if document_type in _MAY_CARRY_IT and nationality == "VNM" and _TWELVE.fullmatch(normal):
         return f"{_CITIZEN_CARD}\x1fVNM\x1f{normal}".encode()
     return f"{document_type}\x1f{nationality}\x1f{normal}".encode()
 

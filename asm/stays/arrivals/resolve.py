@@ -153,6 +153,9 @@ def _newly(standing: StandingStay, after: StayEntry, known: StandingStay) -> boo
 
 
 def _kept(standing: StandingStay, problems: list[Problem]) -> Resolution:
+    if standing.departed:
+        left = problem("stay.departed_since", left=_shown(standing.row.departed_at))
+        problems = [left, *problems]
     return Resolution(
         status="merged",
         stay_id=standing.id,

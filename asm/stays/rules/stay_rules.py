@@ -49,6 +49,7 @@ STAY_RULES: Final[tuple[Rule, ...]] = (
         source="Bộ luật Dân sự 91/2015/QH13, Điều 20–21; Luật Căn cước 26/2023/QH15, Điều 19",
     ),
     rule("stay.already_declared", "note", field="guest.document_number", source=_SAME),
+    rule("stay.departed_since", "warn", field="arrived_at", source=_SAME),
     rule("stay.same_arrival_differs", "refuse", field="guest", source=_SAME),
     rule("stay.same_arrival_changed", "note", field="room", source=_SAME),
     rule("stay.same_arrival_added", "note", field="guest", source=_SAME),
