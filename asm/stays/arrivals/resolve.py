@@ -30,6 +30,7 @@ from asm.stays.rules.published import problem
 from asm.stays.rules.same_arrival import (
     Differences,
     differences,
+    is_another_visit,
     is_weak,
     merged_entry,
     name_field,
@@ -62,15 +63,17 @@ async def resolve(
     arrival: DeclaredArrival, there: Sequence[StandingStay], stays: Sequence[StandingStay]
 ) -> Resolution | None:
     """What becomes of `arrival`, whose person finds the stays `there` in that time, the likeliest
-    first, of all `stays`. None: none of them is this arrival, which has a stay of its own.
+    first, of all `stays`. None: none of them is this arrival, which has a stay of its own. Of who
+    came by the hour, and by the hour again, it is asked whether they are still here.
     """
     for standing in there:
         versions = await _versions(arrival.access, standing)
-        became = (
-            _of_others(arrival, standing, versions)
-            if standing.others
-            else await _of_their_own(arrival, standing, versions, stays)
-        )
+        if standing.others:
+            became = _of_others(arrival, standing, versions)
+        elif is_another_visit(arrival.entry, versions[0], arrival.told):
+            became = _asked_which(standing, versions[0])
+        else:
+            became = await _of_their_own(arrival, standing, versions, stays)
         if became is not None:
             return became
     return None
@@ -170,6 +173,16 @@ def _refused(standing: StandingStay, fields: Sequence[str]) -> Resolution:
         stay_id=standing.id,
         receipt=stored_receipt(standing.row),
         problems=[problem("stay.same_arrival_differs", field) for field in fields],
+    )
+
+
+def _asked_which(standing: StandingStay, entry: StayEntry) -> Resolution:
+    asked = problem("stay.hourly_again", came=_shown(entry.arrived_at), room=_shown(entry.room))
+    return Resolution(
+        status="refused",
+        stay_id=standing.id,
+        receipt=stored_receipt(standing.row),
+        problems=[asked],
     )
 
 

@@ -91,6 +91,18 @@ def same_arrival(
     return same_room and same_time
 
 
+def is_another_visit(declared: StayEntry, standing: StayEntry, told: Told) -> bool:
+    """Whether two visits by the hour may be one or two: nobody told when the second began, and the
+    end of the first is told nowhere else than in its departure.
+    """
+    return (
+        declared.hourly
+        and standing.hourly
+        and told.arrival == "nothing"
+        and not same_moment(declared.arrived_at, standing.arrived_at)
+    )
+
+
 def merged_entry(standing: StayEntry, result: Differences) -> StayEntry:
     """`standing` with what `found` changes and adds."""
     values = result.changes | result.additions

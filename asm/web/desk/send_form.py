@@ -69,7 +69,17 @@ async def send(
     context |= {"form_problems": form_problems, "sent": None if form_problems else result}
     # Refused because of a stay that stands: there it can be changed.
     context["standing"] = result.stay_id if form_problems and result else None
+    context["here_again"] = result is not None and _asks_which(result)
     return desk_answer(request, access.actor, context, status=422 if form_problems else 200)
+
+
+def _asks_which(result: EntryResult) -> bool:
+    """Whether the earlier stay may be over without anybody having said so."""
+    return any(
+        known.rule == "stay.hourly_again"
+        or (known.rule == "stay.same_arrival_differs" and known.field == "hourly")
+        for known in result.problems
+    )
 
 
 async def _declare(

@@ -1,11 +1,13 @@
 """A guest who is in the house and declared again at the desk: what was changed, or what differs."""
 
 import re
+from datetime import datetime, timedelta
 
 import pytest
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from asm.db.base import VIETNAM
 from asm.demo.cast import Cast
 from tests.people import card_text
 from tests.web.desk.desk_form import count, shown_fields, typed
@@ -134,3 +136,38 @@ async def test_a_scan_without_a_script_keeps_what_was_offered(lan: Visitor, desk
 
 def shown_nights(visitor: Visitor) -> dict[str, str]:
     return {name: shown_fields(visitor)[name] for name in ("nights", "nights_offered")}
+
+
+@pytest.mark.parametrize("room", ["101", "102"])
+async def test_a_second_visit_by_the_hour_is_asked_about(
+    lan: Visitor, desk: str, admin_session: AsyncSession, room: str
+) -> None:
+    morning = f"{datetime.now(VIETNAM) - timedelta(hours=9):%d/%m/%Y %H:%M}".split()
+    form = typed(hourly="1", nights="")
+    came = {"arrived_day": morning[0], "arrived_time": morning[1]}
+    await lan.send(desk, **form | came, key=lan.key)
+    await lan.send(desk, status=422, **form | {"room": room}, key=lan.key)
+    assert "vẫn đang ở, hay đã rời đi rồi trở lại?" in lan.html
+    assert " ".join(reversed(morning)) in lan.html
+    again = shown_fields(lan)
+    leave = re.search(rf'href="({STAY}/depart)">Khách đã rời đi rồi trở lại', lan.html)
+    assert leave is not None
+    assert await count(admin_session) == 1
+    rooms = text("SELECT room_name FROM stay ORDER BY arrived_at")
+    assert (await admin_session.execute(rooms)).scalars().all() == ["101"]
+    await admin_session.rollback()
+    left = f"{datetime.now(VIETNAM) - timedelta(hours=6):%d/%m/%Y %H:%M}".split()
+    await lan.open(leave[1])
+    await lan.send(leave[1], key=lan.key, day=left[0], time=left[1])
+    await lan.send(desk, **form | {"room": again["room"]}, key=lan.key)
+    assert "Đã tiếp nhận" in lan.html
+    assert (await admin_session.execute(rooms)).scalars().all() == ["101", room]
+
+
+async def test_by_the_hour_and_then_for_the_night_is_asked_about(lan: Visitor, desk: str) -> None:
+    form = typed()
+    morning = f"{datetime.now(VIETNAM) - timedelta(hours=9):%d/%m/%Y %H:%M}".split()
+    came = {"arrived_day": morning[0], "arrived_time": morning[1], "hourly": "1"}
+    await lan.send(desk, **form | came, key=lan.key)
+    await lan.send(desk, status=422, **form, key=lan.key)
+    assert re.search(rf'href="{STAY}/depart">Khách đã rời đi rồi trở lại', lan.html)
