@@ -19,7 +19,10 @@ def recased(parts: list[str], repairs: list[str], problems: list[Problem]) -> li
     if len(parts) <= _SEX:
         return parts
     name = parts[_NAME]
-    if _as_printed(name):
+    # A name in capitals whose words begin with marked letters (ĐINH ÂN) looks turned, and is not,
+    # unless the sex beside it is.
+    in_capitals = name.isupper() and parts[_SEX] not in _TURNED_SEX
+    if in_capitals or _as_printed(name):
         return parts
     for turned in (str.swapcase, _ascii_swapped):
         if _as_printed(turned(name)):

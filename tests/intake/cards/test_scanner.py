@@ -140,3 +140,23 @@ def test_nothing_else_is_made_a_card(text: str, rule: str) -> None:
     reading = read(text)
     assert reading.guest is None
     assert rules_of(reading)[-1] == rule
+
+
+@pytest.mark.parametrize("name", ["ĐINH ÂN", "ĐINH ÚT", "ÂU ÁI", "ĐẶNG ÁNH", "ÔNG ÍCH"])
+def test_a_card_in_capitals_that_begin_with_marks_is_left_alone(name: str) -> None:
+    card = f"001090000017||{name}|15081990|Nam|Tổ 5, Cửa Nam, Hà Nội|20042021"
+    reading = read_card_qr(card, today=date(2026, 11, 22))
+    assert reading.guest is not None
+    assert (reading.guest.full_name, reading.guest.residence_address) == (
+        name,
+        "Tổ 5, Cửa Nam, Hà Nội",
+    )
+    assert "caps_lock" not in reading.repairs
+
+
+def test_capitals_beside_a_turned_sex_are_caps_lock() -> None:
+    card = "001090000017||ĐINH ÂN|15081990|nAM|tỔ 5, cỬA nAM|20042021"
+    reading = read_card_qr(card, today=date(2026, 11, 22))
+    assert reading.guest is not None
+    assert reading.guest.full_name == "Đinh Ân"
+    assert "caps_lock" in reading.repairs
