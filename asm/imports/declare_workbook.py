@@ -12,6 +12,7 @@ from asm.errors import Invalid
 from asm.facilities.scope import facility_in_scope, require_member
 from asm.imports.grouped_notes import GroupedNote, group_notes
 from asm.intake.sheets.read_sheets import read_workbook_limited
+from asm.intake.sheets.sheet_rules import FILE_RULES
 from asm.intake.sheets.workbook import (
     FileColumn,
     RowFault,
@@ -203,7 +204,9 @@ def _read(entry: StayEntry, result: EntryResult) -> RowRead:
 
 
 def _placed(problem: Problem, row: WorkbookRow) -> RowFault:
-    """What a rule says, in its cell and with what that holds."""
+    """What a rule says, in its cell and with what that holds. A sheet has no box to tick."""
+    if problem.rule == "document.missing":
+        problem = FILE_RULES["cell.document.missing"].problem()
     fault = problem_in_cell(problem, row=row.row)
     return msgspec.structs.replace(fault, value=row.cells.get(fault.column))
 

@@ -305,3 +305,25 @@ async def test_every_value_of_the_forms_lists_is_taken(
         rows.append(row)
     outcome = (await send(client, cast, build_workbook(rows), dry_run="true")).json()
     assert outcome.get("accepted") == len(rows), outcome
+
+
+@pytest.mark.parametrize("said", ["Không có giấy tờ", "không có giấy tờ", "None", "No papers"])
+async def test_an_adult_without_papers_can_be_imported(
+    client: httpx.AsyncClient, cast: Cast, admin_session: AsyncSession, said: str
+) -> None:
+    row = sheet_row()
+    row[5] = row[7] = ""
+    asked = await send(client, cast, build_workbook([row]))
+    fault = next(
+        f for f in asked.json()["outcome"]["rows"][0]["faults"] if f["severity"] == "refuse"
+    )
+    assert (fault["rule"], fault["column"]) == ("cell.document.missing", "H")
+    assert "“Không có giấy tờ” ở cột F" in fault["remedy"]
+    row[5] = said
+    sent = await send(client, cast, build_workbook([row]))
+    assert sent.status_code == 201, sent.text
+    assert "document.no_papers" in {f["rule"] for f in sent.json()["rows"][0]["faults"]}
+    row[7] = "012345678901"
+    contradiction = await send(client, cast, build_workbook([row]))
+    assert contradiction.status_code == 422
+    assert await stays(admin_session) == 1

@@ -16,9 +16,7 @@ TAKEN_FOR_PRINTED = "\u115f\u1160\u17b4\u17b5\u180b\u180d\u180f\ufe00\ufe0e\U000
 BLANKS = "\u00a0\u2003\u2007\u2009\u202f\u2800\u3000\u3164\uffa0"
 
 
-@pytest.mark.parametrize(
-    "mark", [*UNSEEN, *"\u200c\u200d\ufe0f\U000e0041", *TAKEN_FOR_PRINTED]
-)
+@pytest.mark.parametrize("mark", [*UNSEEN, *"\u200c\u200d\ufe0f\U000e0041", *TAKEN_FOR_PRINTED])
 def test_marks_that_nobody_sees_go(mark: str) -> None:
     assert clean_number(f"{mark}0010{mark}90000017{mark}") == "001090000017"
     assert clean_person_name(f"Nguyễn{mark} Văn {mark}Mẫu") == "Nguyễn Văn Mẫu"

@@ -45,7 +45,7 @@ def _text_kind(data: bytes) -> str:
     if plain.startswith("<"):
         return _xml_kind(plain)
     if plain.startswith(("{", "[")):
-        return "json"
+        return "rtf" if plain.startswith("{\\rtf") else "json"
     if plain.startswith(("msh|", "fhs|", "bhs|")):
         return "hl7"
     return "csv"

@@ -47,6 +47,15 @@ DOCUMENT_NAMES: Final = _by_key(
     }
 )  # fmt: skip
 
+#: Said in place of a kind of paper, for guests who have none.
+NO_PAPERS: Final = frozenset(
+    {
+        "khong co giay to", "khong giay to", "khong co", "khong", "chua co giay to", "mat giay to",
+        "none", "no papers", "no paper", "no document", "no documents", "without papers",
+        "no id",
+    }
+)  # fmt: skip
+
 RESIDENCE_NAMES: Final = _by_key(
     {
         1: ("Nơi thường trú", "HKTT", "Hộ khẩu thường trú", "Permanent"),

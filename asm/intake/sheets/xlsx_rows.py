@@ -28,6 +28,7 @@ from asm.intake.sheets.sheet_context import SheetContext, assumed_arrival, assum
 from asm.intake.sheets.sheet_rules import FILE_RULES
 from asm.intake.sheets.usual_names import (
     DOCUMENT_NAMES,
+    NO_PAPERS,
     REASON_NAMES,
     RESIDENCE_NAMES,
     SEX_UNKNOWN,
@@ -97,9 +98,12 @@ class _Row:
 
     def _guest(self) -> Guest:
         born, precision = self._birth()
-        document_type = self._cell(
-            "F", lambda value: read_choice(value, DOCUMENT_TYPES, DOCUMENT_NAMES)
-        )
+        no_papers = folded_key(str(self.cells.get("F", ""))) in NO_PAPERS
+        document_type = None
+        if not no_papers:
+            document_type = self._cell(
+                "F", lambda value: read_choice(value, DOCUMENT_TYPES, DOCUMENT_NAMES)
+            )
         name, nationality = self._name(), self._nationality()
         return Guest(
             full_name=name,
@@ -109,6 +113,7 @@ class _Row:
             sex=self._sex(),
             nationality=nationality,
             document_type=document_type,
+            no_papers=no_papers,
             document_name=self._text("G"),
             document_number=self._number(document_type),
             phone=self._phone(),

@@ -138,6 +138,7 @@ OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + b"\x00" * 600
             "xml_excel",
         ),
         (b'\xef\xbb\xbf{"guests": []}', "json"),
+        (b"{\\rtf1\\ansi Nguyen Van Mau}", "rtf"),
         (b" [1]", "json"),
         (b"\x0bMSH|^~\\&|HIS|BV", "hl7"),
         (b"MSH|^~\\&|HIS|BV", "hl7"),
