@@ -16,6 +16,9 @@ from asm.intake.sheets.file_kinds import kind_of
 _MOMENT: Final = re.compile(
     r"(\d{4}-\d\d-\d\d)[Tt ](\d\d:\d\d)(:\d\d)?(?:[.,](\d+))? ?([Zz]|[+-]\d\d(?::?\d\d)?)?"
 )
+_NUMBER: Final = re.compile(r"\s*[+-]?[0-9]+(?:\.[0-9]*)?(?:[Ee][+-]?[0-9]+)?\s*")
+# A year alone, as cards and databases write a day and a month that nobody knows.
+_UNKNOWN_DAY: Final = re.compile(r"\s*((?:19|20)[0-9]{2})-00-00\s*")
 
 #: What is sent here instead by mistake, by `kind_of`. Any text may be CSV, so that is not said.
 _KINDS: Final = {
@@ -60,15 +63,21 @@ def _with_whole_moments(value: Any) -> Any:
         return [_with_whole_moments(item) for item in value]
     if not isinstance(value, dict):
         return value
-    return {
-        name: _whole_moment(item)
-        if isinstance(item, str) and name.endswith("_at")
-        else _with_whole_moments(item)
+    told = {
+        name: _whole_moment(item) if name.endswith("_at") else _with_whole_moments(item)
         for name, item in value.items()
     }
+    if year := _UNKNOWN_DAY.fullmatch(str(told.get("birth_date", ""))):
+        told |= {"birth_date": f"{year[1]}-01-01", "birth_date_precision": "year"}
+    return told
 
 
-def _whole_moment(text: str) -> str:
+def _whole_moment(text: Any) -> Any:
+    # A number would be taken for seconds since 1970; whose clock it counts, it does not say.
+    if isinstance(text, int | float) or (isinstance(text, str) and _NUMBER.fullmatch(text)):
+        return f"@{text}"
+    if not isinstance(text, str):
+        return _with_whole_moments(text)
     match = _MOMENT.fullmatch(text.strip())
     if match is None:
         return text

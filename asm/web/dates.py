@@ -4,6 +4,7 @@ import re
 from datetime import date, time
 from typing import Final, Literal
 
+from asm.intake.sheets.cell_dates import read_year_alone
 from asm.intake.two_digit_years import Expected, full_date
 
 _PARTS: Final = re.compile(r"\s*(\d{1,2})\s*[/\-. ]\s*(\d{1,2})\s*[/\-. ]\s*(\d{4}|\d{2})\s*")
@@ -32,10 +33,14 @@ def read_day(text: str, *, today: date, expected: Expected = "stay") -> date | N
 
 
 def read_birth_date(text: str, *, today: date) -> tuple[date, Literal["day", "year"]] | None:
-    """A birth date; a year alone is 1 January of it, as some passports print."""
+    """A birth date; a year alone is 1 January of it, as some passports print, and so is one beside
+    a day that nobody knows (00/00/1990).
+    """
     if match := _YEAR.fullmatch(text):
         day = _day(int(match.group(1)), 1, 1)
         return (day, "year") if day else None
+    if year := read_year_alone(text, today=today):
+        return year, "year"
     birth_date = read_day(text, today=today, expected="birth")
     return (birth_date, "day") if birth_date else None
 

@@ -15,10 +15,12 @@ _DATE_TEXT: Final = re.compile(
     r"(?:[ T,]+([0-9]{1,2})[:h]([0-9]{2})?(?::([0-9]{2})(?:\.0+)?)?(?: ?(am|pm|sa|ch))?)?",
     re.IGNORECASE,
 )
-# What people write for a day or a month that they do not know, before a year that they do.
+# What people write for a day or a month that they do not know, before a year that they do, or, as
+# ISO 8601 orders them, behind it.
+_UNKNOWN: Final = r"(?:0{1,2}|-{1,2}|_{1,2}|\?{1,2}|x{1,2}|\.{1,2})"
 _YEAR_ALONE: Final = re.compile(
-    r"(?:(?:0{1,2}|-{1,2}|_{1,2}|\?{1,2}|x{1,2}|\.{1,2})?[/.\- ]"
-    r"(?:0{1,2}|-{1,2}|_{1,2}|\?{1,2}|x{1,2}|\.{1,2}|[0-9]{1,2})?[/.\- ])?([0-9]{4})",
+    rf"(?:{_UNKNOWN}?[/.\- ](?:{_UNKNOWN}|[0-9]{{1,2}})?[/.\- ])?([0-9]{{4}})"
+    rf"|([0-9]{{4}})[/.\-](?:{_UNKNOWN}|[0-9]{{1,2}})[/.\-]{_UNKNOWN}",
     re.IGNORECASE,
 )
 
@@ -114,11 +116,12 @@ def read_moment(
 
 
 def read_year_alone(value: CellValue, *, today: date) -> date | None:
-    """1 January of a year that stands alone or behind an unknown day (00/00/1990); else None."""
+    """1 January of a year that stands alone or beside an unknown day (00/00/1990, 1990-00-00); else
+    None. The one reading of a year alone for all doors.
+    """
     match = _YEAR_ALONE.fullmatch(str(value).strip().removesuffix(".0"))
-    if match is None or not match[1].isascii() or not 1900 <= int(match[1]) <= today.year:
-        return None
-    return date(int(match[1]), 1, 1)
+    year = int(match[1] or match[2]) if match else 0
+    return date(year, 1, 1) if 1900 <= year <= today.year else None
 
 
 def _real_in_question(cell: DateCell, exchanged: date, column: ColumnOrder) -> Moment:
