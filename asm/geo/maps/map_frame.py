@@ -7,12 +7,13 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from asm.errors import not_found
 
 _FRAME = text("""
-SELECT w.code, w.name, ST_XMin(w.boundary) AS west, ST_YMin(w.boundary) AS south,
+SELECT w.code, w.name, p.name AS province_name, ST_XMin(w.boundary) AS west, ST_YMin(w.boundary) AS south,
   ST_XMax(w.boundary) AS east, ST_YMax(w.boundary) AS north,
   w.boundary_approximate AS approximate,
   coalesce((SELECT l.provenance FROM boundary_load l WHERE l.id = w.boundary_load_id),
     w.boundary_source) AS source
-FROM ward w WHERE w.code = :code AND w.boundary IS NOT NULL
+FROM ward w JOIN province p ON p.code = w.province_code
+WHERE w.code = :code AND w.boundary IS NOT NULL
 """)
 
 _SOURCES = text("""
@@ -30,6 +31,7 @@ class WardFrame(msgspec.Struct, frozen=True, kw_only=True):
 
     code: str
     name: str
+    province_name: str
     west: float
     south: float
     east: float

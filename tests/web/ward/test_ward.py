@@ -28,6 +28,20 @@ async def test_the_officer_sees_the_night(visitor: Visitor, cast: Cast) -> None:
     assert "Lê Thị Nháp" in html
 
 
+async def test_a_ward_without_facilities_says_how_hosts_arrive(
+    visitor: Visitor, cast: Cast, admin_session: AsyncSession
+) -> None:
+    await admin_session.execute(text("SET LOCAL session_replication_role = replica"))
+    await admin_session.execute(text("DELETE FROM membership"))
+    await admin_session.execute(text("DELETE FROM facility"))
+    await admin_session.commit()
+    await as_(visitor, cast, "minh")
+    assert "<h1>Phường Hoàn Kiếm, Thành phố Hà Nội</h1>" in visitor.html
+    assert "đều đã khai báo" not in visitor.html
+    assert "Chưa có cơ sở nào đang hoạt động" in visitor.html
+    assert '<a class="button" href="/ward/landlords">' in visitor.html
+
+
 async def test_another_wards_officer_sees_nothing_of_it(visitor: Visitor, cast: Cast) -> None:
     await as_(visitor, cast, "lan")
     await visitor.send(f"/desk/{cast.hoa_sen}", **typed(document_number="001190000124"))
