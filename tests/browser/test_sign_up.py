@@ -87,3 +87,23 @@ async def test_from_nobody_to_a_facility_that_waits(
     await phone.get_by_label("Mật khẩu").fill(PASSWORD)
     await follow(phone.locator("main").get_by_role("button", name="Đăng nhập"))
     await expect(phone.get_by_role("link", name="Nguyễn Thị Thử")).to_be_visible()
+
+
+async def test_another_language_leaves_what_was_typed(desk_page: Page, live_server: str) -> None:
+    page = desk_page
+    await page.goto(f"{live_server}/sign-up")
+    await page.fill("#display_name", "Nguyễn Thị Thử")
+    await page.fill("#password", PASSWORD)
+    await page.get_by_label("Chủ nhà trọ").check()
+    await page.check("#terms")
+    await follow(page.get_by_role("button", name="English"))
+    await expect(page.get_by_role("heading", name="Get an account")).to_be_visible()
+    await expect(page.locator("#display_name")).to_have_value("Nguyễn Thị Thử")
+    await expect(page.locator("[name=role]:checked")).to_have_value("landlord")
+    await expect(page.locator("#terms")).to_be_checked()
+    await expect(page.locator("#password")).to_have_value("")
+    assert await page.evaluate("sessionStorage.length") == 0
+    async with page.context.expect_page() as opened:
+        await page.get_by_role("link", name="Read the terms").click()
+    await expect((await opened.value).get_by_role("heading").first).to_contain_text("Terms")
+    await expect(page.locator("#display_name")).to_have_value("Nguyễn Thị Thử")

@@ -16,6 +16,7 @@ from tests.web.visitor import Visitor
 
 CENTRE = "SELECT ST_Y(centre) AS lat, ST_X(centre) AS lon FROM ward WHERE code = :ward"
 WAITING = "data-waiting"
+LINK_TO_TERMS = '<a href="/terms" target="_blank" rel="noopener">'
 
 
 def typed(**changes: str) -> dict[str, str]:
@@ -29,6 +30,16 @@ def typed(**changes: str) -> dict[str, str]:
         "key": str(uuid.uuid4()),
         **changes,
     }
+
+
+async def test_the_terms_are_named_led_to_and_asked_for_in_peoples_words(visitor: Visitor) -> None:
+    await visitor.open("/sign-up")
+    assert LINK_TO_TERMS in visitor.html
+    await visitor.send("/sign-up", status=422, **typed(terms="", key=visitor.key))
+    assert "Cần đồng ý với điều khoản." in visitor.html
+    assert "“Đọc điều khoản”" in visitor.html
+    assert "phần mềm gửi" not in visitor.html
+    assert '<input type="hidden" name="next" value="/sign-up">' in visitor.html
 
 
 async def test_the_way_from_nobody_to_an_active_facility(

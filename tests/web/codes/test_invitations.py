@@ -63,8 +63,10 @@ async def test_a_guest_of_ten_bots_joins_once(
         # What is wrong with the form costs the code nothing.
         fields = {"login": "mai.hoasen", "display_name": "Mai", "password": "ngắn"}
         await mai.send("/codes/use", status=422, **fields)
-        assert "Cần đồng ý với điều khoản hiện hành." in mai.html
+        assert "Cần đồng ý với điều khoản." in mai.html
         assert "12 ký tự" in mai.html.split("</main>")[0].split("Có chỗ cần sửa")[1]
+        assert '<a href="/terms" target="_blank" rel="noopener">' in mai.html
+        assert "Tôi đồng ý với điều khoản" in mai.html
         await mai.send("/codes/use", status=422, **fields, terms="1")
         await mai.send("/codes/use", status=422, **(fields | {"login": "lan"}), terms="1")
         await mai.send("/codes/use", **(fields | {"password": PASSWORD}), terms="1")

@@ -1,11 +1,13 @@
 import { focusNext, linkErrorsToFields } from "./focus";
 import { watchInbox } from "./inbox-mark";
+import { keepTypedOverLanguages } from "./keep-language";
 
 document.documentElement.classList.add("js");
 // Who was quicker than this script is not called away from where they type.
 if (!document.activeElement || document.activeElement === document.body) focusNext();
 linkErrorsToFields();
 watchInbox();
+keepTypedOverLanguages();
 
 document.addEventListener("click", (event) => {
   const asked = (event.target as Element).closest<HTMLElement>("[data-print], [data-locate]");
