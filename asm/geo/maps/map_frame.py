@@ -7,7 +7,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from asm.errors import not_found
 
 _FRAME = text("""
-SELECT w.code, w.name, p.name AS province_name, ST_XMin(w.boundary) AS west, ST_YMin(w.boundary) AS south,
+SELECT w.code, w.name, p.name AS province_name,
+  ST_XMin(w.boundary) AS west, ST_YMin(w.boundary) AS south,
   ST_XMax(w.boundary) AS east, ST_YMax(w.boundary) AS north,
   w.boundary_approximate AS approximate,
   coalesce((SELECT l.provenance FROM boundary_load l WHERE l.id = w.boundary_load_id),

@@ -1,16 +1,20 @@
-"""Correct what was told of a guest; the old version stays on record."""
+"""Correct what was told of a guest, when they came and why; the old version stays on record."""
 
+from collections.abc import Mapping
 from typing import Any
 
+import msgspec
 from litestar import Response, get, post
 from litestar.di import NamedDependency, Provide
 from litestar.response import Redirect
 
+from asm.db.base import vietnam_time
 from asm.errors import Conflict, Invalid
 from asm.facilities.scope import facility_in_scope, require_member
 from asm.stays.change import change_stay
 from asm.stays.changes import Amend, ChangeRequest
-from asm.stays.queries import stay_in_scope
+from asm.stays.entry import StayEntry
+from asm.stays.queries import StayView, stay_in_scope
 from asm.stays.stay_at import StayAt
 from asm.web.desk.away import provide_sender
 from asm.web.desk.stay_form import (
@@ -33,8 +37,7 @@ async def amend_page(
     stay_at: NamedDependency[StayAt],
 ) -> Response[Any]:
     stay = await stay_in_scope(stay_at)
-    form = form_of_guest(stay.guest, language_of(request))
-    return await _answer(request, stay_at, form, [])
+    return await _answer(request, stay_at, _shown(stay, language_of(request)), [])
 
 
 @post(
@@ -49,14 +52,15 @@ async def amend(
 ) -> Response[Any]:
     stay = await stay_in_scope(stay_at)
     now = stay_at.access.actor.now
-    form = read_form(await request.form())
+    data, shown = await request.form(), _shown(stay, language_of(request))
+    form = _with_arrival(read_form(data), shown)
     entry, form_problems = entry_of(form, now)
     if not form_problems:
         guest = changed_guest(stay.guest, entry.guest, language_of(request), now)
         wanted = ChangeRequest(
             facility_id=stay_at.facility_id,
             stay_id=stay_at.stay_id,
-            change=Amend(guest=guest),
+            change=Amend(guest=guest, **_of_the_stay(data, (shown, form), entry)),
             via="desk",
             key=form.key,
             body=await request.body(),
@@ -68,6 +72,51 @@ async def amend(
         else:
             return Redirect(f"/desk/{stay_at.facility_id}?done=amend", status_code=303)
     return await _answer(request, stay_at, form, form_problems)
+
+
+def _shown(stay: StayView, language: str) -> StayForm:
+    """The form as it opens: the guest, and of the stay what has no form of its own."""
+    came = vietnam_time(stay.arrived_at)
+    return msgspec.structs.replace(
+        form_of_guest(stay.guest, language),
+        arrived_day=f"{came:%d/%m/%Y}",
+        arrived_time=f"{came:%H:%M}",
+        hourly="1" if stay.hourly else "",
+        reason=str(stay.reason or ""),
+        reason_text=stay.reason_text or "",
+    )
+
+
+def _with_arrival(form: StayForm, shown: StayForm) -> StayForm:
+    """What of the arrival was left empty is what it was, not now."""
+    return msgspec.structs.replace(
+        form,
+        arrived_day=form.arrived_day or shown.arrived_day,
+        arrived_time=form.arrived_time or shown.arrived_time,
+    )
+
+
+def _of_the_stay(
+    data: Mapping[str, Any], forms: tuple[StayForm, StayForm], entry: StayEntry
+) -> dict[str, Any]:
+    """What of the stay was really changed; `forms`: as it was shown, and as it came. An arrival is
+    shown to the minute, and one that was left alone keeps its seconds. `data` without the list of
+    reasons is no form that shows the stay.
+    """
+    shown, form = forms
+    changes: dict[str, Any] = {}
+    if (form.arrived_day, form.arrived_time) != (shown.arrived_day, shown.arrived_time):
+        changes["arrived_at"] = entry.arrived_at
+    if "reason" not in data:
+        return changes
+    if form.hourly != shown.hourly:
+        changes["hourly"] = entry.hourly
+        if entry.hourly:  # as the desk declares it
+            changes["planned_departure_at"] = None
+    for name in ("reason", "reason_text"):
+        if getattr(form, name) != getattr(shown, name):
+            changes[name] = getattr(entry, name)
+    return changes
 
 
 async def _answer(

@@ -9,7 +9,7 @@ from asm.demo.cast import Cast
 from asm.locales.texts import catalogue
 from asm.stays.rules.published import RULES
 from asm.web.desk.stay_form import INPUT_OF_FIELD, StayForm
-from tests.web.desk.desk_form import typed
+from tests.web.desk.desk_form import shown_fields, typed
 from tests.web.visitor import Visitor
 
 #: What a person reads on a control: labels, the words of a choice, what a button says.
@@ -124,3 +124,54 @@ async def test_what_is_noticed_of_a_sent_guest_leads_to_where_it_is_corrected(
     stay = re.search(rf"/desk/{cast.hoa_sen}/stays/[0-9a-f-]{{36}}/amend", visitor.html)
     assert stay is not None
     await visitor.open(stay.group(0))
+
+
+async def test_every_warning_of_a_sent_guest_has_a_control_where_its_links_lead(
+    visitor: Visitor, cast: Cast
+) -> None:
+    inputs = {
+        INPUT_OF_FIELD.get(rule.field, rule.field): rule.id
+        for rule in RULES.values()
+        if rule.severity == "warn"
+    }
+    assert {"reason", "hourly", "arrived_time", "room", "nights", "sex"} <= inputs.keys()
+    await visitor.sign_in(cast, "lan")
+    await visitor.send(f"/desk/{cast.hoa_sen}", **typed(sex="male"))
+    stay = re.search(rf'href="(/desk/{cast.hoa_sen}/stays/[0-9a-f-]{{36}})"', visitor.html)
+    assert stay is not None
+    shown = ""
+    for name in ("amend", "extend", "move"):
+        await visitor.open(stay[1])
+        assert f'href="{stay[1]}/{name}"' in visitor.html
+        await visitor.open(f"{stay[1]}/{name}")
+        shown += visitor.html
+    # Where one leaves has a form of its own, with a day instead of a number of nights.
+    there = {"nights": "day"}
+    ids = {name: there.get(name, name) for name in inputs}
+    missing = [
+        rule_id
+        for name, rule_id in inputs.items()
+        if not re.search(rf'<(?:input type="(?!hidden)\w+"|select)[^>]*?id="{ids[name]}"', shown)
+    ]
+    assert missing == []
+
+
+async def test_when_and_why_a_guest_came_is_corrected(visitor: Visitor, cast: Cast) -> None:
+    await visitor.sign_in(cast, "lan")
+    await visitor.send(f"/desk/{cast.hoa_sen}", **typed(reason="4"))
+    stay = re.search(rf'href="(/desk/{cast.hoa_sen}/stays/[0-9a-f-]{{36}})"', visitor.html)
+    assert stay is not None
+    await visitor.open(f"{stay[1]}/amend")
+    fields = shown_fields(visitor) | {"sex": "female", "document_type": "1"}
+    await visitor.send(f"{stay[1]}/amend", **fields | {"reason": "3"})
+    await visitor.open(stay[1])
+    assert len(re.findall("<ins>", visitor.html)) == 1, "the reason alone"
+    await visitor.open(f"{stay[1]}/amend")
+    assert re.search('<option value="3" selected>', visitor.html)
+    fields |= {"key": visitor.key, "reason": "20", "reason_text": "", "arrived_time": "0:01"}
+    await visitor.send(f"{stay[1]}/amend", status=422, **fields)
+    assert 'id="reason_text-error"' in visitor.html
+    await visitor.send(f"{stay[1]}/amend", **fields | {"key": visitor.key, "reason_text": "họp"})
+    await visitor.open(f"{stay[1]}/amend")
+    assert shown_fields(visitor)["arrived_time"] == "00:01"
+    assert shown_fields(visitor)["reason_text"] == "họp"
