@@ -13,10 +13,12 @@ from asm.db.base import vietnam_time
 from asm.errors import not_found
 from asm.facilities.model import facility
 from asm.facilities.scope import facility_in_scope, require_ward
+from asm.stays.changes import Depart
 from asm.stays.entry import Guest
 from asm.stays.model import identity_check, stay, stay_excuse, stay_version
 from asm.stays.open_guests import open_guests
 from asm.stays.receipts.receipt import Receipt, hash_in_token
+from asm.stays.rules.periods import UNDO_DEPARTURE
 from asm.stays.stay_at import StayAt
 from asm.stays.ward_then import stay_in, ward_then
 
@@ -161,6 +163,26 @@ async def stays_in_house(
     )
     order = (stay.c.arrived_at.desc(), stay.c.id)
     return await _page(access, (here, order, window), "stays.in_house_read")
+
+
+async def stays_just_left(
+    access: Access, facility_id: UUID, window: Window = FIRST_PAGE
+) -> StayPage:
+    """Whose departure may still be undone, the last one first."""
+    scoped_facility = await facility_in_scope(access, facility_id)
+    recorded = select(stay_version.c.stay_id).where(
+        stay_version.c.facility_id == scoped_facility.id,
+        stay_version.c.change == Depart.word,
+        stay_version.c.changed_at >= access.actor.now - UNDO_DEPARTURE,
+    )
+    left = and_(
+        stay.c.facility_id == scoped_facility.id,
+        stay.c.departed_at.is_not(None),
+        stay.c.voided_at.is_(None),
+        stay.c.id.in_(recorded),
+    )
+    order = (stay.c.departed_at.desc(), stay.c.id)
+    return await _page(access, (left, order, window), "stays.departed_read")
 
 
 async def recent_stays(access: Access, facility_id: UUID, window: Window = FIRST_PAGE) -> StayPage:

@@ -7,7 +7,16 @@ from litestar.types import ControllerRouterHandler
 from asm.web import door, landing, sign_in, verify
 from asm.web.account import account_page, contact_page, sign_up_page
 from asm.web.codes import enter_page, forgotten_page, own_page, use_page
-from asm.web.desk import amend, desk_page, read_paper, receipt_page, send_form, stay, upload
+from asm.web.desk import (
+    amend,
+    desk_page,
+    read_paper,
+    receipt_page,
+    recent_page,
+    send_form,
+    stay,
+    upload,
+)
 from asm.web.error_page import error_page
 from asm.web.facilities import (
     facility_page,
@@ -64,6 +73,7 @@ PUBLIC_PAGES: list[ControllerRouterHandler] = [
 SIGNED_IN_PAGES: list[ControllerRouterHandler] = [
     desk_page.my_desks,
     desk_page.desk_page,
+    recent_page.recent_page,
     read_paper.scan,
     read_paper.photo,
     send_form.send,

@@ -84,6 +84,31 @@ async def test_a_departure_is_undone_from_the_row_and_from_the_stay(
     assert "không có gì để hoàn tác" in lan.html
 
 
+async def test_who_has_left_is_found_from_the_desk(lan: Visitor, desk: str) -> None:
+    await lan.send(desk, **typed())
+    stay = re.search(rf'href="({desk}/stays/[0-9a-f-]{{36}})"', lan.html)
+    assert stay is not None
+    await lan.open(f"{stay[1]}/depart")
+    await lan.send(f"{stay[1]}/depart", key=lan.key)
+    await lan.open(desk)
+    assert stay[1] not in lan.html
+    assert f'href="{desk}/recent"' in lan.html
+    await lan.open(f"{desk}/recent")
+    left = lan.html.partition('id="left"')[2].partition('id="recent"')[0]
+    assert "Lê Thị Nháp" in left
+    for way in (stay[1], f"{stay[1]}/receipt", f"{stay[1]}/undo"):
+        assert f'href="{way}"' in left, way
+    await lan.open(f"{stay[1]}/undo")
+    await lan.send(f"{stay[1]}/undo", key=lan.key)
+    await lan.open(f"{desk}/recent")
+    left, _, recent = lan.html.partition('id="left"')[2].partition('id="recent"')
+    assert stay[1] not in left
+    assert f'href="{stay[1]}/receipt"' in recent
+    await lan.open(f"{desk}/recent?page=2")
+    assert 'id="left"' not in lan.html
+    assert stay[1] not in lan.html
+
+
 async def test_a_change_of_who_has_left_says_how_to_go_on(lan: Visitor, desk: str) -> None:
     await lan.send(desk, **typed(), key=lan.key)
     stay = re.search(STAY, lan.html)
