@@ -125,6 +125,7 @@ SIGNED_IN_PAGES: list[ControllerRouterHandler] = [
     message_settings.settings_page,
     message_settings.change_settings,
     message_settings.add_address,
+    message_settings.send_link_again,
     message_settings.remove_address,
     account_page.account_page,
     account_page.change_own_profile,

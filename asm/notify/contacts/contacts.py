@@ -6,13 +6,14 @@ from typing import Any, Final, Literal, get_args
 from uuid import UUID
 
 import msgspec
-from sqlalchemy import func, select, text, update
+from sqlalchemy import func, literal, or_, select, text, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from asm.db.base import NO_FACILITY, new_id
 from asm.errors import Conflict, invalid_field, not_found
 from asm.notify.channels.guarded_http import Reach
+from asm.notify.contacts.confirm_again import confirm_again, unconfirmed_contact
 from asm.notify.contacts.contact_address import Address, read_address
 from asm.notify.contacts.sealed_contact import ContactKeys
 from asm.notify.deliver import CONFIRM
@@ -103,18 +104,42 @@ async def add_contact(
     typed: str,
     adding: Adding,
 ) -> NewContact:
-    """Add an address; e-mail, SMS and Zalo are used once the link sent there was opened.
+    """Add an address; e-mail, SMS and Zalo are used once the link sent there was opened. One that
+    waits for that gets the link again.
 
     Raises Invalid (`channel_unavailable`, `address_invalid`) and Conflict (`contact_exists`,
-    `too_many_contacts`).
+    `too_many_contacts`, and as `confirm_again`).
     """
     name = _available(channel, adding.available)
     address = read_address(name, typed, adding.webhooks)
+    if name in TO_CONFIRM:
+        digests = keys.digests_of(address.natural)
+        waiting = await unconfirmed_contact(session, account_id, name, digests)
+        if waiting is not None:
+            await confirm_again(session, account_id, waiting, adding.available)
+            return await _added_again(session, (waiting, name, address.hint), adding)
     new = await _insert(session, keys, account_id, (name, address), adding)
     if name in TO_CONFIRM:
         payload = {"contact_id": str(new.id), "announced": adding.announced}
         await enqueue(session, Topic.CONTACT_ADDED, [(NO_FACILITY, payload)])
     return new
+
+
+async def _added_again(
+    session: AsyncSession, waiting: tuple[UUID, ChannelName, str], adding: Adding
+) -> NewContact:
+    """Whoever proves to know the password now may get codes there, as with a new address."""
+    contact_id, name, hint = waiting
+    for_codes = adding.for_codes and name == CODES_BY
+    done = await session.execute(
+        update(contact)
+        .where(contact.c.id == contact_id)
+        .values(for_codes=or_(contact.c.for_codes, literal(for_codes)))
+        .returning(contact.c.for_codes)
+    )
+    return NewContact(
+        id=contact_id, channel=name, hint=hint, secret=None, password_codes=done.scalar_one()
+    )
 
 
 async def keep_contact(
@@ -197,10 +222,11 @@ async def follow_link(
 
 
 async def send_confirmations(session: AsyncSession, events: Sequence[Event]) -> None:
-    """Outbox handler: a message with the confirming link for each new address, to it alone."""
-    ids = [UUID(event.payload["contact_id"]) for event in events]
-    for row in await session.execute(_CONFIRMABLE, {"ids": ids}):
-        new = new_id()
+    """Outbox handler: a message with the confirming link for each address, to it alone."""
+    # Asked for again in the same ten minutes is asked for once.
+    asked = {UUID(event.payload["contact_id"]): event.payload.get("again") for event in events}
+    for row in await session.execute(_CONFIRMABLE, {"ids": list(asked)}):
+        new, again = new_id(), asked[row.id]
         done = await session.execute(
             insert(message)
             .values(
@@ -208,7 +234,7 @@ async def send_confirmations(session: AsyncSession, events: Sequence[Event]) -> 
                 id=new,
                 account_id=row.account_id,
                 topic=CONFIRM,
-                event_key=f"{CONFIRM}:{row.id}",
+                event_key=f"{CONFIRM}:{row.id}" + (f":{again}" if again else ""),
                 facts={},
                 in_inbox=False,
                 expires_at=func.clock_timestamp() + text(_CONFIRM_WITHIN),

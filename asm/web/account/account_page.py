@@ -28,6 +28,7 @@ from asm.errors import Conflict, Invalid, NotAllowed, NotFound, Refusal, TooMany
 from asm.headers import Header
 from asm.notify.change_own_password import change_own_password
 from asm.notify.close_own import close_own_account
+from asm.notify.channels.available import available_channels
 from asm.notify.contacts.contacts import contacts_of
 from asm.settings import Settings
 from asm.web.cookies import plain_cookie, session_cookie, session_token
@@ -175,6 +176,7 @@ async def show_account(
         sessions=[(each, device_name(each.device)) for each in await sessions_of(scope, current)],
         tokens=await tokens_of(scope),
         contacts=await contacts_of(scope.session, scope.actor.id),
+        reached=available_channels(settings.notify),
     )
     if refusal is not None and refusal.retry_after_s is not None:
         answer.headers[Header.RETRY_AFTER] = str(refusal.retry_after_s)

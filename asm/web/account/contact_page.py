@@ -12,7 +12,7 @@ from asm.accounts.access import Access, Scope
 from asm.accounts.throttling.limits import AT_SCREEN
 from asm.accounts.throttling.origin import RequestOrigin
 from asm.accounts.throttling.throttle import Throttle
-from asm.errors import Conflict, Invalid, TooMany
+from asm.errors import Conflict, Invalid, TooMany, invalid_field
 from asm.notify.contacts.contacts import remove_contact
 from asm.notify.contacts.own_contacts import keep_own_contact
 from asm.settings import Settings
@@ -30,8 +30,11 @@ async def add_contact_page(
 ) -> Response[Any]:
     form = await request.form()
     typed = str(form.get("address", "")).strip()
-    channel: Literal["email", "sms"] = "email" if "@" in typed else "sms"
+    lettered = any(letter.isalpha() or letter == "@" for letter in typed)
+    channel: Literal["email", "sms"] = "email" if lettered else "sms"
     try:
+        if not typed:
+            raise invalid_field("/address", "address_missing")
         await throttle.count_try(AT_SCREEN, origin, str(access.actor.id))
         password = str(form.get("contact_password", ""))
         async with access.session.begin_nested():

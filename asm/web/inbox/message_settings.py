@@ -15,6 +15,7 @@ from asm.accounts.throttling.throttle import Throttle
 from asm.errors import Conflict, Invalid, Refusal, TooMany, invalid_field
 from asm.headers import Header
 from asm.notify.channels.available import available_channels
+from asm.notify.contacts.confirm_again import confirm_again
 from asm.notify.contacts.contacts import TO_CONFIRM, contacts_of, remove_contact
 from asm.notify.contacts.own_contacts import add_own_contact
 from asm.notify.preferences import (
@@ -34,7 +35,7 @@ from asm.web.page import WebRequest, page
 _ORDER: Final = ("inbox", "email", "web_push", "sms", "zalo", "webhook")
 
 
-@get("/inbox/settings", include_in_schema=False, opt={"query": ["saved"]})
+@get("/inbox/settings", include_in_schema=False, opt={"query": ["saved", "sent"]})
 async def settings_page(
     request: WebRequest, in_scope: NamedDependency[Scope], settings: NamedDependency[Settings]
 ) -> Response[Any]:
@@ -90,6 +91,21 @@ async def add_address(
     return await _page(request, access, settings, secret=new.secret)
 
 
+@post("/inbox/contacts/{contact_id:uuid}/confirm", include_in_schema=False, status_code=200)
+async def send_link_again(
+    contact_id: FromPath[UUID],
+    request: WebRequest,
+    in_scope: NamedDependency[Scope],
+    settings: NamedDependency[Settings],
+) -> Response[Any]:
+    available = available_channels(settings.notify)
+    try:
+        await confirm_again(in_scope.session, in_scope.actor.id, contact_id, available)
+    except Conflict as refusal:
+        return await _page(request, in_scope, settings, refusal=refusal, field="contacts")
+    return Redirect("/inbox/settings?sent=1#contacts", status_code=303)
+
+
 @post("/inbox/contacts/{contact_id:uuid}/remove", include_in_schema=False, status_code=200)
 async def remove_address(
     contact_id: FromPath[UUID], in_scope: NamedDependency[Scope]
@@ -117,6 +133,7 @@ async def _page(
         "typed": "",
         "typed_channel": "",
         "saved": "saved" in request.query_params,
+        "sent": "sent" in request.query_params,
         **context,
     }
     answer = page(

@@ -89,6 +89,15 @@ async def test_addresses_are_added_sealed_and_taken_away(
     assert "…678" in visitor.html
     await visitor.send("/account/contacts", status=422, address="abc", **hers)
     assert 'href="#address"' in visitor.html
+    for typed in ("lan.hoasen.test", "lan@", "abc"):
+        await visitor.send("/account/contacts", status=422, address=typed, **hers)
+        assert "ten@vidu.vn" in visitor.html
+        assert "0912 345 678" not in visitor.html
+    await visitor.send("/account/contacts", status=422, address="0912", **hers)
+    assert "0912 345 678" in visitor.html
+    await visitor.send("/account/contacts", status=422, address=" ", **hers)
+    assert "ten@vidu.vn, hoặc số điện thoại như 0912 345 678" in visitor.html
+    assert "chưa gửi tới đó được" in visitor.html
     # This installation sends neither, so nothing waits to be sent.
     assert await rows(admin_engine, "SELECT * FROM outbox WHERE topic = 'contact.added'") == []
     remove = re.findall(r'action="(/account/contacts/[^"]+/remove)"', visitor.html)

@@ -13,7 +13,7 @@ from asm.notify.contacts.sealed_contact import contact_keys, link_token
 from asm.outbox.drain import drain
 from asm.settings import NotifySettings, Settings
 from asm.worker.subscribers import HANDLERS
-from tests.notify.messages.rows import rows
+from tests.notify.messages.rows import change, rows
 from tests.web.visitor import Visitor
 
 
@@ -71,6 +71,84 @@ async def test_an_address_is_used_after_its_link_was_opened_and_left_by_one_clic
     # The same address may come back, and must be confirmed again.
     await visitor.send("/inbox/contacts", channel="email", address="hai@nhatro.test", **hers)
     assert "chờ xác nhận" in visitor.html
+
+
+async def asked(worker_engine: AsyncEngine, admin_engine: AsyncEngine) -> int:
+    """How many confirming links were written, when all that waits is done."""
+    await drain(worker_engine, HANDLERS)
+    return len(await rows(admin_engine, "SELECT id FROM message WHERE topic = 'confirm'"))
+
+
+async def test_a_link_that_was_lost_is_sent_again(
+    visitor: Visitor, cast: Cast, worker_engine: AsyncEngine, admin_engine: AsyncEngine
+) -> None:
+    """By the button, and by adding the same address again; not without end."""
+    hers = {"password": cast.people["hai"].password}
+    await visitor.sign_in(cast, "hai")
+    await visitor.open("/inbox/settings")
+    await visitor.send("/inbox/contacts", channel="email", address="hai@nhatro.test", **hers)
+    button = re.search(r'action="(/inbox/contacts/[0-9a-f-]+/confirm)"', visitor.html)
+    assert button is not None
+    assert await asked(worker_engine, admin_engine) == 1
+    await visitor.send(button.group(1), status=422)
+    assert "sau 10 phút gửi lại được" in visitor.html
+    await visitor.send(
+        "/inbox/contacts", status=422, channel="email", address="hai@nhatro.test", **hers
+    )
+    assert "sau 10 phút gửi lại được" in visitor.html
+    assert await asked(worker_engine, admin_engine) == 1
+    for again in range(2, 6):
+        await later(admin_engine)
+        if again % 2:
+            await visitor.send(button.group(1))
+            assert "Đã gửi lại liên kết xác nhận" in visitor.html
+        else:
+            await visitor.send(
+                "/inbox/contacts", channel="email", address=" HAI@nhatro.test", **hers
+            )
+        assert await asked(worker_engine, admin_engine) == again
+    await later(admin_engine)
+    await visitor.send(button.group(1), status=422)
+    assert "nhiều nhất 5 lần" in visitor.html
+    assert await asked(worker_engine, admin_engine) == 5
+    contacts = await rows(admin_engine, "SELECT for_codes FROM contact")
+    assert [row.for_codes for row in contacts] == [True]
+    await change(admin_engine, "UPDATE contact SET confirmed_at = clock_timestamp()")
+    await visitor.send(
+        "/inbox/contacts", status=422, channel="email", address="hai@nhatro.test", **hers
+    )
+    assert "Nơi nhận này đã có." in visitor.html
+    assert "/confirm" not in visitor.html
+    await visitor.sign_in(cast, "lan")
+    await visitor.open("/inbox/settings")
+    await visitor.send(button.group(1), status=404)
+
+
+async def later(engine: AsyncEngine) -> None:
+    """What was sent lies a quarter of an hour back, under the key of its ten minutes."""
+    await change(
+        engine,
+        "UPDATE message SET created_at = created_at - interval '15 minutes', "
+        "event_key = event_key || '.' WHERE topic = 'confirm'",
+    )
+
+
+async def test_a_number_that_cannot_be_reached_waits_for_no_link(
+    visitor: Visitor, cast: Cast, admin_engine: AsyncEngine
+) -> None:
+    await visitor.sign_in(cast, "hai")
+    await visitor.open("/inbox/settings")
+    hers = {"password": cast.people["hai"].password}
+    await visitor.send("/inbox/contacts", channel="sms", address="0912 345 678", **hers)
+    assert "mở liên kết đã gửi tới đó" in visitor.html
+    # As at an installation without Zalo, where it once was.
+    await change(admin_engine, "UPDATE contact SET channel = 'zalo'")
+    for address in ("/inbox/settings", "/account"):
+        await visitor.open(address)
+        assert "…678" in visitor.html
+        assert "mở liên kết" not in visitor.html
+        assert "chưa gửi tới đó được" in visitor.html
+        assert "/confirm" not in visitor.html
 
 
 async def confirmed(engine: AsyncEngine) -> list[bool]:
