@@ -27,8 +27,8 @@ from asm.accounts.throttling.throttle import Throttle
 from asm.errors import Conflict, Invalid, NotAllowed, NotFound, Refusal, TooMany
 from asm.headers import Header
 from asm.notify.change_own_password import change_own_password
-from asm.notify.close_own import close_own_account
 from asm.notify.channels.available import available_channels
+from asm.notify.close_own import close_own_account
 from asm.notify.contacts.contacts import contacts_of
 from asm.settings import Settings
 from asm.web.cookies import plain_cookie, session_cookie, session_token
