@@ -62,5 +62,9 @@ def _point_where_it_was_told(refusal: Invalid, data: StayDeclaration) -> None:
 
 
 def _party_size(*, empty: bool) -> Invalid:
-    text = "party_size:empty" if empty else "party_size:field"
-    return Invalid("party_size", errors=[field_error("/guests", "party_size", text=text)])
+    errors = (
+        [field_error("/guests", "party_size", text="party_size:empty")]
+        if empty
+        else [field_error("/guests", "party_size", text="party_size:field")]
+    )
+    return Invalid("party_size", errors=errors)
