@@ -2,6 +2,7 @@
 
 import codecs
 import re
+from collections.abc import Iterator
 from typing import Any, Final
 
 from litestar import Request
@@ -11,6 +12,10 @@ from litestar.serialization import decode_json
 from asm.errors import Invalid, field_error
 from asm.intake.sheets.file_kinds import kind_of
 
+NUL: Final = "\0"
+NUL_TEXT: Final = "shape.nul"
+_NUL_IN_JSON: Final = rb"\u0000"
+_PLAIN_NAME: Final = re.compile(r"\w{1,60}", re.ASCII)
 #: A day and a time to the minute at least, as ISO 8601 allows and RFC 3339 does not: no seconds, a
 #: comma before their fraction, an offset of hours alone.
 _MOMENT: Final = re.compile(
@@ -43,7 +48,11 @@ class JsonRequest(Request[Any, Any, Any]):
         """
         body = (await self.body()).removeprefix(codecs.BOM_UTF8)
         try:
-            return _with_whole_moments(decode_json(body or b"null"))
+            value = decode_json(body or b"null")
+            if _NUL_IN_JSON in body and (errors := list(_nul(value, ""))):
+                raise Invalid("malformed", errors=errors)
+            return _with_whole_moments(value)
+        # The last: brackets within brackets, thousands deep.
         except (SerializationException, UnicodeDecodeError, RecursionError) as error:
             raise _unreadable(body) from error
 
@@ -55,6 +64,21 @@ def _unreadable(body: bytes) -> Invalid:
         return Invalid("json_unreadable", errors=[field_error("", "json_unreadable")])
     error = field_error("", "json_unreadable", text="json_unreadable.kind", kind=kind)
     return Invalid("json_unreadable", text="json_unreadable.kind", errors=[error], kind=kind)
+
+
+def _nul(value: Any, pointer: str) -> Iterator[dict[str, Any]]:
+    """Where NUL stands, which no name or word has and PostgreSQL does not keep."""
+    if isinstance(value, str) and NUL in value:
+        yield field_error(pointer, "wrong_type", text=NUL_TEXT)
+    elif isinstance(value, list):
+        for number, item in enumerate(value):
+            yield from _nul(item, f"{pointer}/{number}")
+    elif isinstance(value, dict):
+        for name, item in value.items():
+            shown = name if _PLAIN_NAME.fullmatch(name) else "?"
+            yield from _nul(item, f"{pointer}/{shown}")
+            if NUL in name:
+                yield field_error(f"{pointer}/?", "wrong_type", text=NUL_TEXT)
 
 
 def _with_whole_moments(value: Any) -> Any:

@@ -18,7 +18,8 @@ from litestar.exceptions import ValidationException
 from litestar.routes import HTTPRoute
 from litestar.types import HTTPScope
 
-from asm.errors import Invalid, field_error
+from asm.api.json_body import NUL, NUL_TEXT
+from asm.errors import Invalid, field_error, not_found
 
 #: The key of `opt` for names that a handler reads from the query by itself, or its router for all.
 HEARS: Final = "query"
@@ -28,6 +29,9 @@ _SOFTWARE: Final = ("/api/v1", "/ogc", "/tiles")
 _UNGUARDED: Final = ("/health/", "/metrics", "/api/providers/", "/static/", "/api/v1/oauth/")
 _TRACKING: Final = re.compile(r"utm_\w+|fbclid|gclid|msclkid|zarsrc|mc_[ce]id|_ga")
 _PRINTABLE: Final = re.compile(r"[A-Za-z0-9_.\-]{1,40}")
+
+
+_LONGEST_FILE: Final = 200
 
 
 class QueryNames(msgspec.Struct, frozen=True):
@@ -61,9 +65,17 @@ def query_names(app: Litestar) -> dict[int, QueryNames]:
     }
 
 
+def check_path(path: str) -> None:
+    """Raises not_found for what nothing can be called: with NUL, which PostgreSQL does not take, or
+    for a file with a longer name than file systems have.
+    """
+    if NUL in path or (path.startswith("/static/") and len(path) > _LONGEST_FILE):
+        raise not_found("route")
+
+
 def check_query(scope: HTTPScope) -> None:
-    """Raises Invalid (unknown_parameter, repeated_parameter), naming the parameter, those that
-    there are and the nearest.
+    """Raises Invalid (unknown_parameter, repeated_parameter, wrong_type), naming the parameter,
+    those that there are and the nearest.
     """
     path = scope["path"]
     if path.startswith(_UNGUARDED):
@@ -75,13 +87,11 @@ def check_query(scope: HTTPScope) -> None:
     software = path.startswith(_SOFTWARE)
     if not software and not names.known:
         return
-    given = [
-        name
-        for name, _ in parse_qsl(scope["query_string"].decode("latin-1"), keep_blank_values=True)
-    ]
+    pairs = parse_qsl(scope["query_string"].decode("latin-1"), keep_blank_values=True)
+    given = [name for name, _ in pairs]
     if not software:
         given = [name for name in given if not _TRACKING.fullmatch(name)]
-    errors = [*_unknown(given, names), *_repeated(given, names)]
+    errors = [*_unknown(given, names), *_repeated(given, names), *_nul(pairs)]
     if errors:
         kind = BadOgcQuery if path.startswith("/ogc") else Invalid
         first = errors[0]
@@ -108,6 +118,15 @@ def _names_of(handler: Any, model: Any) -> QueryNames:
         many=many,
         sent_as={item.field_name: item.field_alias for item in expected},
     )
+
+
+def _nul(pairs: Iterable[tuple[str, str]]) -> list[dict[str, Any]]:
+    """PostgreSQL keeps no NUL, and no name or word has one."""
+    return [
+        field_error(f"/{name if _PRINTABLE.fullmatch(name) else '?'}", "wrong_type", text=NUL_TEXT)
+        for name, value in pairs
+        if NUL in value
+    ]
 
 
 def _unknown(given: Iterable[str], names: QueryNames) -> list[dict[str, Any]]:

@@ -7,7 +7,7 @@ from litestar.types import ASGIApp, Message, Receive, Scope, Send
 
 from asm.api.metrics import measure_request
 from asm.api.one_session import close_opened
-from asm.api.query_guard import check_query
+from asm.api.query_guard import check_path, check_query
 from asm.api.request_id import HEADER, named_request
 
 
@@ -33,6 +33,7 @@ class FrameMiddleware:
 
         with named_request() as name:
             try:
+                check_path(scope["path"])
                 if scope["query_string"]:
                     check_query(scope)
                 await self.app(scope, receive, watched)

@@ -23,6 +23,8 @@ from asm.headers import Header, raw
 
 #: A party of a hundred is larger than this; it can afford the longer way.
 MOST_BYTES: Final = 16_384
+#: No text may hold it, which the handler says.
+_NUL_IN_JSON: Final = rb"\u0000"
 #: The decoder rounds to microseconds: the last tick of a day, as .NET tells its end
 #: (`23:59:59.9999999`), would become the next day, a night more. The handler cuts.
 _LAST_TICKS: Final = b":59.999999"
@@ -106,11 +108,11 @@ def _declaration(messages: Sequence[Any]) -> StayDeclaration | None:
     if messages[-1]["type"] != "http.request":
         return None
     body = b"".join(message.get("body", b"") for message in messages)
-    if _LAST_TICKS in body:
+    if _LAST_TICKS in body or _NUL_IN_JSON in body:
         return None
     try:
         return _DECODER.decode(body)
-    except (msgspec.DecodeError, UnicodeDecodeError):
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         return None
 
 
