@@ -13,7 +13,6 @@ from asm.errors import Invalid, field_error
 from asm.intake.sheets.file_kinds import kind_of
 
 NUL: Final = "\0"
-NUL_TEXT: Final = "shape.nul"
 _NUL_IN_JSON: Final = rb"\u0000"
 _PLAIN_NAME: Final = re.compile(r"\w{1,60}", re.ASCII)
 #: A day and a time to the minute at least, as ISO 8601 allows and RFC 3339 does not: no seconds, a
@@ -69,7 +68,7 @@ def _unreadable(body: bytes) -> Invalid:
 def _nul(value: Any, pointer: str) -> Iterator[dict[str, Any]]:
     """Where NUL stands, which no name or word has and PostgreSQL does not keep."""
     if isinstance(value, str) and NUL in value:
-        yield field_error(pointer, "wrong_type", text=NUL_TEXT)
+        yield field_error(pointer, "wrong_type", text="shape.nul")
     elif isinstance(value, list):
         for number, item in enumerate(value):
             yield from _nul(item, f"{pointer}/{number}")
@@ -78,7 +77,7 @@ def _nul(value: Any, pointer: str) -> Iterator[dict[str, Any]]:
             shown = name if _PLAIN_NAME.fullmatch(name) else "?"
             yield from _nul(item, f"{pointer}/{shown}")
             if NUL in name:
-                yield field_error(f"{pointer}/?", "wrong_type", text=NUL_TEXT)
+                yield field_error(f"{pointer}/?", "wrong_type", text="shape.nul")
 
 
 def _with_whole_moments(value: Any) -> Any:

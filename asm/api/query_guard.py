@@ -18,7 +18,7 @@ from litestar.exceptions import ValidationException
 from litestar.routes import HTTPRoute
 from litestar.types import HTTPScope
 
-from asm.api.json_body import NUL, NUL_TEXT
+from asm.api.json_body import NUL
 from asm.errors import Invalid, field_error, not_found
 
 #: The key of `opt` for names that a handler reads from the query by itself, or its router for all.
@@ -123,7 +123,9 @@ def _names_of(handler: Any, model: Any) -> QueryNames:
 def _nul(pairs: Iterable[tuple[str, str]]) -> list[dict[str, Any]]:
     """PostgreSQL keeps no NUL, and no name or word has one."""
     return [
-        field_error(f"/{name if _PRINTABLE.fullmatch(name) else '?'}", "wrong_type", text=NUL_TEXT)
+        field_error(
+            f"/{name if _PRINTABLE.fullmatch(name) else '?'}", "wrong_type", text="shape.nul"
+        )
         for name, value in pairs
         if NUL in value
     ]

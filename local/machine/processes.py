@@ -139,9 +139,9 @@ def wait_until(
 
 def listens(process: Started, port: int) -> bool:
     """Whether it is this process, or one that it started, that answers on `port`."""
-    found = _find(process)
+    ours = _find(process)
     try:
-        family = [] if found is None else [found, *found.children(recursive=True)]
+        family = [] if ours is None else [ours, *ours.children(recursive=True)]
         return any(
             each.status == psutil.CONN_LISTEN and each.laddr.port == port
             for member in family

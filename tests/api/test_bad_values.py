@@ -101,20 +101,20 @@ def sample(schema: dict[str, Any], parts: dict[str, Any]) -> Any:
     return plain.get(str(kind), by_format.get(str(schema.get("format")), "x"))
 
 
-def places(part: Any, path: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ...]]:
+def text_paths(part: Any, path: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ...]]:
     """Where texts stand."""
     if isinstance(part, str):
         yield path
     items = part.items() if isinstance(part, dict) else []
     for name, each in enumerate(part) if isinstance(part, list) else items:
-        yield from places(each, (*path, name))
+        yield from text_paths(each, (*path, name))
 
 
 def replaced(body: Any, value: str) -> list[Any]:
     """The body with each of its texts replaced in turn, and with all at once."""
-    found = [path for path in places(body) if path]
+    paths = [path for path in text_paths(body) if path]
     bodies = []
-    for chosen in [[path] for path in found] + [found]:
+    for chosen in [[path] for path in paths] + [paths]:
         other = json.loads(json.dumps(body))
         for *way, last in chosen:
             part = other
@@ -143,7 +143,7 @@ async def test_no_json_breaks(
             body = sample(content["application/json"]["schema"], parts)
             url = re.sub(
                 r"\{(\w+)\}",
-                lambda found: str(cast.hoa_sen) if found[1] == "facility_id" else BLANK,
+                lambda match: str(cast.hoa_sen) if match[1] == "facility_id" else BLANK,
                 path,
             )
             bodies = [(what, json.dumps(each)) for what, value in VALUES.items()
@@ -162,7 +162,7 @@ async def test_no_json_breaks(
 async def test_no_address_breaks(
     login: str, app: Litestar, client: httpx.AsyncClient, cast: Cast
 ) -> None:
-    """The same in paths and in what is asked for."""
+    """The same in paths and in queries."""
     visitor = Visitor(client)
     await visitor.sign_in(cast, login)
     bearer = await sign_in(client, cast, login)
@@ -174,10 +174,10 @@ async def test_no_address_breaks(
         names = set(re.findall(r"(\w+): (?:Annotated|\w+ \| None|str)", source_of(handler)))
         for bad in ("%00", "%ED%A0%80", "%E2%80%AE", "x" * 3000):
             names |= {"q", "page", "night"}
-            asked = [f"{url}/{bad}", *(f"{url}?{name}={bad}" for name in sorted(names))]
+            urls = [f"{url}/{bad}", *(f"{url}?{name}={bad}" for name in sorted(names))]
             if not url.endswith("/"):
-                asked.append(f"{url.rpartition('/')[0]}/{bad}")
-            for each in asked:
+                urls.append(f"{url.rpartition('/')[0]}/{bad}")
+            for each in urls:
                 answer = await client.get(each, headers=headers)
                 if answer.status_code == 500:
                     broken.append(each[:80])
@@ -197,6 +197,6 @@ async def test_what_cannot_be_kept_is_refused_by_name(
         headers = bearer | fresh_key() | {"Content-Type": "application/json"}
         answer = await client.post(stays_of(cast), content=deep, headers=headers)
         assert (answer.status_code, answer.json()["code"]) == (422, "json_unreadable")
-    asked = await client.get("/api/v1/areas/wards?q=%00", headers=bearer)
-    assert (asked.status_code, asked.json()["errors"][0]["pointer"]) == (422, "/q")
+    urls = await client.get("/api/v1/areas/wards?q=%00", headers=bearer)
+    assert (urls.status_code, urls.json()["errors"][0]["pointer"]) == (422, "/q")
     assert (await client.get("/api/v1/areas/wards/%00", headers=bearer)).status_code == 404
