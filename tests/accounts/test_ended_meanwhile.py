@@ -10,7 +10,6 @@ from typing import Any
 
 import pytest
 from litestar import Litestar
-from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker
 
 from asm.accounts import login as login_module
@@ -27,6 +26,7 @@ from asm.accounts.throttling.origin import RequestOrigin
 from asm.accounts.throttling.throttle import Throttle
 from asm.demo.cast import Cast
 from asm.errors import Invalid
+from tests.accounts.locks import waits_for_a_lock
 from tests.accounts.throttling.doors import HOTEL, coming_from, sign_in_on_page, try_password
 from tests.notify.messages.rows import rows
 
@@ -126,7 +126,7 @@ async def test_what_is_being_opened_is_ended_too(
     end: End, login: str, door: str, cast: Cast, admin_engine: AsyncEngine
 ) -> None:
     taking, ending = await _taken_and_ended(end, login, door, cast, admin_engine)
-    while not await _waits_for_a_lock(admin_engine):
+    while not await waits_for_a_lock(admin_engine):
         assert not ending.done(), "it must wait for whoever is being let in"
     await taking.commit()
     await taking.close()
@@ -170,17 +170,6 @@ async def _taken_and_ended(
     return session, asyncio.create_task(ended())
 
 
-async def _waits_for_a_lock(admin: AsyncEngine) -> bool:
-    async with admin.connect() as connection:
-        waiting = await connection.execute(
-            text(
-                "SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock' "
-                "AND datname = current_database()"
-            )
-        )
-        return bool(waiting.scalar_one())
-
-
 async def test_of_two_who_change_the_password_at_once_one_does(
     cast: Cast, admin_engine: AsyncEngine
 ) -> None:
@@ -197,7 +186,7 @@ async def test_of_two_who_change_the_password_at_once_one_does(
             return refused.value.code
 
         second = asyncio.create_task(taken_over())
-        while not await _waits_for_a_lock(admin_engine):
+        while not await waits_for_a_lock(admin_engine):
             assert not second.done()
         await owner.commit()
         assert await second == "password_wrong"

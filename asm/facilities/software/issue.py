@@ -82,6 +82,8 @@ async def _with_secret(
             software_secret.c.secret_hash == token_hash(secret),
             software_secret.c.ended_at.is_(None),
         )
+        # Whoever ends it waits until the token is there to be ended, too.
+        .with_for_update(key_share=True, of=software_secret)
     )
     row: Any = rows.mappings().one_or_none()
     return None if row is None else ClientInScope(**row)
