@@ -12,6 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from asm.accounts.model import account, api_token, web_session
 from asm.accounts.own.ended import note_ended
+from asm.accounts.own.unchanged import still_opens
 from asm.accounts.passwords import NO_PASSWORD, first_match
 from asm.accounts.roles import Role
 from asm.accounts.throttling.origin import RequestOrigin
@@ -23,7 +24,6 @@ from asm.accounts.throttling.sign_in_tries import (
     sign_in_succeeded,
 )
 from asm.accounts.throttling.throttle import Throttle
-from asm.accounts.unchanged import still_opens
 from asm.audit.trail import record
 from asm.db.base import new_id
 from asm.db.rls import database_now
@@ -31,10 +31,10 @@ from asm.errors import Unauthenticated, Unavailable
 
 SESSION_HOURS = 12
 TOKEN_DAYS = 90
-#: Places in the row of passwords to be compared, for one account that is known and for one network:
-#: nobody fills it alone.
-_PLACES_OF_ACCOUNT: Final = 8
-_PLACES_OF_NETWORK: Final = 24
+#: How much of the row of passwords to be compared one account that is known, and one network,
+#: may hold: nobody fills it alone.
+_SHARE_OF_ACCOUNT: Final = 8
+_SHARE_OF_NETWORK: Final = 24
 
 
 class SignInWish(msgspec.Struct, frozen=True, kw_only=True):
@@ -154,10 +154,10 @@ def _accounts() -> Select[Any]:
 async def _checked_account(session: AsyncSession, throttle: Throttle, wish: SignInWish) -> Any:
     """The account that the pair opens, held as it is until the transaction ends."""
     tried = await count_sign_in(throttle, wish.origin, wish.login)
-    place, rows = await _compared(session, throttle, tried, wish.password)
-    if place is None:
+    nth, rows = await _compared(session, throttle, tried, wish.password)
+    if nth is None:
         raise sign_in_refused(tried)
-    account_id = tried.order[place].account_id
+    account_id = tried.order[nth].account_id
     await sign_in_succeeded(throttle, tried, account_id, wish.device)
     row = rows[account_id]
     if not await still_opens(session, account_id, row.password_hash):
@@ -168,7 +168,7 @@ async def _checked_account(session: AsyncSession, throttle: Throttle, wish: Sign
 async def _compared(
     session: AsyncSession, throttle: Throttle, tried: SignInTry, password: str
 ) -> tuple[int | None, dict[UUID, Any]]:
-    """The place in the try's order of the account whose password it is."""
+    """The position in the try's order of the account whose password it is."""
     ids = [each.account_id for each in tried.order]
     result = await session.execute(
         _accounts().where(account.c.id.in_(ids), account.c.disabled_at.is_(None))
@@ -177,15 +177,15 @@ async def _compared(
     # Hashing may wait for its turn: no connection is held meanwhile.
     await session.commit()
     stored = [rows[each].password_hash if each in rows else NO_PASSWORD for each in ids]
-    shares = {f"network {tried.origin.network}": _PLACES_OF_NETWORK}
+    shares = {f"network {tried.origin.network}": _SHARE_OF_NETWORK}
     if tried.known:
-        shares[f"account {ids[0]}"] = _PLACES_OF_ACCOUNT
+        shares[f"account {ids[0]}"] = _SHARE_OF_ACCOUNT
     try:
-        place = await first_match(stored, password, known=tried.known, shares=shares)
+        nth = await first_match(stored, password, known=tried.known, shares=shares)
     except Unavailable:
         await not_looked_at(throttle, tried)
         raise
-    return place, rows
+    return nth, rows
 
 
 async def _signed_in(

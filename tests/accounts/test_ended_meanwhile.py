@@ -99,10 +99,10 @@ async def test_what_was_right_before_the_end_opens_nothing_after_it(
     first_match = login_module.first_match
 
     async def and_then_the_end(*given: Any, **named: Any) -> int | None:
-        place = await first_match(*given, **named)
+        nth = await first_match(*given, **named)
         compared.set()
         await ended.wait()
-        return place
+        return nth
 
     monkeypatch.setattr(login_module, "first_match", and_then_the_end)
     password = cast.people[login].password

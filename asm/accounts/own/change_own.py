@@ -8,9 +8,9 @@ from asm.accounts.model import account
 from asm.accounts.own.opened import end_sessions_of, end_tokens_of
 from asm.accounts.own.sign_in_name import is_sign_in_name, same_name
 from asm.accounts.own.sign_up import MOST_NAME, is_display_name
+from asm.accounts.own.unchanged import hold_to_change
 from asm.accounts.passwords import hash_password, password_matches
 from asm.accounts.roles import HOST_ROLES
-from asm.accounts.unchanged import hold_to_change
 from asm.audit.trail import record
 from asm.errors import Invalid, NotAllowed, invalid_field
 from asm.identity.pasted_text import clean_text

@@ -154,7 +154,7 @@ async def _opened_before(session: AsyncSession, wish: SignUp) -> NewAccount:
         select(account.c.id, account.c.login, account.c.role, account.c.password_hash)
         .join(sign_up, sign_up.c.account_id == account.c.id)
         .where(sign_up.c.key == wish.key, account.c.disabled_at.is_(None))
-        # Until the session that opens on it is there, too (`asm.accounts.unchanged`).
+        # Until the session that opens on it is there, too (`asm.accounts.own.unchanged`).
         .with_for_update(read=True, of=account)
     )
     row = result.one_or_none()

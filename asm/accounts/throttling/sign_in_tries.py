@@ -31,8 +31,8 @@ from asm.accounts.throttling.known_origins import (
 )
 from asm.accounts.throttling.limits import KNOWN, RIGHT, SIGN_IN
 from asm.accounts.throttling.origin import RequestOrigin
-from asm.accounts.throttling.throttle import Throttle, too_many
-from asm.errors import Refusal, TooMany, Unauthenticated
+from asm.accounts.throttling.throttle import Throttle, seconds_and_minutes
+from asm.errors import Refusal, TooMany, Unauthenticated, field_error
 
 Waits = dict[bytes, timedelta]
 
@@ -97,10 +97,10 @@ async def sign_in_succeeded(
     """The password was this account's, and compared with none behind it. The network of the try
     and the `device` that gets the cookie are known of the account from now on.
     """
-    place = [each.account_id for each in tried.order].index(account_id)
-    opened = tried.order[place]
+    nth = [each.account_id for each in tried.order].index(account_id)
+    opened = tried.order[nth]
     right = _right_counter(throttle, account_id)
-    back = _taken_back(tried, place)
+    back = _taken_back(tried, nth)
     async with throttle.sessions.begin() as session:
         held = await counters.hold(session, [*back, right])
         await counters.take_back(session, held, back)
@@ -151,10 +151,10 @@ def _let_through(every: SignInTry, right: dict[UUID, Counted], waits: Waits) -> 
     )
 
 
-def _taken_back(tried: SignInTry, place: int) -> list[Counted]:
+def _taken_back(tried: SignInTry, nth: int) -> list[Counted]:
     """What the try was counted on, and was not compared with in vain."""
-    opened = tried.order[place]
-    behind = [tried.own[each.account_id] for each in tried.order[place + 1 :] if each.known]
+    opened = tried.order[nth]
+    behind = [tried.own[each.account_id] for each in tried.order[nth + 1 :] if each.known]
     if opened.known:
         # Of a network others share the counter: their tries stay.
         own = [] if opened.device else [tried.own[opened.account_id]]
@@ -175,4 +175,12 @@ def _right_counter(throttle: Throttle, account_id: UUID) -> Counted:
 
 
 def _too_many(wait: timedelta) -> TooMany:
-    return too_many(wait, "too_many_sign_ins")
+    seconds, minutes = seconds_and_minutes(wait)
+    error = field_error("", "too_many_tries", text="too_many_sign_ins", minutes=minutes)
+    return TooMany(
+        "too_many_tries",
+        text="too_many_sign_ins",
+        errors=[error],
+        retry_after_s=seconds,
+        minutes=minutes,
+    )

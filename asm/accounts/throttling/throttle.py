@@ -129,16 +129,18 @@ class Throttle:
         ]
 
 
-def too_many(wait: timedelta, text: str = "too_many_tries") -> TooMany:
-    """The refusal that says how long to wait; `text`: in which words."""
+def seconds_and_minutes(wait: timedelta) -> tuple[int, int]:
+    """How long to wait, for software and for people."""
     seconds = math.ceil(wait.total_seconds())
-    minutes = math.ceil(seconds / 60)
-    error = field_error("", "too_many_tries", text=text, minutes=minutes)
-    return TooMany(
-        "too_many_tries", text=text, errors=[error], retry_after_s=seconds, minutes=minutes
-    )
+    return seconds, math.ceil(seconds / 60)
+
+
+def _too_many(wait: timedelta) -> TooMany:
+    seconds, minutes = seconds_and_minutes(wait)
+    error = field_error("", "too_many_tries", minutes=minutes)
+    return TooMany("too_many_tries", errors=[error], retry_after_s=seconds, minutes=minutes)
 
 
 def _refuse_while_blocked(waits: dict[bytes, timedelta]) -> None:
     if waits:
-        raise too_many(max(waits.values()))
+        raise _too_many(max(waits.values()))

@@ -23,11 +23,11 @@ async def test_a_token_does_not_outlive_what_it_was_issued_for(
     admin_engine: AsyncEngine,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    found, ending = asyncio.Event(), asyncio.Event()
+    looked_up, ending = asyncio.Event(), asyncio.Event()
     issue = client_token.issue_client_token
 
     async def later(*given: Any) -> str:
-        found.set()
+        looked_up.set()
         await ending.wait()
         return await issue(*given)
 
@@ -36,13 +36,13 @@ async def test_a_token_does_not_outlive_what_it_was_issued_for(
     if what == "secret":
         await owner.add_secret()  # the last one is ended with its client alone
     async with coming_from(app, HOTEL) as software:
-        asked = asyncio.create_task(ask_token(software, client_id, secret))
-        await found.wait()
+        answering = asyncio.create_task(ask_token(software, client_id, secret))
+        await looked_up.wait()
         end = asyncio.create_task(owner.end_oldest_secret() if what == "secret" else owner.revoke())
         while not await waits_for_a_lock(admin_engine):
             assert not end.done(), "it must wait for the token"
         ending.set()
-        token = (await asked).json()["access_token"]
+        token = (await answering).json()["access_token"]
         await end
     me = await client.get("/api/v1/me", headers={"Authorization": f"Bearer {token}"})
     assert me.status_code == 401
