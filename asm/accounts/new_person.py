@@ -3,6 +3,7 @@
 import re
 from typing import Any, Final
 
+from asm.accounts.typed_line import typed_errors
 from asm.accounts.typed_login import as_login
 from asm.errors import field_error
 
@@ -14,8 +15,9 @@ def check_names(login: str, display_name: str) -> list[dict[str, Any]]:
     """What is wrong with a login and a name, by field."""
     errors = []
     # Software has logins of its own that begin so.
-    if not _LOGIN.fullmatch(as_login(login)) or as_login(login).startswith("sw-"):
+    name = as_login(login)
+    if not _LOGIN.fullmatch(name) or not name.isprintable() or name.startswith("sw-"):
         errors.append(field_error("/login", "login_form"))
-    if not 1 <= len(display_name.strip()) <= LONGEST_NAME or not display_name.isprintable():
-        errors.append(field_error("/display_name", "display_name_form", most=LONGEST_NAME))
-    return errors
+    return errors + typed_errors(
+        "/display_name", display_name, "display_name_form", (1, LONGEST_NAME)
+    )

@@ -22,6 +22,7 @@ from asm.accounts.model import account
 from asm.accounts.new_person import check_names
 from asm.accounts.own.opened import end_sessions_of, end_tokens_of
 from asm.accounts.roles import ADMINISTRATOR, PROVINCIAL_OFFICER, WARD_OFFICER, OfficeRole, Role
+from asm.accounts.typed_line import tidy
 from asm.audit.trail import record
 from asm.errors import Conflict, Invalid, NotAllowed, field_error, invalid_field, not_found
 from asm.geo.model import province, ward
@@ -97,7 +98,7 @@ async def make_officer(scope: Scope, keys: CodeKeys, new: NewOfficer) -> tuple[U
             scope.session,
             login=new.login,
             password=secrets.token_urlsafe(32),
-            display_name=new.display_name.strip(),
+            display_name=tidy(new.display_name),
             role=role,
             ward_code=new.area_code if role == WARD_OFFICER else None,
             province_code=new.area_code if role == PROVINCIAL_OFFICER else None,

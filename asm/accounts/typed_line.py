@@ -6,8 +6,9 @@ U+202E, which shows what follows it in reverse order.
 """
 
 import re
-from typing import Final
+from typing import Any, Final
 
+from asm.errors import field_error
 from asm.identity.pasted_text import clean_text
 
 #: Between letters of some scripts these change how they are joined.
@@ -15,15 +16,32 @@ _JOINERS: Final = re.compile("[\u200c\u200d]")
 _BREAKS: Final = re.compile("\r\n?|\n|\t")
 
 
+def tidy(typed: str) -> str:
+    """As it is stored: without what is not seen, and without blanks around it."""
+    return clean_text(typed).strip()
+
+
+def is_readable(typed: str, *, lines: bool = False) -> bool:
+    """Whether all that is left of it can be printed; `lines`: line breaks and tabs can."""
+    text = _JOINERS.sub("", tidy(typed))
+    return (_BREAKS.sub(" ", text) if lines else text).isprintable()
+
+
 def read_line(typed: str, most: int, least: int = 1) -> str | None:
-    """One line of `least` to `most` characters without blanks around it; None for anything else."""
-    line = clean_text(typed).strip()
-    fits = least <= len(line) <= most
-    return line if fits and _JOINERS.sub("", line).isprintable() else None
+    """One readable line of `least` to `most` characters; None for anything else."""
+    line = tidy(typed)
+    return line if least <= len(line) <= most and is_readable(line) else None
 
 
-def read_lines(typed: str, most: int, least: int = 1) -> str | None:
-    """As `read_line`, for text that may have several lines."""
-    lines = clean_text(typed).strip()
-    plain = _JOINERS.sub("", _BREAKS.sub(" ", lines))
-    return lines if least <= len(lines) <= most and plain.isprintable() else None
+def typed_errors(
+    pointer: str, typed: str, code: str, bounds: tuple[int, int], *, lines: bool = False
+) -> list[dict[str, Any]]:
+    """What is wrong with it: `text_unreadable`, or `code` where it is shorter or longer than
+    `bounds` say, which are the facts `least` and `most`.
+    """
+    least, most = bounds
+    if not is_readable(typed, lines=lines):
+        return [field_error(pointer, "text_unreadable")]
+    if not least <= len(tidy(typed)) <= most:
+        return [field_error(pointer, code, least=least, most=most)]
+    return []

@@ -1,12 +1,14 @@
 """Nights on which a whole facility is closed: they leave the capacity and the coverage."""
 
 from datetime import date
+from typing import Any
 from uuid import UUID
 
 import msgspec
 from sqlalchemy import delete, insert, select
 
 from asm.accounts.access import Scope
+from asm.accounts.typed_line import typed_errors
 from asm.db.base import new_id
 from asm.errors import Conflict, field_error, not_found
 from asm.facilities.facility import Facility
@@ -81,12 +83,11 @@ async def _mine(scope: Scope, facility_id: UUID) -> Facility:
     return facility
 
 
-def _errors(given: ClosureInput) -> list[dict[str, str]]:
-    errors = []
+def _errors(given: ClosureInput) -> list[dict[str, Any]]:
+    errors: list[dict[str, Any]] = []
     if given.ends_on <= given.starts_on:
         errors.append(field_error("/ends_on", "closure_order"))
-    if not 1 <= len(given.reason.strip()) <= 300:
-        errors.append(field_error("/reason", "reason_length"))
+    errors += typed_errors("/reason", given.reason, "reason_length", (1, 300), lines=True)
     return errors
 
 

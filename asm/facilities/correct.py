@@ -7,6 +7,7 @@ from sqlalchemy import update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from asm.accounts.access import Scope
+from asm.accounts.typed_line import tidy
 from asm.errors import Conflict
 from asm.facilities.facility import Facility
 from asm.facilities.facility_trail import record_deed
@@ -19,7 +20,7 @@ from asm.facilities.registration import (
     text_errors,
 )
 from asm.facilities.scope import facility_in_scope, require_member
-from asm.facilities.software.clients import refuse_software
+from asm.facilities.software.people_only import refuse_software
 from asm.geo.addresses.address_changes import PointCorrection, reword
 from asm.geo.addresses.address_terms import HostPointSource
 from asm.geo.addresses.issue_address import move_point
@@ -69,7 +70,7 @@ async def correct_facility(scope: Scope, facility_id: UUID, correction: Correcti
 async def _store(
     session: AsyncSession, earlier: Facility, correction: Correction, ward_code: str
 ) -> None:
-    name, point = correction.name.strip(), Point.of(correction)
+    name, point = tidy(correction.name), Point.of(correction)
     await session.execute(
         update(facility)
         .where(facility.c.id == earlier.id)
@@ -77,14 +78,14 @@ async def _store(
             name=name,
             folded_name=fold(name),
             phone=(correction.phone or "").strip() or None,
-            address_text=correction.address_text.strip(),
+            address_text=tidy(correction.address_text),
             point=point_value(point),
             ward_code=ward_code,
             status="pending" if earlier.status == "returned" else earlier.status,
         )
     )
     if earlier.digital_address is not None:
-        await reword(session, earlier.digital_address, correction.address_text.strip())
+        await reword(session, earlier.digital_address, tidy(correction.address_text))
     if point != Point.of(earlier):
         moved = PointCorrection(
             point=point,

@@ -8,7 +8,8 @@ from sqlalchemy import update
 from asm.accounts.access import Scope
 from asm.accounts.actor import require_role
 from asm.accounts.roles import WARD_OFFICER
-from asm.errors import Conflict, invalid_field
+from asm.accounts.typed_line import tidy, typed_errors
+from asm.errors import Conflict, Invalid
 from asm.facilities.facility import Facility, Status
 from asm.facilities.facility_trail import record_deed
 from asm.facilities.model import facility
@@ -29,9 +30,10 @@ async def return_facility(scope: Scope, facility_id: UUID, note: str) -> Facilit
 
     Raises Invalid `note_length`, NotAllowed, not_found, or Conflict `facility_already_decided`.
     """
-    if not 1 <= len(note.strip()) <= 500:
-        raise invalid_field("/note", "note_length")
-    return await _decide(scope, facility_id, "returned", note.strip())
+    errors = typed_errors("/note", note, "note_length", (1, 500), lines=True)
+    if errors:
+        raise Invalid(errors[0]["code"], errors=errors)
+    return await _decide(scope, facility_id, "returned", tidy(note))
 
 
 async def _decide(scope: Scope, facility_id: UUID, status: Status, note: str | None) -> Facility:

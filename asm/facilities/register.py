@@ -9,6 +9,7 @@ from asm.accounts.access import Scope
 from asm.accounts.actor import require_role
 from asm.accounts.model import membership
 from asm.accounts.roles import HOSTS
+from asm.accounts.typed_line import tidy
 from asm.db.base import new_id
 from asm.db.rls import enter_scope
 from asm.errors import invalid_field
@@ -17,7 +18,8 @@ from asm.facilities.facility_trail import record_deed
 from asm.facilities.model import facility, room
 from asm.facilities.nights import current_night
 from asm.facilities.registration import Registration, check_registration
-from asm.facilities.software.clients import refuse_software
+from asm.facilities.software.people_only import refuse_software
+from asm.facilities.waiting import refuse_too_many_waiting
 from asm.geo.addresses.address_terms import NewAddress
 from asm.geo.addresses.issue_address import issue_address
 from asm.geo.areas.wards import WardHit, ward_at, ward_by_code
@@ -31,11 +33,13 @@ async def register_facility(scope: Scope, registration: Registration) -> Facilit
 
     `scope.actor` stays as it was: the new facility belongs to the next request's actor (and
     of this transaction in the database). Raises NotAllowed for those who host nobody, Invalid
-    `registration_invalid`, `ward_mismatch`, `ward_unknown` or as `ward_at` does.
+    `registration_invalid`, `ward_mismatch`, `ward_unknown` or as `ward_at` does, Conflict
+    `too_many_waiting`, `too_many_registered`.
     """
     require_role(scope.actor, *HOSTS)
     await refuse_software(scope)
     check_registration(registration)
+    await refuse_too_many_waiting(scope)
     point = Point.of(registration)
     hit = await agreed_ward(scope.session, point, registration.ward_code)
     new = new_id()
@@ -52,7 +56,7 @@ async def register_facility(scope: Scope, registration: Registration) -> Facilit
         scope.session,
         NewAddress(
             point=point,
-            address_text=registration.address_text.strip(),
+            address_text=tidy(registration.address_text),
             ward_code=hit.code,
             source=registration.point_source or "registration",
             accuracy_m=registration.accuracy_m,
@@ -84,7 +88,7 @@ async def agreed_ward(session: AsyncSession, point: Point, ward_code: str | None
 
 
 async def _insert(scope: Scope, new: UUID, registration: Registration, hit: WardHit) -> None:
-    name = registration.name.strip()
+    name = tidy(registration.name)
     await scope.session.execute(
         insert(facility).values(
             id=new,
@@ -92,7 +96,7 @@ async def _insert(scope: Scope, new: UUID, registration: Registration, hit: Ward
             name=name,
             folded_name=fold(name),
             phone=(registration.phone or "").strip() or None,
-            address_text=registration.address_text.strip(),
+            address_text=tidy(registration.address_text),
             ward_code=hit.code,
             point=point_value(Point.of(registration)),
             remote=registration.remote,
@@ -109,7 +113,7 @@ async def _insert(scope: Scope, new: UUID, registration: Registration, hit: Ward
         )
     )
     rooms = [
-        {"facility_id": new, "id": new_id(), "name": each.name.strip(), "beds": each.beds}
+        {"facility_id": new, "id": new_id(), "name": tidy(each.name), "beds": each.beds}
         for each in registration.rooms
     ]
     if rooms:

@@ -7,6 +7,7 @@ from typing import Any
 
 import msgspec
 
+from asm.accounts.typed_line import tidy, typed_errors
 from asm.errors import Invalid, field_error
 from asm.facilities.kinds import KINDS
 from asm.geo.addresses.address_terms import MOST_ACCURACY_M, HostPointSource
@@ -82,10 +83,8 @@ def refuse_fields(code: str, errors: list[dict[str, Any]]) -> None:
 
 def text_errors(given: Any) -> Iterator[dict[str, Any]]:
     """What is wrong with `name`, `address_text` and `phone` of a registration or correction."""
-    if not 2 <= len(given.name.strip()) <= 200:
-        yield field_error("/name", "name_length")
-    if not 3 <= len(given.address_text.strip()) <= 300:
-        yield field_error("/address_text", "address_length")
+    yield from typed_errors("/name", given.name, "name_length", (2, 200))
+    yield from typed_errors("/address_text", given.address_text, "address_length", (3, 300))
     if given.phone and not _PHONE.fullmatch(given.phone.strip()):
         yield field_error("/phone", "phone_malformed")
 
@@ -98,8 +97,7 @@ def accuracy_errors(accuracy_m: float | None) -> Iterator[dict[str, Any]]:
 
 def room_errors(room: RoomInput, pointer: str = "") -> Iterator[dict[str, Any]]:
     """What is wrong with one room."""
-    if not 1 <= len(room.name.strip()) <= 50:
-        yield field_error(f"{pointer}/name", "room_name_length")
+    yield from typed_errors(f"{pointer}/name", room.name, "room_name_length", (1, 50))
     if not 1 <= room.beds <= MOST_BEDS:
         yield field_error(f"{pointer}/beds", "beds_range", most=MOST_BEDS)
 
@@ -118,8 +116,8 @@ def _room_errors(registration: Registration) -> Iterator[dict[str, Any]]:
     if len(registration.rooms) > MOST_ROOMS:
         yield field_error("/rooms", "too_many_rooms", most=MOST_ROOMS)
         return
-    names = Counter(room.name.strip() for room in registration.rooms)
+    names = Counter(tidy(room.name) for room in registration.rooms)
     for index, room in enumerate(registration.rooms):
         yield from room_errors(room, f"/rooms/{index}")
-        if names[room.name.strip()] > 1:
+        if names[tidy(room.name)] > 1:
             yield room_name_taken(f"/rooms/{index}/name")

@@ -11,6 +11,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from asm.accounts.access import Scope
+from asm.accounts.typed_line import tidy
 from asm.db.base import new_id, vietnam_time
 from asm.db.direct import Direct
 from asm.errors import Conflict, not_found
@@ -82,7 +83,7 @@ async def add_room(scope: Scope, facility_id: UUID, given: RoomInput) -> Room:
     refuse_fields("room_invalid", list(room_errors(given)))
     new = Room(
         id=new_id(),
-        name=given.name.strip(),
+        name=tidy(given.name),
         beds=given.beds,
         opened_on=current_night(scope.actor.now),
         closed_on=None,
@@ -106,7 +107,7 @@ async def change_room(scope: Scope, facility_id: UUID, room_id: UUID, given: Roo
     try:
         async with scope.session.begin_nested():
             changed = await _update(
-                scope.session, facility.id, room_id, name=given.name.strip(), beds=given.beds
+                scope.session, facility.id, room_id, name=tidy(given.name), beds=given.beds
             )
     except IntegrityError as error:
         raise _taken() from error

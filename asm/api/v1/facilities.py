@@ -33,7 +33,7 @@ class Member(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
     login: str
 
 
-@post("/facilities", operation_id="registerFacility", responses=documented(401, 403, 422))
+@post("/facilities", operation_id="registerFacility", responses=documented(401, 403, 409, 422))
 async def register(data: JSONBody[Registration], in_scope: NamedDependency[Scope]) -> Facility:
     """Register a place; its point decides the ward, whose officer then activates it."""
     return await register_facility(in_scope, data)

@@ -13,7 +13,9 @@ from asm.accounts.throttling.limits import AT_SCREEN
 from asm.accounts.throttling.origin import RequestOrigin
 from asm.accounts.throttling.throttle import Throttle
 from asm.api.problems import documented
+from asm.api.shown_once import SHOWN_ONCE
 from asm.api.v1.paging import PageNumber
+from asm.facilities.software.people_only import refuse_software
 from asm.notify.channels.available import available_channels
 from asm.notify.channels.inbox.read_inbox import PAGE_SIZE, mark_read, read_inbox
 from asm.notify.contacts.contacts import (
@@ -178,7 +180,8 @@ async def contacts(in_scope: NamedDependency[Scope]) -> list[Contact]:
 @post(
     "/notices/contacts",
     operation_id="addNoticeContact",
-    responses=documented(401, 409, 422, 429),
+    responses=documented(401, 403, 409, 422, 429),
+    cache_control=SHOWN_ONCE,
 )
 async def add(
     data: JSONBody[ContactInput],
@@ -191,6 +194,7 @@ async def add(
     webhook's `secret` is shown this once. Without `password`, and for software, `password_codes` is
     false: a token opens no way to the password.
     """
+    await refuse_software(access)
     if data.password is not None:
         await throttle.count_try(AT_SCREEN, origin, str(access.actor.id))
     return await add_own_contact(

@@ -18,6 +18,7 @@ from asm.accounts.throttling.throttle import Throttle
 from asm.accounts.typed_line import read_line
 from asm.api.access import bearer_token
 from asm.api.problems import documented
+from asm.api.shown_once import SHOWN_ONCE
 from asm.errors import invalid_field
 
 _LONGEST_LABEL: Final = 120
@@ -52,7 +53,12 @@ class Me(msgspec.Struct, kw_only=True):
     facility_ids: list[UUID]
 
 
-@post("/tokens", operation_id="issueToken", responses=documented(401, 422, 429))
+@post(
+    "/tokens",
+    operation_id="issueToken",
+    responses=documented(401, 422, 429),
+    cache_control=SHOWN_ONCE,
+)
 async def issue(
     data: JSONBody[TokenRequest],
     session: NamedDependency[AsyncSession],

@@ -10,6 +10,7 @@ from sqlalchemy import ColumnElement, Select, func, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from asm.accounts.access import Scope
+from asm.accounts.typed_line import is_readable, tidy
 from asm.audit.trail import record
 from asm.checks.flags.check import Check
 from asm.checks.flags.model import flag
@@ -216,7 +217,9 @@ async def _decide(scope: Scope, row: Any, action: str, values: dict[str, Any]) -
 
 
 def _checked_note(note: str) -> str:
-    text = note.strip()
+    text = tidy(note)
+    if not is_readable(text, lines=True):
+        raise _note_refusal("text_unreadable")
     if not text:
         raise _note_refusal("note_missing")
     if len(text) > MAX_NOTE:

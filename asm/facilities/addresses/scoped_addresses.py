@@ -12,6 +12,7 @@ from sqlalchemy import ColumnElement, false, true
 from asm.accounts.access import Scope
 from asm.accounts.actor import Actor, require_role
 from asm.accounts.roles import ADMINISTRATOR, HOST_ROLES, WARD_OFFICER
+from asm.accounts.typed_line import is_readable
 from asm.audit.trail import record
 from asm.errors import Conflict, Invalid, invalid_field
 from asm.facilities.register import agreed_ward
@@ -136,6 +137,8 @@ async def verify(scope: Scope, code: str) -> AddressRecord:
 async def add_alias(scope: Scope, code: str, alias: AddressAlias) -> AddressRecord:
     """Write down another's code for a door. Raises like `correct_point`."""
     held = (await _kept(scope, code)).address
+    if not is_readable(alias.value):
+        raise _wrong("/value", "text_unreadable")
     if not 1 <= len(alias.value.strip()) <= MOST_TEXT:
         raise _wrong("/value", "alias_empty")
     if alias.valid_to is not None and alias.valid_to <= alias.valid_from:
@@ -159,6 +162,8 @@ async def end_alias(scope: Scope, code: str, ending: AliasToEnd) -> AddressRecor
 
 def check_description(address_text: str, accuracy_m: float | None) -> None:
     """Raise Invalid for a text that is empty or too long, or an accuracy that is none."""
+    if not is_readable(address_text):
+        raise _wrong("/address_text", "text_unreadable")
     if not 1 <= len(address_text.strip()) <= MOST_TEXT:
         raise _wrong("/address_text", "address_text_length", most=MOST_TEXT)
     _require_accuracy(accuracy_m)

@@ -16,9 +16,10 @@ from asm.accounts.model import account, membership
 from asm.accounts.new_person import LONGEST_NAME
 from asm.accounts.passwords import NO_PASSWORD
 from asm.accounts.roles import HOST_ROLES, LANDLORD, WARD_OFFICER
+from asm.accounts.typed_line import tidy, typed_errors
 from asm.audit.trail import record
 from asm.db.base import NO_FACILITY
-from asm.errors import Conflict, NotAllowed, invalid_field, not_found
+from asm.errors import Conflict, Invalid, NotAllowed, not_found
 from asm.facilities.facility import Facility
 from asm.facilities.facility_trail import record_deed
 from asm.facilities.model import facility
@@ -42,12 +43,13 @@ async def landlord_code(
     """A code by which a landlord opens an account: for a facility of the ward that has no owner
     any more, or to register one. For the ward's officer.
 
-    Raises NotAllowed, Invalid `display_name_form`, not_found, Conflict `facility_has_owner`.
+    Raises NotAllowed, Invalid `account_invalid`, not_found, Conflict `facility_has_owner`.
     """
     require_role(scope.actor, WARD_OFFICER)
-    name = display_name.strip()
-    if not 1 <= len(name) <= LONGEST_NAME:
-        raise invalid_field("/display_name", "display_name_form", most=LONGEST_NAME)
+    name = tidy(display_name)
+    errors = typed_errors("/display_name", name, "display_name_form", (1, LONGEST_NAME))
+    if errors:
+        raise Invalid("account_invalid", errors=errors)
     house = None if facility_id is None else await facility_in_scope(scope, facility_id)
     if house is not None and await has_owner(scope.session, house.id):
         raise Conflict("facility_has_owner")

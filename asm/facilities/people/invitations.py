@@ -26,15 +26,16 @@ from asm.accounts.codes.withdraw import (
     withdraw_invitations,
     withdraw_own_invitations,
 )
+from asm.accounts.new_person import LONGEST_NAME
 from asm.accounts.roles import HOSPITAL_CLERK, HOSTS, LANDLORD, RECEPTIONIST, Role
 from asm.accounts.sessions import enter_again
-from asm.accounts.typed_line import read_line
+from asm.accounts.typed_line import read_line, tidy, typed_errors
 from asm.accounts.typed_login import as_login
 from asm.audit.trail import record
 from asm.db.actor_kinds import PUBLIC
 from asm.db.base import NO_FACILITY
 from asm.db.rls import enter_public, enter_scope
-from asm.errors import Conflict, NotAllowed, invalid_field, not_found
+from asm.errors import Conflict, Invalid, NotAllowed, invalid_field, not_found
 from asm.facilities.facility import Facility, select_facilities
 from asm.facilities.facility_trail import record_deed
 from asm.facilities.model import facility
@@ -87,11 +88,15 @@ class Invited(msgspec.Struct, frozen=True, kw_only=True):
 
 async def invite(scope: Scope, keys: CodeKeys, facility_id: UUID, invited: Invited) -> IssuedCode:
     """A code for one more person. Raises not_found, NotAllowed `owners_only`, Invalid
-    `role_unknown`, Conflict `too_many_invitations`.
+    `role_unknown`, `account_invalid`, Conflict `too_many_invitations`.
     """
     house = await owned_facility(scope, facility_id)
     if invited.role not in STAFF:
         raise invalid_field("/role", "role_unknown")
+    name = tidy(invited.display_name or "")
+    errors = typed_errors("/display_name", name, "display_name_form", (0, LONGEST_NAME))
+    if errors:
+        raise Invalid("account_invalid", errors=errors)
     await _refuse_too_many(scope, house.id)
     issued = await issue_code(
         scope,
@@ -101,7 +106,7 @@ async def invite(scope: Scope, keys: CodeKeys, facility_id: UUID, invited: Invit
             facility_id=house.id,
             role=invited.role,
             owner=invited.owner,
-            display_name=(invited.display_name or "").strip()[:100] or None,
+            display_name=name or None,
         ),
     )
     await record_deed(scope, "member.invited", house, subject_id=issued.id)
@@ -111,9 +116,12 @@ async def invite(scope: Scope, keys: CodeKeys, facility_id: UUID, invited: Invit
 async def invite_by_login(scope: Scope, facility_id: UUID, login: str) -> UUID:
     """An invitation that the account finds when it is signed in; nothing tells whether there is
     one. It takes the place of one that waits for the same login. Raises as `invite`, and Invalid
-    `login_unreadable`.
+    `login_unreadable`, Conflict `facility_not_active_yet`: strangers hear of a facility once its
+    ward knows it.
     """
     house = await owned_facility(scope, facility_id)
+    if house.status != "active":
+        raise Conflict("facility_not_active_yet")
     typed = read_line(login, LONGEST_LOGIN)
     if typed is None:
         raise invalid_field("/login", "login_unreadable", most=LONGEST_LOGIN)

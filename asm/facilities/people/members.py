@@ -20,6 +20,7 @@ from asm.facilities.facility import Facility
 from asm.facilities.facility_trail import record_deed
 from asm.facilities.left_alone import Staff, lock_staff, refuse_last_owner, refuse_last_person
 from asm.facilities.scope import facility_in_scope, may_declare_for, require_member
+from asm.facilities.software.people_only import refuse_software
 
 
 class FacilityMember(msgspec.Struct, frozen=True, kw_only=True):
@@ -36,8 +37,11 @@ class FacilityMember(msgspec.Struct, frozen=True, kw_only=True):
 
 
 async def members_of(scope: Scope, facility_id: UUID) -> list[FacilityMember]:
-    """Owners first, then by name; for its people and its ward's officer. Raises not_found."""
+    """Owners first, then by name; for its people and its ward's officer. Raises not_found,
+    NotAllowed for software.
+    """
     facility = await facility_in_scope(scope, facility_id)
+    await refuse_software(scope)
     if not may_declare_for(scope.actor, facility.id) and scope.actor.role != WARD_OFFICER:
         raise not_found("facility")
     seen = (
@@ -199,6 +203,7 @@ async def _facility_to_change(scope: Scope, facility_id: UUID, account_id: UUID)
         return await owned_facility(scope, facility_id)
     facility = await facility_in_scope(scope, facility_id)
     require_member(scope.actor, facility)
+    await refuse_software(scope)
     return facility
 
 

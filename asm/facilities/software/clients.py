@@ -21,7 +21,9 @@ from asm.accounts.model import account, api_token, membership
 from asm.accounts.own.ended import note_ended
 from asm.accounts.passwords import NO_PASSWORD
 from asm.accounts.roles import HOTEL_SYSTEM
-from asm.errors import Conflict, NotAllowed, invalid_field, not_found
+from asm.accounts.typed_line import tidy, typed_errors
+from asm.db.base import NO_FACILITY
+from asm.errors import Conflict, Invalid, invalid_field, not_found
 from asm.facilities.facility import Facility
 from asm.facilities.facility_trail import record_deed
 from asm.facilities.people.members import owned_facility
@@ -78,19 +80,6 @@ class FreshSecret(msgspec.Struct, frozen=True, kw_only=True):
         return f"FreshSecret({self.client_id})"
 
 
-async def refuse_software(scope: Scope) -> None:
-    """Software declares; who works where and what a facility is stays with people. Raises
-    NotAllowed.
-    """
-    if scope.actor.role != HOTEL_SYSTEM:
-        return
-    own = await scope.session.execute(
-        select(software_client.c.account_id).where(software_client.c.account_id == scope.actor.id)
-    )
-    if own.first() is not None:
-        raise NotAllowed("role_not_allowed")
-
-
 async def clients_of(scope: Scope, facility_id: UUID) -> list[SoftwareClient]:
     """Those that are not revoked, by label. Raises not_found, NotAllowed."""
     owned = await _owned(scope, facility_id)
@@ -122,12 +111,14 @@ async def add_client(scope: Scope, facility_id: UUID, label: str, new: UUID) -> 
     """Make a client with its first secret. None when `new`, the id that the form carried, is there
     already: the same form was sent twice, and what was shown cannot be shown again.
 
-    Raises not_found, NotAllowed, Invalid `software_label`, Conflict `too_many_clients`.
+    Raises not_found, NotAllowed, Invalid for the label or the id, Conflict `too_many_clients`.
     """
     owned = await _owned(scope, facility_id, lock=True)
-    label = " ".join(label.split())
-    if not 0 < len(label) <= LABEL_LENGTH:
-        raise invalid_field("/label", "software_label", most=LABEL_LENGTH)
+    _refuse_no_id(new)
+    errors = typed_errors("/label", label, "software_label", (1, LABEL_LENGTH))
+    if errors:
+        raise Invalid(errors[0]["code"], errors=errors, most=LABEL_LENGTH)
+    label = tidy(label)
     client_id = "sw-" + base64.b32encode(secrets.token_bytes(10)).decode().lower()
     inserted = await scope.session.execute(
         insert(account)
@@ -163,6 +154,7 @@ async def add_secret(
     there already. Raises not_found, NotAllowed, Conflict `two_secrets`.
     """
     owned = await _owned(scope, facility_id, lock=True)
+    _refuse_no_id(new)
     held = await _held(scope, owned, client)
     known = await scope.session.execute(
         select(software_secret.c.id).where(
@@ -247,6 +239,12 @@ async def revoke_clients_of(scope: Scope, facility_id: UUID, account_id: UUID) -
     for client in await clients_of(scope, facility_id):
         if any(secret.made_by == account_id for secret in client.secrets):
             await revoke_client(scope, facility_id, client.id)
+
+
+def _refuse_no_id(new: UUID) -> None:
+    """The id of nobody is the public's (`asm.db.rls`). Raises Invalid `form_outdated`."""
+    if new == NO_FACILITY:
+        raise invalid_field("/new", "form_outdated")
 
 
 async def _owned(scope: Scope, facility_id: UUID, *, lock: bool = False) -> Facility:

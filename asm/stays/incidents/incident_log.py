@@ -15,6 +15,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from asm.accounts.actor import Actor, require_role
 from asm.accounts.roles import ADMINISTRATOR
+from asm.accounts.typed_line import is_readable
 from asm.audit.trail import record
 from asm.db.actor_kinds import OPERATOR
 from asm.db.base import NO_FACILITY
@@ -159,6 +160,8 @@ async def _check(session: AsyncSession, new_incident: NewIncident) -> None:
         new_incident.ended_at and not new_incident.started_at <= new_incident.ended_at <= now
     ):
         raise _refusal("started_at", "incident_times", text="incident_times.order")
+    if not is_readable(new_incident.note, lines=True):
+        raise _refusal("note", "text_unreadable")
     if len(new_incident.note) > MAX_NOTE:
         raise _refusal("note", "incident_note", most=MAX_NOTE)
     if await _known(session, ward.c.code, new_incident.wards) != len(set(new_incident.wards)):

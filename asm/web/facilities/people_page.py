@@ -32,7 +32,7 @@ from asm.web.form_problems import problems_of_refusal
 from asm.web.page import WebRequest, page
 
 _AT: Final = "/facilities/{facility_id:uuid}/people"
-_INPUTS: Final = {"role": "role", "login": "login"}
+_INPUTS: Final = {"role": "role", "login": "login", "display_name": "display_name"}
 
 
 @get(_AT, include_in_schema=False)

@@ -46,7 +46,7 @@ async def register(request: WebRequest, in_scope: NamedDependency[Scope]) -> Res
         try:
             async with in_scope.session.begin_nested():
                 facility = await register_facility(in_scope, registration)
-        except Invalid as refusal:
+        except (Invalid, Conflict) as refusal:
             form_problems = problems_of_refusal(refusal, INPUT_OF_POINTER, "rooms")
         else:
             return Redirect(f"/facilities/{facility.id}", status_code=303)

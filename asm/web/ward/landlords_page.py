@@ -9,7 +9,7 @@ from litestar.params import FromPath, FromQuery
 from litestar.response import Redirect
 
 from asm.accounts.access import Scope
-from asm.errors import Conflict, Invalid, Refusal
+from asm.errors import Conflict, Invalid, Refusal, not_found
 from asm.facilities.people.host_codes import landlord_code, landlord_codes, withdraw_landlord_code
 from asm.facilities.scope import facility_in_scope
 from asm.identity.vault.keys import Keys
@@ -39,7 +39,7 @@ async def make_landlord_code(
     """The slip is shown this once, so this answer is the page itself."""
     form = await request.form()
     name, given = str(form.get("display_name", "")).strip(), str(form.get("facility", ""))
-    facility_id = UUID(given) if given else None
+    facility_id = _facility(given) if given else None
     try:
         async with in_scope.session.begin_nested():
             issued = await landlord_code(in_scope, keys_of_codes(keys), name, facility_id)
@@ -54,6 +54,14 @@ async def withdraw_landlord_page(
 ) -> Redirect:
     await withdraw_landlord_code(in_scope, code_id)
     return Redirect("/ward/landlords", status_code=303)
+
+
+def _facility(given: str) -> UUID:
+    """Of the form; what is no id is no facility."""
+    try:
+        return UUID(given)
+    except ValueError as error:
+        raise not_found("facility") from error
 
 
 async def _page(

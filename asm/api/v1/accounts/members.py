@@ -12,6 +12,7 @@ from asm.accounts.access import Scope
 from asm.accounts.codes.code_keys import code_keys
 from asm.accounts.codes.issue import IssuedCode
 from asm.api.problems import documented
+from asm.api.shown_once import SHOWN_ONCE
 from asm.errors import invalid_field
 from asm.facilities.people.host_codes import password_code
 from asm.facilities.people.invitations import (
@@ -105,6 +106,7 @@ async def take_out(
     "/facilities/{facility_id:uuid}/members/{account_id:uuid}/password-code",
     operation_id="issuePasswordCode",
     responses=documented(401, 403, 404),
+    cache_control=SHOWN_ONCE,
 )
 async def member_code(
     facility_id: FromPath[UUID],
@@ -124,6 +126,7 @@ async def member_code(
     "/facilities/{facility_id:uuid}/invitations",
     operation_id="inviteMember",
     responses=documented(401, 403, 404, 409, 422),
+    cache_control=SHOWN_ONCE,
 )
 async def invite_member(
     facility_id: FromPath[UUID],

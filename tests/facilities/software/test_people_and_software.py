@@ -1,0 +1,103 @@
+"""What a former owner knows of a facility's software, and what stays with people."""
+
+import httpx
+import pytest
+from litestar import Litestar
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from asm.db.base import NO_FACILITY
+from asm.demo.cast import Cast
+from tests.accounts.throttling.doors import STRANGER, coming_from
+from tests.facilities.software.makers import Maker, ask_token, bearer
+from tests.people import fresh_key, party, sign_in, stays_of
+
+
+async def _co_owner(engine: AsyncEngine, cast: Cast) -> str:
+    """Hải owns Hoa Sen as well, by his id."""
+    async with engine.begin() as connection:
+        await connection.execute(
+            text(
+                "INSERT INTO membership (facility_id, account_id, owner) "
+                "SELECT :facility, id, true FROM account WHERE login = 'hai'"
+            ),
+            {"facility": cast.hoa_sen},
+        )
+        rows = await connection.execute(text("SELECT id FROM account WHERE login = 'hai'"))
+        return str(rows.scalar_one())
+
+
+@pytest.mark.parametrize("deed", ["remove", "owner"])
+@pytest.mark.parametrize("saw", ["first secret", "second secret"])
+async def test_what_a_former_owner_knows_is_told_and_ended_in_the_same_step(
+    deed: str, saw: str, owner: Maker, app: Litestar, cast: Cast, admin_engine: AsyncEngine
+) -> None:
+    hai = await _co_owner(admin_engine, cast)
+    people = owner.path.replace("/software", "/people")
+    async with coming_from(app, STRANGER) as browser:
+        other = Maker(browser, cast, cast.hoa_sen)
+        await other.sign_in("hai")
+        if saw == "first secret":
+            client_id, secret = await other.make("PMS của Hải")
+        else:
+            await owner.make("PMS của Hải")
+            client_id, secret = await other.add_secret()
+        # Without the tick it goes on, and every owner is told until it is changed.
+        await owner.visitor.open(people)
+        assert "người không còn là chủ" not in owner.visitor.html
+        assert "mà Hải biết bí mật: PMS của Hải" in owner.visitor.html
+        await owner.visitor.send(f"{people}/{hai}/{deed}", owner="0")
+        assert "người không còn là chủ biết bí mật" in owner.visitor.html
+        await owner.visitor.open(owner.path)
+        assert "Người tạo bí mật không còn là chủ cơ sở" in owner.visitor.html
+        assert (await ask_token(browser, client_id, secret)).status_code == 200
+        if deed == "owner":
+            await owner.visitor.open(people)
+            await owner.visitor.send(f"{people}/{hai}/owner", owner="1")
+        else:
+            await _co_owner(admin_engine, cast)
+        await owner.visitor.open(people)
+        await owner.visitor.send(f"{people}/{hai}/{deed}", owner="0", revoke_software="1")
+        assert "người không còn là chủ biết bí mật" not in owner.visitor.html
+        assert (await ask_token(browser, client_id, secret)).status_code == 401
+
+
+async def test_software_neither_lists_people_nor_says_where_messages_go(
+    owner: Maker, client: httpx.AsyncClient, cast: Cast
+) -> None:
+    token = await bearer(client, *await owner.make())
+    facility = f"/api/v1/facilities/{cast.hoa_sen}"
+    me = (await client.get("/api/v1/me", headers=token)).json()["id"]
+    contact = {"channel": "email", "address": "pms@example.vn"}
+    for method, path, body in (
+        ("GET", f"{facility}/members", None),
+        ("DELETE", f"{facility}/members/{me}", None),
+        ("POST", "/api/v1/notices/contacts", contact),
+    ):
+        answer = await client.request(method, path, json=body, headers=token)
+        assert (answer.status_code, answer.json()["code"]) == (403, "role_not_allowed"), path
+    sent = await client.post(stays_of(cast), json=party(), headers=token | fresh_key())
+    assert sent.status_code == 201
+
+
+async def test_nobodys_id_makes_no_client(owner: Maker) -> None:
+    """It is the public's in the trail and in the database's policies."""
+    await owner.visitor.open(owner.path)
+    await owner.visitor.send(owner.path, 422, label="PMS", new=str(NO_FACILITY))
+    await owner.visitor.open(owner.path)
+    assert "Chưa có phần mềm nào" in owner.visitor.html
+
+
+async def test_no_cache_keeps_what_is_shown_once(client: httpx.AsyncClient, cast: Cast) -> None:
+    lan, person = await sign_in(client, cast, "lan"), cast.people["lan"]
+    facility = f"/api/v1/facilities/{cast.hoa_sen}"
+    members = (await client.get(f"{facility}/members", headers=lan)).json()
+    pms = next(member["account_id"] for member in members if member["login"] == "pms")
+    for path, body in (
+        ("/api/v1/tokens", {"login": "lan", "password": person.password, "label": "x"}),
+        (f"{facility}/invitations", {"role": "landlord"}),
+        (f"{facility}/members/{pms}/password-code", None),
+    ):
+        answer = await client.post(path, json=body, headers=lan)
+        assert answer.status_code == 201, answer.text
+        assert answer.headers["cache-control"] == "no-store", path
