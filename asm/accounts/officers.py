@@ -19,10 +19,10 @@ from asm.accounts.codes.code_keys import CodeKeys
 from asm.accounts.codes.issue import IssuedCode, NewCode, issue_code
 from asm.accounts.create import create_account
 from asm.accounts.model import account
-from asm.accounts.new_person import check_names
 from asm.accounts.own.opened import end_sessions_of, end_tokens_of
 from asm.accounts.roles import ADMINISTRATOR, PROVINCIAL_OFFICER, WARD_OFFICER, OfficeRole, Role
-from asm.accounts.typed_line import tidy
+from asm.accounts.typed.new_person import check_names
+from asm.accounts.typed.typed_line import tidy
 from asm.audit.trail import record
 from asm.errors import Conflict, Invalid, NotAllowed, field_error, invalid_field, not_found
 from asm.geo.model import province, ward

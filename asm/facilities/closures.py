@@ -8,7 +8,7 @@ import msgspec
 from sqlalchemy import delete, insert, select
 
 from asm.accounts.access import Scope
-from asm.accounts.typed_line import typed_errors
+from asm.accounts.typed.typed_line import typed_errors
 from asm.db.base import new_id
 from asm.errors import Conflict, field_error, not_found
 from asm.facilities.facility import Facility

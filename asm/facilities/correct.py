@@ -7,7 +7,7 @@ from sqlalchemy import update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from asm.accounts.access import Scope
-from asm.accounts.typed_line import tidy
+from asm.accounts.typed.typed_line import tidy
 from asm.errors import Conflict
 from asm.facilities.facility import Facility
 from asm.facilities.facility_trail import record_deed

@@ -8,7 +8,7 @@ from sqlalchemy import update
 from asm.accounts.access import Scope
 from asm.accounts.actor import require_role
 from asm.accounts.roles import WARD_OFFICER
-from asm.accounts.typed_line import tidy, typed_errors
+from asm.accounts.typed.typed_line import tidy, typed_errors
 from asm.errors import Conflict, Invalid
 from asm.facilities.facility import Facility, Status
 from asm.facilities.facility_trail import record_deed

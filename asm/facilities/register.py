@@ -9,7 +9,7 @@ from asm.accounts.access import Scope
 from asm.accounts.actor import require_role
 from asm.accounts.model import membership
 from asm.accounts.roles import HOSTS
-from asm.accounts.typed_line import tidy
+from asm.accounts.typed.typed_line import tidy
 from asm.db.base import new_id
 from asm.db.rls import enter_scope
 from asm.errors import invalid_field

@@ -7,7 +7,7 @@ from typing import Any
 
 import msgspec
 
-from asm.accounts.typed_line import tidy, typed_errors
+from asm.accounts.typed.typed_line import tidy, typed_errors
 from asm.errors import Invalid, field_error
 from asm.facilities.kinds import KINDS
 from asm.geo.addresses.address_terms import MOST_ACCURACY_M, HostPointSource

@@ -11,7 +11,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from asm.accounts.access import Scope
-from asm.accounts.typed_line import tidy
+from asm.accounts.typed.typed_line import tidy
 from asm.db.base import new_id, vietnam_time
 from asm.db.direct import Direct
 from asm.errors import Conflict, not_found

@@ -9,7 +9,7 @@ from litestar import Litestar
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from asm.accounts.typed_line import is_readable, read_line, tidy
+from asm.accounts.typed.typed_line import is_readable, read_line, tidy
 from asm.db.session import one_transaction
 from asm.demo.cast import WARD_A, Cast
 from tests.people import sign_in

@@ -15,7 +15,7 @@ from asm.accounts.actor import Actor
 from asm.accounts.login import SignInWish, issue_token, revoke_token
 from asm.accounts.throttling.origin import RequestOrigin
 from asm.accounts.throttling.throttle import Throttle
-from asm.accounts.typed_line import read_line
+from asm.accounts.typed.typed_line import read_line
 from asm.api.access import bearer_token
 from asm.api.problems import documented
 from asm.api.shown_once import SHOWN_ONCE

@@ -10,7 +10,7 @@ from sqlalchemy import ColumnElement, Select, func, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from asm.accounts.access import Scope
-from asm.accounts.typed_line import is_readable, tidy
+from asm.accounts.typed.typed_line import is_readable, tidy
 from asm.audit.trail import record
 from asm.checks.flags.check import Check
 from asm.checks.flags.model import flag

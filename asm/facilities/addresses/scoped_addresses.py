@@ -12,7 +12,7 @@ from sqlalchemy import ColumnElement, false, true
 from asm.accounts.access import Scope
 from asm.accounts.actor import Actor, require_role
 from asm.accounts.roles import ADMINISTRATOR, HOST_ROLES, WARD_OFFICER
-from asm.accounts.typed_line import is_readable
+from asm.accounts.typed.typed_line import is_readable
 from asm.audit.trail import record
 from asm.errors import Conflict, Invalid, invalid_field
 from asm.facilities.register import agreed_ward

@@ -13,10 +13,10 @@ from asm.accounts.codes.issue import IssuedCode, NewCode, issue_code
 from asm.accounts.codes.model import account_code
 from asm.accounts.codes.withdraw import withdraw_code
 from asm.accounts.model import account, membership
-from asm.accounts.new_person import LONGEST_NAME
 from asm.accounts.passwords import NO_PASSWORD
 from asm.accounts.roles import HOST_ROLES, LANDLORD, WARD_OFFICER
-from asm.accounts.typed_line import tidy, typed_errors
+from asm.accounts.typed.new_person import LONGEST_NAME
+from asm.accounts.typed.typed_line import tidy, typed_errors
 from asm.audit.trail import record
 from asm.db.base import NO_FACILITY
 from asm.errors import Conflict, Invalid, NotAllowed, not_found

@@ -26,10 +26,10 @@ from asm.accounts.codes.withdraw import (
     withdraw_invitations,
     withdraw_own_invitations,
 )
-from asm.accounts.new_person import LONGEST_NAME
 from asm.accounts.roles import HOSPITAL_CLERK, HOSTS, LANDLORD, RECEPTIONIST, Role
 from asm.accounts.sessions import enter_again
-from asm.accounts.typed_line import read_line, tidy, typed_errors
+from asm.accounts.typed.new_person import LONGEST_NAME
+from asm.accounts.typed.typed_line import read_line, tidy, typed_errors
 from asm.accounts.typed_login import as_login
 from asm.audit.trail import record
 from asm.db.actor_kinds import PUBLIC

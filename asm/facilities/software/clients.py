@@ -21,7 +21,7 @@ from asm.accounts.model import account, api_token, membership
 from asm.accounts.own.ended import note_ended
 from asm.accounts.passwords import NO_PASSWORD
 from asm.accounts.roles import HOTEL_SYSTEM
-from asm.accounts.typed_line import tidy, typed_errors
+from asm.accounts.typed.typed_line import tidy, typed_errors
 from asm.db.base import NO_FACILITY
 from asm.errors import Conflict, Invalid, invalid_field, not_found
 from asm.facilities.facility import Facility

@@ -15,7 +15,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from asm.accounts.actor import Actor, require_role
 from asm.accounts.roles import ADMINISTRATOR
-from asm.accounts.typed_line import is_readable
+from asm.accounts.typed.typed_line import is_readable
 from asm.audit.trail import record
 from asm.db.actor_kinds import OPERATOR
 from asm.db.base import NO_FACILITY

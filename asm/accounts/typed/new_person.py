@@ -3,7 +3,7 @@
 import re
 from typing import Any, Final
 
-from asm.accounts.typed_line import typed_errors
+from asm.accounts.typed.typed_line import typed_errors
 from asm.accounts.typed_login import as_login
 from asm.errors import field_error
 
