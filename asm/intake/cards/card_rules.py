@@ -43,6 +43,7 @@ MRZ_RULES: Final[tuple[Rule, ...]] = (
     rule("mrz.foreign_card", "refuse", field="guest", source=_FOREIGNERS_LAW),
     rule("mrz.input_method", "refuse", field="guest", source=_MRZ),
     rule("mrz.input_method.restored", "warn", field="guest.full_name", source=_MRZ),
+    rule("mrz.line_twice", "note", field="guest", source=_MRZ),
     rule("mrz.fillers", "note", field="guest", source=_MRZ),
     rule("mrz.laissez_passer", "warn", field="guest.nationality", source=_FOREIGNERS_LAW),
     rule("mrz.check_digit", "refuse", field="guest.document_number", source=_MRZ),

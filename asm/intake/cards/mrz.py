@@ -16,7 +16,14 @@ from asm.intake.cards.card_rules import CARD_RULES
 from asm.intake.cards.mrz_parts import name_from, read_birth_date, read_expiry
 from asm.intake.cards.zone_checks import LAYOUTS, check_lines
 from asm.intake.cards.zone_keys import is_garbled, keys_before
-from asm.intake.cards.zone_shape import ZoneShape, is_beginning, shape_of, tidy_zone, with_fillers
+from asm.intake.cards.zone_shape import (
+    ZoneShape,
+    is_beginning,
+    shape_of,
+    tidy_zone,
+    with_fillers,
+    without_doubles,
+)
 from asm.stays.entry import Guest, Problem, Sex
 from asm.stays.rules.catalogues import OTHER_DOCUMENT, PASSPORT
 
@@ -29,8 +36,8 @@ _SEX: Final[dict[str, Sex]] = {"M": "male", "F": "female", "X": "other"}
 class MrzReading(msgspec.Struct, frozen=True, kw_only=True):
     """`guest` is None when a problem refuses. `format` is TD1, TD2, TD3, MRV-A or MRV-B (visas),
     and may be another one some day. `repairs` names what was put right: the part in which one
-    character was exchanged, such as `number`; `input_method`; `fillers`. `expires_on` None: no
-    expiry (991231), or not readable.
+    character was exchanged, such as `number`; `input_method`; `fillers`; `line_twice`.
+    `expires_on` None: no expiry (991231), or not readable.
     `personal_number`: twelve digits printed besides the number of a Vietnamese passport.
     `name_to_confirm`: whenever a name was read, since no check digit covers it; a declaration that
     uses it says that a person confirmed it.
@@ -50,7 +57,13 @@ def read_mrz(text: str, *, today: date) -> MrzReading:
 
     `today` (Vietnamese date) decides centuries. Never raises for what the text may hold.
     """
-    zone = tidy_zone(text)
+    told = tidy_zone(text)
+    zone = without_doubles(told)
+    reading = _read_tidy(zone, today)
+    return reading if zone == told else _mended(reading, "line_twice", "mrz.line_twice")
+
+
+def _read_tidy(zone: str, today: date) -> MrzReading:
     shape = shape_of(zone)
     if shape is not None:
         return _read(shape, today)

@@ -20,6 +20,7 @@ TABLES: Final = (
     "cp1250", "cp1251", "cp1253", "cp1255", "cp1256", "cp1257", "cp874", "koi8_r",
     "cp866", "cp852", "iso8859_2", "iso8859_5", "iso8859_7", "iso8859_9", "iso8859_15",
     "mac_cyrillic", "koi8_u", "cp775", "cp737",
+    "cp865", "cp860", "cp861", "cp863", "cp857", "cp858", "cp862", "cp869",
 )  # fmt: skip
 _LOOKS_LIKE_BARRED_D: Final = str.maketrans("ÐðƉɖ", "ĐđĐđ")
 

@@ -14,6 +14,7 @@ _LINE: Final = re.compile(r"[A-Z0-9<]+")
 _WIDTHS: Final = {90: 30, 88: 44, 72: 36}
 _VISAS: Final = {44: "MRV-A", 36: "MRV-B"}
 _LONGEST: Final = 400
+_SHORTEST_LINE: Final = 30
 # Around and within what a reader sends: control characters, and its AIM identifier.
 _MARKS: Final = re.compile(
     "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\u2400-\u2421]|^\\s*\\][A-Za-z][0-9A-Za-z]"
@@ -37,6 +38,19 @@ def tidy_zone(text: str) -> str:
     arrows = shown.replace("«", "<<").replace("‹", "<")
     lines = ("".join(line.split()).upper() for line in arrows.splitlines())
     return "\n".join(line for line in lines if line)
+
+
+def without_doubles(zone: str) -> str:
+    """A tidy zone with each line once: a reader that was swiped twice sends one line twice."""
+    lines = zone.split("\n")
+    if len(lines) == 1 and len(zone) in {72, 88} and zone[: len(zone) // 2] * 2 == zone:
+        return zone[: len(zone) // 2]
+    long = _SHORTEST_LINE
+    return "\n".join(
+        line
+        for at, line in enumerate(lines)
+        if at == 0 or line != lines[at - 1] or len(line) < long
+    )
 
 
 def shape_of(zone: str) -> ZoneShape | None:
@@ -94,7 +108,7 @@ def with_fillers(zone: str) -> str | None:
 
 def with_lines_before(begun: str, text: str) -> str:
     """`text` after the lines that came before, when together they are a zone, or more of one."""
-    before, more = tidy_zone(begun), tidy_zone(text)
+    before, more = without_doubles(tidy_zone(begun)), without_doubles(tidy_zone(text))
     if not before or before == more:
         return text
     together = f"{before}\n{more}"

@@ -127,3 +127,12 @@ def test_the_message_is_there_in_both_languages() -> None:
     (problem,) = read("001090000017||阮文茂|15081990|Nam|Hà Nội|20042021").problems
     assert "UTF-8" in problem.remedy
     assert "UTF-8" in problem.remedy_en
+
+
+@pytest.mark.parametrize("table", ["cp865", "cp858", "cp437"])
+def test_tables_of_the_north_come_back_whole(table: str) -> None:
+    card = "001090000017||Nguyễn Thị Hồng Hữu|15081990|Nữ|Số 1 Phố Thử, Hà Nội|20042021"
+    reading = read_card_qr(card.encode().decode(table), today=date(2026, 11, 22))
+    assert reading.guest is not None
+    assert reading.guest.full_name == "Nguyễn Thị Hồng Hữu"
+    assert f"encoding.{table}" in reading.repairs or table == "cp858"

@@ -253,3 +253,19 @@ def test_no_text_breaks_the_reader(text: str) -> None:
     reading = read(text)
     refused = any(item.severity == "refuse" for item in reading.problems)
     assert (reading.guest is None) is refused
+
+
+@pytest.mark.parametrize("form", ["{0}\n{0}", "{0}{0}", "{0}\r\n{0}\r\n"])
+def test_a_line_swiped_twice_counts_once_and_the_next_goes_on(form: str) -> None:
+    first = "P<D<<MUSTERMANN<<ERIKA<<<<<<<<<<<<<<<<<<<<<<"
+    second = "L898902C36D<<7408122F2912154<<<<<<<<<<<<<<<4"
+    begun = form.format(first)
+    today = date(2026, 11, 22)
+    reading = read_mrz(begun, today=today)
+    assert [item.rule for item in reading.problems] == ["mrz.line_twice", "mrz.incomplete"]
+    whole = read_mrz(with_lines_before(begun, second), today=today)
+    assert whole.guest is not None
+    assert whole.guest.document_number == "L898902C3"
+    doubled = read_mrz(f"{first}\n{first}\n{second}\n{second}", today=today)
+    assert doubled.guest == whole.guest
+    assert doubled.repairs[0] == "line_twice"
