@@ -1,5 +1,6 @@
 """Nationalities: ISO 3166-1 alpha-3 with the few exceptions that passports and offices use."""
 
+import re
 from functools import cache
 from typing import Final
 
@@ -70,6 +71,9 @@ _NAME_ALIASES: Final = {
 }  # fmt: skip
 
 
+_PARTS: Final = re.compile(r"\s+[-–—/]\s+|(?<=\b[A-Z]{3})\s*[-–—]\s*")
+
+
 @cache
 def nationalities() -> dict[str, Nationality]:
     """Every nationality by its alpha-3 code."""
@@ -119,12 +123,22 @@ def _key(text: str) -> str:
 
 
 def find_nationality(text: str) -> str | None:
-    """Alpha-3 for an alpha-2 or alpha-3 code, `D`, a passport's filler (`D<<`), or a Vietnamese or
-    English name, in any case and with or without diacritics; None when it is none of these, or
-    when it may be two: capitals are codes (`MY` Malaysia, `NGA` Nigeria, `AO` Angola), names with
-    their diacritics are names (Mỹ, Nga, Áo), and what is left in between (`my`, `ao`) is refused.
+    """Alpha-3 for an alpha-2 or alpha-3 code, `D`, a passport's filler (`D<<`), a Vietnamese or
+    English name, or a code and a name (`D - Đức`), in any case and with or without diacritics; None
+    when it is none of these, or when it may be two: capitals are codes (`MY` Malaysia, `NGA`
+    Nigeria, `AO` Angola), names with their diacritics are names (Mỹ, Nga, Áo), and what is left in
+    between (`my`, `ao`) is refused.
     """
     wanted = clean_name(text.replace("<", " "))
+    whole = _find(wanted)
+    if whole is not None:
+        return whole
+    # `D - Đức`, `VNM-Việt Nam`: both parts of one country.
+    codes = {code for part in _PARTS.split(wanted, maxsplit=1) if (code := _find(part))}
+    return codes.pop() if len(codes) == 1 else None
+
+
+def _find(wanted: str) -> str | None:
     if wanted in _codes():
         return _codes()[wanted]
     exact, folded = _names()

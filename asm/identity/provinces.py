@@ -23,10 +23,11 @@ def _key(text: str) -> str:
     return folded_key(text).replace(" ", "")
 
 
+# Hà Tây went into Hà Nội on 2008-08-01 (Resolution 15/2008/QH12).
 # As hotel software and people write them beside the official names: English and short forms, and
 # capitals of provinces, each of which lies in one province of today.
 _OTHER_NAMES: Final = {
-    "01": ("HN",),
+    "01": ("HN", "Hà Tây"),
     "11": ("Điện Biên Phủ",),
     "22": ("Hạ Long",),
     "40": ("Vinh",),
@@ -36,13 +37,14 @@ _OTHER_NAMES: Final = {
     "66": ("Buôn Ma Thuột", "Ban Mê Thuột", "Đắc Lắc", "Dac Lak"),
     "68": ("Đà Lạt", "Phan Thiết", "Đắc Nông", "Dac Nong"),
     "75": ("Biên Hòa",),
-    "79": ("HCM", "HCMC", "TPHCM", "TP HCMC", "Sài Gòn", "Thủ Đức", "Vũng Tàu", "BRVT"),
+    "79": ("HCM", "HCMC", "TPHCM", "TP HCMC", "Sài Gòn", "SG", "Thủ Đức", "Vũng Tàu", "BRVT"),
     "91": ("Phú Quốc", "Rạch Giá"),
 }  # fmt: skip
 _BY_NAME: Final = {
     _key(birth_place.name): birth_place.province_2025 for birth_place in BIRTH_PLACES.values()
 } | {_key(name): code for code, names in _OTHER_NAMES.items() for name in names}
 _KIND: Final = re.compile(r"^(?:thanh pho|tinh|tp|t|city of)\s+|\s+(?:city|province)$")
+_FORMER: Final = re.compile(r"\(([^()]{2,40}?)\s*(?:cũ|cu|trước đây|former)?\)\s*$", re.IGNORECASE)
 _COUNTRY: Final = re.compile(r"(?:^|\s)(?:viet ?nam|vn|vnm|socialist republic of viet ?nam)$")
 _POSTCODE: Final = re.compile(r"\s[0-9]{5,6}$")
 _CODE_AND_NAME: Final = re.compile(r"([0-9]{1,3})(?:\s(.*))?")
@@ -57,6 +59,10 @@ def province_code(text: str | None) -> str | None:
     >>> province_code("Tỉnh Bình Dương"), province_code("27 - Bắc Ninh"), province_code("Hanoi")
     ('79', '24', '01')
     """
+    if former := _FORMER.search(text or ""):
+        # `TP Hồ Chí Minh (Bình Dương cũ)`: what is in brackets says where; both must agree.
+        inside, outside = province_code(former[1]), province_code((text or "")[: former.start()])
+        return inside if outside in {inside, None} else None
     key = _POSTCODE.sub("", _without_country(folded_key(text or "")))
     numbered = _CODE_AND_NAME.fullmatch(key)
     if numbered is None:

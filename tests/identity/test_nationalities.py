@@ -43,3 +43,11 @@ def test_official_code_of_germany() -> None:
 def test_no_text_breaks_the_search(text: str) -> None:
     nationality = find_nationality(text)
     assert nationality is None or nationality in nationalities()
+
+
+@pytest.mark.parametrize(
+    ("told", "code"),
+    [("D - Đức", "DEU"), ("VNM-Việt Nam", "VNM"), ("USA / Mỹ", "USA"), ("D - Pháp", None)],
+)
+def test_a_code_and_a_name_are_read_together(told: str, code: str | None) -> None:
+    assert find_nationality(told) == code

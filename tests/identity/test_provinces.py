@@ -88,3 +88,18 @@ def test_the_province_ends_an_address() -> None:
     assert province_of_address("Xã Mẫu, Kontum, VN") == "51"
     assert province_of_address("Việt Nam") is None
     assert province_of_address(None) is None
+
+
+@pytest.mark.parametrize(
+    ("told", "code"),
+    [
+        ("Thành phố Hồ Chí Minh (Bình Dương cũ)", "79"),
+        ("Bắc Ninh (Bắc Giang cũ)", "24"),
+        ("Hà Nội (Bình Dương cũ)", None),
+        ("SG", "79"),
+        ("Hà Tây", "01"),
+        ("Tỉnh Hà Tây", "01"),
+    ],
+)
+def test_former_provinces_in_brackets_and_of_2008(told: str, code: str | None) -> None:
+    assert province_code(told) == code

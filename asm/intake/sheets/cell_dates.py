@@ -6,6 +6,7 @@ from typing import Final, Literal, NamedTuple
 
 from asm.intake.sheets.cells import CellReadFault, CellValue, is_number, text_of
 from asm.intake.two_digit_years import Expected, full_date
+from asm.stays.rules.deadlines import VIETNAM
 
 _SERIAL_DAY_ZERO: Final = datetime(1899, 12, 30)  # noqa: DTZ001 -- sheets have no zone
 _MONTHS: Final = 12
@@ -13,6 +14,14 @@ _SERIAL_END: Final = 2_958_466  # the day after 9999-12-31
 _DATE_TEXT: Final = re.compile(
     r"([0-9]{1,4})[/.\-]([0-9]{1,2})[/.\-]([0-9]{1,4})"
     r"(?:[ T,]+([0-9]{1,2})[:h]([0-9]{2})?(?::([0-9]{2})(?:\.0+)?)?(?: ?(am|pm|sa|ch))?)?",
+    re.IGNORECASE,
+)
+_ISO_MOMENT: Final = re.compile(
+    r"[0-9]{4}-[0-9]{2}-[0-9]{2}[Tt ][0-9:.]{5,15} ?(?:[Zz]|[+-][0-9:]{2,5})"
+)
+# The time before the day, as some programs print it: 09:00 30/11/2026.
+_TIME_FIRST: Final = re.compile(
+    r"^([0-9]{1,2}[:h][0-9]{0,2}(?::[0-9]{2})?(?: ?(?:am|pm|sa|ch))?)[ ,]+([0-9]{1,4}[/.\-].*)$",
     re.IGNORECASE,
 )
 # What people write for a day or a month that they do not know, before a year that they do, or, as
@@ -163,6 +172,9 @@ def _from_serial(serial: float) -> DateCell:
 
 
 def _from_text(text: str, today: date | None, expected: Expected) -> DateCell:
+    if _ISO_MOMENT.fullmatch(text):
+        return _from_iso(text)
+    text = _TIME_FIRST.sub(r"\2 \1", text)
     match = _DATE_TEXT.fullmatch(re.sub(r"\s*([/.\-])\s*", r"\1", text))
     if match is None:
         raise CellReadFault("cell.date")
@@ -178,6 +190,15 @@ def _from_text(text: str, today: date | None, expected: Expected) -> DateCell:
     if cell.day_first is None and cell.month_first is None:
         raise CellReadFault("cell.date")
     return cell
+
+
+def _from_iso(text: str) -> DateCell:
+    """A moment with its zone, as programs write it, on Vietnam's clock."""
+    try:
+        moment = datetime.fromisoformat(text).astimezone(VIETNAM)
+    except (ValueError, OverflowError):
+        raise CellReadFault("cell.date") from None
+    return DateCell(moment.date(), moment.date(), moment.time().replace(microsecond=0))
 
 
 def _short_year(

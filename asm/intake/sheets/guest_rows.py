@@ -20,15 +20,24 @@ _SEARCH_ROWS: Final = 20
 _ENOUGH_HEADERS: Final = 6
 # So many columns in the places of the official form that a header nobody knows is one of its own.
 _OFFICIAL: Final = 12
+_FEW: Final = 3
 _LONG_NUMBER: Final = re.compile(r"[0-9]{7}")
 _EXAMPLE: Final = re.compile(r"\[\s*(?:example|test|vi du|mau)\b[^\]]{0,20}\]")
 # With its marks: Tổng is no family name, Tống is.
 _TOTAL: Final = re.compile(
-    r"(?:tổng(?: cộng| số)?|cộng|tong cong|tong so|total|grand total|sum)"
+    r"(?:tổng(?: cộng| số)?|cộng|tc|t/c|tong cong|tong so|total|grand total|sum)"
     r"(?: (?:số )?(?:lượng )?(?:khách|người|dòng|guests?|pax|persons?|rows?))?"
     r"\s*[:=]?\s*(?:[0-9.,]+)?(?: (?:khách|người|guests?|pax|persons?))?",
     re.IGNORECASE,
 )
+# Under the list stand who made it, where and when. With their marks: Lê Tân and Quan Ly are names.
+_SIGNATURE: Final = re.compile(
+    r"(?:người (?:lập|khai|ký|nộp|báo cáo|phụ trách)|nguoi (?:lap|khai|ky|nop)"
+    r"|đại diện (?:cơ sở|đơn vị)"
+    r"|chủ (?:cơ sở|hộ|nhà)|giám đốc|quản lý|lễ tân|thư ký|kế toán|ký tên|ký và ghi rõ|xác nhận của"
+    r"|prepared by|signature|signed by|receptionist|manager)\b.*"
+)
+_PLACE_AND_DAY: Final = re.compile(r"(?:.{2,40},? )?(?:ngày|ngay) [0-9.…]{1,6}(?:[ /].{0,40})?")
 
 
 def _texts(code: str) -> tuple[str, str]:
@@ -41,6 +50,7 @@ _REASONS: Final = {
     "header": _texts("header"),
     "title": _texts("title"),
     "total": _texts("total"),
+    "signature": _texts("signature"),
     "empty": _texts("empty"),
     "nobody": _texts("nobody"),
 }
@@ -110,6 +120,7 @@ def _reason(line: Sequence[CellValue], cells: Cells, *, first: bool) -> str | No
         ("header", len(_known_headers(line)) >= _ENOUGH_HEADERS),
         (None, _is_person(cells)),
         ("total", is_total),
+        ("signature", _is_signature(cells)),
         ("hint", first and _is_hints(cells)),
         (None, has_own),
     )
@@ -124,6 +135,18 @@ def _is_person(cells: Cells) -> bool:
         or _is_sex(cells.get("D", ""))
         or any(_is_date(cells.get(letter, "")) for letter in ("C", "N"))
     )
+
+
+def _is_signature(cells: Cells) -> bool:
+    """A few words and nothing else that a guest has: rows with a date, a sex or a number are asked
+    before.
+    """
+    filled = [value for value in cells.values() if _filled(value)]
+    texts = [clean_name(value[:120]).casefold() for value in filled if isinstance(value, str)]
+    if not texts or len(filled) > _FEW:
+        return False
+    signed = _SIGNATURE.fullmatch(texts[0]) is not None
+    return signed or all(map(_PLACE_AND_DAY.fullmatch, texts))
 
 
 def _is_hints(cells: Cells) -> bool:

@@ -94,8 +94,8 @@ class WorkbookRow(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class SkippedRow(msgspec.Struct, frozen=True, kw_only=True):
-    """A row that is no guest's, and why: `example`, `hint`, `header`, `title`, `total`, `empty` or
-    `nobody` (neither name, birth date, sex nor number).
+    """A row that is no guest's, and why: `example`, `hint`, `header`, `title`, `total`,
+    `signature`, `empty` or `nobody` (neither name, birth date, sex nor number).
     """
 
     row: int

@@ -281,7 +281,7 @@ class _Row:
         if has_lost_digits(self.cells["H"]):
             self._add_problem("H", "cell.number.lost_digits")
             return None
-        full = _with_lost_zeros(number, document_type) if is_number(self.cells["H"]) else None
+        full = _with_lost_zeros(number, document_type)
         if full is not None and self._offer("H", "cell.number.lost_zeros", full):
             return full
         return number
@@ -300,10 +300,12 @@ class _Row:
 
 
 def _with_lost_zeros(number: str, document_type: int | None) -> str | None:
-    """The number that a number cell can have held: codes of provinces begin with one or two zeros
-    (001 to 096), old cards with one. None when nothing can have been lost.
+    """The number that a cell can have held before it was a number, which it may have stopped to be:
+    codes of provinces begin with one or two zeros (001 to 096), old cards with one. None when
+    nothing can have been lost.
     """
-    if document_type not in PERSONAL_NUMBER_TYPES or not number.isdigit():
+    sound = number.isascii() and number.isdigit() and not number.startswith("0")
+    if document_type not in PERSONAL_NUMBER_TYPES or not sound:
         return None
     if len(number) in {10, 11}:
         return number.zfill(12)

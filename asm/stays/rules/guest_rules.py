@@ -98,6 +98,12 @@ GUEST_RULES: Final[tuple[Rule, ...]] = (
         source=_FOREIGNERS_LAW,
     ),
     rule(
+        "foreigner.permitted_stay.horizon",
+        "refuse",
+        field="guest.permitted_stay_until",
+        source=_DATA,
+    ),
+    rule(
         "foreigner.permitted_stay.short",
         "warn",
         field="guest.permitted_stay_until",

@@ -134,6 +134,13 @@ def _years_on(today: date, years: int) -> date:
         return today.replace(year=today.year + years, day=28)
 
 
+def _check_permitted(entry: StayEntry, context: RuleContext) -> Iterator[Problem]:
+    permitted = entry.guest.permitted_stay_until
+    today = in_vietnam(context.now).date()
+    if permitted is not None and permitted > _years_on(today, HORIZON_YEARS):
+        yield problem("foreigner.permitted_stay.horizon", years=HORIZON_YEARS)
+
+
 def _check_departure(entry: StayEntry, context: RuleContext) -> Iterator[Problem]:
     departure = entry.planned_departure_at
     if departure is None or departure.utcoffset() is None:
@@ -214,6 +221,7 @@ _STAY_CHECKS: Final[tuple[Callable[[StayEntry, RuleContext], Iterator[Problem]],
     _check_zones,
     _check_arrival,
     _check_departure,
+    _check_permitted,
     _check_length,
     _check_room_and_kind,
     _check_reason,

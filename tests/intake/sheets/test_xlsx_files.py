@@ -39,7 +39,7 @@ def test_what_is_no_guest_is_skipped_and_counted_with_its_reason() -> None:
     assert (reading.accepted, reading.rejected) == (3, 0)
     assert skipped(reading) == [
         (3, "hint"), (4, "example"), (6, "empty"), (7, "example"), (8, "empty"), (10, "title"),
-        (11, "header"), (13, "total"), (14, "nobody"), (15, "empty"),
+        (11, "header"), (13, "total"), (14, "signature"), (15, "empty"),
     ]  # fmt: skip
 
 
@@ -203,3 +203,37 @@ def test_the_empty_form_has_an_example_and_no_guests() -> None:
     reading = read(build_workbook())
     assert (reading.accepted, skipped(reading)) == (0, [(3, "hint"), (4, "example")])
     assert build_workbook() == build_workbook()
+
+
+def test_signatures_and_short_totals_are_no_guests() -> None:
+    rows = [
+        row(), ["", "TC", 2], ["", "Người lập biểu"], ["", "Hà Nội, ngày 30 tháng 11 năm 2026"],
+        ["", "Lễ tân: Trần Thị Thử"], ["", "Ngày 30/11/2026"], ["", "Prepared by: Lan"],
+        row(B="Lê Tân"), ["", "Lê Tân"],
+    ]  # fmt: skip
+    reading = read(official(*rows))
+    assert [read_row.row for read_row in reading.rows] == [5, 12, 13]
+    assert (reading.accepted, reading.rejected) == (2, 1)
+    assert skipped(reading)[2:] == [
+        (6, "total"), (7, "signature"), (8, "signature"), (9, "signature"), (10, "signature"),
+        (11, "signature"),
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    "arrival",
+    ["2026-11-21T09:00:00+07:00", "2026-11-21T02:00:00Z", "09:00 21/11/2026", "9h00 21/11/2026"],
+)
+def test_moments_with_a_zone_or_the_time_first_are_read(arrival: str) -> None:
+    entry, _ = only(official(row(N=arrival)))
+    assert entry is not None
+    assert entry.arrived_at.isoformat() == "2026-11-21T09:00:00+07:00"
+
+
+@pytest.mark.parametrize("number", ["1190000771", "79301000025"])
+def test_text_that_was_a_number_is_offered_its_zeros(number: str) -> None:
+    (read_row,) = read(official(row(H=number))).rows
+    (fault,) = [fault for fault in read_row.faults if fault.severity == "refuse"]
+    assert (fault.rule, fault.fix) == ("cell.number.lost_zeros", number.zfill(12))
+    entry, faults = only(official(row(H="00109000001")))
+    assert entry is not None, faults
