@@ -15,7 +15,7 @@ from asm.identity.pasted_text import clean_text
 from asm.identity.vault.keys import KeyFiles, public_key_bytes
 from asm.stays.receipts.attempts import VerifiedAttempt, attempt_token_in, verify_attempt
 from asm.stays.receipts.receipt import VerifiedReceipt, verify_token
-from asm.web.page import WebRequest, page, seems_signed_in
+from asm.web.page import WebRequest, known_reader, page, seems_signed_in
 
 #: A receipt is about 300 characters; a receipt's JSON a little more.
 _LONGEST_FILE = 20_000
@@ -72,6 +72,7 @@ def _page(
         request,
         "verify.html",
         status=422 if refusal else 200,
+        actor=known_reader(request),
         known=seems_signed_in(request),
         keys=msgspec.json.encode(public).decode(),
         receipt=receipt,

@@ -8,9 +8,10 @@ import pytest
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from asm.accounts.roles import Role
+from asm.accounts.roles import LANDLORD, WARD_OFFICER, Role
 from asm.db.session import one_transaction
 from asm.demo.cast import PEOPLE, Cast
+from asm.web.assets import Assets
 from tests.web.visitor import Visitor
 
 WHO = {"owner": "lan", "member": "hai", "officer": "minh", "administrator": "admin"}
@@ -36,11 +37,24 @@ async def test_everybodys_first_page_and_all_that_heads_and_foots_it_open(
     if there_are != "all":
         await _leave_facilities(admin_engine, [cast.hoa_sen] if there_are == "one" else [])
     assert {person.role for person in cast.people.values()} == set(get_args(Role))
+    built = Assets()("styles/fonts.scss") is not None
     for login in EVERYBODY:
         visitor.client.cookies.clear()
         if login:
             await visitor.sign_in(cast, login)
         await _open_all_around(visitor, signed_in=bool(login))
+        role = cast.people[login].role if login else LANDLORD
+        ours = built and role not in {LANDLORD, WARD_OFFICER}
+        assert await _typefaces(visitor) == {ours}, login
+
+
+async def _typefaces(visitor: Visitor) -> set[bool]:
+    """Whether pages that any signed-in person opens, refusals among them, have our letters."""
+    found = set()
+    for path in ("/", "/terms", "/verify", "/account", "/inbox", "/incidents", "/nowhere"):
+        answer = await visitor.client.get(path, follow_redirects=True)
+        found.add(re.search(r'href="/static/assets/fonts-', answer.text) is not None)
+    return found
 
 
 async def _open_all_around(visitor: Visitor, *, signed_in: bool) -> None:

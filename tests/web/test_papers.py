@@ -40,6 +40,7 @@ async def test_the_code_lines_fill_the_form_and_the_name_waits_for_a_person(
 ) -> None:
     desk = f"/desk/{cast.hoa_sen}"
     await lan.send(f"{desk}/scan", card_text=between.join(PASSPORT), room="101", nights="3")
+    assert "Giấy tờ vừa đọc, chưa gửi: MUSTERMANN ERIKA" in lan.html
     fields = shown_fields(lan)
     assert (fields["full_name"], fields["document_number"]) == ("MUSTERMANN ERIKA", "L898902C3")
     assert (fields["room"], fields["nights"], fields["name_source"]) == ("101", "3", "mrz")

@@ -25,7 +25,7 @@ from asm.notify.contacts.sealed_contact import contact_keys
 from asm.settings import Settings
 from asm.web.cookies import device_cookie, device_of_request, session_cookie
 from asm.web.form_problems import problems_of_refusal
-from asm.web.page import WebRequest, page, seems_signed_in
+from asm.web.page import WebRequest, known_reader, page, seems_signed_in
 from asm.web.page_texts import language_of
 
 _FIELDS: Final = {
@@ -81,6 +81,7 @@ async def terms_page(request: WebRequest) -> Response[Any]:
     return page(
         request,
         "account/terms.html",
+        actor=known_reader(request),
         known=seems_signed_in(request),
         version=TERMS_VERSION,
         since=TERMS_SINCE,

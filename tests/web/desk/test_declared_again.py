@@ -98,6 +98,8 @@ async def test_who_has_left_is_found_from_the_desk(lan: Visitor, desk: str) -> N
     assert "Lê Thị Nháp" in left
     for way in (stay[1], f"{stay[1]}/receipt", f"{stay[1]}/undo"):
         assert f'href="{way}"' in left, way
+    await lan.open(stay[1])
+    assert "Trả phòng:" in lan.html
     await lan.open(f"{stay[1]}/undo")
     await lan.send(f"{stay[1]}/undo", key=lan.key)
     await lan.open(f"{desk}/recent")
