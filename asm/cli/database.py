@@ -33,17 +33,17 @@ def migrate(revision: str = "head") -> None:
         except OperationalError as error:
             # While connecting, this driver has no SQLSTATE to tell by; the other one has.
             run(reach(ADMIN))
-            _tell_what_is_lacking(address, error)
+            _explain_lacking_right(address, error)
             raise
         except DBAPIError as error:
-            _tell_what_is_lacking(address, error)
+            _explain_lacking_right(address, error)
             raise
         closed = closed_logins(address)
     answer = {"ok": True, "revision": revision, "logins": sorted(given), "closed_logins": closed}
     say(answer | _how_to_open(closed))
 
 
-def _tell_what_is_lacking(address: str, error: DBAPIError) -> None:
+def _explain_lacking_right(address: str, error: DBAPIError) -> None:
     """Say which right it was, and how it is given, where the database said no for want of one."""
     if sqlstate(error) not in _RIGHT_OR_EXTENSION:
         return

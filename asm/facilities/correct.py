@@ -27,6 +27,8 @@ from asm.geo.addresses.issue_address import move_point
 from asm.geo.folding import fold
 from asm.geo.model import point_value
 from asm.geo.points import Point
+from asm.outbox.post import enqueue
+from asm.outbox.topics import Topic
 
 
 class Correction(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -55,16 +57,23 @@ async def correct_facility(scope: Scope, facility_id: UUID, correction: Correcti
     earlier = await facility_in_scope(scope, facility_id)
     require_member(scope.actor, earlier)
     await refuse_software(scope)
-    refuse_fields(
-        "correction_invalid", [*text_errors(correction), *accuracy_errors(correction.accuracy_m)]
-    )
+    check_correction(correction)
     hit = await agreed_ward(scope.session, Point.of(correction), None)
     if earlier.status in {"active", "closed"} and hit.code != earlier.ward_code:
         raise Conflict("ward_would_change", text="ward_would_change.active", ward=hit.name)
     await _store(scope.session, earlier, correction, hit.code)
     corrected = await facility_in_scope(scope, facility_id)
     await record_deed(scope, "facility.corrected", corrected)
+    if corrected.status == "pending":
+        await enqueue(scope.session, Topic.FACILITY_WAITING, [(facility_id, {})])
     return corrected
+
+
+def check_correction(correction: Correction) -> None:
+    """Raise Invalid `correction_invalid` naming every field that is wrong."""
+    refuse_fields(
+        "correction_invalid", [*text_errors(correction), *accuracy_errors(correction.accuracy_m)]
+    )
 
 
 async def _store(

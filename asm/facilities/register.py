@@ -26,6 +26,8 @@ from asm.geo.areas.wards import WardHit, ward_at, ward_by_code
 from asm.geo.folding import fold
 from asm.geo.model import point_value
 from asm.geo.points import Point
+from asm.outbox.post import enqueue
+from asm.outbox.topics import Topic
 
 
 async def register_facility(scope: Scope, registration: Registration) -> Facility:
@@ -67,6 +69,7 @@ async def register_facility(scope: Scope, registration: Registration) -> Facilit
     registered = Facility(**rows.mappings().one())
     details = {"kind": registered.kind, "rooms": len(registration.rooms)}
     await record_deed(scope, "facility.registered", registered, details=details)
+    await enqueue(scope.session, Topic.FACILITY_WAITING, [(new, {})])
     return registered
 
 

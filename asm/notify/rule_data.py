@@ -64,6 +64,12 @@ _WHO_GETS_WHAT: Final[Sequence[tuple[str, Sequence[Role], _Paces]]] = (
         for topic in ("account.password", "account.contact")
         for roles in (HOSTS, _OFFICES)
     ),
+    # A host waits, and nobody else can help.
+    (
+        "ward.unattended",
+        (ADMINISTRATOR,),
+        {"inbox": "now", "email": "waking", "web_push": "waking"},
+    ),
     ("outage", HOSTS, {**_OUTAGE, "webhook": "now"}),
     ("outage", _OFFICES, _OUTAGE),
 )

@@ -15,6 +15,8 @@ class Topic(StrEnum):
     #: Sent back, that is; activations are a topic of their own, for workers that know of it.
     FACILITY_DECIDED = "facility.decided"
     FACILITY_ACTIVATED = "facility.activated"
+    #: It waits for its ward: registered, or corrected after it was sent back.
+    FACILITY_WAITING = "facility.waiting"
     ANNOUNCED = "announcement.made"
     CONTACT_ADDED = "contact.added"
     #: Somebody forgot a password; whether anybody is told is for who follows it.

@@ -19,6 +19,7 @@ from asm.notify.messages.host_messages import (
     write_receipt_messages,
 )
 from asm.notify.messages.incident_messages import write_incident_messages
+from asm.notify.messages.office_messages import write_waiting_messages
 from asm.outbox.drain import Event, Handler
 from asm.outbox.topics import Topic
 from asm.stays.incidents.excuses import apply_incidents, excuse_stays
@@ -48,6 +49,7 @@ HANDLERS: Final[Mapping[str, Handler]] = {
     Topic.INCIDENT_CHANGED: follow_incidents,
     Topic.FACILITY_DECIDED: write_decision_messages,
     Topic.FACILITY_ACTIVATED: write_activation_messages,
+    Topic.FACILITY_WAITING: write_waiting_messages,
     Topic.ANNOUNCED: write_announced_messages,
     Topic.CONTACT_ADDED: follow_contacts,
     Topic.CODE_REQUESTED: send_codes,

@@ -164,9 +164,9 @@ def test_a_migration_says_which_logins_may_not_sign_in_yet(
 
 def test_new_keys_say_where_they_are(settings: Settings, tmp_path: Path) -> None:
     folder = tmp_path / "keys"
-    made = json.loads(started(replace(settings, secrets_dir=folder), "keys", "init").stdout)
-    assert made["folder"] == str(folder)
-    assert sorted(made["made"]) == sorted(path.name for path in folder.iterdir())
+    answer = json.loads(started(replace(settings, secrets_dir=folder), "keys", "init").stdout)
+    assert answer["folder"] == str(folder)
+    assert sorted(answer["made"]) == sorted(path.name for path in folder.iterdir())
 
 
 def test_a_missing_address_names_the_variable(settings: Settings, files: dict[str, str]) -> None:

@@ -30,6 +30,11 @@ def phone_number(typed: str) -> str | None:
     return "+" + bare[2:] if bare.startswith("00") else "+84" + bare.removeprefix("0")
 
 
+def as_dialled(number: str) -> str:
+    """A number as people at home write it: `0912345678`; one of another country as it is."""
+    return "0" + number.removeprefix("+84") if number.startswith("+84") else number
+
+
 def same_name(typed: str) -> str:
     """The same for the same name however it was typed."""
     login = as_login(typed)

@@ -27,7 +27,7 @@ async def unconfirmed_contact(
     session: AsyncSession, account_id: UUID, channel: str, digests: Sequence[bytes]
 ) -> UUID | None:
     """The account's own address that waits to be confirmed, by its digest under any key."""
-    found = await session.execute(
+    waiting = await session.execute(
         select(contact.c.id).where(
             contact.c.account_id == account_id,
             contact.c.channel == channel,
@@ -36,7 +36,7 @@ async def unconfirmed_contact(
             contact.c.confirmed_at.is_(None),
         )
     )
-    contact_id: UUID | None = found.scalar_one_or_none()
+    contact_id: UUID | None = waiting.scalar_one_or_none()
     return contact_id
 
 
@@ -46,14 +46,14 @@ async def confirm_again(
     """Send the link once more; nothing for an address that is confirmed. Raises not_found, and
     Conflict (`contact_not_reached`, `confirmation_just_sent`, `too_many_confirmations`).
     """
-    found = await session.execute(
+    result = await session.execute(
         select(contact.c.channel, contact.c.confirmed_at).where(
             contact.c.id == contact_id,
             contact.c.account_id == account_id,
             contact.c.removed_at.is_(None),
         )
     )
-    row = found.one_or_none()
+    row = result.one_or_none()
     if row is None:
         raise not_found("contact")
     if row.confirmed_at is not None:

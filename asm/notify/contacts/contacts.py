@@ -224,9 +224,9 @@ async def follow_link(
 async def send_confirmations(session: AsyncSession, events: Sequence[Event]) -> None:
     """Outbox handler: a message with the confirming link for each address, to it alone."""
     # Asked for again in the same ten minutes is asked for once.
-    asked = {UUID(event.payload["contact_id"]): event.payload.get("again") for event in events}
-    for row in await session.execute(_CONFIRMABLE, {"ids": list(asked)}):
-        new, again = new_id(), asked[row.id]
+    repeats = {UUID(event.payload["contact_id"]): event.payload.get("again") for event in events}
+    for row in await session.execute(_CONFIRMABLE, {"ids": list(repeats)}):
+        new, again = new_id(), repeats[row.id]
         done = await session.execute(
             insert(message)
             .values(

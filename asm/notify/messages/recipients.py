@@ -8,7 +8,7 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from asm.accounts.model import account, membership
-from asm.accounts.roles import HOST_ROLES, WARD_OFFICER
+from asm.accounts.roles import ADMINISTRATOR, HOST_ROLES, WARD_OFFICER
 from asm.notify.messages.write_messages import Recipient
 
 GroupKey = TypeVar("GroupKey", UUID, str)
@@ -43,6 +43,16 @@ async def officers_of(session: AsyncSession, wards: Collection[str]) -> dict[str
         .order_by(account.c.ward_code, account.c.id)
     )
     return _grouped([(row.ward_code, row.id, row.role) for row in rows])
+
+
+async def administrators(session: AsyncSession) -> list[Recipient]:
+    """All of them, without disabled accounts."""
+    rows = await session.execute(
+        select(account.c.id, account.c.role)
+        .where(account.c.role == ADMINISTRATOR, account.c.disabled_at.is_(None))
+        .order_by(account.c.id)
+    )
+    return [Recipient(account_id=row.id, role=row.role) for row in rows]
 
 
 def _grouped(rows: Sequence[tuple[GroupKey, UUID, str]]) -> dict[GroupKey, list[Recipient]]:

@@ -9,6 +9,7 @@ from litestar.params import FromPath
 from litestar.response import Redirect
 
 from asm.accounts.access import Scope
+from asm.accounts.roles import WARD_OFFICER
 from asm.db.base import vietnam_time
 from asm.errors import Conflict, Invalid, not_found
 from asm.facilities.kinds import KINDS
@@ -109,6 +110,7 @@ async def _page(
         kind=KINDS[facility.kind],
         rooms=await all_rooms(scope, facility_id),
         code=format_code(code) if code else None,
+        decides=scope.actor.role == WARD_OFFICER and scope.actor.ward_code == facility.ward_code,
         mine=facility.id in scope.actor.facility_ids,
         owner=await owns(scope.session, scope.actor.id, facility.id),
         today=vietnam_time(scope.actor.now).date(),

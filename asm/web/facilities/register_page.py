@@ -1,8 +1,10 @@
 """Register a facility, or correct one that the ward has sent back."""
 
+from collections.abc import Callable
 from typing import Any
 from uuid import UUID
 
+import msgspec
 from litestar import Response, get, post
 from litestar.di import NamedDependency
 from litestar.params import FromPath, FromQuery
@@ -10,11 +12,14 @@ from litestar.response import Redirect
 
 from asm.accounts.access import Scope
 from asm.accounts.actor import Actor, require_role
+from asm.accounts.own.change_own import own_sign_in_name
+from asm.accounts.own.sign_in_name import as_dialled, phone_number
 from asm.accounts.roles import HOSTS
 from asm.errors import Conflict, Invalid
-from asm.facilities.correct import Correction, correct_facility
+from asm.facilities.correct import Correction, check_correction, correct_facility
 from asm.facilities.kinds import KINDS
 from asm.facilities.register import register_facility
+from asm.facilities.registration import check_registration
 from asm.facilities.scope import facility_in_scope, require_member
 from asm.web.facilities.facility_form import (
     INPUT_OF_POINTER,
@@ -32,16 +37,21 @@ from asm.web.page_texts import language_of
 
 @get("/facilities/new", include_in_schema=False, opt={"query": ["welcome"]})
 async def new_facility(
-    request: WebRequest, actor: NamedDependency[Actor], plate: FromQuery[str] = ""
+    request: WebRequest, in_scope: NamedDependency[Scope], plate: FromQuery[str] = ""
 ) -> Response[Any]:
-    require_role(actor, *HOSTS)
-    return _form_page(request, actor, form_at_plate(plate), [])
+    """With the number that its host signs in with, where that is one: the ward calls it."""
+    require_role(in_scope.actor, *HOSTS)
+    name = await own_sign_in_name(in_scope)
+    phone = as_dialled(name) if name and phone_number(name) else ""
+    form = msgspec.structs.replace(form_at_plate(plate), phone=phone)
+    return _form_page(request, in_scope.actor, form, [])
 
 
 @post("/facilities/new", include_in_schema=False, status_code=200)
 async def register(request: WebRequest, in_scope: NamedDependency[Scope]) -> Response[Any]:
     form = read_form(await request.form())
-    registration, form_problems = registration_of(form)
+    registration, unread = registration_of(form)
+    form_problems = [*_wrong(lambda: check_registration(registration)), *unread]
     if not form_problems:
         try:
             async with in_scope.session.begin_nested():
@@ -75,18 +85,19 @@ async def correct(
     request: WebRequest, facility_id: FromPath[UUID], in_scope: NamedDependency[Scope]
 ) -> Response[Any]:
     form = read_form(await request.form())
-    point, form_problems = point_of(form)
+    point, unread = point_of(form)
+    source, accuracy_m = found_by(form)
+    correction = Correction(
+        name=form.name,
+        phone=form.phone or None,
+        address_text=form.address_text,
+        lat=point.lat,
+        lon=point.lon,
+        point_source=source,
+        accuracy_m=accuracy_m,
+    )
+    form_problems = [*_wrong(lambda: check_correction(correction)), *unread]
     if not form_problems:
-        source, accuracy_m = found_by(form)
-        correction = Correction(
-            name=form.name,
-            phone=form.phone or None,
-            address_text=form.address_text,
-            lat=point.lat,
-            lon=point.lon,
-            point_source=source,
-            accuracy_m=accuracy_m,
-        )
         try:
             async with in_scope.session.begin_nested():
                 await correct_facility(in_scope, facility_id, correction)
@@ -95,6 +106,15 @@ async def correct(
         else:
             return Redirect(f"/facilities/{facility_id}", status_code=303)
     return _form_page(request, in_scope.actor, form, form_problems, facility_id=facility_id)
+
+
+def _wrong(check: Callable[[], None]) -> list[FormProblem]:
+    """What is wrong with the fields that could be read: told with those that could not, at once."""
+    try:
+        check()
+    except Invalid as refusal:
+        return problems_of_refusal(refusal, INPUT_OF_POINTER, "rooms")
+    return []
 
 
 def _form_page(

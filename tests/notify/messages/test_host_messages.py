@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from asm.db.session import one_transaction
-from asm.demo.cast import Cast
+from asm.demo.cast import WARD_A, Cast
 from asm.errors import Invalid
 from asm.notify.messages.announce import announce
 from asm.outbox.drain import Handler, drain
@@ -57,6 +57,44 @@ async def test_a_person_may_ask_for_receipts(
     )
     await empty(worker_engine)
     assert await messages_by_login(admin_engine, "receipt") == Counter({"lan": 1})
+
+
+async def test_administrators_hear_of_a_ward_where_nobody_can_activate(
+    client: httpx.AsyncClient, cast: Cast, worker_engine: AsyncEngine, admin_engine: AsyncEngine
+) -> None:
+    """Once a day, without the facility's name; not while an officer of the ward can sign in."""
+    hai = await sign_in(client, cast, "hai")
+
+    async def register(name: str) -> None:
+        (centre,) = await rows(
+            admin_engine,
+            "SELECT ST_Y(centre) AS lat, ST_X(centre) AS lon FROM ward WHERE code = :ward",
+            ward=WARD_A,
+        )
+        facility = {
+            "kind": "boarding_house", "name": name, "address_text": "9 ngõ Mẫu",
+            "lat": centre.lat, "lon": centre.lon,
+        }  # fmt: skip
+        answer = await client.post("/api/v1/facilities", json=facility, headers=hai)
+        assert answer.status_code == 201, answer.text
+        await empty(worker_engine)
+
+    topic = "ward.unattended"
+    await register("Nhà trọ Có Người")
+    assert await messages_by_login(admin_engine, topic) == Counter()
+    await change(
+        admin_engine,
+        "UPDATE account SET disabled_at = now() WHERE ward_code = :ward",
+        ward=WARD_A,
+    )
+    await register("Nhà trọ Chờ Mãi")
+    await register("Nhà trọ Chờ Nữa")
+    assert await messages_by_login(admin_engine, topic) == Counter({"admin": 1})
+    (row,) = await rows(
+        admin_engine, "SELECT facts, link FROM message WHERE topic = 'ward.unattended'"
+    )
+    assert row.link == "/officers"
+    assert list(row.facts) == ["ward"]
 
 
 async def test_what_the_ward_sends_back_reaches_its_people_alone(

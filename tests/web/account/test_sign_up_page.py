@@ -1,5 +1,6 @@
 """From nobody to a facility that waits for its ward, on pages without scripts."""
 
+import re
 import uuid
 from datetime import timedelta
 
@@ -58,6 +59,10 @@ async def test_the_way_from_nobody_to_an_active_facility(
 
     (centre,) = await rows(admin_engine, CENTRE, ward=WARD_A)
     await visitor.open("/facilities/new")
+    # The ward calls it: no "–" beside "call and ask".
+    phone = re.search(r'id="phone"\s+name="phone"\s+value="([^"]*)"', visitor.html)
+    assert phone is not None
+    assert phone.group(1) == "0912345678"
     answer = await visitor.send(
         "/facilities/new",
         kind="boarding_house",

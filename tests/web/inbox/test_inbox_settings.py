@@ -73,7 +73,7 @@ async def test_an_address_is_used_after_its_link_was_opened_and_left_by_one_clic
     assert "chờ xác nhận" in visitor.html
 
 
-async def asked(worker_engine: AsyncEngine, admin_engine: AsyncEngine) -> int:
+async def links_written(worker_engine: AsyncEngine, admin_engine: AsyncEngine) -> int:
     """How many confirming links were written, when all that waits is done."""
     await drain(worker_engine, HANDLERS)
     return len(await rows(admin_engine, "SELECT id FROM message WHERE topic = 'confirm'"))
@@ -89,14 +89,14 @@ async def test_a_link_that_was_lost_is_sent_again(
     await visitor.send("/inbox/contacts", channel="email", address="hai@nhatro.test", **hers)
     button = re.search(r'action="(/inbox/contacts/[0-9a-f-]+/confirm)"', visitor.html)
     assert button is not None
-    assert await asked(worker_engine, admin_engine) == 1
+    assert await links_written(worker_engine, admin_engine) == 1
     await visitor.send(button.group(1), status=422)
     assert "sau 10 phút gửi lại được" in visitor.html
     await visitor.send(
         "/inbox/contacts", status=422, channel="email", address="hai@nhatro.test", **hers
     )
     assert "sau 10 phút gửi lại được" in visitor.html
-    assert await asked(worker_engine, admin_engine) == 1
+    assert await links_written(worker_engine, admin_engine) == 1
     for again in range(2, 6):
         await later(admin_engine)
         if again % 2:
@@ -106,11 +106,11 @@ async def test_a_link_that_was_lost_is_sent_again(
             await visitor.send(
                 "/inbox/contacts", channel="email", address=" HAI@nhatro.test", **hers
             )
-        assert await asked(worker_engine, admin_engine) == again
+        assert await links_written(worker_engine, admin_engine) == again
     await later(admin_engine)
     await visitor.send(button.group(1), status=422)
     assert "nhiều nhất 5 lần" in visitor.html
-    assert await asked(worker_engine, admin_engine) == 5
+    assert await links_written(worker_engine, admin_engine) == 5
     contacts = await rows(admin_engine, "SELECT for_codes FROM contact")
     assert [row.for_codes for row in contacts] == [True]
     await change(admin_engine, "UPDATE contact SET confirmed_at = clock_timestamp()")

@@ -142,6 +142,50 @@ async def test_a_registration_with_faults_keeps_what_was_typed(
     assert stored.scalar_one() == 4
 
 
+async def test_all_that_is_wrong_with_an_empty_form_is_said_at_once(
+    visitor: Visitor, cast: Cast
+) -> None:
+    await as_(visitor, cast, "hai")
+    nothing = dict.fromkeys(new_facility(), "")
+    await visitor.send("/facilities/new", status=422, **nothing)
+    named = re.findall(r'<a href="#(\w+)"', visitor.html)
+    assert [name for name in named if name in nothing] == [
+        "kind", "name", "address_text", "latitude", "longitude",
+    ]  # fmt: skip
+    answer = await visitor.send("/facilities/new", **new_facility())
+    await visitor.send(f"{answer.url.path}/edit", status=422, **nothing)
+    named = re.findall(r'<a href="#(\w+)"', visitor.html)
+    assert [name for name in named if name in nothing] == [
+        "name", "address_text", "latitude", "longitude",
+    ]  # fmt: skip
+
+
+async def test_an_officer_decides_on_the_page_of_what_waits(visitor: Visitor, cast: Cast) -> None:
+    await as_(visitor, cast, "hai")
+    answer = await visitor.send("/facilities/new", **new_facility())
+    path = answer.url.path
+    assert "sẽ kiểm tra" in visitor.html
+    assert f"/ward{path}" not in visitor.html
+    await as_(visitor, cast, "minh")
+    await visitor.open(path)
+    assert "Cơ sở này chờ bạn kiểm tra." in visitor.html
+    assert "sẽ kiểm tra" not in visitor.html
+    assert f'action="/ward{path}/return"' in visitor.html
+    await visitor.send(f"/ward{path}/return", note="Sai số nhà")
+    await visitor.open(path)
+    assert "đang chờ chủ cơ sở" in visitor.html
+    assert "/activate" not in visitor.html
+    await as_(visitor, cast, "hai")
+    await visitor.open(path)
+    assert "Được trả lại để sửa." in visitor.html
+    await visitor.send(f"{path}/edit", **new_facility(address_text="19 Hàng Mẫu"))
+    await as_(visitor, cast, "minh")
+    await visitor.open(path)
+    await visitor.send(f"/ward{path}/activate")
+    await visitor.open(path)
+    assert "/activate" not in visitor.html
+
+
 async def test_rooms_open_and_close(visitor: Visitor, cast: Cast) -> None:
     await as_(visitor, cast, "lan")
     facility_path = f"/facilities/{cast.hoa_sen}"
