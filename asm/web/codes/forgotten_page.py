@@ -12,7 +12,7 @@ from asm.accounts.codes.issue import ask_reset_codes
 from asm.accounts.throttling.limits import ASKS, MAILED_TO
 from asm.accounts.throttling.origin import RequestOrigin
 from asm.accounts.throttling.throttle import Throttle
-from asm.errors import TooMany
+from asm.errors import Invalid, TooMany, invalid_field
 from asm.headers import Header
 from asm.identity.vault.keys import Keys
 from asm.notify.messages.account_messages import request_code_messages
@@ -37,6 +37,8 @@ async def ask_for_code(
     origin: NamedDependency[RequestOrigin],
 ) -> Response[Any]:
     login = str((await request.form()).get("login", ""))[:200]
+    if not login.strip():
+        return _page(request, settings, refusal=invalid_field("/login", "login_missing"))
     code_keys = keys_of_codes(keys)
     try:
         await throttle.count_try(ASKS, origin)
@@ -64,7 +66,7 @@ def _page(
     settings: Settings,
     *,
     done: bool = False,
-    refusal: TooMany | None = None,
+    refusal: TooMany | Invalid | None = None,
 ) -> Response[Any]:
     return page(
         request,

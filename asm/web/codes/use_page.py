@@ -140,7 +140,9 @@ async def _spend(
         await spend_code(session, sent.secret, held.account_id)
         await replace_password(session, held.account_id, sent.form.get("password", ""))
         await enter_scope(session, actor=held.account_id, role="", ward=None, facilities=())
-        await post_password_changed(session, held.account_id)
+        # Who sets the first password is not alarmed by it: nobody could sign in before.
+        if held.purpose == "reset_password":
+            await post_password_changed(session, held.account_id)
         return await sign_in_new(session, held.account_id, device=sent.device)
     if actor is not None:
         if held.purpose == "open_account":

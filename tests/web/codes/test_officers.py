@@ -31,6 +31,9 @@ async def test_an_officer_comes_and_leaves(
     async with browser(app) as dung:
         await give_code(dung, code)
         await dung.send("/codes/use", password=PASSWORD)
+        # The first password is no alarm.
+        changed = text("SELECT count(*) FROM outbox WHERE topic = 'account.password_changed'")
+        assert (await admin_session.execute(changed)).scalar_one() == 0
         await dung.open("/ward")
         answer = await dung.client.post(
             "/api/v1/tokens",
