@@ -86,13 +86,13 @@ def _with_whole_moments(value: Any) -> Any:
         return [_with_whole_moments(item) for item in value]
     if not isinstance(value, dict):
         return value
-    told = {
+    fields = {
         name: _whole_moment(item) if name.endswith("_at") else _with_whole_moments(item)
         for name, item in value.items()
     }
-    if year := _UNKNOWN_DAY.fullmatch(str(told.get("birth_date", ""))):
-        told |= {"birth_date": f"{year[1]}-01-01", "birth_date_precision": "year"}
-    return told
+    if year := _UNKNOWN_DAY.fullmatch(str(fields.get("birth_date", ""))):
+        fields |= {"birth_date": f"{year[1]}-01-01", "birth_date_precision": "year"}
+    return fields
 
 
 def _whole_moment(text: Any) -> Any:

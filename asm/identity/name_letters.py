@@ -27,9 +27,9 @@ _DRESSED: Final = ("<font>", "<circle>", "<super>", "<sub>", "<square>")
 # What East Asian names write side by side (UTS 39, "highly restrictive").
 _TOGETHER: Final = {"HIRAGANA": "CJK", "KATAKANA": "CJK", "HANGUL": "CJK", "BOPOMOFO": "CJK"}
 _WIDTHS: Final = frozenset({"HALFWIDTH", "FULLWIDTH", "KATAKANA-HIRAGANA"})
-_WORDS: Final = re.compile(r"[^\s\-/().,&]+")
+_PIECES: Final = re.compile(r"[^\s\-/().,&]+")
 
-NameDoubt = Literal["no_letters", "not_printed"]
+NameFlaw = Literal["no_letters", "not_printed"]
 
 
 def looks_vietnamese(text: str) -> bool:
@@ -38,7 +38,7 @@ def looks_vietnamese(text: str) -> bool:
     return letters <= _PRINTED
 
 
-def name_doubt(name: str, *, citizen: bool) -> NameDoubt | None:
+def name_flaw(name: str, *, citizen: bool) -> NameFlaw | None:
     """What is wrong with the letters of a name in NFC.
 
     `no_letters`: signs, emoji, letters of two scripts in one word, and in a citizen's name any
@@ -48,8 +48,8 @@ def name_doubt(name: str, *, citizen: bool) -> NameDoubt | None:
     """
     if name.isascii() or _PLAIN.fullmatch(name):
         return "not_printed" if citizen and _VOWELLESS.search(name) else None
-    scripts = [_scripts(word) for word in _WORDS.findall(name)]
-    if not all(map(_is_of_names, name)) or any(len(found) > 1 for found in scripts):
+    scripts = [_scripts(word) for word in _PIECES.findall(name)]
+    if not all(map(_is_of_names, name)) or any(len(mixed) > 1 for mixed in scripts):
         return "no_letters"
     if citizen and not frozenset().union(*scripts) <= {"LATIN"}:
         return "no_letters"

@@ -251,8 +251,8 @@ async def test_what_is_no_json_is_called_what_it_is(
 @pytest.mark.parametrize("moment", [1796000000, "1796000000", 1796000000.5, 0, True])
 async def test_a_number_is_no_time(client: httpx.AsyncClient, cast: Cast, moment: object) -> None:
     lan = await sign_in(client, cast, "lan")
-    told = party(guest(), arrived_at=moment)
-    answer = await client.post(stays_of(cast), json=told, headers=lan | fresh_key())
+    body = party(guest(), arrived_at=moment)
+    answer = await client.post(stays_of(cast), json=body, headers=lan | fresh_key())
     assert answer.status_code == 422, answer.text
     (error,) = answer.json()["errors"]
     assert error["pointer"] == "/arrived_at"

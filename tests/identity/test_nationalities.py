@@ -46,8 +46,8 @@ def test_no_text_breaks_the_search(text: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("told", "code"),
+    ("text", "code"),
     [("D - Đức", "DEU"), ("VNM-Việt Nam", "VNM"), ("USA / Mỹ", "USA"), ("D - Pháp", None)],
 )
-def test_a_code_and_a_name_are_read_together(told: str, code: str | None) -> None:
-    assert find_nationality(told) == code
+def test_a_code_and_a_name_are_read_together(text: str, code: str | None) -> None:
+    assert find_nationality(text) == code

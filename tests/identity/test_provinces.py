@@ -91,7 +91,7 @@ def test_the_province_ends_an_address() -> None:
 
 
 @pytest.mark.parametrize(
-    ("told", "code"),
+    ("text", "code"),
     [
         ("Thành phố Hồ Chí Minh (Bình Dương cũ)", "79"),
         ("Bắc Ninh (Bắc Giang cũ)", "24"),
@@ -101,5 +101,5 @@ def test_the_province_ends_an_address() -> None:
         ("Tỉnh Hà Tây", "01"),
     ],
 )
-def test_former_provinces_in_brackets_and_of_2008(told: str, code: str | None) -> None:
-    assert province_code(told) == code
+def test_former_provinces_in_brackets_and_of_2008(text: str, code: str | None) -> None:
+    assert province_code(text) == code

@@ -6,7 +6,7 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from asm.demo.cast import Cast
-from asm.identity.name_letters import name_doubt
+from asm.identity.name_letters import name_flaw
 from asm.intake.sheets.xlsx_template import build_workbook
 from tests.intake.cards.test_names import PARTS
 from tests.people import card_text, fresh_key, guest, party, sign_in, stays_of
@@ -15,9 +15,9 @@ from tests.workbooks import sheet_row
 FRENCH = {"nationality": "FRA", "document_type": 4, "document_number": "12AB34567"}
 
 
-async def declare(client: httpx.AsyncClient, cast: Cast, told: dict[str, object]) -> httpx.Response:
+async def declare(client: httpx.AsyncClient, cast: Cast, body: dict[str, object]) -> httpx.Response:
     lan = await sign_in(client, cast, "lan")
-    return await client.post(stays_of(cast), json=party(told), headers=lan | fresh_key())
+    return await client.post(stays_of(cast), json=party(body), headers=lan | fresh_key())
 
 
 @pytest.mark.parametrize(
@@ -43,9 +43,9 @@ async def test_letters_that_no_paper_prints_are_refused(
 async def test_doubted_names_of_citizens_need_a_person(
     client: httpx.AsyncClient, cast: Cast, name: str
 ) -> None:
-    asked = await declare(client, cast, guest(full_name=name))
-    assert asked.status_code == 422
-    (error,) = asked.json()["errors"]
+    refused = await declare(client, cast, guest(full_name=name))
+    assert refused.status_code == 422
+    (error,) = refused.json()["errors"]
     assert (error["code"], error["pointer"]) == (
         "guest.full_name.doubted",
         "/guests/0/name_confirmed",
@@ -68,11 +68,11 @@ async def test_a_card_that_lost_letters_needs_a_person(
     client: httpx.AsyncClient, cast: Cast
 ) -> None:
     card = card_text(name="Nguyn Th Hng Hu").replace("|Nam|", "|N|")
-    asked = await declare(client, cast, {"card_qr": card})
-    assert asked.status_code == 422
-    assert {e["code"] for e in asked.json()["errors"]} == {"guest.full_name.doubted"}
-    told = {"card_qr": card, "name_confirmed": True}
-    assert (await declare(client, cast, told)).is_success
+    refused = await declare(client, cast, {"card_qr": card})
+    assert refused.status_code == 422
+    assert {e["code"] for e in refused.json()["errors"]} == {"guest.full_name.doubted"}
+    checked = {"card_qr": card, "name_confirmed": True}
+    assert (await declare(client, cast, checked)).is_success
     corrected = {"card_qr": card_text(name="Nguyn Th Hng Hu"), "full_name": "Nguyễn Thị Hồng Hữu"}
     assert (await declare(client, cast, corrected)).is_success
 
@@ -106,5 +106,5 @@ async def test_a_sheet_asks_for_the_name_and_takes_the_answer(
 
 
 def test_names_of_all_peoples_need_no_word() -> None:
-    assert [part for part in PARTS if name_doubt(part, citizen=True)] == []
-    assert [part for part in PARTS if name_doubt(part.upper(), citizen=True)] == []
+    assert [part for part in PARTS if name_flaw(part, citizen=True)] == []
+    assert [part for part in PARTS if name_flaw(part.upper(), citizen=True)] == []

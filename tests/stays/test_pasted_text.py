@@ -157,8 +157,8 @@ async def test_marks_taken_for_printed_double_nobody(
     lan = await sign_in(client, cast, "lan")
     arrived = party(guest(**child, full_name="Bé An"))
     for name, room in (("Bé An", "101"), (f"Bé{mark} An", f"101{mark}")):
-        told = arrived | {"guests": [guest(**child, full_name=name)], "room": room}
-        answer = await client.post(stays_of(cast), json=told, headers=lan | fresh_key())
+        body = arrived | {"guests": [guest(**child, full_name=name)], "room": room}
+        answer = await client.post(stays_of(cast), json=body, headers=lan | fresh_key())
         assert answer.is_success, answer.text
     shown = await only_guest(client, cast)
     assert (shown["full_name"], shown["room"]) == ("Bé An", "101")
@@ -171,8 +171,8 @@ async def test_what_is_typed_to_sign_in_is_cleaned(
     person = cast.people["lan"]
     wide = "".join(chr(ord(char) + 0xFEE0) for char in person.login)
     typed_login = wide if dress == "wide" else dress.format(person.login)
-    asked = {"login": typed_login, "password": person.password, "label": "test"}
-    answer = await client.post("/api/v1/tokens", json=asked)
+    sent = {"login": typed_login, "password": person.password, "label": "test"}
+    answer = await client.post("/api/v1/tokens", json=sent)
     assert answer.status_code == 201, answer.text
 
 

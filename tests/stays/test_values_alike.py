@@ -14,8 +14,8 @@ async def test_a_country_told_by_code_and_name_is_read_at_every_door(
     client: httpx.AsyncClient, cast: Cast, visitor: Visitor
 ) -> None:
     lan = await sign_in(client, cast, "lan")
-    told = party(guest(**GERMAN))
-    answer = await client.post(stays_of(cast), json=told, headers=lan | fresh_key())
+    body = party(guest(**GERMAN))
+    answer = await client.post(stays_of(cast), json=body, headers=lan | fresh_key())
     assert answer.status_code == 201, answer.text
     await visitor.sign_in(cast, "lan")
     paper = {"document_type": "4", "document_number": "C01X00T48"}
@@ -29,8 +29,8 @@ async def test_a_permitted_stay_beyond_the_horizon_is_refused(
     client: httpx.AsyncClient, cast: Cast
 ) -> None:
     lan = await sign_in(client, cast, "lan")
-    told = party(guest(**GERMAN, permitted_stay_until="9999-12-31"))
-    answer = await client.post(stays_of(cast), json=told, headers=lan | fresh_key())
+    body = party(guest(**GERMAN, permitted_stay_until="9999-12-31"))
+    answer = await client.post(stays_of(cast), json=body, headers=lan | fresh_key())
     assert answer.status_code == 422
     (error,) = answer.json()["errors"]
     assert error["code"] == "foreigner.permitted_stay.horizon"

@@ -14,8 +14,8 @@ async def test_a_year_beside_an_unknown_day_is_a_year_alone_at_every_door(
     client: httpx.AsyncClient, cast: Cast, visitor: Visitor
 ) -> None:
     lan = await sign_in(client, cast, "lan")
-    told = party(guest(birth_date="1990-00-00"))
-    answer = await client.post(stays_of(cast), json=told, headers=lan | fresh_key())
+    body = party(guest(birth_date="1990-00-00"))
+    answer = await client.post(stays_of(cast), json=body, headers=lan | fresh_key())
     assert answer.status_code == 201, answer.text
     rows = []
     for born in ("1990-00-00", "00/00/1990", "1990"):

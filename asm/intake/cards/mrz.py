@@ -57,10 +57,10 @@ def read_mrz(text: str, *, today: date) -> MrzReading:
 
     `today` (Vietnamese date) decides centuries. Never raises for what the text may hold.
     """
-    told = tidy_zone(text)
-    zone = without_doubles(told)
+    sent = tidy_zone(text)
+    zone = without_doubles(sent)
     reading = _read_tidy(zone, today)
-    return reading if zone == told else _mended(reading, "line_twice", "mrz.line_twice")
+    return reading if zone == sent else _mended(reading, "line_twice", "mrz.line_twice")
 
 
 def _read_tidy(zone: str, today: date) -> MrzReading:

@@ -136,9 +136,9 @@ def read_year_alone(value: CellValue, *, today: date) -> date | None:
 def _real_in_question(cell: DateCell, exchanged: date, column: ColumnOrder) -> Moment:
     if column.real == "exchanged":
         return Moment(exchanged, cell.at, us_order=True)
-    told = cell.day_first or exchanged
+    shown = cell.day_first or exchanged
     raise CellReadFault(
-        "cell.date.ambiguous", readings=(_iso(told, cell.at), _iso(exchanged, cell.at))
+        "cell.date.ambiguous", readings=(_iso(shown, cell.at), _iso(exchanged, cell.at))
     )
 
 

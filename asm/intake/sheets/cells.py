@@ -9,7 +9,7 @@ from asm.identity.names import clean_name, folded_key
 from asm.identity.nationalities import find_nationality
 from asm.intake.sheets.usual_names import SEX_NAMES
 from asm.stays.entry import Sex
-from asm.stays.rules.catalogues import CatalogueItem
+from asm.stays.rules.catalogues import PERSONAL_NUMBER_TYPES, CatalogueItem
 
 CellValue = str | float | bool | datetime | date | time | timedelta
 
@@ -22,6 +22,7 @@ _ERRORS: Final = frozenset(
 )
 # A number that Excel shows with an exponent, and a file from elsewhere keeps so.
 _EXPONENT: Final = re.compile(r"[0-9]+(?:[.,][0-9]+)?E\+?[0-9]{1,3}", re.IGNORECASE)
+_OLD_CARD: Final = 2
 _SHOWN: Final = 120
 _EXACT_DIGITS: Final = 1e15  # sheets keep fifteen digits of a number
 _ROUNDED: Final = re.compile(r"[0-9]{3,7}0{9,}")
@@ -76,6 +77,19 @@ def has_lost_digits(value: CellValue) -> bool:
     if is_number(value) and isinstance(value, int | float):
         return value >= _EXACT_DIGITS or _ROUNDED.fullmatch(text_of(value)) is not None
     return _EXPONENT.fullmatch(text_of(value).replace(" ", "")) is not None
+
+
+def with_lost_zeros(number: str, document_type: int | None) -> str | None:
+    """The number that a cell can have held before it was a number, which it may have stopped to be:
+    codes of provinces begin with one or two zeros (001 to 096), old cards with one. None when
+    nothing can have been lost.
+    """
+    sound = number.isascii() and number.isdigit() and not number.startswith("0")
+    if document_type not in PERSONAL_NUMBER_TYPES or not sound:
+        return None
+    if len(number) in {10, 11}:
+        return number.zfill(12)
+    return number.zfill(9) if document_type == _OLD_CARD and len(number) == 8 else None
 
 
 def read_choice(

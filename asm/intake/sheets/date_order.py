@@ -28,15 +28,15 @@ class StayOrders(NamedTuple):
 
     column: ColumnOrder
     doubtful: frozenset[int] = frozenset()
-    in_doubt: ColumnOrder = ColumnOrder(None, real="asked")
+    unsure: ColumnOrder = ColumnOrder(None, real="asked")
 
     def of_row(self, row: int) -> ColumnOrder:
-        return self.in_doubt if row in self.doubtful else self.column
+        return self.unsure if row in self.doubtful else self.column
 
     def answered(self, answer: OrderAnswer) -> "StayOrders":
         """As a person says that the file writes them."""
         return StayOrders(
-            answered(self.column, answer), self.doubtful, answered(self.in_doubt, answer)
+            answered(self.column, answer), self.doubtful, answered(self.unsure, answer)
         )
 
 

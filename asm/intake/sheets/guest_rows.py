@@ -37,7 +37,7 @@ _SIGNATURE: Final = re.compile(
     r"|chủ (?:cơ sở|hộ|nhà)|giám đốc|quản lý|lễ tân|thư ký|kế toán|ký tên|ký và ghi rõ|xác nhận của"
     r"|prepared by|signature|signed by|receptionist|manager)\b.*"
 )
-_PLACE_AND_DAY: Final = re.compile(r"(?:.{2,40},? )?(?:ngày|ngay) [0-9.…]{1,6}(?:[ /].{0,40})?")
+_WHERE_AND_WHEN: Final = re.compile(r"(?:.{2,40},? )?(?:ngày|ngay) [0-9.…]{1,6}(?:[ /].{0,40})?")
 
 
 def _texts(code: str) -> tuple[str, str]:
@@ -146,7 +146,7 @@ def _is_signature(cells: Cells) -> bool:
     if not texts or len(filled) > _FEW:
         return False
     signed = _SIGNATURE.fullmatch(texts[0]) is not None
-    return signed or all(map(_PLACE_AND_DAY.fullmatch, texts))
+    return signed or all(map(_WHERE_AND_WHEN.fullmatch, texts))
 
 
 def _is_hints(cells: Cells) -> bool:

@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from datetime import date, datetime
 from typing import Final, Literal, TypeVar
 
-from asm.identity.name_letters import name_doubt
+from asm.identity.name_letters import name_flaw
 from asm.identity.names import folded_key
 from asm.identity.nationalities import VIETNAM_CODE
 from asm.intake.sheets.cell_dates import (
@@ -23,6 +23,7 @@ from asm.intake.sheets.cells import (
     read_sex,
     shown_text,
     text_of,
+    with_lost_zeros,
 )
 from asm.intake.sheets.sheet_context import SheetContext, assumed_arrival, assumed_departure
 from asm.intake.sheets.sheet_rules import FILE_RULES
@@ -43,7 +44,6 @@ from asm.intake.two_digit_years import Expected
 from asm.stays.entry import DatePrecision, Guest, Sex, StayEntry, Told
 from asm.stays.rules.catalogues import (
     DOCUMENT_TYPES,
-    PERSONAL_NUMBER_TYPES,
     REASONS,
     RESIDENCE_KINDS,
 )
@@ -52,7 +52,6 @@ from asm.stays.rules.deadlines import VIETNAM
 T = TypeVar("T")
 
 _BY_LETTER: Final = {column.letter: column for column in COLUMNS}
-_OLD_CARD: Final = 2
 # Programs that know no empty cell write 0 there.
 _ZERO_IS_EMPTY: Final = frozenset("CEFGHIJKLMORS")
 
@@ -192,7 +191,7 @@ class _Row:
 
     def _is_confirmed(self, name: str, nationality: str) -> bool:
         """Whether a person has said that a doubted name is right: by accepting it as it stands."""
-        if name_doubt(name, citizen=nationality == VIETNAM_CODE) != "not_printed":
+        if name_flaw(name, citizen=nationality == VIETNAM_CODE) != "not_printed":
             return False
         return self._offer("B", "cell.name.doubted", name)
 
@@ -281,7 +280,7 @@ class _Row:
         if has_lost_digits(self.cells["H"]):
             self._add_problem("H", "cell.number.lost_digits")
             return None
-        full = _with_lost_zeros(number, document_type)
+        full = with_lost_zeros(number, document_type)
         if full is not None and self._offer("H", "cell.number.lost_zeros", full):
             return full
         return number
@@ -297,16 +296,3 @@ class _Row:
         if lost_zero and self._offer("I", "cell.phone.lost_zero", "0" + phone):
             return "0" + phone
         return phone
-
-
-def _with_lost_zeros(number: str, document_type: int | None) -> str | None:
-    """The number that a cell can have held before it was a number, which it may have stopped to be:
-    codes of provinces begin with one or two zeros (001 to 096), old cards with one. None when
-    nothing can have been lost.
-    """
-    sound = number.isascii() and number.isdigit() and not number.startswith("0")
-    if document_type not in PERSONAL_NUMBER_TYPES or not sound:
-        return None
-    if len(number) in {10, 11}:
-        return number.zfill(12)
-    return number.zfill(9) if document_type == _OLD_CARD and len(number) == 8 else None

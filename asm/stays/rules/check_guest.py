@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping
 from datetime import date
 from typing import Final
 
-from asm.identity.name_letters import name_doubt
+from asm.identity.name_letters import name_flaw
 from asm.identity.names import MAX_NAME_CHARS
 from asm.identity.nationalities import VIETNAM_CODE, WITHOUT_NATIONALITY, nationalities
 from asm.stays.entry import Guest, Problem
@@ -76,10 +76,10 @@ def _check_name(guest: Guest, rules: Mapping[str, Rule]) -> Iterator[Problem]:
     if _DAMAGE.search(name):
         yield rules["guest.full_name.damaged"].problem()
         return
-    doubt = name_doubt(name, citizen=guest.nationality == VIETNAM_CODE)
-    if doubt == "no_letters":
+    flaw = name_flaw(name, citizen=guest.nationality == VIETNAM_CODE)
+    if flaw == "no_letters":
         yield rules["guest.full_name.letters"].problem()
-    elif doubt == "not_printed" and not guest.name_confirmed:
+    elif flaw == "not_printed" and not guest.name_confirmed:
         yield rules["guest.full_name.doubted"].problem()
 
 
