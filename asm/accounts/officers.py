@@ -17,6 +17,7 @@ from asm.accounts.access import Scope
 from asm.accounts.actor import require_role
 from asm.accounts.codes.code_keys import CodeKeys
 from asm.accounts.codes.issue import IssuedCode, NewCode, issue_code
+from asm.accounts.codes.withdraw import withdraw_codes_of_disabled
 from asm.accounts.create import create_account
 from asm.accounts.model import account
 from asm.accounts.own.opened import end_sessions_of, end_tokens_of
@@ -132,6 +133,7 @@ async def disable_officer(scope: Scope, account_id: UUID) -> None:
         .where(account.c.id == officer.id, account.c.disabled_at.is_(None))
         .values(disabled_at=func.clock_timestamp())
     )
+    await withdraw_codes_of_disabled(scope.session, officer.id)
     sessions = await end_sessions_of(scope.session, officer.id)
     tokens = await end_tokens_of(scope.session, officer.id)
     details = {"sessions": sessions, "tokens": tokens}

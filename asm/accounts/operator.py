@@ -9,6 +9,7 @@ from sqlalchemy import func, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from asm.accounts.actor import Actor
+from asm.accounts.codes.withdraw import withdraw_codes_of_disabled
 from asm.accounts.model import account
 from asm.accounts.own.opened import end_sessions_of, end_tokens_of
 from asm.accounts.own.sign_in_name import same_name
@@ -88,6 +89,7 @@ async def disable_account(session: AsyncSession, actor: Actor | None, login: str
         .where(account.c.id == row.id, account.c.disabled_at.is_(None))
         .values(disabled_at=func.clock_timestamp())
     )
+    await withdraw_codes_of_disabled(session, row.id)
     sessions = await end_sessions_of(session, row.id)
     tokens = await end_tokens_of(session, row.id)
     details = {"sessions": sessions, "tokens": tokens}

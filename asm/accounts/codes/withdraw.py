@@ -2,11 +2,14 @@
 
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, func, or_, select, update
+from sqlalchemy import ColumnElement, func, or_, select, text, update
+from sqlalchemy.ext.asyncio import AsyncSession
 
 from asm.accounts.access import Scope
 from asm.accounts.codes.model import account_code
 from asm.db.base import NO_FACILITY
+
+_OF_DISABLED = text("SELECT withdraw_codes_of_disabled(:issuer)")
 
 
 async def withdraw_code(scope: Scope, code_id: UUID, facility_id: UUID = NO_FACILITY) -> bool:
@@ -48,6 +51,11 @@ async def withdraw_own_invitations(scope: Scope, facility_id: UUID) -> None:
         account_code.c.account_id == scope.actor.id,
         account_code.c.code_hash.is_(None),
     )
+
+
+async def withdraw_codes_of_disabled(session: AsyncSession, issuer: UUID) -> None:
+    """End for good what a disabled account handed out; of any other nothing."""
+    await session.execute(_OF_DISABLED, {"issuer": issuer})
 
 
 async def _withdraw(scope: Scope, *which: ColumnElement[bool]) -> list[UUID]:

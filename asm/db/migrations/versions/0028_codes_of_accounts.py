@@ -192,21 +192,18 @@ LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
     AND code.purpose = 'join_facility' AND code.code_hash IS NULL AND code_is_live(code)
   ORDER BY code.issued_at DESC LIMIT 20
 $$;
-CREATE FUNCTION withdraw_codes_of_disabled() RETURNS trigger
-LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
-BEGIN
+CREATE FUNCTION withdraw_codes_of_disabled(issuer uuid) RETURNS void
+LANGUAGE sql SECURITY DEFINER SET search_path = public, pg_temp AS $$
   UPDATE account_code SET withdrawn_at = clock_timestamp()
-  WHERE issued_by = NEW.id AND spent_at IS NULL AND withdrawn_at IS NULL;
-  RETURN NULL;
-END $$;
-CREATE TRIGGER account_disabled AFTER UPDATE OF disabled_at ON account FOR EACH ROW
-  WHEN (OLD.disabled_at IS NULL AND NEW.disabled_at IS NOT NULL)
-  EXECUTE FUNCTION withdraw_codes_of_disabled();
+  WHERE issued_by = issuer AND spent_at IS NULL AND withdrawn_at IS NULL
+    AND EXISTS (SELECT FROM account WHERE id = issuer AND disabled_at IS NOT NULL)
+$$;
 REVOKE ALL ON FUNCTION has_living_owner(uuid), may_hand_out(account_code, account),
-  withdraw_codes_of_disabled(), code_is_live(account_code), hold_code(bytea[], bytea, integer),
+  withdraw_codes_of_disabled(uuid), code_is_live(account_code), hold_code(bytea[], bytea, integer),
   held_code(bytea), spend_code(bytea, uuid), ask_reset_codes(text, text, uuid[], bytea[], integer),
   my_invitations() FROM PUBLIC;
-GRANT EXECUTE ON FUNCTION code_is_live(account_code), hold_code(bytea[], bytea, integer),
+GRANT EXECUTE ON FUNCTION withdraw_codes_of_disabled(uuid), code_is_live(account_code),
+  hold_code(bytea[], bytea, integer),
   held_code(bytea), spend_code(bytea, uuid), ask_reset_codes(text, text, uuid[], bytea[], integer),
   my_invitations() TO asm_api;
 GRANT EXECUTE ON FUNCTION code_is_live(account_code) TO asm_worker;
@@ -222,8 +219,7 @@ def upgrade() -> None:
 
 def downgrade() -> None:
     op.execute("DROP POLICY outbox_account ON outbox")
-    op.execute("DROP TRIGGER account_disabled ON account")
-    op.execute("DROP FUNCTION withdraw_codes_of_disabled()")
+    op.execute("DROP FUNCTION withdraw_codes_of_disabled(uuid)")
     op.execute(
         "DROP FUNCTION my_invitations(), ask_reset_codes(text, text, uuid[], bytea[], integer), "
         "spend_code(bytea, uuid), held_code(bytea), hold_code(bytea[], bytea, integer), "
