@@ -50,11 +50,11 @@ async def test_everybodys_first_page_and_all_that_heads_and_foots_it_open(
 
 async def _typefaces(visitor: Visitor) -> set[bool]:
     """Whether pages that any signed-in person opens, refusals among them, have our letters."""
-    found = set()
+    ours = set()
     for path in ("/", "/terms", "/verify", "/account", "/inbox", "/incidents", "/nowhere"):
         answer = await visitor.client.get(path, follow_redirects=True)
-        found.add(re.search(r'href="/static/assets/fonts-', answer.text) is not None)
-    return found
+        ours.add(re.search(r'href="/static/assets/fonts-', answer.text) is not None)
+    return ours
 
 
 async def _open_all_around(visitor: Visitor, *, signed_in: bool) -> None:
