@@ -25,7 +25,7 @@ from asm.stays.arrivals.allow_change import (
     refuse_after_departure,
     refuse_overlap,
 )
-from asm.stays.changes import ChangeRequest, Depart, UndoDeparture, VoidStay
+from asm.stays.changes import Amend, ChangeRequest, Depart, UndoDeparture, VoidStay
 from asm.stays.entry import Guest, Problem, StayEntry, as_error
 from asm.stays.intake.apply_rules import rule_context
 from asm.stays.intake.build_rows import (
@@ -94,7 +94,7 @@ async def _apply(access: Access, facility: Facility, request: ChangeRequest) -> 
     entry = await _open_entry(access, row)
     request = await leave_before_the_next(access, row, request)
     after, departed_at = apply_change(entry, row.departed_at, request, access.actor.now)
-    problems = await _change_warnings(access, facility, request, after)
+    problems = await _change_warnings(access, facility, request, (entry, after))
     opened = OpenedStay(
         row=row, before=entry, after=after, departed_at=departed_at, problems=problems
     )
@@ -223,14 +223,21 @@ async def _open_entry(access: Access, row: Any) -> StayEntry:
 
 
 async def _change_warnings(
-    scope: Scope, facility: Facility, request: ChangeRequest, after: StayEntry
+    scope: Scope, facility: Facility, request: ChangeRequest, entries: tuple[StayEntry, StayEntry]
 ) -> list[Problem]:
+    before, after = entries
     # Leaving, taking that back and voiding must always be possible, whatever today's rules say of
     # the old content.
     if isinstance(request.change, Depart | UndoDeparture | VoidStay):
         return []
-    problems = check_entry(after, await rule_context(scope, facility, [after]))
+    context = await rule_context(scope, facility, [after])
+    problems = check_entry(after, context)
     refusing = [p for p in problems if p.severity == "refuse"]
+    # A change of room is not refused for what stands there already, which a rule came to refuse
+    # later; an amendment is asked for the guest's particulars and mends them.
+    if refusing and not isinstance(request.change, Amend):
+        stood = {(p.rule, p.field) for p in check_entry(before, context)}
+        refusing = [p for p in refusing if (p.rule, p.field) not in stood]
     if refusing:
         raise Invalid(
             "change_refused",

@@ -1,7 +1,10 @@
 """After the declaration: one id through every change, and no change of what was not seen."""
 
 import httpx
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncEngine
 
+from asm.db.session import one_transaction
 from asm.demo.cast import Cast
 from asm.identity.vault.keys import KeyFiles
 from asm.stays.receipts.receipt import verify_token
@@ -76,3 +79,28 @@ async def test_a_change_of_an_unseen_version_is_refused(
     stale = await client.patch(f"{at}?expected_version=1", json={"room": "103"}, headers=lan)
     assert stale.status_code == 409
     assert stale.json()["code"] == "stay_changed"
+
+
+async def test_a_change_is_not_refused_for_what_stood_there_before(
+    client: httpx.AsyncClient, cast: Cast, admin_engine: AsyncEngine
+) -> None:
+    """A rule may come to refuse what it took: here, a stay that has been open for too long."""
+    lan = await sign_in(client, cast, "lan")
+    body = party(arrived_at=hours_ago(2), planned_departure_at=None)
+    declared = (await client.post(stays_of(cast), json=body, headers=lan | fresh_key())).json()
+    stay_id = declared["results"][0]["stay_id"]
+    async with one_transaction(admin_engine) as session:
+        await session.execute(
+            text("UPDATE stay SET arrived_at = arrived_at - interval '410 days' WHERE id = :id"),
+            {"id": stay_id},
+        )
+    at = f"{stays_of(cast)}/{stay_id}"
+    moved = await client.post(f"{at}/room", json={"room": "102"}, headers=lan | fresh_key())
+    assert moved.status_code == 200, moved.text
+    assert "stay.departure.needed" in {p["rule"] for p in moved.json()["problems"]}
+    wrong = {"planned_departure_at": "9999-01-01T12:00:00+07:00"}
+    refused = await client.post(f"{at}/extension", json=wrong, headers=lan | fresh_key())
+    assert refused.status_code == 422
+    assert [e["code"] for e in refused.json()["errors"]] == ["stay.departure.horizon"]
+    amended = await client.patch(at, json={"guest": body["guests"][0]}, headers=lan)
+    assert amended.status_code == 422
