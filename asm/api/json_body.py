@@ -53,10 +53,10 @@ class JsonRequest(Request[Any, Any, Any]):
             return _with_whole_moments(value)
         # The last: brackets within brackets, thousands deep.
         except (SerializationException, UnicodeDecodeError, RecursionError) as error:
-            raise _unreadable(body) from error
+            raise _not_json(body) from error
 
 
-def _unreadable(body: bytes) -> Invalid:
+def _not_json(body: bytes) -> Invalid:
     """Says what the body is instead, where that is plain."""
     kind = None if body.lstrip().startswith((b"{", b"[")) else _KINDS.get(kind_of(body) or "zip")
     if kind is None:

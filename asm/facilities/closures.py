@@ -87,7 +87,7 @@ def _errors(given: ClosureInput) -> list[dict[str, Any]]:
     errors: list[dict[str, Any]] = []
     if given.ends_on <= given.starts_on:
         errors.append(field_error("/ends_on", "closure_order"))
-    errors += typed_errors("/reason", given.reason, "reason_length", (1, 300), lines=True)
+    errors += typed_errors("/reason", given.reason, "reason_length", least=1, most=300, lines=True)
     return errors
 
 

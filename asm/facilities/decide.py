@@ -30,9 +30,9 @@ async def return_facility(scope: Scope, facility_id: UUID, note: str) -> Facilit
 
     Raises Invalid `note_length`, NotAllowed, not_found, or Conflict `facility_already_decided`.
     """
-    errors = typed_errors("/note", note, "note_length", (1, 500), lines=True)
+    errors = typed_errors("/note", note, "note_length", least=1, most=500, lines=True)
     if errors:
-        raise Invalid(errors[0]["code"], errors=errors)
+        raise Invalid("note_length", errors=errors, least=1, most=500)
     return await _decide(scope, facility_id, "returned", tidy(note))
 
 

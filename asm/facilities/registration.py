@@ -83,8 +83,10 @@ def refuse_fields(code: str, errors: list[dict[str, Any]]) -> None:
 
 def text_errors(given: Any) -> Iterator[dict[str, Any]]:
     """What is wrong with `name`, `address_text` and `phone` of a registration or correction."""
-    yield from typed_errors("/name", given.name, "name_length", (2, 200))
-    yield from typed_errors("/address_text", given.address_text, "address_length", (3, 300))
+    yield from typed_errors("/name", given.name, "name_length", least=2, most=200)
+    yield from typed_errors(
+        "/address_text", given.address_text, "address_length", least=3, most=300
+    )
     if given.phone and not _PHONE.fullmatch(given.phone.strip()):
         yield field_error("/phone", "phone_malformed")
 
@@ -97,7 +99,7 @@ def accuracy_errors(accuracy_m: float | None) -> Iterator[dict[str, Any]]:
 
 def room_errors(room: RoomInput, pointer: str = "") -> Iterator[dict[str, Any]]:
     """What is wrong with one room."""
-    yield from typed_errors(f"{pointer}/name", room.name, "room_name_length", (1, 50))
+    yield from typed_errors(f"{pointer}/name", room.name, "room_name_length", least=1, most=50)
     if not 1 <= room.beds <= MOST_BEDS:
         yield field_error(f"{pointer}/beds", "beds_range", most=MOST_BEDS)
 

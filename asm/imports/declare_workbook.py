@@ -133,7 +133,7 @@ def _declaration(request: WorkbookImport, good: list[WorkbookRow]) -> Declaratio
         key=request.key,
         body=workbook_body(request.data, request.answers),
         dry_run=request.dry_run,
-        told=[row.told for row in good],
+        precision=[row.precision for row in good],
     )
 
 

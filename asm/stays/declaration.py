@@ -6,7 +6,7 @@ from uuid import UUID
 
 import msgspec
 
-from asm.stays.entry import TOLD, Problem, StayEntry, Told
+from asm.stays.entry import TO_THE_MINUTE, Problem, StayEntry, TimePrecision
 from asm.stays.receipts.receipt import Receipt
 
 Via = Literal["api", "desk", "card_qr", "spreadsheet", "command_line"]
@@ -22,7 +22,7 @@ class Declaration(msgspec.Struct, frozen=True, kw_only=True):
 
     `notes` holds what the door found while reading each entry (a repaired card, an unreadable
     one); an entry with a refusal among its notes is refused without the rules looking further.
-    `told` holds how much of each entry's times was told; empty: all of them, to the minute.
+    `precision` holds how much of each entry's times was told; empty: all of them, to the minute.
     """
 
     facility_id: UUID
@@ -32,11 +32,11 @@ class Declaration(msgspec.Struct, frozen=True, kw_only=True):
     body: bytes = b""
     dry_run: bool = False
     notes: list[list[Problem]] = []
-    told: list[Told] = []
+    precision: list[TimePrecision] = []
 
-    def told_of(self, index: int) -> Told:
+    def precision_of(self, index: int) -> TimePrecision:
         """How much of the times of entry `index` was told."""
-        return self.told[index] if self.told else TOLD
+        return self.precision[index] if self.precision else TO_THE_MINUTE
 
 
 class EntryResult(msgspec.Struct, frozen=True, kw_only=True):

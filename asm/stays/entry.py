@@ -128,7 +128,7 @@ class StayEntry(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
             _clean(self, _OF_THE_STAY, clean_text)
 
 
-class Told(msgspec.Struct, frozen=True, kw_only=True):
+class TimePrecision(msgspec.Struct, frozen=True, kw_only=True):
     """How much of an entry's times was told; the rest the door filled in. `day`: the day without an
     hour; `nothing`: an arrival of now, a departure that a form offered and nobody touched.
     """
@@ -138,7 +138,7 @@ class Told(msgspec.Struct, frozen=True, kw_only=True):
 
 
 #: As interfaces tell times.
-TOLD: Final = Told()
+TO_THE_MINUTE: Final = TimePrecision()
 
 
 class Problem(msgspec.Struct, frozen=True, kw_only=True):

@@ -91,8 +91,8 @@ async def write_namesake(driver: Direct, row: EntryRows) -> None:
 
 async def write_found(driver: Direct, facility_id: UUID, person_ref: UUID, stay_id: UUID) -> None:
     """Write that a person finds a stay which is not, or no longer, theirs."""
-    found = AlsoFoundRow(facility_id=facility_id, person_ref=person_ref, stay_id=stay_id)
-    await driver.fetch(_INSERT_FOUND, as_json([found]))
+    also = AlsoFoundRow(facility_id=facility_id, person_ref=person_ref, stay_id=stay_id)
+    await driver.fetch(_INSERT_FOUND, as_json([also]))
 
 
 async def lock_person(session: AsyncSession, facility_id: UUID, person_ref: UUID) -> None:

@@ -22,7 +22,7 @@ async def stored(session: AsyncSession) -> int:
 
 
 def child(**changes: Any) -> dict[str, Any]:
-    told = {
+    precision = {
         "full_name": "Nguyễn Thị Hoà",
         "birth_date": "2019-03-04",
         "sex": "female",
@@ -30,7 +30,7 @@ def child(**changes: Any) -> dict[str, Any]:
         "residence_province": "01",
         **changes,
     }
-    return {name: value for name, value in told.items() if value is not None}
+    return {name: value for name, value in precision.items() if value is not None}
 
 
 YEAR = {"birth_date": "2019-01-01", "birth_date_precision": "year"}

@@ -103,6 +103,6 @@ async def test_who_has_been_there_long_is_on_every_list(
         (f"/api/v1/facilities/{cast.hoa_sen}/stays", lan),
     ):
         listed = (await client.get(path, headers=headers)).json()
-        assert [one["guest"]["full_name"] for one in listed["stays"]] == ["Phạm Văn Ở Lâu"], path
+        assert [stay["guest"]["full_name"] for stay in listed["stays"]] == ["Phạm Văn Ở Lâu"], path
     month = (await client.get(f"/api/v1/wards/{WARD_A}/month", headers=minh)).json()
     assert month["guest_nights"] > 0

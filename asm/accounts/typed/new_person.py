@@ -19,5 +19,5 @@ def check_names(login: str, display_name: str) -> list[dict[str, Any]]:
     if not _LOGIN.fullmatch(name) or not name.isprintable() or name.startswith("sw-"):
         errors.append(field_error("/login", "login_form"))
     return errors + typed_errors(
-        "/display_name", display_name, "display_name_form", (1, LONGEST_NAME)
+        "/display_name", display_name, "display_name_form", least=1, most=LONGEST_NAME
     )

@@ -34,12 +34,11 @@ def read_line(typed: str, most: int, least: int = 1) -> str | None:
 
 
 def typed_errors(
-    pointer: str, typed: str, code: str, bounds: tuple[int, int], *, lines: bool = False
+    pointer: str, typed: str, code: str, *, least: int, most: int, lines: bool = False
 ) -> list[dict[str, Any]]:
     """What is wrong with it: `text_unreadable`, or `code` where it is shorter or longer than
-    `bounds` say, which are the facts `least` and `most`.
+    `least` and `most` say, which are facts of its text.
     """
-    least, most = bounds
     if not is_readable(typed, lines=lines):
         return [field_error(pointer, "text_unreadable")]
     if not least <= len(tidy(typed)) <= most:

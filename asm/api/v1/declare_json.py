@@ -41,7 +41,7 @@ async def declare_entries(declare: Declare, actor: Actor, request: DeclareReques
     try:
         outcome = await declare(actor, declaration)
     except Invalid as refusal:
-        _point_where_it_was_told(refusal, data)
+        _point_at_own_field(refusal, data)
         raise
     count_outcome(outcome)
     return outcome
@@ -53,7 +53,7 @@ def answer_of(outcome: Outcome) -> tuple[int, dict[str, str]]:
     return 201 if stored else 200, REPLAYED if outcome.replayed else {}
 
 
-def _point_where_it_was_told(refusal: Invalid, data: StayDeclaration) -> None:
+def _point_at_own_field(refusal: Invalid, data: StayDeclaration) -> None:
     """A guest without a room of their own has the party's: there it has to be corrected."""
     shared = {f"/guests/{n}/room" for n, guest in enumerate(data.guests) if guest.room is None}
     for error in refusal.errors:

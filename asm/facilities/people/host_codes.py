@@ -47,7 +47,7 @@ async def landlord_code(
     """
     require_role(scope.actor, WARD_OFFICER)
     name = tidy(display_name)
-    errors = typed_errors("/display_name", name, "display_name_form", (1, LONGEST_NAME))
+    errors = typed_errors("/display_name", name, "display_name_form", least=1, most=LONGEST_NAME)
     if errors:
         raise Invalid("account_invalid", errors=errors)
     house = None if facility_id is None else await facility_in_scope(scope, facility_id)

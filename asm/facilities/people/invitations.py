@@ -94,7 +94,7 @@ async def invite(scope: Scope, keys: CodeKeys, facility_id: UUID, invited: Invit
     if invited.role not in STAFF:
         raise invalid_field("/role", "role_unknown")
     name = tidy(invited.display_name or "")
-    errors = typed_errors("/display_name", name, "display_name_form", (0, LONGEST_NAME))
+    errors = typed_errors("/display_name", name, "display_name_form", least=0, most=LONGEST_NAME)
     if errors:
         raise Invalid("account_invalid", errors=errors)
     await _refuse_too_many(scope, house.id)

@@ -108,16 +108,15 @@ async def clients_of(scope: Scope, facility_id: UUID) -> list[SoftwareClient]:
 
 
 async def add_client(scope: Scope, facility_id: UUID, label: str, new: UUID) -> FreshSecret | None:
-    """Make a client with its first secret. None when `new`, the id that the form carried, is there
-    already: the same form was sent twice, and what was shown cannot be shown again.
+    """Make a client with its first secret; None when `new`, the form's id, is there already.
 
     Raises not_found, NotAllowed, Invalid for the label or the id, Conflict `too_many_clients`.
     """
     owned = await _owned(scope, facility_id, lock=True)
     _refuse_no_id(new)
-    errors = typed_errors("/label", label, "software_label", (1, LABEL_LENGTH))
+    errors = typed_errors("/label", label, "software_label", least=1, most=LABEL_LENGTH)
     if errors:
-        raise Invalid(errors[0]["code"], errors=errors, most=LABEL_LENGTH)
+        raise Invalid("software_label", errors=errors, most=LABEL_LENGTH)
     label = tidy(label)
     client_id = "sw-" + base64.b32encode(secrets.token_bytes(10)).decode().lower()
     inserted = await scope.session.execute(

@@ -5,7 +5,7 @@ from typing import Final, Literal, NamedTuple
 
 import msgspec
 
-from asm.stays.entry import TOLD, Problem, StayEntry, Told
+from asm.stays.entry import TO_THE_MINUTE, Problem, StayEntry, TimePrecision
 
 
 class Column(NamedTuple):
@@ -90,7 +90,7 @@ class WorkbookRow(msgspec.Struct, frozen=True, kw_only=True):
     entry: StayEntry | None
     faults: list[RowFault] = []
     cells: dict[str, str] = {}
-    told: Told = TOLD
+    precision: TimePrecision = TO_THE_MINUTE
 
 
 class SkippedRow(msgspec.Struct, frozen=True, kw_only=True):

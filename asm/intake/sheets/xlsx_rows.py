@@ -2,7 +2,9 @@
 
 from collections.abc import Callable, Mapping
 from datetime import date, datetime
-from typing import Final, Literal, TypeVar
+from typing import Final, TypeVar
+
+from msgspec import structs
 
 from asm.identity.name_letters import name_flaw
 from asm.identity.names import folded_key
@@ -41,7 +43,7 @@ from asm.intake.sheets.workbook import (
     problem_in_cell,
 )
 from asm.intake.two_digit_years import Expected
-from asm.stays.entry import DatePrecision, Guest, Sex, StayEntry, Told
+from asm.stays.entry import DatePrecision, Guest, Sex, StayEntry, TimePrecision
 from asm.stays.rules.catalogues import (
     DOCUMENT_TYPES,
     REASONS,
@@ -69,8 +71,7 @@ class _Row:
         self.cells = cells
         self.context = context
         self.faults: list[RowFault] = []
-        self.arrival_told: Literal["hour", "day"] = "hour"
-        self.departure_told: Literal["hour", "day"] = "hour"
+        self.precision = TimePrecision()
 
     def read(self) -> WorkbookRow:
         guest = self._guest()
@@ -92,8 +93,9 @@ class _Row:
                 reason_text=reason_text,
             )
         shown = {letter: text for letter, v in self.cells.items() if (text := shown_text(v))}
-        told = Told(arrival=self.arrival_told, departure=self.departure_told)
-        return WorkbookRow(row=self.row, entry=entry, faults=self.faults, cells=shown, told=told)
+        return WorkbookRow(
+            row=self.row, entry=entry, faults=self.faults, cells=shown, precision=self.precision
+        )
 
     def _guest(self) -> Guest:
         born, precision = self._birth()
@@ -253,7 +255,7 @@ class _Row:
         at = moment.at
         if at is None:
             at = assumed_arrival(moment.day, self.context)
-            self.arrival_told = "day"
+            self.precision = structs.replace(self.precision, arrival="day")
             self._add_problem("N", "cell.time.assumed", time=f"{at:%H:%M}")
         return datetime.combine(moment.day, at, VIETNAM)
 
@@ -264,7 +266,7 @@ class _Row:
         at = moment.at
         if at is None:
             at = assumed_departure(moment.day, arrived_at)
-            self.departure_told = "day"
+            self.precision = structs.replace(self.precision, departure="day")
         return datetime.combine(moment.day, at, VIETNAM)
 
     def _nationality(self) -> str:

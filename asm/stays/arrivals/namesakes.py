@@ -29,15 +29,15 @@ async def rows_with_namesakes(access: Access, rows: Sequence[EntryRows]) -> Coll
     """The ids of those `rows`, of guests without a number in one facility, beside whom somebody
     stays who may be the same person. Whoever bears such a name is opened, and that is written down.
     """
-    asked = {row.stay.id: name_index(access.keys, row.entry.guest.full_name) for row in rows}
-    found = await _of_the_names(access, rows, {index.value for index in asked.values()})
+    wanted = {row.stay.id: name_index(access.keys, row.entry.guest.full_name) for row in rows}
+    bearers = await _of_the_names(access, rows, {index.value for index in wanted.values()})
     by_name: dict[bytes, list[Any]] = defaultdict(list)
-    for known in found:
+    for known in bearers:
         by_name[bytes(known.name)].append(known)
     pairs = [
         (row, known)
         for row in rows
-        for known in by_name[asked[row.stay.id].value]
+        for known in by_name[wanted[row.stay.id].value]
         if overlap(period_of(row.entry), period_of(known, known.departed_at))
     ]
     records = sorted({(known.facility_id, known.guest_record_id) for _, known in pairs})

@@ -20,7 +20,7 @@ from asm.stays.arrivals.standing import StandingStay
 from asm.stays.change import OpenedStay, write_change
 from asm.stays.changes import Amend, Change, ChangeRequest, Extend, MoveRoom
 from asm.stays.declaration import Status, Via
-from asm.stays.entry import Guest, Problem, StayEntry, Told
+from asm.stays.entry import Guest, Problem, StayEntry, TimePrecision
 from asm.stays.model import stay_version
 from asm.stays.open_guests import open_guests
 from asm.stays.queries import stored_receipt
@@ -46,7 +46,7 @@ class DeclaredArrival(msgspec.Struct, frozen=True, kw_only=True):
     facility: Facility
     entry: StayEntry
     via: Via
-    told: Told
+    precision: TimePrecision
     problems: Sequence[Problem]
 
 
@@ -70,8 +70,8 @@ async def resolve(
         versions = await _versions(arrival.access, standing)
         if standing.others:
             became = _of_others(arrival, standing, versions)
-        elif is_another_visit(arrival.entry, versions[0], arrival.told):
-            became = _asked_which(standing, versions[0])
+        elif is_another_visit(arrival.entry, versions[0], arrival.precision):
+            became = _which_visit(standing, versions[0])
         else:
             became = await _of_their_own(arrival, standing, versions, stays)
         if became is not None:
@@ -90,19 +90,19 @@ def _of_others(
        another hour: not this arrival
     3. otherwise refused, naming each field, who it is among them
     """
-    entry, told = arrival.entry, arrival.told
+    entry, precision = arrival.entry, arrival.precision
     mine = [version for version in versions if _is_of(arrival, version.guest)]
     if not mine:
         return None
-    fields = {*differences(entry, versions[0], told).fields}
+    fields = {*differences(entry, versions[0], precision).fields}
     if versions[0] is not mine[0]:
         fields.add(_who(entry.guest, versions[0].guest))
     if not fields:
         return _kept(standing, [problem("stay.already_declared", name_field(entry.guest))])
-    if any(not differences(entry, version, told) for version in mine):
+    if any(not differences(entry, version, precision) for version in mine):
         return _kept(standing, [problem("stay.changed_since", field) for field in sorted(fields)])
     apart = _WHO | ({"arrived_at", "room"} if is_weak(entry.guest) else set())
-    if apart & {*differences(entry, mine[0], told).fields}:
+    if apart & {*differences(entry, mine[0], precision).fields}:
         return None
     return _refused(standing, sorted(fields))
 
@@ -132,12 +132,12 @@ async def _of_their_own(
     3. departed, or something other than room and planned departure: refused, naming each field
     4. otherwise the change that it means is made
     """
-    result = differences(arrival.entry, versions[0], arrival.told)
+    result = differences(arrival.entry, versions[0], arrival.precision)
     if not result:
         field = name_field(arrival.entry.guest)
         return _kept(standing, [problem("stay.already_declared", field)])
-    if arrival.told.arrival != "nothing" and any(
-        not differences(arrival.entry, former, arrival.told) for former in versions[1:]
+    if arrival.precision.arrival != "nothing" and any(
+        not differences(arrival.entry, former, arrival.precision) for former in versions[1:]
     ):
         return _kept(standing, [problem("stay.changed_since", field) for field in result.fields])
     if is_weak(arrival.entry.guest) and {"arrived_at", "room"} & {*result.fields}:
@@ -176,13 +176,13 @@ def _refused(standing: StandingStay, fields: Sequence[str]) -> Resolution:
     )
 
 
-def _asked_which(standing: StandingStay, entry: StayEntry) -> Resolution:
-    asked = problem("stay.hourly_again", came=_shown(entry.arrived_at), room=_shown(entry.room))
+def _which_visit(standing: StandingStay, entry: StayEntry) -> Resolution:
+    question = problem("stay.hourly_again", came=_shown(entry.arrived_at), room=_shown(entry.room))
     return Resolution(
         status="refused",
         stay_id=standing.id,
         receipt=stored_receipt(standing.row),
-        problems=[asked],
+        problems=[question],
     )
 
 

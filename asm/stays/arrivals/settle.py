@@ -18,7 +18,7 @@ from asm.stays.arrivals.standing import Standing, StandingStay, found_stays, ove
 from asm.stays.declaration import Declaration
 from asm.stays.entry import Problem
 from asm.stays.intake.build_rows import EntryRows
-from asm.stays.rules.periods import Period, overlap, period_of, told_since
+from asm.stays.rules.periods import Period, earliest_arrival, overlap, period_of
 from asm.stays.rules.published import problem
 from asm.stays.rules.same_arrival import is_weak
 from asm.stays.write import write_namesake, write_stays
@@ -68,7 +68,7 @@ async def settle(
     nothing is asked.
     """
     there = [
-        (row, told_since(row.entry, checked.declaration.told_of(row.index)))
+        (row, earliest_arrival(row.entry, checked.declaration.precision_of(row.index)))
         for checked in batch
         for row in checked.rows
         if row.person_ref in known
@@ -107,8 +107,8 @@ async def _settle(
 ) -> Standing:
     """What the person's stays are afterwards."""
     stays = standing[row.person_ref]
-    told = checked.declaration.told_of(row.index)
-    there = overlapping(row.entry, told, stays)
+    precision = checked.declaration.precision_of(row.index)
+    there = overlapping(row.entry, precision, stays)
     if not there:
         _warn_of_open(checked, row, stays)
         return standing
@@ -117,7 +117,7 @@ async def _settle(
         facility=checked.facility,
         entry=row.entry,
         via=checked.declaration.via,
-        told=told,
+        precision=precision,
         problems=checked.problems[row.index],
     )
     became = await resolve(arrival, there, stays)
@@ -128,7 +128,7 @@ async def _settle(
     checked.resolved[row.stay.id] = became
     if became.status != "changed":
         return standing
-    since = told_since(row.entry, told)
+    since = earliest_arrival(row.entry, precision)
     return {**standing, **await _standing_of(access.session, [(row, since)])}
 
 
@@ -146,9 +146,9 @@ async def _warn_of_namesakes(session: AsyncSession, checked: CheckedDeclaration)
     if not doubtful:
         return
     access = Access(session, checked.actor, checked.keys)
-    found = await rows_with_namesakes(access, doubtful)
+    beside = await rows_with_namesakes(access, doubtful)
     for row in doubtful:
-        if row.stay.id in found:
+        if row.stay.id in beside:
             checked.problems[row.index] = [
                 *checked.problems[row.index],
                 problem("stay.namesake", "guest.full_name"),

@@ -11,10 +11,17 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from asm.db.base import vietnam_time
 from asm.identity.vault.model import also_found
-from asm.stays.entry import StayEntry, Told
+from asm.stays.entry import StayEntry, TimePrecision
 from asm.stays.model import stay
 from asm.stays.queries import with_receipt
-from asm.stays.rules.periods import OPEN_AT_MOST, Period, overlap, period_of, same_day, told_period
+from asm.stays.rules.periods import (
+    OPEN_AT_MOST,
+    Period,
+    overlap,
+    period_of,
+    possible_period,
+    same_day,
+)
 
 #: By person: a person belongs to one facility.
 Standing = Mapping[UUID, Sequence["StandingStay"]]
@@ -107,14 +114,16 @@ def _in_force(since: datetime) -> tuple[ColumnElement[bool], ...]:
     )
 
 
-def overlapping(entry: StayEntry, told: Told, stays: Iterable[StandingStay]) -> list[StandingStay]:
+def overlapping(
+    entry: StayEntry, precision: TimePrecision, stays: Iterable[StandingStay]
+) -> list[StandingStay]:
     """Those that share an hour with `entry`, or began on the day that is all it tells of its
     arrival: the likeliest to be the same arrival first.
     """
-    period = told_period(entry, told)
+    period = possible_period(entry, precision)
 
     def same_start(known: StandingStay) -> bool:
-        if told.arrival == "day":
+        if precision.arrival == "day":
             return same_day(known.arrived_at, entry.arrived_at)
         return known.arrived_at == entry.arrived_at
 

@@ -12,11 +12,11 @@ from asm.facilities.rooms import rooms_among
 from asm.identity.vault.keys import Keys
 from asm.identity.vault.sealing import person_index
 from asm.stays.declaration import Declaration
-from asm.stays.entry import Problem, StayEntry, Told
+from asm.stays.entry import Problem, StayEntry, TimePrecision
 from asm.stays.rules.people_together import check_people_together
 from asm.stays.rules.published import RuleContext, check_entry, problem
 from asm.stays.rules.same_arrival import name_field, same_arrival
-from asm.stays.rules.same_person import doubt, found_by_name
+from asm.stays.rules.same_person import found_by_name, likeness
 
 #: Others get their turn in between: the rules take about a tenth of a millisecond an entry.
 BREATHE_EVERY = 50
@@ -71,29 +71,29 @@ class _PartySoFar:
     def __init__(self, keys: Keys, declaration: Declaration) -> None:
         self._keys = keys
         self._declaration = declaration
-        self._by_index: dict[bytes, list[tuple[StayEntry, Told]]] = {}
-        self._by_name: dict[str, list[tuple[StayEntry, Told]]] = {}
+        self._by_index: dict[bytes, list[tuple[StayEntry, TimePrecision]]] = {}
+        self._by_name: dict[str, list[tuple[StayEntry, TimePrecision]]] = {}
         # Where all have numbers, those tell who is who.
         self._doubtful = any(entry.guest.document_number is None for entry in declaration.entries)
 
     def problems_of(self, entry: StayEntry, position: int) -> list[Problem]:
         """Whether the entry says again, or may say again, what one before it says."""
-        told = self._declaration.told_of(position)
+        precision = self._declaration.precision_of(position)
         index = person_index(self._keys, self._declaration.facility_id, entry.guest)
         same = self._by_index.setdefault(index.value, []) if index else []
-        if any(same_arrival(entry, other, told, others) for other, others in same):
+        if any(same_arrival(entry, other, precision, others) for other, others in same):
             return [problem("party.duplicate", name_field(entry.guest))]
-        problems = self._doubts(entry, told) if self._doubtful else []
+        problems = self._alike_in_party(entry, precision) if self._doubtful else []
         if not refusing(problems):
-            same.append((entry, told))
+            same.append((entry, precision))
         return problems
 
-    def _doubts(self, entry: StayEntry, told: Told) -> list[Problem]:
+    def _alike_in_party(self, entry: StayEntry, precision: TimePrecision) -> list[Problem]:
         alike = self._by_name.setdefault(found_by_name(entry.guest), [])
-        doubts = {doubt(entry, other, told, others) for other, others in alike}
+        doubts = {likeness(entry, other, precision, others) for other, others in alike}
         if "one" in doubts:
             return [problem("party.one_person")]
-        alike.append((entry, told))
+        alike.append((entry, precision))
         return [problem("stay.namesake")] if "maybe" in doubts else []
 
 

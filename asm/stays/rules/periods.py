@@ -9,7 +9,7 @@ from typing import Final, Protocol
 
 import msgspec
 
-from asm.stays.entry import TOLD, Told
+from asm.stays.entry import TO_THE_MINUTE, TimePrecision
 from asm.stays.rules.deadlines import VIETNAM, in_vietnam
 
 #: Who planned to leave on a day is there until noon, whatever hour was told (doors take 12:00).
@@ -47,20 +47,20 @@ def period_of(hours: Hours, departed_at: datetime | None = None) -> Period:
     return Period(hours.arrived_at, departed_at or planned_end(hours))
 
 
-def told_period(hours: Hours, told: Told = TOLD) -> Period:
+def possible_period(hours: Hours, precision: TimePrecision = TO_THE_MINUTE) -> Period:
     """What a declaration tells of its time: an arrival of a day alone is on no earlier hour than
     the end of that day, as far as others are concerned that began on another day.
     """
     period = period_of(hours)
-    if told.arrival != "day":
+    if precision.arrival != "day":
         return period
     begins = max(period.arrived_at, min(_day_after(hours.arrived_at), period.ends_at))
     return Period(begins, period.ends_at)
 
 
-def told_since(hours: Hours, told: Told) -> datetime:
+def earliest_arrival(hours: Hours, precision: TimePrecision) -> datetime:
     """The earliest moment that the told arrival can mean."""
-    if told.arrival != "day":
+    if precision.arrival != "day":
         return hours.arrived_at
     return datetime.combine(in_vietnam(hours.arrived_at).date(), time(), VIETNAM)
 

@@ -11,10 +11,10 @@ import msgspec
 
 from asm.identity.names import may_be_one_name, person_key
 from asm.identity.provinces import province_code
-from asm.stays.entry import TOLD, Guest, StayEntry, Told
-from asm.stays.rules.periods import overlap, same_day, same_moment, told_period
+from asm.stays.entry import TO_THE_MINUTE, Guest, StayEntry, TimePrecision
+from asm.stays.rules.periods import overlap, possible_period, same_day, same_moment
 
-_Told = Literal["hour", "day", "nothing"]
+_Precision = Literal["hour", "day", "nothing"]
 #: What a second declaration may change by itself.
 CHANGEABLE: Final = ("room", "planned_departure_at")
 #: Who says so, or what found the person, is no difference of its own.
@@ -44,12 +44,14 @@ class Differences(msgspec.Struct, frozen=True, kw_only=True):
         return bool(self.changes or self.additions or self.conflicts)
 
 
-def differences(declared: StayEntry, standing: StayEntry, told: Told = TOLD) -> Differences:
+def differences(
+    declared: StayEntry, standing: StayEntry, precision: TimePrecision = TO_THE_MINUTE
+) -> Differences:
     """Of `declared`, of whose times `told` was told, against `standing`, which are of one person
     and overlap.
     """
     result = Differences(changes={}, additions={}, conflicts=[])
-    if not _same_time(declared.arrived_at, standing.arrived_at, told.arrival):
+    if not _same_time(declared.arrived_at, standing.arrived_at, precision.arrival):
         result.conflicts.append("arrived_at")
     if declared.hourly != standing.hourly:
         result.conflicts.append("hourly")
@@ -57,7 +59,9 @@ def differences(declared: StayEntry, standing: StayEntry, told: Told = TOLD) -> 
     if room and room != (standing.room or "").strip():
         result.changes["room"] = room
     planned = declared.planned_departure_at
-    if planned is not None and _is_new_end(planned, standing.planned_departure_at, told.departure):
+    if planned is not None and _is_new_end(
+        planned, standing.planned_departure_at, precision.departure
+    ):
         result.changes["planned_departure_at"] = planned
     _compare("reason", (declared.reason, standing.reason), result)
     _compare("reason_text", (declared.reason_text, standing.reason_text), result)
@@ -78,12 +82,17 @@ def is_weak(guest: Guest) -> bool:
 
 
 def same_arrival(
-    declared: StayEntry, other: StayEntry, told: Told = TOLD, other_told: Told = TOLD
+    declared: StayEntry,
+    other: StayEntry,
+    precision: TimePrecision = TO_THE_MINUTE,
+    other_precision: TimePrecision = TO_THE_MINUTE,
 ) -> bool:
     """Whether two entries of one person and one declaration are one arrival."""
-    by_day = "day" in {told.arrival, other_told.arrival}
+    by_day = "day" in {precision.arrival, other_precision.arrival}
     same_time = _same_time(declared.arrived_at, other.arrived_at, "day" if by_day else "hour")
-    if not same_time and not overlap(told_period(declared, told), told_period(other, other_told)):
+    if not same_time and not overlap(
+        possible_period(declared, precision), possible_period(other, other_precision)
+    ):
         return False
     if not is_weak(declared.guest):
         return True
@@ -91,14 +100,14 @@ def same_arrival(
     return same_room and same_time
 
 
-def is_another_visit(declared: StayEntry, standing: StayEntry, told: Told) -> bool:
+def is_another_visit(declared: StayEntry, standing: StayEntry, precision: TimePrecision) -> bool:
     """Whether two visits by the hour may be one or two: nobody told when the second began, and the
     end of the first is told nowhere else than in its departure.
     """
     return (
         declared.hourly
         and standing.hourly
-        and told.arrival == "nothing"
+        and precision.arrival == "nothing"
         and not same_moment(declared.arrived_at, standing.arrived_at)
     )
 
@@ -119,8 +128,8 @@ def merged_entry(standing: StayEntry, result: Differences) -> StayEntry:
     )
 
 
-def _same_time(first: datetime, second: datetime, told: _Told) -> bool:
-    match told:
+def _same_time(first: datetime, second: datetime, precision: _Precision) -> bool:
+    match precision:
         case "hour":
             return same_moment(first, second)
         case "day":
@@ -129,13 +138,13 @@ def _same_time(first: datetime, second: datetime, told: _Told) -> bool:
             return True
 
 
-def _is_new_end(planned: datetime, standing: datetime | None, told: _Told) -> bool:
+def _is_new_end(planned: datetime, standing: datetime | None, precision: _Precision) -> bool:
     """What a form only offered shortens no stay; where it reaches further, the guest stays on."""
     if standing is None:
-        return told != "nothing"
-    if told == "nothing":
+        return precision != "nothing"
+    if precision == "nothing":
         return planned > standing and not same_day(planned, standing)
-    return not _same_time(planned, standing, told)
+    return not _same_time(planned, standing, precision)
 
 
 def _compare_guests(declared: Guest, standing: Guest, result: Differences) -> None:

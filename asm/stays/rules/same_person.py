@@ -7,8 +7,8 @@ said, to whoever can tell.
 from typing import Literal
 
 from asm.identity.names import folded_key, may_be_one_name, person_key
-from asm.stays.entry import TOLD, Guest, StayEntry, Told
-from asm.stays.rules.periods import overlap, told_period
+from asm.stays.entry import TO_THE_MINUTE, Guest, StayEntry, TimePrecision
+from asm.stays.rules.periods import overlap, possible_period
 
 
 def found_by_name(guest: Guest) -> str:
@@ -30,16 +30,19 @@ def may_be_one_person(guest: Guest, other: Guest) -> bool:
     )
 
 
-def doubt(
-    entry: StayEntry, other: StayEntry, told: Told = TOLD, other_told: Told = TOLD
+def likeness(
+    entry: StayEntry,
+    other: StayEntry,
+    precision: TimePrecision = TO_THE_MINUTE,
+    other_precision: TimePrecision = TO_THE_MINUTE,
 ) -> Literal["one", "maybe"] | None:
     """Of two entries of one declaration: `one` when they are told in two ways and share time and
     room, `maybe` when the room is another. None: two people, or one told twice in one way.
     """
     guest, known = entry.guest, other.guest
-    if _told_alike(guest, known) or not may_be_one_person(guest, known):
+    if _written_alike(guest, known) or not may_be_one_person(guest, known):
         return None
-    if not overlap(told_period(entry, told), told_period(other, other_told)):
+    if not overlap(possible_period(entry, precision), possible_period(other, other_precision)):
         return None
     rooms = {(room or "").strip() for room in (entry.room, other.room)}
     return "one" if len(rooms - {""}) < 2 else "maybe"
@@ -59,7 +62,7 @@ def _names_fit(name: str, other: str) -> bool:
     return sorted(person_key(name).split()) == sorted(person_key(other).split())
 
 
-def _told_alike(guest: Guest, other: Guest) -> bool:
+def _written_alike(guest: Guest, other: Guest) -> bool:
     return _identity(guest) == _identity(other)
 
 

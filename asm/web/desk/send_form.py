@@ -26,8 +26,8 @@ from asm.web.desk.stay_form import (
     entry_of,
     new_key,
     next_form,
+    precision_of,
     read_form,
-    told_of,
 )
 from asm.web.desk.view import desk_answer, desk_context
 from asm.web.form_problems import FormProblem, problems_of_refusal, problems_of_rules
@@ -122,5 +122,5 @@ def _declaration(
         key=form.key,
         body=body,
         dry_run=dry_run,
-        told=[told_of(form)],
+        precision=[precision_of(form)],
     )

@@ -10,7 +10,7 @@ import msgspec
 from asm.db.base import VIETNAM, vietnam_time
 from asm.identity.nationalities import find_nationality
 from asm.identity.pasted_text import clean_number, clean_text
-from asm.stays.entry import Guest, NameSource, StayEntry, Told
+from asm.stays.entry import Guest, NameSource, StayEntry, TimePrecision
 from asm.stays.rules.deadlines import nights_of
 from asm.web.dates import read_birth_date, read_day, read_time
 from asm.web.form_problems import FormProblem, form_problem
@@ -188,9 +188,9 @@ def entry_of(form: StayForm, now: datetime) -> tuple[StayEntry, list[FormProblem
     return entry, form_problems
 
 
-def told_of(form: StayForm) -> Told:
+def precision_of(form: StayForm) -> TimePrecision:
     """How much of the times was told: nights that were not touched are an offer."""
-    return Told(
+    return TimePrecision(
         arrival="hour" if form.arrived_day or form.arrived_time else "nothing",
         departure="nothing" if form.nights == form.nights_offered else "day",
     )

@@ -6,7 +6,7 @@ from typing import Any
 import msgspec
 import pytest
 
-from asm.stays.entry import Guest, StayEntry, Told
+from asm.stays.entry import Guest, StayEntry, TimePrecision
 from asm.stays.rules.deadlines import VIETNAM
 from asm.stays.rules.periods import overlap, period_of
 from asm.stays.rules.same_arrival import differences, merged_entry, same_arrival
@@ -142,7 +142,7 @@ def test_what_is_told_anew(
 
 def test_an_hour_that_the_door_filled_in_is_not_told() -> None:
     later = declared(arrived_at=at(10, 21), room="102")
-    assert differences(later, declared(), Told(arrival="nothing")).fields == ["room"]
+    assert differences(later, declared(), TimePrecision(arrival="nothing")).fields == ["room"]
 
 
 def test_a_birth_date_completes_a_year() -> None:
