@@ -31,7 +31,14 @@ from asm.db.base import metadata
 from asm.db.direct import Hexed, insert_of
 from asm.db.migrate import downgrade, migrate
 from asm.db.revisions import known_revisions
-from asm.identity.vault.model import GuestRecordRow, PersonRow, guest_record, person
+from asm.identity.vault.model import (
+    AlsoFoundRow,
+    GuestRecordRow,
+    PersonRow,
+    also_found,
+    guest_record,
+    person,
+)
 from asm.notify.install_rules import OF_THE_PRODUCT, install_rules
 from asm.outbox.model import OutboxRow, outbox
 from asm.stays.model import (
@@ -55,6 +62,7 @@ _COLUMNS = text(
 #: What is written many at a time, and of which table.
 ROWS: dict[type[msgspec.Struct], Table] = {
     PersonRow: person,
+    AlsoFoundRow: also_found,
     GuestRecordRow: guest_record,
     StayRow: stay,
     StayVersionRow: stay_version,

@@ -111,7 +111,7 @@ async def test_codes_for_who_left_set_no_password(
         await give_code(page, code, status=422)
 
 
-@pytest.mark.parametrize("login", ["", "  ", "a" * 65, "hai\u202e", "ha\0i", "ha\x07i"])
+@pytest.mark.parametrize("login", ["", "  ", "a" * 65, "hai\u202e", "ha\x07i"])
 async def test_a_login_that_cannot_be_read_is_named(
     login: str, client: httpx.AsyncClient, cast: Cast
 ) -> None:

@@ -73,6 +73,8 @@ def test_an_accepted_zone_can_be_built_again(text: str) -> None:
     if reading.guest is None:
         assert [item for item in reading.problems if item.severity == "refuse"]
         return
+    if reading.guest.document_name is not None:
+        return  # a laissez-passer, of whose letters before the state nothing is kept
     assert reading.name_to_confirm
     assert "mrz.name.confirm" in {item.rule for item in reading.problems}
     again = read_mrz("\n".join(built_again(reading)), today=TODAY)

@@ -99,7 +99,7 @@ GUEST_RULES: Final[tuple[Rule, ...]] = (
     ),
     rule(
         "foreigner.permitted_stay.horizon",
-        "refuse",
+        "warn",
         field="guest.permitted_stay_until",
         source=_DATA,
     ),

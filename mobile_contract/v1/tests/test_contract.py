@@ -221,7 +221,7 @@ def test_no_header_of_ours_leaks_in(contract: dict[str, Any]) -> None:
         for answer in operation["responses"].values()
         for name in answer.get("headers", {})
     }
-    assert named == {"Idempotency-Replayed", "Retry-After", "WWW-Authenticate"}
+    assert named == {"Idempotency-Replayed", "Retry-After", "WWW-Authenticate", "cache-control"}
     sent = {
         parameter["name"]
         for operation in operations_of(contract)

@@ -284,5 +284,6 @@ async def test_of_an_account_a_few_devices_are_kept(
 
 @pytest.mark.parametrize("login", ["", "a\0b", "x" * 5000, "lan\0"])
 async def test_any_login_gets_an_answer(login: str, client: httpx.AsyncClient) -> None:
-    assert (await try_password(client, login)).status_code == 401
-    assert (await try_password(client, login, "p" * 2000)).status_code == 401
+    expected = 422 if "\0" in login else 401  # which no field of any interface takes
+    assert (await try_password(client, login)).status_code == expected
+    assert (await try_password(client, login, "p" * 2000)).status_code == expected

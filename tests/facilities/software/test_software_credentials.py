@@ -20,7 +20,7 @@ from tests.people import fresh_key, party, sign_in, stays_of
 @pytest.fixture
 def later(app: Litestar, monkeypatch: pytest.MonkeyPatch) -> Callable[[float], None]:
     """Move on the clock by which the process forgets whose token is whose."""
-    seen = app.state.grants._seen
+    seen = app.state.grants._known._seen
     timer = seen._timer
 
     def move(seconds: float) -> None:

@@ -162,7 +162,7 @@ async def test_who_is_signed_in_is_not_asked_to_open_an_account(
     await visitor.sign_in(cast, "lan")
     await visitor.open(path)
     assert 'href="/sign-up"' not in visitor.html
-    assert "Về trang của tôi" in visitor.html
+    assert "Đăng xuất" in visitor.html
     await visitor.open("/")
     await visitor.send("/sign-out")
     await visitor.open(path)
