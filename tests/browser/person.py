@@ -11,11 +11,8 @@ from tests.people import fresh_number
 PATIENCE_MS = 90_000
 #: How a keyboard-wedge scanner types: every key at once, no pause.
 SCANNER = 0
-_UNTIL_PAINTED = """() => new Promise((painted) => {
-  const look = () => performance.getEntriesByName("first-contentful-paint").length
-    ? painted() : setTimeout(look, 20);
-  look();
-})"""
+_UNTIL_PAINTED = """() => new Promise((painted) =>
+  requestAnimationFrame(() => requestAnimationFrame(() => painted())))"""
 
 
 class Person:
