@@ -5,7 +5,7 @@ import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from ipaddress import ip_network
-from typing import Any
+from typing import Any, Final
 
 from litestar import Litestar, Request, Response
 from litestar.config.app import AppConfig
@@ -207,6 +207,24 @@ def _life(
     return connected
 
 
+_HANDLERS: Final = (
+    api_router,
+    ogc_router,
+    *provider_handlers,
+    *health_handlers,
+    *metrics_handlers,
+    *web_handlers,
+)
+_DEPENDENCIES: Final = {
+    "session": Provide(provide_session),
+    "settings": Provide(provide_settings),
+    "keys": Provide(provide_keys),
+    "key_files": Provide(provide_key_files),
+    "throttle": Provide(provide_throttle),
+    "origin": Provide(provide_origin),
+}
+
+
 def create_app(
     settings: Settings | None = None, *, timer: Callable[[], float] = time.monotonic
 ) -> Litestar:
@@ -221,22 +239,8 @@ def create_app(
     set_up_logs(settings)
 
     app = HeadApplication(
-        route_handlers=[
-            api_router,
-            ogc_router,
-            *provider_handlers,
-            *health_handlers,
-            *metrics_handlers,
-            *web_handlers,
-        ],
-        dependencies={
-            "session": Provide(provide_session),
-            "settings": Provide(provide_settings),
-            "keys": Provide(provide_keys),
-            "key_files": Provide(provide_key_files),
-            "throttle": Provide(provide_throttle),
-            "origin": Provide(provide_origin),
-        },
+        route_handlers=_HANDLERS,
+        dependencies=_DEPENDENCIES,
         exception_handlers={Exception: answer_error},
         after_response=wake_worker,
         lifespan=[_life(settings, files, url, timer, of_its_own=of_its_own)],

@@ -3,6 +3,8 @@
 from typing import Any
 
 import httpx
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncSession
 
 from asm.demo.cast import Cast
 from tests.people import fresh_key, stays_of
@@ -59,3 +61,21 @@ def rules_of(result: dict[str, Any]) -> dict[str, list[str]]:
     for problem in result["problems"]:
         named.setdefault(problem["rule"], []).append(problem["field"])
     return named
+
+
+def child(**changes: Any) -> dict[str, Any]:
+    """A child without a number; what is changed to None is left out."""
+    known = {
+        "full_name": "Nguyễn Thị Hoà",
+        "birth_date": "2019-03-04",
+        "sex": "female",
+        "no_papers": True,
+        "residence_province": "01",
+        **changes,
+    }
+    return {name: value for name, value in known.items() if value is not None}
+
+
+async def stored(session: AsyncSession) -> int:
+    """How many stays there are."""
+    return int((await session.execute(text("SELECT count(*) FROM stay"))).scalar_one())

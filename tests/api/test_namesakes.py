@@ -4,33 +4,16 @@ from typing import Any
 
 import httpx
 import pytest
-from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from asm.demo.cast import Cast
-from tests.api.hotel import Hotel, rules_of
+from tests.api.hotel import Hotel, child, rules_of, stored
 from tests.people import guest, hours_ago, party, sign_in
 
 
 @pytest.fixture
 async def hotel(client: httpx.AsyncClient, cast: Cast) -> Hotel:
     return Hotel(client, cast, await sign_in(client, cast, "lan"))
-
-
-async def stored(session: AsyncSession) -> int:
-    return int((await session.execute(text("SELECT count(*) FROM stay"))).scalar_one())
-
-
-def child(**changes: Any) -> dict[str, Any]:
-    precision = {
-        "full_name": "Nguyễn Thị Hoà",
-        "birth_date": "2019-03-04",
-        "sex": "female",
-        "no_papers": True,
-        "residence_province": "01",
-        **changes,
-    }
-    return {name: value for name, value in precision.items() if value is not None}
 
 
 YEAR = {"birth_date": "2019-01-01", "birth_date_precision": "year"}

@@ -10,7 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from asm.demo.cast import Cast
 from asm.identity.vault.keys import KeyFiles
 from asm.stays.receipts.receipt import verify_token
-from tests.api.hotel import Hotel, rules_of
+from tests.api.hotel import Hotel, rules_of, stored
 from tests.people import guest, hours_ago, party, sign_in
 
 
@@ -22,10 +22,6 @@ async def lan(client: httpx.AsyncClient, cast: Cast) -> dict[str, str]:
 @pytest.fixture
 def hotel(client: httpx.AsyncClient, cast: Cast, lan: dict[str, str]) -> Hotel:
     return Hotel(client, cast, lan)
-
-
-async def stored(session: AsyncSession) -> int:
-    return int((await session.execute(text("SELECT count(*) FROM stay"))).scalar_one())
 
 
 VISITS: dict[str, tuple[dict[str, Any], float | None, dict[str, Any]]] = {

@@ -8,7 +8,7 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from asm.demo.cast import WARD_A, Cast
-from tests.api.hotel import Hotel, rules_of
+from tests.api.hotel import Hotel, child, rules_of, stored
 from tests.people import fresh_key, guest, hours_ago, party, sign_in
 
 
@@ -20,21 +20,6 @@ async def lan(client: httpx.AsyncClient, cast: Cast) -> dict[str, str]:
 @pytest.fixture
 def hotel(client: httpx.AsyncClient, cast: Cast, lan: dict[str, str]) -> Hotel:
     return Hotel(client, cast, lan)
-
-
-async def stored(session: AsyncSession) -> int:
-    return int((await session.execute(text("SELECT count(*) FROM stay"))).scalar_one())
-
-
-def child(**changes: Any) -> dict[str, Any]:
-    return {
-        "full_name": "Nguyễn Thị Hoà",
-        "birth_date": "2019-03-04",
-        "sex": "female",
-        "no_papers": True,
-        "residence_province": "01",
-        **changes,
-    }
 
 
 async def test_mother_and_child_twice_and_then_with_one_more(

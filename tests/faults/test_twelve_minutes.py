@@ -115,7 +115,10 @@ async def test_a_database_that_hangs_is_away_too(
     async with await psycopg.AsyncConnection.connect(database.admin_url) as holder:
         await holder.execute("LOCK TABLE account, vault.wrapped_key IN ACCESS EXCLUSIVE MODE")
         for process in (outage.first, outage.second):
-            for answer in await outage.try_every_door(process.client, stay["stay_id"]):
+            answers = await outage.try_every_door(process.client, stay["stay_id"])
+            assert [answer.status_code for answer in answers] == [503] * len(answers)
+            assert all(attempt_token_in(answer.text) is not None for answer in answers)
+            for answer in answers:
                 outage.attempt(answer)
         await holder.rollback()
 

@@ -102,6 +102,7 @@ async def test_a_facility_that_is_no_id_is_no_facility(app: Litestar, cast: Cast
         await page.sign_in(cast, "minh")
         await page.open("/ward/landlords")
         await page.send("/ward/landlords", status=404, display_name="Bà Tư", facility="abc")
+        assert "slip-code" not in page.html
 
 
 def test_what_nobody_sees_goes_and_what_is_written_stays() -> None:

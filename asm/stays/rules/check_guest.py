@@ -71,7 +71,8 @@ def _check_name(guest: Guest, rules: Mapping[str, Rule]) -> Iterator[Problem]:
         return
     if len(name) > MAX_NAME_CHARS:
         yield rules["guest.full_name.length"].problem(limit=MAX_NAME_CHARS)
-    if any(char.isdigit() for char in name):
+    # Nearly all names are letters and spaces alone, which one look tells.
+    if not name.replace(" ", "").isalpha() and any(char.isdigit() for char in name):
         yield rules["guest.full_name.digits"].problem()
     if _DAMAGE.search(name):
         yield rules["guest.full_name.damaged"].problem()

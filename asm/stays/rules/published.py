@@ -136,8 +136,9 @@ def _years_on(today: date, years: int) -> date:
 
 def _check_permitted(entry: StayEntry, context: RuleContext) -> Iterator[Problem]:
     permitted = entry.guest.permitted_stay_until
-    today = in_vietnam(context.now).date()
-    if permitted is not None and permitted > _years_on(today, HORIZON_YEARS):
+    if permitted is None:
+        return
+    if permitted > _years_on(in_vietnam(context.now).date(), HORIZON_YEARS):
         yield problem("foreigner.permitted_stay.horizon", years=HORIZON_YEARS)
 
 

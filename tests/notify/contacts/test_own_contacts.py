@@ -2,7 +2,6 @@
 password goes takes the password, and the addresses that were there hear of every new one.
 """
 
-import dataclasses
 import re
 from pathlib import Path
 
@@ -14,14 +13,10 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from asm.accounts.throttling.limits import AT_SCREEN
 from asm.demo.cast import Cast
 from asm.identity.vault.keys import read_keys
-from asm.notify.channels.channel import AcceptedDelivery, Outcome, OutgoingDelivery
 from asm.notify.contacts.sealed_contact import contact_keys
-from asm.notify.deliver import deliver
-from asm.notify.installed_channels import open_sender
 from asm.notify.messages.texts import outside_text
-from asm.outbox.drain import drain
-from asm.settings import NotifySettings, Settings
-from asm.worker.subscribers import HANDLERS
+from asm.settings import Settings
+from tests.notify.carried_mails import Post, that_sends_mails
 from tests.notify.messages.rows import messages_by_login, put_contact, rows
 from tests.people import sign_in
 from tests.web.codes.people import browser
@@ -31,36 +26,9 @@ CODE = re.compile(r"[0-9A-Z]{4}-[0-9A-Z]{4}-[0-9A-Z]{4}")
 THEIRS = "stranger@example.vn"
 
 
-class Post:
-    """The worker, and all mails that it carried."""
-
-    name = "email"
-
-    def __init__(self, engine: AsyncEngine, settings: Settings) -> None:
-        self.engine = engine
-        self.settings = settings
-        self.mails: list[OutgoingDelivery] = []
-
-    async def carry(self) -> list[OutgoingDelivery]:
-        before = len(self.mails)
-        while (await drain(self.engine, HANDLERS)).remaining:
-            pass
-        await deliver(self.engine, open_sender(self.settings), self)
-        return self.mails[before:]
-
-    async def send(self, outgoing: OutgoingDelivery) -> Outcome:
-        self.mails.append(outgoing)
-        return AcceptedDelivery()
-
-    async def close(self) -> None:
-        """Nothing is open."""
-
-
 @pytest.fixture
 def settings(settings: Settings) -> Settings:
-    """An installation that sends mails."""
-    notify = NotifySettings(smtp_url="smtp://127.0.0.1", mail_from="asm@asm.test")
-    return dataclasses.replace(settings, notify=notify)
+    return that_sends_mails(settings)
 
 
 @pytest.fixture

@@ -3,7 +3,6 @@ account.
 """
 
 import asyncio
-import dataclasses
 import re
 from datetime import timedelta
 from pathlib import Path
@@ -19,13 +18,10 @@ from asm.accounts.throttling.limits import ASKS, MAILED_TO
 from asm.db.session import one_transaction
 from asm.demo.cast import Cast
 from asm.identity.vault.keys import read_keys
-from asm.notify.channels.channel import AcceptedDelivery, Outcome, OutgoingDelivery
+from asm.notify.channels.channel import OutgoingDelivery
 from asm.notify.contacts.sealed_contact import contact_keys
-from asm.notify.deliver import deliver
-from asm.notify.installed_channels import open_sender
-from asm.outbox.drain import drain
-from asm.settings import NotifySettings, Settings
-from asm.worker.subscribers import HANDLERS
+from asm.settings import Settings
+from tests.notify.carried_mails import Post, that_sends_mails
 from tests.notify.messages.rows import messages_by_login, put_contact, rows
 from tests.people import sign_in
 from tests.web.codes.people import PASSWORD, browser, code_on, deeds, give_code, move_codes
@@ -34,36 +30,13 @@ from tests.web.visitor import Visitor
 ALIKE = re.compile(r'name="_csrf_token" value="[^"]+"')
 
 
-class Mailbox:
-    """Carries mails to the test. What the real channel does is tested with a real server."""
-
-    name = "email"
-
-    def __init__(self) -> None:
-        self.mails: list[OutgoingDelivery] = []
-
-    async def send(self, outgoing: OutgoingDelivery) -> Outcome:
-        self.mails.append(outgoing)
-        return AcceptedDelivery()
-
-    async def close(self) -> None:
-        """Nothing is open."""
-
-
 @pytest.fixture
 def settings(settings: Settings) -> Settings:
-    """An installation that sends mails."""
-    notify = NotifySettings(smtp_url="smtp://127.0.0.1", mail_from="asm@asm.test")
-    return dataclasses.replace(settings, notify=notify)
+    return that_sends_mails(settings)
 
 
-async def _post(engine: AsyncEngine, settings: Settings) -> Mailbox:
-    """The worker's round: what waits is followed, mails go out."""
-    while (await drain(engine, HANDLERS)).remaining:
-        pass
-    mailbox = Mailbox()
-    await deliver(engine, open_sender(settings), mailbox)
-    return mailbox
+async def _post(engine: AsyncEngine, settings: Settings) -> list[OutgoingDelivery]:
+    return await Post(engine, settings).carry()
 
 
 async def _ask(visitor: Visitor, login: str) -> str:
@@ -91,7 +64,7 @@ async def test_by_mail(
     async with browser(app) as elsewhere:
         await elsewhere.sign_in(cast, "hai")
         await _ask(visitor, " HAI ")
-        (mail,) = (await _post(worker_engine, settings)).mails
+        (mail,) = await _post(worker_engine, settings)
         assert mail.address == {"email": "hai@example.vn"}
         code = re.search(r"[0-9A-Z]{4}-[0-9A-Z]{4}-[0-9A-Z]{4}", mail.message.text)
         assert code is not None
@@ -132,7 +105,7 @@ async def test_the_answer_and_the_work_are_the_same_for_every_login(
         counts.append(tuple(count))
     assert len(pages) == 1
     assert counts == [(MEANT * n, MEANT * n) for n in range(1, 7)]
-    mails = (await _post(worker_engine, settings)).mails
+    mails = await _post(worker_engine, settings)
     assert [mail.address["email"] for mail in mails] == ["hai@example.vn"]
 
 
@@ -168,7 +141,7 @@ async def test_a_number_to_sign_in_with_gets_its_mail_too(
         )
         await connection.execute(text("UPDATE account SET password_hash = '!' WHERE login = 'pms'"))
     await _ask(visitor, "0912 345 678")
-    mails = (await _post(worker_engine, settings)).mails
+    mails = await _post(worker_engine, settings)
     assert [mail.address["email"] for mail in mails] == ["hai@example.vn"]
 
 
@@ -181,7 +154,7 @@ async def test_a_mailed_code_lives_for_an_hour(
 ) -> None:
     await _mail_of(admin_engine, "hai", secrets_dir)
     await _ask(visitor, "hai")
-    (mail,) = (await _post(worker_engine, settings)).mails
+    (mail,) = await _post(worker_engine, settings)
     code = re.search(r"[0-9A-Z]{4}-[0-9A-Z]{4}-[0-9A-Z]{4}", mail.message.text)
     assert code is not None
     await move_codes(admin_engine, timedelta(minutes=61))

@@ -174,6 +174,7 @@ async def test_it_ends_by_time_by_hand_and_with_its_maker(
         async with admin_engine.begin() as connection:
             await connection.execute(text("UPDATE membership SET owner = false"))
         await give_code(mai, code, status=422)
+        assert "Mã không đúng, đã dùng hoặc đã hết hạn" in mai.html
 
 
 async def test_wrong_tries_are_bounded_by_address_and_by_code(

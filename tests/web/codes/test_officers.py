@@ -86,11 +86,15 @@ async def test_a_provincial_officer_makes_those_of_their_wards_alone(
     assert code_on(visitor)
 
 
-async def test_nobody_else_makes_officers(visitor: Visitor, cast: Cast) -> None:
+async def test_nobody_else_makes_officers(
+    visitor: Visitor, cast: Cast, admin_session: AsyncSession
+) -> None:
     for login in ("lan", "minh"):
         await visitor.sign_in(cast, login)
         await visitor.open("/officers", status=403)
+        assert OFFICER["login"] not in visitor.html
         await visitor.send("/officers", status=403, **OFFICER)
+    assert await deeds(admin_session, "officer.made") == []
 
 
 async def test_a_landlord_opens_an_account_with_the_wards_slip(

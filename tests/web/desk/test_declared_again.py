@@ -17,12 +17,6 @@ STAY = r"/desk/[0-9a-f-]{36}/stays/[0-9a-f-]{36}"
 
 
 @pytest.fixture
-async def lan(visitor: Visitor, cast: Cast) -> Visitor:
-    await visitor.sign_in(cast, "lan")
-    return visitor
-
-
-@pytest.fixture
 def desk(cast: Cast) -> str:
     return f"/desk/{cast.hoa_sen}"
 

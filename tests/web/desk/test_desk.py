@@ -17,12 +17,6 @@ from tests.web.visitor import Visitor
 NUMBER = re.compile(r"LT-[0-9A-Z]{4}-[0-9A-Z]{4}-[0-9A-Z]{4}")
 
 
-@pytest.fixture
-async def lan(visitor: Visitor, cast: Cast) -> Visitor:
-    await visitor.sign_in(cast, "lan")
-    return visitor
-
-
 async def test_the_only_desk_opens_by_itself(lan: Visitor, cast: Cast) -> None:
     answer = await lan.open("/")
     assert answer.url.path == f"/desk/{cast.hoa_sen}"

@@ -25,12 +25,6 @@ from tests.workbooks import sheet_row
 NO_FILE = {"file": ("", b"")}
 
 
-@pytest.fixture
-async def lan(visitor: Visitor, cast: Cast) -> Visitor:
-    await visitor.sign_in(cast, "lan")
-    return visitor
-
-
 async def test_who_was_known_gets_a_signed_proof_and_sends_again(
     lan: Visitor,
     cast: Cast,

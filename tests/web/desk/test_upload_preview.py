@@ -5,30 +5,16 @@ from datetime import datetime, timedelta
 from io import BytesIO
 from typing import Any
 
-import pytest
 from python_calamine import CalamineWorkbook
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from asm.db.base import VIETNAM
-from asm.demo.cast import Cast
 from asm.intake.sheets.xlsx_template import build_workbook
 from tests.intake.sheets.sheets import HEADER, sheet
 from tests.web.desk.desk_form import count
 from tests.web.desk.upload_form import carried, look, numbered, send
 from tests.web.visitor import Visitor
 from tests.workbooks import sheet_row
-
-
-@pytest.fixture
-async def lan(visitor: Visitor, cast: Cast) -> Visitor:
-    """The receptionist, signed in."""
-    await visitor.sign_in(cast, "lan")
-    return visitor
-
-
-@pytest.fixture
-def address(cast: Cast) -> str:
-    return f"/desk/{cast.hoa_sen}/import"
 
 
 async def test_who_goes_back_and_ticks_sends_another_declaration(
