@@ -59,6 +59,7 @@ class Person(msgspec.Struct, frozen=True, kw_only=True):
     name: str
     role: Role
     ward_code: str | None = None
+    province_code: str | None = None
 
 
 class Cast(msgspec.Struct, frozen=True, kw_only=True):
@@ -90,7 +91,8 @@ PEOPLE = {
     ),
     "tuan": Person(login="tuan", password="tuan-ba-dinh-2026", name="Tuấn", role=RECEPTIONIST),
     "quang": Person(
-        login="quang", password="quang-cong-an-tinh-2026", name="Quang", role=PROVINCIAL_OFFICER
+        login="quang", password="quang-cong-an-tinh-2026", name="Quang", role=PROVINCIAL_OFFICER,
+        province_code="01",
     ),
     "admin": Person(
         login="admin", password="admin-asm-2026", name="Quản trị", role=ADMINISTRATOR
@@ -115,6 +117,7 @@ async def seed_cast(session: AsyncSession, *, apart: bool = False) -> Cast:
             display_name=person.name,
             role=person.role,
             ward_code=person.ward_code,
+            province_code=person.province_code,
         )
     cast = Cast(
         people=PEOPLE,

@@ -1,6 +1,7 @@
 """Who works for a facility: its owners decide; an owner there always is, once there was one."""
 
 from datetime import datetime
+from typing import Final
 from uuid import UUID
 
 import msgspec
@@ -13,7 +14,7 @@ from asm.accounts.codes.withdraw import withdraw_codes_of_member
 from asm.accounts.model import account, membership, web_session
 from asm.accounts.own.ended import note_ended
 from asm.accounts.passwords import NO_PASSWORD
-from asm.accounts.roles import HOST_ROLES, WARD_OFFICER
+from asm.accounts.roles import HOST_ROLES, HOTEL_SYSTEM, WARD_OFFICER
 from asm.accounts.typed_login import as_login
 from asm.errors import NotAllowed, invalid_field, not_found
 from asm.facilities.facility import Facility
@@ -21,6 +22,8 @@ from asm.facilities.facility_trail import record_deed
 from asm.facilities.left_alone import Staff, lock_staff, refuse_last_owner, refuse_last_person
 from asm.facilities.scope import facility_in_scope, may_declare_for, require_member
 from asm.facilities.software.people_only import refuse_software
+
+_MAY_OWN: Final = HOST_ROLES - {HOTEL_SYSTEM}
 
 
 class FacilityMember(msgspec.Struct, frozen=True, kw_only=True):
@@ -173,7 +176,8 @@ async def remove_member(scope: Scope, facility_id: UUID, account_id: UUID) -> No
 
 
 async def set_owner(scope: Scope, facility_id: UUID, account_id: UUID, *, owner: bool) -> None:
-    """Make a member an owner, or an owner a plain member (as one hands a house over).
+    """Make a member an owner, or an owner a plain member (as one hands a house over). Software owns
+    none.
 
     Raises not_found (`member`), NotAllowed `owners_only`, Conflict `last_owner`.
     """
@@ -186,7 +190,10 @@ async def set_owner(scope: Scope, facility_id: UUID, account_id: UUID, *, owner:
             membership.c.facility_id == facility.id,
             membership.c.account_id == account_id,
             membership.c.account_id.in_(
-                select(account.c.id).where(account.c.password_hash != NO_PASSWORD)
+                select(account.c.id).where(
+                    account.c.password_hash != NO_PASSWORD,
+                    account.c.role.in_(_MAY_OWN if owner else HOST_ROLES),
+                )
             ),
         )
         .values(owner=owner)

@@ -83,7 +83,7 @@ class RowFault(Problem, frozen=True, kw_only=True):
 
 class WorkbookRow(msgspec.Struct, frozen=True, kw_only=True):
     """A guest's row: an entry, or None and at least one fault that refuses. `cells`: what it shows
-    by column letter, empty ones left out. `told`: whether the times had hours, or days alone.
+    by column letter, empty ones left out. `precision`: whether the times had hours, or days alone.
     """
 
     row: int

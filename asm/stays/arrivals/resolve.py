@@ -38,8 +38,8 @@ from asm.stays.rules.same_arrival import (
 
 
 class DeclaredArrival(msgspec.Struct, frozen=True, kw_only=True):
-    """An entry that no rule refuses, and who declares it. `told`: how much of its times was told.
-    `problems`: what the rules said of the entry.
+    """An entry that no rule refuses, and who declares it. `precision`: how much of its times was
+    told. `problems`: what the rules said of the entry.
     """
 
     access: Access

@@ -47,7 +47,7 @@ class Differences(msgspec.Struct, frozen=True, kw_only=True):
 def differences(
     declared: StayEntry, standing: StayEntry, precision: TimePrecision = TO_THE_MINUTE
 ) -> Differences:
-    """Of `declared`, of whose times `told` was told, against `standing`, which are of one person
+    """Of `declared`, whose times have this `precision`, against `standing`: both are of one person
     and overlap.
     """
     result = Differences(changes={}, additions={}, conflicts=[])

@@ -101,3 +101,20 @@ async def test_no_cache_keeps_what_is_shown_once(client: httpx.AsyncClient, cast
         answer = await client.post(path, json=body, headers=lan)
         assert answer.status_code == 201, answer.text
         assert answer.headers["cache-control"] == "no-store", path
+
+
+async def test_software_that_signs_in_by_a_password_is_made_no_owner(
+    owner: Maker, client: httpx.AsyncClient, cast: Cast
+) -> None:
+    lan = await sign_in(client, cast, "lan")
+    pms = (await client.get("/api/v1/me", headers=await sign_in(client, cast, "pms"))).json()["id"]
+    members = f"/api/v1/facilities/{cast.hoa_sen}/members"
+    answer = await client.put(f"{members}/{pms}", json={"owner": True}, headers=lan)
+    assert answer.status_code == 404, answer.text
+    listed = (await client.get(members, headers=lan)).json()
+    assert {member["login"]: member["owner"] for member in listed} == {"lan": True, "pms": False}
+    people = owner.path.replace("/software", "/people")
+    await owner.visitor.open(people)
+    assert f"{pms}/remove" in owner.visitor.html
+    assert f"{pms}/owner" not in owner.visitor.html
+    await owner.visitor.send(f"{people}/{pms}/owner", owner="1", status=404)

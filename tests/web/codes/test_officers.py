@@ -69,6 +69,8 @@ async def test_an_officer_comes_and_leaves(
 async def test_a_provincial_officer_makes_those_of_their_wards_alone(
     visitor: Visitor, cast: Cast, admin_engine: AsyncEngine, admin_session: AsyncSession
 ) -> None:
+    async with one_transaction(admin_engine) as session:
+        await session.execute(text("UPDATE account SET province_code = NULL WHERE login = 'quang'"))
     await visitor.sign_in(cast, "quang")
     await visitor.open("/officers")
     assert "Tài khoản này chưa gắn với tỉnh nào" in visitor.html

@@ -152,6 +152,7 @@ async def test_all_that_is_wrong_with_an_empty_form_is_said_at_once(
     assert [name for name in named if name in nothing] == [
         "kind", "name", "address_text", "latitude", "longitude",
     ]  # fmt: skip
+    assert "Chưa chọn loại cơ sở lưu trú." in visitor.html
     answer = await visitor.send("/facilities/new", **new_facility())
     await visitor.send(f"{answer.url.path}/edit", status=422, **nothing)
     named = re.findall(r'<a href="#(\w+)"', visitor.html)
