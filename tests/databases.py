@@ -8,7 +8,7 @@ import psycopg
 
 AHEAD = 3
 #: Each DROP DATABASE begins with a checkpoint that writes out what all databases have changed:
-#: many drops in a row share one. About 0.4 GB wait to be dropped.
+#: many drops in a row share one. About 0.5 GB wait to be dropped.
 DROPPED_TOGETHER = 25
 
 

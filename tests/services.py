@@ -29,6 +29,9 @@ TEST_SETTINGS = {
     "max_connections": "150",
     "autovacuum_naptime": "5s",
 }
+#: Survives the death of a server as a disk does, which is what the crash tests are about.
+MEMORY = Path("/dev/shm")  # noqa: S108 - folders of random names, closed to others
+ROOM = 2 << 30  # bytes, for each process of the run
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -76,16 +79,18 @@ class TestServices:
 def start_test_services(root: Path) -> TestServices:
     """Start both servers with their logs in `root` (for example a session's temporary folder).
 
-    The data lies in `root` too, or in the system's temporary folder when `root` is closed to the
-    user that runs the database (pytest closes its folders).
+    The data lies in memory where there is plenty: a database for every test is a thousand files,
+    made and removed. Else in `root`, or in the system's temporary folder when `root` is closed to
+    the user that runs the database (pytest closes its folders).
     """
     installation = find_installation()
     if installation is None:
         raise ConfigurationError("no PostgreSQL with PostGIS found: `make test` installs it")
     owner = service_user()
-    folder = provide_data_folder(
-        root / "postgres", owner, fallback_parent=Path(tempfile.gettempdir())
+    wanted = (
+        Path(tempfile.mkdtemp(prefix="asm-test-", dir=MEMORY)) if _plenty() else root / "postgres"
     )
+    folder = provide_data_folder(wanted, owner, fallback_parent=Path(tempfile.gettempdir()))
     cluster = PrivateCluster(
         installation=installation,
         folder=folder,
@@ -114,6 +119,12 @@ def start_test_services(root: Path) -> TestServices:
         _real_folder=folder,
         _guard=_stand_guard(postgres, valkey, folder),
     )
+
+
+def _plenty() -> bool:
+    """Whether every process of this test run finds room for its databases in memory."""
+    needed = ROOM * int(os.environ.get("PYTEST_XDIST_WORKER_COUNT", "1"))
+    return MEMORY.is_mount() and shutil.disk_usage(MEMORY).free >= needed
 
 
 #: Of a test run that was killed nothing stays behind: waits for its end, then stops and removes.

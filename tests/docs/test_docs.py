@@ -5,6 +5,7 @@ import re
 import shutil
 import subprocess
 import tempfile
+from collections import Counter
 from pathlib import Path
 from urllib.parse import unquote
 
@@ -113,6 +114,12 @@ def test_files_named_in_decisions_exist() -> None:
         for name in re.findall(r"`((?:asm|docs|tests)/[\w./-]+)`", path.read_text("utf-8")):
             there = (PROJECT / name).exists() or "NNNN" in name
             assert there, f"{path.name}: {name}"
+
+
+def test_the_changelog_tells_nothing_twice() -> None:
+    lines = text_of("CHANGELOG.md").split("\n")
+    begun = Counter(" ".join(line.split()[:6]) for line in lines if line.startswith("- "))
+    assert [begin for begin, times in begun.items() if times > 1] == []
 
 
 def test_the_changelog_has_one_section_for_what_is_not_released() -> None:

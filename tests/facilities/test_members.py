@@ -83,37 +83,21 @@ async def test_owners_who_remove_each_other_at_once_leave_one(
 async def test_a_house_is_handed_over(
     client: httpx.AsyncClient, cast: Cast, admin_engine: AsyncEngine
 ) -> None:
-    (pms_id, lan_id) = [
-        str(member)
-        for member in (
-            await _id(admin_engine, "pms"),
-            await _id(admin_engine, "lan"),
-        )
-    ]
-    lan, pms = await sign_in(client, cast, "lan"), await sign_in(client, cast, "pms")
+    (hai_id, lan_id) = await _own(admin_engine, cast.hoa_sen, "hai", "lan")
+    lan, hai = await sign_in(client, cast, "lan"), await sign_in(client, cast, "hai")
     at = f"/api/v1/facilities/{cast.hoa_sen}/members"
-    refused = await client.put(f"{at}/{pms_id}", json={"owner": True}, headers=pms)
-    assert refused.status_code == 403
-    assert (
-        await client.put(f"{at}/{pms_id}", json={"owner": True}, headers=lan)
-    ).status_code == 204
-    assert (
-        await client.put(f"{at}/{lan_id}", json={"owner": False}, headers=lan)
-    ).status_code == 204
-    assert (
-        await client.put(f"{at}/{pms_id}", json={"owner": False}, headers=lan)
-    ).status_code == 403
+
+    async def own(whose: str, owner: bool, headers: dict[str, str]) -> int:
+        answer = await client.put(f"{at}/{whose}", json={"owner": owner}, headers=headers)
+        return answer.status_code
+
+    assert await own(hai_id, False, lan) == 204
+    assert await own(hai_id, True, hai) == 403
+    assert await own(hai_id, True, lan) == 204
+    assert await own(lan_id, False, lan) == 204
+    assert await own(hai_id, False, lan) == 403
     # Anybody may leave.
     assert (await client.delete(f"{at}/{lan_id}", headers=lan)).status_code == 204
-
-
-async def _id(engine: AsyncEngine, login: str) -> UUID:
-    async with one_transaction(engine) as session:
-        rows = await session.execute(
-            text("SELECT id FROM account WHERE login = :login"), {"login": login}
-        )
-        account_id: UUID = rows.scalar_one()
-        return account_id
 
 
 async def _codes_seen(engine: AsyncEngine, login: str) -> int:

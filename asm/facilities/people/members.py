@@ -1,7 +1,6 @@
 """Who works for a facility: its owners decide; an owner there always is, once there was one."""
 
 from datetime import datetime
-from typing import Final
 from uuid import UUID
 
 import msgspec
@@ -16,14 +15,12 @@ from asm.accounts.own.ended import note_ended
 from asm.accounts.passwords import NO_PASSWORD
 from asm.accounts.roles import HOST_ROLES, HOTEL_SYSTEM, WARD_OFFICER
 from asm.accounts.typed_login import as_login
-from asm.errors import NotAllowed, invalid_field, not_found
+from asm.errors import Conflict, NotAllowed, invalid_field, not_found
 from asm.facilities.facility import Facility
 from asm.facilities.facility_trail import record_deed
 from asm.facilities.left_alone import Staff, lock_staff, refuse_last_owner, refuse_last_person
 from asm.facilities.scope import facility_in_scope, may_declare_for, require_member
 from asm.facilities.software.people_only import refuse_software
-
-_MAY_OWN: Final = HOST_ROLES - {HOTEL_SYSTEM}
 
 
 class FacilityMember(msgspec.Struct, frozen=True, kw_only=True):
@@ -176,24 +173,23 @@ async def remove_member(scope: Scope, facility_id: UUID, account_id: UUID) -> No
 
 
 async def set_owner(scope: Scope, facility_id: UUID, account_id: UUID, *, owner: bool) -> None:
-    """Make a member an owner, or an owner a plain member (as one hands a house over). Software owns
-    none.
+    """Make a member an owner, or an owner a plain member (as one hands a house over).
 
-    Raises not_found (`member`), NotAllowed `owners_only`, Conflict `last_owner`.
+    Raises not_found (`member`), NotAllowed `owners_only`, Conflict `last_owner` or
+    `software_as_owner`.
     """
     facility = await owned_facility(scope, facility_id)
     if not owner:
         await _staff_without(scope, facility, account_id)
+    else:
+        await _require_person(scope, facility, account_id)
     done = await scope.session.execute(
         update(membership)
         .where(
             membership.c.facility_id == facility.id,
             membership.c.account_id == account_id,
             membership.c.account_id.in_(
-                select(account.c.id).where(
-                    account.c.password_hash != NO_PASSWORD,
-                    account.c.role.in_(_MAY_OWN if owner else HOST_ROLES),
-                )
+                select(account.c.id).where(account.c.password_hash != NO_PASSWORD)
             ),
         )
         .values(owner=owner)
@@ -203,6 +199,16 @@ async def set_owner(scope: Scope, facility_id: UUID, account_id: UUID, *, owner:
         raise not_found("member")
     action = "member.made_owner" if owner else "member.owner_ended"
     await record_deed(scope, action, facility, subject_id=account_id)
+
+
+async def _require_person(scope: Scope, facility: Facility, account_id: UUID) -> None:
+    member = await scope.session.execute(
+        select(account.c.role)
+        .join(membership, membership.c.account_id == account.c.id)
+        .where(membership.c.facility_id == facility.id, account.c.id == account_id)
+    )
+    if member.scalar_one_or_none() == HOTEL_SYSTEM:
+        raise Conflict("software_as_owner")
 
 
 async def _facility_to_change(scope: Scope, facility_id: UUID, account_id: UUID) -> Facility:

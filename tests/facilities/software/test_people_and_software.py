@@ -110,11 +110,12 @@ async def test_software_that_signs_in_by_a_password_is_made_no_owner(
     pms = (await client.get("/api/v1/me", headers=await sign_in(client, cast, "pms"))).json()["id"]
     members = f"/api/v1/facilities/{cast.hoa_sen}/members"
     answer = await client.put(f"{members}/{pms}", json={"owner": True}, headers=lan)
-    assert answer.status_code == 404, answer.text
+    assert answer.status_code == 409, answer.text
+    assert answer.json()["code"] == "software_as_owner"
     listed = (await client.get(members, headers=lan)).json()
     assert {member["login"]: member["owner"] for member in listed} == {"lan": True, "pms": False}
     people = owner.path.replace("/software", "/people")
     await owner.visitor.open(people)
     assert f"{pms}/remove" in owner.visitor.html
     assert f"{pms}/owner" not in owner.visitor.html
-    await owner.visitor.send(f"{people}/{pms}/owner", owner="1", status=404)
+    await owner.visitor.send(f"{people}/{pms}/owner", owner="1", status=409)
