@@ -15,7 +15,7 @@ from asm.errors import Invalid, not_found
 from asm.facilities.addresses.scoped_addresses import read_address
 from asm.facilities.scope import facility_in_scope
 from asm.geo.addresses.door_code import correct, decode, format_code, parse_code
-from asm.web.page import WebRequest, page
+from asm.web.page import WebRequest, known_reader, page
 
 
 @get("/A/{code:str}", include_in_schema=False)
@@ -24,10 +24,18 @@ async def door_page(request: WebRequest, code: FromPath[str]) -> Response[Any]:
         point, unit = decode(code)
     except Invalid as refusal:
         meant = _meant(code)
-        return page(request, "door.html", status=422, refusal=refusal, meant=meant)
+        return page(
+            request,
+            "door.html",
+            actor=known_reader(request),
+            status=422,
+            refusal=refusal,
+            meant=meant,
+        )
     return page(
         request,
         "door.html",
+        actor=known_reader(request),
         refusal=None,
         code=format_code(code),
         stored=parse_code(code),

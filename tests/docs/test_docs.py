@@ -116,8 +116,9 @@ def test_files_named_in_decisions_exist() -> None:
             assert there, f"{path.name}: {name}"
 
 
-def test_the_changelog_tells_nothing_twice() -> None:
-    lines = text_of("CHANGELOG.md").split("\n")
+@pytest.mark.parametrize("name", ["CHANGELOG.md", "mobile_contract/CHANGELOG.md"])
+def test_a_changelog_tells_nothing_twice(name: str) -> None:
+    lines = text_of(name).split("\n")
     begun = Counter(" ".join(line.split()[:6]) for line in lines if line.startswith("- "))
     assert [begin for begin, times in begun.items() if times > 1] == []
 

@@ -52,6 +52,10 @@ async def test_a_plate_says_how_to_declare_and_leads_its_people_to_their_desk(
         "/sign-in", login=person.login, password=person.password, next=f"{at}/declare"
     )
     assert answer.url.path == f"/desk/{cast.hoa_sen}"
+    # Pages for everybody know who is signed in, and offer nobody to sign in again.
+    for everybodys in (at, "/A/khong-phai-ma", "/map"):
+        await visitor.open(everybodys, status=422 if "khong" in everybodys else 200)
+        assert 'action="/sign-out"' in visitor.html, everybodys
 
 
 @pytest.mark.parametrize(("login", "status"), [("minh", 200), ("thao", 404), ("hai", 404)])

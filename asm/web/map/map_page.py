@@ -12,7 +12,7 @@ from asm.facilities.public.facility_tiles import PUBLIC_KINDS
 from asm.facilities.public.public_facilities import facilities_of_province
 from asm.geo.areas.wards import Ward, list_provinces, list_wards
 from asm.geo.maps.map_frame import country_frame
-from asm.web.page import WebRequest, page
+from asm.web.page import WebRequest, known_reader, page
 from asm.web.page_texts import language_of
 
 _LAST_PAGE = 1000
@@ -37,6 +37,7 @@ async def map_page(
     return page(
         request,
         "map.html",
+        actor=known_reader(request),
         provinces=provinces,
         chosen=chosen,
         wards=wards,

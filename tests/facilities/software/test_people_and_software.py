@@ -62,6 +62,25 @@ async def test_what_a_former_owner_knows_is_told_and_ended_in_the_same_step(
         assert (await ask_token(browser, client_id, secret)).status_code == 401
 
 
+@pytest.mark.parametrize("deed", ["removed", "owns no more"])
+async def test_programs_end_software_with_a_former_owner_in_the_same_step(
+    deed: str, owner: Maker, client: httpx.AsyncClient, cast: Cast, admin_engine: AsyncEngine
+) -> None:
+    hai = f"/api/v1/facilities/{cast.hoa_sen}/members/{await _co_owner(admin_engine, cast)}"
+    own = await owner.make("PMS của Lan")
+    other = Maker(client, cast, cast.hoa_sen)
+    await other.sign_in("hai")
+    known = await other.make("PMS của Hải")
+    lan = await sign_in(client, cast, "lan")
+    if deed == "removed":
+        answer = await client.delete(f"{hai}?revoke_software=true", headers=lan)
+    else:
+        answer = await client.put(hai, json={"owner": False, "revoke_software": True}, headers=lan)
+    assert answer.status_code == 204
+    assert (await ask_token(client, *known)).status_code == 401
+    assert (await ask_token(client, *own)).status_code == 200
+
+
 async def test_software_neither_lists_people_nor_says_where_messages_go(
     owner: Maker, client: httpx.AsyncClient, cast: Cast
 ) -> None:

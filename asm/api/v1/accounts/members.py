@@ -6,7 +6,7 @@ from uuid import UUID
 import msgspec
 from litestar import delete, get, post, put
 from litestar.di import NamedDependency
-from litestar.params import FromPath, JSONBody
+from litestar.params import FromPath, FromQuery, JSONBody
 
 from asm.accounts.access import Scope
 from asm.accounts.codes.code_keys import code_keys
@@ -27,6 +27,7 @@ from asm.facilities.people.invitations import (
     withdraw_invitation,
 )
 from asm.facilities.people.members import FacilityMember, members_of, remove_member, set_owner
+from asm.facilities.software.clients import revoke_clients_of
 from asm.identity.vault.keys import Keys
 from asm.settings import Settings
 
@@ -51,9 +52,12 @@ class OneTimeCode(msgspec.Struct, kw_only=True):
 
 
 class Ownership(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
-    """Whether the member decides who works for the facility."""
+    """Whether the member decides who works for the facility. `revoke_software` ends the client
+    credentials of which they were shown a secret.
+    """
 
     owner: bool
+    revoke_software: bool = False
 
 
 class Joined(msgspec.Struct, kw_only=True):
@@ -87,6 +91,8 @@ async def change_member(
     in_scope: NamedDependency[Scope],
 ) -> None:
     """Make a member an owner, or an owner a plain member; the last owner stays one."""
+    if data.revoke_software:
+        await revoke_clients_of(in_scope, facility_id, account_id)
     await set_owner(in_scope, facility_id, account_id, owner=data.owner)
 
 
@@ -96,9 +102,16 @@ async def change_member(
     responses=documented(401, 403, 404, 409),
 )
 async def take_out(
-    facility_id: FromPath[UUID], account_id: FromPath[UUID], in_scope: NamedDependency[Scope]
+    facility_id: FromPath[UUID],
+    account_id: FromPath[UUID],
+    in_scope: NamedDependency[Scope],
+    revoke_software: FromQuery[bool] = False,
 ) -> None:
-    """End somebody's work for the facility, at once; the last owner cannot be removed."""
+    """End somebody's work for the facility, at once; the last owner cannot be removed.
+    `revoke_software=true` ends the client credentials of which they were shown a secret as well.
+    """
+    if revoke_software:
+        await revoke_clients_of(in_scope, facility_id, account_id)
     await remove_member(in_scope, facility_id, account_id)
 
 
