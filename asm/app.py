@@ -157,12 +157,16 @@ def _known_hosts(app: Litestar, table: Table) -> KnownHosts:
 
 
 def _life(
-    settings: Settings, files: KeyFiles, url: str, timer: Callable[[], float], *, of_its_own: bool
+    files: KeyFiles, timer: Callable[[], float], *, of_its_own: bool
 ) -> Callable[[Litestar], AbstractAsyncContextManager[None]]:
-    """What is opened when the application starts and closed when it ends."""
+    """What is opened when the application starts and closed when it ends, by the settings in its
+    state: stopped, it may start again on another database.
+    """
 
     @asynccontextmanager
     async def connected(app: Litestar) -> AsyncIterator[None]:
+        settings: Settings = app.state.settings
+        url = settings.database_url
         app.state.engine = make_engine(url, pool_size=POOL_SIZE, name="asm-api")
         app.state.sessions = make_sessions(app.state.engine)
         vault_engine = make_engine(url, pool_size=VAULT_POOL_SIZE, name="asm-api-vault")
@@ -180,6 +184,7 @@ def _life(
         await app.state.known_desks.start()
         app.state.grants = TokenCache(app.state.sessions, app.state.known_tokens)
         app.state.last_shown = LastShown()
+        app.state.tiles = TileShelf()
         app.state.commits = GroupCommit(
             make_sessions(write_engine),
             writers=WRITERS if settings.web_workers == 1 else 1,
@@ -235,7 +240,7 @@ def create_app(
     of_its_own = settings is None
     settings = settings or read_settings()
     files = read_keys(settings.secrets_dir)
-    url = require(settings.database_url, "ASM_DATABASE_URL")
+    require(settings.database_url, "ASM_DATABASE_URL")
     set_up_logs(settings)
 
     app = HeadApplication(
@@ -243,7 +248,7 @@ def create_app(
         dependencies=_DEPENDENCIES,
         exception_handlers={Exception: answer_error},
         after_response=wake_worker,
-        lifespan=[_life(settings, files, url, timer, of_its_own=of_its_own)],
+        lifespan=[_life(files, timer, of_its_own=of_its_own)],
         middleware=[FrameMiddleware],
         # Litestar would replace our handlers, and with them the masking of numbers.
         logging_config=None,
@@ -251,7 +256,6 @@ def create_app(
             {
                 "settings": settings,
                 "version": __version__,
-                "tiles": TileShelf(),
                 "proxies": [ip_network(name) for name in settings.trusted_proxies],
             }
         ),

@@ -13,7 +13,6 @@ from litestar import Litestar
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession
 
-from asm.app import create_app
 from asm.db.migrate import migrate
 from asm.db.session import make_engine, make_sessions
 from asm.demo.cast import Cast, seed_cast
@@ -23,7 +22,7 @@ from asm.notify.install_rules import install_rules
 from asm.settings import Settings
 from asm.stays.open_vault import open_vault
 from tests.databases import DatabaseStock
-from tests.live_app import started
+from tests.live_app import application, started
 from tests.serve import serve
 from tests.services import TestServices, start_test_services
 
@@ -199,8 +198,8 @@ async def db_session(api_engine: AsyncEngine) -> AsyncIterator[AsyncSession]:
 @pytest.fixture
 async def app(settings: Settings) -> AsyncIterator[Litestar]:
     """The application, started."""
-    async with started(create_app(settings)) as application:
-        yield application
+    async with started(application(settings)) as running:
+        yield running
 
 
 @pytest.fixture

@@ -3,8 +3,39 @@
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from dataclasses import replace
+from functools import lru_cache
+from pathlib import Path
 
 from litestar import Litestar
+
+from asm.app import create_app
+from asm.logs import set_up_logs
+from asm.settings import Settings
+
+
+@lru_cache(maxsize=4)
+def _registered(settings: Settings) -> Litestar:
+    return create_app(settings)
+
+
+def application(settings: Settings) -> Litestar:
+    """The application for these settings, not started. To register its routes and compile its
+    templates takes longer than most tests: tests whose settings differ in where data lies alone
+    share one, and each starts it anew.
+    """
+    shared = _registered(
+        replace(
+            settings,
+            database_url="-",
+            worker_database_url="-",
+            admin_database_url="-",
+            data_dir=Path("-"),
+        )
+    )
+    shared.state.settings = settings
+    set_up_logs(settings)
+    return shared
 
 
 @asynccontextmanager

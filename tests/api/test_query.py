@@ -125,6 +125,7 @@ TRIED: dict[str, tuple[str, str | None]] = {
     "accept_fixes": ("all", "everything"),
     "birth_order": ("day_first", "year_first"),
     "stay_order": ("month_first", "year_first"),
+    "revoke_software": ("true", "maybe"),
     "language": ("en", "fr"),
 }
 
