@@ -1,6 +1,7 @@
 """Tell the worker that something waits. A wake may be lost: the worker drains by itself anyway."""
 
 import asyncio
+from contextlib import suppress
 
 import structlog
 from redis.asyncio import Redis
@@ -24,6 +25,7 @@ class Wake:
         self._waking: asyncio.Task[None] | None = None
         self._again = False
         self._reachable = True
+        self._closing = asyncio.Event()
 
     async def wake_worker(self) -> None:
         """Ask for a wake, to be called after the commit; returns at once."""
@@ -33,7 +35,8 @@ class Wake:
             self._again = True
 
     async def close(self) -> None:
-        """Let the last wake out."""
+        """Let the last wake out, without the quiet after it."""
+        self._closing.set()
         if self._waking is not None:
             await self._waking
 
@@ -42,7 +45,8 @@ class Wake:
         while self._again:
             self._again = False
             await self._wake_once()
-            await asyncio.sleep(QUIET_S)
+            with suppress(TimeoutError):
+                await asyncio.wait_for(self._closing.wait(), QUIET_S)
 
     async def _wake_once(self) -> None:
         try:

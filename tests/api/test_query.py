@@ -202,6 +202,7 @@ def _address(path: str, cast: Cast) -> str:
     return (
         path.replace("{facility_id}", str(cast.hoa_sen))
         .replace("{stay_id}", "00000000-0000-0000-0000-000000000000")
+        .replace("{account_id}", "00000000-0000-0000-0000-000000000000")
         .replace("{ward_code}", "00070")
     )
 
