@@ -13,6 +13,7 @@ import httpx
 
 from asm.identity.population import PopulationClient, read_token
 from local.machine.ports import any_free_port
+from tests.serve import TRUSTS_NOBODY
 
 COMMAND = [sys.executable, "-m", "asm", "simulator"]
 READY_WITHIN_S = 60.0
@@ -59,7 +60,7 @@ class Service:
 
     def _answers(self) -> bool:
         try:
-            return httpx.get(f"{self.url}/health").status_code == 200
+            return httpx.get(f"{self.url}/health", verify=TRUSTS_NOBODY).status_code == 200
         except httpx.TransportError:
             return False
 
@@ -70,13 +71,15 @@ class Service:
             self.process = None
 
     def control(self, **changes: Any) -> dict[str, Any]:
-        answer = httpx.post(f"{self.url}/control", json=changes, headers=self.authorization)
+        answer = httpx.post(
+            f"{self.url}/control", json=changes, headers=self.authorization, verify=TRUSTS_NOBODY
+        )
         assert answer.status_code == 200, answer.text
         state: dict[str, Any] = answer.json()
         return state
 
     def seen(self, what: str) -> int:
-        answer = httpx.get(f"{self.url}/control", headers=self.authorization)
+        answer = httpx.get(f"{self.url}/control", headers=self.authorization, verify=TRUSTS_NOBODY)
         return int(answer.json()["seen"][what])
 
     def client(self, **changes: Any) -> PopulationClient:
