@@ -16,6 +16,7 @@ from asm.errors import RETRY_AFTER_S, Refusal, Unauthenticated, Unavailable
 from asm.headers import Header
 from asm.web.page import WebRequest, known_reader, page, seems_signed_in, wants_part
 from asm.web.page_headers import PAGE_HEADERS
+from asm.web.session_ended import SessionEnded
 
 _log = logging.getLogger(__name__)
 
@@ -48,10 +49,13 @@ def page_unavailable() -> Unavailable:
 
 
 def error_page(request: WebRequest, error: Exception) -> Response[Any]:
-    """The page for whatever was raised. Who is not signed in goes to sign in and comes back."""
+    """The page for whatever was raised. Who is not signed in goes to sign in and comes back; what
+    they sent waits on a page of its own.
+    """
     if isinstance(error, Unauthenticated) and not wants_part(request):
-        back = request.url.path if request.method == "GET" else "/"
-        return Redirect(f"/sign-in?next={quote(back)}", status_code=303)
+        if isinstance(error, SessionEnded):
+            return _ended_page(request, error)
+        return Redirect(f"/sign-in?next={quote(request.url.path)}", status_code=303)
     if isinstance(error, Away):
         return _away_page(request, error)
     refusal = _refusal_of(error)
@@ -73,6 +77,12 @@ def error_page(request: WebRequest, error: Exception) -> Response[Any]:
     answer.headers.update(PAGE_HEADERS)
     if refusal is not None and refusal.retry_after_s is not None:
         answer.headers[Header.RETRY_AFTER] = str(refusal.retry_after_s)
+    return answer
+
+
+def _ended_page(request: WebRequest, ended: SessionEnded) -> Response[Any]:
+    answer = page(request, "session_ended.html", status=ended.status, again=ended.again)
+    answer.headers.update(PAGE_HEADERS)
     return answer
 
 

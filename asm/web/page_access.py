@@ -21,6 +21,7 @@ from asm.stays.intake.group_commit import Declare
 from asm.stays.stay_at import StayAt
 from asm.web.cookies import session_token
 from asm.web.page import wants_part
+from asm.web.session_ended import session_ended
 
 
 async def provide_actor(
@@ -28,15 +29,19 @@ async def provide_actor(
     session: NamedDependency[AsyncSession],
     settings: NamedDependency[Settings],
 ) -> Actor:
-    """The signed-in person, with the database's row-level scope opened. Raises Unauthenticated."""
+    """The signed-in person, with the database's row-level scope opened. Raises Unauthenticated, for
+    a form SessionEnded with what was typed.
+    """
     token = session_token(request, settings)
-    if not token:
-        raise sign_in_required()
-    hashed, desks = token_hash(token), request.app.state.known_desks
+    hashed, desks = token_hash(token or ""), request.app.state.known_desks
     try:
+        if not token:
+            raise sign_in_required()
         actor = await actor_of_session(session, token)
-    except Unauthenticated:
+    except Unauthenticated as ended:
         desks.forget(hashed)
+        if request.method == "POST":
+            raise await session_ended(request) from ended
         raise
     desks.put(hashed, actor)
     if wants_part(request):  # which says nothing of what waits
