@@ -113,11 +113,15 @@ def guests(*conditions: ColumnElement[bool]) -> ColumnElement[int]:
 
 
 def active_on(night: Night) -> ColumnElement[bool]:
-    """Is the facility active, and was it before the night was over?"""
+    """Was the facility active before the night was over, and not closed for good by then?"""
     since = func.coalesce(facility.c.decided_at, facility.c.registered_at)
     # The night in progress at that moment, as `current_night` tells it.
     first_active_night = func.date(func.timezone(VIETNAM.key, since) - _MORNING)
-    return and_(facility.c.status == "active", first_active_night <= night)
+    return and_(
+        facility.c.status.in_(("active", "closed")),
+        first_active_night <= night,
+        or_(facility.c.closed_on.is_(None), facility.c.closed_on > night),
+    )
 
 
 def closed_on(night: Night) -> ColumnElement[bool]:

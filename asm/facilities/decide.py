@@ -1,4 +1,6 @@
-"""The ward's officer activates a registered facility or returns it with a reason."""
+"""The ward's officer activates a registered facility, returns it with a reason, or closes one that
+lodges nobody any more.
+"""
 
 from uuid import UUID
 
@@ -9,6 +11,7 @@ from asm.accounts.access import Scope
 from asm.accounts.actor import require_role
 from asm.accounts.roles import WARD_OFFICER
 from asm.accounts.typed.typed_line import tidy, typed_errors
+from asm.db.base import vietnam_time
 from asm.errors import Conflict, Invalid
 from asm.facilities.facility import Facility, Status
 from asm.facilities.facility_trail import record_deed
@@ -34,6 +37,42 @@ async def return_facility(scope: Scope, facility_id: UUID, note: str) -> Facilit
     if errors:
         raise Invalid("note_length", errors=errors, least=1, most=500)
     return await _decide(scope, facility_id, "returned", tidy(note))
+
+
+async def close_facility(scope: Scope, facility_id: UUID) -> Facility:
+    """From today it declares nobody and is expected to declare nobody; nights before count as ever,
+    and its people may go. Guests who are there stay listed until they leave.
+
+    Raises NotAllowed, not_found, Conflict `facility_not_active`.
+    """
+    return await _move(scope, facility_id, "active", "closed")
+
+
+async def reopen_facility(scope: Scope, facility_id: UUID) -> Facility:
+    """Undo a closing: it counts as if it had never been closed. Raises NotAllowed, not_found,
+    Conflict `facility_not_closed`.
+    """
+    return await _move(scope, facility_id, "closed", "active")
+
+
+async def _move(scope: Scope, facility_id: UUID, of: Status, to: Status) -> Facility:
+    require_role(scope.actor, WARD_OFFICER)
+    earlier = await facility_in_scope(scope, facility_id)
+    require_ward(scope.actor, earlier.ward_code)
+    today = vietnam_time(scope.actor.now).date() if to == "closed" else None
+    done = await scope.session.execute(
+        update(facility)
+        .where(facility.c.id == earlier.id, facility.c.status == of)
+        .values(status=to, closed_on=today)
+        .returning(facility.c.id)
+    )
+    if done.one_or_none() is None:
+        if of == "closed":
+            raise Conflict("facility_not_closed")
+        raise Conflict("facility_not_active", text="facility_not_active.closing")
+    action = "facility.closed" if to == "closed" else "facility.reopened"
+    await record_deed(scope, action, earlier)
+    return msgspec.structs.replace(earlier, status=to, closed_on=today)
 
 
 async def _decide(scope: Scope, facility_id: UUID, status: Status, note: str | None) -> Facility:

@@ -1,6 +1,6 @@
 """A facility as everyone above sees it, and the one query that reads it."""
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any, Literal
 from uuid import UUID
 
@@ -18,6 +18,7 @@ class Facility(msgspec.Struct, frozen=True, kw_only=True):
 
     `boundary_approximate`: the ward came from a rough cell and awaits the officer's confirmation.
     `decision_note`: why it was returned. `digital_address`: the plate's code, unformatted.
+    `closed_on`: the first day on which it lodges nobody any more, of a closed one.
     """
 
     id: UUID
@@ -36,6 +37,7 @@ class Facility(msgspec.Struct, frozen=True, kw_only=True):
     registered_at: datetime
     decision_note: str | None
     digital_address: str | None
+    closed_on: date | None = None
 
 
 def select_facilities() -> Select[Any]:
@@ -56,6 +58,7 @@ def select_facilities() -> Select[Any]:
             facility.c.status,
             facility.c.registered_at,
             facility.c.decision_note,
+            facility.c.closed_on,
             digital_address.c.code.label("digital_address"),
         )
         .join(ward, ward.c.code == facility.c.ward_code)

@@ -24,6 +24,7 @@ facility = Table(
     Column("decided_at", DateTime(timezone=True)),
     Column("decision_note", Text),
     Column("ward_since", Date),
+    Column("closed_on", Date),
     # The point in degrees, kept by the database: row-level security lets maps use their index.
     Column("lat", Float, Computed("ST_Y(point)", persisted=True)),
     Column("lon", Float, Computed("ST_X(point)", persisted=True)),

@@ -152,6 +152,8 @@ async def _earlier_answers(
 
 
 def _refusal_before_rules(admitted: AdmittedDeclaration) -> Refusal | None:
+    if admitted.facility.status == "closed":
+        return Conflict("facility_not_active", text="facility_not_active.closed")
     if admitted.facility.status != "active":
         return Conflict("facility_not_active")
     try:

@@ -99,6 +99,8 @@ SIGNED_IN_PAGES: list[ControllerRouterHandler] = [
     door.declare_here,
     facility_page.add_rooms,
     facility_page.close_room_page,
+    facility_page.close_page,
+    facility_page.reopen_page,
     facility_page.reopen_room_page,
     software_page.software_page,
     software_page.make_client,

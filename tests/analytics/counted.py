@@ -30,7 +30,8 @@ def expected_facilities(town: Town, night: date) -> list[Row]:
         row
         for row in town.facilities
         if row["ward_code"] == WARD
-        and row["status"] == "active"
+        and row["status"] in {"active", "closed"}
+        and (row["closed_on"] is None or night < row["closed_on"])
         and current_night(row["decided_at"]) <= night
         and row["id"] not in closed
     ]

@@ -50,6 +50,7 @@ def a_facility(town: Town, since: datetime, **changes: Any) -> UUID:
         "status": "active",
         "registered_at": since - timedelta(days=1),
         "decided_at": since,
+        "closed_on": None,
     }
     town.facilities.append(row | changes)
     identifier: UUID = row["id"]
@@ -128,10 +129,13 @@ def random_town(seed: int, now: datetime, stays: int = 400) -> Town:
     today = now.astimezone(VIETNAM).date()
     for index in range(12):
         since = now - timedelta(days=rng.randrange(0, 60), hours=rng.randrange(24))
+        status = rng.choice(["active", "active", "active", "pending", "closed"])
+        closed = today - timedelta(days=rng.randrange(20)) if status == "closed" else None
         facility_id = a_facility(
             town,
             since,
-            status=rng.choice(["active", "active", "active", "pending", "closed"]),
+            status=status,
+            closed_on=closed,
             ward_code=WARD if index < 10 else OTHER_WARD,
         )
         for number in range(rng.randrange(4)):

@@ -11,7 +11,12 @@ from asm.accounts.access import Scope
 from asm.api.problems import documented
 from asm.errors import not_found
 from asm.facilities.correct import Correction, correct_facility
-from asm.facilities.decide import activate_facility, return_facility
+from asm.facilities.decide import (
+    activate_facility,
+    close_facility,
+    reopen_facility,
+    return_facility,
+)
 from asm.facilities.facility import Facility
 from asm.facilities.people.invitations import invite_by_login
 from asm.facilities.register import register_facility
@@ -88,6 +93,28 @@ async def send_back(
 
 
 @post(
+    "/facilities/{facility_id:uuid}/close",
+    operation_id="closeFacility",
+    status_code=200,
+    responses=documented(401, 403, 404, 409),
+)
+async def close(facility_id: FromPath[UUID], in_scope: NamedDependency[Scope]) -> Facility:
+    """The ward's officer closes a facility that lodges nobody any more, from today."""
+    return await close_facility(in_scope, facility_id)
+
+
+@post(
+    "/facilities/{facility_id:uuid}/reopen",
+    operation_id="reopenFacility",
+    status_code=200,
+    responses=documented(401, 403, 404, 409),
+)
+async def reopen(facility_id: FromPath[UUID], in_scope: NamedDependency[Scope]) -> Facility:
+    """The ward's officer undoes a closing."""
+    return await reopen_facility(in_scope, facility_id)
+
+
+@post(
     "/facilities/{facility_id:uuid}/members",
     operation_id="addMember",
     status_code=204,
@@ -121,4 +148,4 @@ async def plate(
     return plate_svg(facility.digital_address, url).encode()
 
 
-HANDLERS = [register, list_mine, read, correct, activate, send_back, join, plate]
+HANDLERS = [register, list_mine, read, correct, activate, send_back, close, reopen, join, plate]

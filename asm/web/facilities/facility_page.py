@@ -1,5 +1,6 @@
 """A facility's own page: its state, address, plate and rooms."""
 
+from collections.abc import Awaitable, Callable
 from typing import Any
 from uuid import UUID
 
@@ -12,6 +13,8 @@ from asm.accounts.access import Scope
 from asm.accounts.roles import WARD_OFFICER
 from asm.db.base import vietnam_time
 from asm.errors import Conflict, Invalid, not_found
+from asm.facilities.decide import close_facility, reopen_facility
+from asm.facilities.facility import Facility
 from asm.facilities.kinds import KINDS
 from asm.facilities.people.members import owns
 from asm.facilities.rooms import add_room, all_rooms, close_room, reopen_room
@@ -88,6 +91,36 @@ async def reopen_room_page(
     facility_id: FromPath[UUID], room_id: FromPath[UUID], in_scope: NamedDependency[Scope]
 ) -> Redirect:
     await reopen_room(in_scope, facility_id, room_id)
+    return Redirect(f"/facilities/{facility_id}", status_code=303)
+
+
+@post("/facilities/{facility_id:uuid}/close", include_in_schema=False, status_code=200)
+async def close_page(
+    request: WebRequest, facility_id: FromPath[UUID], in_scope: NamedDependency[Scope]
+) -> Response[Any]:
+    return await _decided(request, in_scope, facility_id, close_facility)
+
+
+@post("/facilities/{facility_id:uuid}/reopen", include_in_schema=False, status_code=200)
+async def reopen_page(
+    request: WebRequest, facility_id: FromPath[UUID], in_scope: NamedDependency[Scope]
+) -> Response[Any]:
+    return await _decided(request, in_scope, facility_id, reopen_facility)
+
+
+async def _decided(
+    request: WebRequest,
+    scope: Scope,
+    facility_id: UUID,
+    decide: Callable[[Scope, UUID], Awaitable[Facility]],
+) -> Response[Any]:
+    try:
+        async with scope.session.begin_nested():
+            await decide(scope, facility_id)
+    except Conflict as refusal:
+        return await _page(
+            request, scope, facility_id, form_problems=problems_of_refusal(refusal, {}, "closing")
+        )
     return Redirect(f"/facilities/{facility_id}", status_code=303)
 
 
