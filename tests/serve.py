@@ -22,7 +22,7 @@ from local.machine.ports import any_free_port
 READY_WITHIN_S = 120
 #: For clients that ask over and over on this machine: to read the list of whom the world trusts
 #: takes longer than the answer.
-TRUSTS_NOBODY = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+NO_CERTIFICATES = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
 #: Loading the application takes seconds: one process does it, and servers are forked from that.
 _LOADED = multiprocessing.get_context("forkserver")
 _LOADED.set_forkserver_preload(["asm.app", "uvicorn"])
@@ -83,7 +83,7 @@ def _ready(port: int, ended: Callable[[], int | None]) -> str:
     """The address of a server, once it answers; `ended` tells how it came to an end."""
     address = f"http://127.0.0.1:{port}"
     deadline = time.monotonic() + READY_WITHIN_S
-    with httpx.Client(verify=TRUSTS_NOBODY) as client:
+    with httpx.Client(verify=NO_CERTIFICATES) as client:
         while (code := ended()) is None:
             try:
                 if client.get(f"{address}/health/live").status_code == 200:

@@ -15,8 +15,8 @@ from asm.db.error_kinds import DATABASE_ERRORS, is_away
 from asm.errors import RETRY_AFTER_S, Refusal, Unauthenticated, Unavailable
 from asm.headers import Header
 from asm.web.page import WebRequest, known_reader, page, seems_signed_in, wants_part
+from asm.web.page_access import SessionEnded
 from asm.web.page_headers import PAGE_HEADERS
-from asm.web.session_ended import SessionEnded
 
 _log = logging.getLogger(__name__)
 

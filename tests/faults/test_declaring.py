@@ -37,7 +37,7 @@ from local.postgres.installation import find_installation
 from tests.conftest import PASSWORDS, Database, _as_role
 from tests.faults.worker_process import PATIENCE_S, count, until
 from tests.people import fresh_key, guest, party, sign_in
-from tests.serve import TRUSTS_NOBODY, environment
+from tests.serve import NO_CERTIFICATES, environment
 from tests.services import TEST_SETTINGS
 
 PEOPLE = 8
@@ -121,7 +121,7 @@ class WebProcess:
             self.child.wait()
 
     async def lives(self) -> bool:
-        async with httpx.AsyncClient(verify=TRUSTS_NOBODY) as client:
+        async with httpx.AsyncClient(verify=NO_CERTIFICATES) as client:
             try:
                 return (await client.get(f"{self.address}/health/live")).status_code == 200
             except httpx.TransportError:

@@ -13,7 +13,7 @@ import httpx
 
 from asm.identity.population import PopulationClient, read_token
 from local.machine.ports import any_free_port
-from tests.serve import TRUSTS_NOBODY
+from tests.serve import NO_CERTIFICATES
 
 COMMAND = [sys.executable, "-m", "asm", "simulator"]
 READY_WITHIN_S = 60.0
@@ -60,7 +60,7 @@ class Service:
 
     def _answers(self) -> bool:
         try:
-            return httpx.get(f"{self.url}/health", verify=TRUSTS_NOBODY).status_code == 200
+            return httpx.get(f"{self.url}/health", verify=NO_CERTIFICATES).status_code == 200
         except httpx.TransportError:
             return False
 
@@ -72,14 +72,16 @@ class Service:
 
     def control(self, **changes: Any) -> dict[str, Any]:
         answer = httpx.post(
-            f"{self.url}/control", json=changes, headers=self.authorization, verify=TRUSTS_NOBODY
+            f"{self.url}/control", json=changes, headers=self.authorization, verify=NO_CERTIFICATES
         )
         assert answer.status_code == 200, answer.text
         state: dict[str, Any] = answer.json()
         return state
 
     def seen(self, what: str) -> int:
-        answer = httpx.get(f"{self.url}/control", headers=self.authorization, verify=TRUSTS_NOBODY)
+        answer = httpx.get(
+            f"{self.url}/control", headers=self.authorization, verify=NO_CERTIFICATES
+        )
         return int(answer.json()["seen"][what])
 
     def client(self, **changes: Any) -> PopulationClient:
