@@ -1,9 +1,10 @@
 """Dates and times as people type them at a desk: 27/3/1990, 27-3-90, 27.3.1990, 270390."""
 
 import re
-from datetime import date, time
+from datetime import date, datetime, time, timedelta
 from typing import Final, Literal
 
+from asm.db.base import VIETNAM, vietnam_time
 from asm.intake.sheets.cell_dates import read_year_alone
 from asm.intake.two_digit_years import Expected, full_date
 
@@ -52,6 +53,15 @@ def read_time(text: str) -> time | None:
         return None
     hour, minute = int(match.group(1)), int(match.group(2) or 0)
     return time(hour, minute) if hour < 24 and minute < 60 else None
+
+
+def latest_moment(clock: time, now: datetime, *, ahead: timedelta) -> datetime:
+    """When it was `clock` in Vietnam for the last time, `ahead` of now at most: what an hour
+    without a day means. After midnight 23:40 is the evening before.
+    """
+    limit = vietnam_time(now + ahead)
+    moment = datetime.combine(limit.date(), clock, VIETNAM)
+    return moment if moment <= limit else moment - timedelta(days=1)
 
 
 def _day(year: int, month: int, day: int) -> date | None:

@@ -29,6 +29,9 @@ from asm.stays.rules.stay_rules import STAY_RULES
 RULES: Final[dict[str, Rule]] = by_id(GUEST_RULES, DOCUMENT_RULES, STAY_RULES)
 
 _AHEAD: Final = timedelta(hours=24)
+#: Who is expected this evening is declared ahead by some; more often an hour that has passed was
+#: typed with the wrong day.
+_NOT_YET: Final = timedelta(hours=1)
 _YEARS_BACK: Final = 3
 #: A declaration this late is taken, and doubted: more often the month or the year is a slip.
 _LONG_AGO: Final = timedelta(days=31)
@@ -109,6 +112,8 @@ def _check_arrival(entry: StayEntry, context: RuleContext) -> Iterator[Problem]:
         return
     if entry.arrived_at - context.now > _AHEAD:
         yield problem("stay.arrived_at.future")
+    elif entry.arrived_at - context.now > _NOT_YET:
+        yield problem("stay.arrived_at.ahead", minutes=int(_NOT_YET.total_seconds() // 60))
     elif vietnamese_day(entry.arrived_at) < _months_back(in_vietnam(context.now).date()):
         yield problem("stay.arrived_at.past")
     elif context.now - entry.arrived_at > _LONG_AGO:

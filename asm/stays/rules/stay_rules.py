@@ -19,6 +19,7 @@ STAY_RULES: Final[tuple[Rule, ...]] = (
         "stay.planned_departure_at.zone", "refuse", field="planned_departure_at", source="RFC 3339"
     ),
     rule("stay.arrived_at.future", "refuse", field="arrived_at", source=_RESIDENCE_LAW),
+    rule("stay.arrived_at.ahead", "warn", field="arrived_at", source=_RESIDENCE_LAW),
     rule("stay.arrived_at.past", "refuse", field="arrived_at", source=_LODGING),
     rule("stay.arrived_at.long_ago", "warn", field="arrived_at", source=_RESIDENCE_LAW),
     rule("stay.departure.before_arrival", "refuse", field="planned_departure_at", source=_KBTT),

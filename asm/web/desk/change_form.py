@@ -1,12 +1,14 @@
 """What the short forms mean: leave, not left after all, stay longer, another room, a mistake."""
 
 from collections.abc import Mapping
-from datetime import datetime, time
+from datetime import date, datetime, time
 from typing import Final
 
 from asm.db.base import VIETNAM, vietnam_time
+from asm.stays.apply_change import DEPARTURE_AHEAD
 from asm.stays.changes import Change, Depart, Extend, MoveRoom, UndoDeparture, VoidStay
-from asm.web.dates import read_day, read_time
+from asm.stays.rules.periods import same_day
+from asm.web.dates import latest_moment, read_day, read_time
 from asm.web.form_problems import FormProblem, form_problem
 
 #: Each change, and the input that its faults belong to.
@@ -49,6 +51,9 @@ def change_of(
 
 
 def _depart(form: Mapping[str, str], now: datetime) -> tuple[Change | None, list[FormProblem]]:
+    """Both empty: now. An hour alone: the last time it was that hour, or the next one as far ahead
+    as a departure may be entered.
+    """
     if not form.get("day") and not form.get("time"):
         return Depart(), []
     today = vietnam_time(now).date()
@@ -56,7 +61,16 @@ def _depart(form: Mapping[str, str], now: datetime) -> tuple[Change | None, list
     clock = read_time(form.get("time", ""))
     if day is None or clock is None:
         return None, [_DAY if day is None else _TIME]
+    if not form.get("day"):
+        return Depart(departed_at=latest_moment(clock, now, ahead=DEPARTURE_AHEAD)), []
     return Depart(departed_at=datetime.combine(day, clock, VIETNAM)), []
+
+
+def day_taken(form: Mapping[str, str], change: Change, now: datetime) -> date | None:
+    """The day of a departure of which only the hour was typed, where it is not today."""
+    if form.get("day") or not isinstance(change, Depart) or change.departed_at is None:
+        return None
+    return None if same_day(change.departed_at, now) else vietnam_time(change.departed_at).date()
 
 
 _DAY = form_problem("day", "form.departure_day")

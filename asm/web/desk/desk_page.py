@@ -1,5 +1,6 @@
 """The reception desk: who is in house, and the form in which to scan or type."""
 
+from datetime import date
 from typing import Annotated, Any
 from uuid import UUID
 
@@ -46,6 +47,7 @@ async def desk_page(
     access: NamedDependency[Access],
     done: FromQuery[str] = "",
     stay: FromQuery[UUID | None] = None,
+    left: FromQuery[date | None] = None,
     number: Annotated[int, QueryParameter(name="page", ge=1, le=LAST_PAGE)] = 1,
 ) -> Response[Any]:
     facility = await facility_in_scope(access, facility_id)
@@ -54,5 +56,5 @@ async def desk_page(
         return Redirect(f"/facilities/{facility.id}", status_code=303)
     context = await desk_context(request, access, facility, StayForm(), number)
     context["done"] = done if done in _DONE else ""
-    context["done_stay"] = stay
+    context["done_stay"], context["left"] = stay, left
     return page(request, "desk/desk.html", actor=access.actor, **context)

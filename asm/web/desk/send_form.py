@@ -23,6 +23,7 @@ from asm.web.desk.read_paper import answer_scan, is_unread
 from asm.web.desk.stay_form import (
     INPUT_OF_FIELD,
     StayForm,
+    day_taken,
     entry_of,
     new_key,
     next_form,
@@ -69,6 +70,9 @@ async def send(
     context |= {"form_problems": form_problems, "sent": None if form_problems else result}
     # Refused because of a stay that stands: there it can be changed.
     context["standing"] = result.stay_id if form_problems and result else None
+    if context["sent"]:
+        entry, _ = entry_of(form, access.actor.now)
+        context["day_taken"] = day_taken(form, entry, access.actor.now)
     context["here_again"] = result is not None and _asks_which(result)
     return desk_answer(request, access.actor, context, status=422 if form_problems else 200)
 

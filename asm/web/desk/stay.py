@@ -19,7 +19,7 @@ from asm.stays.changes import ChangeRequest
 from asm.stays.queries import StayView, stay_in_scope
 from asm.stays.stay_at import StayAt
 from asm.web.desk.away import provide_sender
-from asm.web.desk.change_form import CHANGE_INPUTS, CHANGES, change_of
+from asm.web.desk.change_form import CHANGE_INPUTS, CHANGES, change_of, day_taken
 from asm.web.desk.show_stay import show_stay
 from asm.web.form_problems import FormProblem, problems_of_refusal
 from asm.web.page import WebRequest, page
@@ -75,6 +75,8 @@ async def apply_change(
             form_problems = problems_of_refusal(refusal, CHANGE_INPUTS[change], CHANGES[change])
         else:
             done = f"/desk/{stay_at.facility_id}?done={change}&stay={stay_at.stay_id}"
+            if day := day_taken(form, typed_change, stay_at.access.actor.now):
+                done += f"&left={day}"
             return Redirect(done, status_code=303)
     stay = await stay_in_scope(stay_at)
     return await _form_page(request, stay_at.access, stay, change, form, form_problems)

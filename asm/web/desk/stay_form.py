@@ -12,13 +12,16 @@ from asm.identity.nationalities import find_nationality
 from asm.identity.pasted_text import clean_number, clean_text
 from asm.stays.entry import Guest, NameSource, StayEntry, TimePrecision
 from asm.stays.rules.deadlines import nights_of
-from asm.web.dates import read_birth_date, read_day, read_time
+from asm.stays.rules.periods import same_day
+from asm.web.dates import latest_moment, read_birth_date, read_day, read_time
 from asm.web.form_problems import FormProblem, form_problem
 from asm.web.formats import country_name
 
 #: Guests leave at noon unless something else is said.
 _CHECK_OUT: Final = time(12)
 _MOST_NIGHTS: Final = 400
+#: So much may the clock at a desk be ahead: an hour this near has come.
+_CLOCKS_DIFFER: Final = timedelta(minutes=10)
 
 #: Where a rule's words belong on the form.
 INPUT_OF_FIELD: Final = {
@@ -196,22 +199,32 @@ def precision_of(form: StayForm) -> TimePrecision:
     )
 
 
+def day_taken(form: StayForm, entry: StayEntry, now: datetime) -> datetime | None:
+    """The arrival as it was read, where only its hour was typed and that was on another day."""
+    if form.arrived_day or not form.arrived_time or same_day(entry.arrived_at, now):
+        return None
+    return entry.arrived_at
+
+
 def _name_source(form: StayForm) -> NameSource | None:
     # A hidden input: whatever else somebody puts there means nothing.
     return form.name_source if form.name_source in {"card", "mrz"} else None  # type: ignore[return-value]
 
 
 def _arrival(form: StayForm, now: datetime, form_problems: list[FormProblem]) -> datetime:
-    """Day and time on Vietnam's clock. Both empty: the moment the form reached the server."""
+    """Day and time on Vietnam's clock. Both empty: the moment the form reached the server. An hour
+    alone: the last time it was that hour.
+    """
     if not form.arrived_day and not form.arrived_time:
         return now
-    today = vietnam_time(now).date()
-    day = read_day(form.arrived_day, today=today) if form.arrived_day else today
     clock = read_time(form.arrived_time)
-    if day is None:
-        form_problems.append(_BAD_DAY)
     if clock is None:
         form_problems.append(_BAD_TIME)
+    if not form.arrived_day:
+        return now if clock is None else latest_moment(clock, now, ahead=_CLOCKS_DIFFER)
+    day = read_day(form.arrived_day, today=vietnam_time(now).date())
+    if day is None:
+        form_problems.append(_BAD_DAY)
     if day is None or clock is None:
         return now
     return datetime.combine(day, clock, VIETNAM)

@@ -27,6 +27,15 @@ def test_an_arrival_long_ago_is_taken_and_doubted(days: int, severity: str | Non
 
 
 @pytest.mark.parametrize(
+    ("minutes", "severity"), [(-5, None), (10, None), (60, None), (61, "warn"), (24 * 60, "warn")]
+)
+def test_an_arrival_ahead_is_taken_and_doubted(minutes: int, severity: str | None) -> None:
+    said = problems_of(of(NOW + timedelta(minutes=minutes)))
+    assert said.get("stay.arrived_at.ahead") == severity
+    assert "refuse" not in said.values()
+
+
+@pytest.mark.parametrize(
     ("leaves", "rule", "severity"),
     [
         (NOW + timedelta(days=366), "stay.departure.far", None),

@@ -46,7 +46,7 @@ def test_stay_rules(changes: dict[str, Any], rule: str) -> None:
 @pytest.mark.parametrize(
     "changes",
     [
-        {"arrived_at": NOW + timedelta(hours=24), "planned_departure_at": NOW + timedelta(days=2)},
+        {"arrived_at": NOW + timedelta(hours=1), "planned_departure_at": NOW + timedelta(days=2)},
         {"planned_departure_at": NOW + timedelta(days=29)},
         {"reason": 7},
         {"reason": 20, "reason_text": "Dự đám cưới"},
