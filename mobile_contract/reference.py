@@ -38,23 +38,24 @@ SAME_ARRIVAL: Final = """\
 
 Hai khai báo là cùng một lần đến khi cùng một người và thời gian lưu trú trùng nhau. Cùng một \
 người: cùng giấy tờ; không có số thì cùng họ tên (không kể chữ hoa, khoảng trắng, vị trí dấu \
-thanh), ngày sinh và giới tính trong một cơ sở; chỉ biết năm sinh thì còn phải cùng giờ đến và \
-cùng phòng. Thời gian lưu trú: từ lúc đến tới lúc trả phòng; chưa trả thì tới lúc dự kiến đi \
-(nghỉ theo giờ: đúng giờ đó, không ghi thì {hourly} giờ; còn lại: sớm nhất 12:00 ngày dự kiến \
-đi; không ghi thì {open} ngày). Không có gì mới: cho lại giấy tiếp nhận. Khác phòng, ngày dự \
-kiến đi, hoặc bổ sung ô còn trống: sửa lượt đang có. Khác điều nữa: từ chối, nêu từng ô. Không \
-trùng thời gian: một lượt mới. Đã trả phòng thì không sửa được; hoàn tác trả phòng được trong \
-{undo} giờ từ khi ghi.
+thanh), ngày sinh và giới tính trong một cơ sở; chỉ biết năm sinh thì còn phải cùng giờ đến (chỉ \
+ghi ngày: cùng ngày đến) và cùng phòng; không ghi giờ đến thì hỏi lại. Thời gian lưu trú: từ lúc \
+đến tới lúc trả phòng; chưa trả thì tới lúc dự kiến đi (nghỉ theo giờ: đúng giờ đó, không ghi \
+thì {hourly} giờ; còn lại: sớm nhất 12:00 ngày dự kiến đi; không ghi thì {open} ngày). Không có \
+gì mới: cho lại giấy tiếp nhận. Khác phòng, ngày dự kiến đi, hoặc bổ sung ô còn trống: sửa lượt \
+đang có. Khác điều nữa: từ chối, nêu từng ô. Không trùng thời gian: một lượt mới. Đã trả phòng \
+thì không sửa được; hoàn tác trả phòng được trong {undo} giờ từ khi ghi.
 
 Two declarations are the same arrival when they are of the same person and the stays overlap. \
 Same person: the same document; without a number the same name (but for case, spaces and where \
 the tone stands), birth date and sex within one facility; with the year of birth alone also the \
-same hour of arrival and the same room. A stay lasts from arrival to departure; while nobody has \
-left, to the planned end (by the hour that hour, {hourly} hours if not told; otherwise noon of \
-the planned day at the earliest; {open} days if not told). Nothing new: the receipt again. \
-Another room or planned departure, or what was still empty: the stay that is there is changed. \
-Anything else: refused, each field named. No overlap: a stay of its own. After departure nothing \
-changes; the departure itself can be undone for {undo} hours after it was recorded.
+same hour of arrival (of a day alone: the same day) and the same room, and it is asked where the \
+hour is left to be now. A stay lasts from arrival to departure; while nobody has left, to the \
+planned end (by the hour that hour, {hourly} hours if not told; otherwise noon of the planned \
+day at the earliest; {open} days if not told). Nothing new: the receipt again. Another room or \
+planned departure, or what was still empty: the stay that is there is changed. Anything else: \
+refused, each field named. No overlap: a stay of its own. After departure nothing changes; the \
+departure itself can be undone for {undo} hours after it was recorded.
 """
 
 

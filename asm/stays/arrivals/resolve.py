@@ -32,6 +32,7 @@ from asm.stays.rules.same_arrival import (
     differences,
     is_another_visit,
     is_weak,
+    may_be_somebody_else,
     merged_entry,
     name_field,
 )
@@ -64,19 +65,31 @@ async def resolve(
 ) -> Resolution | None:
     """What becomes of `arrival`, whose person finds the stays `there` in that time, the likeliest
     first, of all `stays`. None: none of them is this arrival, which has a stay of its own. Of who
-    came by the hour, and by the hour again, it is asked whether they are still here.
+    came by the hour, and by the hour again, it is asked whether they are still here; of who is
+    known by name and year alone, and came now, whether they are somebody else.
     """
+    entry, precision = arrival.entry, arrival.precision
     for standing in there:
         versions = await _versions(arrival.access, standing)
-        if standing.others:
+        if not standing.others and is_another_visit(entry, versions[0], precision):
+            became: Resolution | None = _asked(standing, versions[0], "stay.hourly_again")
+        elif _found_weakly(arrival, standing, versions):
+            became = _asked(standing, versions[0], "stay.namesake_again")
+        elif standing.others:
             became = _of_others(arrival, standing, versions)
-        elif is_another_visit(arrival.entry, versions[0], arrival.precision):
-            became = _which_visit(standing, versions[0])
         else:
             became = await _of_their_own(arrival, standing, versions, stays)
         if became is not None:
             return became
     return None
+
+
+def _found_weakly(
+    arrival: DeclaredArrival, standing: StandingStay, versions: Sequence[StayEntry]
+) -> bool:
+    if standing.others and not any(_is_of(arrival, version.guest) for version in versions):
+        return False
+    return may_be_somebody_else(arrival.entry, versions[0], arrival.precision)
 
 
 def _of_others(
@@ -176,8 +189,8 @@ def _refused(standing: StandingStay, fields: Sequence[str]) -> Resolution:
     )
 
 
-def _which_visit(standing: StandingStay, entry: StayEntry) -> Resolution:
-    question = problem("stay.hourly_again", came=_shown(entry.arrived_at), room=_shown(entry.room))
+def _asked(standing: StandingStay, entry: StayEntry, rule: str) -> Resolution:
+    question = problem(rule, came=_shown(entry.arrived_at), room=_shown(entry.room))
     return Resolution(
         status="refused",
         stay_id=standing.id,

@@ -112,6 +112,21 @@ def is_another_visit(declared: StayEntry, standing: StayEntry, precision: TimePr
     )
 
 
+def may_be_somebody_else(
+    declared: StayEntry, standing: StayEntry, precision: TimePrecision
+) -> bool:
+    """Whether only a name and a year of birth say that both are one person, and nobody told when
+    the second came: at another hour it would be somebody else, and so it is in another room.
+    """
+    room = (declared.room or "").strip()
+    return (
+        is_weak(declared.guest)
+        and precision.arrival == "nothing"
+        and not same_moment(declared.arrived_at, standing.arrived_at)
+        and room in {"", (standing.room or "").strip()}
+    )
+
+
 def merged_entry(standing: StayEntry, result: Differences) -> StayEntry:
     """`standing` with what `found` changes and adds."""
     values = result.changes | result.additions

@@ -53,6 +53,7 @@ STAY_RULES: Final[tuple[Rule, ...]] = (
     rule("stay.departed_since", "warn", field="arrived_at", source=_SAME),
     rule("stay.same_arrival_differs", "refuse", field="guest", source=_SAME),
     rule("stay.hourly_again", "refuse", field="arrived_at", source=_SAME),
+    rule("stay.namesake_again", "refuse", field="arrived_at", source=_SAME),
     rule("stay.same_arrival_changed", "note", field="room", source=_SAME),
     rule("stay.same_arrival_added", "note", field="guest", source=_SAME),
     rule("stay.changed_since", "warn", field="room", source=_SAME),

@@ -80,7 +80,7 @@ async def send(
 def _asks_which(result: EntryResult) -> bool:
     """Whether the earlier stay may be over without anybody having said so."""
     return any(
-        known.rule == "stay.hourly_again"
+        known.rule in {"stay.hourly_again", "stay.namesake_again"}
         or (known.rule == "stay.same_arrival_differs" and known.field == "hourly")
         for known in result.problems
     )

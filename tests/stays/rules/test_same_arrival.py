@@ -9,7 +9,12 @@ import pytest
 from asm.stays.entry import Guest, StayEntry, TimePrecision
 from asm.stays.rules.deadlines import VIETNAM
 from asm.stays.rules.periods import overlap, period_of
-from asm.stays.rules.same_arrival import differences, merged_entry, same_arrival
+from asm.stays.rules.same_arrival import (
+    differences,
+    may_be_somebody_else,
+    merged_entry,
+    same_arrival,
+)
 from tests.stays.cases import CITIZEN
 
 
@@ -172,3 +177,27 @@ def test_a_name_and_a_year_are_one_person_only_at_one_hour_in_one_room() -> None
     assert same_arrival(declared(old), declared(old))
     assert not same_arrival(declared(old), declared(old, room="102"))
     assert not same_arrival(declared(old), declared(old, arrived_at=at(10, 17)))
+
+
+WEAK = {"document_number": None, "birth_date": date(1985, 1, 1), "birth_date_precision": "year"}
+NOW_ALONE = TimePrecision(arrival="nothing")
+
+
+@pytest.mark.parametrize(
+    ("told", "changes", "precision", "asked"),
+    [
+        (WEAK, {"arrived_at": at(10, 17)}, NOW_ALONE, True),
+        (WEAK, {"arrived_at": at(10, 17), "room": None}, NOW_ALONE, True),
+        (WEAK, {"arrived_at": at(10, 17), "room": "102"}, NOW_ALONE, False),
+        (WEAK, {"arrived_at": at(10, 17)}, TimePrecision(), False),
+        (WEAK, {"arrived_at": at(10, 15) + timedelta(seconds=59)}, NOW_ALONE, False),
+        ({}, {"arrived_at": at(10, 17)}, NOW_ALONE, False),
+        (WEAK | {"birth_date_precision": "day"}, {"arrived_at": at(10, 17)}, NOW_ALONE, False),
+    ],
+)
+def test_a_name_and_a_year_that_came_now_may_be_somebody_else(
+    told: dict[str, Any], changes: dict[str, Any], precision: TimePrecision, *, asked: bool
+) -> None:
+    standing = of_guest(**told)
+    entry = msgspec.structs.replace(standing, **changes)
+    assert may_be_somebody_else(entry, standing, precision) is asked

@@ -192,3 +192,54 @@ async def test_by_the_hour_and_then_for_the_night_is_asked_about(lan: Visitor, d
     await lan.send(desk, **form | came, key=lan.key)
     await lan.send(desk, status=422, **form, key=lan.key)
     assert re.search(rf'href="{STAY}/depart">Khách đã rời đi rồi trở lại', lan.html)
+
+
+BY_YEAR = {"birth_date": "1985", "document_type": "", "document_number": "", "no_papers": "1"}
+ROOMS = text("SELECT room_name FROM stay ORDER BY arrived_at")
+
+
+def hours_before(hours: float) -> dict[str, str]:
+    came = datetime.now(VIETNAM) - timedelta(hours=hours)
+    return {"arrived_day": f"{came:%d/%m/%Y}", "arrived_time": f"{came:%H:%M}"}
+
+
+@pytest.mark.parametrize("corrected", [False, True])
+async def test_a_second_guest_of_one_name_and_year_is_asked_about(
+    lan: Visitor, desk: str, admin_session: AsyncSession, *, corrected: bool
+) -> None:
+    form, first = typed(**BY_YEAR), hours_before(2)
+    await lan.send(desk, **form | first, key=lan.key)
+    stay = re.search(STAY, lan.html)
+    assert stay is not None
+    if corrected:
+        await lan.open(f"{stay[0]}/amend")
+        await lan.send(f"{stay[0]}/amend", **typed(birth_date="270385"), key=lan.key)
+    for nights in ("2", "3"):
+        await lan.send(desk, status=422, **form | {"nights": nights}, key=lan.key)
+        assert "cùng một người, hay người khác?" in lan.html
+        assert f"đến lúc {first['arrived_time']} {first['arrived_day']}, phòng 101" in lan.html
+        assert 'href="#arrived_time"' in lan.html
+        assert f'href="{stay[0]}/depart">Khách đã rời đi rồi trở lại' in lan.html
+    assert (await admin_session.execute(ROOMS)).scalars().all() == ["101"]
+    await admin_session.rollback()
+    await lan.send(desk, **form | hours_before(1), key=lan.key)
+    assert "Đã tiếp nhận" in lan.html
+    assert "khách này được ghi là người khác" in lan.html
+    assert (await admin_session.execute(ROOMS)).scalars().all() == ["101", "101"]
+
+
+async def test_one_of_that_name_and_year_in_another_room_is_somebody_else(
+    lan: Visitor, desk: str, admin_session: AsyncSession
+) -> None:
+    form = typed(**BY_YEAR)
+    await lan.send(desk, **form | hours_before(2), key=lan.key)
+    await lan.send(desk, **form | {"room": "102"}, key=lan.key)
+    assert "khách này được ghi là người khác" in lan.html
+    assert (await admin_session.execute(ROOMS)).scalars().all() == ["101", "102"]
+
+
+async def test_a_whole_birth_date_is_one_guest_at_any_hour(lan: Visitor, desk: str) -> None:
+    form = typed(**BY_YEAR | {"birth_date": "270385"})
+    await lan.send(desk, **form | hours_before(2), key=lan.key)
+    await lan.send(desk, **form, key=lan.key)
+    assert "Khách này đã được khai báo trước đó" in lan.html
