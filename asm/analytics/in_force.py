@@ -1,8 +1,9 @@
 """What counts: the conditions that every figure about nights shares.
 
 Definitions: a guest night is one guest registered for one night (dates are counted, never 24-hour
-spans); use by the hour makes none and is its own series; a guest who is declared in two places for
-one night counts in the later one only, and the other is a conflict.
+spans); use by the hour makes none, nor does a stay of one day, and both are their own series; a
+guest who is declared in two places for one night counts in the later one only, and the other is a
+conflict.
 """
 
 from datetime import date, datetime, time, timedelta

@@ -26,7 +26,8 @@ Residence = tuple[str, str | None]
 
 class Day(msgspec.Struct, frozen=True, kw_only=True):
     """One night. An arrival counts on its first night: who comes at 01:00 stands beside the night
-    they sleep. `hourly`: uses by the hour. `facilities_active` leaves out those closed that night.
+    they sleep. `hourly`: uses by the hour, and stays that ended on the day they began,
+    which are no arrivals. `facilities_active` leaves out those closed that night.
     """
 
     night: date

@@ -16,12 +16,14 @@ from asm.analytics.in_force import (
 )
 from asm.facilities.model import facility
 from asm.stays.model import stay
-from asm.stays.ward_then import WardThen, stay_in
+from asm.stays.ward_then import WardThen, stay_in, stays_overnight
 
 
 def arrivals_query(ward: WardThen, first: date, last: date) -> Select[Any]:
-    """Arrivals and uses by the hour, per night (`by_night`) and per place of residence."""
-    arrived = not_(stay.c.hourly)
+    """Arrivals, and stays without a night (by the hour, or of one day): per night (`by_night`) and
+    per place of residence.
+    """
+    arrived = stays_overnight()
     return (
         select(
             stay.c.first_night.label("night"),
@@ -30,7 +32,7 @@ def arrivals_query(ward: WardThen, first: date, last: date) -> Select[Any]:
             _by(stay.c.first_night),
             func.count().filter(arrived).label("arrivals"),
             func.count().filter(arrived, stay.c.tourism).label("tourism_arrivals"),
-            func.count().filter(stay.c.hourly).label("hourly"),
+            func.count().filter(not_(arrived)).label("hourly"),
         )
         .where(
             live_in_ward(ward, first, last),
@@ -45,7 +47,7 @@ def arrivals_query(ward: WardThen, first: date, last: date) -> Select[Any]:
                 tuple_(stay.c.residence_country, stay.c.residence_province),
             )
         )
-        # A place where people only came by the hour is no origin of guests.
+        # A place where people only came for the day is no origin of guests.
         .having((func.grouping(stay.c.first_night) == 0) | (func.count().filter(arrived) > 0))
     )
 

@@ -26,7 +26,7 @@ from asm.facilities.nights import night_or_current
 from asm.facilities.rooms import open_on
 from asm.facilities.scope import require_ward
 from asm.stays.model import stay
-from asm.stays.ward_then import WardThen, stay_in, ward_then
+from asm.stays.ward_then import WardThen, stay_in, stays_overnight, ward_then
 
 
 class FacilityTonight(msgspec.Struct, frozen=True, kw_only=True):
@@ -51,7 +51,8 @@ class Tonight(msgspec.Struct, frozen=True, kw_only=True):
     `bed_occupancy_percent` = `guests_in_beds` / `beds_open` (above 100 with extra beds), where
     `guests_in_beds` are the guests of facilities that have told their rooms. `facilities_active`
     leaves out those closed tonight. `conflicts`: guests also declared in a later place, not in
-    `guests`. `overdue_departures`: guests past their planned departure whom nobody checked out.
+    `guests`. `hourly_today`: uses by the hour, and stays that ended on the day they began.
+    `overdue_departures`: guests past their planned departure whom nobody checked out.
     """
 
     ward_code: str
@@ -131,7 +132,7 @@ def _people(ward: WardThen, night: date) -> Select[Any]:
     counts: tuple[Any, ...] = (
         guests(counted_on(night)).label("guests"),
         guests(counted_on(night), stay.c.foreigner).label("foreigners"),
-        func.count().filter(stay.c.hourly, stay.c.first_night == night).label("hourly"),
+        func.count().filter(stay.c.first_night == night, not_(stays_overnight())).label("hourly"),
         # Who has come back to the same house counts there, in the later of the two stays.
         (guests(sleeps_on(night)) - guests(counted_on(night))).label("conflicts"),
     )

@@ -20,7 +20,7 @@ from asm.stays.open_guests import open_guests
 from asm.stays.receipts.receipt import Receipt, hash_in_token
 from asm.stays.rules.periods import UNDO_DEPARTURE
 from asm.stays.stay_at import StayAt
-from asm.stays.ward_then import stay_in, ward_then
+from asm.stays.ward_then import listed_on, stay_in, ward_then
 
 #: A stay is shorter than 30 days by law; one that was never closed and whose end was never told
 #: stays listed for this long. A told end is believed, however far ahead it lies.
@@ -196,23 +196,15 @@ async def recent_stays(access: Access, facility_id: UUID, window: Window = FIRST
 async def ward_guests(
     access: Access, ward_night: tuple[str, date], window: Window = FIRST_PAGE
 ) -> StayPage:
-    """Everyone registered in the ward (code) for a night, and those there by the hour that day, as
-    areas were that night. The ward's own officer only.
+    """Everyone registered in the ward (code) for a night, each once in a facility, and those there
+    that day alone, by the hour or not, as areas were that night. The ward's own officer only.
     """
     ward_code, night = ward_night
     require_ward(access.actor, ward_code)
     here = and_(
         stay_in(await ward_then(access.session, ward_code), night),
         stay.c.voided_at.is_(None),
-        stay.c.first_night <= night,
-        or_(
-            and_(
-                stay.c.end_night.is_(None),
-                stay.c.first_night > night - timedelta(days=IN_HOUSE_DAYS),
-            ),
-            stay.c.end_night > night,
-            and_(stay.c.hourly, stay.c.first_night == night),
-        ),
+        listed_on(night),
     )
     order = (facility.c.name, stay.c.room_name, stay.c.arrived_at, stay.c.id)
     return await _page(access, (here, order, window), "ward.guests_read")

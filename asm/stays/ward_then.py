@@ -1,14 +1,15 @@
 """Which stays are a ward's on a night: a change of areas moves no night before it (ADR 0020)."""
 
-from datetime import date
+from datetime import date, timedelta
 from uuid import UUID
 
 import msgspec
-from sqlalchemy import ColumnElement, and_, or_, select
+from sqlalchemy import ColumnElement, and_, not_, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from asm.facilities.model import facility_ward_past
 from asm.stays.model import stay
+from asm.stays.rules.periods import OPEN_AT_MOST
 
 Night = date | ColumnElement[date]
 
@@ -41,3 +42,43 @@ def stay_in(ward: WardThen, night: Night) -> ColumnElement[bool]:
 def formerly_in(ward: WardThen) -> ColumnElement[bool]:
     """Running stays that a change of areas took from the ward."""
     return and_(stay.c.facility_id.in_(ward.moved), stay.c.former_ward_code == ward.code)
+
+
+def listed_on(night: date) -> ColumnElement[bool]:
+    """Is the stay on the night's list? Those who sleep there, each person once in a facility: who
+    left in the small hours and was back before the morning stands there with the later stay. And
+    who was there that day alone, by the hour or not: nobody is on no list.
+    """
+    sleeps = or_(
+        and_(stay.c.end_night.is_(None), stay.c.first_night > night - OPEN_AT_MOST),
+        stay.c.end_night > night,
+    )
+    by_day = and_(stay.c.first_night == night, not_(stays_overnight()))
+    return and_(
+        stay.c.first_night <= night, or_(by_day, and_(sleeps, not_(_back_before_morning(night))))
+    )
+
+
+def stays_overnight() -> ColumnElement[bool]:
+    """Does the stay make a night at all? By the hour it does not, nor when it ends on the day on
+    which it began.
+    """
+    return or_(stay.c.end_night.is_(None), stay.c.end_night > stay.c.first_night)
+
+
+def _back_before_morning(night: date) -> ColumnElement[bool]:
+    later = stay.alias("later")
+    return (
+        select(later.c.id)
+        .where(
+            later.c.facility_id == stay.c.facility_id,
+            later.c.person_ref == stay.c.person_ref,
+            # Stays of one person overlap nowhere, so a second one of the night begins after it.
+            later.c.arrival_date == night + timedelta(days=1),
+            later.c.first_night == night,
+            or_(later.c.end_night.is_(None), later.c.end_night > night),
+            later.c.arrived_at > stay.c.arrived_at,
+            later.c.voided_at.is_(None),
+        )
+        .exists()
+    )

@@ -17,6 +17,10 @@ def sleeps(row: Row, night: date) -> bool:
     return row["end_night"] is None or night < row["end_night"]
 
 
+def overnight(row: Row) -> bool:
+    return row["end_night"] is None or bool(row["end_night"] > row["first_night"])
+
+
 def counts(row: Row, night: date) -> bool:
     later = row["superseded_from"]
     return sleeps(row, night) and (later is None or night < later)
@@ -69,7 +73,9 @@ def tonight(town: Town, night: date, now: datetime) -> dict[str, object]:
     return {
         "guests": len({row["person_ref"] for row in people}),
         "foreigners": len({row["person_ref"] for row in people if row["foreigner"]}),
-        "hourly_today": sum(row["hourly"] and row["first_night"] == night for row in live(town)),
+        "hourly_today": sum(
+            not overnight(row) and row["first_night"] == night for row in live(town)
+        ),
         "beds_open": sum(row["beds"] for row in rooms),
         "guests_in_beds": len(
             {row["person_ref"] for row in people if row["facility_id"] in with_rooms}
@@ -98,7 +104,7 @@ def tonight(town: Town, night: date, now: datetime) -> dict[str, object]:
 def month(town: Town, first: date, nights: int) -> dict[str, object]:
     days = [first + timedelta(days=offset) for offset in range(nights)]
     came = [row for row in live(town) if row["first_night"] in days]
-    arrived = [row for row in came if not row["hourly"]]
+    arrived = [row for row in came if overnight(row)]
     slept = {day: newest_by_person(town, day) for day in days}
     origins: dict[tuple[str, str | None], list[int]] = defaultdict(lambda: [0, 0])
     for row in arrived:
@@ -111,7 +117,7 @@ def month(town: Town, first: date, nights: int) -> dict[str, object]:
         "arrivals": [by_day[day] for day in days],
         "guest_nights": [len(slept[day]) for day in days],
         "hourly": [
-            sum(row["hourly"] and row["first_night"] == day for row in came) for day in days
+            sum(not overnight(row) and row["first_night"] == day for row in came) for day in days
         ],
         "active": [len(expected_facilities(town, day)) for day in days],
         "declared": [

@@ -75,6 +75,7 @@ async def test_lengths_origins_and_tourism(
     a_stay(town, hotel, at(day, 15), at(day + timedelta(days=5), 11), residence_province="48")
     a_stay(town, hotel, at(day, 1), at(day, 9), residence_province=None)  # after midnight: one
     a_stay(town, hotel, at(day, 9), at(day, 12), hourly=True, residence_country="JPN")
+    a_stay(town, hotel, at(day, 9), at(day, 12), residence_country="JPN")  # of the day alone
     a_stay(
         town,
         hotel,
@@ -90,7 +91,7 @@ async def test_lengths_origins_and_tourism(
     a_stay(town, hotel, at(TODAY - timedelta(days=60), 15))  # nobody ended it: every night
     await store(admin_session, town)
     month = await figures(db_session)
-    assert (month.arrivals, month.guest_nights, month.hourly) == (4, 1 + 5 + 1 + 2 + 30, 1)
+    assert (month.arrivals, month.guest_nights, month.hourly) == (4, 1 + 5 + 1 + 2 + 30, 2)
     assert month.average_nights == 9.75
     assert [(o.kind, o.code, o.name, o.arrivals, o.guest_nights) for o in month.origins] == [
         ("province", "79", "Thành phố Hồ Chí Minh", 1, 31),

@@ -19,7 +19,7 @@ from asm.stays.rules.catalogues import HIGHEST_REASON, OTHER_REASON, REASONS
 from asm.stays.rules.check_document import check_document
 from asm.stays.rules.check_guest import check_guest, check_texts
 from asm.stays.rules.dated import STAY_CAPS, on
-from asm.stays.rules.deadlines import in_vietnam
+from asm.stays.rules.deadlines import in_vietnam, nights_of
 from asm.stays.rules.document_rules import DOCUMENT_RULES
 from asm.stays.rules.guest_rules import GUEST_RULES
 from asm.stays.rules.periods import OPEN_AT_MOST
@@ -174,10 +174,21 @@ def _check_length(entry: StayEntry, _: RuleContext) -> Iterator[Problem]:
         yield problem("stay.departure.before_arrival")
     elif entry.hourly and departure - entry.arrived_at > _HOURLY_LIMIT:
         yield problem("stay.hourly.long")
+    elif not entry.hourly and not _nights(entry.arrived_at, departure):
+        yield problem("stay.departure.same_day")
     arrival = vietnamese_day(entry.arrived_at)
     cap = on(arrival, STAY_CAPS).days
     if (vietnamese_day(departure) - arrival).days >= cap:
         yield problem("stay.length.temporary_residence", days=cap)
+
+
+def _nights(arrived_at: datetime, departure: datetime) -> bool:
+    """Whether the stay makes a night."""
+    try:
+        first_night, end_night = nights_of(arrived_at, departure, hourly=False)
+    except OverflowError:  # the edge of the calendar, which is refused
+        return True
+    return end_night != first_night
 
 
 def _check_room_and_kind(entry: StayEntry, context: RuleContext) -> Iterator[Problem]:

@@ -26,6 +26,7 @@ STAY_RULES: Final[tuple[Rule, ...]] = (
     rule("stay.departure.far", "warn", field="planned_departure_at", source=_RESIDENCE_LAW),
     rule("stay.departure.horizon", "refuse", field="planned_departure_at", source=_SYSTEM),
     rule("stay.departure.needed", "refuse", field="planned_departure_at", source=_SYSTEM),
+    rule("stay.departure.same_day", "warn", field="planned_departure_at", source=_LODGING),
     rule("stay.departure.missing", "note", field="planned_departure_at", source=_RESIDENCE_LAW),
     rule(
         "stay.length.temporary_residence",
