@@ -11,7 +11,7 @@ from litestar import Litestar, Request, Response
 from litestar.config.app import AppConfig
 from litestar.datastructures import State
 from litestar.di import NamedDependency, Provide
-from litestar.exceptions import MethodNotAllowedException
+from litestar.exceptions import MethodNotAllowedException, ValidationException
 from litestar.openapi.config import OpenAPIConfig
 from litestar.openapi.spec import Components, OAuthFlow, OAuthFlows, SecurityScheme
 from litestar.plugins import InitPlugin
@@ -30,7 +30,7 @@ from asm.api.health import health_handlers
 from asm.api.metrics import metrics_handlers
 from asm.api.ogc.routes import ogc_router
 from asm.api.one_session import provide_session
-from asm.api.problems import handle
+from asm.api.problems import handle, malformed
 from asm.api.provider_calls import provider_handlers
 from asm.api.query_guard import query_names
 from asm.api.request_frame import FrameMiddleware
@@ -99,8 +99,12 @@ async def provide_origin(
 
 def answer_error(request: Request[Any, Any, Any], error: Exception) -> Response[Any]:
     """Problem+json for software, a page for people."""
-    answer = handle if request.url.path.startswith(_FOR_SOFTWARE) else error_page
-    response = answer(request, error)
+    if request.url.path.startswith(_FOR_SOFTWARE):
+        response = handle(request, error)
+    elif isinstance(error, ValidationException):
+        response = error_page(request, malformed(request, error))
+    else:
+        response = error_page(request, error)
     if isinstance(error, MethodNotAllowedException):
         response.headers.update(allowed_methods(error))
     return response

@@ -96,7 +96,7 @@ def as_refusal(error: Exception) -> Refusal | None:
 def handle(request: Request[Any, Any, Any], error: Exception) -> Response[Any]:
     """Litestar's exception handler for the JSON interface. Unexpected texts never leave."""
     if isinstance(error, ValidationException):
-        name_as_sent(request, error)
+        error = malformed(request, error)
     refusal = as_refusal(error)
     if refusal is None:
         log.error("unexpected_error", exc_info=None if isinstance(error, VaultError) else error)
@@ -106,6 +106,12 @@ def handle(request: Request[Any, Any, Any], error: Exception) -> Response[Any]:
     if isinstance(refusal.outcome, Outcome | ImportOutcome):
         count_outcome(refusal.outcome)
     return problem_response(refusal)
+
+
+def malformed(request: Request[Any, Any, Any], error: ValidationException) -> Invalid:
+    """What the decoder found, with a parameter named as it was sent."""
+    name_as_sent(request, error)
+    return _validation(error)
 
 
 def _http(error: HTTPException) -> Refusal:

@@ -28,7 +28,7 @@ async def test_a_refusal_keeps_the_head_of_the_page(visitor: Visitor, cast: Cast
         ("/nowhere", 404),
         (f"/desk/{cast.guest_house_b}", 404),
         ("/sign-out", 405),
-        ("/ward?night=nonsense", 400),
+        ("/ward?night=nonsense", 422),
     ):
         await visitor.open(path, status=status)
         assert shows_who(visitor, "Lan"), path

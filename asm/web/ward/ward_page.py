@@ -16,7 +16,7 @@ from asm.analytics.month import ward_month
 from asm.analytics.tonight import ward_tonight
 from asm.checks.flags.ward_flags import grouped_flags
 from asm.checks.usual_nights import Usual, usual_nights
-from asm.errors import Conflict, Invalid, not_found
+from asm.errors import Conflict, Invalid, invalid_field
 from asm.facilities.decide import activate_facility, return_facility
 from asm.facilities.nights import current_night
 from asm.facilities.scope import facilities_of
@@ -88,8 +88,9 @@ async def _ward(
     code = own_ward(access.actor)
     this_night = current_night(access.actor.now)
     shown = this_night if night is None else night
-    if not this_night - timedelta(days=_DAYS_BACK) <= shown <= this_night:
-        raise not_found("night")
+    first = this_night - timedelta(days=_DAYS_BACK)
+    if not first <= shown <= this_night:
+        raise invalid_field("/night", "night_out_of_range", first=first, last=this_night)
     guests = await ward_guests(access, (code, shown), window)
     facilities = await facilities_of(access)
     groups = await grouped_flags(access, code)

@@ -83,11 +83,24 @@ async def test_a_receptionist_has_no_ward_page(visitor: Visitor, cast: Cast) -> 
     assert "tbody" not in visitor.html
 
 
-@pytest.mark.parametrize("night", ["2001-01-01", "2999-01-01"])
-async def test_nights_out_of_reach(visitor: Visitor, cast: Cast, night: str) -> None:
+@pytest.mark.parametrize(
+    ("asked", "fault", "remedy"),
+    [
+        ("night=2001-01-01", "Đêm này nằm ngoài khoảng tra cứu được", "Chọn một đêm"),
+        ("night=9999-12-31", "Đêm này nằm ngoài khoảng tra cứu được", "Chọn một đêm"),
+        ("night=abc", "Ngày không đúng dạng", "Ghi năm-tháng-ngày"),
+        ("page=0", "cần >= 1", "Sửa giá trị"),
+    ],
+)
+async def test_what_cannot_be_shown_is_said_with_field_and_remedy(
+    visitor: Visitor, cast: Cast, asked: str, fault: str, remedy: str
+) -> None:
     await as_(visitor, cast, "minh")
-    answer = await visitor.open(f"/ward?night={night}", status=404)
-    assert answer.status_code == 404
+    await visitor.open(f"/ward?{asked}", status=422)
+    (said,) = re.findall("<ul>.*?</ul>", visitor.html.partition("<main")[2], re.DOTALL)
+    assert f'<span class="code">{asked.partition("=")[0]}</span>' in said
+    assert fault in said
+    assert remedy in said
     assert "tbody" not in visitor.html
 
 
