@@ -149,6 +149,11 @@ def invalid_field(pointer: str, code: str, *, text: str | None = None, **facts: 
     return Invalid(code, text=text, errors=[error], **facts)
 
 
+def still_running() -> Conflict:
+    """Somebody else is at work on the same, for longer than anyone may wait. Nothing was done."""
+    return Conflict("still_running", retry_after_s=2)
+
+
 def not_found(what: str = "resource") -> NotFound:
     """The one 404 that is given for absent and for out of scope (byte-identical by design)."""
     return NotFound(f"{what}_not_found", text="not_found")

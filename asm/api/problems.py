@@ -16,8 +16,8 @@ from litestar.openapi.datastructures import ResponseSpec
 from asm.api.metrics import count_outcome
 from asm.api.query_guard import name_as_sent
 from asm.api.shape_errors import shape_errors
-from asm.db.error_kinds import DATABASE_ERRORS, is_away
-from asm.errors import RETRY_AFTER_S, Invalid, Refusal, Unavailable, not_found
+from asm.db.error_kinds import DATABASE_ERRORS, is_away, is_locked_out
+from asm.errors import RETRY_AFTER_S, Invalid, Refusal, Unavailable, not_found, still_running
 from asm.headers import Header
 from asm.identity.vault.sealing import VaultError
 from asm.imports.declare_workbook import ImportOutcome
@@ -101,7 +101,7 @@ def handle(request: Request[Any, Any, Any], error: Exception) -> Response[Any]:
     if refusal is None:
         log.error("unexpected_error", exc_info=None if isinstance(error, VaultError) else error)
         refusal = Refusal("internal_error")
-    elif refusal.status >= 500:
+    elif refusal.status >= 500 or isinstance(error, DATABASE_ERRORS):
         log.warning("unavailable", error=type(error).__name__)
     if isinstance(refusal.outcome, Outcome | ImportOutcome):
         count_outcome(refusal.outcome)
@@ -129,13 +129,19 @@ def _validation(error: ValidationException) -> Invalid:
     return Invalid("malformed", errors=shape_errors(error))
 
 
+def _of_database(error: Exception) -> Refusal | None:
+    if is_locked_out(error):
+        return still_running()
+    return unavailable() if is_away(error) else None
+
+
 # The first kind that fits answers, so the special ones stand before the general.
 _ANSWERS: tuple[tuple[type[Exception] | tuple[type[Exception], ...], Any], ...] = (
     (Refusal, lambda refusal: refusal),
     (NotFoundException, lambda _: not_found("route")),
     (ValidationException, _validation),
     (HTTPException, _http),
-    (DATABASE_ERRORS, lambda error: unavailable() if is_away(error) else None),
+    (DATABASE_ERRORS, _of_database),
 )
 
 

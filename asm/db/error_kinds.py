@@ -10,8 +10,9 @@ DATABASE_ERRORS: Final = (SQLAlchemyError, OSError, TimeoutError)
 
 #: 08: lost link. 53: out of disk, memory or connections. 57: shutdown, cancelled statements.
 _AWAY_CLASSES = frozenset({"08", "53", "57"})
-#: It waited too long, or each of two waited for the other.
-_LOCKED_OUT = frozenset({"55P03", "40P01"})
+_DEADLOCK = "40P01"
+#: It waited too long, each of two waited for the other, or what it waited for was moved meanwhile.
+_LOCKED_OUT = frozenset({"55P03", _DEADLOCK, "40001"})
 _QUERY_CANCELED = "57014"
 
 
@@ -37,9 +38,21 @@ def is_locked_out(error: BaseException) -> bool:
     return sqlstate(error) in _LOCKED_OUT
 
 
+def is_deadlock(error: BaseException) -> bool:
+    """Whether each of two waited for the other, and this one was undone: tried again, it waits for
+    nobody but the other's end.
+    """
+    return sqlstate(error) == _DEADLOCK
+
+
 def is_cancelled(error: BaseException) -> bool:
     """Whether a statement took longer than it may."""
     return sqlstate(error) == _QUERY_CANCELED
+
+
+def is_gone(error: BaseException) -> bool:
+    """Whether the database itself is away, rather than one statement too slow."""
+    return is_away(error) and not is_cancelled(error)
 
 
 def was_answered(error: BaseException) -> bool:

@@ -1,4 +1,23 @@
-"""Every advisory lock of ASM: one list, so that no two kinds of work share a number by chance.
+"""In which order rows are locked, and every advisory lock of ASM.
+
+**Rows.** Whoever locks several takes them in this order, so that no two wait for each other:
+
+1. areas, then facilities, then memberships, accounts and codes: who is there and what they may do
+2. the key of a change (`asm.stays.intake.idempotency`)
+3. people whom a facility does not know yet, by their hash: to write one waits for who writes the
+   same one
+4. people who are known, by facility and reference, all of them in one statement: whom a declaration
+   or a change finds, of whom it is now and of whom it comes to be (`asm.stays.write`,
+   `asm.stays.arrivals.lock_stay`); the same for new index keys and for a change of areas
+5. stays, and what hangs on them
+6. the keys of declarations, with their answers
+
+The worker's checks write stays without locking anybody. They, and one key told for a declaration
+and for a change at once, may still meet in a deadlock: then one is undone and tried again
+(`asm.stays.change`, `asm.stays.intake.group_commit`), and whatever is never tried again is answered
+`still_running`, with when to come again.
+
+**Advisory locks**: one list, so that no two kinds of work share a number by chance.
 
 The numbers mean something to every process that runs, so one that is in use keeps its meaning, and
 one that was given up is not given out again. During an upgrade the version before still runs:

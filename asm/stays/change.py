@@ -1,18 +1,21 @@
 """Change a declared stay: one id through its whole life, every version kept, a receipt for each."""
 
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 from uuid import UUID
 
 import msgspec
+import structlog
 from sqlalchemy import select, update
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from asm.accounts.access import Access, Scope
 from asm.audit.trail import record
 from asm.db.base import vietnam_time
 from asm.db.direct import direct
-from asm.errors import Conflict, Invalid, not_found
+from asm.db.error_kinds import is_locked_out, sqlstate
+from asm.errors import Invalid, still_running
 from asm.facilities.facility import Facility
 from asm.facilities.scope import facility_in_scope, require_member
 from asm.identity.vault.keys import Keys
@@ -25,6 +28,7 @@ from asm.stays.arrivals.allow_change import (
     refuse_after_departure,
     refuse_overlap,
 )
+from asm.stays.arrivals.lock_stay import lock_stay
 from asm.stays.changes import Amend, ChangeRequest, Depart, UndoDeparture, VoidStay
 from asm.stays.entry import Guest, Problem, StayEntry, as_error
 from asm.stays.intake.apply_rules import rule_context
@@ -43,11 +47,14 @@ from asm.stays.rules.periods import period_of
 from asm.stays.rules.published import check_entry
 from asm.stays.write import (
     find_person,
-    lock_person,
     write_found,
     write_guest_records,
     write_versions,
 )
+
+#: Two who wait for each other take turns the second time.
+_TRIES: Final = 3
+log = structlog.get_logger()
 
 
 class Changed(msgspec.Struct, frozen=True, kw_only=True):
@@ -62,10 +69,23 @@ async def change_stay(access: Access, request: ChangeRequest) -> Changed:
     """Apply one change. When it was received, due and in time stays as first decided.
 
     Raises not_found, Invalid and Conflict: stay_voided, stay_changed, stay_already_declared,
-    stay_departed and those of `refuse_after_departure`.
+    stay_departed and those of `refuse_after_departure`; still_running when others were at work on
+    the same all the time.
     """
     facility = await facility_in_scope(access, request.facility_id)
     require_member(access.actor, facility)
+    for _ in range(_TRIES):
+        try:
+            return await _change_once(access, facility, request)
+        except DBAPIError as error:
+            if not is_locked_out(error):
+                raise
+            log.warning("change_locked_out", error=sqlstate(error))
+    raise still_running()
+
+
+async def _change_once(access: Access, facility: Facility, request: ChangeRequest) -> Changed:
+    """What fails is undone, and gives its locks back, as far as the savepoint."""
     async with access.session.begin_nested():
         if request.key is not None:
             stored = await claim_key(access, facility.id, request.key, request.body)
@@ -79,9 +99,12 @@ async def change_stay(access: Access, request: ChangeRequest) -> Changed:
 
 
 class OpenedStay(msgspec.Struct, frozen=True, kw_only=True):
-    """A stay whose person is locked, as it stands and as it is to be."""
+    """A stay whose person is locked, as it stands and as it is to be. `person_after`: the
+    person whose number, or name and birth date, the change tells, locked as well.
+    """
 
     row: Any
+    person_after: UUID | None
     before: StayEntry
     after: StayEntry
     departed_at: datetime | None
@@ -89,14 +112,19 @@ class OpenedStay(msgspec.Struct, frozen=True, kw_only=True):
 
 
 async def _apply(access: Access, facility: Facility, request: ChangeRequest) -> Changed:
-    row = await _locked(access.session, facility, request)
+    row, person_after = await lock_stay(access, facility, request)
     await refuse_after_departure(access, row, request.change)
     entry = await _open_entry(access, row)
     request = await leave_before_the_next(access, row, request)
     after, departed_at = apply_change(entry, row.departed_at, request, access.actor.now)
     problems = await _change_warnings(access, facility, request, (entry, after))
     opened = OpenedStay(
-        row=row, before=entry, after=after, departed_at=departed_at, problems=problems
+        row=row,
+        person_after=person_after,
+        before=entry,
+        after=after,
+        departed_at=departed_at,
+        problems=problems,
     )
     return Changed(receipt=await write_change(access, facility, opened, request), problems=problems)
 
@@ -109,7 +137,7 @@ async def write_change(
     Raises Conflict stay_already_declared where another stay of the person would overlap.
     """
     row, after, now = opened.row, opened.after, access.actor.now
-    guest_columns = await _guest_columns(access, facility, (row, opened.before, after))
+    guest_columns = await _guest_columns(access, facility, opened)
     if not isinstance(request.change, VoidStay):
         period = period_of(after, opened.departed_at)
         await refuse_overlap(access.session, row, guest_columns["person_ref"], period)
@@ -157,21 +185,20 @@ async def _record_change(scope: Scope, row: Any, version: int, request: ChangeRe
     )
 
 
-async def _guest_columns(
-    access: Access, facility: Facility, row_and_entries: tuple[Any, StayEntry, StayEntry]
-) -> dict[str, Any]:
+async def _guest_columns(access: Access, facility: Facility, opened: OpenedStay) -> dict[str, Any]:
     """Who the stay is about from now on: sealed anew only when something of the guest changed."""
-    row, before, after = row_and_entries
+    row, before, after = opened.row, opened.before, opened.after
     if after.guest == before.guest:
         return {"guest_record_id": row.guest_record_id, "person_ref": row.person_ref}
     index = person_index(access.keys, facility.id, after.guest)
     former = person_index(access.keys, facility.id, before.guest)
     if index == former:
         return await _sealed_anew(access, facility, after.guest, row.person_ref)
-    # Who had a document and now has none is nobody the facility knows: their records must not
-    # stand under the document that was taken back.
-    known = row.person_ref if former is None else None
-    person_ref = await find_person(access.session, facility, index, otherwise=known)
+    person_ref = opened.person_after or row.person_ref
+    if index is None and former is not None:
+        # Who had a document and now has none is nobody the facility knows: their records must not
+        # stand under the document that was taken back.
+        person_ref = await find_person(access.session, facility, None)
     return await _sealed_anew(access, facility, after.guest, person_ref)
 
 
@@ -181,23 +208,6 @@ async def _sealed_anew(
     sealed = sealed_record(access.keys, facility, guest, person_ref, access.actor.now)
     await write_guest_records(access.session, [sealed])
     return {"guest_record_id": sealed.id, "person_ref": person_ref}
-
-
-async def _locked(session: AsyncSession, facility: Facility, request: ChangeRequest) -> Any:
-    """The row, once its person is locked: before the row, as declarations do."""
-    chosen = select(stay).where(stay.c.facility_id == facility.id, stay.c.id == request.stay_id)
-    seen = (await session.execute(chosen)).one_or_none()
-    if seen is None:
-        raise not_found("stay")
-    await lock_person(session, facility.id, seen.person_ref)
-    row = (await session.execute(chosen.with_for_update())).one_or_none()
-    if row is None or row.person_ref != seen.person_ref:
-        raise Conflict("stay_changed")
-    if row.voided_at is not None:
-        raise Conflict("stay_voided")
-    if request.expected_version not in {None, row.version}:
-        raise Conflict("stay_changed")
-    return row
 
 
 async def _open_entry(access: Access, row: Any) -> StayEntry:

@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from uuid import UUID
 
 import msgspec
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from asm.accounts.access import Access
@@ -12,7 +13,8 @@ from asm.accounts.actor import Actor
 from asm.audit.trail import Entry
 from asm.db.base import new_id, vietnam_time
 from asm.db.direct import Direct, direct
-from asm.errors import Conflict, Invalid, Refusal
+from asm.db.error_kinds import is_locked_out
+from asm.errors import Conflict, Invalid, Refusal, still_running
 from asm.facilities.facility import Facility
 from asm.facilities.rooms import rooms_among
 from asm.facilities.scope import facility_in_scope, require_member
@@ -31,7 +33,8 @@ from asm.stays.intake.idempotency import Kept, KeyRaced, answers_before, check_k
 from asm.stays.outcome import outcome_of, refused_outright
 from asm.stays.write import write_persons, write_rest
 
-#: Each time somebody else was first with a key, so that the next look finds an answer.
+#: Each time somebody else was first with a key, so that the next look finds an answer, or in a
+#: deadlock.
 _RACES = 3
 
 
@@ -62,12 +65,10 @@ async def declare_stays(access: Access, declaration: Declaration) -> Outcome:
             return await _declare_alone(access.session, admitted)
         except KeyRaced:
             continue
+        except DBAPIError as error:
+            if not is_locked_out(error):
+                raise
     raise still_running()
-
-
-def still_running() -> Conflict:
-    """Somebody else is at work with the same key or guests, for longer than anyone may wait."""
-    return Conflict("still_running", retry_after_s=2)
 
 
 async def _declare_alone(session: AsyncSession, admitted: AdmittedDeclaration) -> Outcome:

@@ -12,6 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from asm.db.statements import read_statements
 
 _SQL = read_statements(__name__)
+_LOCK_PEOPLE = text(_SQL["lock_people"])
 _MOVE_STAYS = text(_SQL["move_stays"])
 
 
@@ -21,6 +22,7 @@ async def move_stays_to_new_ward(session: AsyncSession, event_id: UUID) -> int:
     `session` must act as asm_keeper. Runs twice without harm, and must: a declaration that began
     before the event was committed may still name the ward before.
     """
+    await session.execute(_LOCK_PEOPLE, {"event": event_id})
     done = await session.execute(_MOVE_STAYS, {"event": event_id})
     count: int = done.scalar_one()
     return count

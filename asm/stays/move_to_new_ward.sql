@@ -1,5 +1,18 @@
 -- role: asm_keeper
 
+-- name: lock_people
+-- Locks whoever has a stay that will move, in the order of asm.db.locks: declarations and changes
+-- lock people before they write their stays.
+SELECT p.ref FROM vault.person p
+WHERE (p.facility_id, p.ref) IN (
+  SELECT s.facility_id, s.person_ref
+  FROM facility_ward_past past JOIN facility f ON f.id = past.facility_id
+  JOIN stay s ON s.facility_id = f.id
+  WHERE past.event_id = :event AND f.ward_since = past.valid_to AND s.ward_code <> f.ward_code
+    AND (s.end_night IS NULL OR s.end_night > f.ward_since OR s.first_night >= f.ward_since)
+)
+ORDER BY p.facility_id, p.ref FOR NO KEY UPDATE OF p;
+
 -- name: move_stays
 -- Moves the running stays of facilities that an event moved to the ward after, with all that says
 -- their ward.

@@ -36,9 +36,9 @@ _INSERT_PERSON = (
     f"{insert_of(person, PersonRow, '$1')} "
     "ON CONFLICT DO NOTHING RETURNING facility_id, ref, index_a, index_b"
 )
-#: By the slot of the current index key, which is complete at any moment. Who is found is locked, in
-#: one order for all writers, until the transaction ends: no two write stays of one person at once.
-#: (An exclusion constraint does not span partitions.)
+#: By the slot of the current index key, which is complete at any moment. Who is found is locked
+#: until the transaction ends, in the order of `asm.db.locks`: no two write stays of one person at
+#: once. (An exclusion constraint does not span partitions.)
 _FIND_PERSON = {
     "a": (
         "SELECT p.facility_id, p.ref, p.index_a AS value "
@@ -53,8 +53,13 @@ _FIND_PERSON = {
         " ORDER BY p.facility_id, p.ref FOR NO KEY UPDATE OF p"
     ),
 }
-_LOCK_PERSON = (
-    "SELECT p.ref FROM vault.person p WHERE p.facility_id = $1 AND p.ref = $2 FOR NO KEY UPDATE"
+_SEE_PERSON = {
+    "a": "SELECT p.ref FROM vault.person p WHERE p.facility_id = $1 AND p.index_a = $2",
+    "b": "SELECT p.ref FROM vault.person p WHERE p.facility_id = $1 AND p.index_b = $2",
+}
+_LOCK_PERSONS = (
+    "SELECT p.ref FROM vault.person p WHERE p.facility_id = $1 AND p.ref = ANY($2::uuid[])"
+    " ORDER BY p.facility_id, p.ref FOR NO KEY UPDATE"
 )
 _INSERT_FOUND = f"{insert_of(also_found, AlsoFoundRow, '$1')} ON CONFLICT DO NOTHING"
 _INSERT_STAY = insert_of(stay, StayRow, "$1")
@@ -95,9 +100,13 @@ async def write_found(driver: Direct, facility_id: UUID, person_ref: UUID, stay_
     await driver.fetch(_INSERT_FOUND, as_json([also]))
 
 
-async def lock_person(session: AsyncSession, facility_id: UUID, person_ref: UUID) -> None:
-    """Keep other writers from this person's stays until the transaction ends."""
-    await (await direct(session)).fetch(_LOCK_PERSON, facility_id, person_ref)
+async def lock_persons(
+    session: AsyncSession, facility_id: UUID, person_refs: Collection[UUID]
+) -> None:
+    """Keep other writers from these people's stays until the transaction ends: all whom a change
+    may come to be about, at once, as locks are taken in one order (`asm.db.locks`).
+    """
+    await (await direct(session)).fetch(_LOCK_PERSONS, facility_id, list(person_refs))
 
 
 async def write_stays(driver: Direct, rows: Sequence[EntryRows]) -> None:
@@ -142,20 +151,18 @@ async def write_versions(session: AsyncSession, versions: Sequence[StayVersionRo
     await (await direct(session)).fetch(_INSERT_VERSION, as_json(versions))
 
 
-async def find_person(
-    session: AsyncSession, facility: Facility, index: BlindIndex | None, *, otherwise: UUID | None
-) -> UUID:
-    """The facility's reference for a document, made if it is new. Without a document: `otherwise`,
-    or someone new.
+async def find_person(session: AsyncSession, facility: Facility, index: BlindIndex | None) -> UUID:
+    """The facility's reference for a document, made if it is new; without one, someone new. Who
+    was known is not locked: `lock_persons` follows.
     """
-    if index is None and otherwise is not None:
-        return otherwise
     driver = await direct(session)
     newcomer = _person_row(facility.id, facility.ward_code, new_id(), index)
-    await driver.fetch(_INSERT_PERSON, as_json([newcomer]))
-    if index is None:
+    inserted = await driver.fetch(_INSERT_PERSON, as_json([newcomer]))
+    if inserted or index is None:
         return newcomer.ref
-    return (await _refs(driver, [(facility.id, index)]))[facility.id, index.value]
+    rows = await driver.fetch(_SEE_PERSON[index.found_by], facility.id, index.value)
+    ref: UUID = rows[0]["ref"]
+    return ref
 
 
 async def _store_persons(driver: Direct, rows: Sequence[EntryRows]) -> set[UUID]:

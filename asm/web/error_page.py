@@ -11,8 +11,8 @@ from litestar.response import Redirect
 
 from asm.accounts.actor import Actor
 from asm.accounts.roles import HOST_ROLES
-from asm.db.error_kinds import DATABASE_ERRORS, is_away
-from asm.errors import RETRY_AFTER_S, Refusal, Unauthenticated, Unavailable
+from asm.db.error_kinds import DATABASE_ERRORS, is_away, is_locked_out
+from asm.errors import RETRY_AFTER_S, Refusal, Unauthenticated, Unavailable, still_running
 from asm.headers import Header
 from asm.web.page import WebRequest, known_reader, page, seems_signed_in, wants_part
 from asm.web.page_access import SessionEnded
@@ -107,6 +107,9 @@ def _desks_of(request: WebRequest, reader: Actor | None) -> list[tuple[UUID, str
 
 
 def _refusal_of(error: Exception) -> Refusal | None:
+    if isinstance(error, DATABASE_ERRORS) and is_locked_out(error):
+        _log.warning("locked out: %s", type(error).__name__)
+        return still_running()
     if isinstance(error, DATABASE_ERRORS) and is_away(error):
         _log.warning("the database is away: %s", type(error).__name__)
         return page_unavailable()

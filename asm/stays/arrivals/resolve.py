@@ -214,6 +214,7 @@ async def _change(
     )
     opened = OpenedStay(
         row=standing.row,
+        person_after=standing.row.person_ref,
         before=before,
         after=after,
         departed_at=None,

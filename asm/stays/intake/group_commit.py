@@ -22,8 +22,15 @@ from asm.accounts.sessions import enter_again
 from asm.accounts.standing import Entered, enter_as_members
 from asm.db.base import vietnam_time
 from asm.db.durable import refuse_loose
-from asm.db.error_kinds import DATABASE_ERRORS, is_away, is_cancelled, is_locked_out, was_answered
-from asm.errors import ConfigurationError, Refusal, not_found
+from asm.db.error_kinds import (
+    DATABASE_ERRORS,
+    is_away,
+    is_deadlock,
+    is_gone,
+    is_locked_out,
+    was_answered,
+)
+from asm.errors import ConfigurationError, not_found, still_running
 from asm.facilities.scope import (
     facilities_entered,
     facility_in_scope,
@@ -32,7 +39,7 @@ from asm.facilities.scope import (
 )
 from asm.identity.vault.keyring import KeyRing
 from asm.stays.declaration import Declaration, Outcome
-from asm.stays.declare import AdmittedDeclaration, declare_together, still_running
+from asm.stays.declare import AdmittedDeclaration, declare_together
 from asm.stays.intake.fair_queue import FairQueue, Mark, QueueFull
 from asm.stays.intake.idempotency import KeyRaced
 from asm.stays.intake.queued_declaration import QueuedDeclaration
@@ -203,7 +210,7 @@ class GroupCommit:
         try:
             answers = await self._insist(batch)
         except Exception as error:  # noqa: BLE001 -- the writer outlives all; each handler raises it
-            if len(batch) > 1 and not (is_away(error) and not is_cancelled(error)):
+            if len(batch) > 1 and not is_gone(error):
                 log.warning("batch_taken_apart", error=type(error).__name__, rows=len(batch))
                 for queued in batch:
                     await self._write([queued])
@@ -228,8 +235,8 @@ class GroupCommit:
         return outcome_unknown() if queued.maybe_stored else not_taken(queued, self._clock)
 
     async def _insist(self, batch: Sequence[QueuedDeclaration]) -> list[Outcome | Exception]:
-        """Once more on a fresh connection, or when somebody was first with a key. Safe after a lost
-        COMMIT too: each key finds what it did.
+        """Once more on a fresh connection, when somebody was first with a key, or after a deadlock.
+        Safe after a lost COMMIT too: each key finds what it did.
         """
         for left in reversed(range(_TRIES)):
             try:
@@ -238,7 +245,7 @@ class GroupCommit:
                 if not left:
                     raise
             except DATABASE_ERRORS as error:
-                if not left or not is_away(error) or is_cancelled(error):
+                if not left or not (is_gone(error) or is_deadlock(error)):
                     raise
                 await asyncio.sleep(_BETWEEN_TRIES_S)
         raise KeyRaced
@@ -289,8 +296,5 @@ class GroupCommit:
             for queued, refusal in zip(batch, refusals, strict=True)
             if refusal is None
         ]
-        outcomes: list[Outcome | Refusal] = (
-            await declare_together(session, declarations) if declarations else []
-        )
-        answers = iter(outcomes)
+        answers = iter(await declare_together(session, declarations))
         return [refusal or next(answers) for refusal in refusals]
