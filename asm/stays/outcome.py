@@ -44,6 +44,11 @@ def outcome_of(
 ) -> Outcome:
     """Join what the rules said with what became of the rows that were not refused."""
     by_index = {row.index: row for row in rows}
+    undone = {
+        became.stay_id
+        for became in resolved.values()
+        if declaration.dry_run and became.status == "changed"
+    }
     results = []
     for index, entry_problems in enumerate(problems):
         row = by_index.get(index)
@@ -51,7 +56,7 @@ def outcome_of(
             results.append(EntryResult(index=index, status="refused", problems=entry_problems))
         elif row.stay.id in resolved:
             became = resolved[row.stay.id]
-            results.append(_there(row, entry_problems, became, dry_run=declaration.dry_run))
+            results.append(_there(row, entry_problems, became, undone=became.stay_id in undone))
         else:
             results.append(_accepted(row, entry_problems, dry_run=declaration.dry_run))
     return Outcome(
@@ -66,18 +71,17 @@ def outcome_of(
 
 
 def _there(
-    row: EntryRows, problems: list[Problem], became: Resolution, *, dry_run: bool
+    row: EntryRows, problems: list[Problem], became: Resolution, *, undone: bool
 ) -> EntryResult:
-    would_change = dry_run and became.status == "changed"
     return EntryResult(
         index=row.index,
-        status="would_change" if would_change else became.status,
+        status="would_change" if undone and became.status == "changed" else became.status,
         problems=[*became.problems, *problems],
         stay_id=became.stay_id,
         due_at=became.receipt.due_at,
         on_time=became.receipt.on_time,
         # Of a change that is undone again there is no proof.
-        receipt=None if would_change else became.receipt,
+        receipt=None if undone else became.receipt,
     )
 
 

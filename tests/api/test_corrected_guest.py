@@ -101,3 +101,35 @@ async def test_two_of_one_name_and_year_sent_again_stay_two(
     assert [result["status"] for result in again] == ["merged", "merged"]
     assert [r["stay_id"] for r in again] == [r["stay_id"] for r in first]
     assert await stored(admin_session) == 2
+
+
+#: The rooms of the guest as told now and as told first, for a party in room 101.
+ROOMS = {"another room for both": ("103", "103"), "another room for one": ("102", None)}
+
+
+@pytest.mark.parametrize("rooms", ROOMS.values(), ids=ROOMS)
+@pytest.mark.parametrize("first_told_first", [False, True])
+async def test_both_tellings_in_one_party_show_the_newest_version(
+    hotel: Hotel, rooms: tuple[str, str | None], *, first_told_first: bool
+) -> None:
+    first = guest()
+    second = first | {"document_number": fresh_number()}
+    body = party(first)
+    declared = await hotel.declare_one(body)
+    amended = await hotel.amend(declared["stay_id"], guest=second)
+    guests = [second | {"room": rooms[0]}, first | ({"room": rooms[1]} if rooms[1] else {})]
+    if first_told_first:
+        guests.reverse()
+    # Of a change that is only tried there is no proof, whoever finds the stay.
+    tried = await hotel.declare(body | {"guests": guests}, dry_run=True)
+    assert [result["receipt"] for result in tried["results"]] == [None, None]
+    results = (await hotel.declare(body | {"guests": guests}))["results"]
+    changed, other = reversed(results) if first_told_first else results
+    assert changed["status"] == "changed"
+    assert changed["receipt"]["version"] == amended["receipt"]["version"] + 1
+    assert other["status"] == ("refused" if rooms[1] else "merged")
+    assert other["receipt"] == changed["receipt"]
+    newest = await hotel.client.get(
+        f"{hotel.stays}/{declared['stay_id']}/receipt", headers=hotel.lan
+    )
+    assert newest.json() == changed["receipt"]

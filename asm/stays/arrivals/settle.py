@@ -73,11 +73,11 @@ async def settle(
         for row in checked.rows
         if row.person_ref in known
     ]
-    standing = await _standing_of(session, there)
+    standing = dict(await _standing_of(session, there))
     for checked in batch:
         if any(row.person_ref in standing or is_weak(row.entry.guest) for row in checked.rows):
             access = Access(session, checked.actor, checked.keys)
-            await _settle_declaration(access, checked, standing)
+            await _settle_declaration(access, checked, Known(standing=standing, rows=there))
     for checked in batch:
         await _warn_of_namesakes(session, checked)
     written = [row for checked in batch for row in checked.stored]
@@ -85,14 +85,36 @@ async def settle(
     return written
 
 
-async def _settle_declaration(
-    access: Access, checked: CheckedDeclaration, standing: Standing
-) -> None:
+class Known(msgspec.Struct, kw_only=True):
+    """The stays of the people of a whole batch, as they stand, changes of this very batch among
+    them; and the rows for which they were read, with the moment beside each (`_standing_of`).
+    """
+
+    standing: dict[UUID, Sequence[StandingStay]]
+    rows: Sequence[tuple[EntryRows, datetime]]
+
+    def finds_others(self, row: EntryRows) -> bool:
+        """Whether the row's person finds a stay that is somebody else's."""
+        return any(stay.others for stay in self.standing.get(row.person_ref, ()))
+
+    async def read_again(self, session: AsyncSession, stay_id: UUID) -> None:
+        """Read what whoever finds this stay finds."""
+        finders = {
+            person
+            for person, stays in self.standing.items()
+            if any(stay.id == stay_id for stay in stays)
+        }
+        rows = [(row, since) for row, since in self.rows if row.person_ref in finders]
+        self.standing |= dict.fromkeys(finders, ()) | dict(await _standing_of(session, rows))
+
+
+async def _settle_declaration(access: Access, checked: CheckedDeclaration, known: Known) -> None:
     placed: dict[UUID, list[Period]] = {}
-    for row in checked.rows:
+    # Whose stay it is may change it; who only finds it comes after, and finds it changed.
+    for row in sorted(checked.rows, key=known.finds_others):
         period = period_of(row.entry)
-        if row.person_ref in standing:
-            standing = await _settle(access, checked, row, standing)
+        if row.person_ref in known.standing:
+            await _settle(access, checked, row, known)
         beside = placed.setdefault(row.person_ref, [])
         if row.stay.id in checked.resolved:
             continue
@@ -103,15 +125,14 @@ async def _settle_declaration(
 
 
 async def _settle(
-    access: Access, checked: CheckedDeclaration, row: EntryRows, standing: Standing
-) -> Standing:
-    """What the person's stays are afterwards."""
-    stays = standing[row.person_ref]
+    access: Access, checked: CheckedDeclaration, row: EntryRows, known: Known
+) -> None:
+    stays = known.standing[row.person_ref]
     precision = checked.declaration.precision_of(row.index)
     there = overlapping(row.entry, precision, stays)
     if not there:
         _warn_of_open(checked, row, stays)
-        return standing
+        return
     arrival = DeclaredArrival(
         access=access,
         facility=checked.facility,
@@ -124,12 +145,18 @@ async def _settle(
     if became is None:
         if is_weak(row.entry.guest):
             await _as_namesake(access, checked, row)
-        return standing
+        return
     checked.resolved[row.stay.id] = became
-    if became.status != "changed":
-        return standing
-    since = earliest_arrival(row.entry, precision)
-    return {**standing, **await _standing_of(access.session, [(row, since)])}
+    if became.status == "changed":
+        _show_newest(checked, became)
+        await known.read_again(access.session, became.stay_id)
+
+
+def _show_newest(checked: CheckedDeclaration, changed: Resolution) -> None:
+    """What the same declaration was answered of the stay before shows the version that is left."""
+    for row_id, earlier in checked.resolved.items():
+        if earlier.stay_id == changed.stay_id and earlier.status != "changed":
+            checked.resolved[row_id] = msgspec.structs.replace(earlier, receipt=changed.receipt)
 
 
 async def _as_namesake(access: Access, checked: CheckedDeclaration, row: EntryRows) -> None:
