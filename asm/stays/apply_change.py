@@ -6,6 +6,7 @@ import msgspec
 from msgspec import UNSET
 
 from asm.errors import Invalid, invalid_field
+from asm.facilities.facility import Facility
 from asm.stays.changes import (
     Amend,
     ChangeRequest,
@@ -16,6 +17,7 @@ from asm.stays.changes import (
     VoidStay,
 )
 from asm.stays.entry import StayEntry
+from asm.stays.intake.build_rows import reason_of
 
 #: A departure may be entered this far ahead: guests settle the bill before they walk out.
 DEPARTURE_AHEAD = timedelta(hours=2)
@@ -45,6 +47,18 @@ def apply_change(
             if not reason.strip():
                 raise _refused("void_reason_missing", "/reason")
             return entry, departed_at
+
+
+def says_the_same(
+    facility: Facility, request: ChangeRequest, entries: tuple[StayEntry, StayEntry]
+) -> bool:
+    """Whether the stay is after the change what it was before. A reason that was not told is that
+    of the facility's kind; who voids a stay changes it whatever it says.
+    """
+    before, after = (
+        msgspec.structs.replace(entry, reason=reason_of(entry, facility)) for entry in entries
+    )
+    return before == after and not isinstance(request.change, VoidStay)
 
 
 def _departure(moment: datetime, entry: StayEntry, now: datetime) -> datetime:

@@ -22,7 +22,7 @@ from asm.identity.vault.keys import Keys
 from asm.identity.vault.sealing import person_index
 from asm.outbox.post import enqueue
 from asm.outbox.topics import Topic
-from asm.stays.apply_change import apply_change
+from asm.stays.apply_change import apply_change, says_the_same
 from asm.stays.arrivals.allow_change import (
     leave_before_the_next,
     refuse_after_departure,
@@ -42,9 +42,11 @@ from asm.stays.intake.build_rows import (
 from asm.stays.intake.idempotency import claim_key, store_answer
 from asm.stays.model import StayVersionRow, stay, stay_version
 from asm.stays.open_guests import open_guests
+from asm.stays.queries import receipt_of
 from asm.stays.receipts.receipt import Receipt, ReceiptFacts, sign_receipt
 from asm.stays.rules.periods import period_of
 from asm.stays.rules.published import check_entry
+from asm.stays.stay_at import StayAt
 from asm.stays.write import (
     find_person,
     write_found,
@@ -58,11 +60,14 @@ log = structlog.get_logger()
 
 
 class Changed(msgspec.Struct, frozen=True, kw_only=True):
-    """The receipt of the new version, and what the rules say of it."""
+    """The receipt of the new version, and what the rules say of it. `unchanged`: nothing new was
+    told, so there is no new version; the receipt is that of the one that stands.
+    """
 
     receipt: Receipt
     problems: list[Problem]
     replayed: bool = False
+    unchanged: bool = False
 
 
 async def change_stay(access: Access, request: ChangeRequest) -> Changed:
@@ -118,6 +123,9 @@ async def _apply(access: Access, facility: Facility, request: ChangeRequest) -> 
     request = await leave_before_the_next(access, row, request)
     after, departed_at = apply_change(entry, row.departed_at, request, access.actor.now)
     problems = await _change_warnings(access, facility, request, (entry, after))
+    if departed_at == row.departed_at and says_the_same(facility, request, (entry, after)):
+        receipt = await receipt_of(StayAt(access, facility.id, row.id))
+        return Changed(receipt=receipt, problems=problems, unchanged=True)
     opened = OpenedStay(
         row=row,
         person_after=person_after,

@@ -66,11 +66,12 @@ async def amend(
             body=await request.body(),
         )
         try:
-            await change_stay(stay_at.access, wanted)
+            changed = await change_stay(stay_at.access, wanted)
         except (Invalid, Conflict) as refusal:
             form_problems = problems_of_refusal(refusal, INPUT_OF_FIELD, "full_name")
         else:
-            return Redirect(f"/desk/{stay_at.facility_id}?done=amend", status_code=303)
+            done = "unchanged" if changed.unchanged else "amend"
+            return Redirect(f"/desk/{stay_at.facility_id}?done={done}", status_code=303)
     return await _answer(request, stay_at, form, form_problems)
 
 

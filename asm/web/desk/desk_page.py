@@ -20,7 +20,7 @@ from asm.web.landing import HOME
 from asm.web.page import WebRequest, page
 
 #: What the desk may be told after a change on another page; anything else is ignored.
-_DONE = frozenset({"depart", "extend", "move", "void", "amend", "undo"})
+_DONE = frozenset({"depart", "extend", "move", "void", "amend", "undo", "unchanged"})
 
 
 @get("/desk", include_in_schema=False)

@@ -70,14 +70,15 @@ async def apply_change(
             body=await request.body(),
         )
         try:
-            await change_stay(stay_at.access, wanted)
+            changed = await change_stay(stay_at.access, wanted)
         except (Invalid, Conflict) as refusal:
             form_problems = problems_of_refusal(refusal, CHANGE_INPUTS[change], CHANGES[change])
         else:
-            done = f"/desk/{stay_at.facility_id}?done={change}&stay={stay_at.stay_id}"
+            done = "unchanged" if changed.unchanged else change
+            back = f"/desk/{stay_at.facility_id}?done={done}&stay={stay_at.stay_id}"
             if day := day_taken(form, typed_change, stay_at.access.actor.now):
-                done += f"&left={day}"
-            return Redirect(done, status_code=303)
+                back += f"&left={day}"
+            return Redirect(back, status_code=303)
     stay = await stay_in_scope(stay_at)
     return await _form_page(request, stay_at.access, stay, change, form, form_problems)
 
