@@ -8,6 +8,9 @@ import re
 import unicodedata
 from typing import Final, Literal
 
+from asm.identity.kept_keys import name_keeps_keys
+from asm.identity.old_tables import is_of_old_table
+
 _VIETNAMESE: Final = frozenset(
     "àáảãạăằắẳẵặâầấẩẫậèéẻẽẹêềếểễệìíỉĩịòóỏõọôồốổỗộơờớởỡợùúủũụưừứửữựỳýỷỹỵđ"
 )
@@ -43,18 +46,24 @@ def name_flaw(name: str, *, citizen: bool) -> NameFlaw | None:
 
     `no_letters`: signs, emoji, letters of two scripts in one word, and in a citizen's name any
     script but Latin: no paper prints them. `not_printed`: a citizen's name with Latin letters that
-    Vietnamese and the minorities' languages do not write, or with words without a vowel; a person
-    who holds the paper may say that it is so.
+    Vietnamese and the minorities' languages do not write, with words without a vowel, in a table of
+    letters of before Unicode, or with an input method's keys in it; a person who holds the paper
+    may say that it is so. Foreigners have the letters of their papers, whatever they look like.
     """
     if name.isascii() or _PLAIN.fullmatch(name):
-        return "not_printed" if citizen and _VOWELLESS.search(name) else None
+        return "not_printed" if citizen and _is_garbled(name) else None
     scripts = [_scripts(word) for word in _PIECES.findall(name)]
     if not all(map(_is_of_names, name)) or any(len(mixed) > 1 for mixed in scripts):
         return "no_letters"
     if citizen and not frozenset().union(*scripts) <= {"LATIN"}:
         return "no_letters"
-    doubted = citizen and (not looks_vietnamese(name) or _VOWELLESS.search(name))
+    doubted = citizen and (not looks_vietnamese(name) or _is_garbled(name))
     return "not_printed" if doubted else None
+
+
+def _is_garbled(name: str) -> bool:
+    garbled = _VOWELLESS.search(name) is not None
+    return garbled or is_of_old_table(name) or name_keeps_keys(name)
 
 
 def _is_of_names(char: str) -> bool:

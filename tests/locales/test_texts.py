@@ -53,7 +53,7 @@ VIETNAMESE = {
     "asm.intake.cards.letter_case": "letters",
     "asm.identity.name_letters": "letters",
     "asm.intake.cards.scanned_text": "letters",
-    "asm.intake.cards.syllables": "letters",
+    "asm.identity.syllables": "letters",
     "asm.intake.cards.zone_keys": "letters",
 }
 LETTERS = re.compile("[À-ỹ]")

@@ -74,6 +74,7 @@ CELL_RULES: Final[tuple[Rule, ...]] = (
     rule("cell.phone.lost_digits", "warn", field="guest.phone", source=_FORM),
     rule("cell.fix.accepted", "note", field="file", source=_FORM),
     rule("cell.name.doubted", "refuse", field="guest.full_name", source=_FORM),
+    rule("cell.name.old_table", "refuse", field="guest.full_name", source=_FORM),
     rule("cell.name.comma", "note", field="guest.full_name", source=_FORM),
     rule("cell.sex.digit", "refuse", field="guest.sex", source=_FORM),
     rule("cell.sex.unknown", "note", field="guest.sex", source=_FORM),

@@ -9,12 +9,8 @@ from msgspec import structs
 from asm.identity.name_letters import name_flaw
 from asm.identity.names import folded_key
 from asm.identity.nationalities import VIETNAM_CODE
-from asm.intake.sheets.cell_dates import (
-    ColumnOrder,
-    Moment,
-    read_moment,
-    read_year_alone,
-)
+from asm.identity.old_tables import restored_name
+from asm.intake.sheets.cell_dates import ColumnOrder, Moment, read_moment, read_year_alone
 from asm.intake.sheets.cells import (
     CellReadFault,
     CellValue,
@@ -36,19 +32,10 @@ from asm.intake.sheets.usual_names import (
     RESIDENCE_NAMES,
     SEX_UNKNOWN,
 )
-from asm.intake.sheets.workbook import (
-    COLUMNS,
-    RowFault,
-    WorkbookRow,
-    problem_in_cell,
-)
+from asm.intake.sheets.workbook import COLUMNS, RowFault, WorkbookRow, problem_in_cell
 from asm.intake.two_digit_years import Expected
 from asm.stays.entry import DatePrecision, Guest, Sex, StayEntry, TimePrecision
-from asm.stays.rules.catalogues import (
-    DOCUMENT_TYPES,
-    REASONS,
-    RESIDENCE_KINDS,
-)
+from asm.stays.rules.catalogues import DOCUMENT_TYPES, REASONS, RESIDENCE_KINDS
 from asm.stays.rules.deadlines import VIETNAM
 
 T = TypeVar("T")
@@ -105,10 +92,11 @@ class _Row:
             document_type = self._cell(
                 "F", lambda value: read_choice(value, DOCUMENT_TYPES, DOCUMENT_NAMES)
             )
-        name, nationality = self._name(), self._nationality()
+        nationality = self._nationality()
+        name, name_confirmed = self._doubted_name(self._name(), nationality)
         return Guest(
             full_name=name,
-            name_confirmed=self._is_confirmed(name, nationality),
+            name_confirmed=name_confirmed,
             birth_date=born,
             birth_date_precision=precision,
             sex=self._sex(),
@@ -191,11 +179,16 @@ class _Row:
         self._add_problem("B", "cell.name.comma")
         return " ".join(name.replace(",", " ").split())
 
-    def _is_confirmed(self, name: str, nationality: str) -> bool:
-        """Whether a person has said that a doubted name is right: by accepting it as it stands."""
+    def _doubted_name(self, name: str, nationality: str) -> tuple[str, bool]:
+        """The name, and whether a person has said that it is right: by accepting it as it stands,
+        or as Unicode writes it where a whole name is in an old table of letters.
+        """
         if name_flaw(name, citizen=nationality == VIETNAM_CODE) != "not_printed":
-            return False
-        return self._offer("B", "cell.name.doubted", name)
+            return name, False
+        restored = restored_name(name)
+        if restored is None:
+            return name, self._offer("B", "cell.name.doubted", name)
+        return (restored if self._offer("B", "cell.name.old_table", restored) else name), False
 
     def _sex(self) -> Sex | None:
         if folded_key(str(self.cells.get("D", ""))).partition(" ")[0] in SEX_UNKNOWN:

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
+from asm.identity.syllables import is_syllable, telex_of
 from asm.intake.cards.card_qr import CardReading, read_card_qr
-from asm.intake.cards.syllables import is_syllable, telex_of
 
 TODAY = date(2026, 11, 22)
 LINES = (Path(__file__).parents[1] / "data" / "name_parts.txt").read_text("utf-8").splitlines()

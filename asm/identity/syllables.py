@@ -7,6 +7,7 @@ nobody converted (`vawn`) can be told from names that merely look like them (`ks
 import itertools
 import re
 import unicodedata
+from functools import lru_cache
 from typing import Final
 
 _TONES: Final = frozenset("\u0300\u0301\u0303\u0309\u0323")
@@ -42,10 +43,12 @@ def without_tone(text: str) -> tuple[str, str]:
     return unicodedata.normalize("NFC", plain), tones
 
 
+@lru_cache(maxsize=4096)
 def is_syllable(text: str) -> bool:
     """Whether this lower-case word is spelt as a Vietnamese syllable, tone included."""
     plain, tone = without_tone(text)
-    if len(tone) > 1 or (_STOP.search(plain) and tone not in _STOPPED):
+    # ñ falls apart like a letter with a tone.
+    if "ñ" in text or len(tone) > 1 or (_STOP.search(plain) and tone not in _STOPPED):
         return False
     return _splits(plain, _RHYMES)
 
@@ -85,6 +88,7 @@ def _bare(rhyme: str) -> str:
 _BARE_RHYMES: Final = frozenset(map(_bare, _RHYMES))
 
 
+@lru_cache(maxsize=4096)
 def telex_of(keys: str) -> str | None:
     """The syllable that these keys are for Telex, when they are that and nothing else: neither a
     syllable as they stand, nor one that lost its marks. `keys` is a word of lower-case ASCII.
