@@ -24,6 +24,10 @@ _SURE_TONES: Final = re.compile(r"(?<=[aeiouymngpct])[fj](?![aeiouy])")
 #: A Cơ Tu name that happens to be the keys of cổ.
 _NO_KEYS: Final = frozenset({"coor"})
 _ENOUGH: Final = 2
+#: Vowels of one kind side by side, and đ beside d: nearly no name has any, and one look tells.
+_TWICE: Final = re.compile(
+    "[aáàảãạăắằẳẵặâấầẩẫậ]{2}|[eéèẻẽẹêếềểễệ]{2}|[oóòỏõọôốồổỗộơớờởỡợ]{2}|[uúùủũụưứừửữự]{2}|[dđ]{2}"
+)
 _LONG_O: Final = re.compile("ng|[cktpr]")
 
 
@@ -89,6 +93,8 @@ def _kept_and_converted(name: str) -> bool:
     before other ends too (Oót); the u of `qu` is no vowel.
     """
     letters = unicodedata.normalize("NFC", name)
+    if not _TWICE.search(letters):
+        return False
     for at, (left, right) in enumerate(itertools.pairwise(letters)):
         key = folded_key(left)
         same = key == folded_key(right) and key in {"a", "e", "o", "u", "d"}

@@ -10,6 +10,7 @@ from typing import Final, Literal
 
 from asm.identity.kept_keys import name_keeps_keys
 from asm.identity.old_tables import is_of_old_table
+from asm.identity.several_people import names_several
 
 _VIETNAMESE: Final = frozenset(
     "àáảãạăằắẳẵặâầấẩẫậèéẻẽẹêềếểễệìíỉĩịòóỏõọôồốổỗộơờớởỡợùúủũụưừứửữựỳýỷỹỵđ"
@@ -21,6 +22,8 @@ _PRINTED: Final = _VIETNAMESE | _EXTRA_LETTERS
 _PLAIN: Final = re.compile(
     "[A-Za-z '.’ʼ" + "".join(sorted(_VIETNAMESE | {c.upper() for c in _VIETNAMESE})) + "-]*"
 )
+# What stands in names of others, never on a Vietnamese paper: `A/B`, `An (VIP)`; `A/L` is a name.
+_REMARK: Final = re.compile(r"[:()]|/(?![LPOlpo]\b)")
 #: Words of consonants alone, where letters with marks were left out on the way (`Nguyn`).
 _VOWELLESS: Final = re.compile(r"(?<!\S)[b-df-hj-np-tvxz]{2,}(?!\S)", re.IGNORECASE)
 # Punctuation of names: Malaysian A/L, Spanish y/o, Catalan and Uighur dots, brackets of aliases.
@@ -32,7 +35,7 @@ _TOGETHER: Final = {"HIRAGANA": "CJK", "KATAKANA": "CJK", "HANGUL": "CJK", "BOPO
 _WIDTHS: Final = frozenset({"HALFWIDTH", "FULLWIDTH", "KATAKANA-HIRAGANA"})
 _PIECES: Final = re.compile(r"[^\s\-/().,&]+")
 
-NameFlaw = Literal["no_letters", "not_printed"]
+NameFlaw = Literal["several", "no_letters", "not_printed"]
 
 
 def looks_vietnamese(text: str) -> bool:
@@ -44,12 +47,15 @@ def looks_vietnamese(text: str) -> bool:
 def name_flaw(name: str, *, citizen: bool) -> NameFlaw | None:
     """What is wrong with the letters of a name in NFC.
 
-    `no_letters`: signs, emoji, letters of two scripts in one word, and in a citizen's name any
-    script but Latin: no paper prints them. `not_printed`: a citizen's name with Latin letters that
-    Vietnamese and the minorities' languages do not write, with words without a vowel, in a table of
-    letters of before Unicode, or with an input method's keys in it; a person who holds the paper
-    may say that it is so. Foreigners have the letters of their papers, whatever they look like.
+    `several`: two people, or one with company. `no_letters`: signs, emoji, letters of two scripts
+    in one word, and in a citizen's name any script but Latin: no paper prints them. `not_printed`:
+    a citizen's name with Latin letters that Vietnamese and the minorities' languages do not write,
+    with remarks or words without a vowel, in a table of letters of before Unicode, or with an input
+    method's keys in it; a person who holds the paper may say that it is so. Foreigners have the
+    letters of their papers, whatever they look like.
     """
+    if names_several(name, citizen=citizen):
+        return "several"
     if name.isascii() or _PLAIN.fullmatch(name):
         return "not_printed" if citizen and _is_garbled(name) else None
     scripts = [_scripts(word) for word in _PIECES.findall(name)]
@@ -62,8 +68,8 @@ def name_flaw(name: str, *, citizen: bool) -> NameFlaw | None:
 
 
 def _is_garbled(name: str) -> bool:
-    garbled = _VOWELLESS.search(name) is not None
-    return garbled or is_of_old_table(name) or name_keeps_keys(name)
+    garbled = _VOWELLESS.search(name) or _REMARK.search(name)
+    return garbled is not None or is_of_old_table(name) or name_keeps_keys(name)
 
 
 def _is_of_names(char: str) -> bool:

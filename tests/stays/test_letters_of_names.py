@@ -149,6 +149,35 @@ async def test_a_sheet_asks_for_the_name_and_takes_the_answer(
     assert others == [("would_accept", [], [])] * 2
 
 
+@pytest.mark.parametrize(
+    "name",
+    [
+        "Nguyễn Văn A & vợ", "Nguyễn Văn An/Trần Thị B", "Nguyễn Văn A và con", "Trần A, Lê Thị B",
+        "NGUYỄN VĂN A VÀ CON", "Nguyễn Văn A (2 người)", "Nguyễn Văn An - Trần Thị B",
+        "Trần Mẫu cùng gia đình", "Trần Văn A và Lê Văn B", "Trần Văn A + Lê Văn B",
+    ],
+)  # fmt: skip
+async def test_each_person_has_a_declaration_of_their_own(
+    client: httpx.AsyncClient, cast: Cast, name: str
+) -> None:
+    answer = await declare(client, cast, guest(full_name=name, name_confirmed=True))
+    assert answer.status_code == 422
+    codes = [e["code"] for e in answer.json()["errors"]]
+    assert "guest.full_name.several" in codes
+    lan, data = await sign_in(client, cast, "lan"), build_workbook([sheet_row(full_name=name)])
+    imports = stays_of(cast).replace("/stays", "/imports")
+    params = {"dry_run": "true", "accept_fixes": "all"}
+    sent = await client.post(imports, content=data, params=params, headers=lan | fresh_key())
+    [row] = (sent.json().get("outcome") or sent.json())["rows"]
+    assert "guest.full_name.several" in [fault["rule"] for fault in row["faults"]]
+
+
+async def test_remarks_beside_a_name_need_a_person(client: httpx.AsyncClient, cast: Cast) -> None:
+    for name in ("Trần Mẫu (VIP)", "N/A", "Trần Văn A/B", "Khách: Trần Mẫu"):
+        refused = await declare(client, cast, guest(full_name=name))
+        assert [e["code"] for e in refused.json()["errors"]] == ["guest.full_name.doubted"]
+
+
 async def test_a_name_is_stored_as_unicode_writes_it(client: httpx.AsyncClient, cast: Cast) -> None:
     lan = await sign_in(client, cast, "lan")
     imports = stays_of(cast).replace("/stays", "/imports")
@@ -178,6 +207,30 @@ def test_names_of_all_peoples_in_vni_are_seen() -> None:
     assert unseen <= {part for part, vni in changed.items() if is_syllable(vni.casefold())}
     restored = {part for part, vni in changed.items() if restored_name(vni) == part}
     assert restored == changed.keys() - unseen
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "Y Bhăm Niê-Kđăm", "K'Brơi", "K`Brơi", "H'Mẫu Niê", "Sùng Thị Và", "Và Bá Chống", "Mẫu",
+        "Giàng Và Nù", "VÀNG VÀ NÙ", "Nguyễn, Văn Mẫu", "Nguyễn V. A.", "Công Tằng Tôn Nữ Mẫu",
+        "H'Mẫu - Niê Kđăm", "Trần Bá Con",
+    ],
+)  # fmt: skip
+def test_one_person_is_one(name: str) -> None:
+    assert name_flaw(name, citizen=True) is None
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "D'Angelo", "Sinéad O'Brien", "Kumar A/L Raman", "Mei a/p Tan Ah", "Raj S/O Kumar Pillai",
+        "Siti D / O Abu Bakar", "Ali bin Abu", "J.R. Ewing", "Garcia Lopez, Maria Jose", "Madonna",
+        "Ortega y Gasset", "Tan Ah Kow @ Chen", "Smith-Jones", "Van der Berg", "Maria dos Santos",
+    ],
+)  # fmt: skip
+def test_one_foreigner_is_one(name: str) -> None:
+    assert name_flaw(name, citizen=False) is None
 
 
 def test_foreigners_never_are_asked_for_letters_of_their_papers() -> None:

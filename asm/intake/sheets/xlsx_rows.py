@@ -93,7 +93,7 @@ class _Row:
                 "F", lambda value: read_choice(value, DOCUMENT_TYPES, DOCUMENT_NAMES)
             )
         nationality = self._nationality()
-        name, name_confirmed = self._doubted_name(self._name(), nationality)
+        name, name_confirmed = self._name(nationality)
         return Guest(
             full_name=name,
             name_confirmed=name_confirmed,
@@ -171,13 +171,14 @@ class _Row:
     def _text(self, letter: str, *, mandatory: bool = False) -> str | None:
         return self._cell(letter, text_of, mandatory=mandatory) or None
 
-    def _name(self) -> str:
-        """Software writes `Family,Given`; the order stays as it is."""
+    def _name(self, nationality: str) -> tuple[str, bool]:
+        """Software writes `Family,Given`; the order stays as it is. Two names stay for the rule."""
         name = self._text("B", mandatory=True) or ""
-        if "," not in name:
-            return name
-        self._add_problem("B", "cell.name.comma")
-        return " ".join(name.replace(",", " ").split())
+        several = name_flaw(name, citizen=nationality == VIETNAM_CODE) == "several"
+        if "," in name and not several:
+            self._add_problem("B", "cell.name.comma")
+            name = " ".join(name.replace(",", " ").split())
+        return self._doubted_name(name, nationality)
 
     def _doubted_name(self, name: str, nationality: str) -> tuple[str, bool]:
         """The name, and whether a person has said that it is right: by accepting it as it stands,

@@ -71,13 +71,21 @@ def _check_name(guest: Guest, rules: Mapping[str, Rule]) -> Iterator[Problem]:
         return
     if len(name) > MAX_NAME_CHARS:
         yield rules["guest.full_name.length"].problem(limit=MAX_NAME_CHARS)
+    yield from _check_letters(guest, rules)
+
+
+def _check_letters(guest: Guest, rules: Mapping[str, Rule]) -> Iterator[Problem]:
+    name = guest.full_name
     # Nearly all names are letters and spaces alone, which one look tells.
     if not name.replace(" ", "").isalpha() and any(char.isdigit() for char in name):
         yield rules["guest.full_name.digits"].problem()
+    flaw = name_flaw(name, citizen=guest.nationality == VIETNAM_CODE)
+    if flaw == "several":
+        yield rules["guest.full_name.several"].problem()
+        return
     if _DAMAGE.search(name):
         yield rules["guest.full_name.damaged"].problem()
         return
-    flaw = name_flaw(name, citizen=guest.nationality == VIETNAM_CODE)
     if flaw == "no_letters":
         yield rules["guest.full_name.letters"].problem()
     elif flaw == "not_printed" and not guest.name_confirmed:

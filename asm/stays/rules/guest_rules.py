@@ -18,6 +18,7 @@ GUEST_RULES: Final[tuple[Rule, ...]] = (
     rule("guest.full_name.length", "refuse", field="guest.full_name", source=_DATA),
     rule("guest.full_name.digits", "refuse", field="guest.full_name", source=_FORM),
     rule("guest.full_name.damaged", "refuse", field="guest.full_name", source=_FORM),
+    rule("guest.full_name.several", "refuse", field="guest.full_name", source=_RESIDENCE_LAW),
     rule("guest.full_name.letters", "refuse", field="guest.full_name", source=_LETTERS),
     rule("guest.full_name.doubted", "refuse", field="guest.name_confirmed", source=_LETTERS),
     rule(
