@@ -3,6 +3,7 @@
 import codecs
 import re
 from collections.abc import Iterator
+from datetime import date
 from typing import Any, Final
 
 from litestar import Request
@@ -10,6 +11,7 @@ from litestar.exceptions import SerializationException
 from litestar.serialization import decode_json
 
 from asm.errors import Invalid, field_error
+from asm.intake.sheets.cell_dates import read_year_alone
 from asm.intake.sheets.file_kinds import kind_of
 
 NUL: Final = "\0"
@@ -21,10 +23,10 @@ _MOMENT: Final = re.compile(
     r"(\d{4}-\d\d-\d\d)[Tt ](\d\d:\d\d)(:\d\d)?(?:[.,](\d+))? ?([Zz]|[+-]\d\d(?::?\d\d)?)?"
 )
 _NUMBER: Final = re.compile(r"\s*[+-]?[0-9]+(?:\.[0-9]*)?(?:[Ee][+-]?[0-9]+)?\s*")
-# A year alone, as cards and databases write a day and a month that nobody knows.
-_UNKNOWN_DAY: Final = re.compile(r"\s*((?:19|20)[0-9]{2})-00-00\s*")
+_UTF16: Final = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
+_SEPARATORS: Final = (b",", b";", b"\t")
 
-#: What is sent here instead by mistake, by `kind_of`. Any text may be CSV, so that is not said.
+#: What is sent here instead by mistake, by `kind_of`.
 _KINDS: Final = {
     "xml": "XML",
     "xml_foreigners": "XML",
@@ -59,10 +61,31 @@ class JsonRequest(Request[Any, Any, Any]):
 def _not_json(body: bytes) -> Invalid:
     """Says what the body is instead, where that is plain."""
     kind = None if body.lstrip().startswith((b"{", b"[")) else _KINDS.get(kind_of(body) or "zip")
-    if kind is None:
-        return Invalid("json_unreadable", errors=[field_error("", "json_unreadable")])
-    error = field_error("", "json_unreadable", text="json_unreadable.kind", kind=kind)
-    return Invalid("json_unreadable", text="json_unreadable.kind", errors=[error], kind=kind)
+    if kind is not None:
+        error = field_error("", "json_unreadable", text="json_unreadable.kind", kind=kind)
+        return Invalid("json_unreadable", text="json_unreadable.kind", errors=[error], kind=kind)
+    text = "json_unreadable"
+    if _is_utf16(body):
+        text = "json_unreadable.utf16"
+    elif kind_of(body) == "csv" and _looks_like_table(body):
+        text = "json_unreadable.csv"
+    return Invalid(
+        "json_unreadable", text=text, errors=[field_error("", "json_unreadable", text=text)]
+    )
+
+
+def _looks_like_table(body: bytes) -> bool:
+    """Several separators in a line, or two lines with the same, as programs save tables. Any text
+    may be CSV, so that less is not called so.
+    """
+    first, second, *_ = [*body.splitlines(), b"", b""]
+    counts = [(first.count(sign), second.count(sign)) for sign in _SEPARATORS]
+    return any(of_first > 1 or 0 < of_first == of_second for of_first, of_second in counts)
+
+
+def _is_utf16(body: bytes) -> bool:
+    """With its mark, or JSON without: every other byte of its brackets is empty."""
+    return body.startswith(_UTF16) or body[:2] in {b"{\0", b"[\0", b"\0{", b"\0["}
 
 
 def _nul(value: Any, pointer: str) -> Iterator[dict[str, Any]]:
@@ -90,8 +113,9 @@ def _with_whole_moments(value: Any) -> Any:
         name: _whole_moment(item) if name.endswith("_at") else _with_whole_moments(item)
         for name, item in value.items()
     }
-    if year := _UNKNOWN_DAY.fullmatch(str(fields.get("birth_date", ""))):
-        fields |= {"birth_date": f"{year[1]}-01-01", "birth_date_precision": "year"}
+    # One reading of a year alone for all doors; a year to come is refused by a rule.
+    if year := read_year_alone(str(fields.get("birth_date", "")), today=date.max):
+        fields |= {"birth_date": year.isoformat(), "birth_date_precision": "year"}
     return fields
 
 

@@ -48,7 +48,8 @@ def _invalid(pointer: str, message: str) -> dict[str, Any]:
     if message.startswith("Invalid RFC3339 encoded datetime"):
         return field_error(pointer, "wrong_type", text="shape.time")
     if message.startswith("Invalid RFC3339 encoded date"):
-        return field_error(pointer, "wrong_type", text="shape.date")
+        text = "shape.birth_date" if pointer.endswith("/birth_date") else "shape.date"
+        return field_error(pointer, "wrong_type", text=text)
     if message.startswith("Invalid enum value"):
         return field_error(pointer, "wrong_type", text="shape.not_listed")
     if message.startswith("Invalid UUID"):

@@ -104,7 +104,9 @@ async def test_a_body_that_is_no_json_says_so(
 @pytest.mark.parametrize(
     ("changes", "field", "code", "says", "helps"),
     [
-        ({"birth_date": "15/08/1990"}, "birth_date", "wrong_type", "no date", "1990-08-15"),
+        ({"birth_date": "15/08/1990"}, "birth_date", "wrong_type", "no date", "known, 1990"),
+        ({"birth_date": "90"}, "birth_date", "wrong_type", "no date", "known, 1990"),
+        ({"permitted_stay_until": "2027"}, "permitted_stay_until", "wrong_type", "no date", "-15"),
         ({"sex": "nam"}, "sex", "wrong_type", "list", "list"),
         ({"document_type": "x"}, "document_type", "wrong_type", "integer | null", "type"),
         ({"document_number": 1090000001}, "document_number", "wrong_type", "integer", "quotes"),
@@ -227,7 +229,13 @@ async def test_a_version_beyond_counting_is_refused(
         (b"<!doctype html><p>Login</p>", "HTML"),
         (b"%PDF-1.7\n", "PDF"),
         (b"PK\x03\x04rest", "XLSX"),
-        (b"ho_ten;ngay_sinh\nA;1990", None),
+        (b"ho_ten;ngay_sinh\nA;1990", "CSV"),
+        (b'ho_ten,ngay_sinh,phong\n"Mau, A",1990,101', "CSV"),
+        ("\ufeffhọ tên\tphòng\r\nMẫu\t101\r\n".encode(), "CSV"),
+        ("\ufeffhọ tên\tphòng\r\n".encode("utf-16-le"), "UTF-16"),
+        ('{"guests":[]}'.encode("utf-16"), "UTF-16"),
+        ('{"guests":[]}'.encode("utf-16-be"), "UTF-16"),
+        (b"hello", None),
         (b"[" * 1_000, None),
         (b"[" * 300 + b"]" * 300, None),
         (b'{"a":' * 5_000 + b"1" + b"}" * 5_000, None),
@@ -258,3 +266,23 @@ async def test_a_number_is_no_time(client: httpx.AsyncClient, cast: Cast, moment
     assert error["pointer"] == "/arrived_at"
     assert error["remedy"]
     assert "1796000000" not in str(error)
+
+
+@pytest.mark.parametrize(
+    "year",
+    ["1990", 1990, " 1990 ", "00/00/1990", "00/08/1990", "1990-00-00", "1990-08-00", "--/--/1990"],
+)
+async def test_a_year_alone_is_told_as_at_the_desk_and_in_sheets(
+    client: httpx.AsyncClient, cast: Cast, year: object
+) -> None:
+    answer = await send(client, cast, json.dumps(party(guest(birth_date=year))).encode())
+    assert answer.is_success, answer.text
+    lan = await sign_in(client, cast, "lan")
+    stay = f"{stays_of(cast)}/{answer.json()['results'][0]['stay_id']}"
+    told = (await client.get(stay, headers=lan)).json()["guest"]
+    assert (told["birth_date"], told["birth_date_precision"]) == ("1990-01-01", "year")
+
+
+async def test_a_year_to_come_is_no_birth(client: httpx.AsyncClient, cast: Cast) -> None:
+    answer = await send(client, cast, json.dumps(party(guest(birth_date="2999"))).encode())
+    assert [e["code"] for e in answer.json()["errors"]] == ["guest.birth_date.future"]
