@@ -27,8 +27,9 @@ def _key(text: str) -> str:
 # As hotel software and people write them beside the official names: English and short forms, and
 # capitals of provinces, each of which lies in one province of today.
 _OTHER_NAMES: Final = {
-    "01": ("HN", "Hà Tây"),
+    "01": ("HN", "Hà Tây", "Thủ đô Hà Nội"),
     "11": ("Điện Biên Phủ",),
+    "19": ("Bắc Cạn", "Bac Can"),
     "22": ("Hạ Long",),
     "40": ("Vinh",),
     "46": ("Huế", "TT Huế"),
@@ -43,7 +44,12 @@ _OTHER_NAMES: Final = {
 _BY_NAME: Final = {
     _key(birth_place.name): birth_place.province_2025 for birth_place in BIRTH_PLACES.values()
 } | {_key(name): code for code, names in _OTHER_NAMES.items() for name in names}
-_KIND: Final = re.compile(r"^(?:thanh pho|tinh|tp|t|city of)\s+|\s+(?:city|province)$")
+_KIND: Final = re.compile(
+    r"^(?:thanh pho|tinh|tp|t p|t|city of|province of)\s+|\s+(?:city|province)$"
+)
+#: `Hà Nội, TP`, `Hà Nội, TP, Việt Nam`; tried last, since Hà Tĩnh ends so as well.
+_KIND_BEHIND: Final = re.compile(r"\s+(?:thanh pho|tinh|tp|t p)$")
+_KINDS_ALONE: Final = frozenset({"", "thanh pho", "tinh", "tp", "t p"})
 _FORMER: Final = re.compile(r"\(([^()]{2,40}?)\s*(?:cũ|cu|trước đây|former)?\)\s*$", re.IGNORECASE)
 _COUNTRY: Final = re.compile(r"(?:^|\s)(?:viet ?nam|vn|vnm|socialist republic of viet ?nam)$")
 _POSTCODE: Final = re.compile(r"\s[0-9]{5,6}$")
@@ -85,7 +91,7 @@ def province_of_address(address: str | None) -> str | None:
 
 def _parts(address: str) -> list[str]:
     parts = [part.strip() for part in address.split(",") if part.strip()]
-    while len(parts) > 1 and not _without_country(folded_key(parts[-1])):
+    while len(parts) > 1 and _without_country(folded_key(parts[-1])) in _KINDS_ALONE:
         parts.pop()
     return parts
 
@@ -100,4 +106,7 @@ def _by_code(digits: str) -> str | None:
 
 
 def _by_name(key: str) -> str | None:
-    return _BY_NAME.get(key.replace(" ", "")) or _BY_NAME.get(_KIND.sub("", key).replace(" ", ""))
+    for tried in (key, _KIND.sub("", key), _KIND_BEHIND.sub("", key)):
+        if code := _BY_NAME.get(tried.replace(" ", "")):
+            return code
+    return None

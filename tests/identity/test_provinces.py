@@ -26,6 +26,24 @@ from asm.identity.provinces import province_code, province_of_address
         ("Hanoi", "01"),
         ("Ho Chi Minh City", "79"),
         ("HCMC", "79"),
+        ("T.P Hà Nội", "01"),
+        ("Hà Nội, TP", "01"),
+        ("Hà Nội, Thành phố, Việt Nam", "01"),
+        ("Bình Dương, Tỉnh", "79"),
+        ("Thủ đô Hà Nội", "01"),
+        ("Bắc Cạn", "19"),
+        ("Tỉnh Bắc Kạn", "19"),
+        ("Tp. HCM", "79"),
+        ("T.P.HCM", "79"),
+        ("TPHCM", "79"),
+        ("TP Sài Gòn", "79"),
+        ("Thừa Thiên-Huế", "46"),
+        ("Huế, TP", "46"),
+        ("Bà Rịa Vũng Tàu", "79"),
+        ("Bà Rịa – Vũng Tàu", "79"),
+        ("Đắc Lắc", "66"),
+        ("Đắc Nông", "68"),
+        ("Province of Ha Giang", "08"),
         ("Danang", "48"),
         ("Da Nang City", "48"),
         ("Kontum", "51"),
@@ -86,6 +104,8 @@ def test_the_province_ends_an_address() -> None:
     assert province_of_address("Buôn Thử, Xã Ea Mẫu, Đắk Lắk") == "66"
     assert province_of_address("12 Hang Bac, Hoan Kiem, Ha Noi 100000, Viet Nam") == "01"
     assert province_of_address("Xã Mẫu, Kontum, VN") == "51"
+    assert province_of_address("Số 1 Phố Mẫu, Hà Nội, TP") == "01"
+    assert province_of_address("Xã Mẫu, Hà Tĩnh, Tỉnh, Việt Nam") == "42"
     assert province_of_address("Việt Nam") is None
     assert province_of_address(None) is None
 
