@@ -35,7 +35,7 @@ _SEPARATORS: Final = re.compile(r"[\s\-‐-―_.,]+")
 
 def clean_name(text: str) -> str:
     """`text` in NFC, with single spaces and without invisible characters. Letters are kept."""
-    return " ".join(clean_person_name(text).split())
+    return clean_person_name(text)
 
 
 def folded_key(text: str) -> str:

@@ -8,7 +8,14 @@ from typing import Final, Literal
 import msgspec
 
 from asm.identity.nationalities import VIETNAM_CODE, find_nationality
-from asm.identity.pasted_text import clean_number, clean_person_name, clean_text, is_as_seen
+from asm.identity.pasted_text import (
+    clean_line,
+    clean_number,
+    clean_person_name,
+    clean_text,
+    is_as_seen,
+    is_one_line,
+)
 
 Sex = Literal["male", "female", "other"]
 DatePrecision = Literal["day", "year"]
@@ -64,26 +71,30 @@ class Guest(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
         """
         if not (
             unicodedata.is_normalized("NFKC", self.full_name)
-            and self.full_name.isprintable()
-            and is_as_seen(self.full_name)
-            and (self.document_number or "").isascii()
-            and (self.old_number or "").isascii()
-            and (self.phone or "").isascii()
-            and is_as_seen(self.nationality)
-            and is_as_seen(self.document_name or "")
-            and is_as_seen(self.residence_country or "")
-            and is_as_seen(self.residence_province or "")
-            and is_as_seen(self.residence_ward or "")
+            and is_one_line(self.full_name)
+            and _is_plain_number(self.document_number)
+            and _is_plain_number(self.old_number)
+            and _is_plain_number(self.phone)
+            and is_one_line(self.nationality)
+            and is_one_line(self.document_name or "")
+            and is_one_line(self.residence_country or "")
+            and is_one_line(self.residence_province or "")
+            and is_one_line(self.residence_ward or "")
             and is_as_seen(self.residence_address or "")
             and is_as_seen(self.note or "")
         ):
             _clean(self, _NAME, clean_person_name)
             _clean(self, _NUMBERS, clean_number)
+            _clean(self, _LINES, clean_line)
             _clean(self, _TEXTS, clean_text)
         if self.nationality != VIETNAM_CODE:
             _write_alpha3(self, "nationality", self.nationality)
         if self.residence_country is not None and self.residence_country != VIETNAM_CODE:
             _write_alpha3(self, "residence_country", self.residence_country)
+
+
+def _is_plain_number(number: str | None) -> bool:
+    return number is None or (number.isascii() and number.isalnum())
 
 
 def _write_alpha3(guest: Guest, name: str, country: str) -> None:
@@ -94,11 +105,10 @@ def _write_alpha3(guest: Guest, name: str, country: str) -> None:
 
 _NAME: Final = ("full_name",)
 _NUMBERS: Final = ("document_number", "old_number", "phone")
-_TEXTS: Final = (
+_LINES: Final = (
     "nationality", "document_name", "residence_country", "residence_province", "residence_ward",
-    "residence_address", "note",
 )  # fmt: skip
-_OF_THE_STAY: Final = ("room", "reason_text")
+_TEXTS: Final = ("residence_address", "note")
 
 
 def _clean(record: msgspec.Struct, names: tuple[str, ...], cleaning: Callable[[str], str]) -> None:
@@ -124,8 +134,9 @@ class StayEntry(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
     reason_text: str | None = None
 
     def __post_init__(self) -> None:
-        if not ((self.room or "").isascii() and is_as_seen(self.reason_text or "")):
-            _clean(self, _OF_THE_STAY, clean_text)
+        if not (is_one_line(self.room or "") and is_as_seen(self.reason_text or "")):
+            _clean(self, ("room",), clean_line)
+            _clean(self, ("reason_text",), clean_text)
 
 
 class TimePrecision(msgspec.Struct, frozen=True, kw_only=True):

@@ -4,8 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from asm.identity.names import person_key
-from asm.identity.pasted_text import clean_number, clean_person_name, clean_text
+from asm.identity.names import clean_name, person_key
+from asm.identity.pasted_text import clean_line, clean_number, clean_person_name, clean_text
 from asm.stays.entry import Guest
 
 UNSEEN = (
@@ -58,6 +58,22 @@ def test_what_can_be_read_otherwise_is_left_to_the_rules(number: str) -> None:
     assert clean_number(number) == number
 
 
+@pytest.mark.parametrize("white", ["\t", "\n", "\r\n", "\v", "\f", "\u0085", "\u2028", "  "])
+def test_white_space_is_one_space_and_none_around(white: str) -> None:
+    assert clean_number(f"{white}001090000017{white}") == "001090000017"
+    assert clean_number(f"001090{white}000017") == "001090 000017"
+    assert clean_person_name(f"{white}Nguyễn{white}Văn Mẫu{white}") == "Nguyễn Văn Mẫu"
+    assert clean_line(f"{white}P.{white}101{white}") == "P. 101"
+    assert clean_text(f"Số 1{white}Hà Nội") == f"Số 1{white}Hà Nội"
+
+
+@pytest.mark.parametrize("control", ["\x00", "\x07", "\x1b", "\x1c", "\x1f", "\x7f", "\u202e"])
+def test_what_is_no_white_space_stays_for_the_rules(control: str) -> None:
+    text = f"A{control}B{control}"
+    assert clean_person_name(text) == clean_number(text) == clean_line(text) == text
+    assert clean_name(text) == text
+
+
 def test_joiners_stay_where_they_join() -> None:
     persian = "علی\u200cرضا"
     assert clean_person_name(persian) == persian
@@ -66,7 +82,7 @@ def test_joiners_stay_where_they_join() -> None:
 
 @given(st.text())
 def test_cleaning_ends_at_once_and_adds_nothing(text: str) -> None:
-    for clean in (clean_text, clean_number, clean_person_name):
+    for clean in (clean_text, clean_line, clean_number, clean_person_name):
         once = clean(text)
         assert clean(once) == once
     assert clean_text(text).isascii() or not text.isascii()

@@ -134,6 +134,46 @@ async def test_in_corrections_and_moves(
     assert shown["document_number"] == number
 
 
+@pytest.mark.parametrize("white", ["\t", "\n", "\r\n", " ", "\v"])
+async def test_white_space_around_and_within_is_one_space_at_every_door(
+    client: httpx.AsyncClient, cast: Cast, white: str
+) -> None:
+    lan, numbers = await sign_in(client, cast, "lan"), [fresh_number() for _ in range(3)]
+    name, padded = f"{white}Nguyễn{white}Văn Mẫu{white}", [f"{each}{white}" for each in numbers]
+    told = guest(full_name=name, document_number=padded[0], phone=f"0901234567{white}")
+    body = party(told) | {"room": f"101{white}"}
+    answer = await client.post(stays_of(cast), json=body, headers=lan | fresh_key())
+    assert answer.is_success, answer.text
+    row = sheet_row()
+    if white != "\v":  # no workbook holds that
+        row[1], row[7] = name, padded[1]
+    else:
+        row[1], row[7] = NAME, numbers[1]
+    imports = stays_of(cast).replace("/stays", "/imports")
+    sent = await client.post(imports, content=build_workbook([row]), headers=lan | fresh_key())
+    assert sent.is_success, sent.text
+    visitor = Visitor(client)
+    await visitor.sign_in(cast, "lan")
+    await visitor.open(f"/desk/{cast.hoa_sen}")
+    fields = typed(full_name=name, document_number=padded[2], key=visitor.key)
+    await visitor.send(f"/desk/{cast.hoa_sen}", **fields)
+    stays = await all_stays(client, stays_of(cast), lan)
+    assert sorted(stay["guest"]["document_number"] for stay in stays) == sorted(numbers)
+    assert all(is_clean(stay["guest"] | {"room": stay["room"]}) for stay in stays)
+
+
+@pytest.mark.parametrize("control", ["\x1b", "\x1c", "\x07"])
+async def test_control_characters_are_refused_at_their_field(
+    client: httpx.AsyncClient, cast: Cast, control: str
+) -> None:
+    lan = await sign_in(client, cast, "lan")
+    for field in ("full_name", "document_number", "phone", "residence_ward"):
+        told = guest(**{field: f"A{control}B"})
+        answer = await client.post(stays_of(cast), json=party(told), headers=lan | fresh_key())
+        found = [(e["code"], e["pointer"]) for e in answer.json()["errors"]]
+        assert ("text.control_characters", f"/guests/0/{field}") in found
+
+
 async def test_a_number_that_shows_in_reverse_is_refused(
     client: httpx.AsyncClient, cast: Cast
 ) -> None:
