@@ -12,11 +12,15 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from asm.accounts.model import account, api_token, web_session
 from asm.accounts.own.ended import note_ended
+from asm.accounts.own.named import salt_of_name
+from asm.accounts.own.sign_in_name import same_name
 from asm.accounts.own.unchanged import still_opens
-from asm.accounts.passwords import NO_PASSWORD, first_match
+from asm.accounts.passwords import ToCompare, compare
 from asm.accounts.roles import Role
+from asm.accounts.throttling.known_origins import account_of_name
 from asm.accounts.throttling.origin import RequestOrigin
 from asm.accounts.throttling.sign_in_tries import (
+    RightPassword,
     SignInTry,
     count_sign_in,
     not_looked_at,
@@ -154,38 +158,61 @@ def _accounts() -> Select[Any]:
 async def _checked_account(session: AsyncSession, throttle: Throttle, wish: SignInWish) -> Any:
     """The account that the pair opens, held as it is until the transaction ends."""
     tried = await count_sign_in(throttle, wish.origin, wish.login)
-    nth, rows = await _compared(session, throttle, tried, wish.password)
-    if nth is None:
+    opened, row = await _compared(session, throttle, tried, wish.password)
+    if opened is None:
         raise sign_in_refused(tried)
-    account_id = tried.order[nth].account_id
-    await sign_in_succeeded(throttle, tried, account_id, wish.device)
-    row = rows[account_id]
-    if not await still_opens(session, account_id, row.password_hash):
+    await sign_in_succeeded(throttle, tried, opened, wish.device)
+    if not await still_opens(session, row.id, row.password_hash):
         raise Unauthenticated("sign_in_failed")
     return row
 
 
 async def _compared(
     session: AsyncSession, throttle: Throttle, tried: SignInTry, password: str
-) -> tuple[int | None, dict[UUID, Any]]:
-    """The position in the try's order of the account whose password it is."""
-    ids = [each.account_id for each in tried.order]
-    result = await session.execute(
-        _accounts().where(account.c.id.in_(ids), account.c.disabled_at.is_(None))
-    )
-    rows = {row.id: row for row in result}
+) -> tuple[RightPassword | None, Any]:
+    """Whose password it is, with the account's row."""
+    wanted, row = await _wanted(session, tried)
     # Hashing may wait for its turn: no connection is held meanwhile.
     await session.commit()
-    stored = [rows[each].password_hash if each in rows else NO_PASSWORD for each in ids]
     shares = {f"network {tried.origin.network}": _SHARE_OF_NETWORK}
-    if tried.known:
-        shares[f"account {ids[0]}"] = _SHARE_OF_ACCOUNT
+    if tried.here:
+        shares[f"account {tried.here[0].account_id}"] = _SHARE_OF_ACCOUNT
     try:
-        nth = await first_match(stored, password, known=tried.known, shares=shares)
+        compared = await compare(wanted, password, shares=shares)
     except Unavailable:
         await not_looked_at(throttle, tried)
         raise
-    return nth, rows
+    at_once = compared.by_login is None or compared.name_hash is None
+    if compared.name_hash is not None and not compared.by_login:
+        here = [each.account_id for each in tried.here]
+        row = await account_of_name(session, tried.typed, compared.name_hash, here, tried.among)
+        await session.commit()
+        if row is None:
+            return None, None
+    return RightPassword(account_id=row.id, by_login=bool(compared.by_login), at_once=at_once), row
+
+
+async def _wanted(session: AsyncSession, tried: SignInTry) -> tuple[ToCompare, Any]:
+    """What the password is compared with, and the row of the account whose login was typed."""
+    login_id = None if tried.login is None else tried.login.account_id
+    ids = [*(each.account_id for each in tried.here), *([] if login_id is None else [login_id])]
+    result = await session.execute(
+        _accounts()
+        .add_columns(account.c.name_hash)
+        .where(account.c.id.in_(ids), account.c.disabled_at.is_(None))
+    )
+    rows = {row.id: row for row in result}
+    row = None if login_id is None else rows.get(login_id)
+    names = {rows[each.account_id].name_hash for each in tried.here if each.account_id in rows}
+    return (
+        ToCompare(
+            stored=None if row is None else row.password_hash,
+            salt=await salt_of_name(session, same_name(tried.typed)),
+            known_login=tried.login is not None and tried.login.known,
+            known_names=frozenset(names - {None}),
+        ),
+        row,
+    )
 
 
 async def _signed_in(

@@ -18,6 +18,9 @@ account = Table(
     Column("created_at", DateTime(timezone=True)),
     Column("disabled_at", DateTime(timezone=True)),
     Column("sign_in_name", Text),
+    #: Of both it and the password (`asm.accounts.own.named`), and since when it is theirs.
+    Column("name_hash", Text),
+    Column("named_at", DateTime(timezone=True)),
     Column("terms_version", Text),
     Column("terms_accepted_at", DateTime(timezone=True)),
     Column("closed_at", DateTime(timezone=True)),

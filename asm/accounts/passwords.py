@@ -6,12 +6,13 @@ nothing else that waits for a thread waits behind it.
 import asyncio
 import os
 from collections import Counter
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from itertools import pairwise
 from types import MappingProxyType
 from typing import Any, Final, TypeVar
 
+import msgspec
 from argon2 import PasswordHasher, Type
 from argon2.exceptions import VerifyMismatchError
 
@@ -22,9 +23,6 @@ HASHER = PasswordHasher(time_cost=2, memory_cost=19 * 1024, parallelism=1, type=
 MIN_LENGTH = 12
 #: Nobody types more; hashing must not be made to take long.
 MAX_LENGTH: Final = 512
-#: Accounts that may be signed in to by one name: a wrong password is compared as often each time,
-#: so that the time it takes does not tell how many there are, or whether there is any.
-MOST_SHARING: Final = 3
 #: The commonest that are long enough, in small letters; what only repeats or counts on is refused
 #: by itself. Patterns of published lists of leaked passwords, and the Vietnamese of the same.
 _COMMON: Final = frozenset({
@@ -133,6 +131,11 @@ def _counts(bare: str) -> bool:
 async def hash_password(password: str, names: Collection[str] = ()) -> str:
     """The argon2id hash in PHC form. Raises as `check_strength` does."""
     check_strength(password, names)
+    return await hash_unchecked(password)
+
+
+async def hash_unchecked(password: str) -> str:
+    """The same for a password that was checked, or is somebody's already. Raises Unavailable."""
     return await _STRANGERS.run(HASHER.hash, password)
 
 
@@ -143,30 +146,61 @@ async def password_matches(stored: str | None, password: str, *, known: bool = F
     return await (_KNOWN if known else _STRANGERS).run(_matches, stored, password)
 
 
-async def first_match(
-    stored: Sequence[str], password: str, *, known: bool = False, shares: Mapping[str, int]
-) -> int | None:
-    """Which of these hashes is the password's. It costs MOST_SHARING comparisons, however many
-    there are to compare with and whichever it is: only the first of who is `known` is found at
-    once. `shares`: as `HashQueue.run` has them; what it raises: as `password_matches`.
+async def hash_for_name(password: str, salt: bytes) -> str:
+    """The argon2id hash with the salt of a name (`asm.accounts.own.named`)."""
+    return await _STRANGERS.run(_salted, password, salt)
+
+
+class ToCompare(msgspec.Struct, frozen=True, kw_only=True):
+    """What a password is compared with. `stored`: of the account whose login was typed, None for
+    nobody's; `salt`: of the name that was typed. `known_login`: that account is known here;
+    `known_names`: hashes of accounts that are known here and have the name.
     """
-    return await (_KNOWN if known else _STRANGERS).run(
-        _first_match, stored[:MOST_SHARING], password, known, shares=shares
+
+    stored: str | None
+    salt: bytes
+    known_login: bool = False
+    known_names: frozenset[str] = frozenset()
+
+    @property
+    def known(self) -> bool:
+        """Whether whoever tries comes from where one of them has been."""
+        return self.known_login or bool(self.known_names)
+
+
+class Compared(msgspec.Struct, frozen=True, kw_only=True):
+    """Whether it is the password of the login, and the hash by which accounts of the name are
+    found. None: that was not looked at.
+    """
+
+    by_login: bool | None
+    name_hash: str | None
+
+
+async def compare(wanted: ToCompare, password: str, *, shares: Mapping[str, int]) -> Compared:
+    """It costs two hashes, whoever has login and name: only who is known is found by the first, if
+    it is theirs. `shares`: as `HashQueue.run` has them; what it raises: as `password_matches`.
+    """
+    return await (_KNOWN if wanted.known else _STRANGERS).run(
+        _compare, wanted, password, shares=shares
     )
 
 
-def _first_match(stored: Sequence[str], password: str, known: bool) -> int | None:  # noqa: FBT001 -- run by position
-    match, compared = None, 0
-    for number, one_hash in enumerate(stored):
-        compared += 1
-        if _matches(one_hash, password):
-            match = number
-            break
-    if match == 0 and known:
-        return match
-    for _ in range(MOST_SHARING - compared):
-        _matches(None, password)
-    return match
+def _compare(wanted: ToCompare, password: str) -> Compared:
+    if wanted.known_names and not wanted.known_login:
+        name_hash = _salted(password, wanted.salt)
+        at_once = name_hash in wanted.known_names
+        by_login = None if at_once else _matches(wanted.stored, password)
+        return Compared(by_login=by_login, name_hash=name_hash)
+    by_login = _matches(wanted.stored, password)
+    if by_login and wanted.known_login:
+        return Compared(by_login=True, name_hash=None)
+    return Compared(by_login=by_login, name_hash=_salted(password, wanted.salt))
+
+
+def _salted(password: str, salt: bytes) -> str:
+    hashed = HASHER.hash(password[:MAX_LENGTH], salt=salt)
+    return hashed if len(password) <= MAX_LENGTH else ""
 
 
 def _matches(stored: str | None, password: str) -> bool:

@@ -13,6 +13,7 @@ from litestar import Litestar
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker
 
 from asm.accounts import login as login_module
+from asm.accounts import passwords
 from asm.accounts.access import Scope
 from asm.accounts.create import account_id_of
 from asm.accounts.login import SignInWish, issue_token, sign_in
@@ -96,15 +97,14 @@ async def test_what_was_right_before_the_end_opens_nothing_after_it(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     compared, ended = asyncio.Event(), asyncio.Event()
-    first_match = login_module.first_match
 
-    async def and_then_the_end(*given: Any, **named: Any) -> int | None:
-        nth = await first_match(*given, **named)
+    async def and_then_the_end(*given: Any, **named: Any) -> passwords.Compared:
+        compared_with = await passwords.compare(*given, **named)
         compared.set()
         await ended.wait()
-        return nth
+        return compared_with
 
-    monkeypatch.setattr(login_module, "first_match", and_then_the_end)
+    monkeypatch.setattr(login_module, "compare", and_then_the_end)
     password = cast.people[login].password
     async with coming_from(app, HOTEL) as client:
         taking = asyncio.ensure_future(

@@ -25,7 +25,7 @@ SCOPED = {
 OWN_NAMES = {"stay_version", "stay_excuse"}
 NOT_SCOPED = {
     "province", "ward", "boundary_load", "account", "web_session", "api_token", "membership",
-    "sign_up",
+    "sign_up", "sign_in_salt",
     "tries", "known_origin",
     "area_event", "area_event_unit", "province_former", "ward_former", "area_alias",
     "notice_rule", "notice_time", "notice_run", "notice_limit", "rule_default", "announcement",

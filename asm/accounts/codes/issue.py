@@ -33,7 +33,7 @@ LIVES: Final[dict[Purpose, timedelta]] = {
 MOST_AN_HOUR: Final = 100
 #: One that went out by e-mail.
 MAILED_MINUTES: Final = 60
-#: As many accounts as one name to sign in with may mean.
+#: As many accounts with an address as are sent a code because of one name.
 MEANT: Final = 5
 _ASK = text(
     "SELECT ask_reset_codes(:login, :name, CAST(:codes AS uuid[]), CAST(:hashes AS bytea[]), "

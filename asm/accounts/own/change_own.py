@@ -1,15 +1,16 @@
 """Somebody changes their own account: name, language, what they sign in with, password."""
 
 import msgspec
-from sqlalchemy import select, update
+from sqlalchemy import case, func, select, update
 
 from asm.accounts.access import Scope
 from asm.accounts.model import account
+from asm.accounts.own.named import hash_with_name
 from asm.accounts.own.opened import end_sessions_of, end_tokens_of
 from asm.accounts.own.sign_in_name import is_sign_in_name, same_name
 from asm.accounts.own.sign_up import MOST_NAME, is_display_name
 from asm.accounts.own.unchanged import hold_to_change
-from asm.accounts.passwords import hash_password, password_matches
+from asm.accounts.passwords import password_matches
 from asm.accounts.roles import HOST_ROLES
 from asm.audit.trail import record
 from asm.errors import Invalid, NotAllowed, invalid_field
@@ -59,11 +60,24 @@ async def change_sign_in_name(scope: Scope, typed: str, password: str) -> None:
         raise NotAllowed("role_not_allowed")
     if typed.strip() and not is_sign_in_name(typed):
         raise invalid_field("/sign_in_name", "sign_in_name_invalid")
-    await hold_unchanged(scope, await require_password(scope, password))
+    checked = await require_password(scope, password)
+    name = same_name(typed) if typed.strip() else None
+    # With the name the hash of both; a change of the password at the same moment sees that it came
+    # second (`Hashed`).
+    hashed = await hash_with_name(scope.session, password, name, fresh=False)
+    await hold_unchanged(scope, checked)
+    same = account.c.sign_in_name.is_not_distinct_from(name)
     await scope.session.execute(
         update(account)
         .where(account.c.id == scope.actor.id)
-        .values(sign_in_name=same_name(typed) if typed.strip() else None)
+        .values(
+            sign_in_name=name,
+            named_at=case(
+                (same, account.c.named_at),
+                else_=None if name is None else func.clock_timestamp(),
+            ),
+            **msgspec.structs.asdict(hashed),
+        )
     )
     await _record(scope, "account.sign_in_name_changed")
 
@@ -76,16 +90,19 @@ async def change_password(scope: Scope, change: PasswordChange, opened_by: bytes
     checked = await require_password(scope, change.current)
     if change.new == change.current:
         raise invalid_field("/new", "password_same")
-    names = (scope.actor.login, scope.actor.display_name, await own_sign_in_name(scope) or "")
+    name = await own_sign_in_name(scope)
+    names = (scope.actor.login, scope.actor.display_name, name or "")
     try:
-        hashed = await hash_password(change.new, names)
+        hashed = await hash_with_name(scope.session, change.new, name, names)
     except Invalid as refusal:
         for error in refusal.errors:
             error["pointer"] = "/new"
         raise
     await hold_unchanged(scope, checked)
     await scope.session.execute(
-        update(account).where(account.c.id == scope.actor.id).values(password_hash=hashed)
+        update(account)
+        .where(account.c.id == scope.actor.id)
+        .values(**msgspec.structs.asdict(hashed))
     )
     sessions = await end_sessions_of(scope.session, scope.actor.id, opened_by)
     tokens = (

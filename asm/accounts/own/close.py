@@ -34,6 +34,8 @@ async def close_account(scope: Scope, password: str) -> None:
             disabled_at=func.clock_timestamp(),
             closed_at=func.clock_timestamp(),
             sign_in_name=None,
+            name_hash=None,
+            named_at=None,
             display_name=CLOSED_NAME,
         )
     )

@@ -17,8 +17,9 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from asm.accounts.model import account, sign_up
+from asm.accounts.own.named import Hashed, hash_with_name
 from asm.accounts.own.sign_in_name import is_sign_in_name, same_name
-from asm.accounts.passwords import hash_password, password_errors, password_matches
+from asm.accounts.passwords import password_errors, password_matches
 from asm.accounts.roles import HOSPITAL_CLERK, LANDLORD, RECEPTIONIST, Role
 from asm.audit.trail import record
 from asm.db.base import new_id
@@ -107,7 +108,8 @@ async def open_account(session: AsyncSession, wish: SignUp) -> NewAccount:
     )
     if claimed.one_or_none() is None:
         return await _opened_before(session, wish)
-    login = await _insert(session, new, wish, await hash_password(wish.password))
+    hashed = await hash_with_name(session, wish.password, same_name(wish.sign_in_name))
+    login = await _insert(session, new, wish, hashed)
     await record(
         session,
         actor_id=new,
@@ -120,7 +122,7 @@ async def open_account(session: AsyncSession, wish: SignUp) -> NewAccount:
     return NewAccount(id=new, login=login, role=role)
 
 
-async def _insert(session: AsyncSession, new: UUID, wish: SignUp, hashed: str) -> str:
+async def _insert(session: AsyncSession, new: UUID, wish: SignUp, hashed: Hashed) -> str:
     while True:
         done = await session.execute(
             insert(account)
@@ -128,7 +130,9 @@ async def _insert(session: AsyncSession, new: UUID, wish: SignUp, hashed: str) -
                 id=new,
                 login=_some_login(wish.display_name),
                 sign_in_name=same_name(wish.sign_in_name),
-                password_hash=hashed,
+                named_at=func.clock_timestamp(),
+                password_hash=hashed.password_hash,
+                name_hash=hashed.name_hash,
                 display_name=wish.display_name.strip(),
                 role=wish.role,
                 language="en" if wish.language == "en" else "vi",

@@ -2,7 +2,8 @@
 
 import hashlib
 import secrets
-from typing import Final
+from collections.abc import Sequence
+from typing import Any, Final
 from uuid import UUID
 
 import msgspec
@@ -10,7 +11,6 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from asm.accounts.own.sign_in_name import same_name
-from asm.accounts.passwords import MOST_SHARING
 from asm.accounts.roles import HOST_ROLES
 from asm.accounts.typed_login import as_login
 from asm.db.statements import read_statements
@@ -21,9 +21,14 @@ KNOWN_NETWORK_DAYS: Final = 30
 KNOWN_DEVICE_DAYS: Final = 180
 #: Of each kind and account.
 MOST_KNOWN: Final = 20
+#: Accounts of one name that are counted by themselves from one device or network; who comes later
+#: is counted as a stranger there.
+MOST_SHARING: Final = 20
 
 _SQL = read_statements(__name__)
 _MEANT = text(_SQL["meant"])
+_FIRST_NAMED = text(_SQL["first_named"])
+_OF_NAME = text(_SQL["of_name"])
 _REMEMBER_ORIGIN = text(_SQL["remember_origin"])
 _FORGET_ORIGINS = text(_SQL["forget_origins"])
 
@@ -44,10 +49,21 @@ class Meant(msgspec.Struct, frozen=True, kw_only=True):
         return self.device or self.network
 
 
+class Among(msgspec.Struct, frozen=True, kw_only=True):
+    """Whom a password is not compared with: `shut_out`, since their counters are blocked; without
+    `strangers`, who is not known here.
+    """
+
+    shut_out: frozenset[UUID]
+    strangers: bool
+
+
 async def accounts_meant(
     session: AsyncSession, typed: str, device: bytes, network: bytes
 ) -> list[Meant]:
-    """MOST_SHARING at most. `device`, `network`: the hashes of the request's."""
+    """Whose login it is, and who is known here and has the name, at most MOST_SHARING. `device`,
+    `network`: the hashes of the request's.
+    """
     rows = await session.execute(
         _MEANT,
         {
@@ -61,6 +77,33 @@ async def accounts_meant(
         },
     )
     return [Meant(**row) for row in rows.mappings()]
+
+
+async def first_named(session: AsyncSession, typed: str) -> UUID | None:
+    """Who took the name first, if anybody has it."""
+    named = {"name": same_name(typed), "hosts": sorted(HOST_ROLES)}
+    first: UUID | None = (await session.execute(_FIRST_NAMED, named)).scalar_one_or_none()
+    return first
+
+
+async def account_of_name(
+    session: AsyncSession, typed: str, name_hash: str, known: Sequence[UUID], among: Among
+) -> Any:
+    """The row of who has both name and password, or None. `known`: who is known here, in the order
+    in which they come before others.
+    """
+    rows = await session.execute(
+        _OF_NAME,
+        {
+            "name": same_name(typed),
+            "name_hash": name_hash,
+            "hosts": sorted(HOST_ROLES),
+            "known": list(known),
+            "shut_out": list(among.shut_out),
+            "strangers": among.strangers,
+        },
+    )
+    return rows.one_or_none()
 
 
 async def remember_origin(

@@ -1,15 +1,15 @@
 """Tries to sign in by a password, so that nobody guesses, and nobody locks a house out by guessing.
 
     tried = await count_sign_in(throttle, origin, login)         # raises TooMany
-    ... the slow look at the password of each account of `tried.order` ...
-    await sign_in_succeeded(throttle, tried, account_id, device) # or
+    ... the slow look at the password: of `tried.login`, and of who has the name ...
+    await sign_in_succeeded(throttle, tried, opened, device)     # or
     raise sign_in_refused(tried)
 
-1. A name may mean several accounts. Strangers are counted by the name that they typed, whether
-   nobody, one or three answer to it: no answer depends on who has the name.
+1. A name may mean any number of accounts. Strangers are counted by the name that they typed,
+   whether nobody or many answer to it: no answer depends on who has the name.
 2. From a device or network that is known of an account, tries are counted by that account and
-   device (or network), where strangers do not reach, and the account is compared first. What is
-   known of one account says nothing of another with the same name.
+   device (or network), where strangers do not reach. What is known of one account says nothing of
+   another with the same name.
 3. An account whose counter is blocked is not compared, as if it were not there.
 4. A right password says something of its own account alone. What it was compared with in vain stays
    counted, of strangers also where nothing was: otherwise whoever opens an account under another's
@@ -20,13 +20,16 @@ from datetime import timedelta
 from uuid import UUID
 
 import msgspec
+from sqlalchemy.ext.asyncio import AsyncSession
 
 from asm.accounts.throttling import counters
 from asm.accounts.throttling.counters import Counted
 from asm.accounts.throttling.known_origins import (
+    Among,
     Meant,
     accounts_meant,
     device_hash,
+    first_named,
     remember_origin,
 )
 from asm.accounts.throttling.limits import KNOWN, RIGHT, SIGN_IN
@@ -38,26 +41,33 @@ Waits = dict[bytes, timedelta]
 
 
 class SignInTry(msgspec.Struct, frozen=True, kw_only=True):
-    """A try that was let through. `order`: whom the password is compared with, and in which order;
-    `own`: what was counted of those who are known; `shared`: of strangers; `wait`: until an account
-    is compared again that is known here.
+    """A try that was let through. `login`: whose own login was typed; `here`: who is known here,
+    a device before a network; `among`: whom of the name the password is not compared with; `own`:
+    what was counted of those who are known; `shared`: of strangers; `wait`: until an account is
+    compared again that is known here.
     """
 
     origin: RequestOrigin
-    order: tuple[Meant, ...]
+    typed: str
+    login: Meant | None
+    here: tuple[Meant, ...]
+    among: Among
     own: dict[UUID, Counted]
     shared: tuple[Counted, ...]
     wait: timedelta | None = None
 
     @property
-    def known(self) -> bool:
-        """Whether whoever tries comes from where one of the accounts has been."""
-        return bool(self.own)
-
-    @property
     def counted(self) -> tuple[Counted, ...]:
         """All that this one try counts on."""
         return (*self.own.values(), *self.shared)
+
+
+class RightPassword(msgspec.Struct, frozen=True, kw_only=True):
+    """The account whose password it was. `at_once`: the others were not looked at."""
+
+    account_id: UUID
+    by_login: bool
+    at_once: bool
 
 
 async def count_sign_in(throttle: Throttle, origin: RequestOrigin, typed: str) -> SignInTry:
@@ -75,7 +85,10 @@ async def count_sign_in(throttle: Throttle, origin: RequestOrigin, typed: str) -
         right = {each: _right_counter(throttle, each) for each in own}
         every = SignInTry(
             origin=origin,
-            order=tuple(meant),
+            typed=typed,
+            login=next((each for each in meant if each.by_login), None),
+            here=tuple(sorted((m for m in meant if m.known), key=lambda each: not each.device)),
+            among=Among(shut_out=frozenset(), strangers=True),
             own=own,
             shared=throttle.counters_of(SIGN_IN, origin, typed),
         )
@@ -85,28 +98,27 @@ async def count_sign_in(throttle: Throttle, origin: RequestOrigin, typed: str) -
         # They may have been blocked since they were looked at.
         tried = _let_through(every, right, waits | counters.waits_of_held(held))
         owners = {counter.key: account_id for account_id, counter in own.items()}
-        first = meant[0].account_id if meant else None
         for each in await counters.count(session, held, tried.counted):
-            await throttle.say_blocked(session, SIGN_IN, each.what, owners.get(each.key, first))
+            whose = owners.get(each.key) or await _first_meant(session, every)
+            await throttle.say_blocked(session, SIGN_IN, each.what, whose)
     return tried
 
 
 async def sign_in_succeeded(
-    throttle: Throttle, tried: SignInTry, account_id: UUID, device: str | None
+    throttle: Throttle, tried: SignInTry, opened: RightPassword, device: str | None
 ) -> None:
-    """The password was this account's, and compared with none behind it. The network of the try
-    and the `device` that gets the cookie are known of the account from now on.
+    """The password was this account's. The network of the try and the `device` that gets the cookie
+    are known of the account from now on.
     """
-    nth = [each.account_id for each in tried.order].index(account_id)
-    opened = tried.order[nth]
+    account_id = opened.account_id
     right = _right_counter(throttle, account_id)
-    back = _taken_back(tried, nth)
+    back = _taken_back(tried, opened)
     async with throttle.sessions.begin() as session:
         held = await counters.hold(session, [*back, right])
         await counters.take_back(session, held, back)
         for each in await counters.count(session, held, [right]):
             await throttle.say_blocked(session, SIGN_IN, each.what, account_id)
-        if opened.device:
+        if any(each.account_id == account_id and each.device for each in tried.here):
             await counters.forget(session, [tried.own[account_id]])
         await remember_origin(session, account_id, throttle.network_hash(tried.origin), device)
 
@@ -139,28 +151,46 @@ def _let_through(every: SignInTry, right: dict[UUID, Counted], waits: Waits) -> 
         raise _too_many(min(known_waits))
     if shared_waits and not blocked:
         raise _too_many(max(shared_waits))
-    known = [each for each in every.order if each.known and not blocked[each.account_id]]
-    strangers = [] if shared_waits else [each for each in every.order if not each.known]
-    known.sort(key=lambda each: not each.device)
-    return SignInTry(
-        origin=every.origin,
-        order=(*known, *strangers),
-        own={each.account_id: every.own[each.account_id] for each in known},
-        shared=() if shared_waits else every.shared,
+    here = tuple(each for each in every.here if not blocked[each.account_id])
+    strangers = not shared_waits
+    login = every.login
+    if login is not None and not (login in here or (strangers and not login.known)):
+        login = None
+    return msgspec.structs.replace(
+        every,
+        login=login,
+        here=here,
+        among=Among(
+            shut_out=frozenset(each for each, wait in blocked.items() if wait),
+            strangers=strangers,
+        ),
+        own={each.account_id: every.own[each.account_id] for each in here},
+        shared=every.shared if strangers else (),
         wait=min(known_waits, default=None),
     )
 
 
-def _taken_back(tried: SignInTry, nth: int) -> list[Counted]:
+def _taken_back(tried: SignInTry, opened: RightPassword) -> list[Counted]:
     """What the try was counted on, and was not compared with in vain."""
-    opened = tried.order[nth]
-    behind = [tried.own[each.account_id] for each in tried.order[nth + 1 :] if each.known]
-    if opened.known:
+    # Found at once, by login or by name: who is meant in the other way was not looked at.
+    unseen = [
+        tried.own[each.account_id]
+        for each in tried.here
+        if opened.at_once and each.by_login != opened.by_login
+    ]
+    whose = next((each for each in tried.here if each.account_id == opened.account_id), None)
+    if whose is not None:
         # Of a network others share the counter: their tries stay.
-        own = [] if opened.device else [tried.own[opened.account_id]]
-        return [*own, *behind, *tried.shared]
-    # A login is one account's, and was compared first; a name that hosts choose may be others'.
+        own = [] if whose.device else [tried.own[whose.account_id]]
+        return [*own, *(each for each in unseen if each not in own), *tried.shared]
+    # A login is one account's; a name that hosts choose may be others'.
     return [each for each in tried.shared if opened.by_login or each.what == "network"]
+
+
+async def _first_meant(session: AsyncSession, every: SignInTry) -> UUID | None:
+    if every.login is not None:
+        return every.login.account_id
+    return await first_named(session, every.typed)
 
 
 def _own_counter(throttle: Throttle, origin: RequestOrigin, account: Meant) -> Counted:

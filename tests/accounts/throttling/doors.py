@@ -56,6 +56,18 @@ async def sign_in_on_page(
     )
 
 
+async def take_name(app: Litestar, cast: Cast, login: str, password: str, name: str) -> None:
+    """On `/account`, from a network of strangers."""
+    async with coming_from(app, STRANGER) as client:
+        assert (await sign_in_on_page(client, cast, login, password)).status_code == 303
+        visitor = Visitor(client)
+        await visitor.open("/account")
+        taken = await visitor.send(
+            "/account/sign-in-name", sign_in_name=name, name_password=password
+        )
+        assert taken.url.query == b"saved=name"
+
+
 async def time_passes(admin: AsyncEngine, by: timedelta) -> None:
     """As if every counter and every sign-in were `by` older."""
     async with admin.begin() as connection:

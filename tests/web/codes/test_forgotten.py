@@ -21,6 +21,9 @@ from asm.identity.vault.keys import read_keys
 from asm.notify.channels.channel import OutgoingDelivery
 from asm.notify.contacts.sealed_contact import contact_keys
 from asm.settings import Settings
+from tests.accounts.own.hosts import PASSWORD as OWN
+from tests.accounts.own.hosts import open_account
+from tests.accounts.throttling.doors import take_name
 from tests.notify.carried_mails import Post, that_sends_mails
 from tests.notify.messages.rows import messages_by_login, put_contact, rows
 from tests.people import sign_in
@@ -109,6 +112,39 @@ async def test_the_answer_and_the_work_are_the_same_for_every_login(
     assert [mail.address["email"] for mail in mails] == ["hai@example.vn"]
 
 
+@pytest.mark.parametrize("address", [None, "mot-hop-thu@example.vn"])
+async def test_older_accounts_that_take_a_number_push_nobody_out(
+    address: str | None,
+    app: Litestar,
+    visitor: Visitor,
+    cast: Cast,
+    settings: Settings,
+    admin_engine: AsyncEngine,
+    worker_engine: AsyncEngine,
+) -> None:
+    """Neither those without an address nor those that share one, even if they had it first."""
+    number = "0912 345 670"
+    older = [
+        await open_account(visitor.client, sign_in_name=f"cu-{n}-xx", email=address)
+        for n in range(MEANT + 1)
+    ]
+    if address is not None:
+        for each in older:
+            await take_name(app, cast, each["login"], OWN, number)
+    await open_account(visitor.client, sign_in_name=number, email="nha-tro@example.vn")
+    if address is None:
+        for each in older:
+            await take_name(app, cast, each["login"], OWN, number)
+    async with admin_engine.begin() as connection:
+        await connection.execute(text("UPDATE contact SET confirmed_at = now()"))
+    await _post(worker_engine, settings)
+    await _ask(visitor, number)
+    mails = await _post(worker_engine, settings)
+    sent = [mail.address["email"] for mail in mails]
+    assert sent.count("nha-tro@example.vn") == 1
+    assert len(sent) == (1 if address is None else MEANT)
+
+
 async def test_asking_is_bounded_without_a_word(
     visitor: Visitor, admin_engine: AsyncEngine
 ) -> None:
@@ -137,7 +173,10 @@ async def test_a_number_to_sign_in_with_gets_its_mail_too(
     await _mail_of(admin_engine, "pms", secrets_dir)
     async with admin_engine.begin() as connection:
         await connection.execute(
-            text("UPDATE account SET sign_in_name = '+84912345678' WHERE login IN ('hai', 'pms')")
+            text(
+                "UPDATE account SET sign_in_name = '+84912345678', name_hash = '!', "
+                "named_at = now() WHERE login IN ('hai', 'pms')"
+            )
         )
         await connection.execute(text("UPDATE account SET password_hash = '!' WHERE login = 'pms'"))
     await _ask(visitor, "0912 345 678")

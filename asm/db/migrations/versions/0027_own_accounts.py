@@ -2,7 +2,8 @@
 
 `sign_in_name` is what a host typed to sign in with: a phone number or a name. It need not be
 unique: name and password together tell accounts apart, so that no answer has to say whether
-somebody uses a name.
+somebody uses a name. `name_hash` is a hash of both, whose salt is made of the name and of
+`sign_in_salt`, the chance of this installation.
 """
 
 from alembic import op
@@ -14,11 +15,20 @@ depends_on = None
 
 ACCOUNTS = """
 ALTER TABLE account ADD COLUMN sign_in_name text;
+ALTER TABLE account ADD COLUMN name_hash text;
+ALTER TABLE account ADD COLUMN named_at timestamptz;
+ALTER TABLE account ADD CONSTRAINT account_name_check
+  CHECK (num_nonnulls(sign_in_name, name_hash, named_at) IN (0, 3));
 ALTER TABLE account ADD COLUMN terms_version text;
 ALTER TABLE account ADD COLUMN terms_accepted_at timestamptz;
 ALTER TABLE account ADD COLUMN closed_at timestamptz;
-CREATE INDEX account_sign_in_name ON account (sign_in_name) WHERE sign_in_name IS NOT NULL;
-GRANT UPDATE (sign_in_name, closed_at, terms_version, terms_accepted_at) ON account TO asm_api;
+CREATE INDEX account_sign_in_name ON account (sign_in_name, name_hash)
+  WHERE sign_in_name IS NOT NULL;
+CREATE TABLE sign_in_salt (salt bytea NOT NULL);
+INSERT INTO sign_in_salt SELECT uuid_send(gen_random_uuid());
+GRANT SELECT ON sign_in_salt TO asm_api;
+GRANT UPDATE (sign_in_name, name_hash, named_at, closed_at, terms_version, terms_accepted_at)
+  ON account TO asm_api;
 """
 # Codes for a new password go to addresses that were added with the password alone. Those of before
 # were added when no code went anywhere, and count; code of the version before adds none that do.
@@ -70,5 +80,7 @@ def downgrade() -> None:
     op.execute("ALTER TABLE web_session DROP COLUMN device, DROP COLUMN id")
     op.execute(
         "ALTER TABLE account DROP COLUMN closed_at, DROP COLUMN terms_accepted_at, "
-        "DROP COLUMN terms_version, DROP COLUMN sign_in_name"
+        "DROP COLUMN terms_version, DROP COLUMN named_at, DROP COLUMN name_hash, "
+        "DROP COLUMN sign_in_name"
     )
+    op.execute("DROP TABLE sign_in_salt")

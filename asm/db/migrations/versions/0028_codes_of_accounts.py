@@ -92,6 +92,8 @@ CREATE POLICY outbox_account ON outbox FOR INSERT TO asm_api
 # or by the secret of the browser that gave it. A code lives as long as who handed it out may: an
 # owner's code for a password dies with the first other house that the password would open, a ward's
 # with the first house of another ward; a ward's code for an owner with the first owner.
+# Of those who forgot, only who has an address takes one of the few codes: whose own login it is,
+# then the first account of each address, in the order in which the name was taken.
 FUNCTIONS = """
 CREATE FUNCTION has_living_owner(house uuid) RETURNS boolean
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
@@ -172,11 +174,18 @@ $$;
 CREATE FUNCTION ask_reset_codes(typed text, name text, codes uuid[], hashes bytea[],
   minutes integer)
 RETURNS void LANGUAGE sql SECURITY DEFINER SET search_path = public, pg_temp AS $$
-  WITH meant AS (
-    SELECT id, row_number() OVER (ORDER BY login <> typed, created_at, id) AS place FROM account
+  WITH addresses AS (
+    SELECT account.id, login = typed AS by_login, named_at, row_number() OVER (
+      PARTITION BY contact.digest ORDER BY login <> typed, named_at, account.id) AS nth
+    FROM account JOIN contact ON contact.account_id = account.id
+      AND contact.channel = 'email' AND contact.for_codes AND contact.confirmed_at IS NOT NULL
+      AND contact.removed_at IS NULL
     WHERE (login = typed OR sign_in_name = name) AND disabled_at IS NULL
       AND password_hash <> '!'
       AND role IN ('receptionist', 'landlord', 'hospital_clerk', 'hotel_system')
+  ), meant AS (
+    SELECT id, row_number() OVER (ORDER BY NOT by_login, min(nth), named_at, id) AS place
+    FROM addresses GROUP BY id, by_login, named_at
   )
   INSERT INTO account_code (id, purpose, code_hash, account_id, expires_at)
   SELECT code, 'reset_password', hash, meant.id,
