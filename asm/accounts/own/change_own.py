@@ -125,12 +125,12 @@ async def require_password(scope: Scope, password: str, pointer: str = "/current
     return checked
 
 
-async def hold_unchanged(scope: Scope, checked: str) -> None:
+async def hold_unchanged(scope: Scope, checked: str, pointer: str = "/current") -> None:
     """The password is still the one that was right, and stays so until the transaction ends: of two
     who change it at once the second knows it no longer. Raises Invalid `password_wrong`.
     """
     if not await hold_to_change(scope.session, scope.actor.id, checked):
-        raise invalid_field("/current", "password_wrong")
+        raise invalid_field(pointer, "password_wrong")
 
 
 async def _record(scope: Scope, action: str, details: dict[str, int] | None = None) -> None:

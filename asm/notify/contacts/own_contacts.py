@@ -6,7 +6,7 @@ not become the account.
 from typing import Final, Literal
 
 from asm.accounts.access import Access
-from asm.accounts.own.change_own import require_password
+from asm.accounts.own.change_own import hold_unchanged, require_password
 from asm.accounts.roles import HOST_ROLES, HOTEL_SYSTEM
 from asm.audit.trail import record
 from asm.notify.channels.available import available_channels, webhook_reach
@@ -72,7 +72,9 @@ async def _adding(
     but: frozenset[str] = frozenset(),
 ) -> Adding:
     if password is not None:
-        await require_password(access, password, "/password")
+        checked = await require_password(access, password, "/password")
+        # Until the address is stored: a password that is changed meanwhile gets nothing any more.
+        await hold_unchanged(access, checked, "/password")
     return Adding(
         available=available_channels(settings) - but,
         webhooks=webhook_reach(settings),

@@ -2,6 +2,7 @@
 password goes takes the password, and the addresses that were there hear of every new one.
 """
 
+import asyncio
 import re
 from pathlib import Path
 
@@ -10,9 +11,11 @@ import pytest
 from litestar import Litestar
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from asm.accounts.access import Scope
 from asm.accounts.throttling.limits import AT_SCREEN
 from asm.demo.cast import Cast
 from asm.identity.vault.keys import read_keys
+from asm.notify.contacts import own_contacts
 from asm.notify.contacts.sealed_contact import contact_keys
 from asm.notify.messages.texts import outside_text
 from asm.settings import Settings
@@ -130,3 +133,38 @@ async def test_a_screen_left_open_adds_nothing_and_is_no_place_to_guess(
     answer = await visitor.send(form, status=429, **typed, **right)
     assert int(answer.headers["Retry-After"]) > 0
     assert await rows(admin_engine, "SELECT * FROM contact") == []
+
+
+async def test_a_password_that_is_changed_meanwhile_adds_no_address_for_codes(
+    app: Litestar,
+    cast: Cast,
+    client: httpx.AsyncClient,
+    admin_engine: AsyncEngine,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Whoever has a session and the old password, while its owner takes another one."""
+    proved, changed = asyncio.Event(), asyncio.Event()
+    require_password = own_contacts.require_password
+
+    async def and_then_the_change(scope: Scope, password: str, pointer: str) -> str:
+        checked = await require_password(scope, password, pointer)
+        proved.set()
+        await changed.wait()
+        return checked
+
+    monkeypatch.setattr(own_contacts, "require_password", and_then_the_change)
+    old = cast.people["lan"].password
+    token = await sign_in(client, cast, "lan")
+    async with browser(app) as thief:
+        await thief.sign_in(cast, "lan")
+        await thief.open("/account")
+        adding = asyncio.create_task(
+            thief.send("/account/contacts", status=422, address=THEIRS, contact_password=old)
+        )
+        await proved.wait()
+        new = {"current": old, "new": "mot-mat-khau-khac-1"}
+        answer = await client.post("/api/v1/me/password", json=new, headers=token)
+        assert answer.status_code == 204
+        changed.set()
+        await adding
+    assert await rows(admin_engine, "SELECT id FROM contact") == []
