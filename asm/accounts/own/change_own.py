@@ -4,6 +4,7 @@ import msgspec
 from sqlalchemy import case, func, select, update
 
 from asm.accounts.access import Scope
+from asm.accounts.codes.withdraw import withdraw_password_codes
 from asm.accounts.model import account
 from asm.accounts.own.named import hash_with_name
 from asm.accounts.own.opened import end_sessions_of, end_tokens_of
@@ -84,8 +85,9 @@ async def change_sign_in_name(scope: Scope, typed: str, password: str) -> None:
 
 async def change_password(scope: Scope, change: PasswordChange, opened_by: bytes) -> None:
     """Take another password. Every other session ends, at once and everywhere, and every other
-    token where that is wished. `opened_by`: the hash of the session or token that asks, which
-    stays. Raises Invalid for a wrong current or a weak new one, TooMany.
+    token where that is wished; codes for a password that wait are good no more. `opened_by`: the
+    hash of the session or token that asks, which stays. Raises Invalid for a wrong current or a
+    weak new one, TooMany.
     """
     checked = await require_password(scope, change.current)
     if change.new == change.current:
@@ -104,6 +106,7 @@ async def change_password(scope: Scope, change: PasswordChange, opened_by: bytes
         .where(account.c.id == scope.actor.id)
         .values(**msgspec.structs.asdict(hashed))
     )
+    await withdraw_password_codes(scope.session, scope.actor.id)
     sessions = await end_sessions_of(scope.session, scope.actor.id, opened_by)
     tokens = (
         await end_tokens_of(scope.session, scope.actor.id, opened_by) if change.end_tokens else 0

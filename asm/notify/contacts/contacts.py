@@ -10,6 +10,7 @@ from sqlalchemy import func, literal, or_, select, text, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from asm.accounts.codes.withdraw import withdraw_password_codes
 from asm.db.base import NO_FACILITY, new_id
 from asm.errors import Conflict, invalid_field, not_found
 from asm.notify.channels.guarded_http import Reach
@@ -195,7 +196,9 @@ async def _insert(
 
 
 async def remove_contact(session: AsyncSession, account_id: UUID, contact_id: UUID) -> None:
-    """Nothing goes there any more, not even what waits. Raises not_found."""
+    """Nothing goes there any more, not even what waits; a code that went there is good no more.
+    Raises not_found.
+    """
     done = await session.execute(
         update(contact)
         .where(
@@ -204,10 +207,13 @@ async def remove_contact(session: AsyncSession, account_id: UUID, contact_id: UU
             contact.c.removed_at.is_(None),
         )
         .values(removed_at=func.clock_timestamp(), removed_why="removed")
-        .returning(contact.c.id)
+        .returning(contact.c.for_codes)
     )
-    if done.one_or_none() is None:
+    for_codes = done.scalar_one_or_none()
+    if for_codes is None:
         raise not_found("contact")
+    if for_codes:
+        await withdraw_password_codes(session, account_id)
 
 
 async def follow_link(

@@ -77,7 +77,7 @@ CREATE POLICY account_code_issue ON account_code FOR INSERT TO asm_api
     OR facility_id {OF_WARD} OR (facility_id = {NONE} AND (ward_code = {WARD}
     OR {ROLE} IN ('administrator', 'provincial_officer')))));
 CREATE POLICY account_code_settle ON account_code FOR UPDATE TO asm_api
-  USING (issued_by = {ME} OR facility_id {MINE} OR (account_id = {ME} AND code_hash IS NULL));
+  USING (issued_by = {ME} OR facility_id {MINE} OR account_id = {ME});
 CREATE POLICY account_code_owner ON account_code TO asm_owner USING (true);
 CREATE POLICY account_code_worker ON account_code TO asm_worker USING (true);
 GRANT SELECT, INSERT ON account_code TO asm_api;

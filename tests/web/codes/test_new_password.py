@@ -1,0 +1,86 @@
+"""After a new password nothing of before opens the account."""
+
+import re
+from pathlib import Path
+
+import httpx
+import pytest
+from litestar import Litestar
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from asm.demo.cast import Cast
+from asm.identity.vault.keys import read_keys
+from asm.notify.contacts.sealed_contact import contact_keys
+from asm.settings import Settings
+from tests.notify.carried_mails import Post, that_sends_mails
+from tests.notify.messages.rows import account_id, put_contact
+from tests.people import sign_in
+from tests.web.codes.people import browser, give_code
+from tests.web.visitor import Visitor
+
+OWN = "mot-mat-khau-khac-1"
+CODE = re.compile(r"[0-9A-Z]{4}-[0-9A-Z]{4}-[0-9A-Z]{4}")
+
+
+@pytest.fixture
+def settings(settings: Settings) -> Settings:
+    return that_sends_mails(settings)
+
+
+@pytest.fixture
+def post(worker_engine: AsyncEngine, settings: Settings) -> Post:
+    return Post(worker_engine, settings)
+
+
+async def _mailed_code(visitor: Visitor, post: Post, login: str) -> str:
+    await visitor.open("/forgotten")
+    await visitor.send("/forgotten", login=login)
+    (mail,) = await post.carry()
+    code = CODE.search(mail.message.text)
+    assert code is not None
+    return code[0]
+
+
+async def _change(client: httpx.AsyncClient, cast: Cast, login: str) -> None:
+    changed = await client.post(
+        "/api/v1/me/password",
+        json={"current": cast.people[login].password, "new": OWN},
+        headers=await sign_in(client, cast, login),
+    )
+    assert changed.status_code == 204
+
+
+@pytest.mark.parametrize("end", ["own change", "address removed", "nothing"])
+async def test_a_mailed_code_ends_with_the_password_or_the_address(
+    end: str,
+    app: Litestar,
+    client: httpx.AsyncClient,
+    cast: Cast,
+    post: Post,
+    admin_engine: AsyncEngine,
+    secrets_dir: Path,
+) -> None:
+    keys = contact_keys(*read_keys(secrets_dir).notify_keys)
+    await put_contact(admin_engine, "hai", "email", {"email": "hai@example.vn"}, keys)
+    async with browser(app) as thief:
+        code = await _mailed_code(thief, post, "hai")
+        if end == "own change":
+            await _change(client, cast, "hai")
+        elif end == "address removed":
+            hai = await sign_in(client, cast, "hai")
+            (address,) = (await client.get("/api/v1/notices/contacts", headers=hai)).json()
+            gone = await client.delete(f"/api/v1/notices/contacts/{address['id']}", headers=hai)
+            assert gone.status_code == 204
+        await give_code(thief, code, status=200 if end == "nothing" else 422)
+
+
+async def test_a_code_of_the_owner_ends_with_ones_own_new_password(
+    app: Litestar, client: httpx.AsyncClient, cast: Cast, admin_engine: AsyncEngine
+) -> None:
+    lan = await sign_in(client, cast, "lan")
+    colleague = f"members/{await account_id(admin_engine, 'pms')}"
+    path = f"/api/v1/facilities/{cast.hoa_sen}/{colleague}/password-code"
+    code = (await client.post(path, headers=lan)).json()["code"]
+    await _change(client, cast, "pms")
+    async with browser(app) as page:
+        await give_code(page, code, status=422)
