@@ -84,8 +84,17 @@ async def sign_in(
 async def sign_in_new(
     session: AsyncSession, account_id: UUID, *, device: str | None = None
 ) -> SignedIn:
-    """Open a page session for an account that was opened in this transaction."""
-    row = (await session.execute(_accounts().where(account.c.id == account_id))).one()
+    """Open a page session for an account that was opened, or whose password was set, in this
+    transaction. Raises Unauthenticated for one that is disabled.
+    """
+    rows = await session.execute(
+        _accounts()
+        .where(account.c.id == account_id, account.c.disabled_at.is_(None))
+        .with_for_update(read=True)
+    )
+    row = rows.one_or_none()
+    if row is None:
+        raise Unauthenticated("sign_in_failed")
     return await open_session(session, row, device)
 
 

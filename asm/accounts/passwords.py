@@ -98,11 +98,16 @@ def password_errors(password: str, names: Collection[str] = ()) -> list[dict[str
         ]
     if len(password) > MAX_LENGTH:
         return [field_error("/password", "password_too_long", most=MAX_LENGTH)]
-    if bare in {name.strip().lower() for name in names}:
+    if is_one_of(password, names):
         return [field_error("/password", "password_is_known")]
     if bare in _COMMON or _repeats(bare) or _counts(bare):
         return [field_error("/password", "password_common")]
     return []
+
+
+def is_one_of(password: str, names: Collection[str]) -> bool:
+    """Whether the password is what others know of the person."""
+    return password.strip().lower() in {name.strip().lower() for name in names}
 
 
 def check_strength(password: str, names: Collection[str] = ()) -> None:

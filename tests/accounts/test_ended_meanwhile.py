@@ -21,7 +21,7 @@ from asm.accounts.officers import disable_officer
 from asm.accounts.operator import disable_account
 from asm.accounts.own.change_own import PasswordChange, change_password
 from asm.accounts.own.close import close_account
-from asm.accounts.replace_password import replace_password
+from asm.accounts.replace_password import account_to_change, replace_password
 from asm.accounts.sessions import actor_of_login
 from asm.accounts.throttling.origin import RequestOrigin
 from asm.accounts.throttling.throttle import Throttle
@@ -47,7 +47,8 @@ async def _change(session: AsyncSession, login: str, password: str) -> None:
 async def _reset(session: AsyncSession, login: str, _: str) -> None:
     account_id = await account_id_of(session, login)
     assert account_id is not None
-    await replace_password(session, account_id, NEW)
+    changed = await account_to_change(session, account_id)
+    await replace_password(session, changed, await changed.hashed(NEW))
 
 
 async def _disable(session: AsyncSession, login: str, _: str) -> None:

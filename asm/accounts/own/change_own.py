@@ -11,7 +11,7 @@ from asm.accounts.own.opened import end_sessions_of, end_tokens_of
 from asm.accounts.own.sign_in_name import is_sign_in_name, same_name
 from asm.accounts.own.sign_up import MOST_NAME, is_display_name
 from asm.accounts.own.unchanged import hold_to_change
-from asm.accounts.passwords import password_matches
+from asm.accounts.passwords import is_one_of, password_matches
 from asm.accounts.roles import HOST_ROLES
 from asm.audit.trail import record
 from asm.errors import Invalid, NotAllowed, invalid_field
@@ -63,6 +63,8 @@ async def change_sign_in_name(scope: Scope, typed: str, password: str) -> None:
         raise invalid_field("/sign_in_name", "sign_in_name_invalid")
     checked = await require_password(scope, password)
     name = same_name(typed) if typed.strip() else None
+    if name is not None and is_one_of(password, (typed, name)):
+        raise invalid_field("/sign_in_name", "password_is_known")
     # With the name the hash of both; a change of the password at the same moment sees that it came
     # second (`Hashed`).
     hashed = await hash_with_name(scope.session, password, name, fresh=False)

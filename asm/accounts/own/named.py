@@ -41,9 +41,16 @@ async def hash_with_name(
     """`name`: as `same_name` gives it; `known`: what others know of the person. Raises Invalid for
     a `fresh` password that is weak, Unavailable.
     """
+    salt = None if name is None else await salt_of_name(session, name)
+    return await hash_with_salt(password, salt, known, fresh=fresh)
+
+
+async def hash_with_salt(
+    password: str, salt: bytes | None, known: Collection[str] = (), *, fresh: bool = True
+) -> Hashed:
+    """As `hash_with_name`, with the salt that was read before: no connection is held meanwhile."""
     if fresh:
         check_strength(password, known)
-    salt = None if name is None else await salt_of_name(session, name)
     return Hashed(
         password_hash=await hash_unchecked(password),
         name_hash=None if salt is None else await hash_for_name(password, salt),

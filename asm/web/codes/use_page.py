@@ -16,7 +16,7 @@ from asm.accounts.actor import Actor
 from asm.accounts.codes.use_code import HeldCode, held_code, spend_code
 from asm.accounts.login import SESSION_HOURS, SignedIn, sign_in_new, sign_out
 from asm.accounts.own.sign_up import TERMS_VERSION, SignUp
-from asm.accounts.replace_password import record_own, replace_password
+from asm.accounts.replace_password import account_to_change, record_own, replace_password
 from asm.accounts.roles import LANDLORD
 from asm.accounts.sessions import actor_of_session
 from asm.accounts.throttling.known_origins import fresh_device
@@ -101,8 +101,7 @@ async def use_code(
     try:
         # By the code, however often it is typed again.
         await throttle.count_try(CODE_FORM, origin, str(shown.held.id))
-        async with session.begin_nested():
-            opened = await _spend(session, shown, sent, keys, settings)
+        opened = await _spend(session, shown, sent, keys, settings)
     except (Invalid, Conflict, NotAllowed, TooMany) as refusal:
         return _page(request, shown, form, refusal)
     cookies = [held_cookie(settings, "")]
@@ -131,19 +130,41 @@ async def use_other_account(
     return Redirect("/codes/use", status_code=303, cookies=[session_cookie(settings, "", 0)])
 
 
+async def _set_password(
+    session: AsyncSession, held: HeldCode, account_id: UUID, sent: _Sent
+) -> SignedIn:
+    """Set the account's password and let this browser in."""
+    changed = await account_to_change(session, account_id)
+    # Hashing may wait for its turn: no connection is held meanwhile.
+    await session.commit()
+    hashed = await changed.hashed(sent.form.get("password", ""))
+    async with session.begin_nested():
+        # The account before its codes, as whoever ends either does.
+        await replace_password(session, changed, hashed)
+        await spend_code(session, sent.secret, account_id)
+        await enter_scope(session, actor=account_id, role="", ward=None, facilities=())
+        # Who sets the first password is not alarmed by it: nobody could sign in before.
+        if held.purpose == "reset_password":
+            await post_password_changed(session, account_id)
+        return await sign_in_new(session, account_id, device=sent.device)
+
+
 async def _spend(
     session: AsyncSession, shown: _Shown, sent: _Sent, keys: Keys, settings: Settings
 ) -> SignedIn | None:
     """Do what the code is for; the new page session, where one begins."""
-    held, actor = shown.held, shown.actor
+    held = shown.held
     if held.sets_password and held.account_id is not None:
-        await spend_code(session, sent.secret, held.account_id)
-        await replace_password(session, held.account_id, sent.form.get("password", ""))
-        await enter_scope(session, actor=held.account_id, role="", ward=None, facilities=())
-        # Who sets the first password is not alarmed by it: nobody could sign in before.
-        if held.purpose == "reset_password":
-            await post_password_changed(session, held.account_id)
-        return await sign_in_new(session, held.account_id, device=sent.device)
+        return await _set_password(session, held, held.account_id, sent)
+    async with session.begin_nested():
+        return await _join(session, shown, sent, keys, settings)
+
+
+async def _join(
+    session: AsyncSession, shown: _Shown, sent: _Sent, keys: Keys, settings: Settings
+) -> SignedIn | None:
+    """Join a house, or open an account."""
+    held, actor = shown.held, shown.actor
     if actor is not None:
         if held.purpose == "open_account":
             raise Conflict("code_opens_account")

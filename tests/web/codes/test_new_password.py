@@ -1,5 +1,6 @@
 """After a new password nothing of before opens the account."""
 
+import asyncio
 import re
 from pathlib import Path
 
@@ -8,14 +9,15 @@ import pytest
 from litestar import Litestar
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from asm.accounts.own import named
 from asm.demo.cast import Cast
 from asm.identity.vault.keys import read_keys
 from asm.notify.contacts.sealed_contact import contact_keys
 from asm.settings import Settings
 from tests.notify.carried_mails import Post, that_sends_mails
-from tests.notify.messages.rows import account_id, put_contact
+from tests.notify.messages.rows import account_id, change, put_contact, rows
 from tests.people import sign_in
-from tests.web.codes.people import browser, give_code
+from tests.web.codes.people import PASSWORD, browser, code_on, give_code
 from tests.web.visitor import Visitor
 
 OWN = "mot-mat-khau-khac-1"
@@ -84,3 +86,73 @@ async def test_a_code_of_the_owner_ends_with_ones_own_new_password(
     await _change(client, cast, "pms")
     async with browser(app) as page:
         await give_code(page, code, status=422)
+
+
+async def test_an_officer_disabled_while_their_code_is_used_is_not_let_in(
+    app: Litestar,
+    visitor: Visitor,
+    cast: Cast,
+    admin_engine: AsyncEngine,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """The code was right and the password is being hashed: the end waits for nothing."""
+    minh = await account_id(admin_engine, "minh")
+    (before,) = await rows(admin_engine, "SELECT password_hash FROM account WHERE id = :a", a=minh)
+    await visitor.sign_in(cast, "admin")
+    await visitor.open("/officers")
+    await visitor.send(f"/officers/{minh}/code")
+    code = code_on(visitor)
+    hashing, disabled = asyncio.Event(), asyncio.Event()
+    slowly = named.hash_unchecked
+
+    async def and_then_the_end(password: str) -> str:
+        hashing.set()
+        await disabled.wait()
+        return await slowly(password)
+
+    monkeypatch.setattr(named, "hash_unchecked", and_then_the_end)
+    async with browser(app) as page:
+        await give_code(page, code)
+        using = asyncio.create_task(page.send("/codes/use", status=422, password=PASSWORD))
+        await hashing.wait()
+        await visitor.open("/officers")
+        await visitor.send(f"/officers/{minh}/disable")
+        disabled.set()
+        await using
+    sessions = await rows(admin_engine, "SELECT id FROM web_session WHERE account_id = :a", a=minh)
+    assert sessions == []
+    (after,) = await rows(admin_engine, "SELECT password_hash FROM account WHERE id = :a", a=minh)
+    assert after == before
+
+
+@pytest.mark.parametrize("password", ["Khach-San-Hoa-Sen", "Phần mềm Hoa Sen", "+84912345678"])
+async def test_a_name_of_the_account_is_no_password_by_a_code_either(
+    password: str,
+    app: Litestar,
+    client: httpx.AsyncClient,
+    cast: Cast,
+    admin_engine: AsyncEngine,
+) -> None:
+    pms = await account_id(admin_engine, "pms")
+    names = (
+        "UPDATE account SET login = 'khach-san-hoa-sen', display_name = 'Phần mềm Hoa Sen', "
+        "sign_in_name = '+84912345678', name_hash = '!', named_at = now() WHERE id = :pms"
+    )
+    await change(admin_engine, names, pms=pms)
+    path = f"/api/v1/facilities/{cast.hoa_sen}/members/{pms}/password-code"
+    code = (await client.post(path, headers=await sign_in(client, cast, "lan"))).json()["code"]
+    async with browser(app) as page:
+        await give_code(page, code)
+        await page.send("/codes/use", status=422, password=password)
+        assert "trùng với tên" in page.html
+        await page.send("/codes/use", password=PASSWORD)
+
+
+async def test_a_password_is_no_name_to_sign_in_with(visitor: Visitor, cast: Cast) -> None:
+    """Nor the other way round."""
+    lan = cast.people["lan"]
+    await visitor.sign_in(cast, "lan")
+    await visitor.open("/account")
+    typed = {"sign_in_name": lan.password.upper(), "name_password": lan.password}
+    await visitor.send("/account/sign-in-name", status=422, **typed)
+    assert "trùng với tên" in visitor.html
