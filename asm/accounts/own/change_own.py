@@ -1,5 +1,7 @@
 """Somebody changes their own account: name, language, what they sign in with, password."""
 
+from collections.abc import Collection
+
 import msgspec
 from sqlalchemy import case, func, select, update
 
@@ -13,6 +15,7 @@ from asm.accounts.own.sign_up import MOST_NAME, is_display_name
 from asm.accounts.own.unchanged import hold_to_change
 from asm.accounts.passwords import is_one_of, password_matches
 from asm.accounts.roles import HOST_ROLES
+from asm.accounts.throttling.known_origins import forget_known
 from asm.audit.trail import record
 from asm.errors import Invalid, NotAllowed, invalid_field
 from asm.identity.pasted_text import clean_text
@@ -85,10 +88,13 @@ async def change_sign_in_name(scope: Scope, typed: str, password: str) -> None:
     await _record(scope, "account.sign_in_name_changed")
 
 
-async def change_password(scope: Scope, change: PasswordChange, opened_by: bytes) -> None:
+async def change_password(
+    scope: Scope, change: PasswordChange, opened_by: bytes, here: Collection[bytes] = ()
+) -> None:
     """Take another password. Every other session ends, at once and everywhere, and every other
     token where that is wished; codes for a password that wait are good no more. `opened_by`: the
-    hash of the session or token that asks, which stays. Raises Invalid for a wrong current or a
+    hash of the session or token that asks, which stays; `here`: the hashes of its device and
+    network, which stay known of the account, and no others. Raises Invalid for a wrong current or a
     weak new one, TooMany.
     """
     checked = await require_password(scope, change.current)
@@ -108,6 +114,7 @@ async def change_password(scope: Scope, change: PasswordChange, opened_by: bytes
         .where(account.c.id == scope.actor.id)
         .values(**msgspec.structs.asdict(hashed))
     )
+    await forget_known(scope.session, scope.actor.id, here)
     await withdraw_password_codes(scope.session, scope.actor.id)
     sessions = await end_sessions_of(scope.session, scope.actor.id, opened_by)
     tokens = (

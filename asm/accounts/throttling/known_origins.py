@@ -2,7 +2,7 @@
 
 import hashlib
 import secrets
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Any, Final
 from uuid import UUID
 
@@ -31,6 +31,7 @@ _FIRST_NAMED = text(_SQL["first_named"])
 _OF_NAME = text(_SQL["of_name"])
 _REMEMBER_ORIGIN = text(_SQL["remember_origin"])
 _FORGET_ORIGINS = text(_SQL["forget_origins"])
+_FORGET_KNOWN = text(_SQL["forget_known"])
 
 
 class Meant(msgspec.Struct, frozen=True, kw_only=True):
@@ -118,6 +119,13 @@ async def remember_origin(
         {"account_id": account_id, "kinds": list(hashes), "hashes": list(hashes.values())},
     )
     await session.execute(_FORGET_ORIGINS, {"account_id": account_id, "most": MOST_KNOWN})
+
+
+async def forget_known(
+    session: AsyncSession, account_id: UUID, but: Collection[bytes] = ()
+) -> None:
+    """No device or network is known of the account any more, `but` those with these hashes."""
+    await session.execute(_FORGET_KNOWN, {"account_id": account_id, "but": list(but)})
 
 
 def fresh_device() -> str:

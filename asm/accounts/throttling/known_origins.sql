@@ -55,3 +55,8 @@ DELETE FROM known_origin WHERE (account_id, kind, hash) IN (
   ) AS ranked
   WHERE ranked.nth > :most
 );
+
+-- name: forget_known
+-- With a new password whoever had the old one is known no more, wherever they were let in.
+DELETE FROM known_origin
+WHERE account_id = CAST(:account_id AS uuid) AND hash <> ALL(CAST(:but AS bytea[]));

@@ -27,7 +27,7 @@ from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
 from asm.accounts.own.sign_in_name import same_name
 from asm.accounts.throttling import counters
 from asm.accounts.throttling.counters import Counted
-from asm.accounts.throttling.known_origins import remember_origin
+from asm.accounts.throttling.known_origins import device_hash, remember_origin
 from asm.accounts.throttling.limits import Purpose
 from asm.accounts.throttling.origin import RequestOrigin
 from asm.audit.trail import record
@@ -119,6 +119,10 @@ class Throttle:
     def network_hash(self, origin: RequestOrigin) -> bytes:
         """What is stored of a network that is known of an account."""
         return self.hash("known network", origin.network)
+
+    def origin_hashes(self, origin: RequestOrigin) -> tuple[bytes, bytes]:
+        """What is stored of network and device of a request."""
+        return self.network_hash(origin), device_hash(origin.device)
 
     def hash(self, *parts: str) -> bytes:
         """Keyed: addresses and logins are few enough to be tried out otherwise. What people type

@@ -96,7 +96,9 @@ async def change_password_page(
     )
     try:
         await throttle.count_try(AT_SCREEN, origin, str(in_scope.actor.id))
-        await change_own_password(in_scope, change, _opened_by(request, settings))
+        await change_own_password(
+            in_scope, change, _opened_by(request, settings), throttle.origin_hashes(origin)
+        )
     except _REFUSALS as refusal:
         return await show_account(request, in_scope, settings, refusal, {})
     return Redirect("/account?saved=password", status_code=303)

@@ -14,6 +14,13 @@ from asm.demo.cast import Cast
 from asm.identity.vault.keys import read_keys
 from asm.notify.contacts.sealed_contact import contact_keys
 from asm.settings import Settings
+from tests.accounts.throttling.doors import (
+    HOTEL,
+    STRANGER,
+    WRONG,
+    coming_from,
+    sign_in_on_page,
+)
 from tests.notify.carried_mails import Post, that_sends_mails
 from tests.notify.messages.rows import account_id, change, put_contact, rows
 from tests.people import sign_in
@@ -156,3 +163,32 @@ async def test_a_password_is_no_name_to_sign_in_with(visitor: Visitor, cast: Cas
     typed = {"sign_in_name": lan.password.upper(), "name_password": lan.password}
     await visitor.send("/account/sign-in-name", status=422, **typed)
     assert "trùng với tên" in visitor.html
+
+
+@pytest.mark.parametrize("how", ["own change", "code"])
+async def test_whoever_had_the_old_password_is_known_no_more(
+    how: str, app: Litestar, cast: Cast, admin_engine: AsyncEngine
+) -> None:
+    """Their browser has a stranger's five tries, not the ten of who is known."""
+    async with coming_from(app, STRANGER) as thief, coming_from(app, HOTEL) as house:
+        for client in (thief, house):
+            assert (await sign_in_on_page(client, cast, "hai")).status_code == 303
+        if how == "own change":
+            page = Visitor(house)
+            await page.open("/account")
+            old = cast.people["hai"].password
+            await page.send("/account/password", current=old, new=OWN)
+        else:
+            hai = await account_id(admin_engine, "hai")
+            path = f"/api/v1/facilities/{cast.boarding_house}/members/{hai}/password-code"
+            code = (await house.post(path, headers=await sign_in(house, cast, "minh"))).json()
+            house.cookies.clear()
+            page = Visitor(house)
+            await give_code(page, code["code"])
+            await page.send("/codes/use", password=OWN)
+        guesses = [
+            (await sign_in_on_page(thief, cast, "hai", f"{WRONG}-{n}")).status_code
+            for n in range(6)
+        ]
+        assert guesses == [422] * 5 + [429]
+        assert (await sign_in_on_page(house, cast, "hai", OWN)).status_code == 303

@@ -121,7 +121,9 @@ async def change_my_password(
     """Take another password. Every browser is signed out; the token that asks stays."""
     await throttle.count_try(AT_SCREEN, origin, str(in_scope.actor.id))
     change = PasswordChange(current=data.current, new=data.new, end_tokens=data.end_tokens)
-    await change_own_password(in_scope, change, token_hash(bearer_token(request)))
+    await change_own_password(
+        in_scope, change, token_hash(bearer_token(request)), throttle.origin_hashes(origin)
+    )
 
 
 HANDLERS = [
