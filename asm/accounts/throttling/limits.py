@@ -88,13 +88,9 @@ SIGN_IN: Final = Purpose(
 )
 #: Opening an account: each one counts, also those that succeed.
 SIGN_UP: Final = Purpose(name="sign_up", network=_SHARED)
-#: Using a one-time code or an invitation; the subject is what the code is for, where that is typed.
-CODE: Final = Purpose(
-    name="code",
-    network=_SHARED,
-    pair=_ONE_PERSON,
-    subject=Limit(free=50, forgotten_after=15 * _A_MINUTE),
-)
+#: Using a one-time code or an invitation; the subject is the link that led there. Nobody guesses 60
+#: bits, so tries from elsewhere block no link: whoever has it would keep out whom it is for.
+CODE: Final = Purpose(name="code", network=_SHARED, pair=_ONE_PERSON)
 #: The form that a code opened, which the browser holds: a weak password spends no code.
 CODE_FORM: Final = Purpose(name="code_form", subject=Limit(free=20, forgotten_after=3 * _A_MINUTE))
 #: Asking for a way back in, from one network.

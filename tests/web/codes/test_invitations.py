@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession
 
 from asm.accounts.throttling.limits import CODE, CODE_FORM
 from asm.demo.cast import Cast
-from tests.accounts.throttling.doors import time_passes
+from tests.accounts.throttling.doors import HOTEL, coming_from, time_passes
 from tests.people import fresh_key, guest, party, sign_in, stays_of
 from tests.web.codes.people import (
     PASSWORD,
@@ -198,6 +198,24 @@ async def test_wrong_tries_are_bounded_by_address_and_by_code(
         await time_passes(admin_engine, timedelta(hours=2))
         await stranger.send("/codes", code=code)
         assert "Vào làm ở Khách sạn Hoa Sen" in stranger.html
+
+
+async def test_strangers_with_the_link_keep_out_nobody_elsewhere(
+    app: Litestar, visitor: Visitor, cast: Cast
+) -> None:
+    """However many networks they try from: nobody guesses a code."""
+    code = await invited(visitor, cast)
+    link = link_on(visitor)
+    for number in range(60):
+        async with coming_from(app, f"203.0.113.{number}") as client:
+            stranger = Visitor(client)
+            await stranger.open(link)
+            await stranger.send("/codes", status=422, code="1111-1111-1111", code_id=link[-36:])
+    async with coming_from(app, HOTEL) as client:
+        mai = Visitor(client)
+        await mai.open(link)
+        await mai.send("/codes", code=code, code_id=link[-36:])
+        assert "Vào làm ở Khách sạn Hoa Sen" in mai.html
 
 
 @pytest.mark.parametrize("taken", ["minh", "lan", "ADMIN", "khong-co-ai", "0912 345 678"])
