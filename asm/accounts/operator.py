@@ -9,7 +9,7 @@ from sqlalchemy import func, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from asm.accounts.actor import Actor
-from asm.accounts.codes.withdraw import withdraw_codes_of_disabled
+from asm.accounts.codes.withdraw import withdraw_codes_of_disabled, withdraw_codes_of_issuer
 from asm.accounts.model import account
 from asm.accounts.own.opened import end_sessions_of, end_tokens_of
 from asm.accounts.own.sign_in_name import same_name
@@ -112,12 +112,14 @@ async def enable_account(session: AsyncSession, actor: Actor | None, login: str)
 async def set_province(
     session: AsyncSession, actor: Actor | None, login: str, code: str
 ) -> ChangedAccount:
-    """Say whose wards a provincial officer makes officers for. Raises Invalid `account_unknown`,
-    `account_province`, `province_unknown`.
+    """Say whose wards a provincial officer makes officers for; codes handed out for those of
+    another province end. Raises Invalid `account_unknown`, `account_province`, `province_unknown`.
     """
     row = await _locked(session, login)
     await check_province(session, row.role, code)
     await session.execute(update(account).where(account.c.id == row.id).values(province_code=code))
+    if row.province_code != code:
+        await withdraw_codes_of_issuer(session, row.id)
     details = {"province": code}
     await record_of_operator(session, actor, "account.province_set", row.id, details)
     disabled = row.disabled_at is not None
@@ -141,6 +143,7 @@ async def _locked(session: AsyncSession, login: str) -> Any:
             account.c.id,
             account.c.login,
             account.c.role,
+            account.c.province_code,
             account.c.closed_at,
             account.c.disabled_at,
         )

@@ -7,6 +7,7 @@ from sqlalchemy import update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from asm.accounts.access import Scope
+from asm.accounts.codes.withdraw import withdraw_codes_of_ward
 from asm.accounts.typed.typed_line import tidy
 from asm.errors import Conflict
 from asm.facilities.facility import Facility
@@ -51,7 +52,9 @@ class Correction(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
 async def correct_facility(scope: Scope, facility_id: UUID, correction: Correction) -> Facility:
     """Change name, phone, address text or point; the digital address keeps its code.
 
-    An active facility may not move to another ward: its stays belong to the one it is in.
+    An active facility may not move to another ward: its stays belong to the one it is in. What
+    moves leaves the codes behind that the former ward handed out.
+
     Raises NotAllowed, not_found, Invalid, or Conflict `ward_would_change`.
     """
     earlier = await facility_in_scope(scope, facility_id)
@@ -61,6 +64,8 @@ async def correct_facility(scope: Scope, facility_id: UUID, correction: Correcti
     hit = await agreed_ward(scope.session, Point.of(correction), None)
     if earlier.status in {"active", "closed"} and hit.code != earlier.ward_code:
         raise Conflict("ward_would_change", text="ward_would_change.active", ward=hit.name)
+    if hit.code != earlier.ward_code:
+        await withdraw_codes_of_ward(scope, earlier.id)
     await _store(scope.session, earlier, correction, hit.code)
     corrected = await facility_in_scope(scope, facility_id)
     await record_deed(scope, "facility.corrected", corrected)

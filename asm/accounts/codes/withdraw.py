@@ -67,6 +67,28 @@ async def withdraw_password_codes(session: AsyncSession, account_id: UUID) -> No
     )
 
 
+async def withdraw_codes_of_ward(scope: Scope, facility_id: UUID) -> None:
+    """End the codes that officers handed out for a facility, which goes to another ward."""
+    await _withdraw(
+        scope.session,
+        account_code.c.facility_id == facility_id,
+        account_code.c.ward_code.is_not(None),
+    )
+
+
+async def withdraw_codes_of_issuer(session: AsyncSession, issuer: UUID) -> None:
+    """End for good what an officer handed out. For the operator, who may touch all codes."""
+    await session.execute(
+        update(account_code)
+        .where(
+            account_code.c.issued_by == issuer,
+            account_code.c.spent_at.is_(None),
+            account_code.c.withdrawn_at.is_(None),
+        )
+        .values(withdrawn_at=func.clock_timestamp())
+    )
+
+
 async def withdraw_codes_of_disabled(session: AsyncSession, issuer: UUID) -> None:
     """End for good what a disabled account handed out; of any other nothing."""
     await session.execute(_OF_DISABLED, {"issuer": issuer})

@@ -91,7 +91,9 @@ CREATE POLICY outbox_account ON outbox FOR INSERT TO asm_api
 # Who types a code need not be signed in, so the owner's functions look it up: by its keyed hash,
 # or by the secret of the browser that gave it. A code lives as long as who handed it out may: an
 # owner's code for a password dies with the first other house that the password would open, a ward's
-# with the first house of another ward; a ward's code for an owner with the first owner.
+# with the first house of another ward; a ward's code for an owner with the first owner. An
+# officer's dies when they or the house move to another ward, a province's when its officer or the
+# ward's moves to another province.
 # Of those who forgot, only who has an address takes one of the few codes: whose own login it is,
 # then the first account of each address, in the order in which the name was taken.
 FUNCTIONS = """
@@ -103,13 +105,19 @@ $$;
 CREATE FUNCTION may_hand_out(code account_code, issuer account) RETURNS boolean
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
   SELECT CASE
-    WHEN issuer.role IN ('provincial_officer', 'administrator') THEN true
-    WHEN issuer.role = 'ward_officer' THEN CASE code.purpose
+    WHEN issuer.role = 'administrator' THEN true
+    WHEN issuer.role = 'provincial_officer' THEN EXISTS (
+      SELECT FROM account AS officer JOIN ward ON ward.code = officer.ward_code
+      WHERE officer.id = code.account_id AND officer.role = 'ward_officer'
+        AND ward.province_code = issuer.province_code)
+    WHEN issuer.role = 'ward_officer' THEN issuer.ward_code = code.ward_code AND CASE code.purpose
       WHEN 'reset_password' THEN NOT EXISTS (
         SELECT FROM membership JOIN facility ON facility.id = membership.facility_id
         WHERE membership.account_id = code.account_id
           AND facility.ward_code IS DISTINCT FROM code.ward_code)
-      WHEN 'join_facility' THEN NOT has_living_owner(code.facility_id)
+      WHEN 'join_facility' THEN NOT has_living_owner(code.facility_id) AND EXISTS (
+        SELECT FROM facility
+        WHERE facility.id = code.facility_id AND facility.ward_code = code.ward_code)
       ELSE true END
     ELSE EXISTS (
         SELECT FROM membership WHERE membership.facility_id = code.facility_id
