@@ -15,6 +15,7 @@ from asm.db.base import vietnam_time
 from asm.errors import Conflict, Invalid
 from asm.facilities.facility import Facility, Status
 from asm.facilities.facility_trail import record_deed
+from asm.facilities.left_alone import refuse_without_people
 from asm.facilities.model import facility
 from asm.facilities.scope import facility_in_scope, require_ward
 from asm.outbox.post import enqueue
@@ -23,7 +24,7 @@ from asm.outbox.topics import Topic
 
 async def activate_facility(scope: Scope, facility_id: UUID) -> Facility:
     """Let a pending or returned facility declare. Raises NotAllowed, not_found, or Conflict
-    `facility_already_decided`.
+    `facility_already_decided`, or `facility_without_people` where nobody could declare.
     """
     return await _decide(scope, facility_id, "active", None)
 
@@ -80,6 +81,8 @@ async def _decide(scope: Scope, facility_id: UUID, status: Status, note: str | N
     earlier = await facility_in_scope(scope, facility_id)
     require_ward(scope.actor, earlier.ward_code)
     open_to = ("pending", "returned") if status == "active" else ("pending",)
+    if status == "active":
+        await refuse_without_people(scope.session, earlier.id)
     # Two officers may decide at once: the first wins, the second is told.
     done = await scope.session.execute(
         update(facility)

@@ -1,7 +1,8 @@
 """No facility loses its last owner or its last person because somebody goes.
 
-Leaving, being removed, being an owner no longer and closing the account all ask here, and take
-turns: the memberships are locked until the transaction ends, and who was waited for is seen.
+Leaving, being removed, being an owner no longer, closing the account and letting a facility declare
+all ask here, and take turns: the memberships are locked until the transaction ends, and who was
+waited for is seen. All take what they hold in one order: the account, its memberships, codes.
 """
 
 from collections.abc import Collection
@@ -18,6 +19,7 @@ from asm.accounts.passwords import NO_PASSWORD
 from asm.accounts.roles import HOST_ROLES, HOTEL_SYSTEM
 from asm.errors import Conflict
 from asm.facilities.model import facility
+from asm.facilities.waiting import working_in
 
 _PEOPLE: Final = HOST_ROLES - {HOTEL_SYSTEM}
 
@@ -36,6 +38,10 @@ async def lock_staff(session: AsyncSession, facility_ids: Collection[UUID]) -> d
     """The staff of each facility, held until the transaction ends."""
     await _lock(session, facility_ids)
     # A statement of its own: it sees what those did who were waited for.
+    return await _staff_of(session, facility_ids)
+
+
+async def _staff_of(session: AsyncSession, facility_ids: Collection[UUID]) -> dict[UUID, Staff]:
     rows = await session.execute(
         select(
             membership.c.facility_id,
@@ -86,12 +92,14 @@ async def refuse_last_person(
 async def refuse_to_leave_alone(scope: Scope) -> None:
     """Raises Conflict for who closes the account: `sole_member` naming an active facility of which
     the actor is the only person, `last_owner` naming one with others of which the actor is the only
-    owner. What waits for its ward and has nobody else may be left.
+    owner. What waits for its ward and has nobody else may be left. The account is held by whoever
+    asks, so that it comes to work nowhere else meanwhile.
     """
-    staff = await lock_staff(scope.session, scope.actor.facility_ids)
+    working = await working_in(scope)
+    staff = await lock_staff(scope.session, working)
     rows = await scope.session.execute(
         select(facility.c.id, facility.c.name, facility.c.status)
-        .where(facility.c.id.in_(scope.actor.facility_ids))
+        .where(facility.c.id.in_(working))
         .order_by(facility.c.folded_name, facility.c.id)
     )
     for row in rows:
@@ -100,6 +108,18 @@ async def refuse_to_leave_alone(scope: Scope) -> None:
             raise Conflict("sole_member", facility=row.name)
         if others and staff[row.id].owners == {scope.actor.id}:
             raise Conflict("last_owner", text="last_owner.closing", facility=row.name)
+
+
+async def refuse_without_people(session: AsyncSession, facility_id: UUID) -> None:
+    """Raises Conflict `facility_without_people` when no person who can sign in declares for it."""
+    if not (await lock_staff(session, [facility_id]))[facility_id].people:
+        raise Conflict("facility_without_people")
+
+
+async def without_people(session: AsyncSession, facility_ids: Collection[UUID]) -> frozenset[UUID]:
+    """Those for which no person who can sign in declares, as it is now."""
+    staff = await _staff_of(session, facility_ids)
+    return frozenset(each for each in facility_ids if not staff[each].people)
 
 
 async def _lock(session: AsyncSession, facility_ids: Collection[UUID]) -> None:

@@ -2,12 +2,14 @@
 
 from datetime import timedelta
 from typing import Final
+from uuid import UUID
 
 from sqlalchemy import func, select
 
 from asm.accounts.access import Scope
 from asm.accounts.actor import WaitingFacility
-from asm.accounts.model import account, membership
+from asm.accounts.model import membership
+from asm.accounts.own.unchanged import hold_open
 from asm.accounts.roles import HOST_ROLES
 from asm.db.rls import enter_scope
 from asm.errors import Conflict
@@ -38,25 +40,31 @@ async def waiting_facilities(scope: Scope) -> tuple[WaitingFacility, ...]:
     return tuple(WaitingFacility(**row) for row in rows.mappings())
 
 
-async def refuse_too_many_waiting(scope: Scope) -> None:
-    """Bound what one account puts on its wards' lists. Raises Conflict `too_many_waiting` or
-    `too_many_registered`.
+async def working_in(scope: Scope) -> frozenset[UUID]:
+    """The facilities that a host works for by now: what came in since the request began is theirs
+    as well, which the database must know to show it.
     """
-    # Who counts and then registers waits for who does the same.
-    await scope.session.execute(
-        select(account.c.id).where(account.c.id == scope.actor.id).with_for_update(key_share=True)
-    )
-    # What came in meanwhile is theirs as well, which the database must know to show it.
     theirs = await scope.session.execute(
         select(membership.c.facility_id).where(membership.c.account_id == scope.actor.id)
     )
+    facility_ids = frozenset(theirs.scalars())
     await enter_scope(
         scope.session,
         actor=scope.actor.id,
         role=scope.actor.role,
         ward=None,
-        facilities=set(theirs.scalars()),
+        facilities=facility_ids,
     )
+    return facility_ids
+
+
+async def refuse_too_many_waiting(scope: Scope) -> None:
+    """Bound what one account puts on its wards' lists. Raises Conflict `too_many_waiting` or
+    `too_many_registered`.
+    """
+    # Who counts and then registers waits for who does the same, and for who closes the account.
+    await hold_open(scope.session, scope.actor.id)
+    await working_in(scope)
     an_hour = func.clock_timestamp() - timedelta(hours=1)
     rows = await scope.session.execute(
         select(

@@ -20,7 +20,7 @@ from asm.accounts.login import SignInWish, issue_token, sign_in
 from asm.accounts.officers import disable_officer
 from asm.accounts.operator import disable_account
 from asm.accounts.own.change_own import PasswordChange, change_password
-from asm.accounts.own.close import close_account
+from asm.accounts.own.close import close_account, hold_to_close
 from asm.accounts.replace_password import account_to_change, replace_password
 from asm.accounts.sessions import actor_of_login
 from asm.accounts.throttling.origin import RequestOrigin
@@ -56,7 +56,9 @@ async def _disable(session: AsyncSession, login: str, _: str) -> None:
 
 
 async def _close(session: AsyncSession, login: str, password: str) -> None:
-    await close_account(await _scope(session, login), password)
+    scope = await _scope(session, login)
+    await hold_to_close(scope, password)
+    await close_account(scope)
 
 
 async def _disable_officer(session: AsyncSession, login: str, _: str) -> None:

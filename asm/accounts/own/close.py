@@ -18,15 +18,22 @@ from asm.errors import NotAllowed
 CLOSED_NAME: Final = "–"
 
 
-async def close_account(scope: Scope, password: str) -> None:
-    """Disable the account for good and end all its sessions and tokens. Whether a facility may be
-    left is for the caller to ask before (`asm.facilities.left_alone`), where they are known.
+async def hold_to_close(scope: Scope, password: str) -> None:
+    """Let on a host who knows the password, and hold the account: it joins and registers nothing
+    more until the transaction ends. The slow comparison comes first, with nothing locked.
 
-    Raises NotAllowed for who is no host, Invalid `password_wrong`, TooMany.
+    Raises NotAllowed for who is no host, Invalid `password_wrong`, Unavailable.
     """
     if scope.actor.role not in HOST_ROLES:
         raise NotAllowed("close_is_for_hosts")
     await hold_unchanged(scope, await require_password(scope, password))
+
+
+async def close_account(scope: Scope) -> None:
+    """Disable the account for good and end all its sessions and tokens, after `hold_to_close`.
+    Whether a facility may be left is for the caller to ask in between
+    (`asm.facilities.left_alone`), where they are known.
+    """
     await scope.session.execute(
         update(account)
         .where(account.c.id == scope.actor.id)

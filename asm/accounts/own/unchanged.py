@@ -13,6 +13,7 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from asm.accounts.model import account
+from asm.errors import Unauthenticated
 
 
 async def still_opens(session: AsyncSession, account_id: UUID, password_hash: str) -> bool:
@@ -35,3 +36,16 @@ async def hold_to_change(session: AsyncSession, account_id: UUID, password_hash:
         .with_for_update(key_share=True)
     )
     return rows.scalar_one_or_none() == password_hash
+
+
+async def hold_open(session: AsyncSession, account_id: UUID) -> None:
+    """Take turns with who closes the account or takes more on with it, until the transaction ends.
+    Raises Unauthenticated when it was closed or disabled meanwhile: its sessions have ended.
+    """
+    rows = await session.execute(
+        select(account.c.disabled_at)
+        .where(account.c.id == account_id)
+        .with_for_update(key_share=True)
+    )
+    if rows.scalar_one() is not None:
+        raise Unauthenticated("sign_in_required")

@@ -26,6 +26,8 @@ from asm.accounts.codes.withdraw import (
     withdraw_invitations,
     withdraw_own_invitations,
 )
+from asm.accounts.model import membership
+from asm.accounts.own.unchanged import hold_open
 from asm.accounts.roles import HOSPITAL_CLERK, HOSTS, LANDLORD, RECEPTIONIST, Role
 from asm.accounts.sessions import enter_again
 from asm.accounts.typed.new_person import LONGEST_NAME
@@ -187,6 +189,19 @@ async def own_invitations(scope: Scope) -> list[OwnInvitation]:
     ]
 
 
+async def hold_to_join(session: AsyncSession, account_id: UUID, facility_id: UUID) -> None:
+    """Before the code is touched by which the account joins: nobody closes the account, or changes
+    what it already is in the facility, until the transaction ends. Raises Unauthenticated when it
+    was closed or disabled meanwhile.
+    """
+    await hold_open(session, account_id)
+    await session.execute(
+        select(membership.c.account_id)
+        .where(membership.c.facility_id == facility_id, membership.c.account_id == account_id)
+        .with_for_update()
+    )
+
+
 async def accept_invitation(scope: Scope, invitation_id: UUID) -> UUID:
     """Join by an invitation that was made for the actor; others to the same facility end. Returns
     the facility. Raises not_found (`invitation`) for whatever else.
@@ -195,6 +210,7 @@ async def accept_invitation(scope: Scope, invitation_id: UUID) -> UUID:
     invitation = waiting.get(invitation_id)
     if invitation is None:
         raise not_found("invitation")
+    await hold_to_join(scope.session, scope.actor.id, invitation.facility_id)
     done = await scope.session.execute(
         update(account_code)
         .where(

@@ -27,7 +27,12 @@ from asm.db.base import NO_FACILITY, new_id
 from asm.db.rls import enter_scope
 from asm.errors import Conflict, Invalid, NotAllowed, Refusal, TooMany, Unauthenticated
 from asm.facilities.facility import Facility
-from asm.facilities.people.invitations import facility_of_code, join_as_new, join_by_code
+from asm.facilities.people.invitations import (
+    facility_of_code,
+    hold_to_join,
+    join_as_new,
+    join_by_code,
+)
 from asm.identity.vault.keys import Keys
 from asm.notify.channels.available import available_channels
 from asm.notify.contacts.first_contacts import sign_up_host
@@ -168,6 +173,7 @@ async def _join(
     if actor is not None:
         if held.purpose == "open_account":
             raise Conflict("code_opens_account")
+        await hold_to_join(session, actor.id, held.facility_id)
         # Before joining: a ward's code makes an owner only of a house that has none.
         await spend_code(session, sent.secret, actor.id)
         await join_by_code(Scope(session, actor), held)

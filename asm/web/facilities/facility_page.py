@@ -16,6 +16,7 @@ from asm.errors import Conflict, Invalid, not_found
 from asm.facilities.decide import close_facility, reopen_facility
 from asm.facilities.facility import Facility
 from asm.facilities.kinds import KINDS
+from asm.facilities.left_alone import without_people
 from asm.facilities.people.members import owns
 from asm.facilities.rooms import add_room, all_rooms, close_room, reopen_room
 from asm.facilities.scope import facility_in_scope
@@ -134,6 +135,7 @@ async def _page(
 ) -> Response[Any]:
     facility = await facility_in_scope(scope, facility_id)
     code = facility.digital_address
+    decides = scope.actor.role == WARD_OFFICER and scope.actor.ward_code == facility.ward_code
     return page(
         request,
         "facilities/facility.html",
@@ -143,7 +145,8 @@ async def _page(
         kind=KINDS[facility.kind],
         rooms=await all_rooms(scope, facility_id),
         code=format_code(code) if code else None,
-        decides=scope.actor.role == WARD_OFFICER and scope.actor.ward_code == facility.ward_code,
+        decides=decides,
+        deserted=decides and bool(await without_people(scope.session, [facility.id])),
         mine=facility.id in scope.actor.facility_ids,
         owner=await owns(scope.session, scope.actor.id, facility.id),
         today=vietnam_time(scope.actor.now).date(),

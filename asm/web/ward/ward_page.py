@@ -18,6 +18,7 @@ from asm.checks.flags.ward_flags import grouped_flags
 from asm.checks.usual_nights import Usual, usual_nights
 from asm.errors import Conflict, Invalid, invalid_field
 from asm.facilities.decide import activate_facility, return_facility
+from asm.facilities.left_alone import without_people
 from asm.facilities.nights import current_night
 from asm.facilities.scope import facilities_of
 from asm.geo.maps.map_frame import ward_frame
@@ -93,6 +94,7 @@ async def _ward(
         raise invalid_field("/night", "night_out_of_range", first=first, last=this_night)
     guests = await ward_guests(access, (code, shown), window)
     facilities = await facilities_of(access)
+    waiting = [facility for facility in facilities if facility.status == "pending"]
     groups = await grouped_flags(access, code)
     month = await ward_month(access, code)
     slept = [day for day in month.days if day.guest_nights]
@@ -112,7 +114,8 @@ async def _ward(
         frame=await ward_frame(access.session, code),
         guests=guests,
         facilities=facilities,
-        waiting=[facility for facility in facilities if facility.status == "pending"],
+        waiting=waiting,
+        deserted=await without_people(access.session, [facility.id for facility in waiting]),
         groups=groups,
         **FLAG_CONTEXT,
         ward_names=await ward_names(
