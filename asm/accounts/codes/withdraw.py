@@ -35,6 +35,15 @@ async def withdraw_codes_of_member(scope: Scope, facility_id: UUID, account_id: 
     )
 
 
+async def withdraw_codes_of_owner(scope: Scope, facility_id: UUID, account_id: UUID) -> None:
+    """End what somebody handed out who owns the facility no longer."""
+    await _withdraw(
+        scope,
+        account_code.c.facility_id == facility_id,
+        account_code.c.issued_by == account_id,
+    )
+
+
 async def withdraw_invitations(scope: Scope, facility_id: UUID, login: str) -> None:
     """End the invitations of a login to a facility, so that one takes the place of all."""
     await _withdraw(

@@ -9,7 +9,7 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from asm.accounts.access import Scope
-from asm.accounts.codes.withdraw import withdraw_codes_of_member
+from asm.accounts.codes.withdraw import withdraw_codes_of_member, withdraw_codes_of_owner
 from asm.accounts.model import account, membership, web_session
 from asm.accounts.own.ended import note_ended
 from asm.accounts.passwords import NO_PASSWORD
@@ -159,7 +159,8 @@ async def remove_member(scope: Scope, facility_id: UUID, account_id: UUID) -> No
     where nobody else could declare any more.
     """
     facility = await _facility_to_change(scope, facility_id, account_id)
-    staff = await _staff_without(scope, facility, account_id)
+    staff = await _staff_to_change(scope, facility, account_id)
+    refuse_last_owner(staff, account_id)
     await refuse_last_person(scope.session, facility.id, staff, account_id)
     # First, as who accepts an invitation does: neither waits for the other for ever.
     await withdraw_codes_of_member(scope, facility.id, account_id)
@@ -173,16 +174,19 @@ async def remove_member(scope: Scope, facility_id: UUID, account_id: UUID) -> No
 
 
 async def set_owner(scope: Scope, facility_id: UUID, account_id: UUID, *, owner: bool) -> None:
-    """Make a member an owner, or an owner a plain member (as one hands a house over).
+    """Make a member an owner, or an owner a plain member (as one hands a house over): the codes
+    that they handed out as an owner end for good.
 
     Raises not_found (`member`), NotAllowed `owners_only`, Conflict `last_owner` or
     `software_as_owner`.
     """
     facility = await owned_facility(scope, facility_id)
-    if not owner:
-        await _staff_without(scope, facility, account_id)
-    else:
+    staff = await _staff_to_change(scope, facility, account_id)
+    if owner:
         await _require_person(scope, facility, account_id)
+    else:
+        refuse_last_owner(staff, account_id)
+        await withdraw_codes_of_owner(scope, facility.id, account_id)
     done = await scope.session.execute(
         update(membership)
         .where(
@@ -220,14 +224,13 @@ async def _facility_to_change(scope: Scope, facility_id: UUID, account_id: UUID)
     return facility
 
 
-async def _staff_without(scope: Scope, facility: Facility, account_id: UUID) -> Staff:
-    """The locked staff that somebody is to leave. Two owners who remove each other take turns: the
-    second owns nothing any more, or is the last one and stays.
+async def _staff_to_change(scope: Scope, facility: Facility, account_id: UUID) -> Staff:
+    """The locked staff in which something changes. Two owners who change it take turns: one who was
+    removed meanwhile owns nothing any more, removes nobody and makes nobody an owner.
     """
     staff = (await lock_staff(scope.session, [facility.id]))[facility.id]
     if account_id not in staff.all:
         raise not_found("member")
     if account_id != scope.actor.id and scope.actor.id not in staff.owners:
         raise NotAllowed("owners_only")
-    refuse_last_owner(staff, account_id)
     return staff
