@@ -16,7 +16,7 @@ from asm.facilities.facility import Facility
 from asm.facilities.people import members
 from tests.notify.messages.rows import rows
 from tests.people import sign_in
-from tests.web.codes.people import browser, give_code
+from tests.web.codes.people import browser, code_on, give_code
 
 
 async def _works(engine: AsyncEngine, cast: Cast, login: str, *, owner: bool) -> str:
@@ -42,6 +42,37 @@ async def _owners(engine: AsyncEngine, cast: Cast) -> set[str]:
         facility=cast.hoa_sen,
     )
     return {row.login for row in found}
+
+
+@pytest.mark.parametrize("by", ["owner", "ward"])
+async def test_software_becomes_no_owner_by_a_code(
+    by: str, client: httpx.AsyncClient, app: Litestar, cast: Cast, admin_engine: AsyncEngine
+) -> None:
+    """Refused, the code is not spent: a person can still use it."""
+    if by == "owner":
+        lan = await sign_in(client, cast, "lan")
+        wish = {"role": "receptionist", "owner": True}
+        path = f"/api/v1/facilities/{cast.hoa_sen}/invitations"
+        code = (await client.post(path, json=wish, headers=lan)).json()["code"]
+    else:
+        await _works(admin_engine, cast, "lan", owner=False)
+        async with browser(app) as minh:
+            await minh.sign_in(cast, "minh")
+            await minh.open("/ward/landlords")
+            form = {"display_name": "Hải", "facility": str(cast.hoa_sen)}
+            await minh.send("/ward/landlords", **form)
+            code = code_on(minh)
+    before = await _owners(admin_engine, cast)
+    async with browser(app) as pms, browser(app) as hai:
+        await pms.sign_in(cast, "pms")
+        await give_code(pms, code)
+        await pms.send("/codes/use", status=422, join="1")
+        assert "Phần mềm không làm chủ cơ sở được" in pms.html
+        assert await _owners(admin_engine, cast) == before
+        await hai.sign_in(cast, "hai")
+        await give_code(hai, code)
+        await hai.send("/codes/use", join="1")
+    assert await _owners(admin_engine, cast) == before | {"hai"}
 
 
 @pytest.mark.parametrize("ended", ["removed", "demoted"])

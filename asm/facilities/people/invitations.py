@@ -28,7 +28,7 @@ from asm.accounts.codes.withdraw import (
 )
 from asm.accounts.model import membership
 from asm.accounts.own.unchanged import hold_open
-from asm.accounts.roles import HOSPITAL_CLERK, HOSTS, LANDLORD, RECEPTIONIST, Role
+from asm.accounts.roles import HOSPITAL_CLERK, HOSTS, HOTEL_SYSTEM, LANDLORD, RECEPTIONIST, Role
 from asm.accounts.sessions import enter_again
 from asm.accounts.typed.new_person import LONGEST_NAME
 from asm.accounts.typed.typed_line import read_line, tidy, typed_errors
@@ -232,7 +232,8 @@ async def accept_invitation(scope: Scope, invitation_id: UUID) -> UUID:
 
 async def join_by_code(scope: Scope, held: HeldCode) -> None:
     """Make the actor a member because of a code, in the transaction that spends it. Raises
-    NotAllowed `role_not_allowed` for who hosts nobody, Conflict `already_member`.
+    NotAllowed `role_not_allowed` for who hosts nobody, Conflict `already_member`, or
+    `software_as_owner` for a program that types the code of an owner.
     """
     if scope.actor.role not in HOSTS:
         raise NotAllowed("role_not_allowed")
@@ -257,6 +258,8 @@ async def facility_of_code(session: AsyncSession, held: HeldCode) -> Facility | 
 async def _join(
     session: AsyncSession, account_id: UUID, role: Role, facility_id: UUID, *, owner: bool
 ) -> None:
+    if owner and role == HOTEL_SYSTEM:
+        raise Conflict("software_as_owner")
     await put_member(session, facility_id, account_id, owner=owner)
     await record(
         session,
