@@ -71,6 +71,13 @@ async def disable_account(session: AsyncSession, actor: Actor | None, login: str
     """End an account at once, with its sessions and tokens. Raises Invalid `account_unknown`,
     Conflict `last_administrator`.
     """
+    # Who ends an administrator takes turns with who ends another: all are locked, in one order.
+    await session.execute(
+        select(account.c.id)
+        .where(account.c.role == ADMINISTRATOR)
+        .order_by(account.c.id)
+        .with_for_update(key_share=True)
+    )
     row = await _locked(session, login)
     if row.role == ADMINISTRATOR:
         others = await session.execute(
