@@ -17,6 +17,8 @@ account = Table(
     Column("language", Text),
     Column("created_at", DateTime(timezone=True)),
     Column("disabled_at", DateTime(timezone=True)),
+    #: The level that disabled it: an account role, or the operator of the server.
+    Column("disabled_by", Text),
     Column("sign_in_name", Text),
     #: Of both it and the password (`asm.accounts.own.named`), and since when it is theirs.
     Column("name_hash", Text),

@@ -10,7 +10,7 @@ from typing import Any
 from uuid import UUID
 
 import msgspec
-from sqlalchemy import ColumnElement, false, func, select, update
+from sqlalchemy import ColumnElement, false, func, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from asm.accounts.access import Scope
@@ -36,7 +36,9 @@ MAKES: dict[Role, tuple[OfficeRole, ...]] = {
 
 
 class Officer(msgspec.Struct, frozen=True, kw_only=True):
-    """An officer's account and where it works. `area`: the ward's or province's name."""
+    """An officer's account and where it works. `area`: the ward's or province's name;
+    `by_higher_level`: disabled by a level above the one that looks, which alone enables it.
+    """
 
     id: UUID
     login: str
@@ -44,6 +46,7 @@ class Officer(msgspec.Struct, frozen=True, kw_only=True):
     role: str
     area: str | None
     disabled: bool
+    by_higher_level: bool
 
 
 class NewOfficer(msgspec.Struct, frozen=True, kw_only=True):
@@ -67,6 +70,7 @@ async def officers_of(scope: Scope) -> list[Officer]:
             account.c.role,
             func.coalesce(ward.c.name + ", " + province.c.name, province.c.name).label("area"),
             account.c.disabled_at.is_not(None).label("disabled"),
+            _by_higher_level(scope).label("by_higher_level"),
         )
         .select_from(account)
         .outerjoin(ward, ward.c.code == account.c.ward_code)
@@ -130,8 +134,14 @@ async def disable_officer(scope: Scope, account_id: UUID) -> None:
     officer = await _officer(scope, account_id)
     await scope.session.execute(
         update(account)
-        .where(account.c.id == officer.id, account.c.disabled_at.is_(None))
-        .values(disabled_at=func.clock_timestamp())
+        .where(
+            account.c.id == officer.id,
+            or_(account.c.disabled_at.is_(None), ~_by_higher_level(scope)),
+        )
+        .values(
+            disabled_at=func.coalesce(account.c.disabled_at, func.clock_timestamp()),
+            disabled_by=scope.actor.role,
+        )
     )
     await withdraw_codes_of_disabled(scope.session, officer.id)
     sessions = await end_sessions_of(scope.session, officer.id)
@@ -141,13 +151,19 @@ async def disable_officer(scope: Scope, account_id: UUID) -> None:
 
 
 async def enable_officer(scope: Scope, account_id: UUID) -> None:
-    """Let the account in again, with the password that it had. Raises NotAllowed, not_found
-    (`account`).
+    """Let the account in again, with the password that it had: by the level that disabled it or
+    one above. Raises NotAllowed, `disabled_by_higher_level` among them, not_found (`account`).
     """
     officer = await _officer(scope, account_id)
-    await scope.session.execute(
-        update(account).where(account.c.id == officer.id).values(disabled_at=None)
+    # Asked as it is changed: a higher level may disable it at the same moment.
+    done = await scope.session.execute(
+        update(account)
+        .where(account.c.id == officer.id, ~_by_higher_level(scope))
+        .values(disabled_at=None, disabled_by=None)
+        .returning(account.c.id)
     )
+    if done.one_or_none() is None:
+        raise NotAllowed("disabled_by_higher_level")
     await _record(scope, "account.enabled", officer.id, {})
 
 
@@ -174,6 +190,16 @@ async def provinces_to_choose(scope: Scope) -> list[tuple[str, str]]:
         select(province.c.code, province.c.name).where(*conditions).order_by(province.c.folded)
     )
     return [(row.code, row.name) for row in rows]
+
+
+def _by_higher_level(scope: Scope) -> ColumnElement[bool]:
+    """Of whom nobody wrote down who disabled it, the server's operator did."""
+    up_to = [PROVINCIAL_OFFICER]
+    if scope.actor.role == ADMINISTRATOR:
+        up_to.append(ADMINISTRATOR)
+    return account.c.disabled_at.is_not(None) & ~func.coalesce(
+        account.c.disabled_by.in_(up_to), false()
+    )
 
 
 async def _officer(scope: Scope, account_id: UUID) -> Officer:

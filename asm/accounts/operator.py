@@ -96,6 +96,9 @@ async def disable_account(session: AsyncSession, actor: Actor | None, login: str
         .where(account.c.id == row.id, account.c.disabled_at.is_(None))
         .values(disabled_at=func.clock_timestamp())
     )
+    await session.execute(
+        update(account).where(account.c.id == row.id).values(disabled_by=OPERATOR)
+    )
     await withdraw_codes_of_disabled(session, row.id)
     sessions = await end_sessions_of(session, row.id)
     tokens = await end_tokens_of(session, row.id)
@@ -111,7 +114,9 @@ async def enable_account(session: AsyncSession, actor: Actor | None, login: str)
     row = await _locked(session, login)
     if row.closed_at is not None:
         raise Conflict("account_closed")
-    await session.execute(update(account).where(account.c.id == row.id).values(disabled_at=None))
+    await session.execute(
+        update(account).where(account.c.id == row.id).values(disabled_at=None, disabled_by=None)
+    )
     await record_of_operator(session, actor, "account.enabled", row.id, {})
     return ChangedAccount(id=row.id, login=row.login, disabled=False)
 

@@ -2,10 +2,13 @@
 
 import asyncio
 
+import pytest
 from litestar import Litestar
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession
 
+from asm.accounts.create import account_id_of
+from asm.accounts.operator import disable_account, enable_account
 from asm.db.session import one_transaction
 from asm.demo.cast import WARD_A, WARD_B, Cast
 from tests.people import sign_in
@@ -232,3 +235,47 @@ async def test_an_invitation_by_login_tells_nobody_whether_there_is_one(
     assert gone.status_code == 204
     gone = await client.delete(f"{at}/invitations/{created.json()['id']}", headers=lan)
     assert gone.status_code == 404
+
+
+@pytest.mark.parametrize("higher", ["admin", "operator"])
+@pytest.mark.parametrize("first", ["quang", "higher"])
+async def test_who_was_disabled_by_a_higher_level_is_enabled_by_it_alone(
+    first: str, higher: str, app: Litestar, visitor: Visitor, cast: Cast, admin_engine: AsyncEngine
+) -> None:
+    """Also when the lower level had disabled the account before, or does so again."""
+    async with one_transaction(admin_engine) as session:
+        await session.execute(text("UPDATE account SET province_code = '01' WHERE login = 'quang'"))
+        minh = await account_id_of(session, "minh")
+    disable, enable = f"/officers/{minh}/disable", f"/officers/{minh}/enable"
+    async with browser(app) as quang:
+        await quang.sign_in(cast, "quang")
+        await quang.open("/officers")
+        await quang.send(disable)
+        # What a level did it may undo.
+        await quang.send(enable)
+        token = quang.token
+        await visitor.sign_in(cast, "admin")
+        await visitor.open("/officers")
+        for level in ("quang", "higher") if first == "quang" else ("higher", "quang"):
+            if level == "quang":
+                form = {"_csrf_token": token}
+                assert (await quang.client.post(disable, data=form)).status_code == 303
+            elif higher == "admin":
+                await visitor.send(disable)
+            else:
+                async with one_transaction(admin_engine) as session:
+                    await disable_account(session, None, "minh")
+        await quang.open("/officers")
+        assert "Cấp trên đã khóa" in quang.html
+        assert enable not in quang.html
+        refused = await quang.client.post(enable, data={"_csrf_token": token})
+        assert refused.status_code == 403
+        assert "nhờ cấp trên mở lại" in refused.text
+    if higher == "operator":
+        await visitor.send(enable, status=403)
+        async with one_transaction(admin_engine) as session:
+            await enable_account(session, None, "minh")
+    else:
+        await visitor.send(enable)
+    await visitor.sign_in(cast, "minh")
+    await visitor.open("/ward")

@@ -21,6 +21,9 @@ GRANT UPDATE (owner), DELETE ON membership TO asm_api;
 ALTER TABLE account ADD COLUMN province_code text REFERENCES province;
 ALTER TABLE account ADD CONSTRAINT account_province_check
   CHECK (province_code IS NULL OR role = 'provincial_officer');
+ALTER TABLE account ADD COLUMN disabled_by text
+  CHECK (disabled_by IN ('operator', 'administrator', 'provincial_officer'));
+GRANT UPDATE (disabled_by) ON account TO asm_api;
 """
 
 # A link carries the id, which opens nothing. Of the code stands a keyed hash; an invitation by a
@@ -243,6 +246,6 @@ def downgrade() -> None:
         "code_is_live(account_code), may_hand_out(account_code, account), has_living_owner(uuid)"
     )
     op.execute("DROP TABLE account_code")
-    op.execute("ALTER TABLE account DROP COLUMN province_code")
+    op.execute("ALTER TABLE account DROP COLUMN province_code, DROP COLUMN disabled_by")
     op.execute("REVOKE UPDATE (owner), DELETE ON membership FROM asm_api")
     op.execute("ALTER TABLE membership DROP COLUMN owner")
