@@ -107,20 +107,26 @@ class KnownHosts:
 
     async def read_again(self, account_ids: Collection[UUID]) -> None:
         """Something of these accounts has ended: forget them, and read what is left of them. Where
-        that cannot be read they stay forgotten until all are read.
+        that cannot be read they stay forgotten until all are read. It never raises: the end is
+        committed, and whoever asked for it must hear so.
         """
         self._seen.forget_accounts(account_ids)
         self._read = _without(self._read, account_ids)
         self._again |= {account_id: {} for account_id in account_ids}
         try:
-            async with asyncio.timeout(PATIENCE_S), self._sessions() as session:
-                read = await self._sign_ins(session, None, account_ids)
+            await self._read_what_is_left(account_ids)
         except DATABASE_ERRORS as error:
             log.warning("hosts_not_read", error=type(error).__name__)
-            return
+        except Exception:
+            log.exception("hosts_not_read")
+
+    async def _read_what_is_left(self, account_ids: Collection[UUID]) -> None:
+        async with asyncio.timeout(PATIENCE_S), self._sessions() as session:
+            read = await self._sign_ins(session, None, account_ids)
         self._read |= read
         for hashed, actor in read.items():
-            self._again[actor.id][hashed] = actor
+            # `look` may have begun meanwhile, and it begins with nothing.
+            self._again.setdefault(actor.id, {})[hashed] = actor
 
     async def look(self) -> None:
         """Read what is new, or all when that is due. Raises as the database does."""
