@@ -24,6 +24,8 @@ from asm.accounts.model import api_token, web_session
 from asm.accounts.throttling.origin import RequestOrigin, network_of
 from asm.accounts.throttling.throttle import Throttle
 from asm.accounts.token_cache import TokenCache
+from asm.api.bodies.page_form import PageRequest
+from asm.api.bodies.whole_body import BodyReader
 from asm.api.contract import PublishedContract
 from asm.api.head_requests import HeadApplication, allowed_methods
 from asm.api.health import health_handlers
@@ -38,6 +40,8 @@ from asm.api.routes import api_router
 from asm.api.v1.oauth.client_token import SCOPE
 from asm.db.durable import require_durable
 from asm.db.session import make_engine, make_sessions
+from asm.errors import TooSlow
+from asm.headers import Header
 from asm.identity.vault.keys import KeyFiles, Keys, read_keys
 from asm.logs import set_up_logs
 from asm.notify.channels.inbox.watch import InboxWatch
@@ -107,6 +111,8 @@ def answer_error(request: Request[Any, Any, Any], error: Exception) -> Response[
         response = error_page(request, error)
     if isinstance(error, MethodNotAllowedException):
         response.headers.update(allowed_methods(error))
+    if isinstance(error, TooSlow):  # what is still to come of it is not waited for
+        response.headers[Header.CONNECTION] = "close"
     return response
 
 
@@ -247,6 +253,7 @@ def create_app(
     require(settings.database_url, "ASM_DATABASE_URL")
     set_up_logs(settings)
 
+    proxies = [ip_network(name) for name in settings.trusted_proxies]
     app = HeadApplication(
         route_handlers=_HANDLERS,
         dependencies=_DEPENDENCIES,
@@ -260,12 +267,13 @@ def create_app(
             {
                 "settings": settings,
                 "version": __version__,
-                "proxies": [ip_network(name) for name in settings.trusted_proxies],
+                "proxies": proxies,
+                "bodies": BodyReader(settings.upload_limit_bytes, proxies),
             }
         ),
         template_config=template_config(settings, vapid_public(files.vapid)),
         csrf_config=csrf_config(settings, files.form.hex()),
-        request_max_body_size=settings.upload_limit_bytes,
+        request_class=PageRequest,
         plugins=[_OpenApi()],
         openapi_config=None,
     )

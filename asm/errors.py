@@ -104,6 +104,20 @@ class Conflict(Refusal):
     meaning = "Clashes with what is stored"
 
 
+class TooSlow(Refusal):
+    """What was sent did not come in time."""
+
+    status = 408
+    meaning = "What was sent did not come in time"
+
+
+class Unsupported(Refusal):
+    """What was sent is of a kind that is not taken here."""
+
+    status = 415
+    meaning = "Of a kind that is not taken here"
+
+
 class TooMany(Refusal):
     """Tried too often; `retry_after_s` says when the next try is looked at."""
 

@@ -16,6 +16,7 @@ class Header:
     ASM_SIGNATURE: Final = "ASM-Signature"
     AUTHORIZATION: Final = "Authorization"
     CACHE_CONTROL: Final = "Cache-Control"
+    CONNECTION: Final = "Connection"
     CONTENT_DISPOSITION: Final = "Content-Disposition"
     CONTENT_ENCODING: Final = "Content-Encoding"
     CONTENT_LENGTH: Final = "Content-Length"

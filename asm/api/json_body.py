@@ -6,17 +6,17 @@ from collections.abc import Iterator
 from datetime import date
 from typing import Any, Final
 
-from litestar import Request
 from litestar.exceptions import SerializationException
 from litestar.serialization import decode_json
 
+from asm.api.bodies.whole_body import WholeRequest
 from asm.errors import Invalid, field_error
 from asm.intake.sheets.cell_dates import read_year_alone
 from asm.intake.sheets.file_kinds import kind_of
 
 NUL: Final = "\0"
 _NUL_IN_JSON: Final = rb"\u0000"
-_PLAIN_NAME: Final = re.compile(r"\w{1,60}", re.ASCII)
+PLAIN_NAME: Final = re.compile(r"\w{1,60}", re.ASCII)
 #: A day and a time to the minute at least, as ISO 8601 allows and RFC 3339 does not: no seconds, a
 #: comma before their fraction, an offset of hours alone.
 _MOMENT: Final = re.compile(
@@ -40,7 +40,7 @@ _KINDS: Final = {
 }
 
 
-class JsonRequest(Request[Any, Any, Any]):
+class JsonRequest(WholeRequest):
     """A request whose JSON may begin with a byte order mark and tell times without seconds."""
 
     async def json(self) -> Any:
@@ -97,7 +97,7 @@ def _nul(value: Any, pointer: str) -> Iterator[dict[str, Any]]:
             yield from _nul(item, f"{pointer}/{number}")
     elif isinstance(value, dict):
         for name, item in value.items():
-            shown = name if _PLAIN_NAME.fullmatch(name) else "?"
+            shown = name if PLAIN_NAME.fullmatch(name) else "?"
             yield from _nul(item, f"{pointer}/{shown}")
             if NUL in name:
                 yield field_error(f"{pointer}/?", "wrong_type", text="shape.nul")

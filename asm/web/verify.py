@@ -26,7 +26,7 @@ async def verify_page(request: WebRequest, key_files: NamedDependency[KeyFiles])
     return _page(request, key_files)
 
 
-@post("/verify", include_in_schema=False, status_code=200)
+@post("/verify", include_in_schema=False, status_code=200, opt={"file": True})
 async def verify_on_server(
     request: WebRequest, key_files: NamedDependency[KeyFiles]
 ) -> Response[Any]:

@@ -6,8 +6,6 @@ ours, so they are answered here. Anything else (another content type, a query, a
 that does not decode) goes on to the handler, untouched, which knows what to say to it.
 """
 
-from collections import deque
-from collections.abc import Sequence
 from typing import Any, Final
 from uuid import UUID
 
@@ -17,6 +15,7 @@ from litestar.types import ASGIApp, Receive, Scope, Send
 
 from asm.accounts.login import token_hash
 from asm.api.access import SCHEME
+from asm.api.bodies.whole_body import body_of
 from asm.api.v1.declare_json import DeclareRequest, answer_of, declare_entries
 from asm.api.v1.stay_inputs import StayDeclaration
 from asm.headers import Header, raw
@@ -57,10 +56,9 @@ class FastDeclare:
         if plain is None:
             await self._app(scope, receive, send)
             return
-        messages = await _body_of(receive)
-        data = _declaration(messages)
+        data = _declaration(body_of(scope))
         if data is None:
-            await self._app(scope, _again(messages, receive), send)
+            await self._app(scope, receive, send)
             return
         await _answer(scope, plain, data, send)
 
@@ -96,34 +94,13 @@ def _is_small(length: bytes) -> bool:
     return length.isdigit() and int(length) <= MOST_BYTES
 
 
-async def _body_of(receive: Receive) -> list[Any]:
-    """All of it: the server cuts a body off at the length that was announced, which is small."""
-    messages: list[Any] = [await receive()]
-    while messages[-1]["type"] == "http.request" and messages[-1].get("more_body"):
-        messages.append(await receive())
-    return messages
-
-
-def _declaration(messages: Sequence[Any]) -> StayDeclaration | None:
-    if messages[-1]["type"] != "http.request":
-        return None
-    body = b"".join(message.get("body", b"") for message in messages)
+def _declaration(body: bytes) -> StayDeclaration | None:
     if _LAST_TICKS in body or _NUL_IN_JSON in body:
         return None
     try:
         return _DECODER.decode(body)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         return None
-
-
-def _again(messages: Sequence[Any], receive: Receive) -> Receive:
-    """`receive` as if these had not been taken yet."""
-    waiting = deque(messages)
-
-    async def receive_again() -> Any:
-        return waiting.popleft() if waiting else await receive()
-
-    return receive_again
 
 
 async def _answer(scope: Scope, plain: _Plain, data: StayDeclaration, send: Send) -> None:

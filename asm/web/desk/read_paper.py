@@ -78,6 +78,7 @@ def is_unread(data: Mapping[str, Any]) -> bool:
     "/desk/{facility_id:uuid}/photo",
     include_in_schema=False,
     status_code=200,
+    opt={"file": True},
     dependencies={"actor": reader_with(_photographed)},
 )
 async def photo(

@@ -46,6 +46,7 @@ async def blank_form(actor: NamedDependency[Actor], facility_id: FromPath[UUID])
     "/desk/{facility_id:uuid}/import",
     include_in_schema=False,
     status_code=200,
+    opt={"file": True},
     dependencies={"actor": Provide(provide_file_sender)},
 )
 async def import_file(
@@ -89,7 +90,12 @@ async def import_file(
     return await _answer(request, in_scope, facility_id, view=view, data=data, preview=dry_run)
 
 
-@post("/desk/{facility_id:uuid}/import/marked.xlsx", include_in_schema=False, status_code=200)
+@post(
+    "/desk/{facility_id:uuid}/import/marked.xlsx",
+    include_in_schema=False,
+    status_code=200,
+    opt={"file": True},
+)
 async def marked_file(
     request: WebRequest,
     facility_id: FromPath[UUID],
