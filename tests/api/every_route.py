@@ -8,6 +8,8 @@ from litestar.routes import HTTPRoute
 
 from asm.demo.cast import Cast
 
+#: These end the page session of whoever tries every address.
+ENDING = {"/sign-out", "/codes/use/other"}
 BLANK = "00000000-0000-0000-0000-000000000000"
 _PARTS = {
     "province_code": "01", "ward_code": "00070", "collection": "wards", "feature_id": "00070",

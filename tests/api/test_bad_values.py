@@ -14,7 +14,7 @@ import pytest
 from litestar import Litestar
 
 from asm.demo.cast import Cast
-from tests.api.every_route import BLANK, addresses
+from tests.api.every_route import BLANK, ENDING, addresses
 from tests.people import fresh_key, party, sign_in, stays_of
 from tests.web.visitor import Visitor
 
@@ -27,12 +27,10 @@ VALUES = {
     "control": "\x1b\x7f\r\n\t",
 }
 SOFTWARE = ("/api/", "/ogc")
-#: These end the session that tries them all.
-ENDING = {"/sign-out"}
 FIELD = re.compile(r"""(?:form\.get\(|form\[|name=)["'](\w+)["']""")
 DEEP_NAMES = '{"a":' * 5000 + "1" + "}" * 5000
 DEEP = "[" * 20_000 + "]" * 20_000
-LOGINS = ["lan", "minh"]
+LOGINS = ["lan", "minh", "quang", "admin"]
 
 
 def source_of(handler: Any) -> str:
@@ -78,6 +76,8 @@ async def test_no_form_breaks(
                 broken.append((url, what))
     assert tried > 200
     assert broken == []
+    await visitor.open("/account")
+    assert cast.people[login].name in visitor.html, "signed in until the end"
 
 
 def sample(schema: dict[str, Any], parts: dict[str, Any]) -> Any:

@@ -43,7 +43,7 @@ async def flags_page(
     check: FromQuery[str | None] = None,
     number: Annotated[int, QueryParameter(name="page", ge=1, le=LAST_PAGE)] = 1,
 ) -> Response[Any]:
-    only = FlagFilter(state=wanted, check_id=check if check in BY_ID else None)
+    only = FlagFilter(state=wanted, check_id=_check_of(check))
     return await _list(request, in_scope, only, number=number)
 
 
@@ -58,7 +58,7 @@ async def dismiss(
             settled = await dismiss_flag(in_scope, own_ward(in_scope.actor), flag_id, note)
     except (Invalid, Conflict) as refusal:
         form_problems = problems_of_refusal(refusal, {}, f"note-{flag_id}")
-        only = FlagFilter(check_id=str(form.get("check", "")) or None)
+        only = FlagFilter(check_id=_check_of(form.get("check")))
         return await _list(request, in_scope, only, form_problems=form_problems)
     return _back(form, settled)
 
@@ -67,6 +67,11 @@ async def dismiss(
 async def reopen(flag_id: FromPath[UUID], in_scope: NamedDependency[Scope]) -> Response[Any]:
     again = await reopen_flag(in_scope, own_ward(in_scope.actor), flag_id)
     return Redirect(f"/ward/flags?{urlencode({'check': again.check_id})}#flags", status_code=303)
+
+
+def _check_of(named: Any) -> str | None:
+    """The check that an address or a form names, where there is such a one."""
+    return named if named in BY_ID else None
 
 
 def _back(form: Any, settled: FlagView) -> Response[Any]:
