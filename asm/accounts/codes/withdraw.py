@@ -38,7 +38,7 @@ async def withdraw_codes_of_member(scope: Scope, facility_id: UUID, account_id: 
 async def withdraw_codes_of_owner(scope: Scope, facility_id: UUID, account_id: UUID) -> None:
     """End what somebody handed out who owns the facility no longer."""
     await _withdraw(
-        scope,
+        scope.session,
         account_code.c.facility_id == facility_id,
         account_code.c.issued_by == account_id,
     )
