@@ -6,11 +6,13 @@ telephone's keyboard made of it is stored nowhere in silence (decision 34).
 
 import re
 import unicodedata
+from functools import lru_cache
 from typing import Final, Literal
 
 from asm.identity.kept_keys import name_keeps_keys
-from asm.identity.old_tables import is_of_old_table
-from asm.identity.several_people import names_several
+from asm.identity.old_tables import THI_IN_VNI, is_of_old_table
+from asm.identity.several_people import may_tell_several, names_several
+from asm.identity.syllables import telex_of
 
 _VIETNAMESE: Final = frozenset(
     "àáảãạăằắẳẵặâầấẩẫậèéẻẽẹêềếểễệìíỉĩịòóỏõọôồốổỗộơờớởỡợùúủũụưừứửữựỳýỷỹỵđ"
@@ -54,6 +56,22 @@ def name_flaw(name: str, *, citizen: bool) -> NameFlaw | None:
     method's keys in it; a person who holds the paper may say that it is so. Foreigners have the
     letters of their papers, whatever they look like.
     """
+    if all(map(_is_harmless, name.split(" "))):
+        return None
+    return _flaw(name, citizen=citizen)
+
+
+@lru_cache(maxsize=20_000)
+def _is_harmless(word: str) -> bool:
+    """Whether no name is doubted for this word, whatever stands beside it. Nearly all names are
+    made of a few thousand such words: looked at once, each costs next to nothing after.
+    """
+    folded = word.casefold()
+    alone = word.isalpha() and not may_tell_several(word) and folded != THI_IN_VNI
+    return alone and telex_of(folded) is None and _flaw(word, citizen=True) is None
+
+
+def _flaw(name: str, *, citizen: bool) -> NameFlaw | None:
     if names_several(name, citizen=citizen):
         return "several"
     if name.isascii() or _PLAIN.fullmatch(name):

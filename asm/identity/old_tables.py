@@ -66,7 +66,7 @@ _SHORTEST_VIQR: Final = 3
 #: TCVN3 in capitals shows letters that other peoples' short words have in capitals as well.
 _SHORTEST_CAPITALS: Final = 6
 #: Thị, the commonest middle name, in VNI (where it is a word as well) and in VIQR.
-_THI_IN_VNI, _THI_IN_VIQR = "thò", "thi."
+THI_IN_VNI, _THI_IN_VIQR = "thò", "thi."
 
 
 def is_of_old_table(name: str) -> bool:
@@ -75,7 +75,7 @@ def is_of_old_table(name: str) -> bool:
     if any(map(_is_old_word, words)):
         return True
     middle = [word.casefold() for word in words[1:-1]]
-    if _THI_IN_VNI in middle:
+    if THI_IN_VNI in middle:
         return None not in [_from_vni(word.casefold()) for word in words]
     return _THI_IN_VIQR in middle
 

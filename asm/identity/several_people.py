@@ -27,13 +27,18 @@ _AROUND_SLASH: Final = re.compile(r"\s*/\s*")
 _COMMA: Final = re.compile(r"\s*,\s*")
 
 
+def may_tell_several(word: str) -> bool:
+    """Whether more than one person may be told by this word and those beside it."""
+    return _MAY_TELL.search(word) is not None
+
+
 def names_several(name: str, *, citizen: bool) -> bool:
     """Whether a name in NFC tells more than one person.
 
     Two whole names with `/`, ` - ` or, of citizens, a comma between them: two words at least on
     both sides (`Garcia Lopez, Maria Jose` is one foreigner).
     """
-    if not _MAY_TELL.search(name):
+    if not may_tell_several(name):
         return False
     if _AMPERSAND in name or _WITH.search(name) or _HEADS.search(name):
         return True
