@@ -108,9 +108,9 @@ ROOMS = {"another room for both": ("103", "103"), "another room for one": ("102"
 
 
 @pytest.mark.parametrize("rooms", ROOMS.values(), ids=ROOMS)
-@pytest.mark.parametrize("first_told_first", [False, True])
+@pytest.mark.parametrize("former_first", [False, True])
 async def test_both_tellings_in_one_party_show_the_newest_version(
-    hotel: Hotel, rooms: tuple[str, str | None], *, first_told_first: bool
+    hotel: Hotel, rooms: tuple[str, str | None], *, former_first: bool
 ) -> None:
     first = guest()
     second = first | {"document_number": fresh_number()}
@@ -118,13 +118,13 @@ async def test_both_tellings_in_one_party_show_the_newest_version(
     declared = await hotel.declare_one(body)
     amended = await hotel.amend(declared["stay_id"], guest=second)
     guests = [second | {"room": rooms[0]}, first | ({"room": rooms[1]} if rooms[1] else {})]
-    if first_told_first:
+    if former_first:
         guests.reverse()
     # Of a change that is only tried there is no proof, whoever finds the stay.
     tried = await hotel.declare(body | {"guests": guests}, dry_run=True)
     assert [result["receipt"] for result in tried["results"]] == [None, None]
     results = (await hotel.declare(body | {"guests": guests}))["results"]
-    changed, other = reversed(results) if first_told_first else results
+    changed, other = reversed(results) if former_first else results
     assert changed["status"] == "changed"
     assert changed["receipt"]["version"] == amended["receipt"]["version"] + 1
     assert other["status"] == ("refused" if rooms[1] else "merged")

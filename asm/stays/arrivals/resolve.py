@@ -72,9 +72,9 @@ async def resolve(
     for standing in there:
         versions = await _versions(arrival.access, standing)
         if not standing.others and is_another_visit(entry, versions[0], precision):
-            became: Resolution | None = _asked(standing, versions[0], "stay.hourly_again")
+            became: Resolution | None = _question(standing, versions[0], "stay.hourly_again")
         elif _found_weakly(arrival, standing, versions):
-            became = _asked(standing, versions[0], "stay.namesake_again")
+            became = _question(standing, versions[0], "stay.namesake_again")
         elif standing.others:
             became = _of_others(arrival, standing, versions)
         else:
@@ -189,13 +189,13 @@ def _refused(standing: StandingStay, fields: Sequence[str]) -> Resolution:
     )
 
 
-def _asked(standing: StandingStay, entry: StayEntry, rule: str) -> Resolution:
-    question = problem(rule, came=_shown(entry.arrived_at), room=_shown(entry.room))
+def _question(standing: StandingStay, entry: StayEntry, rule: str) -> Resolution:
+    which = problem(rule, came=_shown(entry.arrived_at), room=_shown(entry.room))
     return Resolution(
         status="refused",
         stay_id=standing.id,
         receipt=stored_receipt(standing.row),
-        problems=[question],
+        problems=[which],
     )
 
 

@@ -184,7 +184,7 @@ NOW_ALONE = TimePrecision(arrival="nothing")
 
 
 @pytest.mark.parametrize(
-    ("told", "changes", "precision", "asked"),
+    ("person", "changes", "precision", "doubted"),
     [
         (WEAK, {"arrived_at": at(10, 17)}, NOW_ALONE, True),
         (WEAK, {"arrived_at": at(10, 17), "room": None}, NOW_ALONE, True),
@@ -196,8 +196,8 @@ NOW_ALONE = TimePrecision(arrival="nothing")
     ],
 )
 def test_a_name_and_a_year_that_came_now_may_be_somebody_else(
-    told: dict[str, Any], changes: dict[str, Any], precision: TimePrecision, *, asked: bool
+    person: dict[str, Any], changes: dict[str, Any], precision: TimePrecision, *, doubted: bool
 ) -> None:
-    standing = of_guest(**told)
+    standing = of_guest(**person)
     entry = msgspec.structs.replace(standing, **changes)
-    assert may_be_somebody_else(entry, standing, precision) is asked
+    assert may_be_somebody_else(entry, standing, precision) is doubted

@@ -84,7 +84,7 @@ async def test_a_receptionist_has_no_ward_page(visitor: Visitor, cast: Cast) -> 
 
 
 @pytest.mark.parametrize(
-    ("asked", "fault", "remedy"),
+    ("parameter", "fault", "remedy"),
     [
         ("night=2001-01-01", "Đêm này nằm ngoài khoảng tra cứu được", "Chọn một đêm"),
         ("night=9999-12-31", "Đêm này nằm ngoài khoảng tra cứu được", "Chọn một đêm"),
@@ -93,12 +93,12 @@ async def test_a_receptionist_has_no_ward_page(visitor: Visitor, cast: Cast) -> 
     ],
 )
 async def test_what_cannot_be_shown_is_said_with_field_and_remedy(
-    visitor: Visitor, cast: Cast, asked: str, fault: str, remedy: str
+    visitor: Visitor, cast: Cast, parameter: str, fault: str, remedy: str
 ) -> None:
     await as_(visitor, cast, "minh")
-    await visitor.open(f"/ward?{asked}", status=422)
+    await visitor.open(f"/ward?{parameter}", status=422)
     (said,) = re.findall("<ul>.*?</ul>", visitor.html.partition("<main")[2], re.DOTALL)
-    assert f'<span class="code">{asked.partition("=")[0]}</span>' in said
+    assert f'<span class="code">{parameter.partition("=")[0]}</span>' in said
     assert fault in said
     assert remedy in said
     assert "tbody" not in visitor.html
