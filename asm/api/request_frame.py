@@ -15,7 +15,7 @@ from asm.api.request_id import HEADER, named_request
 from asm.errors import Refusal
 
 #: For the figures: nobody was there any more to be answered.
-_NOBODY: Final = 499
+_HUNG_UP: Final = 499
 
 
 class FrameMiddleware:
@@ -46,7 +46,7 @@ class FrameMiddleware:
                 await scope["litestar_app"].state.bodies.read(scope, receive)
                 await self.app(scope, receive, watched)
             except ClientGone:
-                status = _NOBODY
+                status = _HUNG_UP
             except Refusal as refusal:  # answered outside of this
                 status = refusal.status
                 raise

@@ -42,11 +42,11 @@ async def test_the_look_of_every_ten_seconds_begins_in_between(
         since: datetime | None,
         account_ids: Collection[UUID] | None = None,
     ) -> dict[bytes, Any]:
-        found = await read(self, session, since, account_ids)
+        still_open = await read(self, session, since, account_ids)
         if account_ids is not None:
             looked.append(account_ids)
             await self.look()
-        return found
+        return still_open
 
     monkeypatch.setattr(KnownHosts, "_sign_ins", and_look)
     assert await changed(client, cast, bearer) == 204

@@ -30,8 +30,8 @@ NO_TEXT = {
 
 def pages(app: Litestar, cast: Cast) -> list[tuple[str, Any]]:
     """Pages that take forms, but for those that end the session that tries them."""
-    found = addresses(app, cast, "POST")
-    return [each for each in found if not each[0].startswith("/api/") and each[0] not in ENDING]
+    posted = addresses(app, cast, "POST")
+    return [each for each in posted if not each[0].startswith("/api/") and each[0] not in ENDING]
 
 
 def takes_file(url: str) -> bool:
