@@ -3,7 +3,7 @@
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated
 from uuid import UUID
 
 import typer
@@ -18,6 +18,7 @@ from asm.db.session import one_transaction
 from asm.imports.declare_workbook import ImportOutcome, WorkbookImport, declare_workbook
 from asm.imports.mark_import import marked_import
 from asm.imports.sheet_answers import sheet_answers
+from asm.intake.sheets.workbook import OrderAnswer
 from asm.settings import Settings, read_settings
 from asm.stays.declaration import Declaration, Outcome
 from asm.stays.declare import declare_stays
@@ -27,7 +28,7 @@ from asm.stays.open_vault import open_vault
 import_app = typer.Typer()
 
 _Order = Annotated[
-    Literal["day_first", "month_first", "text_month_first"] | None,
+    OrderAnswer | None,
     typer.Option(help="How the file writes these dates, where it does not show it."),
 ]
 

@@ -15,21 +15,22 @@ from asm.imports.declare_workbook import (
 )
 from asm.intake.sheets.marked_workbook import SheetMark
 from asm.intake.sheets.read_sheets import mark_workbook_limited
-from asm.intake.sheets.workbook import RowFault, SkippedRow
+from asm.intake.sheets.workbook import TAKEN_FIXES, RowFault, SkippedRow
 from asm.locales.texts import text_in
 from asm.stays.entry import as_error
 from asm.stays.intake.group_commit import Declare
 
 Language = Literal["vi", "en"]
 
-_ACCEPTED: Final = "cell.fix.accepted"
+_ANSWERED: Final = frozenset({"cell.date.exchanged", "cell.date.kept"})
 
 
 async def marked_import(
     scope: Scope, declare: Declare, request: WorkbookImport, language: Language = "vi"
 ) -> bytes:
     """The workbook with the column “Lỗi” and its bad cells coloured, as it stands now: nothing is
-    declared. Corrections that `request.answers` accepts are written in. Raises Invalid
+    declared. Corrections that `request.answers` accepts are written in, and so are the days that it
+    says of real dates. Raises Invalid
     (workbook_unreadable) for a file that is none.
     """
     trial = msgspec.structs.replace(request, dry_run=True, key=None)
@@ -57,16 +58,17 @@ def _marks(outcome: ImportOutcome, language: Language) -> list[SheetMark]:
 
 def _mark(row: RowResult, at: Mapping[str, str], language: Language) -> SheetMark:
     shown = [fault for fault in row.faults if fault.severity != "note"]
-    accepted = [f for f in row.faults if f.rule == _ACCEPTED and f.fix is not None]
+    answered = [fault for fault in row.faults if fault.rule in _ANSWERED]
+    taken = [fault for fault in row.faults if fault.rule in TAKEN_FIXES]
     colours: dict[str, Literal["refuse", "warn"]] = {}
     for fault in shown:
         if colours.get(fault.column) != "refuse":
             colours[fault.column] = "refuse" if fault.severity == "refuse" else "warn"
     return SheetMark(
         row=row.row,
-        text="\n".join(_line(fault, at, language) for fault in shown),
+        text="\n".join(_line(fault, at, language) for fault in [*shown, *answered]),
         colours=colours,
-        values={fault.column: fault.fix for fault in accepted if fault.fix},
+        values={fault.column: fault.fix for fault in taken if fault.fix},
     )
 
 

@@ -1,15 +1,17 @@
 """What a sheet cannot say by itself: which day a date is, and that a guest has no papers."""
 
+import io
 from datetime import date, datetime, timedelta
 
 import httpx
 import pytest
+from python_calamine import CalamineWorkbook
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from asm.db.base import VIETNAM
 from asm.demo.cast import Cast
 from asm.intake.sheets.xlsx_template import build_workbook
-from tests.api.test_imports import send, stays
+from tests.api.test_imports import mark, send, stays
 from tests.intake.sheets.sheets import HEADER, sheet
 from tests.workbooks import sheet_row
 
@@ -33,6 +35,46 @@ async def test_a_real_date_beside_text_in_us_order_is_asked_and_answered(
     for order in ("month_first", "text_month_first", "day_first"):
         answered = await send(client, cast, data, dry_run="true", stay_order=order)
         assert answered.json()["rows"][0]["status"] == "would_accept"
+
+
+async def test_vietnamese_typing_in_a_program_that_reads_month_first_is_asked_and_answered(
+    client: httpx.AsyncClient, cast: Cast, admin_session: AsyncSession
+) -> None:
+    days = [datetime.now(VIETNAM) - timedelta(days=back) for back in range(1, 32)]
+    arrived = next(day for day in days if day.day > 12)
+    row, real = sheet_row(), date(arrived.year + 1, 2, 1)
+    row[13] = f"{arrived:%d/%m/%Y} 14:00"
+    data = sheet([HEADER, [*row[:14], real, *row[15:]]])
+    looked = await send(client, cast, data)
+    (refused,) = looked.json()["outcome"]["rows"]
+    fault = next(f for f in refused["faults"] if f["severity"] == "refuse")
+    assert (fault["rule"], fault["column"]) == ("cell.date.ambiguous", "O")
+    assert fault["readings"] == [f"{real}", f"{real:%Y-%d-%m}"]
+    assert await stays(admin_session) == 0
+    sent = await send(client, cast, data, stay_order="day_first_exchanged")
+    assert sent.status_code == 201, sent.text
+    (row_sent,) = sent.json()["rows"]
+    assert row_sent["reading"]["planned_departure_at"].startswith(f"{real:%Y-%d-%m}")
+    assert "cell.date.exchanged" in {note["rule"] for note in sent.json()["notes"]}
+
+
+@pytest.mark.parametrize(
+    ("order", "shown"), [("day_first", "%Y-%m-%d"), ("day_first_exchanged", "%Y-%d-%m")]
+)
+async def test_the_marked_workbook_holds_the_day_that_was_answered(
+    client: httpx.AsyncClient, cast: Cast, order: str, shown: str
+) -> None:
+    text_row, row, born = sheet_row(), sheet_row(), date(1990, 3, 4)
+    text_row[2] = "25/12/1990"
+    data = sheet([HEADER, text_row, [*row[:2], born, *row[3:]]])
+    marked = await mark(client, cast, data, birth_order=order)
+    assert marked.status_code == 200, marked.text
+    page = CalamineWorkbook.from_filelike(io.BytesIO(marked.content)).get_sheet_by_index(0)
+    line = page.to_python(skip_empty_area=False)[2]
+    day = f"{born:{shown}}"
+    assert line[2] == day
+    assert f"[{day}]" in str(line[19])
+    assert (await send(client, cast, marked.content)).status_code == 201
 
 
 @pytest.mark.parametrize("said", ["Không có giấy tờ", "không có giấy tờ", "None", "No papers"])

@@ -25,7 +25,7 @@ from asm.imports.declare_workbook import (
 )
 from asm.imports.mark_import import marked_import
 from asm.imports.sheet_answers import sheet_answers
-from asm.intake.sheets.workbook import SheetAnswers
+from asm.intake.sheets.workbook import OrderAnswer, SheetAnswers
 from asm.stays.intake.group_commit import Declare
 from asm.stays.receipts.not_taken import Unsent, outcome_unknown
 
@@ -37,11 +37,11 @@ AcceptFixes = Annotated[
     QueryParameter(description="Cells whose suggested value is accepted (`H5,H7`), or `all`."),
 ]
 BirthOrder = Annotated[
-    Literal["day_first", "month_first", "text_month_first"] | None,
+    OrderAnswer | None,
     QueryParameter(description="How the file writes birth dates, where it does not show it."),
 ]
 StayOrder = Annotated[
-    Literal["day_first", "month_first", "text_month_first"] | None,
+    OrderAnswer | None,
     QueryParameter(description="How it writes arrivals and departures, where it does not show it."),
 ]
 

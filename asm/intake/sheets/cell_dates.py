@@ -34,29 +34,36 @@ _YEAR_ALONE: Final = re.compile(
 )
 
 
+_FOUR_DIGITS: Final = re.compile(r"[0-9]{4}")
+
+
 class ColumnOrder(NamedTuple):
     """How a column writes its dates. None: both ways, and a date that reads two ways is a question.
     `strict`: the column is sure enough that a date which cannot be read so is a slip.
 
     `real`: how real dates up to the twelfth are taken. Beside text with the month first, a program
-    that reads day first has made real dates of what it could, with day and month exchanged: they
-    are a question (`asked`), which a person answers: as the cell says (`as_told`) or `exchanged`.
+    that reads day first has made real dates of what it could, with day and month exchanged, and so
+    the other way round: they are a question (`asked`), which a person answers: as the cell says
+    (`kept`) or `exchanged`. Otherwise they are `as_told`.
     """
 
     order: Literal["day_first", "month_first"] | None = "day_first"
     strict: bool = False
-    real: Literal["as_told", "asked", "exchanged"] = "as_told"
+    real: Literal["as_told", "asked", "kept", "exchanged"] = "as_told"
 
 
 DAY_FIRST: Final = ColumnOrder()
 
 
 class Moment(NamedTuple):
-    """A date, the time of day if the cell gave one, and whether it was read month first."""
+    """A date, the time of day if the cell gave one, whether it was read month first, and what a
+    person answered of a real date.
+    """
 
     day: date
     at: time | None = None
     us_order: bool = False
+    answered: Literal["kept", "exchanged"] | None = None
 
 
 class DateCell(NamedTuple):
@@ -118,7 +125,7 @@ def read_moment(
         return Moment(day_first, at)
     if column.order is None:
         raise CellReadFault(
-            "cell.date.ambiguous", readings=(_iso(day_first, at), _iso(month_first, at))
+            "cell.date.ambiguous", readings=(iso_day(day_first, at), iso_day(month_first, at))
         )
     us_order = column.order == "month_first"
     return Moment(month_first if us_order else day_first, at, us_order)
@@ -133,12 +140,19 @@ def read_year_alone(value: CellValue, *, today: date) -> date | None:
     return date(year, 1, 1) if 1900 <= year <= today.year else None
 
 
+def looks_like_year(value: CellValue) -> bool:
+    """Four digits alone: as a serial number they would be a day of 1909 or before."""
+    return _FOUR_DIGITS.fullmatch(str(value).strip().removesuffix(".0")) is not None
+
+
 def _real_in_question(cell: DateCell, exchanged: date, column: ColumnOrder) -> Moment:
-    if column.real == "exchanged":
-        return Moment(exchanged, cell.at, us_order=True)
     shown = cell.day_first or exchanged
+    if column.real == "exchanged":
+        return Moment(exchanged, cell.at, answered="exchanged")
+    if column.real == "kept":
+        return Moment(shown, cell.at, answered="kept")
     raise CellReadFault(
-        "cell.date.ambiguous", readings=(_iso(shown, cell.at), _iso(exchanged, cell.at))
+        "cell.date.ambiguous", readings=(iso_day(shown, cell.at), iso_day(exchanged, cell.at))
     )
 
 
@@ -147,11 +161,12 @@ def _one_way(cell: DateCell, column: ColumnOrder) -> Moment:
     if day is None:
         raise CellReadFault("cell.date")
     if column.strict and column.order != cell.one_way:
-        raise CellReadFault("cell.date.slip", fix=_iso(day, cell.at))
+        raise CellReadFault("cell.date.slip", fix=iso_day(day, cell.at))
     return Moment(day, cell.at, us_order=cell.one_way == "month_first")
 
 
-def _iso(day: date, at: time | None) -> str:
+def iso_day(day: date, at: time | None) -> str:
+    """The day, and the hour if there is one, as no reader takes for another."""
     return f"{day}" if at is None else f"{day} {at:%H:%M}"
 
 

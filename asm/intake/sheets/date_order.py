@@ -10,11 +10,11 @@ from typing import Final, Literal, NamedTuple
 
 from asm.intake.sheets.cell_dates import ColumnOrder, DateCell, parse_date
 from asm.intake.sheets.cells import CellReadFault, CellValue
+from asm.intake.sheets.workbook import OrderAnswer
 from asm.intake.two_digit_years import Expected
 
 Order = Literal["day_first", "month_first"]
-#: `text_month_first`: so is the text, and real dates are right as they are.
-OrderAnswer = Literal["day_first", "month_first", "text_month_first"]
+Real = Literal["as_told", "asked"]
 
 #: So many times as much evidence for one order makes the rest slips.
 _CLEAR: Final = 5
@@ -23,20 +23,23 @@ _NEAR: Final = (timedelta(days=45), timedelta(days=7))
 
 class StayOrders(NamedTuple):
     """The order of arrivals and departures, and the rows in which it is a question all the same:
-    read day first they lie far away, read month first about today.
+    read day first they lie far away, read month first about today. `as_told`: cells (`O5`) whose
+    real date is right whatever the others are.
     """
 
     column: ColumnOrder
     doubtful: frozenset[int] = frozenset()
     unsure: ColumnOrder = ColumnOrder(None, real="asked")
+    as_told: frozenset[str] = frozenset()
 
-    def of_row(self, row: int) -> ColumnOrder:
-        return self.unsure if row in self.doubtful else self.column
+    def of_cell(self, letter: str, row: int) -> ColumnOrder:
+        column = self.unsure if row in self.doubtful else self.column
+        return column._replace(real="as_told") if f"{letter}{row}" in self.as_told else column
 
     def answered(self, answer: OrderAnswer) -> "StayOrders":
         """As a person says that the file writes them."""
-        return StayOrders(
-            answered(self.column, answer), self.doubtful, answered(self.unsure, answer)
+        return self._replace(
+            column=answered(self.column, answer), unsure=answered(self.unsure, answer)
         )
 
 
@@ -44,20 +47,20 @@ def answered(shown: ColumnOrder, answer: OrderAnswer) -> ColumnOrder:
     """The column as a person says that it is written. Real dates that were no question stay as the
     cells say, so that an answer changes nothing that a dry run had taken.
     """
-    if answer == "text_month_first":
-        return ColumnOrder("month_first")
-    exchanged = answer == "month_first" and shown.real == "asked"
-    return ColumnOrder(answer, real="exchanged" if exchanged else "as_told")
+    real: Literal["as_told", "kept", "exchanged"] = "as_told"
+    if shown.real == "asked":
+        real = "exchanged" if answer in {"month_first", "day_first_exchanged"} else "kept"
+    months = answer in {"month_first", "text_month_first"}
+    return ColumnOrder("month_first" if months else "day_first", real=real)
 
 
 def order_of_births(cells: Iterable[CellValue], *, today: date) -> ColumnOrder:
     """By the dates that can be read in one order only."""
     parsed = [cell for value in cells if (cell := _cell(value, today, "birth"))]
     votes = [cell.one_way for cell in parsed if cell.one_way]
+    days, months = votes.count("day_first"), votes.count("month_first")
     undecided = sum(cell.two_ways for cell in parsed)
-    return _decide(
-        votes.count("day_first"), votes.count("month_first"), undecided, _sure_reals(parsed)
-    )
+    return _decide(days, months, undecided, _taken(parsed, months))
 
 
 def order_of_stays(rows: Iterable[tuple[int, CellValue, CellValue]], *, today: date) -> StayOrders:
@@ -67,10 +70,10 @@ def order_of_stays(rows: Iterable[tuple[int, CellValue, CellValue]], *, today: d
     """
     votes: list[Order] = []
     soft: list[int] = []
-    undecided = reals = 0
-    for row, arrival, departure in rows:
-        cells = (_cell(arrival, today, "stay"), _cell(departure, today, "stay"))
-        reals += _sure_reals(cells)
+    undecided = 0
+    parsed = [(row, _cell(first, today, "stay"), _cell(last, today, "stay"))
+              for row, first, last in rows]  # fmt: skip
+    for row, *cells in parsed:
         certain = _certain(cells)
         votes += certain
         if certain or not any(cell and cell.two_ways for cell in cells):
@@ -83,35 +86,81 @@ def order_of_stays(rows: Iterable[tuple[int, CellValue, CellValue]], *, today: d
         else:
             undecided += 1
     days, months = votes.count("day_first"), votes.count("month_first")
+    real = _taken(
+        [cell for _, *cells in parsed for cell in cells], months + bool(months) * len(soft)
+    )
+    as_told = _right_as_told(parsed)
     if months:
-        return StayOrders(_decide(days, months + len(soft), undecided, reals))
+        decided = _decide(days, months + len(soft), undecided, real)
+        return StayOrders(decided, as_told=as_told)
     doubtful = frozenset(soft if days < _CLEAR * len(soft) else ())
-    return StayOrders(ColumnOrder("day_first"), doubtful)
+    return StayOrders(ColumnOrder("day_first", real=real), doubtful, as_told=as_told)
 
 
-def _decide(days: int, months: int, undecided: int, reals: int) -> ColumnOrder:
-    """Day first unless something contradicts; the rest are slips where one side is clear. Real
-    dates beside text with the month first are right where enough of them (`reals`) are such as no
-    exchange makes.
-    """
+def _decide(days: int, months: int, undecided: int, real: Real) -> ColumnOrder:
+    """Day first unless something contradicts; the rest are slips where one side is clear."""
     if months == 0:
-        return ColumnOrder("day_first")
+        return ColumnOrder("day_first", real=real)
     if days >= _CLEAR * months:
-        return ColumnOrder("day_first", strict=True)
-    real: Literal["as_told", "asked"] = "as_told" if reals >= _CLEAR * months else "asked"
+        return ColumnOrder("day_first", strict=True, real=real)
     if months >= _CLEAR * days and _CLEAR * months >= undecided:
         return ColumnOrder("month_first", strict=True, real=real)
     return ColumnOrder(None, real=real)
 
 
-def _sure_reals(cells: Iterable[DateCell | None]) -> int:
-    """Real dates after the twelfth: whoever reads day first leaves `11/30/2026` as text."""
+def _taken(cells: Iterable[DateCell | None], months: int) -> Real:
+    """How real dates are taken. A program that reads one order leaves text of the other that it
+    cannot read (`30/11/2026` where the month comes first), and exchanges what it can: beside such
+    text they are a question, unless far more of them lie after the twelfth, which no exchange
+    makes. `months`: what speaks for text with the month first.
+    """
+    known = [cell for cell in cells if cell is not None]
+    left = max(months, sum(cell.one_way == "day_first" for cell in known))
+    return "as_told" if sum(map(_is_sure, known)) >= _CLEAR * left else "asked"
+
+
+def _right_as_told(rows: Sequence[tuple[int, DateCell | None, DateCell | None]]) -> frozenset[str]:
+    """The cells whose real date is no exchanged one: in a column that holds real dates after the
+    twelfth and no text, which would be there had a program left any; or exchanged, the departure
+    would lie before the arrival.
+    """
+    columns = {
+        "N": [(row, arrival) for row, arrival, _ in rows if arrival],
+        "O": [(row, departure) for row, _, departure in rows if departure],
+    }
+    whole = {
+        letter
+        for letter, cells in columns.items()
+        if any(_is_sure(cell) for _, cell in cells)
+        and not any(cell.one_way or cell.two_ways for _, cell in cells)
+    }
+    cells = {f"{letter}{row}" for letter in whole for row, _ in columns[letter]}
+    for row, arrival, departure in rows:
+        if arrival is None or departure is None:
+            continue
+        if _only_as_told(departure, arrival, after=True):
+            cells.add(f"O{row}")
+        if _only_as_told(arrival, departure, after=False):
+            cells.add(f"N{row}")
+    return frozenset(cells)
+
+
+def _only_as_told(cell: DateCell, other: DateCell, *, after: bool) -> bool:
+    """Whether a real date fits its row (on or after the other date, or on or before it) as the cell
+    says, and exchanged does not. The other one is in no question itself.
+    """
+    if cell.exchanged is None or cell.day_first is None or other.exchanged is not None:
+        return False
+    days = [day for day in other[:2] if day is not None]
+    if after:
+        return cell.exchanged < min(days) <= cell.day_first
+    return cell.day_first <= max(days) < cell.exchanged
+
+
+def _is_sure(cell: DateCell) -> bool:
+    """Real and after the twelfth: no program makes it of a day and a month that it exchanged."""
     last_month = 12
-    return sum(
-        cell is not None and cell.real and cell.day_first is not None
-        and cell.day_first.day > last_month
-        for cell in cells
-    )  # fmt: skip
+    return cell.real and cell.day_first is not None and cell.day_first.day > last_month
 
 
 def _cell(value: CellValue, today: date, expected: Expected) -> DateCell | None:

@@ -62,6 +62,8 @@ CELL_RULES: Final[tuple[Rule, ...]] = (
     rule("cell.date", "refuse", field="file", source=_FORM),
     rule("cell.date.ambiguous", "refuse", field="file", source=_FORM),
     rule("cell.date.us_order", "note", field="file", source=_FORM),
+    rule("cell.date.exchanged", "note", field="file", source=_FORM),
+    rule("cell.date.kept", "note", field="file", source=_FORM),
     rule("cell.date.slip", "refuse", field="file", source=_FORM),
     rule("cell.date.year", "refuse", field="file", source=_FORM),
     rule("cell.birth.year", "note", field="guest.birth_date", source=_FORM),

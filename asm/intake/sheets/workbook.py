@@ -7,6 +7,8 @@ import msgspec
 
 from asm.stays.entry import TO_THE_MINUTE, Problem, StayEntry, TimePrecision
 
+OrderAnswer = Literal["day_first", "month_first", "text_month_first", "day_first_exchanged"]
+
 
 class Column(NamedTuple):
     """A column by its letter: the path it fills in an entry, its labels, and the beginnings by
@@ -63,6 +65,8 @@ COLUMNS: Final[tuple[Column, ...]] = (
 MARKS_LABEL: Final = "Lỗi"
 
 MANDATORY_COLUMNS: Final = frozenset("BCDEFNQ")
+#: Notes whose `fix` is taken already, by a person's answer.
+TAKEN_FIXES: Final = frozenset({"cell.fix.accepted", "cell.date.exchanged", "cell.date.kept"})
 COLUMN_OF_FIELD: Final = {column.field: column.letter for column in COLUMNS[1:]}
 
 
@@ -133,12 +137,13 @@ class WorkbookReading(msgspec.Struct, frozen=True, kw_only=True):
 class SheetAnswers(msgspec.Struct, frozen=True, kw_only=True):
     """What a person answered to an earlier reading of the same file: the cells whose `fix` is
     accepted (`H5`; `all` for every one), and the order in which dates are written
-    (`text_month_first`: so is the text, while real dates are right as they are).
+    (`text_month_first`: so is the text, while real dates are right as they are;
+    `day_first_exchanged`: the text is day first, and real dates have day and month exchanged).
     """
 
     accept: frozenset[str] = frozenset()
-    birth_order: Literal["day_first", "month_first", "text_month_first"] | None = None
-    stay_order: Literal["day_first", "month_first", "text_month_first"] | None = None
+    birth_order: OrderAnswer | None = None
+    stay_order: OrderAnswer | None = None
 
     def accepts(self, letter: str, row: int) -> bool:
         return "all" in self.accept or f"{letter}{row}" in self.accept

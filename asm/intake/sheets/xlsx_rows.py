@@ -10,7 +10,14 @@ from asm.identity.name_letters import name_flaw
 from asm.identity.names import folded_key
 from asm.identity.nationalities import VIETNAM_CODE
 from asm.identity.old_tables import restored_name
-from asm.intake.sheets.cell_dates import ColumnOrder, Moment, read_moment, read_year_alone
+from asm.intake.sheets.cell_dates import (
+    ColumnOrder,
+    Moment,
+    iso_day,
+    looks_like_year,
+    read_moment,
+    read_year_alone,
+)
 from asm.intake.sheets.cells import (
     CellReadFault,
     CellValue,
@@ -206,6 +213,9 @@ class _Row:
         )  # fmt: skip
         if moment is not None and moment.us_order:
             self._add_problem(letter, "cell.date.us_order")
+        if moment is not None and moment.answered:
+            day = iso_day(moment.day, moment.at)
+            self._add_problem(letter, f"cell.date.{moment.answered}", fix=day)
         return moment
 
     def _read_moment(
@@ -230,19 +240,14 @@ class _Row:
             if len(str(value).strip().removesuffix(".0")) > len("1990"):
                 self._add_problem("C", "cell.birth.year")
             return year, "year"
-        if str(value).strip().removesuffix(".0").isdigit() and self._is_year_like(value):
+        if looks_like_year(value):
             self._add_problem("C", "cell.date")
             return None, "day"
         moment = self._moment("C", self.context.births, "birth")
         return (moment.day if moment else None), "day"
 
-    @staticmethod
-    def _is_year_like(value: CellValue) -> bool:
-        """A serial number of four digits would be a day of 1909 or before."""
-        return len(str(value).strip().removesuffix(".0")) == len("1990")
-
     def _arrival(self) -> datetime | None:
-        column = self.context.stays.of_row(self.row)
+        column = self.context.stays.of_cell("N", self.row)
         moment = self._moment("N", column, "stay", mandatory=True)
         if moment is None:
             return None
@@ -254,7 +259,7 @@ class _Row:
         return datetime.combine(moment.day, at, VIETNAM)
 
     def _departure(self, arrived_at: datetime | None) -> datetime | None:
-        moment = self._moment("O", self.context.stays.of_row(self.row), "stay")
+        moment = self._moment("O", self.context.stays.of_cell("O", self.row), "stay")
         if moment is None:
             return None
         at = moment.at

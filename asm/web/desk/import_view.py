@@ -8,7 +8,7 @@ import msgspec
 
 from asm.imports.declare_workbook import ImportOutcome, RowResult
 from asm.imports.grouped_notes import GroupedNote
-from asm.intake.sheets.workbook import COLUMNS, RowFault, SheetAnswers
+from asm.intake.sheets.workbook import COLUMNS, TAKEN_FIXES, RowFault, SheetAnswers
 from asm.stays.entry import Problem
 
 #: A page with thousands of cards is of no use to anybody: the marked workbook has them all.
@@ -77,7 +77,7 @@ def import_view(outcome: ImportOutcome, answers: SheetAnswers) -> ImportView:
     refused = [row for row in outcome.rows if row.status == "refused"]
     good = [row for row in outcome.rows if row.status in {"would_accept", "merged"}]
     faults = [fault for row in outcome.rows for fault in row.faults]
-    open_fixes = [f for f in faults if f.fix and f.rule != "cell.fix.accepted"]
+    open_fixes = [f for f in faults if f.fix and f.rule not in TAKEN_FIXES]
     questions = [fault for fault in faults if fault.rule == _QUESTION]
     return ImportView(
         outcome=outcome,

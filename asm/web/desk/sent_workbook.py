@@ -9,8 +9,8 @@ from uuid import uuid4
 from litestar.datastructures import FormMultiDict, UploadFile
 
 from asm.imports.declare_workbook import workbook_body
-from asm.imports.sheet_answers import Order, sheet_answers
-from asm.intake.sheets.workbook import SheetAnswers
+from asm.imports.sheet_answers import sheet_answers
+from asm.intake.sheets.workbook import OrderAnswer, SheetAnswers
 
 #: The page takes a third more than the file, and has to come back under the limit of an upload.
 _MOST_CARRIED: Final = 7_000_000
@@ -52,5 +52,5 @@ def sent_answers(form: FormMultiDict) -> SheetAnswers:
     )
 
 
-def _order(value: object) -> Order | None:
-    return cast("Order", value) if value in get_args(Order) else None
+def _order(value: object) -> OrderAnswer | None:
+    return cast("OrderAnswer", value) if value in get_args(OrderAnswer) else None

@@ -2,7 +2,7 @@
 
 import logging
 import re
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 
 import pytest
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -127,6 +127,19 @@ async def test_dates_that_may_be_read_twice_are_a_question(
     await send(lan, address)
     assert "3 tiếp nhận" in lan.html
     assert await count(admin_session) == 3
+
+
+async def test_real_dates_beside_day_first_text_are_a_question(lan: Visitor, address: str) -> None:
+    text_row, row = sheet_row(), sheet_row()
+    text_row[2] = "25/12/1990"
+    data = sheet([HEADER, text_row, [*row[:2], date(1990, 3, 4), *row[3:]]])
+    await look(lan, address, data)
+    assert "04/03/1990 là 1990-03-04 hay 1990-04-03?" in lan.html
+    assert "ô ngày của Excel bị đổi chỗ ngày với tháng" in lan.html
+    await send(lan, address, step="check", birth_order="day_first_exchanged")
+    assert "Tệp này ghi ngày" not in lan.html
+    assert "đã đổi lại chỗ ngày với tháng" in lan.html
+    assert "03/04/1990" in lan.html
 
 
 @pytest.mark.parametrize("content", ["", "%%%", "UEsDBA=="])
