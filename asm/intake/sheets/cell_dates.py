@@ -56,20 +56,22 @@ DAY_FIRST: Final = ColumnOrder()
 
 
 class Moment(NamedTuple):
-    """A date, the time of day if the cell gave one, whether it was read month first, and what a
-    person answered of a real date.
+    """A date, the time of day if the cell gave one, whether it was read month first, whether text
+    said 00:00, which is a day alone, and what a person answered of a real date.
     """
 
     day: date
     at: time | None = None
     us_order: bool = False
+    midnight: bool = False
     answered: Literal["kept", "exchanged"] | None = None
 
 
 class DateCell(NamedTuple):
     """The days that a cell can mean: one for each order, the same twice where order says nothing.
     At least one is there. `exchanged`: another day, which a real date stands for if a program took
-    its day for the month. `real`: the cell holds a date, not text.
+    its day for the month. `real`: the cell holds a date, not text. `midnight`: text said 00:00,
+    which programs write behind a day that has no hour; it is no hour, as in real dates.
     """
 
     day_first: date | None
@@ -77,6 +79,7 @@ class DateCell(NamedTuple):
     at: time | None = None
     exchanged: date | None = None
     real: bool = False
+    midnight: bool = False
 
     @property
     def one_way(self) -> Literal["day_first", "month_first"] | None:
@@ -93,6 +96,11 @@ class DateCell(NamedTuple):
 
 def parse_date(value: CellValue, *, today: date | None = None, expected: Expected) -> DateCell:
     """Every day that the cell can mean. Two-digit years need `today`. Raises CellReadFault."""
+    cell = _parse(value, today, expected)
+    return cell if cell.at != time() else cell._replace(at=None, midnight=True)
+
+
+def _parse(value: CellValue, today: date | None, expected: Expected) -> DateCell:
     if isinstance(value, datetime):
         return _fixed(value.date(), value.time().replace(tzinfo=None) if _has_time(value) else None)
     if isinstance(value, date):
@@ -118,6 +126,11 @@ def read_moment(
     cell = parse_date(value, today=today, expected=expected)
     if cell.exchanged is not None and column.real != "as_told":
         return _real_in_question(cell, cell.exchanged, column)
+    moment = _in_order(cell, column)
+    return moment._replace(midnight=cell.midnight)
+
+
+def _in_order(cell: DateCell, column: ColumnOrder) -> Moment:
     day_first, month_first, at = cell[:3]
     if day_first is None or month_first is None:
         return _one_way(cell, column)

@@ -24,6 +24,8 @@ _ERRORS: Final = frozenset(
 _EXPONENT: Final = re.compile(r"[0-9]+(?:[.,][0-9]+)?E\+?[0-9]{1,3}", re.IGNORECASE)
 _OLD_CARD: Final = 2
 _SHOWN: Final = 120
+# Programs that know no empty cell write 0 there.
+_ZERO_IS_EMPTY: Final = frozenset("CEFGHIJKLMORS")
 _EXACT_DIGITS: Final = 1e15  # sheets keep fifteen digits of a number
 _ROUNDED: Final = re.compile(r"[0-9]{3,7}0{9,}")
 
@@ -45,6 +47,12 @@ class CellReadFault(Exception):  # noqa: N818 -- carries a rule id to the row th
 def is_number(value: CellValue) -> bool:
     """Whether the cell holds a number, which has no leading zeros."""
     return isinstance(value, int | float) and not isinstance(value, bool)
+
+
+def is_empty(letter: str, value: CellValue) -> bool:
+    """Whether a cell of this official column says nothing."""
+    text = str(value).strip()
+    return not text or (letter in _ZERO_IS_EMPTY and text in {"0", "0.0"})
 
 
 def text_of(value: CellValue) -> str:

@@ -1,6 +1,6 @@
 """What is known beside the cells of a row: the day, the order of dates in the file, answers."""
 
-from datetime import date, datetime, time
+from datetime import date, datetime, time, timedelta
 from typing import Final
 
 import msgspec
@@ -29,13 +29,23 @@ class SheetContext(msgspec.Struct, frozen=True, kw_only=True):
     answers: SheetAnswers = SheetAnswers()
 
 
-def assumed_arrival(day: date, context: SheetContext) -> time:
+def assumed_arrival(day: date, context: SheetContext, leaves_at: time | None = None) -> time:
     """The time to take for an arrival that was given as a date alone.
 
     The latest moment of that day that has passed, and at most 22:59: it keeps the day's own clock
     (due 23:00), says of nobody that they came after the evening limit, and is never in the future.
-    Without `now`, a day that is not over counts from 08:00, when the night before has ended.
+    Without `now`, a day that is not over counts from 08:00, when the night before has ended. Who is
+    told to leave on that day at an hour came before it.
     """
+    at = _latest(day, context)
+    if leaves_at is None or at < leaves_at:
+        return at
+    minute = timedelta(minutes=1)
+    before = datetime.combine(day, leaves_at) - minute
+    return before.time() if before.date() == day else time()
+
+
+def _latest(day: date, context: SheetContext) -> time:
     now = context.now.astimezone(VIETNAM) if context.now is not None else None
     if now is not None and day == now.date():
         return min(now.time().replace(second=0, microsecond=0), _LAST_BEFORE_EVENING)

@@ -68,6 +68,7 @@ CELL_RULES: Final[tuple[Rule, ...]] = (
     rule("cell.date.year", "refuse", field="file", source=_FORM),
     rule("cell.birth.year", "note", field="guest.birth_date", source=_FORM),
     rule("cell.time.assumed", "note", field="arrived_at", source=_FORM),
+    rule("cell.time.midnight", "note", field="arrived_at", source=_FORM),
     rule("cell.choice", "refuse", field="file", source=_FORM),
     rule("cell.choice.contradiction", "refuse", field="file", source=_FORM),
     rule("cell.document.missing", "refuse", field="guest.document_number", source=_FORM),

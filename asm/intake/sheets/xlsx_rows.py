@@ -22,6 +22,7 @@ from asm.intake.sheets.cells import (
     CellReadFault,
     CellValue,
     has_lost_digits,
+    is_empty,
     is_number,
     read_choice,
     read_nationality,
@@ -48,8 +49,6 @@ from asm.stays.rules.deadlines import VIETNAM
 T = TypeVar("T")
 
 _BY_LETTER: Final = {column.letter: column for column in COLUMNS}
-# Programs that know no empty cell write 0 there.
-_ZERO_IS_EMPTY: Final = frozenset("CEFGHIJKLMORS")
 
 
 def read_row(row: int, cells: Mapping[str, CellValue], context: SheetContext) -> WorkbookRow:
@@ -69,8 +68,7 @@ class _Row:
 
     def read(self) -> WorkbookRow:
         guest = self._guest()
-        arrived_at = self._arrival()
-        departure = self._departure(arrived_at)
+        arrived_at, departure = self._times()
         room, reason_text = self._text("P"), self._text("R")
         reason = self._cell(
             "Q", lambda value: read_choice(value, REASONS, REASON_NAMES, open_ended=True)
@@ -155,8 +153,7 @@ class _Row:
         return accepted
 
     def _is_empty(self, letter: str) -> bool:
-        text = str(self.cells.get(letter, "")).strip()
-        return not text or (letter in _ZERO_IS_EMPTY and text in {"0", "0.0"})
+        return is_empty(letter, self.cells.get(letter, ""))
 
     def _cell(
         self, letter: str, read: Callable[[CellValue], T], *, mandatory: bool = False
@@ -246,27 +243,29 @@ class _Row:
         moment = self._moment("C", self.context.births, "birth")
         return (moment.day if moment else None), "day"
 
-    def _arrival(self) -> datetime | None:
-        column = self.context.stays.of_cell("N", self.row)
-        moment = self._moment("N", column, "stay", mandatory=True)
-        if moment is None:
-            return None
-        at = moment.at
+    def _times(self) -> tuple[datetime | None, datetime | None]:
+        """Arrival and planned departure; an hour taken for one never contradicts the other's."""
+        stays = self.context.stays
+        came = self._moment("N", stays.of_cell("N", self.row), "stay", mandatory=True)
+        leaves = self._moment("O", stays.of_cell("O", self.row), "stay")
+        arrived_at = self._arrival(came, leaves) if came else None
+        if leaves is None:
+            return arrived_at, None
+        at = leaves.at
         if at is None:
-            at = assumed_arrival(moment.day, self.context)
-            self.precision = structs.replace(self.precision, arrival="day")
-            self._add_problem("N", "cell.time.assumed", time=f"{at:%H:%M}")
-        return datetime.combine(moment.day, at, VIETNAM)
-
-    def _departure(self, arrived_at: datetime | None) -> datetime | None:
-        moment = self._moment("O", self.context.stays.of_cell("O", self.row), "stay")
-        if moment is None:
-            return None
-        at = moment.at
-        if at is None:
-            at = assumed_departure(moment.day, arrived_at)
+            at = assumed_departure(leaves.day, arrived_at)
             self.precision = structs.replace(self.precision, departure="day")
-        return datetime.combine(moment.day, at, VIETNAM)
+        return arrived_at, datetime.combine(leaves.day, at, VIETNAM)
+
+    def _arrival(self, came: Moment, leaves: Moment | None) -> datetime:
+        at = came.at
+        if at is None:
+            leaves_at = leaves.at if leaves and leaves.day == came.day else None
+            at = assumed_arrival(came.day, self.context, leaves_at)
+            self.precision = structs.replace(self.precision, arrival="day")
+            rule_id = "cell.time.midnight" if came.midnight else "cell.time.assumed"
+            self._add_problem("N", rule_id, time=f"{at:%H:%M}")
+        return datetime.combine(came.day, at, VIETNAM)
 
     def _nationality(self) -> str:
         nationality = self._cell("E", read_nationality)

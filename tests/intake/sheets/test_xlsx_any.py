@@ -29,9 +29,10 @@ GUESTS = st.builds(
 ENTRIES = st.builds(
     StayEntry,
     guest=GUESTS,
-    arrived_at=st.integers(0, 2_000_000).map(
-        lambda minutes: datetime(2024, 1, 1, tzinfo=VIETNAM) + timedelta(minutes=minutes)
-    ),
+    # 00:00 is a day without an hour.
+    arrived_at=st.integers(0, 2_000_000)
+    .filter(lambda minutes: minutes % 1440)
+    .map(lambda minutes: datetime(2024, 1, 1, tzinfo=VIETNAM) + timedelta(minutes=minutes)),
     planned_departure_at=st.none() | st.just(datetime(2026, 12, 1, 12, tzinfo=VIETNAM)),
     room=st.none() | st.sampled_from(["101", "P. 2", "=A1"]),
     reason=st.none() | st.integers(1, 20),
