@@ -21,8 +21,13 @@ _ENOUGH_HEADERS: Final = 6
 # So many columns in the places of the official form that a header nobody knows is one of its own.
 _OFFICIAL: Final = 12
 _FEW: Final = 3
+_LONG: Final = 200
+_PAPER: Final = re.compile(r"[0-9]{9}|[A-Za-z][0-9]{7}")
 _LONG_NUMBER: Final = re.compile(r"[0-9]{7}")
-_EXAMPLE: Final = re.compile(r"\[\s*(?:example|test|vi du|mau)\b[^\]]{0,20}\]")
+# With its marks (màu is a colour), where the form has it: at the beginning of number or name.
+_EXAMPLE: Final = re.compile(
+    r"\[\s*(?:(?:example|ví dụ|vi du|mẫu|mau)\b[^\]]{0,20}|test\s*[0-9]{0,4}\s*)\]", re.IGNORECASE
+)
 # With its marks: Tổng is no family name, Tống is.
 _TOTAL: Final = re.compile(
     r"(?:tổng(?: cộng| số)?|cộng|tc|t/c|tong cong|tong so|total|grand total|sum)"
@@ -30,6 +35,16 @@ _TOTAL: Final = re.compile(
     r"\s*[:=]?\s*(?:[0-9.,]+)?(?: (?:khách|người|guests?|pax|persons?))?",
     re.IGNORECASE,
 )
+# What is added up under a list, whatever else stands in the row.
+_ADDED_UP: Final = re.compile(
+    r"(?:tổng(?: (?:cộng|số|tiền|doanh thu|thu|chi|chi phí|thanh toán|phải thu|phải trả|lượng|khách"
+    r"|người|lượt|đêm|phòng|dòng|giường|nam|nữ|lưu trú|nước ngoài|việt nam|trong|ngày|tháng))+"
+    r"|số (?:lượng|lượt|khách|người|phòng|đêm)(?: (?:khách|người|phòng|đêm|lưu trú))?"
+    r"|grand total|total (?:amount|guests?|pax|rooms?|nights?|revenue))"
+    r"\s*(?:(?:[:=(\-]|[0-9]).*)?",
+    re.IGNORECASE,
+)
+_REMARK: Final = re.compile(r"(?:ghi chú|lưu ý|chú thích|notes?|remarks?)\s*[:：].*", re.IGNORECASE)
 # Under the list stand who made it, where and when. With their marks: Lê Tân and Quan Ly are names.
 _SIGNATURE: Final = re.compile(
     r"(?:người (?:lập|khai|ký|nộp|báo cáo|phụ trách)|nguoi (?:lap|khai|ky|nop)"
@@ -113,18 +128,34 @@ def _reason(line: Sequence[CellValue], cells: Cells, *, first: bool) -> str | No
     """Why a row is no guest's; None for a guest's."""
     if _is_blank(cells):
         return "title" if any(_is_word(value) for value in line) else "empty"
-    is_total = any(_TOTAL.fullmatch(clean_name(v).casefold()) for v in line if isinstance(v, str))
+    first_text = next((clean_name(str(v)[:_LONG]) for v in line if _is_word(v)), "")
     has_own = any(_filled(cells.get(letter, "")) for letter in "BCDH")
     reasons = (
         ("example", _is_example(cells)),
-        ("header", len(_known_headers(line)) >= _ENOUGH_HEADERS),
+        ("total", _is_added_up(first_text, cells)),
         (None, _is_person(cells)),
-        ("total", is_total),
+        ("header", len(_known_headers(line)) >= _ENOUGH_HEADERS),
+        ("total", _TOTAL.fullmatch(first_text) is not None),
         ("signature", _is_signature(cells)),
         ("hint", first and _is_hints(cells)),
         (None, has_own),
     )
     return next((reason for reason, holds in reasons if holds), "nobody")
+
+
+def _is_added_up(first_text: str, cells: Cells) -> bool:
+    """A sum may have a date beside it and an amount as long as a number of a paper: a guest has two
+    of sex, birth date and paper's number, and another name.
+    """
+    name = cells.get("B", "")
+    if _is_word(name) and clean_name(str(name)[:_LONG]) != first_text:
+        return False
+    own = (
+        _is_sex(cells.get("D", "")),
+        _is_date(cells.get("C", "")),
+        _PAPER.search(str(cells.get("H", ""))) is not None,
+    )
+    return _ADDED_UP.fullmatch(first_text) is not None and sum(own) < 2
 
 
 def _is_person(cells: Cells) -> bool:
@@ -145,8 +176,8 @@ def _is_signature(cells: Cells) -> bool:
     texts = [clean_name(value[:120]).casefold() for value in filled if isinstance(value, str)]
     if not texts or len(filled) > _FEW:
         return False
-    signed = _SIGNATURE.fullmatch(texts[0]) is not None
-    return signed or all(map(_WHERE_AND_WHEN.fullmatch, texts))
+    signed = _SIGNATURE.fullmatch(texts[0]) or _REMARK.fullmatch(texts[0])
+    return signed is not None or all(map(_WHERE_AND_WHEN.fullmatch, texts))
 
 
 def _is_hints(cells: Cells) -> bool:
@@ -203,7 +234,8 @@ def _is_word(value: CellValue) -> bool:
 
 
 def _is_example(cells: Cells) -> bool:
-    return any(isinstance(v, str) and _EXAMPLE.search(folded_key(v[:200])) for v in cells.values())
+    texts = [clean_name(v[:_LONG]) for v in map(cells.get, "AB") if isinstance(v, str)]
+    return any(map(_EXAMPLE.match, texts))
 
 
 def _is_sex(value: CellValue) -> bool:
