@@ -1,7 +1,9 @@
 """The official spreadsheet as declarations: every row counted, every problem with its row."""
 
 import hashlib
+from collections.abc import Sequence
 from datetime import datetime
+from typing import Final
 from uuid import UUID
 
 import msgspec
@@ -26,6 +28,12 @@ from asm.stays.declaration import Declaration, EntryResult, Outcome, Via
 from asm.stays.entry import Problem, StayEntry, as_error
 from asm.stays.intake.group_commit import Declare
 from asm.stays.receipts.receipt import Receipt
+
+#: What a rule says is said of a sheet in its own words, in these columns.
+_IN_A_SHEET: Final = {
+    "document.missing": ("cell.document.missing", "H"),
+    "document.no_papers.contradiction": ("cell.no_papers.contradiction", "FH"),
+}
 
 
 class RowRead(msgspec.Struct, frozen=True, kw_only=True):
@@ -159,7 +167,7 @@ def _joined(
                 RowResult(row=row.row, status="refused", faults=row.faults, name=row.cells.get("B"))
             )
             continue
-        faults = [*row.faults, *(_placed(problem, row) for problem in result.problems)]
+        faults = [*row.faults, *(f for problem in result.problems for f in _placed(problem, row))]
         rows.append(
             RowResult(
                 row=row.row,
@@ -203,12 +211,14 @@ def _read(entry: StayEntry, result: EntryResult) -> RowRead:
     )
 
 
-def _placed(problem: Problem, row: WorkbookRow) -> RowFault:
-    """What a rule says, in its cell and with what that holds. A sheet has no box to tick."""
-    if problem.rule == "document.missing":
-        problem = FILE_RULES["cell.document.missing"].problem()
-    fault = problem_in_cell(problem, row=row.row)
-    return msgspec.structs.replace(fault, value=row.cells.get(fault.column))
+def _placed(problem: Problem, row: WorkbookRow) -> list[RowFault]:
+    """What a rule says, in its cells and with what they hold. A sheet has no box to tick."""
+    columns: Sequence[str | None] = [None]
+    if problem.rule in _IN_A_SHEET:
+        rule_id, columns = _IN_A_SHEET[problem.rule]
+        problem = FILE_RULES[rule_id].problem()
+    faults = [problem_in_cell(problem, row=row.row, column=column) for column in columns]
+    return [msgspec.structs.replace(fault, value=row.cells.get(fault.column)) for fault in faults]
 
 
 def _no_such_workbook(reading: WorkbookReading) -> Invalid:

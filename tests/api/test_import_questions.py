@@ -96,4 +96,25 @@ async def test_an_adult_without_papers_can_be_imported(
     row[7] = "012345678901"
     contradiction = await send(client, cast, build_workbook([row]))
     assert contradiction.status_code == 422
+    faults = contradiction.json()["outcome"]["rows"][0]["faults"]
+    refusing = [(f["rule"], f["column"], f["value"]) for f in faults if f["severity"] == "refuse"]
+    assert refusing == [
+        ("cell.no_papers.contradiction", "F", said),
+        ("cell.no_papers.contradiction", "H", row[7]),
+    ]
+    assert [f["column"] for f in faults if f["rule"] == "document.no_papers"] == ["F"]
     assert await stays(admin_session) == 1
+
+
+@pytest.mark.parametrize("number", ["Không có", "ko", "-", "None", "không có giấy tờ"])
+async def test_a_number_that_says_there_is_none_is_none(
+    client: httpx.AsyncClient, cast: Cast, number: str
+) -> None:
+    row = sheet_row()
+    row[5], row[7] = "Không có giấy tờ", number
+    sent = await send(client, cast, build_workbook([row]))
+    assert sent.status_code == 201, sent.text
+    row[5] = "1 - Thẻ CCCD"
+    refused = await send(client, cast, build_workbook([row]))
+    faults = refused.json()["outcome"]["rows"][0]["faults"]
+    assert "cell.document.missing" in {f["rule"] for f in faults if f["severity"] == "refuse"}

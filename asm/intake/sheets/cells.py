@@ -7,7 +7,7 @@ from typing import Final
 
 from asm.identity.names import clean_name, folded_key
 from asm.identity.nationalities import find_nationality
-from asm.intake.sheets.usual_names import SEX_NAMES
+from asm.intake.sheets.usual_names import NO_NUMBER, NO_PAPERS, SEX_NAMES
 from asm.stays.entry import Sex
 from asm.stays.rules.catalogues import PERSONAL_NUMBER_TYPES, CatalogueItem
 
@@ -53,6 +53,12 @@ def is_empty(letter: str, value: CellValue) -> bool:
     """Whether a cell of this official column says nothing."""
     text = str(value).strip()
     return not text or (letter in _ZERO_IS_EMPTY and text in {"0", "0.0"})
+
+
+def says_no_number(text: str) -> bool:
+    """Whether the cell of a paper's number says that there is none."""
+    key = folded_key(text)
+    return key in NO_NUMBER | NO_PAPERS or not any(sign.isalnum() for sign in key)
 
 
 def text_of(value: CellValue) -> str:

@@ -53,6 +53,7 @@ FILE_LIMITS: Final[tuple[Rule, ...]] = (
     rule("workbook.too_heavy", "refuse", field="file", source=_LIMITS),
     rule("workbook.row4_skipped", "note", field="file", source=_FORM),
     rule("workbook.other_sheet", "note", field="file", source=_FORM),
+    rule("workbook.guests_elsewhere", "warn", field="file", source=_FORM),
     rule("workbook.merged", "note", field="file", source=_FORM),
     rule("workbook.departure_day", "note", field="planned_departure_at", source=_FORM),
 )
@@ -72,6 +73,7 @@ CELL_RULES: Final[tuple[Rule, ...]] = (
     rule("cell.choice", "refuse", field="file", source=_FORM),
     rule("cell.choice.contradiction", "refuse", field="file", source=_FORM),
     rule("cell.document.missing", "refuse", field="guest.document_number", source=_FORM),
+    rule("cell.no_papers.contradiction", "refuse", field="guest.document_number", source=_FORM),
     rule("cell.number.lost_zeros", "refuse", field="guest.document_number", source=_FORM),
     rule("cell.number.lost_digits", "refuse", field="guest.document_number", source=_FORM),
     rule("cell.phone.lost_digits", "warn", field="guest.phone", source=_FORM),

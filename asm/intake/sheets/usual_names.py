@@ -48,6 +48,12 @@ DOCUMENT_NAMES: Final = _by_key(
 )  # fmt: skip
 
 #: Said in place of a kind of paper, for guests who have none.
+#: Written where a number would stand, by who has none; so are signs alone.
+NO_NUMBER: Final = frozenset(
+    {"khong co", "khong", "ko", "ko co", "k co", "k", "khong co so", "chua co", "none", "no", "n a",
+     "n/a", "na", "nil", "null"}
+)  # fmt: skip
+
 NO_PAPERS: Final = frozenset(
     {
         "khong co giay to", "khong giay to", "khong co", "khong", "chua co giay to", "mat giay to",

@@ -67,7 +67,11 @@ MARKS_LABEL: Final = "Lỗi"
 MANDATORY_COLUMNS: Final = frozenset("BCDEFNQ")
 #: Notes whose `fix` is taken already, by a person's answer.
 TAKEN_FIXES: Final = frozenset({"cell.fix.accepted", "cell.date.exchanged", "cell.date.kept"})
-COLUMN_OF_FIELD: Final = {column.field: column.letter for column in COLUMNS[1:]}
+COLUMN_OF_FIELD: Final = {column.field: column.letter for column in COLUMNS[1:]} | {
+    "guest.no_papers": "F",
+    "guest.old_number": "H",
+    "hourly": "O",
+}
 
 
 class RowFault(Problem, frozen=True, kw_only=True):

@@ -34,6 +34,7 @@ _MOST_MERGED: Final = 50  # a merged range may claim a million rows
 _DAYS_TO_1904: Final = 1_462
 _NO_YEAR: Final = 3_000  # a year alone is no day
 _LONGEST_HEADER: Final = 60
+_MOST_SHEETS: Final = 40
 _FOREIGNERS_SHEET: Final = "kbtt"
 _NO_ANSWERS: Final = SheetAnswers()
 
@@ -82,10 +83,27 @@ def open_sheet(data: bytes) -> OpenSheet:
     try:
         book = CalamineWorkbook.from_filelike(BytesIO(data))
         if official is not None:
-            return _open(book, official)
+            page = _open(book, official)
+            others = [sheet for sheet in sheets if sheet is not official and sheet.xml]
+            return page._replace(problems=_guests_elsewhere(book, others))
         return _only_sheet(book, [sheet for sheet in sheets if not sheet.hidden and sheet.xml])
     except CalamineError as error:
         raise FileReadFault("damaged") from error
+
+
+def _guests_elsewhere(book: CalamineWorkbook, sheets: Sequence[SheetXml]) -> list[Problem]:
+    """A remark for each other sheet, hidden ones too, on which guests stand: they are not read."""
+    remarks = []
+    for sheet in sheets[:_MOST_SHEETS]:
+        try:
+            page = _open(book, sheet)
+        except FileReadFault:  # over the limits of a list of guests, such as one of all wards
+            continue
+        count = len(guest_rows(page.grid, page.header).guests) if _has_guests(page.header) else 0
+        if count:
+            name = sheet.name[:31]
+            remarks.append(FILE_RULES["workbook.guests_elsewhere"].problem(found=name, count=count))
+    return remarks
 
 
 def _key(name: str) -> str:
@@ -125,7 +143,7 @@ def _only_sheet(book: CalamineWorkbook, sheets: Sequence[SheetXml]) -> OpenSheet
     names = ", ".join(sheet.name[:31] for sheet in sheets[:5]) or "–"
     if any(_key(sheet.name) == _FOREIGNERS_SHEET for sheet in sheets):
         raise FileReadFault("foreigners")
-    opened = [(sheet, _open(book, sheet)) for sheet in sheets[:10]]
+    opened = [(sheet, _open(book, sheet)) for sheet in sheets[:_MOST_SHEETS]]
     lists = [(sheet, page) for sheet, page in opened if _has_guests(page.header)]
     if len(lists) == 1:
         sheet, page = lists[0]

@@ -27,6 +27,7 @@ from asm.intake.sheets.cells import (
     read_choice,
     read_nationality,
     read_sex,
+    says_no_number,
     shown_text,
     text_of,
     with_lost_zeros,
@@ -275,7 +276,7 @@ class _Row:
 
     def _number(self, document_type: int | None) -> str | None:
         number = self._text("H")
-        if number is None:
+        if number is None or says_no_number(number):
             return None
         if has_lost_digits(self.cells["H"]):
             self._add_problem("H", "cell.number.lost_digits")

@@ -1,7 +1,7 @@
 """Sheets as hotels make them, and reading them as the intake does."""
 
 import io
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Any
 
@@ -29,18 +29,27 @@ def row(**changes: Any) -> list[Any]:
 
 def sheet(rows: Sequence[Sequence[Any]], *, name: str = SHEET_NAME, first: int = 1) -> bytes:
     """A sheet as hotels make them: real dates and numbers where they are given."""
+    return sheets({name: rows}, first=first)
+
+
+def sheets(pages: Mapping[str, Sequence[Sequence[Any]]], *, first: int = 1) -> bytes:
+    """Some of them in one file, by their names."""
     out = io.BytesIO()
     with xlsxwriter.Workbook(out, {"in_memory": True, "default_date_format": "dd/mm/yyyy"}) as book:
-        page = book.add_worksheet(name)
-        for index, values in enumerate(rows, start=first - 1):
-            for column, value in enumerate(values):
-                if isinstance(value, str):
-                    page.write_string(index, column, value)
-                elif isinstance(value, date):
-                    page.write_datetime(index, column, value)
-                else:
-                    page.write(index, column, value)
+        for name, rows in pages.items():
+            _write(book.add_worksheet(name), rows, first)
     return out.getvalue()
+
+
+def _write(page: Any, rows: Sequence[Sequence[Any]], first: int) -> None:
+    for index, values in enumerate(rows, start=first - 1):
+        for column, value in enumerate(values):
+            if isinstance(value, str):
+                page.write_string(index, column, value)
+            elif isinstance(value, date):
+                page.write_datetime(index, column, value)
+            else:
+                page.write(index, column, value)
 
 
 HEADER = [column.label for column in COLUMNS]

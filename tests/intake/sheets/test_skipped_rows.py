@@ -4,8 +4,9 @@ from typing import Any
 
 import pytest
 
+from asm.intake.sheets.sheet_rules import SHEET_NAME
 from asm.intake.sheets.workbook import WorkbookReading
-from tests.intake.sheets.sheets import LETTERS, official, read, row
+from tests.intake.sheets.sheets import HEADER, LETTERS, official, read, row, sheets
 
 
 def last(reading: WorkbookReading) -> str:
@@ -75,3 +76,19 @@ def test_a_remark_under_the_list_is_no_guest() -> None:
 @pytest.mark.parametrize("letter", ["A", "B"])
 def test_an_example_says_so_at_the_beginning(letter: str, mark: str) -> None:
     assert last(read(official(row(), row(**{letter: mark})))) == "example"
+
+
+def test_guests_on_another_sheet_are_told() -> None:
+    """Three guests on the second sheet; a list of something else says nothing of guests."""
+    pages = {
+        SHEET_NAME: [HEADER, row()],
+        "Tháng 12": [["x"], HEADER, *[row()] * 3, ["", "Tổng cộng"]],
+        "Danh mục": [["Mã", "Tên"], ["1", "Du lịch"]],
+        "Trống": [HEADER],
+    }
+    reading = read(sheets(pages))
+    (remark,) = [p for p in reading.problems if p.rule == "workbook.guests_elsewhere"]
+    assert (reading.accepted, remark.severity) == (1, "warn")
+    for text in (remark.message, remark.message_en):
+        assert "“Tháng 12”" in text
+        assert "3" in text
