@@ -13,6 +13,7 @@ from asm.db.base import vietnam_time
 from asm.errors import Invalid
 from asm.facilities.scope import facility_in_scope, require_member
 from asm.imports.grouped_notes import GroupedNote, group_notes
+from asm.imports.sheet_answers import require_fixes
 from asm.intake.sheets.read_sheets import read_workbook_limited
 from asm.intake.sheets.sheet_rules import FILE_RULES
 from asm.intake.sheets.workbook import (
@@ -105,7 +106,8 @@ async def declare_workbook(
     """Declare every good row. Good rows are stored even when others are broken. `session` is free
     again when this returns: whoever goes on with it enters the scope anew.
 
-    Raises Invalid when the file is no such workbook (workbook_unreadable) or when no row was
+    Raises Invalid when the file is no such workbook (workbook_unreadable), when a fix is accepted
+    that is not offered (accept_fixes_unknown) or when no row was
     accepted (nothing_accepted), with the whole outcome: never "success" for nothing.
     """
     # The scope comes first: a stranger must not learn anything from the file's faults.
@@ -116,6 +118,7 @@ async def declare_workbook(
     reading = await read_workbook_limited(request.data, today, scope.actor.now, request.answers)
     if any(problem.severity == "refuse" for problem in reading.problems):
         raise _no_such_workbook(reading)
+    require_fixes(reading, request.answers)
     good = [row for row in reading.rows if row.entry is not None]
     if not good:
         raise _nothing(_joined(reading, good, None))
