@@ -15,7 +15,7 @@ from asm.stays.declaration import Declaration
 from asm.stays.entry import Problem, StayEntry, TimePrecision
 from asm.stays.rules.people_together import check_people_together
 from asm.stays.rules.published import RuleContext, check_entry, problem
-from asm.stays.rules.same_arrival import name_field, same_arrival
+from asm.stays.rules.same_arrival import name_field, same_arrival, told_apart
 from asm.stays.rules.same_person import found_by_name, likeness
 
 #: Others get their turn in between: the rules take about a tenth of a millisecond an entry.
@@ -62,18 +62,23 @@ async def find_problems(
         if len(declaration.entries) > 1 and not refusing(problems):
             problems = [*problems, *before.problems_of(entry, len(problems_by_entry))]
         problems_by_entry.append(problems)
+    for position in before.unclear:
+        problems_by_entry[position] = [*problems_by_entry[position], problem("party.same_day")]
     return problems_by_entry
 
 
 class _PartySoFar:
-    """The entries of one declaration that nothing has refused yet."""
+    """The entries of one declaration that nothing has refused yet. `unclear`: those that one after
+    them tells otherwise, both by day alone, so that neither says which is which.
+    """
 
     def __init__(self, keys: Keys, declaration: Declaration) -> None:
         self._keys = keys
         self._declaration = declaration
-        self._by_index: dict[bytes, list[tuple[StayEntry, TimePrecision]]] = {}
+        self._by_index: dict[bytes, list[tuple[StayEntry, TimePrecision, int]]] = {}
         self._by_name: dict[str, list[tuple[StayEntry, TimePrecision]]] = {}
         # Where all have numbers, those tell who is who.
+        self.unclear: set[int] = set()
         self._doubtful = any(entry.guest.document_number is None for entry in declaration.entries)
 
     def problems_of(self, entry: StayEntry, position: int) -> list[Problem]:
@@ -81,11 +86,15 @@ class _PartySoFar:
         precision = self._declaration.precision_of(position)
         index = person_index(self._keys, self._declaration.facility_id, entry.guest)
         same = self._by_index.setdefault(index.value, []) if index else []
-        if any(same_arrival(entry, other, precision, others) for other, others in same):
+        there = [at for at in same if same_arrival(entry, at[0], precision, at[1])]
+        if any(not told_apart(entry, other, precision, others) for other, others, _ in there):
             return [problem("party.duplicate", name_field(entry.guest))]
+        if there:
+            self.unclear |= {place for _, _, place in there}
+            return [problem("party.same_day")]
         problems = self._alike_in_party(entry, precision) if self._doubtful else []
         if not refusing(problems):
-            same.append((entry, precision))
+            same.append((entry, precision, position))
         return problems
 
     def _alike_in_party(self, entry: StayEntry, precision: TimePrecision) -> list[Problem]:

@@ -100,6 +100,21 @@ def same_arrival(
     return same_room and same_time
 
 
+def told_apart(
+    declared: StayEntry, other: StayEntry, precision: TimePrecision, other_precision: TimePrecision
+) -> bool:
+    """Whether two entries that begin on one day, told by day alone, end on other days or lie in
+    other rooms: they may be two visits, of which the one would change the other.
+    """
+    by_day = precision.arrival == other_precision.arrival == "day"
+    if not by_day or not same_day(declared.arrived_at, other.arrived_at):
+        return False
+    rooms = {(entry.room or "").strip() for entry in (declared, other)} - {""}
+    end, other_end = declared.planned_departure_at, other.planned_departure_at
+    ends_apart = end is not None and other_end is not None and not same_day(end, other_end)
+    return len(rooms) > 1 or ends_apart
+
+
 def is_another_visit(declared: StayEntry, standing: StayEntry, precision: TimePrecision) -> bool:
     """Whether two visits by the hour may be one or two: nobody told when the second began, and the
     end of the first is told nowhere else than in its departure.

@@ -43,6 +43,7 @@ STAY_RULES: Final[tuple[Rule, ...]] = (
     rule("stay.hourly.long", "warn", field="hourly", source=_LODGING),
     rule("stay.hourly.kind", "warn", field="hourly", source=_LODGING),
     rule("party.duplicate", "refuse", field="guest.document_number", source=_KBTT),
+    rule("party.same_day", "refuse", field="arrived_at", source=_SAME),
     rule("party.one_person", "refuse", field="guest.full_name", source=_SAME),
     rule(
         "party.child.no_adult",
