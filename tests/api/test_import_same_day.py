@@ -39,12 +39,12 @@ async def test_a_day_visit_and_a_night_from_that_day_need_their_hours(
         assert (fault["rule"], fault["column"]) == ("party.same_day", "N")
         assert "giờ đến và giờ đi" in fault["remedy"]
     assert await stays(admin_session) == 0
-    told = [list(row) for row in rows]
-    for row in told:
+    with_hours = [list(row) for row in rows]
+    for row in with_hours:
         overnight = row[DEPARTURE] == next_day
         row[ARRIVAL] += " 22:00" if overnight else " 09:00"
         row[DEPARTURE] += " 11:00"
-    sent = await send(client, cast, build_workbook(told))
+    sent = await send(client, cast, build_workbook(with_hours))
     assert sent.json()["accepted"] == 2, sent.text
     assert await stays(admin_session) == 2
 

@@ -30,17 +30,17 @@ async def test_text_with_midnight_is_the_day_that_a_real_date_is(
     day = datetime.now(VIETNAM) - timedelta(days=1)
     row = sheet_row()
     row[ARRIVAL] = f"{day:{shown}}"
-    told = await read_back(client, cast, build_workbook([row]))
-    arrived = datetime.fromisoformat(told["reading"]["arrived_at"]).astimezone(VIETNAM)
+    text = await read_back(client, cast, build_workbook([row]))
+    arrived = datetime.fromisoformat(text["reading"]["arrived_at"]).astimezone(VIETNAM)
     assert f"{arrived:%Y-%m-%d %H:%M}" == f"{day:%Y-%m-%d} 22:59"
-    rules = {fault["rule"] for fault in told["faults"]}
+    rules = {fault["rule"] for fault in text["faults"]}
     assert "cell.time.midnight" in rules
     assert "cell.time.assumed" not in rules
     same = sheet_row()
     real = [*same[:ARRIVAL], day.date(), *same[ARRIVAL + 1 :]]
     dated = await read_back(client, cast, sheet([HEADER, real]))
     for field in ("arrived_at", "due_at", "on_time"):
-        assert dated["reading"][field] == told["reading"][field]
+        assert dated["reading"][field] == text["reading"][field]
 
 
 @pytest.mark.parametrize(("back", "leaves"), [(0, "00:30"), (1, "10:00"), (1, "05:00")])

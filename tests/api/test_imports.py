@@ -189,23 +189,6 @@ async def test_cells_that_are_none_are_refused(
     assert error["remedy"]
 
 
-@pytest.mark.parametrize("cells", ["H4", "H3,H9", "H3,P3"])
-async def test_a_fix_that_is_not_offered_is_refused_by_name(
-    client: httpx.AsyncClient, cast: Cast, admin_session: AsyncSession, cells: str
-) -> None:
-    row = list(sheet_row())
-    data = sheet([["x"], HEADER, [*row[:7], 79_301_000_025, *row[8:]], sheet_row()])
-    for params in ({}, {"dry_run": "true"}):
-        answer = await send(client, cast, data, accept_fixes=cells, **params)
-        assert answer.status_code == 422
-        (error,) = answer.json()["errors"]
-        assert (error["pointer"], error["code"]) == ("/accept_fixes", "accept_fixes_unknown")
-        assert cells.removeprefix("H3,") in error["message"]
-        assert "H3" not in error["message"]
-    assert await stays(admin_session) == 0
-    assert (await send(client, cast, data, accept_fixes="H3")).status_code == 201
-
-
 async def test_notes_are_grouped_and_skipped_rows_have_a_reason(
     client: httpx.AsyncClient, cast: Cast
 ) -> None:

@@ -23,18 +23,18 @@ _NEAR: Final = (timedelta(days=45), timedelta(days=7))
 
 class StayOrders(NamedTuple):
     """The order of arrivals and departures, and the rows in which it is a question all the same:
-    read day first they lie far away, read month first about today. `as_told`: cells (`O5`) whose
-    real date is right whatever the others are.
+    read day first they lie far away, read month first about today. `unexchanged`: cells (`O5`)
+    whose real date is right whatever the others are.
     """
 
     column: ColumnOrder
     doubtful: frozenset[int] = frozenset()
     unsure: ColumnOrder = ColumnOrder(None, real="asked")
-    as_told: frozenset[str] = frozenset()
+    unexchanged: frozenset[str] = frozenset()
 
     def of_cell(self, letter: str, row: int) -> ColumnOrder:
         column = self.unsure if row in self.doubtful else self.column
-        return column._replace(real="as_told") if f"{letter}{row}" in self.as_told else column
+        return column._replace(real="as_told") if f"{letter}{row}" in self.unexchanged else column
 
     def answered(self, answer: OrderAnswer) -> "StayOrders":
         """As a person says that the file writes them."""
@@ -89,12 +89,12 @@ def order_of_stays(rows: Iterable[tuple[int, CellValue, CellValue]], *, today: d
     real = _taken(
         [cell for _, *cells in parsed for cell in cells], months + bool(months) * len(soft)
     )
-    as_told = _right_as_told(parsed)
+    unexchanged = _never_exchanged(parsed)
     if months:
         decided = _decide(days, months + len(soft), undecided, real)
-        return StayOrders(decided, as_told=as_told)
+        return StayOrders(decided, unexchanged=unexchanged)
     doubtful = frozenset(soft if days < _CLEAR * len(soft) else ())
-    return StayOrders(ColumnOrder("day_first", real=real), doubtful, as_told=as_told)
+    return StayOrders(ColumnOrder("day_first", real=real), doubtful, unexchanged=unexchanged)
 
 
 def _decide(days: int, months: int, undecided: int, real: Real) -> ColumnOrder:
@@ -119,7 +119,9 @@ def _taken(cells: Iterable[DateCell | None], months: int) -> Real:
     return "as_told" if sum(map(_is_sure, known)) >= _CLEAR * left else "asked"
 
 
-def _right_as_told(rows: Sequence[tuple[int, DateCell | None, DateCell | None]]) -> frozenset[str]:
+def _never_exchanged(
+    rows: Sequence[tuple[int, DateCell | None, DateCell | None]],
+) -> frozenset[str]:
     """The cells whose real date is no exchanged one: in a column that holds real dates after the
     twelfth and no text, which would be there had a program left any; or exchanged, the departure
     would lie before the arrival.
@@ -138,14 +140,14 @@ def _right_as_told(rows: Sequence[tuple[int, DateCell | None, DateCell | None]])
     for row, arrival, departure in rows:
         if arrival is None or departure is None:
             continue
-        if _only_as_told(departure, arrival, after=True):
+        if _fits_only_so(departure, arrival, after=True):
             cells.add(f"O{row}")
-        if _only_as_told(arrival, departure, after=False):
+        if _fits_only_so(arrival, departure, after=False):
             cells.add(f"N{row}")
     return frozenset(cells)
 
 
-def _only_as_told(cell: DateCell, other: DateCell, *, after: bool) -> bool:
+def _fits_only_so(cell: DateCell, other: DateCell, *, after: bool) -> bool:
     """Whether a real date fits its row (on or after the other date, or on or before it) as the cell
     says, and exchanged does not. The other one is in no question itself.
     """

@@ -44,7 +44,9 @@ _ADDED_UP: Final = re.compile(
     r"\s*(?:(?:[:=(\-]|[0-9]).*)?",
     re.IGNORECASE,
 )
-_REMARK: Final = re.compile(r"(?:ghi chú|lưu ý|chú thích|notes?|remarks?)\s*[:：].*", re.IGNORECASE)
+_FOOTNOTE: Final = re.compile(
+    r"(?:ghi chú|lưu ý|chú thích|notes?|remarks?)\s*[:：].*", re.IGNORECASE
+)
 # Under the list stand who made it, where and when. With their marks: Lê Tân and Quan Ly are names.
 _SIGNATURE: Final = re.compile(
     r"(?:người (?:lập|khai|ký|nộp|báo cáo|phụ trách)|nguoi (?:lap|khai|ky|nop)"
@@ -176,7 +178,7 @@ def _is_signature(cells: Cells) -> bool:
     texts = [clean_name(value[:120]).casefold() for value in filled if isinstance(value, str)]
     if not texts or len(filled) > _FEW:
         return False
-    signed = _SIGNATURE.fullmatch(texts[0]) or _REMARK.fullmatch(texts[0])
+    signed = _SIGNATURE.fullmatch(texts[0]) or _FOOTNOTE.fullmatch(texts[0])
     return signed is not None or all(map(_WHERE_AND_WHEN.fullmatch, texts))
 
 

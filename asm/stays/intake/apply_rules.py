@@ -15,7 +15,7 @@ from asm.stays.declaration import Declaration
 from asm.stays.entry import Problem, StayEntry, TimePrecision
 from asm.stays.rules.people_together import check_people_together
 from asm.stays.rules.published import RuleContext, check_entry, problem
-from asm.stays.rules.same_arrival import name_field, same_arrival, told_apart
+from asm.stays.rules.same_arrival import differ_by_day_alone, name_field, same_arrival
 from asm.stays.rules.same_person import found_by_name, likeness
 
 #: Others get their turn in between: the rules take about a tenth of a millisecond an entry.
@@ -87,10 +87,12 @@ class _PartySoFar:
         index = person_index(self._keys, self._declaration.facility_id, entry.guest)
         same = self._by_index.setdefault(index.value, []) if index else []
         there = [at for at in same if same_arrival(entry, at[0], precision, at[1])]
-        if any(not told_apart(entry, other, precision, others) for other, others, _ in there):
+        if any(
+            not differ_by_day_alone(entry, other, precision, others) for other, others, _ in there
+        ):
             return [problem("party.duplicate", name_field(entry.guest))]
         if there:
-            self.unclear |= {place for _, _, place in there}
+            self.unclear |= {before for _, _, before in there}
             return [problem("party.same_day")]
         problems = self._alike_in_party(entry, precision) if self._doubtful else []
         if not refusing(problems):

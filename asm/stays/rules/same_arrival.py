@@ -100,7 +100,7 @@ def same_arrival(
     return same_room and same_time
 
 
-def told_apart(
+def differ_by_day_alone(
     declared: StayEntry, other: StayEntry, precision: TimePrecision, other_precision: TimePrecision
 ) -> bool:
     """Whether two entries that begin on one day, told by day alone, end on other days or lie in

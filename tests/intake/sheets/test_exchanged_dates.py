@@ -100,8 +100,8 @@ def test_real_dates_that_cannot_have_been_exchanged_are_no_question(
 ) -> None:
     got = reading(*rows)
     assert refusals(got) == []
-    told = [cells["O"] for cells in rows if isinstance(cells.get("O"), date)]
-    assert [day for day in departures(got) if day in told] == told
+    shown = [cells["O"] for cells in rows if isinstance(cells.get("O"), date)]
+    assert [day for day in departures(got) if day in shown] == shown
     # Nor does an answer to something else change them.
     answered = reading(*rows, stay_order="day_first_exchanged", birth_order="day_first_exchanged")
     assert (departures(answered), arrivals(answered)) == (departures(got), arrivals(got))

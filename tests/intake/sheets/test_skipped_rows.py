@@ -87,8 +87,8 @@ def test_guests_on_another_sheet_are_told() -> None:
         "Trống": [HEADER],
     }
     reading = read(sheets(pages))
-    (remark,) = [p for p in reading.problems if p.rule == "workbook.guests_elsewhere"]
-    assert (reading.accepted, remark.severity) == (1, "warn")
-    for text in (remark.message, remark.message_en):
+    (warning,) = [p for p in reading.problems if p.rule == "workbook.guests_elsewhere"]
+    assert (reading.accepted, warning.severity) == (1, "warn")
+    for text in (warning.message, warning.message_en):
         assert "“Tháng 12”" in text
         assert "3" in text
