@@ -64,14 +64,13 @@ def _not_json(body: bytes) -> Invalid:
     if kind is not None:
         error = field_error("", "json_unreadable", text="json_unreadable.kind", kind=kind)
         return Invalid("json_unreadable", text="json_unreadable.kind", errors=[error], kind=kind)
-    text = "json_unreadable"
     if _is_utf16(body):
-        text = "json_unreadable.utf16"
-    elif kind_of(body) == "csv" and _looks_like_table(body):
-        text = "json_unreadable.csv"
-    return Invalid(
-        "json_unreadable", text=text, errors=[field_error("", "json_unreadable", text=text)]
-    )
+        error = field_error("", "json_unreadable", text="json_unreadable.utf16")
+        return Invalid("json_unreadable", text="json_unreadable.utf16", errors=[error])
+    if kind_of(body) == "csv" and _looks_like_table(body):
+        error = field_error("", "json_unreadable", text="json_unreadable.csv")
+        return Invalid("json_unreadable", text="json_unreadable.csv", errors=[error])
+    return Invalid("json_unreadable", errors=[field_error("", "json_unreadable")])
 
 
 def _looks_like_table(body: bytes) -> bool:

@@ -45,11 +45,8 @@ def _error(pointer: str, message: str) -> dict[str, Any]:
 
 
 def _invalid(pointer: str, message: str) -> dict[str, Any]:
-    if message.startswith("Invalid RFC3339 encoded datetime"):
-        return field_error(pointer, "wrong_type", text="shape.time")
     if message.startswith("Invalid RFC3339 encoded date"):
-        text = "shape.birth_date" if pointer.endswith("/birth_date") else "shape.date"
-        return field_error(pointer, "wrong_type", text=text)
+        return _no_date(pointer, message)
     if message.startswith("Invalid enum value"):
         return field_error(pointer, "wrong_type", text="shape.not_listed")
     if message.startswith("Invalid UUID"):
@@ -57,6 +54,14 @@ def _invalid(pointer: str, message: str) -> dict[str, Any]:
     if message == "'data'":  # no body at all is told as the missing argument
         return field_error(pointer, "wrong_type", text="shape.no_body")
     return field_error(pointer, "wrong_type", text="shape.other")
+
+
+def _no_date(pointer: str, message: str) -> dict[str, Any]:
+    if message.startswith("Invalid RFC3339 encoded datetime"):
+        return field_error(pointer, "wrong_type", text="shape.time")
+    if pointer.endswith("/birth_date"):
+        return field_error(pointer, "wrong_type", text="shape.birth_date")
+    return field_error(pointer, "wrong_type", text="shape.date")
 
 
 def _in_json(types: str) -> str:

@@ -11,7 +11,7 @@ from typing import Final, Literal
 
 from asm.identity.kept_keys import name_keeps_keys
 from asm.identity.old_tables import THI_IN_VNI, is_of_old_table
-from asm.identity.several_people import may_tell_several, names_several
+from asm.identity.several_people import may_be_several, names_several
 from asm.identity.syllables import telex_of
 
 _VIETNAMESE: Final = frozenset(
@@ -25,7 +25,7 @@ _PLAIN: Final = re.compile(
     "[A-Za-z '.’ʼ" + "".join(sorted(_VIETNAMESE | {c.upper() for c in _VIETNAMESE})) + "-]*"
 )
 # What stands in names of others, never on a Vietnamese paper: `A/B`, `An (VIP)`; `A/L` is a name.
-_REMARK: Final = re.compile(r"[:()]|/(?![LPOlpo]\b)")
+_ASIDE: Final = re.compile(r"[:()]|/(?![LPOlpo]\b)")
 #: Words of consonants alone, where letters with marks were left out on the way (`Nguyn`).
 _VOWELLESS: Final = re.compile(r"(?<!\S)[b-df-hj-np-tvxz]{2,}(?!\S)", re.IGNORECASE)
 # Punctuation of names: Malaysian A/L, Spanish y/o, Catalan and Uighur dots, brackets of aliases.
@@ -67,7 +67,7 @@ def _is_harmless(word: str) -> bool:
     made of a few thousand such words: looked at once, each costs next to nothing after.
     """
     folded = word.casefold()
-    alone = word.isalpha() and not may_tell_several(word) and folded != THI_IN_VNI
+    alone = word.isalpha() and not may_be_several(word) and folded != THI_IN_VNI
     return alone and telex_of(folded) is None and _flaw(word, citizen=True) is None
 
 
@@ -86,7 +86,7 @@ def _flaw(name: str, *, citizen: bool) -> NameFlaw | None:
 
 
 def _is_garbled(name: str) -> bool:
-    garbled = _VOWELLESS.search(name) or _REMARK.search(name)
+    garbled = _VOWELLESS.search(name) or _ASIDE.search(name)
     return garbled is not None or is_of_old_table(name) or name_keeps_keys(name)
 
 

@@ -71,12 +71,12 @@ THI_IN_VNI, _THI_IN_VIQR = "thò", "thi."
 
 def is_of_old_table(name: str) -> bool:
     """Whether a word of this name in NFC was written in VNI, TCVN3 or VIQR."""
-    words = name.split()
-    if any(map(_is_old_word, words)):
+    parts = name.split()
+    if any(map(_is_old_word, parts)):
         return True
-    middle = [word.casefold() for word in words[1:-1]]
+    middle = [part.casefold() for part in parts[1:-1]]
     if THI_IN_VNI in middle:
-        return None not in [_from_vni(word.casefold()) for word in words]
+        return None not in [_from_vni(part.casefold()) for part in parts]
     return _THI_IN_VIQR in middle
 
 
@@ -91,9 +91,9 @@ def restored_name(name: str) -> str | None:
         return None
     shown = name.split()
     for table in (_from_vni, _from_tcvn3, _from_viqr):
-        words = [word if _is_plain(word) else table(word) or "" for word in shown]
-        if all(is_syllable(word.casefold()) for word in words):
-            return " ".join(map(_in_case_of, shown, words))
+        read = [part if _is_plain(part) else table(part) or "" for part in shown]
+        if all(is_syllable(part.casefold()) for part in read):
+            return " ".join(map(_in_case_of, shown, read))
     return None
 
 

@@ -16,7 +16,7 @@ _HEADS: Final = re.compile(
 )
 _AMPERSAND: Final = "&"
 #: Nearly no name has anything of it: one look tells.
-_MAY_TELL: Final = re.compile(
+_MAY_BE: Final = re.compile(
     r"[&/,;+\-–—]|\b(?:và|and|cùng|với|kèm|người|khách|guests?|persons?|people|pax)\b",
     re.IGNORECASE,
 )
@@ -27,9 +27,9 @@ _AROUND_SLASH: Final = re.compile(r"\s*/\s*")
 _COMMA: Final = re.compile(r"\s*,\s*")
 
 
-def may_tell_several(word: str) -> bool:
+def may_be_several(word: str) -> bool:
     """Whether more than one person may be told by this word and those beside it."""
-    return _MAY_TELL.search(word) is not None
+    return _MAY_BE.search(word) is not None
 
 
 def names_several(name: str, *, citizen: bool) -> bool:
@@ -38,7 +38,7 @@ def names_several(name: str, *, citizen: bool) -> bool:
     Two whole names with `/`, ` - ` or, of citizens, a comma between them: two words at least on
     both sides (`Garcia Lopez, Maria Jose` is one foreigner).
     """
-    if not may_tell_several(name):
+    if not may_be_several(name):
         return False
     if _AMPERSAND in name or _WITH.search(name) or _HEADS.search(name):
         return True

@@ -6,7 +6,7 @@ from typing import Final
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from asm.checks.registry import check_stays
-from asm.notify.contacts.contacts import send_confirmations
+from asm.notify.contacts.send_confirmations import send_confirmations
 from asm.notify.messages.account_messages import (
     send_codes,
     write_contact_messages,

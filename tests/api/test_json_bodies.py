@@ -279,8 +279,8 @@ async def test_a_year_alone_is_told_as_at_the_desk_and_in_sheets(
     assert answer.is_success, answer.text
     lan = await sign_in(client, cast, "lan")
     stay = f"{stays_of(cast)}/{answer.json()['results'][0]['stay_id']}"
-    told = (await client.get(stay, headers=lan)).json()["guest"]
-    assert (told["birth_date"], told["birth_date_precision"]) == ("1990-01-01", "year")
+    stored = (await client.get(stay, headers=lan)).json()["guest"]
+    assert (stored["birth_date"], stored["birth_date_precision"]) == ("1990-01-01", "year")
 
 
 async def test_a_year_to_come_is_no_birth(client: httpx.AsyncClient, cast: Cast) -> None:

@@ -35,13 +35,13 @@ async def _works(engine: AsyncEngine, cast: Cast, login: str, *, owner: bool) ->
 
 
 async def _owners(engine: AsyncEngine, cast: Cast) -> set[str]:
-    found = await rows(
+    owners = await rows(
         engine,
         "SELECT login FROM membership JOIN account ON id = account_id "
         "WHERE facility_id = :facility AND owner",
         facility=cast.hoa_sen,
     )
-    return {row.login for row in found}
+    return {row.login for row in owners}
 
 
 @pytest.mark.parametrize("by", ["owner", "ward"])
@@ -96,7 +96,7 @@ async def test_who_owns_it_no_longer_makes_nobody_an_owner(
 
     monkeypatch.setattr(members, "owned_facility", stopped)
     at = f"/api/v1/facilities/{cast.hoa_sen}/members"
-    made = asyncio.ensure_future(
+    promoting = asyncio.ensure_future(
         client.put(f"{at}/{bich}", json={"owner": True}, headers=headers["hai"])
     )
     await reached.wait()
@@ -107,7 +107,7 @@ async def test_who_owns_it_no_longer_makes_nobody_an_owner(
     )
     assert answer.status_code == 204
     opened.set()
-    refused = await made
+    refused = await promoting
     assert (refused.status_code, refused.json()["code"]) == (403, "owners_only")
     assert await _owners(admin_engine, cast) == {"lan"}
 
@@ -125,9 +125,9 @@ async def test_codes_of_a_former_owner_do_not_live_again(
             (f"{at}/members/{pms}/password-code", None),
             (f"{at}/invitations", {"role": "receptionist"}),
         ):
-            made = await client.post(path, json=wish, headers=headers[login])
-            assert made.status_code == 201, made.text
-            codes[login, path] = made.json()["code"]
+            issued = await client.post(path, json=wish, headers=headers[login])
+            assert issued.status_code == 201, issued.text
+            codes[login, path] = issued.json()["code"]
     for owner in (False, True):
         answer = await client.put(
             f"{at}/members/{hai}", json={"owner": owner}, headers=headers["lan"]

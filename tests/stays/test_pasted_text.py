@@ -140,8 +140,8 @@ async def test_white_space_around_and_within_is_one_space_at_every_door(
 ) -> None:
     lan, numbers = await sign_in(client, cast, "lan"), [fresh_number() for _ in range(3)]
     name, padded = f"{white}Nguyễn{white}Văn Mẫu{white}", [f"{each}{white}" for each in numbers]
-    told = guest(full_name=name, document_number=padded[0], phone=f"0901234567{white}")
-    body = party(told) | {"room": f"101{white}"}
+    spaced = guest(full_name=name, document_number=padded[0], phone=f"0901234567{white}")
+    body = party(spaced) | {"room": f"101{white}"}
     answer = await client.post(stays_of(cast), json=body, headers=lan | fresh_key())
     assert answer.is_success, answer.text
     row = sheet_row()
@@ -168,10 +168,10 @@ async def test_control_characters_are_refused_at_their_field(
 ) -> None:
     lan = await sign_in(client, cast, "lan")
     for field in ("full_name", "document_number", "phone", "residence_ward"):
-        told = guest(**{field: f"A{control}B"})
-        answer = await client.post(stays_of(cast), json=party(told), headers=lan | fresh_key())
-        found = [(e["code"], e["pointer"]) for e in answer.json()["errors"]]
-        assert ("text.control_characters", f"/guests/0/{field}") in found
+        odd = guest(**{field: f"A{control}B"})
+        answer = await client.post(stays_of(cast), json=party(odd), headers=lan | fresh_key())
+        errors = [(e["code"], e["pointer"]) for e in answer.json()["errors"]]
+        assert ("text.control_characters", f"/guests/0/{field}") in errors
 
 
 async def test_a_number_that_shows_in_reverse_is_refused(

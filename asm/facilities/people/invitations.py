@@ -13,12 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from asm.accounts.access import Scope
 from asm.accounts.codes.code_keys import CodeKeys
-from asm.accounts.codes.issue import (
-    IssuedCode,
-    NewCode,
-    issue_code,
-    issue_without_code,
-)
+from asm.accounts.codes.issue import IssuedCode, NewCode, issue_code, issue_without_code
 from asm.accounts.codes.model import account_code
 from asm.accounts.codes.use_code import HeldCode
 from asm.accounts.codes.withdraw import (

@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Sequence
 from datetime import datetime
-from typing import Any, Final, Literal, get_args
+from typing import Final, Literal, get_args
 from uuid import UUID
 
 import msgspec
@@ -17,9 +17,7 @@ from asm.notify.channels.guarded_http import Reach
 from asm.notify.contacts.confirm_again import confirm_again, unconfirmed_contact
 from asm.notify.contacts.contact_address import Address, read_address
 from asm.notify.contacts.sealed_contact import ContactKeys
-from asm.notify.deliver import CONFIRM
-from asm.notify.model import contact, delivery, message
-from asm.outbox.drain import Event
+from asm.notify.model import contact
 from asm.outbox.post import enqueue
 from asm.outbox.topics import Topic
 
@@ -31,12 +29,6 @@ TO_CONFIRM: Final = frozenset({"email", "sms", "zalo"})
 CODES_BY: Final = "email"
 #: New addresses that one account may name in a day: each sends a message to somebody.
 MOST_A_DAY: Final = 10
-_CONFIRM_WITHIN: Final = "interval '2 days'"
-
-_CONFIRMABLE = text(
-    "SELECT id, account_id, channel FROM contact WHERE id = ANY(:ids) "
-    "AND confirmed_at IS NULL AND removed_at IS NULL"
-)
 _SETTLE: Final = {
     "confirm": text("SELECT confirm_contact(:contact)"),
     "leave": text("SELECT leave_contact(:contact)"),
@@ -227,31 +219,6 @@ async def follow_link(
     return channel
 
 
-async def send_confirmations(session: AsyncSession, events: Sequence[Event]) -> None:
-    """Outbox handler: a message with the confirming link for each address, to it alone."""
-    # Asked for again in the same ten minutes is asked for once.
-    repeats = {UUID(event.payload["contact_id"]): event.payload.get("again") for event in events}
-    for row in await session.execute(_CONFIRMABLE, {"ids": list(repeats)}):
-        new, again = new_id(), repeats[row.id]
-        done = await session.execute(
-            insert(message)
-            .values(
-                facility_id=NO_FACILITY,
-                id=new,
-                account_id=row.account_id,
-                topic=CONFIRM,
-                event_key=f"{CONFIRM}:{row.id}" + (f":{again}" if again else ""),
-                facts={},
-                in_inbox=False,
-                expires_at=func.clock_timestamp() + text(_CONFIRM_WITHIN),
-            )
-            .on_conflict_do_nothing()
-            .returning(message.c.id)
-        )
-        if done.one_or_none() is not None:
-            await session.execute(insert(delivery).values(_delivery(row, new)))
-
-
 async def _free_digest(
     session: AsyncSession, account_id: UUID, channel: str, digests: Sequence[bytes]
 ) -> bytes:
@@ -275,17 +242,6 @@ async def _free_digest(
 
 def _exists() -> Conflict:
     return Conflict("contact_exists")
-
-
-def _delivery(row: Any, message_id: UUID) -> dict[str, Any]:
-    return {
-        "facility_id": NO_FACILITY,
-        "id": new_id(),
-        "message_id": message_id,
-        "account_id": row.account_id,
-        "contact_id": row.id,
-        "channel": row.channel,
-    }
 
 
 def _available(channel: str, available: Collection[str]) -> ChannelName:

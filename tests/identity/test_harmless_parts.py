@@ -1,4 +1,4 @@
-"""A name whose words were all looked at before is judged as one that nobody has looked at."""
+"""A name whose parts were all looked at before is judged as one that nobody has looked at."""
 
 import random
 from pathlib import Path
@@ -14,16 +14,16 @@ ODD = (
 )  # fmt: skip
 
 
-def test_words_seen_before_change_no_judgement() -> None:
+def test_parts_seen_before_change_no_judgement() -> None:
     rng = random.Random(20261130)
     parts = [line for line in PARTS.read_text("utf-8").split("\n") if line and line[0] != "#"]
-    told = 0
+    doubted = 0
     for _ in range(6000):
-        words = rng.choices(parts, k=rng.randint(1, 3)) + rng.choices(ODD, k=rng.randint(0, 2))
-        rng.shuffle(words)
-        name = " ".join(words)
+        chosen = rng.choices(parts, k=rng.randint(1, 3)) + rng.choices(ODD, k=rng.randint(0, 2))
+        rng.shuffle(chosen)
+        name = " ".join(chosen)
         citizen = rng.random() < 0.8
         unseen = name_letters._flaw(name, citizen=citizen)
         assert name_flaw(name, citizen=citizen) == unseen, name
-        told += unseen is not None
-    assert 1000 < told < 5500
+        doubted += unseen is not None
+    assert 1000 < doubted < 5500
