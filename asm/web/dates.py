@@ -64,6 +64,14 @@ def latest_moment(clock: time, now: datetime, *, ahead: timedelta) -> datetime:
     return moment if moment <= limit else moment - timedelta(days=1)
 
 
+def nearest_moment(clock: time, now: datetime) -> datetime:
+    """The `clock` in Vietnam nearest to now: what an hour of arrival without a day means. At 00:10
+    23:40 is the evening before, at 11:00 18:00 is the coming evening; of two as near, the earlier.
+    """
+    today = datetime.combine(vietnam_time(now).date(), clock, VIETNAM)
+    return min((today + timedelta(days=days) for days in (-1, 0, 1)), key=lambda at: abs(at - now))
+
+
 def _day(year: int, month: int, day: int) -> date | None:
     try:
         return date(year, month, day)

@@ -13,7 +13,7 @@ from asm.identity.pasted_text import clean_number, clean_text
 from asm.stays.entry import Guest, NameSource, StayEntry, TimePrecision
 from asm.stays.rules.deadlines import nights_of
 from asm.stays.rules.periods import same_day
-from asm.web.dates import latest_moment, read_birth_date, read_day, read_time
+from asm.web.dates import nearest_moment, read_birth_date, read_day, read_time
 from asm.web.form_problems import FormProblem, form_problem
 from asm.web.formats import country_name
 
@@ -21,7 +21,6 @@ from asm.web.formats import country_name
 _CHECK_OUT: Final = time(12)
 _MOST_NIGHTS: Final = 400
 #: So much may the clock at a desk be ahead: an hour this near has come.
-_CLOCKS_DIFFER: Final = timedelta(minutes=10)
 
 #: Where a rule's words belong on the form.
 INPUT_OF_FIELD: Final = {
@@ -213,7 +212,7 @@ def _name_source(form: StayForm) -> NameSource | None:
 
 def _arrival(form: StayForm, now: datetime, form_problems: list[FormProblem]) -> datetime:
     """Day and time on Vietnam's clock. Both empty: the moment the form reached the server. An hour
-    alone: the last time it was that hour.
+    alone: that hour nearest to now.
     """
     if not form.arrived_day and not form.arrived_time:
         return now
@@ -221,7 +220,7 @@ def _arrival(form: StayForm, now: datetime, form_problems: list[FormProblem]) ->
     if clock is None:
         form_problems.append(_BAD_TIME)
     if not form.arrived_day:
-        return now if clock is None else latest_moment(clock, now, ahead=_CLOCKS_DIFFER)
+        return now if clock is None else nearest_moment(clock, now)
     day = read_day(form.arrived_day, today=vietnam_time(now).date())
     if day is None:
         form_problems.append(_BAD_DAY)

@@ -1,4 +1,4 @@
-"""An hour typed without its day is the last time it was that hour, and the day taken is said."""
+"""An hour typed without its day is the one nearest to now, and the day taken is said."""
 
 import re
 from datetime import date, datetime, timedelta
@@ -28,8 +28,12 @@ def at(day: int, hour: int, minute: int, month: int = 12) -> datetime:
         (at(1, 0, 10), "23:40", at(30, 23, 40, month=11)),
         (at(1, 0, 10), "0005", at(1, 0, 5)),
         (at(1, 0, 10), "00:20", at(1, 0, 20)),
-        (at(1, 0, 10), "00:21", at(30, 0, 21, month=11)),
-        (at(1, 18, 32), "22h32", at(30, 22, 32, month=11)),
+        (at(1, 0, 10), "00:21", at(1, 0, 21)),
+        (at(1, 9, 0), "23:40", at(30, 23, 40, month=11)),
+        (at(1, 11, 0), "18:00", at(1, 18, 0)),
+        (at(1, 18, 32), "22h32", at(1, 22, 32)),
+        (at(1, 23, 0), "1:00", at(2, 1, 0)),
+        (at(1, 6, 0), "18:00", at(30, 18, 0, month=11)),
         (at(1, 18, 32), "18:32", at(1, 18, 32)),
         (at(1, 23, 55), "00:02", at(2, 0, 2)),
         (at(1, 7, 59), "8h", at(1, 8, 0)),
@@ -82,11 +86,11 @@ def desk(cast: Cast) -> str:
     return f"/desk/{cast.hoa_sen}"
 
 
-async def test_the_desk_stores_the_hour_that_has_passed_and_says_its_day(
-    lan: Visitor, desk: str, admin_session: AsyncSession
+@pytest.mark.parametrize("ago", [timedelta(hours=9), timedelta(hours=-4)])
+async def test_the_desk_stores_the_nearest_such_hour_and_says_its_day(
+    lan: Visitor, desk: str, admin_session: AsyncSession, ago: timedelta
 ) -> None:
-    later = (datetime.now(VIETNAM) + timedelta(hours=3)).replace(second=0, microsecond=0)
-    came = later - timedelta(days=1)
+    came = (datetime.now(VIETNAM) - ago).replace(second=0, microsecond=0)
     await lan.send(desk, **typed(arrived_time=f"{came:%H:%M}"))
     assert "Đã tiếp nhận" in lan.html
     other_day = came.date() != datetime.now(VIETNAM).date()
