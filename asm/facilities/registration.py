@@ -12,6 +12,7 @@ from asm.errors import Invalid, field_error
 from asm.facilities.kinds import KINDS
 from asm.geo.addresses.address_terms import MOST_ACCURACY_M, HostPointSource
 from asm.identity.pasted_text import clean_number, clean_text
+from asm.identity.scanned_text import is_piece_of_paper
 
 MOST_ROOMS = 3000
 MOST_BEDS = 500
@@ -100,6 +101,8 @@ def accuracy_errors(accuracy_m: float | None) -> Iterator[dict[str, Any]]:
 def room_errors(room: RoomInput, pointer: str = "") -> Iterator[dict[str, Any]]:
     """What is wrong with one room."""
     yield from typed_errors(f"{pointer}/name", room.name, "room_name_length", least=1, most=50)
+    if is_piece_of_paper(room.name):
+        yield field_error(f"{pointer}/name", "room_name_scanned")
     if not 1 <= room.beds <= MOST_BEDS:
         yield field_error(f"{pointer}/beds", "beds_range", most=MOST_BEDS)
 

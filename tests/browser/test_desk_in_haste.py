@@ -2,7 +2,7 @@
 
 import asyncio
 import re
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from typing import Literal
 
@@ -155,12 +155,27 @@ class _Sent(asyncio.Event):
 @asynccontextmanager
 async def answer_held(page: Page, address: str) -> AsyncIterator[asyncio.Event]:
     """What is sent to `address` is not answered before the block ends; set when it was sent."""
+    async with _gate(page, address, Route.continue_) as sent:
+        yield sent
+
+
+@asynccontextmanager
+async def answer_lost(page: Page, address: str) -> AsyncIterator[asyncio.Event]:
+    """The same, and the answer never comes: at the block's end the line is found broken."""
+    async with _gate(page, address, Route.abort) as sent:
+        yield sent
+
+
+@asynccontextmanager
+async def _gate(
+    page: Page, address: str, then: Callable[[Route], Awaitable[None]]
+) -> AsyncIterator[asyncio.Event]:
     sent, wanted = _Sent(), asyncio.Event()
 
     async def hold(route: Route) -> None:
         sent.set()
         await wanted.wait()
-        await route.continue_()
+        await then(route)
 
     await page.route(address, hold, times=1)
     yield sent

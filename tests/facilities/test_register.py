@@ -77,6 +77,7 @@ async def test_every_kind_can_be_registered(db_session: AsyncSession, kind: str)
         ({"phone": "12"}, "/phone", "phone_malformed"),
         ({"phone": "call me maybe"}, "/phone", "phone_malformed"),
         ({"rooms": [RoomInput(name="", beds=1)]}, "/rooms/0/name", "room_name_length"),
+        ({"rooms": [RoomInput(name="1||Vũ", beds=1)]}, "/rooms/0/name", "room_name_scanned"),
         ({"rooms": [RoomInput(name="1", beds=0)]}, "/rooms/0/beds", "beds_range"),
         ({"rooms": [RoomInput(name="1", beds=501)]}, "/rooms/0/beds", "beds_range"),
         ({"rooms": [RoomInput(name="1", beds=1)] * 2}, "/rooms/1/name", "room_name_taken"),

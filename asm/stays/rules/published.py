@@ -14,6 +14,7 @@ from asm.facilities.kinds import KINDS, FacilityKind
 from asm.geo.ward_names import ward_code_doubted
 from asm.identity.nationalities import VIETNAM_CODE
 from asm.identity.provinces import province_code, province_of_address
+from asm.identity.scanned_text import is_piece_of_paper
 from asm.stays.entry import Problem, StayEntry
 from asm.stays.rules.catalogues import HIGHEST_REASON, OTHER_REASON, REASONS
 from asm.stays.rules.check_document import check_document
@@ -199,8 +200,11 @@ def _check_room_and_kind(entry: StayEntry, context: RuleContext) -> Iterator[Pro
     room = (entry.room or "").strip()
     if not room and required:
         yield problem("stay.room.missing")
-    if room and context.room_names is not None and room not in context.room_names:
-        yield problem("stay.room.unknown")
+    if room and room not in (context.room_names or ()):
+        if is_piece_of_paper(room):
+            yield problem("stay.room.scanned")
+        elif context.room_names is not None:
+            yield problem("stay.room.unknown")
     if entry.hourly and not context.kind.hourly_allowed:
         yield problem("stay.hourly.kind")
     if context.facility_kind == "household":

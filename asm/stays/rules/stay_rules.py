@@ -35,6 +35,7 @@ STAY_RULES: Final[tuple[Rule, ...]] = (
         source="Luật Cư trú 68/2020/QH14, Điều 2 và Điều 27",
     ),
     rule("stay.room.missing", "refuse", field="room", source=_KBTT),
+    rule("stay.room.scanned", "refuse", field="room", source=_SYSTEM),
     rule("stay.room.unknown", "warn", field="room", source=_KBTT),
     rule("stay.reason.missing", "warn", field="reason", source=_RESIDENCE_LAW),
     rule("stay.reason.invalid", "refuse", field="reason", source=_FORM),

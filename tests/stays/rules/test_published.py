@@ -28,6 +28,12 @@ from tests.stays.cases import CITIZEN, ENTRY, HOTEL, NOW, entry_rules, rules_of
         ({"room": None}, "stay.room.missing"),
         ({"room": "999"}, "stay.room.unknown"),
         ({"room": "1\x00"}, "text.control_characters"),
+        ({"room": "321||Lê Văn Hai|"}, "stay.room.scanned"),
+        ({"room": "5¦08011990"}, "stay.room.scanned"),
+        ({"room": "21\\\\Le Van Hai"}, "stay.room.scanned"),
+        ({"room": "~~Le Van Hai~"}, "stay.room.scanned"),
+        ({"room": "P<VNMLE<<VAN"}, "stay.room.scanned"),
+        ({"room": "001085004321"}, "stay.room.scanned"),
         ({"reason": 0}, "stay.reason.invalid"),
         ({"reason": 100}, "stay.reason.invalid"),
         ({"reason": 21}, "stay.reason.unknown"),
@@ -64,6 +70,17 @@ def test_late_is_never_refused(days: int) -> None:
         ENTRY, arrived_at=arrived, planned_departure_at=arrived + timedelta(days=1)
     )
     assert all(item.severity != "refuse" for item in check_entry(entry, HOTEL))
+
+
+@pytest.mark.parametrize("room", ["102", "A\\12", "1 ~ 3", "P.12/B", "20042021", "Khoa Nội – 3"])
+def test_what_is_on_doors_is_no_scan(room: str) -> None:
+    assert "stay.room.scanned" not in entry_rules(RuleContext(now=NOW), room=room)
+
+
+def test_a_room_that_the_facility_lists_may_be_called_anything() -> None:
+    listed = RuleContext(now=NOW, room_names=frozenset({"A|1"}))
+    assert "stay.room.scanned" not in entry_rules(listed, room="A|1")
+    assert "stay.room.scanned" in entry_rules(listed, room="A|2")
 
 
 def test_the_kind_decides_unless_the_context_does() -> None:

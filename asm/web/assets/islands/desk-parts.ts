@@ -8,6 +8,12 @@ export const errors = (): HTMLElement | null => document.querySelector<HTMLEleme
 export const begun = (): boolean => !!document.querySelector<HTMLInputElement>("[name=zone_begun]")?.value;
 export const notes = (): HTMLElement | null => document.querySelector<HTMLElement>("#desk-notes .notice");
 
+let coming = false;
+/** A card has begun to come into the box, or is whole. */
+export const cardBegins = (begins: boolean): void => void (coming = begins);
+/** Until it is whole nothing calls the focus away: the rest of it would land where the focus went. */
+export const cardComing = (): boolean => coming && document.activeElement === box();
+
 /** As if it were typed: over what is selected, with the caret behind it. */
 export function typeInto(field: HTMLInputElement | null, text: string): void {
   if (!field || !text) return;

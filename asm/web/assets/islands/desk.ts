@@ -1,6 +1,6 @@
 import "htmx.org";
 import { startCountdowns } from "./countdown";
-import { form, room } from "./desk-parts";
+import { cardComing, form, room } from "./desk-parts";
 import { keepTypingMeanwhile } from "./keep-typing";
 import { afterFailure, afterReading, afterSending, askOneAtATime } from "./one-at-a-time";
 import "./page";
@@ -50,7 +50,7 @@ for (const name of ["htmx:error", "htmx:response:error"]) {
     if (proof) bar?.append(proof);
     bar?.removeAttribute("hidden");
     // Who types the room goes on: the scan is in its box, to be read again.
-    if (failed === "send" || document.activeElement !== room()) bar?.focus();
+    if (!cardComing() && (failed === "send" || document.activeElement !== room())) bar?.focus();
     for (const button of document.querySelectorAll("[aria-busy]")) button.removeAttribute("aria-busy");
   });
 }

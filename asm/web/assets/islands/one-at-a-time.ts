@@ -3,7 +3,7 @@
  * into its field, Enter waits for the reading, the next card waits in the box, and what is typed for
  * its room is kept for it. Nothing is sent half, and nothing for another guest.
  */
-import { begun, box, errors, form, notes, readButton, room, typeInto } from "./desk-parts";
+import { begun, box, cardComing, errors, form, notes, readButton, room, typeInto } from "./desk-parts";
 import { focusNext } from "./focus";
 import { hasTyped, hold, takeUpTyping } from "./keep-typing";
 import { split } from "./scan-text";
@@ -20,18 +20,25 @@ let held = false; // Enter was struck for it
 let last = ""; // what was read last
 let unsent = false; // Enter was struck for who is in the form, and they are not stored yet
 const waiting: Scan[] = [];
+let back = ""; // what could not be read, to be given back
+let lost = false; // the line's fault: it goes before what is scanned now
 let then: (() => void) | null = null; // what to do once the answer is settled
 
 /**
  * Read what the box holds, now or when its turn comes; the room is the next thing to type. Whoever is
- * in the form goes first if Enter was struck for them, or if the card came while theirs was being read.
+ * in the form goes first if Enter was struck for them, or if the card came while theirs was being read;
+ * so does a paper whose reading the line lost.
  */
 export function read(cameMeanwhile = false): void {
   const text = box()?.value ?? "";
-  const again = text === last || (personOf(text) !== "" && personOf(text) === personOf(last));
-  if (busy || (!again && (unsent || (cameMeanwhile && nameInForm())))) wait(text);
+  if (!text) lost = false;
+  const first = unsent || (nameInForm() ? cameMeanwhile || waiting.length > 0 : cameMeanwhile && errors());
+  if (busy || (lost && !isSame(text, back)) || (first && !isSame(text, last))) wait(text);
   else readAtOnce(text);
 }
+
+const isSame = (text: string, other = ""): boolean =>
+  text === other || (personOf(text) !== "" && personOf(text) === personOf(other));
 
 export const isBusy = (): boolean => busy !== "";
 
@@ -53,22 +60,30 @@ const nameInForm = (): string => form()?.querySelector<HTMLInputElement>("[name=
 const personOf = (text: string): string => /\d{12}/.exec(text)?.[0] ?? "";
 
 function wait(text: string): void {
-  if (text && !waiting.some((scan) => scan.text === text)) waiting.push({ text, room: "", enter: false });
+  const field = box();
+  if (busy === "read" && isSame(text, current?.text)) {
+    if (field) field.value = waiting.at(-1)?.text ?? ""; // scanned twice
+  } else if (text && !waiting.some((scan) => scan.text === text)) {
+    waiting.push({ text, room: "", enter: false });
+  }
+  if (field && back && !busy) field.value = back;
   // Whoever has gone elsewhere since, or was led to what is to be mended, is not called away.
-  if (document.activeElement !== box()) return;
+  if (document.activeElement !== field) return;
   if (!busy && errors()) focusNext();
-  else toRoom(false);
+  else toRoom(room()?.value === room()?.defaultValue); // over what nobody typed
 }
 
 function ask(scan: Scan): void {
   const [field, typed] = [box(), room()];
   if (!field) return;
+  const coming = cardComing();
   busy = "read";
   current = scan;
   last = scan.text;
-  field.value = scan.text;
+  [back, lost] = ["", false];
+  if (!coming) field.value = scan.text;
   readButton()?.click();
-  if (scan.text) toRoom(true);
+  if (scan.text && !coming) toRoom(true);
   if (typed && scan.room) typed.value = scan.room; // which puts the caret behind it
   held = scan.enter;
   if (held) hold(true);
@@ -102,13 +117,15 @@ export function askOneAtATime(): void {
   document.addEventListener("submit", onSubmit, { capture: true });
   document.addEventListener("keydown", keepAhead);
   document.addEventListener("htmx:config:request", (event) => {
-    // What waits in the box belongs to another guest.
-    if (event.target === form()) (event as CustomEvent).detail.ctx.request.body.delete("card_text");
+    const { body } = (event as CustomEvent).detail.ctx.request;
+    // What waits in the box, or is coming into it, belongs to another guest.
+    if (event.target === form()) body.delete("card_text");
+    else if (event.target === readButton() && current) body.set("card_text", current.text);
   });
   document.addEventListener("htmx:before:request", (event) => {
     const field = box();
     busy = event.target === form() ? "send" : "read";
-    if (isOfTheBox(event.target) && field) field.value = waiting.at(-1)?.text ?? "";
+    if (isOfTheBox(event.target) && field && !cardComing()) field.value = waiting.at(-1)?.text ?? "";
     if (busy === "send") [held, unsent] = [false, true];
     (event.target as Element).setAttribute("aria-busy", "true");
   });
@@ -175,7 +192,7 @@ export function afterReading(): void {
   takeUpTyping();
   markBox();
   held = false;
-  if (errors()) return giveBack(() => !typed && focusNext());
+  if (errors()) return giveBack(() => !typed && !cardComing() && focusNext());
   document.querySelector("#photo-part")?.removeAttribute("open");
   current = null;
   if (begun()) {
@@ -193,7 +210,7 @@ export function afterReading(): void {
     if ((wanted || held) && !first) return form()?.requestSubmit();
     held = false;
     hold(false);
-    if (!form()?.contains(document.activeElement)) toRoom(true);
+    if (!cardComing() && !form()?.contains(document.activeElement)) toRoom(true);
   };
 }
 
@@ -202,25 +219,34 @@ export function afterSending(): void {
   markBox();
   if (errors()) {
     busy = ""; // Enter is the person's again at once, before the answer has settled
-    return focusNext();
+    if (!cardComing()) focusNext();
+    return;
   }
   unsent = false;
-  box()?.focus();
-  const next = waiting.shift();
-  if (!next) return;
-  then = () => ask(next);
+  const field = box();
+  if (lost) waiting.unshift({ text: back, room: "", enter: false });
+  else if (field && field.value === back) field.value = ""; // its guest was typed by hand
+  [back, lost] = ["", false];
+  field?.focus();
+  then = () => {
+    const next = waiting.shift();
+    if (next) ask(next);
+  };
 }
 
 /** Nothing came of it: what was scanned and typed is still there. */
 export function afterFailure(): "read" | "send" {
   if (busy !== "read") return "send";
+  lost = !!current?.text;
   giveBack();
   return "read";
 }
 
+/** Into the box, unless a card is coming into it; what waits there is kept. */
 function giveBack(next?: () => void): void {
   const field = box();
-  if (field && current && !field.value) field.value = current.text;
+  back = current?.text ?? "";
+  if (field && back && !cardComing()) field.value = back;
   held = false;
   current = null;
   hold(false);

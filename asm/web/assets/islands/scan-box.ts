@@ -3,7 +3,7 @@
  * from `input` (what the letters became), never from key presses: key buffers lose Vietnamese letters.
  * Key presses tell when, and whether it was Enter or Tab.
  */
-import { box, form, typeInto } from "./desk-parts";
+import { box, cardBegins, form, typeInto } from "./desk-parts";
 import { isBusy, read, readBeforeSending, takeBack, typeAhead } from "./one-at-a-time";
 import { isZoneLine, split, startOf } from "./scan-text";
 
@@ -47,8 +47,10 @@ export function readWhenWhole(): void {
 
 function lookAt(field: HTMLInputElement): void {
   stop();
+  cardBegins(field.value !== "");
   if (!field.value) cameMeanwhile = false;
   else if (isBusy()) cameMeanwhile = true;
+  bringFirstDigits(field);
   const { scan, rest, sure } = split(field.value);
   if (!scan) return;
   if (rest && (sure || gap > BURST_MS)) {
@@ -79,9 +81,11 @@ function stop(): void {
 
 function readNow(how = read): void {
   stop();
+  cardBegins(false);
   const meanwhile = cameMeanwhile;
   cameMeanwhile = false;
   heldLine = "";
+  stray = null;
   scannedAt = struckAt;
   gap = Infinity;
   struckAt = -Infinity;
@@ -138,11 +142,26 @@ function takeSuffix(event: KeyboardEvent): void {
 
 type Field = HTMLInputElement | HTMLTextAreaElement | HTMLSelectElement;
 
+/** Where the keys before a burst may have landed, if they came just before it. */
+let stray: Field | null = null;
+let elsewhereAt = -Infinity; // the last key in another field
+
+/** A busy machine or a slow scanner: the first digits of the twelve came too far apart for a burst. */
+function bringFirstDigits(field: HTMLInputElement): void {
+  const digits = /^(\d{1,11})[|\t\\~¦｜]/.exec(field.value)?.[1];
+  if (!digits || !stray) return;
+  const first = stray.value.slice(digits.length - 12);
+  if (!/^\d+$/.test(first) || first.length !== 12 - digits.length) return;
+  stray.value = stray.value.slice(0, -first.length);
+  stray = null;
+  field.value = first + field.value;
+}
+
 interface Burst {
   keys: string;
   times: number[];
-  field: Field | null;
-  before: string;
+  before: Map<Field, string>; // an answer may take the focus from one field to another meanwhile
+  meanwhile: boolean;
 }
 
 /**
@@ -154,26 +173,53 @@ export function rescueStrayScans(): void {
   document.addEventListener("keydown", (event) => {
     const target = box();
     if (event.key === "Shift") return;
-    if (!target || event.target === target || event.isComposing || !/^[A-Z0-9<]$/i.test(event.key)) {
+    // An answer put the focus into the box after the scan had begun elsewhere.
+    const letter = !event.isComposing && /^[A-Z0-9<]$/i.test(event.key);
+    if (!target || event.target === target || !letter) {
+      // An answer put the focus into the box after the scan had begun elsewhere.
+      const late = event.timeStamp - (burst?.times.at(-1) ?? -Infinity);
+      if (target && event.target === target && letter && burst && late <= BURST_MS) bringOver(burst, target);
       burst = null;
       return;
     }
     // When the key was struck: a busy page gets the slow keys of a person all at once.
     const now = event.timeStamp;
-    if (!burst || now - (burst.times.at(-1) ?? 0) > BURST_MS) burst = startBurst(event.target);
+    const soon = now - elsewhereAt <= NEXT_LINE_MS;
+    elsewhereAt = now;
+    if (!burst || now - (burst.times.at(-1) ?? 0) > BURST_MS) {
+      burst = startBurst();
+      stray = soon && isField(event.target) ? event.target : null;
+    }
+    if (isField(event.target) && !burst.before.has(event.target)) {
+      // What was struck before may have been put there as typed ahead.
+      const { value } = event.target;
+      const without = burst.keys && value.endsWith(burst.keys) ? value.slice(0, -burst.keys.length) : value;
+      burst.before.set(event.target, without);
+    }
     burst.keys += event.key;
     burst.times.push(now);
     if (!byMachine(burst)) return;
     event.preventDefault();
-    if (burst.field) burst.field.value = burst.before;
-    takeBack(burst.keys.slice(0, -1));
-    target.value = burst.keys;
-    cameMeanwhile = isBusy();
+    bringOver(burst, target, burst.keys.slice(0, -1));
     target.focus();
-    target.setSelectionRange(target.value.length, target.value.length);
     struckAt = now;
     burst = null;
   });
+}
+
+/** The scan so far goes into the box; of it `typed` had landed elsewhere. */
+function bringOver({ keys, before, meanwhile }: Burst, target: HTMLInputElement, typed = keys): void {
+  let scan = keys;
+  for (const [field, text] of before) {
+    const start = startOf(text); // the scan began more slowly
+    field.value = start < 0 ? text : text.slice(0, start);
+    if (start >= 0) scan = text.slice(start) + keys;
+  }
+  takeBack(typed);
+  target.value = scan;
+  target.setSelectionRange(scan.length, scan.length);
+  cameMeanwhile = meanwhile || isBusy();
+  cardBegins(true);
 }
 
 /** Five digits, or a zone's first letters: what else comes so fast is a Vietnamese keyboard at work. */
@@ -182,10 +228,7 @@ function byMachine({ keys, times }: Burst): boolean {
   return /^[PVIAC][A-Z0-9]?</i.test(keys) || /[0-9]{5}$/.test(keys);
 }
 
-function startBurst(target: EventTarget | null): Burst {
-  const field =
-    target instanceof HTMLInputElement || target instanceof HTMLTextAreaElement || target instanceof HTMLSelectElement
-      ? target
-      : null;
-  return { keys: "", times: [], field, before: field?.value ?? "" };
-}
+const startBurst = (): Burst => ({ keys: "", times: [], before: new Map(), meanwhile: isBusy() });
+
+const isField = (target: EventTarget | null): target is Field =>
+  target instanceof HTMLInputElement || target instanceof HTMLTextAreaElement || target instanceof HTMLSelectElement;
