@@ -6,6 +6,7 @@ from playwright.async_api import Page, expect
 
 from tests.browser.person import Person, card, fill_guest
 from tests.browser.scanner import strike_at_once
+from tests.browser.test_access import check
 from tests.browser.test_desk_in_haste import answer_held, answer_lost
 from tests.browser.test_desk_type_ahead import BANK_CODE, NAMES, rooms
 
@@ -172,3 +173,75 @@ async def test_one_card_scanned_twice_while_it_is_read_is_one_guest(
     await expect(desk_page.locator(".sent")).to_contain_text("LT-")
     await expect(desk_page.locator("#full_name")).to_have_value("")
     await expect(desk_page.locator("#card_text")).to_be_focused()
+
+
+async def test_a_guest_whom_another_card_replaces_is_named_and_comes_back(
+    desk_page: Page, person: Person, client: httpx.AsyncClient
+) -> None:
+    await person.open_desk(desk_page)
+    name, room = desk_page.locator("#full_name"), desk_page.locator("#room")
+    await strike_at_once(desk_page, card("Phan Thị Một") + "\n")
+    await expect(name).to_have_value("Phan Thị Một")
+    await desk_page.keyboard.type("1205")  # and Enter is forgotten
+    await desk_page.fill("#nights", "3")
+    await strike_at_once(desk_page, card("Lê Văn Hai") + "\n")
+    await expect(name).to_have_value("Lê Văn Hai")
+    frame = desk_page.locator("[data-number]")
+    await expect(frame).to_contain_text("Chưa gửi: Phan Thị Một, phòng 1205")
+    await expect(room).to_have_value("")
+    await expect(desk_page.locator("#nights")).to_have_value("1")
+    await check(desk_page)
+    await desk_page.keyboard.type("1206")
+    await frame.get_by_role("button", name="Lấy lại khách này").click()
+    await expect(frame).to_contain_text("Chưa gửi: Lê Văn Hai, phòng 1206")
+    await expect(name).to_have_value("Phan Thị Một")
+    await expect(desk_page.locator("#nights")).to_have_value("3")
+    await expect(room).to_have_value("1205")
+    await room.press("Enter")
+    await expect(desk_page.locator("tbody.group")).to_contain_text("Phan Thị Một")
+    await frame.get_by_role("button", name="Lấy lại khách này").click()
+    await expect(frame).to_have_count(0)
+    await expect(name).to_have_value("Lê Văn Hai")
+    await expect(desk_page.locator("[name=sex][value=male]")).to_be_checked()
+    await room.press("Enter")
+    await expect(desk_page.locator("tbody.group")).to_have_count(2)
+    assert await rooms(client, person) == {"Phan Thị Một": "1205", "Lê Văn Hai": "1206"}
+
+
+async def test_a_party_shares_the_room_of_whom_it_replaced(desk_page: Page, person: Person) -> None:
+    await person.open_desk(desk_page)
+    name, room = desk_page.locator("#full_name"), desk_page.locator("#room")
+    frame = desk_page.locator("[data-number]")
+    first = card("Phan Thị Một")
+    await strike_at_once(desk_page, first + "\n")
+    await expect(name).to_have_value("Phan Thị Một")
+    await desk_page.keyboard.type("1205")
+    await strike_at_once(desk_page, first + "\n")  # the same card is no other guest
+    await expect(desk_page.locator("[aria-busy]")).to_have_count(0)
+    await strike_at_once(desk_page, card("Lê Văn Hai") + "\n")
+    await expect(frame).to_have_count(1)
+    await frame.get_by_role("button", name="Khách mới cũng ở phòng này").click()
+    await expect(room).to_have_value("1205")
+    await room.press("Enter")
+    await expect(desk_page.locator("tbody.group")).to_contain_text("1205")
+    await strike_at_once(desk_page, first + "\n")  # who is scanned again is missing no more
+    await expect(name).to_have_value("Phan Thị Một")
+    await expect(frame).to_have_count(0)
+
+
+async def test_a_paper_that_cannot_be_read_replaces_nobody(
+    desk_page: Page, person: Person, client: httpx.AsyncClient
+) -> None:
+    await person.open_desk(desk_page)
+    name, room = desk_page.locator("#full_name"), desk_page.locator("#room")
+    await strike_at_once(desk_page, card("Phan Thị Một") + "\n")
+    await expect(name).to_have_value("Phan Thị Một")
+    await desk_page.keyboard.type("1205")
+    await strike_at_once(desk_page, f"{BANK_CODE}\n")
+    await expect(desk_page.locator(".error-summary")).to_be_focused()
+    await expect(name).to_have_value("Phan Thị Một")
+    await expect(room).to_have_value("1205")
+    await expect(desk_page.locator("[data-number]")).to_have_count(0)
+    await room.press("Enter")
+    await expect(desk_page.locator("tbody.group")).to_contain_text("1205")
+    assert await rooms(client, person) == {"Phan Thị Một": "1205"}

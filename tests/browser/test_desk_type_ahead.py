@@ -132,6 +132,8 @@ async def test_a_scan_that_lands_in_the_room_leaves_it_as_it_was(
         await expect(desk_page.locator("#full_name")).to_have_value(name)
         await expect(room).to_have_value("1205")
         await expect(room).to_be_focused()
+        await room.press("Enter")
+        await expect(desk_page.locator("tbody.group", has_text=name)).to_contain_text("1205")
 
 
 @pytest.mark.parametrize("closing", ["\n", "\t"])

@@ -15,10 +15,18 @@ from asm.accounts.sessions import enter_again
 from asm.facilities.facility import Facility
 from asm.facilities.scope import facility_in_scope, require_member
 from asm.web.desk.away import reader_with
-from asm.web.desk.scan import Filled, Scan, read_photo, read_scan, reading_context
+from asm.web.desk.scan import (
+    Filled,
+    Scan,
+    read_photo,
+    read_scan,
+    reading_context,
+    replaced_guest,
+    without_room_of,
+)
 from asm.web.desk.stay_form import read_form
 from asm.web.desk.view import desk_answer, desk_context
-from asm.web.page import WebRequest
+from asm.web.page import WebRequest, wants_part
 from asm.web.page_texts import language_of
 
 
@@ -98,7 +106,13 @@ async def _show(
 ) -> Response[Any]:
     """The desk with what was read. `read` ends with what was scanned, None for a photograph."""
     facility, (form, problems), scanned = read
+    # A script keeps who stood in the form on the page.
+    replaced = (
+        None if wants_part(request) else replaced_guest(read_form(await request.form()), form)
+    )
+    if replaced is not None:
+        form = without_room_of(replaced, form)
     context = await desk_context(request, access, facility, form)
-    context |= reading_context(problems, scanned, access.actor.now)
+    context |= reading_context(problems, scanned, access.actor.now) | {"replaced": replaced}
     status = 422 if context["form_problems"] else 200
     return desk_answer(request, access.actor, context, status=status)

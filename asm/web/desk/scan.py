@@ -78,6 +78,23 @@ def reading_context(problems: list[Problem], scanned: Scan | None, now: datetime
     }
 
 
+def replaced_guest(kept: StayForm, form: StayForm) -> StayForm | None:
+    """Who stood in the form, not sent, when another's paper was read into it; else None."""
+    if not kept.full_name:
+        return None
+    if kept.document_number and form.document_number:
+        same = kept.document_number == form.document_number
+    else:
+        same = kept.full_name.casefold() == form.full_name.casefold()
+    return None if same else kept
+
+
+def without_room_of(replaced: StayForm, form: StayForm) -> StayForm:
+    """`form` without what was typed of the stay of `replaced`: it is not the next guest's."""
+    fresh = StayForm(key=form.key, nights=replaced.nights_offered)
+    return msgspec.structs.replace(form, **{name: getattr(fresh, name) for name in OF_THE_STAY})
+
+
 async def read_photo(
     data: bytes, kept: StayForm, now: datetime, *, passport: bool, language: str
 ) -> Filled:

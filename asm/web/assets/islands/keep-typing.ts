@@ -5,10 +5,10 @@
  */
 import { form } from "./desk-parts";
 
-type Field = HTMLInputElement | HTMLSelectElement | HTMLTextAreaElement;
+export type Field = HTMLInputElement | HTMLSelectElement | HTMLTextAreaElement;
 
 /** Visible fields by name and choice: a radio button is one choice among those of its name. */
-function fields(of: HTMLFormElement | null): Map<string, Field> {
+export function fields(of: HTMLFormElement | null): Map<string, Field> {
   const found = new Map<string, Field>();
   for (const field of of?.elements ?? []) {
     if (!isField(field) || !field.name || ["hidden", "file"].includes(field.type) || "scan" in field.dataset) continue;
@@ -22,7 +22,13 @@ const isField = (one: Element): one is Field =>
 
 const ticked = (field: Field): field is HTMLInputElement => field.type === "radio" || field.type === "checkbox";
 
-const content = (field: Field): string => (ticked(field) ? String(field.checked) : field.value);
+export const content = (field: Field): string => (ticked(field) ? String(field.checked) : field.value);
+
+/** What `content` said of it. */
+export function put(field: Field, text: string): void {
+  if (ticked(field)) field.checked = text === "true";
+  else field.value = text; // which puts the caret behind it
+}
 
 let sent = new Map<string, string>(); // what stood in the form when the server was asked
 let typed = new Map<string, string>();
@@ -56,8 +62,7 @@ export function takeUpTyping(): void {
   for (const [name, value] of typed) {
     const field = there.get(name);
     if (!field || content(field) !== sent.get(name)) continue;
-    if (ticked(field)) field.checked = value === "true";
-    else field.value = value; // which puts the caret behind it
+    put(field, value);
   }
   typed = new Map();
   const here = there.get(typingIn);

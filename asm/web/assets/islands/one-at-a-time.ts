@@ -6,6 +6,7 @@
 import { begun, box, cardComing, errors, form, notes, readButton, room, typeInto } from "./desk-parts";
 import { focusNext } from "./focus";
 import { hasTyped, hold, takeUpTyping } from "./keep-typing";
+import { bringBack, forgetWhoIsBack, type Guest, isStillThere, letStay, liftOut, shelve } from "./replaced";
 import { split } from "./scan-text";
 
 interface Scan {
@@ -18,10 +19,13 @@ let busy: "" | "read" | "send" = "";
 let current: Scan | null = null; // the one that is being read
 let held = false; // Enter was struck for it
 let last = ""; // what was read last
+let shown = ""; // what was read of who is in the form
 let unsent = false; // Enter was struck for who is in the form, and they are not stored yet
 const waiting: Scan[] = [];
 let back = ""; // what could not be read, to be given back
 let lost = false; // the line's fault: it goes before what is scanned now
+let lifted: Guest | null = null; // who was in the form when it was asked for another
+let ahead = ""; // the room typed for a paper that could not be read
 let then: (() => void) | null = null; // what to do once the answer is settled
 
 /**
@@ -77,6 +81,7 @@ function ask(scan: Scan): void {
   const [field, typed] = [box(), room()];
   if (!field) return;
   const coming = cardComing();
+  lifted = isSame(scan.text, shown) ? null : liftOut(shown);
   busy = "read";
   current = scan;
   last = scan.text;
@@ -84,7 +89,7 @@ function ask(scan: Scan): void {
   if (!coming) field.value = scan.text;
   readButton()?.click();
   if (scan.text && !coming) toRoom(true);
-  if (typed && scan.room) typed.value = scan.room; // which puts the caret behind it
+  if (typed && (scan.room || ahead)) typed.value = scan.room || ahead; // which puts the caret behind it
   held = scan.enter;
   if (held) hold(true);
 }
@@ -148,6 +153,7 @@ function onClick(event: MouseEvent): void {
   } else if (busy) {
     refuse(event);
   } else {
+    lifted = liftOut(shown);
     current = isOfTheBox(button) ? { text: box()?.value ?? "", room: "", enter: false } : null;
   }
 }
@@ -194,8 +200,10 @@ export function afterReading(): void {
   held = false;
   if (errors()) return giveBack(() => !typed && !cardComing() && focusNext());
   document.querySelector("#photo-part")?.removeAttribute("open");
+  const text = current?.text ?? "";
   current = null;
   if (begun()) {
+    stayInForm();
     unsent = false;
     then = () => {
       hold(false);
@@ -203,6 +211,8 @@ export function afterReading(): void {
     };
     return;
   }
+  leaveForm();
+  shown = text;
   unsent = wanted;
   const first = notes() !== null;
   then = () => {
@@ -223,6 +233,7 @@ export function afterSending(): void {
     return;
   }
   unsent = false;
+  ahead = "";
   const field = box();
   if (lost) waiting.unshift({ text: back, room: "", enter: false });
   else if (field && field.value === back) field.value = ""; // its guest was typed by hand
@@ -245,12 +256,39 @@ export function afterFailure(): "read" | "send" {
 /** Into the box, unless a card is coming into it; what waits there is kept. */
 function giveBack(next?: () => void): void {
   const field = box();
+  stayInForm();
   back = current?.text ?? "";
   if (field && back && !cardComing()) field.value = back;
   held = false;
   current = null;
   hold(false);
   if (next) then = next;
+}
+
+/** Nobody came into the form instead of who was there. */
+function stayInForm(): void {
+  if (lifted) ahead = letStay(lifted);
+  lifted = null;
+}
+
+function leaveForm(): void {
+  ahead = "";
+  forgetWhoIsBack();
+  const field = room();
+  if (lifted && !isStillThere(lifted)) shelve(lifted, takeBackGuest);
+  else if (lifted && field) field.value = letStay(lifted) || field.value;
+  lifted = null;
+}
+
+/** From the shelf into the form; whoever stands there takes their place. Not amid an answer. */
+function takeBackGuest(guest: Guest): boolean {
+  if (busy) return false;
+  const instead = liftOut(shown);
+  bringBack(guest);
+  if (instead) shelve(instead, takeBackGuest);
+  [shown, last, unsent] = [guest.text, guest.text, false];
+  toRoom(false);
+  return true;
 }
 
 /** The box is never replaced; what is said of it is. */
