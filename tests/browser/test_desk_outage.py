@@ -64,6 +64,11 @@ async def test_every_guest_of_an_outage_gets_a_proof_and_is_sent_again(
         await kept.filter(has_text=name).get_by_role("button", name="Gửi lại").click()
         await expect(page.locator(".sent", has_text=name)).to_contain_text("LT-")
         await expect(page.locator("tbody.group", has_text=name)).to_have_count(1)
+    received = page.locator("[data-received]")
+    await expect(received).to_contain_text("Đã nhận các khách dưới đây")
+    await expect(received.locator(".sent")).to_have_count(2)
+    heading = page.get_by_text("Chưa nhận được các khách dưới đây")
+    await expect(heading).to_be_visible()  # over the one that is left
     await _corrected_elsewhere(page, kept)
     assert await count(admin_session) == before + 2
 

@@ -10,7 +10,7 @@ const BESIDE_THE_FORM = ["desk-due", "desk-in-house"];
 /** Whether the answer to what was sent holds it, to be sent again; then it is on the page now. */
 export function keepUnsent(answer: Document): boolean {
   const guest = answer.querySelector("[data-unsent]");
-  const kept = shelf();
+  const kept = shelf()?.querySelector<HTMLElement>("[data-open]");
   if (!guest || !kept) return false;
   kept.querySelector(":scope > p")?.after(document.adoptNode(guest));
   kept.hidden = false;
@@ -60,7 +60,7 @@ function settle(guest: HTMLElement, status: number, answer: Document): void {
     const name = document.createElement("p");
     name.append(guest.querySelector("h2")?.textContent?.trim() ?? "");
     receipt.prepend(name);
-    guest.replaceWith(document.adoptNode(receipt));
+    received(guest, document.adoptNode(receipt));
     takeOver(answer, BESIDE_THE_FORM);
     return;
   }
@@ -76,6 +76,15 @@ function settle(guest: HTMLElement, status: number, answer: Document): void {
   );
   const elsewhere = guest.querySelector<HTMLElement>("[data-elsewhere]");
   if (elsewhere) elsewhere.hidden = said === "still";
+}
+
+/** Who was received stands no longer among those who were not. */
+function received(guest: HTMLElement, receipt: Element): void {
+  const [open, done] = [guest.closest<HTMLElement>("[data-open]"), shelf()?.querySelector<HTMLElement>("[data-received]")];
+  done?.querySelector(":scope > p")?.after(receipt);
+  if (done) done.hidden = false;
+  guest.remove();
+  if (open) open.hidden = !open.querySelector("[data-unsent]");
 }
 
 function takeOver(answer: Document, ids: string[]): void {
