@@ -1,4 +1,5 @@
 import "htmx.org";
+import { askWhy, asksWhy } from "./ask-why";
 import { startCountdowns } from "./countdown";
 import { cardComing, form, room } from "./desk-parts";
 import { keepTypingMeanwhile } from "./keep-typing";
@@ -43,8 +44,7 @@ for (const name of ["htmx:error", "htmx:response:error"]) {
       return;
     }
     const failed = afterFailure();
-    const told = status === 503 ? "away" : failed;
-    for (const text of bar?.querySelectorAll<HTMLElement>("[data-for]") ?? []) text.hidden = text.dataset.for !== told;
+    tell(status === 503 ? "away" : status === 401 ? "ended" : failed);
     bar?.querySelector("[data-attempt]")?.remove();
     const proof = said.querySelector("[data-attempt]"); // the signed proof of having tried
     if (proof) bar?.append(proof);
@@ -52,5 +52,11 @@ for (const name of ["htmx:error", "htmx:response:error"]) {
     // Who types the room goes on: the scan is in its box, to be read again.
     if (!cardComing() && (failed === "send" || document.activeElement !== room())) bar?.focus();
     for (const button of document.querySelectorAll("[aria-busy]")) button.removeAttribute("aria-busy");
+    if (status && asksWhy(status)) void askWhy(status).then((why) => why !== "failed" && tell(why));
   });
+}
+
+/** Which of its texts the bar shows. */
+function tell(what: string): void {
+  for (const text of unsent()?.querySelectorAll<HTMLElement>("[data-for]") ?? []) text.hidden = text.dataset.for !== what;
 }

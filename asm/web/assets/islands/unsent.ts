@@ -1,3 +1,5 @@
+import { askWhy, asksWhy, type Why } from "./ask-why";
+
 /**
  * Guests whom the server could not take. Each is put above the form with all that was typed, its key
  * and the signed proof, and the form is the next guest's. It is sent again from there.
@@ -37,7 +39,7 @@ export function sendAgainFromHere(): void {
   });
 }
 
-async function sendAgain(form: HTMLFormElement): Promise<void> {
+async function sendAgain(form: HTMLFormElement, once = false): Promise<void> {
   const guest = form.closest<HTMLElement>("[data-unsent]");
   if (!guest) return;
   const typed = new URLSearchParams();
@@ -51,10 +53,12 @@ async function sendAgain(form: HTMLFormElement): Promise<void> {
   } catch {
     status = 0; // the network's fault: it is all still there
   }
-  settle(guest, status, new DOMParser().parseFromString(answer, "text/html"));
+  const why = asksWhy(status) ? await askWhy(status) : "failed";
+  if (why === "renewed" && !once) return sendAgain(form, true);
+  settle(guest, { status, why }, new DOMParser().parseFromString(answer, "text/html"));
 }
 
-function settle(guest: HTMLElement, status: number, answer: Document): void {
+function settle(guest: HTMLElement, { status, why }: { status: number; why: Why }, answer: Document): void {
   const receipt = answer.querySelector("#desk-sent .sent");
   if (status === 200 && receipt) {
     const name = document.createElement("p");
@@ -64,7 +68,7 @@ function settle(guest: HTMLElement, status: number, answer: Document): void {
     takeOver(answer, BESIDE_THE_FORM);
     return;
   }
-  const said = status === 503 ? "still" : status === 422 ? "mend" : "failed";
+  const said = status === 503 ? "still" : status === 422 ? "mend" : why === "renewed" ? "failed" : why;
   for (const each of guest.querySelectorAll<HTMLElement>("[data-said]")) each.hidden = each.dataset.said !== said;
   const list = guest.querySelector("[data-said=mend] ul");
   list?.replaceChildren(
