@@ -21,7 +21,8 @@ _ERRORS: Final = frozenset(
     {"#n/a", "#ref!", "#value!", "#name?", "#div/0!", "#null!", "#num!", "#spill!", "#calc!"}
 )
 # A number that Excel shows with an exponent, and a file from elsewhere keeps so.
-_EXPONENT: Final = re.compile(r"[0-9]+(?:[.,][0-9]+)?E\+?[0-9]{1,3}", re.IGNORECASE)
+#: With a fraction or a plus: a paper's number may be digits, an E and digits.
+_EXPONENT: Final = re.compile(r"[0-9]+(?:[.,][0-9]+E\+?|E\+)[0-9]{1,3}", re.IGNORECASE)
 _OLD_CARD: Final = 2
 _SHOWN: Final = 120
 # Programs that know no empty cell write 0 there.

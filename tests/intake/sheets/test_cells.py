@@ -126,6 +126,7 @@ def test_nationalities() -> None:
     ("value", "lost"),
     [
         ("1.28E+12", True), ("1,28E+12", True), ("8.4913E+10", True), ("1.28e12", True),
+        ("1E+12", True), ("0000E0", False), ("1234567E8", False),
         (1_280_000_000_000, True), (1.28e15, True), ("0912345678", False), (912345678, False),
         (79301000025, False), (84_900_000_000, False), ("C1234567E", False), ("E1234567", False),
     ],
