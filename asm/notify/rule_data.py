@@ -64,6 +64,7 @@ _WHO_GETS_WHAT: Final[Sequence[tuple[str, Sequence[Role], _Paces]]] = (
         for topic in ("account.password", "account.contact")
         for roles in (HOSTS, _OFFICES)
     ),
+    ("facility.people", HOSTS, _OWN_ACCOUNT),
     # A host waits, and nobody else can help.
     (
         "ward.unattended",

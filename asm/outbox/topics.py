@@ -21,4 +21,6 @@ class Topic(StrEnum):
     CONTACT_ADDED = "contact.added"
     #: Somebody forgot a password; whether anybody is told is for who follows it.
     CODE_REQUESTED = "account.code_requested"
+    #: Who owns a house or works there, or its software; of no facility, with the house inside.
+    PEOPLE_CHANGED = "facility.people_changed"
     PASSWORD_CHANGED = "account.password_changed"  # noqa: S105 -- a topic, no password

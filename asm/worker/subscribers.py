@@ -20,6 +20,7 @@ from asm.notify.messages.host_messages import (
 )
 from asm.notify.messages.incident_messages import write_incident_messages
 from asm.notify.messages.office_messages import write_waiting_messages
+from asm.notify.messages.people_messages import write_people_messages
 from asm.outbox.drain import Event, Handler
 from asm.outbox.topics import Topic
 from asm.stays.incidents.excuses import apply_incidents, excuse_stays
@@ -53,5 +54,6 @@ HANDLERS: Final[Mapping[str, Handler]] = {
     Topic.ANNOUNCED: write_announced_messages,
     Topic.CONTACT_ADDED: follow_contacts,
     Topic.CODE_REQUESTED: send_codes,
+    Topic.PEOPLE_CHANGED: write_people_messages,
     Topic.PASSWORD_CHANGED: write_password_messages,
 }

@@ -36,6 +36,10 @@ async def _staff(engine: AsyncEngine, cast: Cast, **owners: bool) -> dict[str, U
         return {row.login: row.id for row in rows}
 
 
+def _no_owner(cast: Cast, login: str) -> dict[str, object]:
+    return {"owner": False, "password": cast.people[login].password}
+
+
 async def _close(app: Litestar, cast: Cast, login: str) -> tuple[int, str]:
     """What the page answers to who closes the account."""
     async with browser(app) as page:
@@ -100,11 +104,16 @@ async def test_an_owner_who_is_gone_is_no_owner(
     at = f"/api/v1/facilities/{cast.hoa_sen}/members"
     left = await client.delete(f"{at}/{ids['tuan']}", headers=tuan)
     assert (left.status_code, left.json()["code"]) == (409, "last_owner")
-    ended = await client.put(f"{at}/{ids['tuan']}", json={"owner": False}, headers=tuan)
+    ended = await client.put(f"{at}/{ids['tuan']}", json=_no_owner(cast, "tuan"), headers=tuan)
     assert (ended.status_code, ended.json()["code"]) == (409, "last_owner")
     assert await _owners(admin_session, cast) == {"tuan"}
     # Who is gone may be taken off the list.
-    assert (await client.delete(f"{at}/{ids['lan']}", headers=tuan)).status_code == 204
+    gone = f"{at}/{ids['lan']}"
+    refused = await client.delete(gone, headers=tuan)
+    assert (refused.status_code, refused.json()["code"]) == (409, "owner_first")
+    ended = await client.put(gone, json=_no_owner(cast, "tuan"), headers=tuan)
+    assert ended.status_code == 204
+    assert (await client.delete(gone, headers=tuan)).status_code == 204
 
 
 async def test_the_last_person_of_a_house_without_owner_stays_until_the_ward_has_found_one(

@@ -111,7 +111,8 @@ async def test_who_joins_while_the_password_is_compared_is_asked_for(
         await _signed_in(joining)
         closed = asyncio.ensure_future(_close(closing))
         await gate.reached.wait()
-        wish = {"role": "receptionist", "owner": True}
+        password = cast.people["lan"].password
+        wish = {"role": "receptionist", "owner": True, "password": password}
         invited = await client.post(f"{at}/invitations", json=wish, headers=lan)
         await give_code(joining, invited.json()["code"])
         await joining.send("/codes/use", join="1")
@@ -133,7 +134,8 @@ async def test_nobody_joins_with_an_account_that_is_being_closed(
     (account,) = await rows(admin_engine, "SELECT login FROM account WHERE sign_in_name='chu-moi'")
     lan = await sign_in(client, cast, "lan")
     at = f"/api/v1/facilities/{cast.hoa_sen}"
-    wish = {"role": "receptionist", "owner": True}
+    password = cast.people["lan"].password
+    wish = {"role": "receptionist", "owner": True, "password": password}
     code = (await client.post(f"{at}/invitations", json=wish, headers=lan)).json()["code"]
     await client.post(f"{at}/members", json={"login": account.login}, headers=lan)
     (invitation,) = (await client.get("/api/v1/invitations", headers=who)).json()

@@ -88,7 +88,9 @@ async def test_a_house_is_handed_over(
     at = f"/api/v1/facilities/{cast.hoa_sen}/members"
 
     async def own(whose: str, owner: bool, headers: dict[str, str]) -> int:
-        answer = await client.put(f"{at}/{whose}", json={"owner": owner}, headers=headers)
+        password = cast.people["lan" if headers == lan else "hai"].password
+        wish = {"owner": owner, "password": password}
+        answer = await client.put(f"{at}/{whose}", json=wish, headers=headers)
         return answer.status_code
 
     assert await own(hai_id, False, lan) == 204

@@ -44,6 +44,10 @@ async def _owners(engine: AsyncEngine, cast: Cast) -> set[str]:
     return {row.login for row in owners}
 
 
+def _ownership(cast: Cast, login: str, *, owner: bool) -> dict[str, object]:
+    return {"owner": owner, "password": cast.people[login].password}
+
+
 @pytest.mark.parametrize("by", ["owner", "ward"])
 async def test_software_becomes_no_owner_by_a_code(
     by: str, client: httpx.AsyncClient, app: Litestar, cast: Cast, admin_engine: AsyncEngine
@@ -51,7 +55,11 @@ async def test_software_becomes_no_owner_by_a_code(
     """Refused, the code is not spent: a person can still use it."""
     if by == "owner":
         lan = await sign_in(client, cast, "lan")
-        wish = {"role": "receptionist", "owner": True}
+        wish = {
+            "role": "receptionist",
+            "owner": True,
+            "password": cast.people["lan"].password,
+        }
         path = f"/api/v1/facilities/{cast.hoa_sen}/invitations"
         code = (await client.post(path, json=wish, headers=lan)).json()["code"]
     else:
@@ -97,15 +105,16 @@ async def test_who_owns_it_no_longer_makes_nobody_an_owner(
     monkeypatch.setattr(members, "owned_facility", stopped)
     at = f"/api/v1/facilities/{cast.hoa_sen}/members"
     promoting = asyncio.ensure_future(
-        client.put(f"{at}/{bich}", json={"owner": True}, headers=headers["hai"])
+        client.put(f"{at}/{bich}", json=_ownership(cast, "hai", owner=True), headers=headers["hai"])
     )
     await reached.wait()
-    answer = await (
-        client.delete(f"{at}/{hai}", headers=headers["lan"])
-        if ended == "removed"
-        else client.put(f"{at}/{hai}", json={"owner": False}, headers=headers["lan"])
+    answer = await client.put(
+        f"{at}/{hai}", json=_ownership(cast, "lan", owner=False), headers=headers["lan"]
     )
     assert answer.status_code == 204
+    if ended == "removed":
+        answer = await client.delete(f"{at}/{hai}", headers=headers["lan"])
+        assert answer.status_code == 204
     opened.set()
     refused = await promoting
     assert (refused.status_code, refused.json()["code"]) == (403, "owners_only")
@@ -130,7 +139,9 @@ async def test_codes_of_a_former_owner_do_not_live_again(
             codes[login, path] = issued.json()["code"]
     for owner in (False, True):
         answer = await client.put(
-            f"{at}/members/{hai}", json={"owner": owner}, headers=headers["lan"]
+            f"{at}/members/{hai}",
+            json=_ownership(cast, "lan", owner=owner),
+            headers=headers["lan"],
         )
         assert answer.status_code == 204
     async with browser(app) as page:

@@ -37,6 +37,7 @@ from asm.facilities.facility import Facility, select_facilities
 from asm.facilities.facility_trail import record_deed
 from asm.facilities.model import facility
 from asm.facilities.people.members import host_of_login, owned_facility, put_member
+from asm.facilities.people.people_changed import post_joined
 from asm.facilities.scope import lock_facility
 
 #: What people can be invited as; software gets credentials of its own.
@@ -265,6 +266,7 @@ async def _join(
         subject_id=account_id,
         details={"owner": owner},
     )
+    await post_joined(session, facility_id, account_id, owner=owner)
 
 
 async def _named(session: AsyncSession, ids: set[UUID]) -> dict[UUID, Facility]:

@@ -1,6 +1,7 @@
 """Who works for a facility: its owners decide; an owner there always is, once there was one."""
 
 from datetime import datetime
+from typing import Literal
 from uuid import UUID
 
 import msgspec
@@ -9,6 +10,7 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from asm.accounts.access import Scope
+from asm.accounts.actor import require_role
 from asm.accounts.codes.withdraw import withdraw_codes_of_member, withdraw_codes_of_owner
 from asm.accounts.model import account, membership, web_session
 from asm.accounts.own.ended import note_ended
@@ -19,6 +21,7 @@ from asm.errors import Conflict, NotAllowed, invalid_field, not_found
 from asm.facilities.facility import Facility
 from asm.facilities.facility_trail import record_deed
 from asm.facilities.left_alone import Staff, lock_staff, refuse_last_owner, refuse_last_person
+from asm.facilities.people.people_changed import Deed, owners_of, post_people_changed
 from asm.facilities.scope import facility_in_scope, may_declare_for, require_member
 from asm.facilities.software.people_only import refuse_software
 
@@ -150,16 +153,22 @@ async def host_of_login(session: AsyncSession, login: str) -> UUID | None:
     return account_id
 
 
-async def remove_member(scope: Scope, facility_id: UUID, account_id: UUID) -> None:
+async def remove_member(
+    scope: Scope, facility_id: UUID, account_id: UUID, *, proven: bool = False
+) -> None:
     """End somebody's work for the facility at once: each request asks who still works there, and
     so does the transaction that stores a guest. Anybody may leave; others are removed by an owner.
-    Codes that they handed out for it end as well, and those that were made for them.
+    Codes that they handed out for it end as well, and those that were made for them. `proven`: the
+    actor's password was right, as it must be to remove another owner.
 
-    Raises not_found (`member`), NotAllowed `owners_only`, Conflict `last_owner`, or `sole_member`
-    where nobody else could declare any more.
+    Raises not_found (`member`), NotAllowed `owners_only`, Conflict `owner_first`, `last_owner`, or
+    `sole_member` where nobody else could declare any more.
     """
     facility = await _facility_to_change(scope, facility_id, account_id)
     staff = await _staff_to_change(scope, facility, account_id)
+    owners = await owners_of(scope.session, facility.id)
+    if account_id in owners and account_id != scope.actor.id and not proven:
+        raise Conflict("owner_first")
     refuse_last_owner(staff, account_id)
     await refuse_last_person(scope.session, facility.id, staff, account_id)
     # First, as who accepts an invitation does: neither waits for the other for ever.
@@ -171,6 +180,8 @@ async def remove_member(scope: Scope, facility_id: UUID, account_id: UUID) -> No
     )
     note_ended(scope.session, account_id)
     await record_deed(scope, "member.removed", facility, subject_id=account_id)
+    deed = Deed(facility.id, "removed", scope.actor.id, account_id)
+    await post_people_changed(scope.session, deed, owners)
 
 
 async def set_owner(scope: Scope, facility_id: UUID, account_id: UUID, *, owner: bool) -> None:
@@ -187,6 +198,32 @@ async def set_owner(scope: Scope, facility_id: UUID, account_id: UUID, *, owner:
     else:
         refuse_last_owner(staff, account_id)
         await withdraw_codes_of_owner(scope, facility.id, account_id)
+    await _put_owner(scope, facility, account_id, "made_owner" if owner else "owner_ended")
+
+
+async def end_owner_by_ward(scope: Scope, facility_id: UUID, account_id: UUID) -> None:
+    """The ward's officer makes an owner a plain member, the last one as well: then a code of the
+    ward gives the house to whose it is (`asm.facilities.people.host_codes.landlord_code`).
+
+    Raises NotAllowed `role_not_allowed`, not_found (`facility`, or `member` for who owns nothing).
+    """
+    require_role(scope.actor, WARD_OFFICER)
+    facility = await facility_in_scope(scope, facility_id)
+    await lock_staff(scope.session, [facility.id])
+    if not await owns(scope.session, account_id, facility.id):
+        raise not_found("member")
+    await withdraw_codes_of_owner(scope, facility.id, account_id)
+    await _put_owner(scope, facility, account_id, "ward_ended")
+
+
+async def _put_owner(
+    scope: Scope,
+    facility: Facility,
+    account_id: UUID,
+    what: Literal["made_owner", "owner_ended", "ward_ended"],
+) -> None:
+    """Write whether a member owns the house, and tell its owners of before. Raises not_found."""
+    owners = await owners_of(scope.session, facility.id)
     done = await scope.session.execute(
         update(membership)
         .where(
@@ -196,13 +233,15 @@ async def set_owner(scope: Scope, facility_id: UUID, account_id: UUID, *, owner:
                 select(account.c.id).where(account.c.password_hash != NO_PASSWORD)
             ),
         )
-        .values(owner=owner)
+        .values(owner=what == "made_owner")
         .returning(membership.c.account_id)
     )
     if done.one_or_none() is None:
         raise not_found("member")
-    action = "member.made_owner" if owner else "member.owner_ended"
-    await record_deed(scope, action, facility, subject_id=account_id)
+    await record_deed(scope, f"member.{what}", facility, subject_id=account_id)
+    await post_people_changed(
+        scope.session, Deed(facility.id, what, scope.actor.id, account_id), owners
+    )
 
 
 async def _require_person(scope: Scope, facility: Facility, account_id: UUID) -> None:

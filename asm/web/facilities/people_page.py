@@ -10,20 +10,27 @@ from litestar.response import Redirect
 
 from asm.accounts.access import Scope
 from asm.accounts.roles import HOSPITAL_CLERK, RECEPTIONIST, WARD_OFFICER, Role
-from asm.errors import Conflict, Invalid, NotAllowed, Refusal
+from asm.accounts.throttling.origin import RequestOrigin
+from asm.accounts.throttling.throttle import Throttle
+from asm.errors import Conflict, Invalid, NotAllowed, Refusal, TooMany
 from asm.facilities.facility import Facility
+from asm.facilities.people.by_password import (
+    OwnPassword,
+    change_ownership,
+    invite_with_password,
+    take_out,
+)
 from asm.facilities.people.host_codes import password_code
 from asm.facilities.people.invitations import (
     STAFF,
     Invited,
     invitations_of,
-    invite,
     invite_by_login,
     withdraw_invitation,
 )
-from asm.facilities.people.members import FacilityMember, members_of, remove_member, set_owner
+from asm.facilities.people.members import FacilityMember, members_of
 from asm.facilities.scope import facility_in_scope
-from asm.facilities.software.clients import clients_of, revoke_clients_of
+from asm.facilities.software.clients import clients_of
 from asm.identity.vault.keys import Keys
 from asm.settings import Settings
 from asm.web.codes.held import keys_of_codes
@@ -49,17 +56,29 @@ async def invite_page(
     in_scope: NamedDependency[Scope],
     keys: NamedDependency[Keys],
     settings: NamedDependency[Settings],
+    throttle: NamedDependency[Throttle],
+    origin: NamedDependency[RequestOrigin],
 ) -> Response[Any]:
     """The code is shown this once, so this answer is the page itself."""
     form = await request.form()
     role: Role = next((role for role in STAFF if role == form.get("role")), RECEPTIONIST)
     name = str(form.get("display_name", "")).strip()
     invited = Invited(role=role, owner="owner" in form, display_name=name or None)
+    password = OwnPassword(typed=str(form.get("password", "")), throttle=throttle, origin=origin)
     try:
         async with in_scope.session.begin_nested():
-            issued = await invite(in_scope, keys_of_codes(keys), facility_id, invited)
-    except (Invalid, Conflict) as refusal:
-        return await _page(request, in_scope, facility_id, refusal)
+            issued = await invite_with_password(
+                in_scope, keys_of_codes(keys), facility_id, invited, password
+            )
+    except (Invalid, Conflict, TooMany) as refusal:
+        return await _page(
+            request,
+            in_scope,
+            facility_id,
+            refusal,
+            input_id="invite-password",
+            invited=invited,
+        )
     back = f"/facilities/{facility_id}/people"
     return slip(request, settings, in_scope.actor, issued, name=name or None, back=back)
 
@@ -93,15 +112,18 @@ async def remove_page(
     facility_id: FromPath[UUID],
     account_id: FromPath[UUID],
     in_scope: NamedDependency[Scope],
+    throttle: NamedDependency[Throttle],
+    origin: NamedDependency[RequestOrigin],
 ) -> Response[Any]:
     form = await request.form()
+    password = OwnPassword(typed=str(form.get("password", "")), throttle=throttle, origin=origin)
+    revoke = "revoke_software" in form
     try:
         async with in_scope.session.begin_nested():
-            if "revoke_software" in form:
-                await revoke_clients_of(in_scope, facility_id, account_id)
-            await remove_member(in_scope, facility_id, account_id)
-    except Conflict as refusal:
-        return await _page(request, in_scope, facility_id, refusal)
+            await take_out(in_scope, facility_id, account_id, password, revoke_software=revoke)
+    except (Invalid, Conflict, TooMany) as refusal:
+        input_id = f"remove-password-{account_id}"
+        return await _page(request, in_scope, facility_id, refusal, input_id=input_id)
     return (
         Redirect("/desk", status_code=303)
         if account_id == in_scope.actor.id
@@ -115,16 +137,21 @@ async def owner_page(
     facility_id: FromPath[UUID],
     account_id: FromPath[UUID],
     in_scope: NamedDependency[Scope],
+    throttle: NamedDependency[Throttle],
+    origin: NamedDependency[RequestOrigin],
 ) -> Response[Any]:
     form = await request.form()
     owner = form.get("owner") == "1"
+    password = OwnPassword(typed=str(form.get("password", "")), throttle=throttle, origin=origin)
+    revoke = "revoke_software" in form and not owner
     try:
         async with in_scope.session.begin_nested():
-            if "revoke_software" in form and not owner:
-                await revoke_clients_of(in_scope, facility_id, account_id)
-            await set_owner(in_scope, facility_id, account_id, owner=owner)
-    except Conflict as refusal:
-        return await _page(request, in_scope, facility_id, refusal)
+            await change_ownership(
+                in_scope, facility_id, account_id, password, owner=owner, revoke_software=revoke
+            )
+    except (Invalid, Conflict, TooMany) as refusal:
+        input_id = f"owner-password-{account_id}"
+        return await _page(request, in_scope, facility_id, refusal, input_id=input_id)
     return _back(facility_id)
 
 
@@ -158,8 +185,16 @@ def _usual_role(facility: Facility) -> Role:
 
 
 async def _page(
-    request: WebRequest, scope: Scope, facility_id: UUID, refusal: Refusal | None = None
+    request: WebRequest,
+    scope: Scope,
+    facility_id: UUID,
+    refusal: Refusal | None = None,
+    *,
+    input_id: str = "people",
+    invited: Invited | None = None,
 ) -> Response[Any]:
+    """`input_id`: the input in which the password was to be typed; `invited`: whom, as typed."""
+    inputs = {**_INPUTS, "password": input_id}
     facility = await facility_in_scope(scope, facility_id)
     members = await members_of(scope, facility_id)
     owner = _is_owner(members, scope.actor.id)
@@ -186,7 +221,8 @@ async def _page(
         },
         staff=STAFF,
         usual_role=_usual_role(facility),
-        form_problems=[] if refusal is None else problems_of_refusal(refusal, _INPUTS, "people"),
+        invited=invited,
+        form_problems=[] if refusal is None else problems_of_refusal(refusal, inputs, "people"),
     )
 
 

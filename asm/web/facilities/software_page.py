@@ -9,14 +9,15 @@ from litestar.params import FromPath
 from litestar.response import Redirect
 
 from asm.accounts.access import Scope
+from asm.accounts.throttling.origin import RequestOrigin
+from asm.accounts.throttling.throttle import Throttle
 from asm.db.base import new_id
-from asm.errors import Conflict, Invalid, invalid_field
+from asm.errors import Conflict, Invalid, TooMany, invalid_field
+from asm.facilities.people.by_password import OwnPassword, make_client, make_secret
 from asm.facilities.scope import facility_in_scope
 from asm.facilities.software.clients import (
     LABEL_LENGTH,
     FreshSecret,
-    add_client,
-    add_secret,
     clients_of,
     end_secret,
     revoke_client,
@@ -33,16 +34,22 @@ async def software_page(
 
 
 @post("/facilities/{facility_id:uuid}/software", include_in_schema=False, status_code=200)
-async def make_client(
-    request: WebRequest, facility_id: FromPath[UUID], in_scope: NamedDependency[Scope]
+async def make_client_page(
+    request: WebRequest,
+    facility_id: FromPath[UUID],
+    in_scope: NamedDependency[Scope],
+    throttle: NamedDependency[Throttle],
+    origin: NamedDependency[RequestOrigin],
 ) -> Response[Any]:
     form = await request.form()
     label = str(form.get("label", ""))
+    password = OwnPassword(typed=str(form.get("password", "")), throttle=throttle, origin=origin)
     try:
         async with in_scope.session.begin_nested():
-            fresh = await add_client(in_scope, facility_id, label, _new(form.get("new")))
-    except (Invalid, Conflict) as refusal:
-        form_problems = problems_of_refusal(refusal, {"label": "label"}, "label")
+            fresh = await make_client(in_scope, facility_id, label, _new(form.get("new")), password)
+    except (Invalid, Conflict, TooMany) as refusal:
+        inputs = {"label": "label", "password": "new-password"}
+        form_problems = problems_of_refusal(refusal, inputs, "label")
         return await _page(request, in_scope, facility_id, typed=label, form_problems=form_problems)
     return await _shown_once(request, in_scope, facility_id, fresh)
 
@@ -52,18 +59,23 @@ async def make_client(
     include_in_schema=False,
     status_code=200,
 )
-async def make_secret(
+async def make_secret_page(
     request: WebRequest,
     facility_id: FromPath[UUID],
     client_id: FromPath[UUID],
     in_scope: NamedDependency[Scope],
+    throttle: NamedDependency[Throttle],
+    origin: NamedDependency[RequestOrigin],
 ) -> Response[Any]:
-    new = _new((await request.form()).get("new"))
+    form = await request.form()
+    new = _new(form.get("new"))
+    password = OwnPassword(typed=str(form.get("password", "")), throttle=throttle, origin=origin)
     try:
         async with in_scope.session.begin_nested():
-            fresh = await add_secret(in_scope, facility_id, client_id, new)
-    except Conflict as refusal:
-        form_problems = problems_of_refusal(refusal, {}, f"client-{client_id}")
+            fresh = await make_secret(in_scope, facility_id, client_id, new, password)
+    except (Invalid, Conflict, TooMany) as refusal:
+        inputs = {"password": f"password-{client_id}"}
+        form_problems = problems_of_refusal(refusal, inputs, f"client-{client_id}")
         return await _page(request, in_scope, facility_id, form_problems=form_problems)
     return await _shown_once(request, in_scope, facility_id, fresh)
 

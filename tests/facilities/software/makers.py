@@ -25,14 +25,16 @@ class Maker:
         self.visitor = Visitor(client)
         self.cast = cast
         self.path = f"/facilities/{facility}/software"
+        self.password = cast.people["lan"].password
 
     async def sign_in(self, login: str = "lan") -> None:
         await self.visitor.sign_in(self.cast, login)
+        self.password = self.cast.people[login].password
 
     async def make(self, label: str = "PMS ở quầy") -> tuple[str, str]:
         """The client id and the secret, as they were shown."""
         await self.visitor.open(self.path)
-        await self.visitor.send(self.path, label=label, new=self.new())
+        await self.visitor.send(self.path, label=label, new=self.new(), password=self.password)
         return self.shown()
 
     def shown(self) -> tuple[str, str]:
@@ -53,7 +55,9 @@ class Maker:
 
     async def add_secret(self) -> tuple[str, str]:
         client = await self.client()
-        await self.visitor.send(f"{self.path}/{client}/secrets", new=self.new())
+        await self.visitor.send(
+            f"{self.path}/{client}/secrets", new=self.new(), password=self.password
+        )
         return self.shown()
 
     async def end_oldest_secret(self) -> None:

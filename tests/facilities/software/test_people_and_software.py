@@ -46,18 +46,20 @@ async def test_what_a_former_owner_knows_is_told_and_ended_in_the_same_step(
         await owner.visitor.open(people)
         assert "người không còn là chủ" not in owner.visitor.html
         assert "mà Hải biết bí mật: PMS của Hải" in owner.visitor.html
-        await owner.visitor.send(f"{people}/{hai}/{deed}", owner="0")
+        await owner.visitor.send(f"{people}/{hai}/{deed}", owner="0", password=owner.password)
         assert "người không còn là chủ biết bí mật" in owner.visitor.html
         await owner.visitor.open(owner.path)
         assert "Người tạo bí mật không còn là chủ cơ sở" in owner.visitor.html
         assert (await ask_token(browser, client_id, secret)).status_code == 200
         if deed == "owner":
             await owner.visitor.open(people)
-            await owner.visitor.send(f"{people}/{hai}/owner", owner="1")
+            await owner.visitor.send(f"{people}/{hai}/owner", owner="1", password=owner.password)
         else:
             await _co_owner(admin_engine, cast)
         await owner.visitor.open(people)
-        await owner.visitor.send(f"{people}/{hai}/{deed}", owner="0", revoke_software="1")
+        await owner.visitor.send(
+            f"{people}/{hai}/{deed}", owner="0", password=owner.password, revoke_software="1"
+        )
         assert "người không còn là chủ biết bí mật" not in owner.visitor.html
         assert (await ask_token(browser, client_id, secret)).status_code == 401
 
@@ -72,10 +74,12 @@ async def test_programs_end_software_with_a_former_owner_in_the_same_step(
     await other.sign_in("hai")
     known = await other.make("PMS của Hải")
     lan = await sign_in(client, cast, "lan")
+    wish = {"owner": False, "password": cast.people["lan"].password}
     if deed == "removed":
+        assert (await client.put(hai, json=wish, headers=lan)).status_code == 204
         answer = await client.delete(f"{hai}?revoke_software=true", headers=lan)
     else:
-        answer = await client.put(hai, json={"owner": False, "revoke_software": True}, headers=lan)
+        answer = await client.put(hai, json={**wish, "revoke_software": True}, headers=lan)
     assert answer.status_code == 204
     assert (await ask_token(client, *known)).status_code == 401
     assert (await ask_token(client, *own)).status_code == 200
@@ -102,7 +106,9 @@ async def test_software_neither_lists_people_nor_says_where_messages_go(
 async def test_nobodys_id_makes_no_client(owner: Maker) -> None:
     """It is the public's in the trail and in the database's policies."""
     await owner.visitor.open(owner.path)
-    await owner.visitor.send(owner.path, 422, label="PMS", new=str(NO_FACILITY))
+    await owner.visitor.send(
+        owner.path, 422, label="PMS", new=str(NO_FACILITY), password=owner.password
+    )
     await owner.visitor.open(owner.path)
     assert "Chưa có phần mềm nào" in owner.visitor.html
 
@@ -128,7 +134,9 @@ async def test_software_that_signs_in_by_a_password_is_made_no_owner(
     lan = await sign_in(client, cast, "lan")
     pms = (await client.get("/api/v1/me", headers=await sign_in(client, cast, "pms"))).json()["id"]
     members = f"/api/v1/facilities/{cast.hoa_sen}/members"
-    answer = await client.put(f"{members}/{pms}", json={"owner": True}, headers=lan)
+    answer = await client.put(
+        f"{members}/{pms}", json={"owner": True, "password": owner.password}, headers=lan
+    )
     assert answer.status_code == 409, answer.text
     assert answer.json()["code"] == "software_as_owner"
     listed = (await client.get(members, headers=lan)).json()
@@ -137,4 +145,6 @@ async def test_software_that_signs_in_by_a_password_is_made_no_owner(
     await owner.visitor.open(people)
     assert f"{pms}/remove" in owner.visitor.html
     assert f"{pms}/owner" not in owner.visitor.html
-    await owner.visitor.send(f"{people}/{pms}/owner", owner="1", status=409)
+    await owner.visitor.send(
+        f"{people}/{pms}/owner", owner="1", password=owner.password, status=409
+    )

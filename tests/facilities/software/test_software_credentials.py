@@ -63,7 +63,7 @@ async def test_software_declares_for_the_facility_that_made_it_and_no_other(
 
 async def test_the_secret_is_shown_once(owner: Maker, admin_session: AsyncSession) -> None:
     await owner.visitor.open(owner.path)
-    form = {"label": "PMS", "new": owner.new()}
+    form = {"label": "PMS", "new": owner.new(), "password": owner.password}
     await owner.visitor.send(owner.path, **form)
     _, secret = owner.shown()
     # The page loaded again is the same form sent again: one client, and no secret.
@@ -110,7 +110,10 @@ async def test_two_secrets_while_the_software_changes_over(
     assert "Đang có hai bí mật" in owner.visitor.html
     # A third one is refused, and says what to do.
     await owner.visitor.send(
-        f"{owner.path}/{await owner.client()}/secrets", 422, new=str(uuid.uuid4())
+        f"{owner.path}/{await owner.client()}/secrets",
+        422,
+        new=str(uuid.uuid4()),
+        password=owner.password,
     )
     assert "Hãy kết thúc bí mật cũ trước" in owner.visitor.html
 
@@ -268,7 +271,7 @@ async def test_the_list_says_when_each_was_used_last(
 @pytest.mark.parametrize(("label", "message"), [("", "Hãy đặt tên"), ("x" * 81, "tối đa 80")])
 async def test_a_label_is_needed(label: str, message: str, owner: Maker) -> None:
     await owner.visitor.open(owner.path)
-    await owner.visitor.send(owner.path, 422, label=label, new=owner.new())
+    await owner.visitor.send(owner.path, 422, label=label, new=owner.new(), password=owner.password)
     assert message in owner.visitor.html
     assert 'href="#label"' in owner.visitor.html
     assert "Chưa có phần mềm nào" in owner.visitor.html

@@ -11,9 +11,17 @@ from litestar.params import FromPath, FromQuery, JSONBody
 from asm.accounts.access import Scope
 from asm.accounts.codes.code_keys import code_keys
 from asm.accounts.codes.issue import IssuedCode
+from asm.accounts.throttling.origin import RequestOrigin
+from asm.accounts.throttling.throttle import Throttle
 from asm.api.problems import documented
 from asm.api.shown_once import SHOWN_ONCE
 from asm.errors import invalid_field
+from asm.facilities.people.by_password import (
+    OwnPassword,
+    change_ownership,
+    invite_with_password,
+    take_out,
+)
 from asm.facilities.people.host_codes import password_code
 from asm.facilities.people.invitations import (
     STAFF,
@@ -22,24 +30,26 @@ from asm.facilities.people.invitations import (
     OwnInvitation,
     accept_invitation,
     invitations_of,
-    invite,
     own_invitations,
     withdraw_invitation,
 )
-from asm.facilities.people.members import FacilityMember, members_of, remove_member, set_owner
-from asm.facilities.software.clients import revoke_clients_of
+from asm.facilities.people.members import FacilityMember, members_of
 from asm.identity.vault.keys import Keys
 from asm.settings import Settings
 
 
 class InvitationRequest(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
     """`role` of the account that a newcomer opens: receptionist, landlord or hospital_clerk;
-    `owner`: they decide together with you.
+    `owner`: they decide together with you, which takes `password`, your account's own.
     """
 
     role: str
     owner: bool = False
     display_name: str | None = None
+    password: str | None = None
+
+    def __repr__(self) -> str:
+        return "InvitationRequest(…)"
 
 
 class OneTimeCode(msgspec.Struct, kw_only=True):
@@ -53,11 +63,16 @@ class OneTimeCode(msgspec.Struct, kw_only=True):
 
 class Ownership(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
     """Whether the member decides who works for the facility. `revoke_software` ends the client
-    credentials of which they were shown a secret.
+    credentials of which they were shown a secret. `password`: your account's own, without which
+    nothing changes.
     """
 
     owner: bool
     revoke_software: bool = False
+    password: str | None = None
+
+    def __repr__(self) -> str:
+        return "Ownership(…)"
 
 
 class Joined(msgspec.Struct, kw_only=True):
@@ -82,18 +97,27 @@ async def list_members(
     "/facilities/{facility_id:uuid}/members/{account_id:uuid}",
     operation_id="changeMember",
     status_code=204,
-    responses=documented(401, 403, 404, 409),
+    responses=documented(401, 403, 404, 409, 422, 429),
 )
 async def change_member(
     facility_id: FromPath[UUID],
     account_id: FromPath[UUID],
     data: JSONBody[Ownership],
     in_scope: NamedDependency[Scope],
+    throttle: NamedDependency[Throttle],
+    origin: NamedDependency[RequestOrigin],
 ) -> None:
-    """Make a member an owner, or an owner a plain member; the last owner stays one."""
-    if data.revoke_software:
-        await revoke_clients_of(in_scope, facility_id, account_id)
-    await set_owner(in_scope, facility_id, account_id, owner=data.owner)
+    """Make a member an owner, or an owner a plain member; the last owner stays one, but for the
+    ward's officer, who ends any. It takes your password.
+    """
+    await change_ownership(
+        in_scope,
+        facility_id,
+        account_id,
+        OwnPassword(typed=data.password, throttle=throttle, origin=origin),
+        owner=data.owner,
+        revoke_software=data.revoke_software,
+    )
 
 
 @delete(
@@ -101,18 +125,17 @@ async def change_member(
     operation_id="removeMember",
     responses=documented(401, 403, 404, 409),
 )
-async def take_out(
+async def remove(
     facility_id: FromPath[UUID],
     account_id: FromPath[UUID],
     in_scope: NamedDependency[Scope],
     revoke_software: FromQuery[bool] = False,
 ) -> None:
-    """End somebody's work for the facility, at once; the last owner cannot be removed.
+    """End somebody's work for the facility, at once. Another owner is first made a plain member
+    with changeMember, which takes your password.
     `revoke_software=true` ends the client credentials of which they were shown a secret as well.
     """
-    if revoke_software:
-        await revoke_clients_of(in_scope, facility_id, account_id)
-    await remove_member(in_scope, facility_id, account_id)
+    await take_out(in_scope, facility_id, account_id, None, revoke_software=revoke_software)
 
 
 @post(
@@ -138,7 +161,7 @@ async def member_code(
 @post(
     "/facilities/{facility_id:uuid}/invitations",
     operation_id="inviteMember",
-    responses=documented(401, 403, 404, 409, 422),
+    responses=documented(401, 403, 404, 409, 422, 429),
     cache_control=SHOWN_ONCE,
 )
 async def invite_member(
@@ -147,13 +170,20 @@ async def invite_member(
     in_scope: NamedDependency[Scope],
     keys: NamedDependency[Keys],
     settings: NamedDependency[Settings],
+    throttle: NamedDependency[Throttle],
+    origin: NamedDependency[RequestOrigin],
 ) -> OneTimeCode:
-    """A code by which one person joins the facility, with an account of theirs or a new one."""
+    """A code by which one person joins the facility, with an account of theirs or a new one. For
+    an owner it takes your password.
+    """
     role = next((role for role in STAFF if role == data.role), None)
     if role is None:
         raise invalid_field("/role", "role_unknown")
     invited = Invited(role=role, owner=data.owner, display_name=data.display_name)
-    issued = await invite(in_scope, code_keys(*keys.files.notify_keys), facility_id, invited)
+    password = OwnPassword(typed=data.password, throttle=throttle, origin=origin)
+    issued = await invite_with_password(
+        in_scope, code_keys(*keys.files.notify_keys), facility_id, invited, password
+    )
     return _shown(issued, settings)
 
 
@@ -208,6 +238,6 @@ def _shown(issued: IssuedCode, settings: Settings) -> OneTimeCode:
 
 
 HANDLERS = [
-    list_members, change_member, take_out, member_code, invite_member, list_invitations, withdraw,
+    list_members, change_member, remove, member_code, invite_member, list_invitations, withdraw,
     list_own, accept,
 ]  # fmt: skip

@@ -80,7 +80,7 @@ CREATE POLICY account_code_issue ON account_code FOR INSERT TO asm_api
     OR facility_id {OF_WARD} OR (facility_id = {NONE} AND (ward_code = {WARD}
     OR {ROLE} IN ('administrator', 'provincial_officer')))));
 CREATE POLICY account_code_settle ON account_code FOR UPDATE TO asm_api
-  USING (issued_by = {ME} OR facility_id {MINE} OR account_id = {ME});
+  USING (issued_by = {ME} OR facility_id {MINE} OR account_id = {ME} OR facility_id {OF_WARD});
 CREATE POLICY account_code_owner ON account_code TO asm_owner USING (true);
 CREATE POLICY account_code_worker ON account_code TO asm_worker USING (true);
 GRANT SELECT, INSERT ON account_code TO asm_api;
@@ -88,7 +88,8 @@ GRANT UPDATE (withdrawn_at, spent_at, spent_by) ON account_code TO asm_api;
 GRANT SELECT, DELETE ON account_code TO asm_worker;
 CREATE POLICY outbox_account ON outbox FOR INSERT TO asm_api
   WITH CHECK (facility_id = {NONE} AND (topic = 'account.code_requested'
-    OR (topic = 'account.password_changed' AND (payload ->> 'account_id')::uuid = {ME})));
+    OR (topic = 'account.password_changed' AND (payload ->> 'account_id')::uuid = {ME})
+    OR (topic = 'facility.people_changed' AND (payload ->> 'by')::uuid = {ME})));
 """
 
 # Who types a code need not be signed in, so the owner's functions look it up: by its keyed hash,
