@@ -88,3 +88,39 @@ async def test_a_question_about_dates_is_answered(
     await desk_page.get_by_label("ngày/tháng/năm").check()
     await follow(desk_page.get_by_role("button", name="Kiểm tra lại"))
     await expect(desk_page.locator(".notice")).to_contain_text("3 khách sẽ được gửi")
+
+
+async def test_a_receipt_opens_beside_the_list(
+    plain_page: Page, person: Person, tmp_path: Path
+) -> None:
+    """The answer to a form is not kept: Back from a receipt would show the browser's own error."""
+    doubtful = list(sheet_row(full_name="Nguyễn Thị Mmm"))
+    lost = list(sheet_row())
+    lost[7] = 79_301_000_025
+    file = tmp_path / "khach.xlsx"
+    file.write_bytes(sheet([["x"], HEADER, list(sheet_row()), doubtful, lost]))
+    await plain_page.set_viewport_size({"width": 360, "height": 800})
+    await person.sign_in(plain_page, "lan")
+    await plain_page.click("text=Nộp bảng tính")
+    for button in ("Kiểm tra tệp", "Gửi 1 khách"):
+        if button == "Kiểm tra tệp":
+            await plain_page.set_input_files("#file", file)
+        await follow(plain_page.get_by_role("button", name=button))
+    offer = plain_page.locator("label.choice span", has_text="Sửa thành").first
+    size = await offer.bounding_box()
+    assert size is not None
+    assert size["height"] < 80, "one letter stands under the other"
+    await beside(plain_page)
+    await plain_page.set_input_files("form.card #file >> nth=-1", file)
+    await follow(plain_page.get_by_role("button", name="Kiểm tra tệp"))
+    await beside(plain_page)
+
+
+async def beside(page: Page) -> None:
+    """The receipt's page comes on top; the list stays under it."""
+    async with page.context.expect_page() as opened:
+        await page.locator("a", has=page.locator(".receipt-code")).click()
+    receipt = await opened.value
+    await expect(receipt.locator("h1")).to_contain_text("Giấy tiếp nhận")
+    await receipt.close()
+    await expect(page.locator("h2", has_text="Bị trả lại")).to_be_visible()

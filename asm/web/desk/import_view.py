@@ -48,7 +48,8 @@ class ViewNote(Problem, frozen=True, kw_only=True):
 
 class ImportView(msgspec.Struct, frozen=True, kw_only=True):
     """`refused` are rows with what is wrong in them, `unshown` how many more there are; `good` are
-    those that will be sent, or are declared already, `good_unshown` how many more; `changed`
+    those that will be sent, `known` those that are declared already, each with how many more;
+    `changed`
     are those of guests who are here, with what becomes of their stays; `offers` are notes whose fix
     can be accepted; `births` and `stays` hold a date that asks for the order of its columns, where
     there is one.
@@ -60,6 +61,8 @@ class ImportView(msgspec.Struct, frozen=True, kw_only=True):
     unshown: int
     good: list[RowResult]
     good_unshown: int
+    known: list[RowResult]
+    known_unshown: int
     changed: list[ChangedRow]
     offers: list[RowFault]
     fixes: int
@@ -70,12 +73,18 @@ class ImportView(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def nothing(self) -> bool:
-        return not (self.outcome.accepted or self.outcome.merged or self.outcome.changed)
+        return not (self.sent or self.outcome.merged)
+
+    @property
+    def sent(self) -> int:
+        """How many guests sending stores something new of."""
+        return self.outcome.accepted + self.outcome.changed
 
 
 def import_view(outcome: ImportOutcome, answers: SheetAnswers) -> ImportView:
     refused = [row for row in outcome.rows if row.status == "refused"]
-    good = [row for row in outcome.rows if row.status in {"would_accept", "merged"}]
+    good = [row for row in outcome.rows if row.status == "would_accept"]
+    known = [row for row in outcome.rows if row.status == "merged"]
     faults = [fault for row in outcome.rows for fault in row.faults]
     open_fixes = [f for f in faults if f.fix and f.rule not in TAKEN_FIXES]
     questions = [fault for fault in faults if fault.rule == _QUESTION]
@@ -86,6 +95,8 @@ def import_view(outcome: ImportOutcome, answers: SheetAnswers) -> ImportView:
         unshown=max(len(refused) - MOST_SHOWN, 0),
         good=good[:MOST_SHOWN],
         good_unshown=max(len(good) - MOST_SHOWN, 0),
+        known=known[:MOST_SHOWN],
+        known_unshown=max(len(known) - MOST_SHOWN, 0),
         changed=_changed(outcome)[:MOST_SHOWN],
         offers=[f for f in open_fixes if f.severity != "refuse"][:MOST_SHOWN],
         fixes=len(open_fixes),

@@ -11,23 +11,34 @@ from litestar.datastructures import FormMultiDict, UploadFile
 from asm.imports.declare_workbook import workbook_body
 from asm.imports.sheet_answers import sheet_answers
 from asm.intake.sheets.workbook import OrderAnswer, SheetAnswers
+from asm.web.form_problems import FormProblem, form_problem
 
 #: The page takes a third more than the file, and has to come back under the limit of an upload.
 _MOST_CARRIED: Final = 7_000_000
 
 
 async def sent_file(form: FormMultiDict) -> bytes:
-    """A file that was chosen now, or the one that the page carried; empty for neither."""
+    """A file that was chosen now, or the one that the page carried; empty for neither, and for a
+    chosen one that holds nothing: the carried one is not what was meant then.
+    """
     file = form.get("file")
     if isinstance(file, UploadFile):
         data = await file.read()
         await file.seek(0)
-        if data:
+        if data or file.filename:
             return data
     try:
         return base64.b64decode(str(form.get("carried") or ""), validate=True)
     except binascii.Error:
         return b""
+
+
+def no_file(form: FormMultiDict) -> FormProblem:
+    """What is told of a form without a file's bytes: none was chosen, or one that is empty."""
+    file = form.get("file")
+    if isinstance(file, UploadFile) and file.filename:
+        return form_problem("file", "form.file_empty")
+    return form_problem("file", "form.file")
 
 
 def sent_key(form: FormMultiDict, data: bytes) -> str:

@@ -22,8 +22,8 @@ from asm.intake.sheets.xlsx_template import build_workbook
 from asm.stays.intake.group_commit import Declare
 from asm.web.desk.away import provide_file_sender, unsent_page
 from asm.web.desk.import_view import LABELS, ImportView, import_view
-from asm.web.desk.sent_workbook import carried_file, sent_answers, sent_file, sent_key
-from asm.web.form_problems import FormProblem, form_problem, problems_of_refusal
+from asm.web.desk.sent_workbook import carried_file, no_file, sent_answers, sent_file, sent_key
+from asm.web.form_problems import FormProblem, problems_of_refusal
 from asm.web.page import WebRequest, page
 from asm.web.page_texts import language_of
 
@@ -59,7 +59,7 @@ async def import_file(
     form = await request.form()
     data = await sent_file(form)
     if not data:
-        return await _answer(request, in_scope, facility_id, form_problems=[_NO_FILE])
+        return await _answer(request, in_scope, facility_id, form_problems=[no_file(form)])
     dry_run = form.get("step") != "send"
     wanted = WorkbookImport(
         facility_id=facility_id,
@@ -105,7 +105,7 @@ async def marked_file(
     form = await request.form()
     data = await sent_file(form)
     if not data:
-        return await _answer(request, in_scope, facility_id, form_problems=[_NO_FILE])
+        return await _answer(request, in_scope, facility_id, form_problems=[no_file(form)])
     wanted = WorkbookImport(facility_id=facility_id, data=data, answers=sent_answers(form))
     language: Language = "en" if language_of(request) == "en" else "vi"
     try:
@@ -144,6 +144,3 @@ async def _answer(
         labels=LABELS,
         form_problems=form_problems or [],
     )
-
-
-_NO_FILE = form_problem("file", "form.file")

@@ -136,3 +136,43 @@ async def test_what_is_said_of_arrival_and_departure_is_said_once(
     note = lan.html.partition("kiểu Mỹ")[0].rpartition("<li>")[2]
     assert "Ngày đến" in note
     assert "Ngày đi dự kiến" in note
+
+
+async def test_the_same_file_again_offers_nothing_to_send(
+    lan: Visitor, address: str, admin_session: AsyncSession
+) -> None:
+    data = build_workbook([sheet_row(), sheet_row(full_name="Trần Thị Đã Khai")])
+    await look(lan, address, data)
+    await send(lan, address)
+    await look(lan, address, data)
+    assert "0 khách sẽ được gửi, 2 đã khai báo từ trước" in lan.html
+    assert "Không còn gì để gửi" in lan.html
+    assert 'value="send"' not in lan.html
+    assert 'id="good"' not in lan.html
+    known = lan.html.partition('id="known"')[2].partition("</section>")[0]
+    assert "không gửi lại" in known
+    assert "Trần Thị Đã Khai" in known
+    assert known.count("/receipt") == 2
+    await look(lan, address, build_workbook([sheet_row(full_name="Trần Văn Mới")]))
+    assert "Gửi 1 khách" in lan.html
+
+
+async def test_what_is_offered_as_it_stands_is_no_correction(lan: Visitor, address: str) -> None:
+    await look(lan, address, build_workbook([sheet_row(full_name="Nguyễn Thị Mmm")]), status=422)
+    box = lan.html.partition('name="accept"')[2].partition("</label>")[0]
+    assert re.search(r"Đúng như trên giấy tờ, cứ dùng\s*<span[^>]*>Nguyễn Thị Mmm<", box)
+    assert "Sửa thành" not in lan.html
+
+
+async def test_an_empty_file_is_called_empty(
+    lan: Visitor, address: str, admin_session: AsyncSession
+) -> None:
+    """Also when the page carries another: that is not the one that was chosen."""
+    await look(lan, address, b"", status=422)
+    assert "Tệp đã chọn trống" in lan.html
+    assert "Chưa chọn tệp" not in lan.html
+    await look(lan, address, build_workbook([sheet_row()]))
+    fields = carried(lan) | {"step": "send"}
+    await lan.send(address, status=422, files={"file": ("khach.xlsx", b"")}, **fields)
+    assert "Tệp đã chọn trống" in lan.html
+    assert await count(admin_session) == 0
