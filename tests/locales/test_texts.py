@@ -43,6 +43,7 @@ VIETNAMESE = {
     "asm.intake.cards.card_qr": "what a card's QR code says",
     "asm.api.ogc.documents": "titles of collections, which have one text for both languages",
     "asm.web.desk.stay_form": "a country as people type it",
+    "asm.web.facilities.typed_point": "letters",
     "asm.demo.*": "the invented cast, its guests and messages",
     "asm.geo.folding": "letters",
     "asm.geo.areas.old_units.unit_names": "letters",

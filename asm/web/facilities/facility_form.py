@@ -12,6 +12,7 @@ from asm.geo.addresses.address_terms import MOST_ACCURACY_M, HostPointSource
 from asm.geo.addresses.door_code import decode, is_valid
 from asm.geo.points import Point
 from asm.identity.pasted_text import clean_number, clean_text
+from asm.web.facilities.typed_point import degrees_of, is_link, pair_of
 from asm.web.form_problems import FormProblem, form_problem
 
 #: Where a refusal's words belong on the form.
@@ -29,9 +30,8 @@ INPUT_OF_POINTER: Final = {
 #: Half the diagonal of a code's cell.
 PLATE_M: Final = 1.3
 _ROOM_LINE: Final = re.compile(r"(.+?)\s*[,;:\t]\s*(\d{1,3})")
+_NO_BEDS: Final = re.compile(r"[^,;:\t]{1,50}")
 _RANGE: Final = re.compile(r"(\D*)(\d{1,5})\s*-\s*(\d{1,5})")
-#: As map programs copy a point: 21.028511, 105.854167.
-_PAIR: Final = re.compile(r"\(?(-?\d{1,3}\.\d+)\s*[,; ]\s*(-?\d{1,3}\.\d+)\)?")
 _MOST_IN_RANGE: Final = 500
 _OF_DIGITS: Final = frozenset({"phone", "latitude", "longitude", "accuracy_m", "plate"})
 
@@ -60,21 +60,30 @@ def read_form(data: Mapping[str, Any]) -> FacilityForm:
     inputs = {
         name: _as_typed(name, str(data.get(name, ""))) for name in FacilityForm.__struct_fields__
     }
-    pair = _PAIR.fullmatch(inputs["latitude"])
-    if pair and not inputs["longitude"]:
-        inputs["latitude"], inputs["longitude"] = pair.groups()
+    # Both in one box: what the other holds is an earlier point's.
+    pair = pair_of(inputs["latitude"]) or pair_of(inputs["longitude"])
+    if pair:
+        inputs["latitude"], inputs["longitude"] = map(_shown, pair)
     return FacilityForm(**inputs)
+
+
+def _shown(degrees: float) -> str:
+    return f"{degrees:.7f}".rstrip("0").rstrip(".")
 
 
 def point_of(form: FacilityForm) -> tuple[Point, list[FormProblem]]:
     """The point; 0 where a number cannot be read."""
-    latitude, longitude = _degrees(form.latitude), _degrees(form.longitude)
-    form_problems = [
-        form_problem
-        for value, form_problem in ((latitude, _LATITUDE), (longitude, _LONGITUDE))
-        if value is None
-    ]
-    return Point(lon=longitude or 0.0, lat=latitude or 0.0), form_problems
+    latitude, longitude = degrees_of(form.latitude), degrees_of(form.longitude)
+    point = Point(lon=longitude or 0.0, lat=latitude or 0.0)
+    linked = next((n for n in ("latitude", "longitude") if is_link(getattr(form, n))), None)
+    if linked:
+        return point, [form_problem(linked, "form.point_link")]
+    form_problems = []
+    if latitude is None:
+        form_problems.append(_LATITUDE if form.latitude else _NO_LATITUDE)
+    if longitude is None:
+        form_problems.append(_LONGITUDE if form.longitude else _NO_LONGITUDE)
+    return point, form_problems
 
 
 def found_by(form: FacilityForm) -> tuple[HostPointSource | None, float | None]:
@@ -89,7 +98,7 @@ def found_by(form: FacilityForm) -> tuple[HostPointSource | None, float | None]:
         )
     if form.point_source not in {"map_click", "phone_gps"}:
         return None, None
-    metres = _degrees(form.accuracy_m)
+    metres = _metres(form.accuracy_m)
     kept = None if metres is None or not math.isfinite(metres) else min(metres, MOST_ACCURACY_M)
     return ("map_click" if form.point_source == "map_click" else "phone_gps"), kept
 
@@ -123,8 +132,8 @@ def registration_of(form: FacilityForm) -> tuple[Registration, list[FormProblem]
     """The registration, and what of the form could not be read."""
     point, form_problems = point_of(form)
     source, accuracy_m = found_by(form)
-    rooms, bad_lines = rooms_of(form.rooms)
-    form_problems += [_room_line(number) for number in bad_lines]
+    rooms, unread = rooms_of(form.rooms)
+    form_problems += unread
     registration = Registration(
         kind=form.kind,
         name=form.name,
@@ -140,20 +149,22 @@ def registration_of(form: FacilityForm) -> tuple[Registration, list[FormProblem]
     return registration, form_problems
 
 
-def rooms_of(text: str) -> tuple[list[RoomInput], list[int]]:
-    """Rooms from lines such as `101, 2` or `101-110, 2`, and the numbers of unreadable lines."""
+def rooms_of(text: str) -> tuple[list[RoomInput], list[FormProblem]]:
+    """Rooms from lines such as `101, 2` or `101-110, 2`, and what is wrong with other lines. How
+    many sleep in a room is never guessed: the ward counts by it.
+    """
     rooms: list[RoomInput] = []
-    bad_lines = []
-    for number, line in enumerate(text.splitlines(), start=1):
-        if not line.strip():
-            continue
-        match = _ROOM_LINE.fullmatch(line.strip())
-        if match is None:
-            bad_lines.append(number)
-            continue
-        beds = int(match.group(2))
-        rooms += [RoomInput(name=name, beds=beds) for name in _names(match.group(1))]
-    return rooms, bad_lines
+    unread = []
+    for number, line in enumerate(map(str.strip, text.splitlines()), start=1):
+        match = _ROOM_LINE.fullmatch(line)
+        if match:
+            beds = int(match.group(2))
+            rooms += [RoomInput(name=name, beds=beds) for name in _names(match.group(1))]
+        elif _NO_BEDS.fullmatch(line):
+            unread.append(form_problem("rooms", "form.room_beds", line=number, room=line))
+        elif line:
+            unread.append(form_problem("rooms", "form.room_line", line=number))
+    return rooms, unread
 
 
 def _names(text: str) -> list[str]:
@@ -167,16 +178,14 @@ def _names(text: str) -> list[str]:
     return [f"{prefix}{number:0{len(first)}}" for number in range(int(first), int(last) + 1)]
 
 
-def _degrees(text: str) -> float | None:
+def _metres(text: str) -> float | None:
     try:
         return float(text.replace(",", "."))
     except ValueError:
         return None
 
 
-def _room_line(number: int) -> FormProblem:
-    return form_problem("rooms", "form.room_line", line=number)
-
-
 _LATITUDE = form_problem("latitude", "form.latitude")
+_NO_LATITUDE = form_problem("latitude", "form.latitude_missing")
 _LONGITUDE = form_problem("longitude", "form.longitude")
+_NO_LONGITUDE = form_problem("longitude", "form.longitude_missing")

@@ -15,12 +15,13 @@ from asm.accounts.actor import Actor, require_role
 from asm.accounts.own.change_own import own_sign_in_name
 from asm.accounts.own.sign_in_name import as_dialled, phone_number
 from asm.accounts.roles import HOSTS
-from asm.errors import Conflict, Invalid
+from asm.errors import Conflict, Invalid, Refusal
 from asm.facilities.correct import Correction, check_correction, correct_facility
 from asm.facilities.kinds import KINDS
 from asm.facilities.register import register_facility
 from asm.facilities.registration import check_registration
 from asm.facilities.scope import facility_in_scope, require_member
+from asm.geo.areas.wards import ward_at
 from asm.web.facilities.facility_form import (
     INPUT_OF_POINTER,
     FacilityForm,
@@ -52,12 +53,14 @@ async def register(request: WebRequest, in_scope: NamedDependency[Scope]) -> Res
     form = read_form(await request.form())
     registration, unread = registration_of(form)
     form_problems = [*_wrong(lambda: check_registration(registration)), *unread]
-    if not form_problems:
+    if form_problems:
+        form_problems += await _point_problems(in_scope, form)
+    else:
         try:
             async with in_scope.session.begin_nested():
                 facility = await register_facility(in_scope, registration)
         except (Invalid, Conflict) as refusal:
-            form_problems = problems_of_refusal(refusal, INPUT_OF_POINTER, "rooms")
+            form_problems = _told_once(refusal, "rooms")
         else:
             return Redirect(f"/facilities/{facility.id}", status_code=303)
     return _form_page(request, in_scope.actor, form, form_problems)
@@ -97,12 +100,14 @@ async def correct(
         accuracy_m=accuracy_m,
     )
     form_problems = [*_wrong(lambda: check_correction(correction)), *unread]
-    if not form_problems:
+    if form_problems:
+        form_problems += await _point_problems(in_scope, form)
+    else:
         try:
             async with in_scope.session.begin_nested():
                 await correct_facility(in_scope, facility_id, correction)
         except (Invalid, Conflict) as refusal:
-            form_problems = problems_of_refusal(refusal, INPUT_OF_POINTER, "latitude")
+            form_problems = _told_once(refusal, "latitude")
         else:
             return Redirect(f"/facilities/{facility_id}", status_code=303)
     return _form_page(request, in_scope.actor, form, form_problems, facility_id=facility_id)
@@ -115,6 +120,27 @@ def _wrong(check: Callable[[], None]) -> list[FormProblem]:
     except Invalid as refusal:
         return problems_of_refusal(refusal, INPUT_OF_POINTER, "rooms")
     return []
+
+
+async def _point_problems(scope: Scope, form: FacilityForm) -> list[FormProblem]:
+    """What is wrong with a point that could be read: told with the rest of the form, at once."""
+    point, unread = point_of(form)
+    if unread:
+        return []
+    try:
+        await ward_at(scope.session, point)
+    except Invalid as refusal:
+        return _told_once(refusal, "latitude")
+    return []
+
+
+def _told_once(refusal: Refusal, other: str) -> list[FormProblem]:
+    """A point has two inputs and one fault: it is told at the first."""
+    told: dict[tuple[str, str], FormProblem] = {}
+    for each in problems_of_refusal(refusal, INPUT_OF_POINTER, other):
+        field = "point" if each.name in {"latitude", "longitude"} else each.name
+        told.setdefault((field, each.message), each)
+    return list(told.values())
 
 
 def _form_page(

@@ -147,7 +147,7 @@ async def test_a_registration_with_faults_keeps_what_was_typed(
     await as_(visitor, cast, "hai")
     await visitor.send("/facilities/new", status=422, **new_facility(latitude="xx", rooms="101"))
     assert "Vĩ độ không đọc được." in visitor.html
-    assert "Dòng 1 của danh sách phòng không đọc được." in visitor.html
+    assert "Dòng 1 của danh sách phòng chưa có số chỗ ngủ." in visitor.html
     assert 'value="9 Hàng Mẫu"' in visitor.html
     await visitor.send("/facilities/new", status=422, **new_facility(latitude="48", longitude="2"))
     await visitor.send("/facilities/new", status=422, **new_facility(name=""))

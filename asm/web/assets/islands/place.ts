@@ -9,7 +9,10 @@ let pin: Pin | null = null;
 
 if (latitude && longitude && frame) {
   const read = (): Place | null => {
-    const [lat, lon] = [latitude, longitude].map((field) => Number.parseFloat(field.value.replace(",", ".")));
+    // Whole numbers only: the 21 of 21°01'42" is another door. The server reads what else maps write.
+    const [lat, lon] = [latitude, longitude].map((field) =>
+      field.value.trim() ? Number(field.value.replace(",", ".")) : Number.NaN,
+    );
     return lat === undefined || lon === undefined || Number.isNaN(lat) || Number.isNaN(lon) ? null : { lat, lon };
   };
   const write = ({ lat, lon }: Place): void => {
