@@ -8,11 +8,11 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from asm.accounts.access import Scope
 from asm.accounts.actor import require_role
 from asm.accounts.model import membership
-from asm.accounts.roles import HOSTS
+from asm.accounts.roles import HOSTS, HOTEL_SYSTEM
 from asm.accounts.typed.typed_line import tidy
 from asm.db.base import new_id
 from asm.db.rls import enter_scope
-from asm.errors import invalid_field
+from asm.errors import Conflict, invalid_field
 from asm.facilities.facility import Facility, select_facilities
 from asm.facilities.facility_trail import record_deed
 from asm.facilities.model import facility, room
@@ -36,10 +36,13 @@ async def register_facility(scope: Scope, registration: Registration) -> Facilit
     `scope.actor` stays as it was: the new facility belongs to the next request's actor (and
     of this transaction in the database). Raises NotAllowed for those who host nobody, Invalid
     `registration_invalid`, `ward_mismatch`, `ward_unknown` or as `ward_at` does, Conflict
-    `too_many_waiting`, `too_many_registered`.
+    `software_as_owner`, `too_many_waiting`, `too_many_registered`.
     """
     require_role(scope.actor, *HOSTS)
     await refuse_software(scope)
+    # Whoever registers owns: a system that signs in with a password is software as well.
+    if scope.actor.role == HOTEL_SYSTEM:
+        raise Conflict("software_as_owner")
     check_registration(registration)
     await refuse_too_many_waiting(scope)
     point = Point.of(registration)

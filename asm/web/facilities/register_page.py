@@ -14,7 +14,7 @@ from asm.accounts.access import Scope
 from asm.accounts.actor import Actor, require_role
 from asm.accounts.own.change_own import own_sign_in_name
 from asm.accounts.own.sign_in_name import as_dialled, phone_number
-from asm.accounts.roles import HOSTS
+from asm.accounts.roles import HOSTS, HOTEL_SYSTEM
 from asm.errors import Conflict, Invalid, Refusal
 from asm.facilities.correct import Correction, check_correction, correct_facility
 from asm.facilities.kinds import KINDS
@@ -42,6 +42,8 @@ async def new_facility(
 ) -> Response[Any]:
     """With the number that its host signs in with, where that is one: the ward calls it."""
     require_role(in_scope.actor, *HOSTS)
+    if in_scope.actor.role == HOTEL_SYSTEM:
+        raise Conflict("software_as_owner")
     name = await own_sign_in_name(in_scope)
     phone = as_dialled(name) if name and phone_number(name) else ""
     form = msgspec.structs.replace(form_at_plate(plate), phone=phone)

@@ -11,6 +11,7 @@ from asm.demo.cast import Cast
 from tests.accounts.throttling.doors import STRANGER, coming_from
 from tests.facilities.software.makers import Maker, ask_token, bearer
 from tests.people import fresh_key, party, sign_in, stays_of
+from tests.web.visitor import Visitor
 
 
 async def _co_owner(engine: AsyncEngine, cast: Cast) -> str:
@@ -148,3 +149,20 @@ async def test_software_that_signs_in_by_a_password_is_made_no_owner(
     await owner.visitor.send(
         f"{people}/{pms}/owner", owner="1", password=owner.password, status=409
     )
+
+
+async def test_a_system_that_signs_in_registers_nothing(
+    client: httpx.AsyncClient, cast: Cast
+) -> None:
+    """Whoever registers owns."""
+    pms = await sign_in(client, cast, "pms")
+    facility = {"kind": "hotel", "name": "Khách sạn Máy", "address_text": "1 Phố Máy"}
+    answer = await client.post(
+        "/api/v1/facilities", json={**facility, "lat": 21.0285, "lon": 105.8542}, headers=pms
+    )
+    assert (answer.status_code, answer.json()["code"]) == (409, "software_as_owner")
+    visitor = Visitor(client)
+    await visitor.sign_in(cast, "pms")
+    assert 'href="/facilities/new"' not in visitor.html
+    await visitor.open("/facilities/new", status=409)
+    assert "Phần mềm không làm chủ cơ sở được." in visitor.html
