@@ -64,7 +64,7 @@ def figure(context: Context, value: Any) -> str:
 @pass_context
 def percent(context: Context, value: float | None) -> str:
     """A figure in per cent, or a dash where there is no whole to take it of."""
-    return "–" if value is None else f"{figure(context, value)} %"
+    return "–" if value is None else f"{figure(context, value)}\N{NO-BREAK SPACE}%"
 
 
 @pass_context

@@ -109,11 +109,19 @@ async def test_a_change_of_who_has_left_says_how_to_go_on(lan: Visitor, desk: st
     await lan.send(desk, **typed(), key=lan.key)
     stay = re.search(STAY, lan.html)
     assert stay is not None
+    await lan.open(f"{stay[0]}/move")
+    key = lan.key
     await lan.open(f"{stay[0]}/depart")
     await lan.send(f"{stay[0]}/depart", key=lan.key)
     await lan.open(f"{stay[0]}/move")
-    await lan.send(f"{stay[0]}/move", status=422, key=lan.key, room="102")
+    await lan.send(f"{stay[0]}/move", status=422, key=key, room="102")
     assert "hoàn tác trả phòng trong vòng 24 giờ" in lan.html
+    for change in ("move", "extend", "depart", "void"):
+        await lan.open(f"{stay[0]}/{change}")
+        assert 'name="key"' not in lan.html
+        assert f'href="{stay[0]}/undo"' in lan.html
+    await lan.open(f"{stay[0]}/undo")
+    assert 'name="key"' in lan.html
 
 
 async def test_nights_that_nobody_touched_shorten_no_stay(
