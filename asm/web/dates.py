@@ -1,6 +1,7 @@
 """Dates and times as people type them at a desk: 27/3/1990, 27-3-90, 27.3.1990, 270390."""
 
 import re
+from calendar import monthrange
 from datetime import date, datetime, time, timedelta
 from typing import Final, Literal
 
@@ -44,6 +45,22 @@ def read_birth_date(text: str, *, today: date) -> tuple[date, Literal["day", "ye
         return year, "year"
     birth_date = read_day(text, today=today, expected="birth")
     return (birth_date, "day") if birth_date else None
+
+
+def no_such_day(text: str) -> tuple[str, int] | None:
+    """`31/2/1990` for a day that is written well and that its month does not have, with the last
+    day that it has (0 where there is no such month); None for everything else.
+    """
+    match = _ISO.fullmatch(text) or _PARTS.fullmatch(text) or _RUN.fullmatch(text)
+    if match is None:
+        return None
+    year, month, day = match.groups() if _ISO.fullmatch(text) else reversed(match.groups())
+    shown = f"{int(day)}/{int(month)}/{year}"
+    if not 1 <= int(month) <= 12:
+        return shown, 0
+    # Of a year in two digits, nobody knows here which one is meant: 2000 has the longest February.
+    last = monthrange(max(int(year), 1) if len(year) == 4 else 2000, int(month))[1]
+    return None if 1 <= int(day) <= last else (shown, last)
 
 
 def read_time(text: str) -> time | None:

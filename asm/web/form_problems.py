@@ -8,6 +8,7 @@ import msgspec
 from asm.errors import Refusal, remedy
 from asm.locales.texts import both, has_text
 from asm.stays.entry import Problem
+from asm.web.dates import no_such_day
 
 
 class FormProblem(msgspec.Struct, frozen=True, kw_only=True):
@@ -27,6 +28,17 @@ def form_problem(name: str, text: str, **facts: object) -> FormProblem:
     if not has_text("refusals", f"{text}:remedy"):
         return problem
     return msgspec.structs.replace(problem, **remedy(text, **facts))
+
+
+def day_problem(typed: str, unread: FormProblem) -> FormProblem:
+    """What is wrong with a typed day: that there is none such, else that it is `unread`."""
+    none_such = no_such_day(typed)
+    if none_such is None:
+        return unread
+    day, last = none_such
+    if last:
+        return form_problem(unread.name, "form.no_such_day", day=day, last=last)
+    return form_problem(unread.name, "form.no_such_month", day=day)
 
 
 def problems_of_rules(

@@ -91,9 +91,19 @@ async def test_what_was_sent_and_not_taken_is_said_in_peoples_words(
     await visitor.open("/account")
     async with database_away(services, database):
         await visitor.send("/account", status=503, display_name="Lan", language="vi")
-        assert "Nội dung vừa gửi có thể chưa được tiếp nhận" in visitor.html
+        assert "Việc vừa gửi có thể chưa được làm." in visitor.html
         assert ">Tải lại trang này<" not in visitor.html, "that would not send it"
         await visitor.open(f"/desk/{cast.hoa_sen}", status=503)
         await visitor.send(f"/desk/{cast.hoa_sen}", status=503, full_name="Lê Thị Nháp")
         assert "Chưa có gì được lưu; hãy gửi lại." in visitor.html
         assert "khóa" not in visitor.html.casefold()
+
+
+async def test_a_password_that_could_not_be_looked_at_is_no_declaration(
+    visitor: Visitor, services: TestServices, database: Database
+) -> None:
+    await visitor.open("/sign-in")
+    async with database_away(services, database):
+        await visitor.send("/sign-in", status=503, login="lan", password="mot cau bat ky 2026")
+        assert "Chưa đăng nhập được lúc này" in visitor.html
+        assert "giấy tiếp nhận mới là đã nhận" not in visitor.html

@@ -65,3 +65,11 @@ def test_the_token_is_found_in_what_people_paste() -> None:
     assert token_in(" ASM1.a ") == "ASM1.a"
     assert token_in("https://x/verify#ASM1.a") == "ASM1.a"
     assert token_in('{"token": "ASM1.a"}') == "ASM1.a"
+
+
+async def test_without_scripts_nobody_is_told_that_nothing_is_sent(visitor: Visitor) -> None:
+    await visitor.open("/verify")
+    assert '<span class="js-only">Việc kiểm tra diễn ra ngay trong trình duyệt' in visitor.html
+    without = visitor.html.partition("<main")[2].partition("<noscript>")[2]
+    assert without.startswith("Trình duyệt không chạy JavaScript: mã được gửi tới máy chủ này")
+    assert "ASMA1" in visitor.html

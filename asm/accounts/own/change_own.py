@@ -10,7 +10,7 @@ from asm.accounts.codes.withdraw import withdraw_password_codes
 from asm.accounts.model import account
 from asm.accounts.own.named import hash_with_name
 from asm.accounts.own.opened import end_sessions_of, end_tokens_of
-from asm.accounts.own.sign_in_name import is_sign_in_name, same_name
+from asm.accounts.own.sign_in_name import same_name, sign_in_name_error
 from asm.accounts.own.sign_up import MOST_NAME, is_display_name
 from asm.accounts.own.unchanged import hold_to_change
 from asm.accounts.passwords import is_one_of, password_matches
@@ -62,8 +62,9 @@ async def change_sign_in_name(scope: Scope, typed: str, password: str) -> None:
     """
     if scope.actor.role not in HOST_ROLES:
         raise NotAllowed("role_not_allowed")
-    if typed.strip() and not is_sign_in_name(typed):
-        raise invalid_field("/sign_in_name", "sign_in_name_invalid")
+    name_error = sign_in_name_error(typed) if typed.strip() else None
+    if name_error:
+        raise Invalid(name_error["code"], errors=[name_error])
     checked = await require_password(scope, password)
     name = same_name(typed) if typed.strip() else None
     if name is not None and is_one_of(password, (typed, name)):

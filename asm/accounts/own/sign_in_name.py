@@ -5,15 +5,18 @@ without the password. So these names are not unique.
 """
 
 import re
-from typing import Final
+from typing import Any, Final
 
 from asm.accounts.typed_login import as_login
+from asm.errors import field_error
 from asm.identity.pasted_text import clean_number
 
 LEAST: Final = 3
 MOST: Final = 64
 #: As it is written on cards and signs: +84 912 345 678, 0912.345.678, (024) 3825-1234.
 _PHONE: Final = re.compile(r"\+?\d{8,15}")
+#: After the zero, mobile numbers have nine digits and fixed lines ten: circular 22/2014/TT-BTTTT.
+_NATIONAL: Final = re.compile(r"\+84(?:[35789]\d{8}|2\d{9})")
 _BETWEEN: Final = re.compile(r"[\s.\-()]")
 _NAME: Final = re.compile(r"[^\s<>\"'`\\/]+")
 
@@ -39,6 +42,26 @@ def same_name(typed: str) -> str:
     """The same for the same name however it was typed."""
     login = as_login(typed)
     return phone_number(login) or login
+
+
+def sign_in_name_error(typed: str) -> dict[str, Any] | None:
+    """What is wrong with a name that somebody chooses to sign in with; None for nothing."""
+    if not is_sign_in_name(typed):
+        return field_error("/sign_in_name", "sign_in_name_invalid")
+    digits = _BETWEEN.sub("", clean_number(typed).strip())
+    if digits.removeprefix("+").isdecimal() and not _is_dialled(digits):
+        return field_error("/sign_in_name", "sign_in_name_number")
+    return None
+
+
+def _is_dialled(digits: str) -> bool:
+    """Whether such a number is dialled in Vietnam, or is one of another country: a cut number and
+    that of an identity card are none.
+    """
+    number = phone_number(digits)
+    if number is None or not number.startswith("+84"):
+        return number is not None
+    return bool(_NATIONAL.fullmatch(number))
 
 
 def is_sign_in_name(typed: str) -> bool:

@@ -18,7 +18,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from asm.accounts.model import account, sign_up
 from asm.accounts.own.named import Hashed, hash_with_name
-from asm.accounts.own.sign_in_name import is_sign_in_name, same_name
+from asm.accounts.own.sign_in_name import same_name, sign_in_name_error
 from asm.accounts.passwords import password_errors, password_matches
 from asm.accounts.roles import HOSPITAL_CLERK, LANDLORD, RECEPTIONIST, Role
 from asm.audit.trail import record
@@ -76,8 +76,8 @@ def sign_up_errors(wish: SignUp) -> list[dict[str, Any]]:
     database: it cannot tell who has an account.
     """
     errors: list[dict[str, Any]] = []
-    if not is_sign_in_name(wish.sign_in_name):
-        errors.append(field_error("/sign_in_name", "sign_in_name_invalid"))
+    if name_error := sign_in_name_error(wish.sign_in_name):
+        errors.append(name_error)
     if not is_display_name(wish.display_name):
         errors.append(field_error("/display_name", "display_name_length", most=MOST_NAME))
     if wish.role not in SIGN_UP_ROLES:

@@ -7,7 +7,7 @@ from urllib.parse import urlsplit
 
 import msgspec
 
-from asm.errors import Invalid, field_error, remedy
+from asm.errors import Invalid, field_error
 from asm.identity.pasted_text import clean_number, clean_text
 from asm.notify.channels.guarded_http import Reach
 
@@ -101,5 +101,5 @@ def _subscription(text: str) -> Address:
 
 
 def _invalid_address(text: str) -> Invalid:
-    error = field_error("/address", "address_invalid") | remedy(text)
+    error = field_error("/address", "address_invalid", text=text)
     return Invalid("address_invalid", errors=[error])

@@ -67,7 +67,9 @@ def _check_name(guest: Guest, rules: Mapping[str, Rule]) -> Iterator[Problem]:
     if guest.name_source == "mrz" and not guest.name_confirmed:
         yield rules["guest.name.unconfirmed"].problem()
     if not any(char.isalpha() for char in name):
-        yield rules["guest.full_name.missing"].problem()
+        # A number in the field of the name stands there: it is not missing.
+        numbered = any(char.isdigit() for char in name)
+        yield rules["guest.full_name.digits" if numbered else "guest.full_name.missing"].problem()
         return
     if len(name) > MAX_NAME_CHARS:
         yield rules["guest.full_name.length"].problem(limit=MAX_NAME_CHARS)

@@ -36,8 +36,8 @@ _SHOWN_AGAIN: Final = ("sign_in_name", "display_name", "email", "role", "terms")
 
 
 @get("/sign-up", include_in_schema=False)
-async def sign_up_page(request: WebRequest) -> Response[Any]:
-    return _page(request, {}, None)
+async def sign_up_page(request: WebRequest, settings: NamedDependency[Settings]) -> Response[Any]:
+    return _page(request, {}, None, by_mail=bool(settings.notify.smtp_url))
 
 
 @post("/sign-up", include_in_schema=False, status_code=200)
@@ -60,7 +60,7 @@ async def sign_up(
                 available_channels(settings.notify),
             )
     except (Invalid, Conflict, TooMany) as refusal:
-        return _page(request, form, refusal)
+        return _page(request, form, refusal, by_mail=bool(settings.notify.smtp_url))
     signed_in = await sign_in_new(session, opened.id, device=device_of_request(request))
     # What is known of an account refers to it: it must be there for all.
     await session.commit()
@@ -105,10 +105,13 @@ def _wish(form: Mapping[str, str], language: str) -> SignUp:
     )
 
 
-def _page(request: WebRequest, form: Mapping[str, str], refusal: Refusal | None) -> Response[Any]:
+def _page(
+    request: WebRequest, form: Mapping[str, str], refusal: Refusal | None, *, by_mail: bool
+) -> Response[Any]:
     answer = page(
         request,
         "account/sign_up.html",
+        by_mail=by_mail,
         status=refusal.status if refusal else 200,
         form={name: form.get(name, "") for name in _SHOWN_AGAIN},
         # A form that was used up is begun anew.

@@ -9,7 +9,7 @@ from asm.stays.apply_change import DEPARTURE_AHEAD
 from asm.stays.changes import Change, Depart, Extend, MoveRoom, UndoDeparture, VoidStay
 from asm.stays.rules.periods import same_day
 from asm.web.dates import latest_moment, read_day, read_time
-from asm.web.form_problems import FormProblem, form_problem
+from asm.web.form_problems import FormProblem, day_problem, form_problem
 
 #: Each change, and the input that its faults belong to.
 CHANGES: Final = {
@@ -37,9 +37,10 @@ def change_of(
     if change == "depart":
         return _depart(form, now)
     if change == "extend":
-        day = read_day(form.get("day", ""), today=vietnam_time(now).date())
+        typed = form.get("day", "")
+        day = read_day(typed, today=vietnam_time(now).date())
         if day is None:
-            return None, [_DAY]
+            return None, [day_problem(typed, _DAY)]
         return Extend(planned_departure_at=datetime.combine(day, _CHECK_OUT, VIETNAM)), []
     if change == "move":
         room = form.get("room", "").strip()
@@ -60,7 +61,7 @@ def _depart(form: Mapping[str, str], now: datetime) -> tuple[Change | None, list
     day = read_day(form["day"], today=today) if form.get("day") else today
     clock = read_time(form.get("time", ""))
     if day is None or clock is None:
-        return None, [_DAY if day is None else _TIME]
+        return None, [day_problem(form["day"], _DAY) if day is None else _TIME]
     if not form.get("day"):
         return Depart(departed_at=latest_moment(clock, now, ahead=DEPARTURE_AHEAD)), []
     return Depart(departed_at=datetime.combine(day, clock, VIETNAM)), []

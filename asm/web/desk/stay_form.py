@@ -14,7 +14,7 @@ from asm.stays.entry import Guest, NameSource, StayEntry, TimePrecision
 from asm.stays.rules.deadlines import nights_of
 from asm.stays.rules.periods import same_day
 from asm.web.dates import nearest_moment, read_birth_date, read_day, read_time
-from asm.web.form_problems import FormProblem, form_problem
+from asm.web.form_problems import FormProblem, day_problem, form_problem
 from asm.web.formats import country_name
 
 #: Guests leave at noon unless something else is said.
@@ -155,7 +155,7 @@ def entry_of(form: StayForm, now: datetime) -> tuple[StayEntry, list[FormProblem
     arrived_at = _arrival(form, now, form_problems)
     birth = read_birth_date(form.birth_date, today=today)
     if form.birth_date and birth is None:
-        form_problems.append(_BAD_BIRTH_DATE)
+        form_problems.append(day_problem(form.birth_date, _BAD_BIRTH_DATE))
     nationality = find_nationality(form.nationality) if form.nationality else "VNM"
     if nationality is None:
         form_problems.append(_UNKNOWN_NATIONALITY)
@@ -223,7 +223,7 @@ def _arrival(form: StayForm, now: datetime, form_problems: list[FormProblem]) ->
         return now if clock is None else nearest_moment(clock, now)
     day = read_day(form.arrived_day, today=vietnam_time(now).date())
     if day is None:
-        form_problems.append(_BAD_DAY)
+        form_problems.append(day_problem(form.arrived_day, _BAD_DAY))
     if day is None or clock is None:
         return now
     return datetime.combine(day, clock, VIETNAM)
@@ -236,7 +236,8 @@ def _departure(
         return None
     nights = _whole(form.nights)
     if nights is None or not 1 <= nights <= _MOST_NIGHTS:
-        form_problems.append(_BAD_NIGHTS)
+        many = form.nights.isdecimal() and form.nights.strip("0") != ""
+        form_problems.append(_MANY_NIGHTS if many else _BAD_NIGHTS)
         return None
     try:
         first_night, _ = nights_of(arrived_at, None, hourly=False)
@@ -250,7 +251,7 @@ def _permitted(form: StayForm, today: date, form_problems: list[FormProblem]) ->
         return None
     last_day = read_day(form.permitted_stay_until, today=today, expected="permit")
     if last_day is None:
-        form_problems.append(_BAD_PERMIT)
+        form_problems.append(day_problem(form.permitted_stay_until, _BAD_PERMIT))
     return last_day
 
 
@@ -272,5 +273,6 @@ _BAD_BIRTH_DATE = form_problem("birth_date", "form.birth_date")
 _BAD_DAY = form_problem("arrived_day", "form.arrived_day")
 _BAD_TIME = form_problem("arrived_time", "form.arrived_time")
 _BAD_NIGHTS = form_problem("nights", "form.nights")
+_MANY_NIGHTS = form_problem("nights", "form.nights_many", most=_MOST_NIGHTS)
 _BAD_PERMIT = form_problem("permitted_stay_until", "form.permitted_stay_until")
 _UNKNOWN_NATIONALITY = form_problem("nationality", "form.nationality")

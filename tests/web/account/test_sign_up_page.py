@@ -167,3 +167,37 @@ async def test_who_is_signed_in_is_not_asked_to_open_an_account(
     await visitor.send("/sign-out")
     await visitor.open(path)
     assert 'href="/sign-up"' in visitor.html
+
+
+@pytest.mark.parametrize(
+    "number", ["0912", "091234567", "09123456789", "079301000025", "+8491234", "12345678"]
+)
+async def test_digits_that_nobody_dials_are_no_sign_in_name(visitor: Visitor, number: str) -> None:
+    """A phone number that was cut would be typed whole the next time, and open nothing."""
+    await visitor.open("/sign-up")
+    form = typed(sign_in_name=number, key=visitor.key)
+    await visitor.send("/sign-up", status=422, **form)
+    assert "không phải số điện thoại Việt Nam" in visitor.html
+    assert "Ghi đủ số, ví dụ 0912 345 678" in visitor.html
+
+
+@pytest.mark.parametrize("name", ["024 3825 1234", "912345678", "+33 1 23 45 67 89", "phong101"])
+async def test_numbers_that_are_dialled_open_an_account(visitor: Visitor, name: str) -> None:
+    await visitor.open("/sign-up")
+    answer = await visitor.send("/sign-up", **typed(sign_in_name=name, key=visitor.key))
+    assert answer.url.path == "/facilities/new"
+
+
+async def test_a_wrong_address_is_named_as_its_field(visitor: Visitor) -> None:
+    await visitor.open("/sign-up")
+    await visitor.send("/sign-up", status=422, **typed(email="khong phai thu", key=visitor.key))
+    assert "Không đọc được địa chỉ thư điện tử này." in visitor.html
+    assert "nơi nhận này" not in visitor.html
+
+
+async def test_mail_promises_nothing_where_none_is_sent(visitor: Visitor) -> None:
+    await visitor.open("/sign-up")
+    assert "mật khẩu không lấy lại được bằng thư" in visitor.html
+    await visitor.open("/forgotten")
+    assert 'action="/forgotten"' not in visitor.html
+    assert "Chỉ biết số điện thoại thì không lấy lại được mật khẩu." in visitor.html
