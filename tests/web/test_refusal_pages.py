@@ -104,6 +104,6 @@ async def test_a_password_that_could_not_be_looked_at_is_no_declaration(
 ) -> None:
     await visitor.open("/sign-in")
     async with database_away(services, database):
-        await visitor.send("/sign-in", status=503, login="lan", password="mot cau bat ky 2026")
+        await visitor.send("/sign-in", status=503, login="lan", password="khong-ai-xem-2026")
         assert "Chưa đăng nhập được lúc này" in visitor.html
         assert "giấy tiếp nhận mới là đã nhận" not in visitor.html

@@ -41,6 +41,9 @@ async def test_what_was_typed_at_the_desk_waits_and_is_sent_after_signing_in(
     await visitor.send(desk, status=401, **form)
     assert ENDED in visitor.html
     assert "Lê Thị Phiên" in visitor.html
+    # Nothing at the head leads away from what was typed.
+    assert visitor.html.count('href="/sign-in"') == visitor.html.count('target="_blank"') == 1
+    assert 'action="/language"' not in visitor.html
     assert await rows(admin_engine, "SELECT id FROM stay") == []
     kept = dict(_HIDDEN.findall(visitor.html))
     assert {name: kept[name] for name in ("full_name", "room", "nights", "key")} == {
