@@ -3,7 +3,7 @@
 import hashlib
 import secrets
 from datetime import datetime, timedelta
-from typing import Any, Final
+from typing import Any
 from uuid import UUID
 
 import msgspec
@@ -15,7 +15,7 @@ from asm.accounts.own.ended import note_ended
 from asm.accounts.own.named import salt_of_name
 from asm.accounts.own.sign_in_name import same_name
 from asm.accounts.own.unchanged import still_opens
-from asm.accounts.passwords import ToCompare, compare
+from asm.accounts.passwords import ToCompare, compare, share_of_account, share_of_network
 from asm.accounts.roles import Role
 from asm.accounts.throttling.known_origins import account_of_name
 from asm.accounts.throttling.origin import RequestOrigin
@@ -35,10 +35,6 @@ from asm.errors import Unauthenticated, Unavailable
 
 SESSION_HOURS = 12
 TOKEN_DAYS = 90
-#: How much of the row of passwords to be compared one account that is known, and one network,
-#: may hold: nobody fills it alone.
-_SHARE_OF_ACCOUNT: Final = 8
-_SHARE_OF_NETWORK: Final = 24
 
 
 class SignInWish(msgspec.Struct, frozen=True, kw_only=True):
@@ -183,9 +179,9 @@ async def _compared(
     wanted, row = await _wanted(session, tried)
     # Hashing may wait for its turn: no connection is held meanwhile.
     await session.commit()
-    shares = {f"network {tried.origin.network}": _SHARE_OF_NETWORK}
+    shares = share_of_network(tried.origin.network)
     if tried.here:
-        shares[f"account {tried.here[0].account_id}"] = _SHARE_OF_ACCOUNT
+        shares |= share_of_account(tried.here[0].account_id)
     try:
         compared = await compare(wanted, password, shares=shares)
     except Unavailable:

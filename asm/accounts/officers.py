@@ -5,7 +5,6 @@ ward officers of its wards; one without a province makes nobody. Administrators 
 server itself (`asm account create`).
 """
 
-import secrets
 from typing import Any
 from uuid import UUID
 
@@ -102,7 +101,7 @@ async def make_officer(scope: Scope, keys: CodeKeys, new: NewOfficer) -> tuple[U
         account_id = await create_account(
             scope.session,
             login=new.login,
-            password=secrets.token_urlsafe(32),
+            password=None,
             display_name=tidy(new.display_name),
             role=role,
             ward_code=new.area_code if role == WARD_OFFICER else None,

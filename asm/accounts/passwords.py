@@ -11,6 +11,7 @@ from concurrent.futures import ThreadPoolExecutor
 from itertools import pairwise
 from types import MappingProxyType
 from typing import Any, Final, TypeVar
+from uuid import UUID
 
 import msgspec
 from argon2 import PasswordHasher, Type
@@ -23,6 +24,10 @@ HASHER = PasswordHasher(time_cost=2, memory_cost=19 * 1024, parallelism=1, type=
 MIN_LENGTH = 12
 #: Nobody types more; hashing must not be made to take long.
 MAX_LENGTH: Final = 512
+#: How much of a row of passwords to be hashed one account that is known, and one network, may hold:
+#: nobody fills it alone.
+_SHARE_OF_ACCOUNT: Final = 8
+_SHARE_OF_NETWORK: Final = 24
 #: The commonest that are long enough, in small letters; what only repeats or counts on is refused
 #: by itself. Patterns of published lists of leaked passwords, and the Vietnamese of the same.
 _COMMON: Final = frozenset({
@@ -81,6 +86,39 @@ _STRANGERS: Final = HashQueue("hash", threads=_THREADS, most=100)
 _KNOWN: Final = HashQueue("hash-known", threads=_THREADS, most=100)
 
 
+def share_of_network(network: str) -> dict[str, int]:
+    """For `shares` of what is hashed for somebody in a network."""
+    return {f"network {network}": _SHARE_OF_NETWORK}
+
+
+def share_of_account(account_id: UUID) -> dict[str, int]:
+    """For `shares` of what is hashed for an account that is known."""
+    return {f"account {account_id}": _SHARE_OF_ACCOUNT}
+
+
+class Turn(msgspec.Struct, frozen=True, kw_only=True):
+    """For whom something is hashed. `known`: in the row of who comes from where they are known, or
+    is signed in; `shares`: as `HashQueue.run` has them. A command on the server itself has none.
+    """
+
+    known: bool = False
+    shares: Mapping[str, int] = MappingProxyType({})
+
+    @property
+    def queue(self) -> HashQueue:
+        return _KNOWN if self.known else _STRANGERS
+
+
+def turn_in_network(network: str) -> Turn:
+    """Of who proved nothing yet."""
+    return Turn(shares=share_of_network(network))
+
+
+def turn_of_account(account_id: UUID) -> Turn:
+    """Of who is signed in."""
+    return Turn(known=True, shares=share_of_account(account_id))
+
+
 def password_errors(password: str, names: Collection[str] = ()) -> list[dict[str, Any]]:
     """What speaks against it, as entries of `errors`: under 12 characters, or what everybody tries
     first. `names`: what others know of the person (login, name, address). Length is the only
@@ -134,26 +172,32 @@ def _counts(bare: str) -> bool:
 
 
 async def hash_password(password: str, names: Collection[str] = ()) -> str:
-    """The argon2id hash in PHC form. Raises as `check_strength` does."""
-    check_strength(password, names)
-    return await hash_unchecked(password)
-
-
-async def hash_unchecked(password: str) -> str:
-    """The same for a password that was checked, or is somebody's already. Raises Unavailable."""
-    return await _STRANGERS.run(HASHER.hash, password)
-
-
-async def password_matches(stored: str | None, password: str, *, known: bool = False) -> bool:
-    """Compare in constant work; `stored` None stands for an unknown login. `known`: from a device
-    or network that is known of the account. Raises Unavailable when too many wait.
+    """The argon2id hash in PHC form, for a command on the server itself. Raises as `check_strength`
+    does.
     """
-    return await (_KNOWN if known else _STRANGERS).run(_matches, stored, password)
+    check_strength(password, names)
+    return await hash_unchecked(password, Turn())
 
 
-async def hash_for_name(password: str, salt: bytes) -> str:
-    """The argon2id hash with the salt of a name (`asm.accounts.own.named`)."""
-    return await _STRANGERS.run(_salted, password, salt)
+async def hash_unchecked(password: str, turn: Turn) -> str:
+    """The same for a password that was checked, or is somebody's already. It may wait for its turn:
+    a web request holds no connection meanwhile. Raises Unavailable when too many wait.
+    """
+    return await turn.queue.run(HASHER.hash, password, shares=turn.shares)
+
+
+async def password_matches(stored: str | None, password: str, turn: Turn) -> bool:
+    """Compare in constant work; `stored` None stands for an unknown login. It waits and raises as
+    `hash_unchecked` does.
+    """
+    return await turn.queue.run(_matches, stored, password, shares=turn.shares)
+
+
+async def hash_for_name(password: str, salt: bytes, turn: Turn) -> str:
+    """The argon2id hash with the salt of a name (`asm.accounts.own.named`). It waits and raises as
+    `hash_unchecked` does.
+    """
+    return await turn.queue.run(_salted, password, salt, shares=turn.shares)
 
 
 class ToCompare(msgspec.Struct, frozen=True, kw_only=True):
@@ -184,7 +228,7 @@ class Compared(msgspec.Struct, frozen=True, kw_only=True):
 
 async def compare(wanted: ToCompare, password: str, *, shares: Mapping[str, int]) -> Compared:
     """It costs two hashes, whoever has login and name: only who is known is found by the first, if
-    it is theirs. `shares`: as `HashQueue.run` has them; what it raises: as `password_matches`.
+    it is theirs. `shares`: as `HashQueue.run` has them; it waits and raises as `hash_unchecked`.
     """
     return await (_KNOWN if wanted.known else _STRANGERS).run(
         _compare, wanted, password, shares=shares

@@ -2,7 +2,7 @@
 
 account = await account_to_change(session, account_id)
 ... no transaction: hashing takes its time ...
-hashed = await account.hashed(password)
+hashed = await account.hashed(password, turn)
 await replace_password(session, account, hashed)   # and only then spend the code
 """
 
@@ -15,6 +15,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from asm.accounts.model import account
 from asm.accounts.own.named import Hashed, hash_with_salt, salt_of_name
 from asm.accounts.own.opened import end_sessions_of, end_tokens_of
+from asm.accounts.passwords import Turn
 from asm.accounts.throttling.known_origins import forget_known
 from asm.audit.trail import record
 from asm.errors import Conflict
@@ -33,9 +34,9 @@ class AccountToChange(msgspec.Struct, frozen=True, kw_only=True):
     def __repr__(self) -> str:
         return f"AccountToChange({self.id})"
 
-    async def hashed(self, password: str) -> Hashed:
-        """Raises Invalid for a weak one, or one that is a name of the account."""
-        return await hash_with_salt(password, self.salt, self.names)
+    async def hashed(self, password: str, turn: Turn) -> Hashed:
+        """Raises Invalid for a weak one, or one that is a name of the account, Unavailable."""
+        return await hash_with_salt(password, self.salt, turn, self.names)
 
 
 async def account_to_change(session: AsyncSession, account_id: UUID) -> AccountToChange:

@@ -1,6 +1,7 @@
 """From a session cookie or bearer token to the actor, with the database told who asks."""
 
-from collections.abc import Collection
+from collections.abc import AsyncIterator, Collection
+from contextlib import asynccontextmanager
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -172,6 +173,18 @@ def actor_of_row(row: Any) -> Actor:
         facility_ids=frozenset(row.facilities),
         now=row.now,
     )
+
+
+@asynccontextmanager
+async def without_connection(scope: Scope) -> AsyncIterator[None]:
+    """For what waits for its turn, such as a password to be hashed: the connection goes back to the
+    others meanwhile. What the transaction did before is committed, and its locks are let go.
+    """
+    await scope.session.commit()
+    try:
+        yield
+    finally:
+        await enter_again(scope)
 
 
 async def enter_again(scope: Scope) -> None:

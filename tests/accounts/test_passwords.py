@@ -10,6 +10,7 @@ from asm.accounts.passwords import (
     MAX_LENGTH,
     NO_PASSWORD,
     HashQueue,
+    Turn,
     password_matches,
 )
 from asm.errors import Unavailable
@@ -55,19 +56,19 @@ async def test_who_is_known_does_not_wait_behind_strangers(
     await asyncio.sleep(0)
     stored = HASHER.hash("long-enough-1")
     with pytest.raises(Unavailable):
-        await password_matches(stored, "long-enough-1")
-    assert await password_matches(stored, "long-enough-1", known=True)
+        await password_matches(stored, "long-enough-1", Turn())
+    assert await password_matches(stored, "long-enough-1", Turn(known=True))
     gate.set()
     await crowd
 
 
 @pytest.mark.parametrize("password", ["", NO_PASSWORD, "nobody-has-this-password", "x" * 5000])
 async def test_nothing_matches_an_account_without_a_password(password: str) -> None:
-    assert not await password_matches(NO_PASSWORD, password)
-    assert not await password_matches(None, password)
+    assert not await password_matches(NO_PASSWORD, password, Turn())
+    assert not await password_matches(None, password, Turn())
 
 
 async def test_what_is_too_long_to_be_a_password_matches_nothing() -> None:
     stored = HASHER.hash("x" * MAX_LENGTH)
-    assert await password_matches(stored, "x" * MAX_LENGTH)
-    assert not await password_matches(stored, "x" * MAX_LENGTH + "y")
+    assert await password_matches(stored, "x" * MAX_LENGTH, Turn())
+    assert not await password_matches(stored, "x" * MAX_LENGTH + "y", Turn())

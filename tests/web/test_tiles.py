@@ -24,6 +24,7 @@ from tests.web.visitor import Visitor
 TYPE = "application/vnd.mapbox-vector-tile"
 #: Somewhere in Hoàn Kiếm that none of the cast lives.
 HERE = (21.0300, 105.8550)
+CLOSED = "UPDATE facility SET status = 'closed', closed_on = current_date"
 
 
 def address(layer: str, z: int, point: tuple[float, float]) -> str:
@@ -176,7 +177,7 @@ async def test_a_change_of_the_data_is_another_etag(
         ("areas", "UPDATE ward SET name = 'Phường Mới' WHERE code = '00070'", True),
         ("areas", "UPDATE province SET name = 'Tỉnh Mới' WHERE code = '79'", True),
         ("facilities", "UPDATE facility SET name = 'Tên Mới' WHERE kind = 'hotel'", True),
-        ("facilities", "UPDATE facility SET status = 'closed' WHERE kind = 'hotel'", True),
+        ("facilities", f"{CLOSED} WHERE kind = 'hotel'", True),
         # What becomes of a facility that the public does not see.
         ("facilities", "UPDATE facility SET name = 'Đã Đóng' WHERE kind = 'hotel'", False),
     ):

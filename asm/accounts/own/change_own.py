@@ -8,13 +8,14 @@ from sqlalchemy import case, func, select, update
 from asm.accounts.access import Scope
 from asm.accounts.codes.withdraw import withdraw_password_codes
 from asm.accounts.model import account
-from asm.accounts.own.named import hash_with_name
+from asm.accounts.own.named import hash_with_salt, salt_of_name
 from asm.accounts.own.opened import end_sessions_of, end_tokens_of
 from asm.accounts.own.sign_in_name import same_name, sign_in_name_error
 from asm.accounts.own.sign_up import MOST_NAME, is_display_name
 from asm.accounts.own.unchanged import hold_to_change
-from asm.accounts.passwords import is_one_of, password_matches
+from asm.accounts.passwords import is_one_of, password_matches, turn_of_account
 from asm.accounts.roles import HOST_ROLES
+from asm.accounts.sessions import without_connection
 from asm.accounts.throttling.known_origins import forget_known
 from asm.audit.trail import record
 from asm.errors import Invalid, NotAllowed, invalid_field
@@ -71,7 +72,9 @@ async def change_sign_in_name(scope: Scope, typed: str, password: str) -> None:
         raise invalid_field("/sign_in_name", "password_is_known")
     # With the name the hash of both; a change of the password at the same moment sees that it came
     # second (`Hashed`).
-    hashed = await hash_with_name(scope.session, password, name, fresh=False)
+    salt = None if name is None else await salt_of_name(scope.session, name)
+    async with without_connection(scope):
+        hashed = await hash_with_salt(password, salt, turn_of_account(scope.actor.id), fresh=False)
     await hold_unchanged(scope, checked)
     same = account.c.sign_in_name.is_not_distinct_from(name)
     await scope.session.execute(
@@ -103,8 +106,10 @@ async def change_password(
         raise invalid_field("/new", "password_same")
     name = await own_sign_in_name(scope)
     names = (scope.actor.login, scope.actor.display_name, name or "")
+    salt = None if name is None else await salt_of_name(scope.session, name)
     try:
-        hashed = await hash_with_name(scope.session, change.new, name, names)
+        async with without_connection(scope):
+            hashed = await hash_with_salt(change.new, salt, turn_of_account(scope.actor.id), names)
     except Invalid as refusal:
         for error in refusal.errors:
             error["pointer"] = "/new"
@@ -126,14 +131,18 @@ async def change_password(
 
 async def require_password(scope: Scope, password: str, pointer: str = "/current") -> str:
     """Let on who knows the account's password, and return its hash for `hold_unchanged`. The try
-    was counted before (AT_SCREEN of `asm.accounts.throttling.limits`). Raises Invalid
-    `password_wrong` of the field `pointer`, Unavailable.
+    was counted before (AT_SCREEN of `asm.accounts.throttling.limits`). Call it before anything is
+    changed or locked, and within no savepoint: no connection is held while it is compared, so what
+    was done before is committed. Raises Invalid `password_wrong` of the field `pointer`,
+    Unavailable.
     """
     result = await scope.session.execute(
         select(account.c.password_hash).where(account.c.id == scope.actor.id)
     )
     checked: str = result.scalar_one()
-    if not await password_matches(checked, password, known=True):
+    async with without_connection(scope):
+        right = await password_matches(checked, password, turn_of_account(scope.actor.id))
+    if not right:
         raise invalid_field(pointer, "password_wrong")
     return checked
 

@@ -12,7 +12,7 @@ import msgspec
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from asm.accounts.passwords import check_strength, hash_for_name, hash_unchecked
+from asm.accounts.passwords import Turn, check_strength, hash_for_name, hash_unchecked
 
 _SALT = text("SELECT salt FROM sign_in_salt")
 _SALT_BYTES = 16
@@ -30,30 +30,23 @@ class Hashed(msgspec.Struct, frozen=True, kw_only=True):
         return "Hashed(…)"
 
 
-async def hash_with_name(
-    session: AsyncSession,
+async def hash_with_salt(
     password: str,
-    name: str | None,
+    salt: bytes | None,
+    turn: Turn,
     known: Collection[str] = (),
     *,
     fresh: bool = True,
 ) -> Hashed:
-    """`name`: as `same_name` gives it; `known`: what others know of the person. Raises Invalid for
-    a `fresh` password that is weak, Unavailable.
+    """`salt`: by `salt_of_name`, which was read before, None without a name: no connection is held
+    while this waits for its turn. `known`: what others know of the person. Raises Invalid for a
+    `fresh` password that is weak, Unavailable.
     """
-    salt = None if name is None else await salt_of_name(session, name)
-    return await hash_with_salt(password, salt, known, fresh=fresh)
-
-
-async def hash_with_salt(
-    password: str, salt: bytes | None, known: Collection[str] = (), *, fresh: bool = True
-) -> Hashed:
-    """As `hash_with_name`, with the salt that was read before: no connection is held meanwhile."""
     if fresh:
         check_strength(password, known)
     return Hashed(
-        password_hash=await hash_unchecked(password),
-        name_hash=None if salt is None else await hash_for_name(password, salt),
+        password_hash=await hash_unchecked(password, turn),
+        name_hash=None if salt is None else await hash_for_name(password, salt, turn),
     )
 
 

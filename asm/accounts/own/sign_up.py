@@ -12,14 +12,14 @@ from typing import Any, Final
 from uuid import UUID
 
 import msgspec
-from sqlalchemy import func, select
+from sqlalchemy import Select, func, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from asm.accounts.model import account, sign_up
-from asm.accounts.own.named import Hashed, hash_with_name
+from asm.accounts.own.named import Hashed, hash_with_salt, salt_of_name
 from asm.accounts.own.sign_in_name import same_name, sign_in_name_error
-from asm.accounts.passwords import password_errors, password_matches
+from asm.accounts.passwords import password_errors, password_matches, turn_in_network
 from asm.accounts.roles import HOSPITAL_CLERK, LANDLORD, RECEPTIONIST, Role
 from asm.audit.trail import record
 from asm.db.base import new_id
@@ -71,6 +71,21 @@ class NewAccount(msgspec.Struct, frozen=True, kw_only=True):
     before: bool = False
 
 
+class HashedSignUp(msgspec.Struct, frozen=True, kw_only=True):
+    """A form and what is stored of its password; `before`: of the account that it has opened."""
+
+    wish: SignUp
+    hashed: Hashed
+    before: bool = False
+
+    def __repr__(self) -> str:
+        return "HashedSignUp(…)"
+
+
+class FormSentTwice(Exception):  # noqa: N818 -- what happened: it is looked at once more
+    """The same form was taken while the password of this one was hashed."""
+
+
 def sign_up_errors(wish: SignUp) -> list[dict[str, Any]]:
     """What is wrong with the form, one entry of `errors` for each field. Asks nothing of the
     database: it cannot tell who has an account.
@@ -94,12 +109,30 @@ def is_display_name(text: str) -> bool:
     return 1 <= len(text.strip()) <= MOST_NAME and text.strip().isprintable()
 
 
-async def open_account(session: AsyncSession, wish: SignUp) -> NewAccount:
-    """Open the account of a form without errors. How often a network does is counted before.
+async def hash_sign_up(session: AsyncSession, wish: SignUp, network: str) -> HashedSignUp:
+    """Hash the password of a form without errors, or compare it where the form came before. Both
+    may wait for their turn: no connection is held meanwhile, and what was done before is committed.
 
-    Raises Conflict `form_used` when the same form comes with another password.
+    Raises Conflict `form_used` when the same form comes with another password, Unavailable.
     """
-    new = new_id()
+    row = (await session.execute(_opened_with(wish.key))).one_or_none()
+    salt = await salt_of_name(session, same_name(wish.sign_in_name))
+    await session.commit()
+    turn = turn_in_network(network)
+    if row is None:
+        return HashedSignUp(wish=wish, hashed=await hash_with_salt(wish.password, salt, turn))
+    if not await password_matches(row.password_hash, wish.password, turn):
+        raise Conflict("form_used")
+    stored = Hashed(password_hash=row.password_hash, name_hash=row.name_hash)
+    return HashedSignUp(wish=wish, hashed=stored, before=True)
+
+
+async def open_account(session: AsyncSession, sent: HashedSignUp) -> NewAccount:
+    """Open the account of a form. How often a network does is counted before.
+
+    Raises FormSentTwice, Conflict `form_used`.
+    """
+    new, wish = new_id(), sent.wish
     claimed = await session.execute(
         insert(sign_up)
         .values(key=wish.key, account_id=new)
@@ -107,9 +140,8 @@ async def open_account(session: AsyncSession, wish: SignUp) -> NewAccount:
         .returning(sign_up.c.key)
     )
     if claimed.one_or_none() is None:
-        return await _opened_before(session, wish)
-    hashed = await hash_with_name(session, wish.password, same_name(wish.sign_in_name))
-    login = await _insert(session, new, wish, hashed)
+        return await _opened_before(session, sent)
+    login = await _insert(session, new, wish, sent.hashed)
     await record(
         session,
         actor_id=new,
@@ -153,15 +185,26 @@ def _some_login(display_name: str) -> str:
     return f"{names[-1] if names else 'host'}-{secrets.randbelow(900_000) + 100_000}"
 
 
-async def _opened_before(session: AsyncSession, wish: SignUp) -> NewAccount:
-    result = await session.execute(
-        select(account.c.id, account.c.login, account.c.role, account.c.password_hash)
+def _opened_with(key: UUID) -> Select[Any]:
+    return (
+        select(
+            account.c.id,
+            account.c.login,
+            account.c.role,
+            account.c.password_hash,
+            account.c.name_hash,
+        )
         .join(sign_up, sign_up.c.account_id == account.c.id)
-        .where(sign_up.c.key == wish.key, account.c.disabled_at.is_(None))
-        # Until the session that opens on it is there, too (`asm.accounts.own.unchanged`).
-        .with_for_update(read=True, of=account)
+        .where(sign_up.c.key == key, account.c.disabled_at.is_(None))
     )
-    row = result.one_or_none()
-    if not await password_matches(row.password_hash if row else None, wish.password) or row is None:
+
+
+async def _opened_before(session: AsyncSession, sent: HashedSignUp) -> NewAccount:
+    # Held until the session that opens on it is there, too (`asm.accounts.own.unchanged`).
+    held = _opened_with(sent.wish.key).with_for_update(read=True, of=account)
+    row = (await session.execute(held)).one_or_none()
+    if row is not None and not sent.before:
+        raise FormSentTwice
+    if row is None or row.password_hash != sent.hashed.password_hash:
         raise Conflict("form_used")
     return NewAccount(id=row.id, login=row.login, role=row.role, before=True)

@@ -6,7 +6,15 @@ from typing import Any
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from asm.accounts.own.sign_in_name import phone_number
-from asm.accounts.own.sign_up import NewAccount, SignUp, open_account, sign_up_errors
+from asm.accounts.own.sign_up import (
+    FormSentTwice,
+    HashedSignUp,
+    NewAccount,
+    SignUp,
+    hash_sign_up,
+    open_account,
+    sign_up_errors,
+)
 from asm.db.rls import enter_scope
 from asm.errors import Invalid
 from asm.notify.channels.guarded_http import Reach
@@ -20,16 +28,38 @@ async def sign_up_host(
     keys: ContactKeys,
     wish: SignUp,
     available: Collection[str],
+    network: str,
 ) -> NewAccount:
-    """Open a host's account, and seal the phone number and the e-mail address with it. They prove
-    nothing: what is sent there waits until a link or code sent there came back.
+    """Open a host's account, from `network`; of two forms sent at once the second is looked at when
+    the first is there. Raises as `checked_sign_up` and `open_host` do, and then opens nothing.
+    """
+    while True:
+        sent = await checked_sign_up(session, wish, network)
+        try:
+            async with session.begin_nested():
+                return await open_host(session, keys, sent, available)
+        except FormSentTwice:
+            continue
 
-    Raises Invalid `sign_up_invalid` with all that is wrong, and as `open_account` does.
+
+async def checked_sign_up(session: AsyncSession, wish: SignUp, network: str) -> HashedSignUp:
+    """Before the transaction, as `hash_sign_up`. Raises Invalid `sign_up_invalid` with all that is
+    wrong, and as `hash_sign_up` does.
     """
     errors = [*sign_up_errors(wish), *_email_errors(wish.email)]
     if errors:
         raise Invalid("sign_up_invalid", errors=errors)
-    opened = await open_account(session, wish)
+    return await hash_sign_up(session, wish, network)
+
+
+async def open_host(
+    session: AsyncSession, keys: ContactKeys, sent: HashedSignUp, available: Collection[str]
+) -> NewAccount:
+    """Open a host's account, and seal the phone number and the e-mail address with it. They prove
+    nothing: what is sent there waits until a link or code sent there came back. Raises as
+    `open_account` does.
+    """
+    opened, wish = await open_account(session, sent), sent.wish
     if opened.before:
         return opened
     await enter_scope(session, actor=opened.id, role=opened.role, ward=None, facilities=())

@@ -32,15 +32,11 @@ async def add_own_contact(
 
     Raises Invalid `password_wrong` and as `add_contact` does.
     """
-    new = await add_contact(
-        access.session,
-        contact_keys(*access.keys.files.notify_keys),
-        access.actor.id,
-        channel,
-        typed,
-        await _adding(access, settings, password, but),
-    )
-    await _record(access, new)
+    adding = await _adding(access, settings, password, but)
+    keys = contact_keys(*access.keys.files.notify_keys)
+    async with access.session.begin_nested():
+        new = await add_contact(access.session, keys, access.actor.id, channel, typed, adding)
+        await _record(access, new)
     return new
 
 
@@ -54,15 +50,11 @@ async def keep_own_contact(
     """Add an e-mail address or a phone number, though this installation may not send there yet.
     Raises as `add_own_contact` does.
     """
-    new = await keep_contact(
-        access.session,
-        contact_keys(*access.keys.files.notify_keys),
-        access.actor.id,
-        channel,
-        typed,
-        await _adding(access, settings, password),
-    )
-    await _record(access, new)
+    adding = await _adding(access, settings, password)
+    keys = contact_keys(*access.keys.files.notify_keys)
+    async with access.session.begin_nested():
+        new = await keep_contact(access.session, keys, access.actor.id, channel, typed, adding)
+        await _record(access, new)
 
 
 async def _adding(

@@ -37,8 +37,7 @@ async def add_contact_page(
             raise invalid_field("/address", "address_missing")
         await throttle.count_try(AT_SCREEN, origin, str(access.actor.id))
         password = str(form.get("contact_password", ""))
-        async with access.session.begin_nested():
-            await keep_own_contact(access, settings.notify, channel, typed, password)
+        await keep_own_contact(access, settings.notify, channel, typed, password)
     except (Invalid, Conflict, TooMany) as refusal:
         fields = {"address": "address", "": "address", "password": "contact_password"}
         return await show_account(request, access, settings, refusal, fields, address=typed)

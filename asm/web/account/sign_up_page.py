@@ -52,13 +52,13 @@ async def sign_up(
     form = {name: str(value) for name, value in (await request.form()).items()}
     try:
         await throttle.count_try(SIGN_UP, origin)
-        async with session.begin_nested():
-            opened = await sign_up_host(
-                session,
-                contact_keys(*keys.files.notify_keys),
-                _wish(form, language_of(request)),
-                available_channels(settings.notify),
-            )
+        opened = await sign_up_host(
+            session,
+            contact_keys(*keys.files.notify_keys),
+            _wish(form, language_of(request)),
+            available_channels(settings.notify),
+            origin.network,
+        )
     except (Invalid, Conflict, TooMany) as refusal:
         return _page(request, form, refusal, by_mail=bool(settings.notify.smtp_url))
     signed_in = await sign_in_new(session, opened.id, device=device_of_request(request))

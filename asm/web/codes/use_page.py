@@ -16,6 +16,7 @@ from asm.accounts.actor import Actor
 from asm.accounts.codes.use_code import HeldCode, held_code, spend_code
 from asm.accounts.login import SESSION_HOURS, SignedIn, sign_in_new, sign_out
 from asm.accounts.own.sign_up import TERMS_VERSION, SignUp
+from asm.accounts.passwords import turn_in_network
 from asm.accounts.replace_password import account_to_change, record_own, replace_password
 from asm.accounts.roles import LANDLORD
 from asm.accounts.sessions import actor_of_session
@@ -35,7 +36,7 @@ from asm.facilities.people.invitations import (
 )
 from asm.identity.vault.keys import Keys
 from asm.notify.channels.available import available_channels
-from asm.notify.contacts.first_contacts import sign_up_host
+from asm.notify.contacts.first_contacts import checked_sign_up, open_host
 from asm.notify.contacts.sealed_contact import contact_keys
 from asm.notify.messages.account_messages import post_password_changed
 from asm.settings import Settings
@@ -64,6 +65,7 @@ class _Sent(msgspec.Struct, frozen=True, kw_only=True):
 
     secret: str
     form: dict[str, str]
+    network: str
     device: str | None
     language: str
 
@@ -100,6 +102,7 @@ async def use_code(
     sent = _Sent(
         secret=held_secret(request, settings),
         form=form,
+        network=origin.network,
         device=device_of_request(request),
         language=language_of(request),
     )
@@ -142,7 +145,7 @@ async def _set_password(
     changed = await account_to_change(session, account_id)
     # Hashing may wait for its turn: no connection is held meanwhile.
     await session.commit()
-    hashed = await changed.hashed(sent.form.get("password", ""))
+    hashed = await changed.hashed(sent.form.get("password", ""), turn_in_network(sent.network))
     async with session.begin_nested():
         # The account before its codes, as whoever ends either does.
         await replace_password(session, changed, hashed)
@@ -161,30 +164,26 @@ async def _spend(
     held = shown.held
     if held.sets_password and held.account_id is not None:
         return await _set_password(session, held, held.account_id, sent)
+    if shown.actor is None:
+        return await _open_account(session, held, sent, keys, settings)
     async with session.begin_nested():
-        return await _join(session, shown, sent, keys, settings)
+        await _join(session, held, shown.actor, sent)
+    return None
 
 
-async def _join(
-    session: AsyncSession, shown: _Shown, sent: _Sent, keys: Keys, settings: Settings
-) -> SignedIn | None:
-    """Join a house, or open an account."""
-    held, actor = shown.held, shown.actor
-    if actor is not None:
-        if held.purpose == "open_account":
-            raise Conflict("code_opens_account")
-        await hold_to_join(session, actor.id, held.facility_id)
-        # Before joining: a ward's code makes an owner only of a house that has none.
-        await spend_code(session, sent.secret, actor.id)
-        await join_by_code(Scope(session, actor), held)
-        return None
-    account_id = await _open_account(session, held, sent, keys, settings)
-    return await sign_in_new(session, account_id, device=sent.device)
+async def _join(session: AsyncSession, held: HeldCode, actor: Actor, sent: _Sent) -> None:
+    """Join a house with the account that is signed in."""
+    if held.purpose == "open_account":
+        raise Conflict("code_opens_account")
+    await hold_to_join(session, actor.id, held.facility_id)
+    # Before joining: a ward's code makes an owner only of a house that has none.
+    await spend_code(session, sent.secret, actor.id)
+    await join_by_code(Scope(session, actor), held)
 
 
 async def _open_account(
     session: AsyncSession, held: HeldCode, sent: _Sent, keys: Keys, settings: Settings
-) -> UUID:
+) -> SignedIn:
     """As at sign-up: nothing tells whether somebody uses the name."""
     wish = SignUp(
         key=new_id(),
@@ -196,11 +195,13 @@ async def _open_account(
         language=sent.language,
     )
     contacts = contact_keys(*keys.files.notify_keys)
-    opened = await sign_up_host(session, contacts, wish, available_channels(settings.notify))
-    await spend_code(session, sent.secret, opened.id)
-    await record_own(session, opened.id, "account.opened_by_code")
-    await join_as_new(session, opened.id, held)
-    return opened.id
+    hashed = await checked_sign_up(session, wish, sent.network)
+    async with session.begin_nested():
+        opened = await open_host(session, contacts, hashed, available_channels(settings.notify))
+        await spend_code(session, sent.secret, opened.id)
+        await record_own(session, opened.id, "account.opened_by_code")
+        await join_as_new(session, opened.id, held)
+        return await sign_in_new(session, opened.id, device=sent.device)
 
 
 async def _shown(request: WebRequest, session: AsyncSession, settings: Settings) -> _Shown | None:

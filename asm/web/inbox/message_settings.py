@@ -80,8 +80,7 @@ async def add_address(
     try:
         if password is not None:
             await throttle.count_try(AT_SCREEN, origin, str(access.actor.id))
-        async with access.session.begin_nested():
-            new = await add_own_contact(access, settings.notify, channel, typed, password)
+        new = await add_own_contact(access, settings.notify, channel, typed, password)
     except (Invalid, Conflict, TooMany) as refusal:
         again = {"typed": typed, "typed_channel": channel}
         return await _page(request, access, settings, refusal=refusal, field="address", **again)

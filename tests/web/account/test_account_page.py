@@ -191,7 +191,7 @@ async def test_closing_takes_away_who_they_were(
     [
         (None, 409),  # beside Lan there is only the hotel's software
         (COLLEAGUE, 200),
-        ("UPDATE facility SET status = 'closed'", 200),
+        ("UPDATE facility SET status = 'closed', closed_on = current_date", 200),
     ],
     ids=["alone", "with a colleague", "closed facility"],
 )  # fmt: skip

@@ -9,6 +9,7 @@ import pytest
 from litestar import Litestar
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from asm.accounts import passwords
 from asm.accounts.own import named
 from asm.demo.cast import Cast
 from asm.identity.vault.keys import read_keys
@@ -112,10 +113,10 @@ async def test_an_officer_disabled_while_their_code_is_used_is_not_let_in(
     hashing, disabled = asyncio.Event(), asyncio.Event()
     slowly = named.hash_unchecked
 
-    async def and_then_the_end(password: str) -> str:
+    async def and_then_the_end(password: str, turn: passwords.Turn) -> str:
         hashing.set()
         await disabled.wait()
-        return await slowly(password)
+        return await slowly(password, turn)
 
     monkeypatch.setattr(named, "hash_unchecked", and_then_the_end)
     async with browser(app) as page:

@@ -75,5 +75,6 @@ async def sign_up(
         contact_keys(*keys.files.notify_keys),
         wish,
         available_channels(settings.notify),
+        origin.network,
     )
     return SignUpAnswer(id=opened.id, login=opened.login, role=opened.role)
