@@ -64,9 +64,10 @@ def add_facilities(database: Database, kind: str, count: int = 1, status: str = 
     with psycopg.connect(database.admin_url) as connection:
         connection.execute(
             "INSERT INTO facility (id, kind, name, folded_name, phone, address_text, ward_code, "
-            "point, status, registered_by) SELECT gen_random_uuid(), %(kind)s, "
+            "point, status, closed_on, registered_by) SELECT gen_random_uuid(), %(kind)s, "
             "'Nơi ' || %(kind)s || ' ' || n, 'noi', '0909123456', 'x', '00070', "
             "ST_SetSRID(ST_MakePoint(%(lon)s + n * 1e-6, %(lat)s), 4326), %(status)s, "
+            "CASE %(status)s WHEN 'closed' THEN current_date END, "
             "(SELECT id FROM account LIMIT 1) FROM generate_series(1, %(count)s) n",
             {"kind": kind, "count": count, "status": status, "lat": HERE[0], "lon": HERE[1]},
         )

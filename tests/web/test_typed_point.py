@@ -1,4 +1,4 @@
-"""Where the door is, as people copy it from a map; and what is told of what is no point."""
+"""Where the door is, as people copy it from a map; and what is said of what is no point."""
 
 import re
 
@@ -93,7 +93,7 @@ async def test_a_pasted_point_registers(
 
 
 @pytest.mark.parametrize(
-    ("typed", "told"),
+    ("typed", "messages"),
     [
         ({"latitude": "", "longitude": ""}, ["Chưa có vĩ độ.", "Chưa có kinh độ."]),
         ({"latitude": "xx"}, ["Vĩ độ không đọc được."]),
@@ -109,7 +109,7 @@ async def test_a_pasted_point_registers(
     ],
 )
 async def test_a_wrong_point_is_told_once_and_with_the_rest(
-    visitor: Visitor, cast: Cast, typed: dict[str, str], told: list[str]
+    visitor: Visitor, cast: Cast, typed: dict[str, str], messages: list[str]
 ) -> None:
     """The remedy is one that there is without scripts; the rooms are told in the same round."""
     await visitor.sign_in(cast, "hai")
@@ -119,8 +119,8 @@ async def test_a_wrong_point_is_told_once_and_with_the_rest(
         await visitor.send("/facilities/new", status=422, **form)
         summary = visitor.html.partition('class="error-summary"')[2].partition("</div>")[0]
         lines = re.findall(r"<li>.*?</li>", summary, re.DOTALL)
-        assert len(lines) == len(told) + ("102" in rooms)
-        for sentence in told:
+        assert len(lines) == len(messages) + ("102" in rooms)
+        for sentence in messages:
             assert sum(sentence in line for line in lines) == 1
         assert ("Phòng hai chỗ ngủ: 102, 2." in summary) == ("102" in rooms)
         assert "vị trí của thiết bị" not in summary

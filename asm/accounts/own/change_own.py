@@ -65,7 +65,7 @@ async def change_sign_in_name(scope: Scope, typed: str, password: str) -> None:
         raise NotAllowed("role_not_allowed")
     name_error = sign_in_name_error(typed) if typed.strip() else None
     if name_error:
-        raise Invalid(name_error["code"], errors=[name_error])
+        raise Invalid("sign_in_name_invalid", errors=[name_error])
     checked = await require_password(scope, password)
     name = same_name(typed) if typed.strip() else None
     if name is not None and is_one_of(password, (typed, name)):

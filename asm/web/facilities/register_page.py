@@ -62,7 +62,7 @@ async def register(request: WebRequest, in_scope: NamedDependency[Scope]) -> Res
             async with in_scope.session.begin_nested():
                 facility = await register_facility(in_scope, registration)
         except (Invalid, Conflict) as refusal:
-            form_problems = _told_once(refusal, "rooms")
+            form_problems = _said_once(refusal, "rooms")
         else:
             return Redirect(f"/facilities/{facility.id}", status_code=303)
     return _form_page(request, in_scope.actor, form, form_problems)
@@ -109,7 +109,7 @@ async def correct(
             async with in_scope.session.begin_nested():
                 await correct_facility(in_scope, facility_id, correction)
         except (Invalid, Conflict) as refusal:
-            form_problems = _told_once(refusal, "latitude")
+            form_problems = _said_once(refusal, "latitude")
         else:
             return Redirect(f"/facilities/{facility_id}", status_code=303)
     return _form_page(request, in_scope.actor, form, form_problems, facility_id=facility_id)
@@ -132,17 +132,17 @@ async def _point_problems(scope: Scope, form: FacilityForm) -> list[FormProblem]
     try:
         await ward_at(scope.session, point)
     except Invalid as refusal:
-        return _told_once(refusal, "latitude")
+        return _said_once(refusal, "latitude")
     return []
 
 
-def _told_once(refusal: Refusal, other: str) -> list[FormProblem]:
+def _said_once(refusal: Refusal, other: str) -> list[FormProblem]:
     """A point has two inputs and one fault: it is told at the first."""
-    told: dict[tuple[str, str], FormProblem] = {}
+    said: dict[tuple[str, str], FormProblem] = {}
     for each in problems_of_refusal(refusal, INPUT_OF_POINTER, other):
         field = "point" if each.name in {"latitude", "longitude"} else each.name
-        told.setdefault((field, each.message), each)
-    return list(told.values())
+        said.setdefault((field, each.message), each)
+    return list(said.values())
 
 
 def _form_page(

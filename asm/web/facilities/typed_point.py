@@ -62,8 +62,8 @@ def pair_of(text: str) -> tuple[float, float] | None:
 def _pairs_in_link(text: str) -> Iterator[tuple[float, float]]:
     address = unquote_plus(text)
     for pattern in _IN_LINKS:
-        for found in pattern.finditer(address):
-            pair = _two_numbers(", ".join(found.groups()))
+        for pair_shown in pattern.finditer(address):
+            pair = _two_numbers(", ".join(pair_shown.groups()))
             if pair is not None:
                 yield pair
 

@@ -52,8 +52,8 @@ async def test_an_officer_comes_and_leaves(
         reset = code_on(visitor)
         await visitor.open("/officers")
         # One click asks first.
-        asked = visitor.html.partition(f'action="/officers/{created}/disable"')[0]
-        assert asked.count("<details>") == asked.count("</details>") + 1
+        before = visitor.html.partition(f'action="/officers/{created}/disable"')[0]
+        assert before.count("<details>") == before.count("</details>") + 1
         await visitor.send(f"/officers/{created}/disable")
         # At once and everywhere: the page, the token, the codes they had and those they gave.
         await dung.open("/ward")

@@ -27,7 +27,7 @@ async def test_an_arrival_at_the_edge_of_the_calendar(
 
 
 @pytest.mark.parametrize(
-    ("day", "told"),
+    ("day", "message"),
     [
         ("31/2/1990", "Không có ngày 31/2/1990: tháng ấy chỉ đến ngày 28."),
         ("310290", "Không có ngày 31/2/90: tháng ấy chỉ đến ngày 29."),
@@ -38,13 +38,13 @@ async def test_an_arrival_at_the_edge_of_the_calendar(
     ],
 )
 async def test_a_day_that_no_calendar_has_is_called_so(
-    visitor: Visitor, cast: Cast, day: str, told: str
+    visitor: Visitor, cast: Cast, day: str, message: str
 ) -> None:
     """How it is to be written is no remedy for who wrote it so."""
     await visitor.sign_in(cast, "lan")
     desk = f"/desk/{cast.hoa_sen}"
     await visitor.send(desk, status=422, **typed(birth_date=day))
-    assert told in visitor.html
+    assert message in visitor.html
     assert ("Gõ ngày, tháng, năm" in visitor.html) is (day == "hôm qua")
 
 
@@ -63,14 +63,14 @@ async def test_a_new_departure_on_no_day_is_called_so(visitor: Visitor, cast: Ca
 
 async def test_the_limit_of_nights_is_named(visitor: Visitor, cast: Cast) -> None:
     await visitor.sign_in(cast, "lan")
-    for nights, told in (
+    for nights, message in (
         ("1000", "Số đêm nhiều nhất là 400."),
         ("123456789", "Số đêm nhiều nhất là 400."),
         ("0", "Số đêm không đọc được."),
         ("hai", "Số đêm không đọc được."),
     ):
         await visitor.send(f"/desk/{cast.hoa_sen}", status=422, **typed(nights=nights))
-        assert told in visitor.html
+        assert message in visitor.html
 
 
 async def test_a_number_in_the_field_of_the_name_is_not_missing(
