@@ -19,7 +19,9 @@ from argon2.exceptions import VerifyMismatchError
 
 from asm.errors import RETRY_AFTER_S, Invalid, Unavailable, field_error
 
-#: 19 MiB and two passes: the OWASP minimum, so that a queue of sign-ins fits a small machine.
+#: 19 MiB and two passes: the OWASP minimum, so that a queue of sign-ins fits a small machine. They
+#: are part of each name's hash too (decision 37): whoever raises them has both computed until all
+#: who sign in by a name have done so.
 HASHER = PasswordHasher(time_cost=2, memory_cost=19 * 1024, parallelism=1, type=Type.ID)
 MIN_LENGTH = 12
 #: Nobody types more; hashing must not be made to take long.

@@ -1,7 +1,8 @@
 """What decides whose house it is takes the password: who owns it, and what software reads in it.
 
 Otherwise a screen left open would be the house, as an address for codes would be the account
-(`asm.notify.contacts.own_contacts`). The password comes first, with nothing locked.
+(`asm.notify.contacts.own_contacts`). The password comes first, with nothing locked and outside of
+any savepoint; the deed has one of its own, so that a refusal leaves nothing behind.
 """
 
 from uuid import UUID
@@ -48,7 +49,8 @@ async def invite_with_password(
     if invited.owner:
         await owned_facility(scope, facility_id)
         await _prove(scope, password)
-    return await invite(scope, keys, facility_id, invited)
+    async with scope.session.begin_nested():
+        return await invite(scope, keys, facility_id, invited)
 
 
 async def change_ownership(
@@ -66,12 +68,13 @@ async def change_ownership(
     by_ward = scope.actor.role == WARD_OFFICER and not owner
     await (facility_in_scope if by_ward else owned_facility)(scope, facility_id)
     await _prove(scope, password)
-    if revoke_software:
-        await revoke_clients_of(scope, facility_id, account_id)
-    if by_ward:
-        await end_owner_by_ward(scope, facility_id, account_id)
-    else:
-        await set_owner(scope, facility_id, account_id, owner=owner)
+    async with scope.session.begin_nested():
+        if revoke_software:
+            await revoke_clients_of(scope, facility_id, account_id)
+        if by_ward:
+            await end_owner_by_ward(scope, facility_id, account_id)
+        else:
+            await set_owner(scope, facility_id, account_id, owner=owner)
 
 
 async def take_out(
@@ -90,9 +93,10 @@ async def take_out(
     if deep and password is not None:
         await owned_facility(scope, facility_id)
         await _prove(scope, password)
-    if revoke_software:
-        await revoke_clients_of(scope, facility_id, account_id)
-    await remove_member(scope, facility_id, account_id, proven=proven)
+    async with scope.session.begin_nested():
+        if revoke_software:
+            await revoke_clients_of(scope, facility_id, account_id)
+        await remove_member(scope, facility_id, account_id, proven=proven)
 
 
 async def make_client(
@@ -101,9 +105,11 @@ async def make_client(
     """As `add_client`, and its owners hear of it. Raises as `_prove`, too."""
     await owned_facility(scope, facility_id)
     await _prove(scope, password)
-    fresh = await add_client(scope, facility_id, label, new)
-    if fresh is not None:
-        await post_people_changed(scope.session, Deed(facility_id, "client_made", scope.actor.id))
+    async with scope.session.begin_nested():
+        fresh = await add_client(scope, facility_id, label, new)
+        if fresh is not None:
+            deed = Deed(facility_id, "client_made", scope.actor.id)
+            await post_people_changed(scope.session, deed)
     return fresh
 
 
@@ -113,9 +119,11 @@ async def make_secret(
     """As `add_secret`, and its owners hear of it. Raises as `_prove`, too."""
     await owned_facility(scope, facility_id)
     await _prove(scope, password)
-    fresh = await add_secret(scope, facility_id, client, new)
-    if fresh is not None:
-        await post_people_changed(scope.session, Deed(facility_id, "secret_made", scope.actor.id))
+    async with scope.session.begin_nested():
+        fresh = await add_secret(scope, facility_id, client, new)
+        if fresh is not None:
+            deed = Deed(facility_id, "secret_made", scope.actor.id)
+            await post_people_changed(scope.session, deed)
     return fresh
 
 

@@ -66,10 +66,9 @@ async def invite_page(
     invited = Invited(role=role, owner="owner" in form, display_name=name or None)
     password = OwnPassword(typed=str(form.get("password", "")), throttle=throttle, origin=origin)
     try:
-        async with in_scope.session.begin_nested():
-            issued = await invite_with_password(
-                in_scope, keys_of_codes(keys), facility_id, invited, password
-            )
+        issued = await invite_with_password(
+            in_scope, keys_of_codes(keys), facility_id, invited, password
+        )
     except (Invalid, Conflict, TooMany) as refusal:
         return await _page(
             request,
@@ -119,8 +118,7 @@ async def remove_page(
     password = OwnPassword(typed=str(form.get("password", "")), throttle=throttle, origin=origin)
     revoke = "revoke_software" in form
     try:
-        async with in_scope.session.begin_nested():
-            await take_out(in_scope, facility_id, account_id, password, revoke_software=revoke)
+        await take_out(in_scope, facility_id, account_id, password, revoke_software=revoke)
     except (Invalid, Conflict, TooMany) as refusal:
         input_id = f"remove-password-{account_id}"
         return await _page(request, in_scope, facility_id, refusal, input_id=input_id)
@@ -145,10 +143,9 @@ async def owner_page(
     password = OwnPassword(typed=str(form.get("password", "")), throttle=throttle, origin=origin)
     revoke = "revoke_software" in form and not owner
     try:
-        async with in_scope.session.begin_nested():
-            await change_ownership(
-                in_scope, facility_id, account_id, password, owner=owner, revoke_software=revoke
-            )
+        await change_ownership(
+            in_scope, facility_id, account_id, password, owner=owner, revoke_software=revoke
+        )
     except (Invalid, Conflict, TooMany) as refusal:
         input_id = f"owner-password-{account_id}"
         return await _page(request, in_scope, facility_id, refusal, input_id=input_id)

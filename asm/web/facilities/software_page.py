@@ -45,8 +45,7 @@ async def make_client_page(
     label = str(form.get("label", ""))
     password = OwnPassword(typed=str(form.get("password", "")), throttle=throttle, origin=origin)
     try:
-        async with in_scope.session.begin_nested():
-            fresh = await make_client(in_scope, facility_id, label, _new(form.get("new")), password)
+        fresh = await make_client(in_scope, facility_id, label, _new(form.get("new")), password)
     except (Invalid, Conflict, TooMany) as refusal:
         inputs = {"label": "label", "password": "new-password"}
         form_problems = problems_of_refusal(refusal, inputs, "label")
@@ -71,8 +70,7 @@ async def make_secret_page(
     new = _new(form.get("new"))
     password = OwnPassword(typed=str(form.get("password", "")), throttle=throttle, origin=origin)
     try:
-        async with in_scope.session.begin_nested():
-            fresh = await make_secret(in_scope, facility_id, client_id, new, password)
+        fresh = await make_secret(in_scope, facility_id, client_id, new, password)
     except (Invalid, Conflict, TooMany) as refusal:
         inputs = {"password": f"password-{client_id}"}
         form_problems = problems_of_refusal(refusal, inputs, f"client-{client_id}")
