@@ -237,7 +237,6 @@ async def test_a_flag_is_explained_and_dismissed_with_a_note(
     flag = await raise_flag(admin_session, cast)
     await as_(visitor, cast, "minh")
     assert "Một giấy tờ, hai nơi lưu trú" in visitor.html
-    assert "same-document-two-places" in visitor.html
     assert "Ba Đình" in visitor.html
     assert "15:00 20/11/2026" in visitor.html
     await visitor.send(f"/ward/flags/{flag}/dismiss", status=422, **{f"note-{flag}": " "})
