@@ -188,11 +188,12 @@ async def find_by_mail(page: Page, mailbox: Mailbox, login: str, address: str) -
     return await mailed(mailbox, address, CODE)
 
 
-async def software_comes_and_goes(host: Page, facility: str, address: str) -> None:
+async def software_comes_and_goes(host: Page, facility: str, address: str, password: str) -> None:
     """Credentials made on the page, a declaration by software, and the end of both."""
     await host.goto(facility)
     await follow(host.locator("main").get_by_role("link", name="Phần mềm khai báo"))
     await host.fill("#label", "Phần mềm ở quầy")
+    await host.fill("#new-password", password)
     await press(host, "Tạo mã và bí mật")
     credentials = [await host.locator(f"#client-{part}").inner_text() for part in ("id", "secret")]
     stays = f"/api/v1{facility}/stays"
@@ -201,7 +202,8 @@ async def software_comes_and_goes(host: Page, facility: str, address: str) -> No
         sent = await software.post(stays, json=party(), headers=token | fresh_key())
         assert (sent.status_code, sent.json()["accepted"]) == (201, 1), sent.text
         await follow(host.get_by_text("Về danh sách phần mềm"))
-        await host.locator("main summary").click()
+        revoke = host.locator("main details", has_text="Thu hồi ngay")
+        await revoke.locator("summary").click()
         await press(host, "Thu hồi ngay")
         refused = await software.post(stays, json=party(), headers=token | fresh_key())
         assert refused.status_code == 401

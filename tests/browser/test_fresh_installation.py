@@ -179,7 +179,7 @@ async def test_from_an_empty_house_to_a_ward_at_work(
     await colleague.goto(facility.replace("/facilities/", "/desk/"))
     await expect(colleague.locator("#card_text")).to_have_count(0)
     await expect(colleague.get_by_text("Lê Thị Nháp")).to_have_count(0)
-    await software_comes_and_goes(host, facility, address)
+    await software_comes_and_goes(host, facility, address, THIRD)
 
 
 async def _the_administrator_comes_back(open_browser: OpenBrowser) -> None:

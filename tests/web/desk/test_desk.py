@@ -55,7 +55,8 @@ async def test_all_faults_at_once_and_nothing_typed_is_lost(
     await lan.send(
         desk, status=422, **typed(full_name="", birth_date="31/2/1990", document_number="12")
     )
-    assert "Ngày sinh không đọc được." in lan.html
+    assert "Không có ngày 31/2/1990" in lan.html
+    assert 'href="#birth_date"' in lan.html
     assert 'href="#full_name"' in lan.html
     assert 'href="#document_number"' in lan.html
     assert 'value="31/2/1990"' in lan.html
