@@ -190,10 +190,13 @@ async def test_a_spreadsheet(page: Page, person: Person, tmp_path: Path) -> None
     await follow(page.locator("text=Gửi 1 khách"))
     await expect(page.locator(".notice h2")).to_have_text("Đã tiếp nhận một phần")
     await expect(fault).to_contain_text("H")
-    await follow(page.locator(".receipt-code"))
-    await expect(page.locator("h1")).to_have_text("Giấy tiếp nhận thông báo lưu trú")
+    # The list of what was received stays open beside the receipt.
+    async with page.expect_popup() as opened:
+        await page.locator(".receipt-code").click()
+    receipt = await opened.value
+    await expect(receipt.locator("h1")).to_have_text("Giấy tiếp nhận thông báo lưu trú")
     # Fails when it does not load.
-    await page.locator(".qr").evaluate("(picture) => picture.decode()")
+    await receipt.locator(".qr").evaluate("(picture) => picture.decode()")
 
 
 async def test_the_receipt_prints_on_one_a6_page(desk_page: Page, person: Person) -> None:

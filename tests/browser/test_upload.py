@@ -85,7 +85,7 @@ async def test_a_question_about_dates_is_answered(
     await follow(desk_page.locator("text=Nộp bảng tính"))
     await desk_page.set_input_files("#file", file)
     await follow(desk_page.get_by_role("button", name="Kiểm tra tệp"))
-    await desk_page.get_by_label("ngày/tháng/năm").check()
+    await desk_page.get_by_label("ngày/tháng/năm", exact=True).check()
     await follow(desk_page.get_by_role("button", name="Kiểm tra lại"))
     await expect(desk_page.locator(".notice")).to_contain_text("3 khách sẽ được gửi")
 

@@ -270,6 +270,6 @@ async def test_an_owner_hands_out_codes_for_staff_who_work_nowhere_else(
 
 async def test_a_phone_alone_opens_nothing_and_nobody_needs_one(visitor: Visitor) -> None:
     await visitor.open("/forgotten")
-    assert "Số điện thoại không mở được tài khoản." in visitor.html
+    assert "Chỉ biết số điện thoại thì không lấy lại được mật khẩu." in visitor.html
     assert "Công an xã, phường, đặc khu nơi có cơ sở" in visitor.html
     assert 'type="tel"' not in visitor.html
