@@ -53,22 +53,27 @@ async def test_a_guest_of_an_outage_is_sent_after_signing_in_again(
 
 async def test_the_desk_says_who_may_not_send(desk_page: Page, person: Person) -> None:
     page, bar = desk_page, desk_page.locator("#unsent")
+
+    async def send() -> None:
+        async with page.expect_response(lambda answer: answer.request.method == "POST"):
+            await page.press("#full_name", "Enter")
+
     await person.open_desk(page)
     await fill_guest(page)
     other = await page.context.new_page()
     await page.context.clear_cookies()
     await person.sign_in(other, "minh")
-    await page.press("#full_name", "Enter")
+    await send()
     await expect(bar).to_contain_text("không khai báo cho cơ sở này", use_inner_text=True)
     await page.context.clear_cookies()
-    await page.press("#full_name", "Enter")
+    await send()
     await expect(bar).to_contain_text("Phiên đã hết", use_inner_text=True)
     await expect(bar.get_by_role("link", name="Đăng nhập ở tab mới")).to_be_visible()
     await page.context.clear_cookies()
     await person.sign_in(other, "lan")
-    await page.press("#full_name", "Enter")
+    await send()
     await expect(bar).to_contain_text("vừa được làm mới", use_inner_text=True)
     await expect(page.locator("#full_name")).to_have_value("Lê Thị Nháp")
-    await page.press("#full_name", "Enter")
+    await send()
     await expect(page.locator(".sent")).to_contain_text("Đã tiếp nhận")
     await expect(bar).to_be_hidden()

@@ -17,6 +17,9 @@ sendAgainFromHere();
 
 const unsent = (): HTMLElement | null => document.getElementById("unsent");
 
+let requests = 0;
+document.addEventListener("htmx:before:request", () => (requests += 1));
+
 interface Answered {
   ctx?: { response?: { status: number }; text?: string };
 }
@@ -52,7 +55,10 @@ for (const name of ["htmx:error", "htmx:response:error"]) {
     // Who types the room goes on: the scan is in its box, to be read again.
     if (!cardComing() && (failed === "send" || document.activeElement !== room())) bar?.focus();
     for (const button of document.querySelectorAll("[aria-busy]")) button.removeAttribute("aria-busy");
-    if (status && asksWhy(status)) void askWhy(status).then((why) => why !== "failed" && tell(why));
+    if (!status || !asksWhy(status)) return;
+    const request = requests;
+    // What was found out of an earlier one is said no more once another is on the way.
+    void askWhy(status).then((why) => why !== "failed" && request === requests && tell(why));
   });
 }
 
