@@ -68,7 +68,8 @@ def _is_harmless(word: str) -> bool:
     """
     folded = word.casefold()
     alone = word.isalpha() and not may_be_several(word) and folded != THI_IN_VNI
-    return alone and telex_of(folded) is None and _flaw(word, citizen=True) is None
+    keys = folded.isascii() and telex_of(folded) is not None
+    return alone and not keys and _flaw(word, citizen=True) is None
 
 
 def _flaw(name: str, *, citizen: bool) -> NameFlaw | None:
