@@ -13,7 +13,7 @@ asks the request for its body, its form or its JSON gets what was read, as often
 
 import asyncio
 from collections import Counter
-from collections.abc import AsyncGenerator, Callable, Sequence
+from collections.abc import AsyncGenerator, Callable, Coroutine, Generator, Sequence
 from typing import Any, Final
 
 from litestar import Request
@@ -69,16 +69,29 @@ class BodyReader:
         announced = dict(scope["headers"]).get(_CONTENT_LENGTH, b"")
         if announced.isdigit() and int(announced) > self._most:
             raise RequestEntityTooLarge
+        # Nearly every body is there when it is asked for: no clock is set for it.
+        first = _part(receive)
+        try:
+            waited_for = first.send(None)
+        except StopIteration as there:
+            body, more = there.value
+            if more:
+                body = await self._in_time(_Rest(None, body), scope, receive)
+        else:
+            body = await self._in_time(_Rest(first, waited_for), scope, receive)
+        if len(body) > self._most:
+            raise RequestEntityTooLarge
+        scope["state"][_KEPT] = body
+
+    async def _in_time(self, begun: "_Rest", scope: Scope, receive: Receive) -> bytes:
         try:
             async with asyncio.timeout(FIRST_S) as bound:
-                body, more = await _part(receive)
+                body, more = await begun
                 if more:
                     body = await self._whole(body, scope, receive, bound)
         except TimeoutError as error:
             raise TooSlow("body_too_slow", seconds=round(FIRST_S)) from error
-        if len(body) > self._most:
-            raise RequestEntityTooLarge
-        scope["state"][_KEPT] = body
+        return body
 
     async def _whole(
         self, first: bytes, scope: Scope, receive: Receive, bound: asyncio.Timeout
@@ -93,6 +106,30 @@ class BodyReader:
                 if len(body) > self._most:
                     raise RequestEntityTooLarge
         return bytes(body)
+
+
+class _Rest:
+    """The first part of a body: the rest of waiting for it; without `begun` what came of it, with
+    more to follow.
+    """
+
+    def __init__(self, begun: Coroutine[Any, Any, tuple[bytes, bool]] | None, came: Any) -> None:
+        self._begun, self._came = begun, came
+
+    def __await__(self) -> Generator[Any, Any, tuple[bytes, bool]]:
+        if self._begun is None:
+            return self._came, True
+        step, value = self._begun.send, self._came
+        while True:
+            try:
+                step, value = self._begun.send, (yield value)
+            except BaseException as error:  # noqa: BLE001 -- the waiting itself is told, as by `await`
+                step, value = self._begun.throw, error
+            try:
+                value = step(value)
+            except StopIteration as there:
+                part: tuple[bytes, bool] = there.value
+                return part
 
 
 class _Share:
