@@ -166,6 +166,16 @@ def _known_hosts(app: Litestar, table: Table) -> KnownHosts:
     return KnownHosts(app.state.sessions, table, on_now=clock.set, timer=clock.timer)
 
 
+async def _know_hosts(app: Litestar) -> None:
+    """Who is known without the database, and what was shown of their houses."""
+    app.state.known_tokens = _known_hosts(app, api_token)
+    app.state.known_desks = _known_hosts(app, web_session)
+    await app.state.known_tokens.start()
+    await app.state.known_desks.start()
+    app.state.grants = TokenCache(app.state.sessions, app.state.known_tokens)
+    app.state.last_shown = LastShown()
+
+
 def _life(
     files: KeyFiles, timer: Callable[[], float], *, of_its_own: bool
 ) -> Callable[[Litestar], AbstractAsyncContextManager[None]]:
@@ -188,12 +198,7 @@ def _life(
         )
         await require_durable(app.state.engine)
         app.state.clock = Clock(timer=timer)
-        app.state.known_tokens = _known_hosts(app, api_token)
-        app.state.known_desks = _known_hosts(app, web_session)
-        await app.state.known_tokens.start()
-        await app.state.known_desks.start()
-        app.state.grants = TokenCache(app.state.sessions, app.state.known_tokens)
-        app.state.last_shown = LastShown()
+        await _know_hosts(app)
         app.state.tiles = TileShelf()
         app.state.commits = GroupCommit(
             make_sessions(write_engine),

@@ -133,7 +133,8 @@ async def test_one_account_does_not_fill_the_row_of_who_is_known(
     monkeypatch.setattr(passwords, "_SHARE_OF_ACCOUNT", 0)
     for url, fields, _ in OWN_DEEDS:
         await visitor.open("/account")
-        await visitor.send(url, status=503, **fields)
+        answer = await visitor.send(url, status=503, **fields)
+        assert "retry-after" in answer.headers, url
 
 
 async def test_codes(

@@ -212,6 +212,19 @@ async def _stolen(client: httpx.AsyncClient, cast: Cast, engine: AsyncEngine) ->
     return hai_id, theirs
 
 
+async def _ended_by_a_program(client: httpx.AsyncClient, cast: Cast, owner_id: str) -> None:
+    member = f"/api/v1/facilities/{cast.hoa_sen}/members/{owner_id}"
+    minh, thao = [await sign_in(client, cast, login) for login in ("minh", "thao")]
+    wish = {"owner": False, "password": cast.people["minh"].password}
+    elsewhere = {"owner": False, "password": cast.people["thao"].password}
+    assert (await client.put(member, json=elsewhere, headers=thao)).status_code == 404
+    assert (await client.put(member, json={"owner": False}, headers=minh)).status_code == 422
+    assert (await client.put(member, json=wish, headers=minh)).status_code == 204
+    assert (await client.put(member, json=wish, headers=minh)).status_code == 404
+    up = await client.put(member, json={**wish, "owner": True}, headers=minh)
+    assert up.status_code in {403, 404}
+
+
 @pytest.mark.parametrize("door", ["page", "program"])
 async def test_the_ward_gives_a_house_back(
     door: str, app: Litestar, client: httpx.AsyncClient, cast: Cast, admin_engine: AsyncEngine,
@@ -219,8 +232,6 @@ async def test_the_ward_gives_a_house_back(
 ) -> None:  # fmt: skip
     """The last owner is ended with the officer's password, with the codes that they handed out."""
     hai_id, theirs = await _stolen(client, cast, admin_engine)
-    minh = await sign_in(client, cast, "minh")
-    at = f"/api/v1/facilities/{cast.hoa_sen}"
     form = {"display_name": "Lan", "facility": str(cast.hoa_sen)}
     password = cast.people["minh"].password
     async with browser(app) as page:
@@ -237,19 +248,7 @@ async def test_the_ward_gives_a_house_back(
             await page.send(ending, owner="0", password=password)
             assert "Cơ sở chưa có chủ." in page.html
         else:
-            member = f"{at}/members/{hai_id}"
-            elsewhere = {"owner": False, "password": cast.people["thao"].password}
-            thao = await sign_in(client, cast, "thao")
-            refused = await client.put(member, json=elsewhere, headers=thao)
-            assert refused.status_code == 404
-            refused = await client.put(member, json={"owner": False}, headers=minh)
-            assert refused.status_code == 422
-            wish = {"owner": False, "password": password}
-            assert (await client.put(member, json=wish, headers=minh)).status_code == 204
-            gone = await client.put(member, json=wish, headers=minh)
-            assert gone.status_code == 404
-            up = await client.put(member, json={**wish, "owner": True}, headers=minh)
-            assert up.status_code in {403, 404}
+            await _ended_by_a_program(client, cast, hai_id)
         assert await _staff(admin_engine, cast.hoa_sen) == {"hai": False, "pms": False}
         await page.open("/ward/landlords")
         await page.send("/ward/landlords", **form)

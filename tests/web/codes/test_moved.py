@@ -129,6 +129,7 @@ async def test_a_code_of_a_ward_ends_with_the_ward(
         await give_code(page, code)
         await _run(admin_engine, moves, ward=WARD_B, house=cast.hoa_sen)
         await give_code(page, code, status=200 if lives else 422)
+        assert ('class="error-summary"' in page.html) is not lives
 
 
 @pytest.mark.parametrize("moved", ["officer", "officer and back", "ward's officer"])
@@ -156,6 +157,7 @@ async def test_a_code_of_a_province_ends_with_the_province(
                 if moved == "officer and back":
                     await set_province(session, None, "quang", "01")
         await _is_dead(page, code, password=PASSWORD)
+        assert 'class="error-summary"' in page.html
 
 
 async def test_naming_the_same_province_again_ends_nothing(
@@ -171,3 +173,4 @@ async def test_naming_the_same_province_again_ends_nothing(
         await set_province(session, None, "quang", "01")
     async with browser(app) as page:
         await give_code(page, code)
+        assert 'id="password"' in page.html

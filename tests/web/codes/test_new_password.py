@@ -94,6 +94,7 @@ async def test_a_code_of_the_owner_ends_with_ones_own_new_password(
     await _change(client, cast, "pms")
     async with browser(app) as page:
         await give_code(page, code, status=422)
+        assert 'class="error-summary"' in page.html
 
 
 async def test_an_officer_disabled_while_their_code_is_used_is_not_let_in(
