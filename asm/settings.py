@@ -1,28 +1,23 @@
 """One frozen settings object, built once from the environment and passed down."""
 
 import os
+from collections.abc import Mapping
 from dataclasses import dataclass
-from ipaddress import ip_network
 from pathlib import Path
+from typing import Final
+from urllib.parse import urlsplit
 
 from asm.errors import ConfigurationError, VariableMissing
+from asm.locales.texts import both
+from asm.variables.given import GivenVariables
+from asm.variables.host_name import split_origin
+from asm.variables.table import VARIABLES
 
-#: What a variable looks like, in no language.
-ENVIRONMENT_EXAMPLES = {
-    "ASM_DATABASE_URL": "postgresql://asm_api:PASSWORD@HOST:5432/asm",
-    "ASM_WORKER_DATABASE_URL": "postgresql://asm_worker:PASSWORD@HOST:5432/asm",
-    "ASM_ADMIN_DATABASE_URL": "postgresql://OWNER:PASSWORD@HOST:5432/asm",
-    "ASM_REDIS_URL": "redis://:PASSWORD@HOST:6379/0",
-}
-
-#: The services behind the browsers' own push: subscriptions of any other host are refused.
-PUSH_SERVICES = (
-    "fcm.googleapis.com",
-    "updates.push.services.mozilla.com",
-    "*.push.apple.com",
-    "*.notify.windows.com",
-)
-
+_POSTGRESQL: Final = ("postgresql", "postgres")
+#: Beyond this the connections of each process would fill any server.
+MOST_WORKERS: Final = 256
+#: Of one body; the server in front takes no more either.
+UPLOAD_LIMIT_BYTES: Final = 10 * 1024 * 1024
 #: A TLS server on this machine may say for whom it asks.
 THIS_MACHINE = ("127.0.0.0/8", "::1/128")
 
@@ -48,6 +43,15 @@ class NotifySettings:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class MetricsSettings:
+    """Where figures are served apart from the pages. Port 0: nowhere."""
+
+    host: str = "127.0.0.1"
+    port: int = 0
+    worker_port: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Settings:
     """Addresses, folders and limits of one process. Secrets are files in `secrets_dir`."""
 
@@ -61,15 +65,20 @@ class Settings:
     port: int
     data_dir: Path
     log_json: bool
+    #: Sees every row; empty: the superuser on this machine, through the socket.
+    backup_database_url: str = ""
     population_url: str = ""
     population_token_file: Path = Path(".asm/secrets/population-token")
-    upload_limit_bytes: int = 10 * 1024 * 1024
+    upload_limit_bytes: int = UPLOAD_LIMIT_BYTES
     minimum_free_bytes: int = 200 * 1024 * 1024
     #: Web processes that share the port, this one included.
     web_workers: int = 1
     #: Addresses and networks whose `X-Forwarded-For` is believed.
     trusted_proxies: tuple[str, ...] = THIS_MACHINE
+    #: The host under which the demo may be shown to others.
+    demo_host: str = ""
     notify: NotifySettings = NotifySettings()
+    metrics: MetricsSettings = MetricsSettings()
 
     @property
     def secure_cookies(self) -> bool:
@@ -85,78 +94,83 @@ def async_url(url: str) -> str:
     return f"postgresql+asyncpg://{rest}"
 
 
-def read_settings(environ: dict[str, str] | None = None) -> Settings:
+def read_settings(environ: Mapping[str, str] | None = None) -> Settings:
     """Build the settings from `environ` (default: the process's).
 
-    Raises ConfigurationError naming the first variable that cannot be used.
+    Raises VariablesInvalid, a ConfigurationError, naming every variable that cannot be used.
     """
-    env = dict(os.environ) if environ is None else environ
-    host = env.get("ASM_HOST", "127.0.0.1")
-    port = _whole_number(env, "ASM_PORT", 8000)
-    secrets_dir = Path(env.get("ASM_SECRETS_DIR", ".asm/secrets"))
-    return Settings(
-        database_url=env.get("ASM_DATABASE_URL", ""),
-        worker_database_url=env.get("ASM_WORKER_DATABASE_URL", ""),
-        admin_database_url=env.get("ASM_ADMIN_DATABASE_URL", ""),
-        redis_url=env.get("ASM_REDIS_URL", ""),
+    given = GivenVariables(os.environ if environ is None else environ)
+    secrets_dir = given.path("ASM_SECRETS_DIR")
+    host, port = given.text("ASM_HOST"), given.port("ASM_PORT")
+    settings = Settings(
+        database_url=given.address("ASM_DATABASE_URL", *_POSTGRESQL),
+        worker_database_url=given.address("ASM_WORKER_DATABASE_URL", *_POSTGRESQL),
+        backup_database_url=given.address("ASM_BACKUP_DATABASE_URL", *_POSTGRESQL),
+        admin_database_url=given.address("ASM_ADMIN_DATABASE_URL", *_POSTGRESQL),
+        redis_url=given.address("ASM_REDIS_URL", "redis", "rediss", "unix"),
         secrets_dir=secrets_dir,
-        public_url=env.get("ASM_PUBLIC_URL", f"http://{host}:{port}").rstrip("/"),
+        public_url=_public_url(given) or f"http://{host}:{port}",
         host=host,
         port=port,
-        data_dir=Path(env.get("ASM_DATA_DIR", ".asm")),
-        log_json=env.get("ASM_LOG_JSON", "1") != "0",
-        web_workers=_whole_number(env, "WEB_CONCURRENCY", 1),  # uvicorn's own name for it
-        trusted_proxies=_networks(env, "ASM_TRUSTED_PROXIES") or THIS_MACHINE,
-        notify=_notify(env, secrets_dir),
-        population_url=env.get("ASM_POPULATION_URL", ""),
-        population_token_file=Path(
-            env.get("ASM_POPULATION_TOKEN_FILE") or secrets_dir / "population-token"
+        data_dir=given.path("ASM_DATA_DIR"),
+        log_json=given.flag("ASM_LOG_JSON"),
+        web_workers=given.number("WEB_CONCURRENCY", MOST_WORKERS),  # uvicorn's own name for it
+        trusted_proxies=given.networks("ASM_TRUSTED_PROXIES"),
+        demo_host=given.text("ASM_DEMO_HOST"),
+        metrics=MetricsSettings(
+            host=given.text("ASM_METRICS_HOST"),
+            port=given.port("ASM_METRICS_PORT"),
+            worker_port=given.port("ASM_WORKER_METRICS_PORT"),
+        ),
+        notify=_notify(given, secrets_dir),
+        population_url=given.address("ASM_POPULATION_URL", "https", "http"),
+        population_token_file=given.path(
+            "ASM_POPULATION_TOKEN_FILE", secrets_dir / "population-token"
         ),
     )
+    _look_across(given, settings)
+    given.refuse_wrong()
+    return settings
 
 
-def _notify(env: dict[str, str], secrets_dir: Path) -> NotifySettings:
-    def file(variable: str, name: str) -> Path:
-        return Path(env.get(variable) or secrets_dir / name)
-
+def _notify(given: GivenVariables, secrets_dir: Path) -> NotifySettings:
     return NotifySettings(
-        smtp_url=env.get("ASM_SMTP_URL", ""),
-        smtp_password_file=file("ASM_SMTP_PASSWORD_FILE", "smtp-password"),
-        mail_from=env.get("ASM_MAIL_FROM", ""),
-        sms_url=env.get("ASM_SMS_URL", ""),
-        sms_secret_file=file("ASM_SMS_SECRET_FILE", "sms-secret"),
-        zalo_url=env.get("ASM_ZALO_URL", ""),
-        zalo_secret_file=file("ASM_ZALO_SECRET_FILE", "zalo-secret"),
-        webhook_hosts=_names(env, "ASM_WEBHOOK_HOSTS"),
-        push_hosts=_names(env, "ASM_PUSH_HOSTS") or PUSH_SERVICES,
-        push_contact=env.get("ASM_PUSH_CONTACT", ""),
-        private_networks=_names(env, "ASM_PRIVATE_NETWORKS"),
+        smtp_url=given.address("ASM_SMTP_URL", "smtp", "smtps"),
+        smtp_password_file=given.path("ASM_SMTP_PASSWORD_FILE", secrets_dir / "smtp-password"),
+        mail_from=given.mailbox("ASM_MAIL_FROM", named=True),
+        sms_url=given.address("ASM_SMS_URL", "https", "http"),
+        sms_secret_file=given.path("ASM_SMS_SECRET_FILE", secrets_dir / "sms-secret"),
+        zalo_url=given.address("ASM_ZALO_URL", "https", "http"),
+        zalo_secret_file=given.path("ASM_ZALO_SECRET_FILE", secrets_dir / "zalo-secret"),
+        webhook_hosts=given.hosts("ASM_WEBHOOK_HOSTS"),
+        push_hosts=given.hosts("ASM_PUSH_HOSTS"),
+        push_contact=given.mailbox("ASM_PUSH_CONTACT"),
+        private_networks=given.networks("ASM_PRIVATE_NETWORKS"),
     )
 
 
-def _names(env: dict[str, str], name: str) -> tuple[str, ...]:
-    return tuple(env.get(name, "").replace(",", " ").split())
+def _public_url(given: GivenVariables) -> str:
+    url = given.address("ASM_PUBLIC_URL", "https", "http").rstrip("/")
+    if url and split_origin(url) is None:
+        given.note("ASM_PUBLIC_URL", *both("settings", "wrong.public_url"))
+    return url
 
 
-def _networks(env: dict[str, str], name: str) -> tuple[str, ...]:
-    try:
-        return tuple(str(ip_network(network)) for network in _names(env, name))
-    except ValueError as error:
-        raise ConfigurationError(
-            f"{name} must be addresses or networks such as 10.0.0.5 or 172.18.0.0/16"
-        ) from error
+def _look_across(given: GivenVariables, settings: Settings) -> None:
+    """What is wrong with one variable for what another holds."""
+    notify, metrics = settings.notify, settings.metrics
+    if notify.smtp_url and not given.is_set("ASM_MAIL_FROM"):
+        facts = {"other": "ASM_SMTP_URL", "example": VARIABLES["ASM_MAIL_FROM"].example}
+        given.note("ASM_MAIL_FROM", *both("settings", "wrong.half", facts))
+    if urlsplit(notify.smtp_url).password is not None:
+        facts = {"other": "ASM_SMTP_PASSWORD_FILE"}
+        given.note("ASM_SMTP_URL", *both("settings", "wrong.password_inside", facts))
+    if metrics.port and metrics.port in {settings.port, metrics.worker_port}:
+        given.note("ASM_METRICS_PORT", *both("settings", "wrong.same_port"))
 
 
 def require(value: str, variable: str) -> str:
     """Return `value`, or say which environment variable is missing and what it looks like."""
     if not value:
-        raise VariableMissing(variable, ENVIRONMENT_EXAMPLES[variable])
+        raise VariableMissing(variable, VARIABLES[variable].example)
     return value
-
-
-def _whole_number(env: dict[str, str], name: str, default: int) -> int:
-    text = env.get(name, str(default))
-    try:
-        return int(text)
-    except ValueError as error:
-        raise ConfigurationError(f"{name} must be a whole number") from error

@@ -1,0 +1,1 @@
+"""Environment variables: the table of all, and how one is read."""
