@@ -11,7 +11,7 @@ import typer
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from asm.cli.connect import ADMIN, API, engine_at
-from asm.cli.console import run, say
+from asm.cli.console import run, say, say_answer, say_progress
 from asm.db.base import vietnam_time
 from asm.db.rls import database_now
 from asm.db.session import one_transaction
@@ -20,8 +20,8 @@ from asm.facilities.check_wards import WardsOfFacilities, check_wards
 from asm.geo.areas.area_codes import load_codes
 from asm.geo.areas.assign_file import AssignReport, assign_file
 from asm.geo.areas.check_areas import AreasReport, check_areas
-from asm.geo.areas.fill_areas import seed_areas
-from asm.geo.areas.load_boundaries import load_boundaries
+from asm.geo.areas.fill_areas import SeedReport, fill_empty_areas, seed_areas
+from asm.geo.areas.load_boundaries import LoadReport, load_boundaries
 from asm.stays.area_changes import AreaChange, change_areas
 
 T = TypeVar("T")
@@ -36,9 +36,14 @@ async def _as_admin(work: Callable[[AsyncSession], Awaitable[T]]) -> T:
         return await work(session)
 
 
-@areas_app.command("fill")
-def areas_fill() -> None:
-    """Write all provinces and wards, with approximate cells. Again: loaded boundaries stay."""
+async def fill_where_none() -> SeedReport | None:
+    """Today's units for an installation that has none; None where it has some."""
+    return await _as_admin(fill_empty_areas)
+
+
+@areas_app.command("init")
+def areas_init() -> None:
+    """Bring in today's provinces and wards with approximate cells. Again: what was loaded stays."""
     report = run(_as_admin(seed_areas))
     say({"ok": True, **msgspec.structs.asdict(report)})
 
@@ -52,15 +57,18 @@ def areas_load(
     ] = None,
     dry_run: Annotated[bool, typer.Option(help="Check and compare, store nothing.")] = False,
 ) -> None:
-    """Replace approximate ward cells by the polygons of a GeoJSON file (plain or .gz)."""
+    """Replace approximate ward cells by the polygons of a GeoJSON file (plain or .gz). Exit 0: all
+    of them, 1: some are of no ward in force.
+    """
 
-    async def work(session: AsyncSession) -> dict[str, object]:
+    async def work(session: AsyncSession) -> LoadReport:
         report = await load_boundaries(session, file, _progress("wards"), provenance=provenance)
         if dry_run:
             await session.rollback()
-        return {"dry_run": dry_run, **msgspec.structs.asdict(report)}
+        return report
 
-    say(run(_as_admin(work)))
+    report = run(_as_admin(work))
+    say_answer({"ok": report.complete, "dry_run": dry_run, **msgspec.structs.asdict(report)})
 
 
 @areas_app.command("check")
@@ -141,7 +149,14 @@ async def _assign(file: Path, out: Path | None, *, exchange: bool) -> AssignRepo
 
 
 def _progress(what: str) -> Callable[[int, int], None]:
+    """On a terminal one line that counts; elsewhere, as in a log, a line each."""
+
     def write_progress(done: int, total: int) -> None:
-        sys.stderr.write(f"\r{done}/{total} {what}" + ("\n" if done == total else ""))
+        line = f"{done}/{total} {what}"
+        if not sys.stderr.isatty():
+            say_progress(line)
+            return
+        sys.stderr.write(f"\r{line}" + ("\n" if done == total else ""))
+        sys.stderr.flush()
 
     return write_progress

@@ -12,7 +12,8 @@ import msgspec
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from asm.errors import Invalid, invalid_field
+from asm.errors import Invalid, invalid_field, reason_of
+from asm.geo.areas.wards import areas_missing
 
 COLUMNS = ("level", "code", "scheme", "alias", "valid_from", "valid_to", "source")
 MOST_ROWS = 100_000
@@ -41,10 +42,13 @@ async def load_codes(session: AsyncSession, path: Path) -> CodesReport:
     """Store the rows of a CSV file with the columns COLUMNS; a row again replaces itself.
 
     `level` is ward or province, dates are YYYY-MM-DD, `valid_to` may be empty. `session` belongs
-    to the owner. Raises Invalid `file_unreadable`, `columns_missing` or `too_many_rows`.
+    to the owner. Raises Invalid `file_unreadable`, `columns_missing`, `too_many_rows` or
+    `areas_missing`.
     """
     rows = await asyncio.to_thread(_read, path)
     known = {(row.level, row.code) for row in await session.execute(_KNOWN)}
+    if not known:
+        raise areas_missing()
     good, faults = [], {}
     for line, row in enumerate(rows, 2):
         try:
@@ -83,7 +87,7 @@ def _read(path: Path) -> list[dict[str, str]]:
         missing = [name for name in COLUMNS if name not in (reader.fieldnames or ())]
         rows = list(_stripped(reader)) if not missing else []
     except (OSError, UnicodeDecodeError, csv.Error) as error:
-        raise _invalid("file_unreadable") from error
+        raise _invalid("file_unreadable", file=path, reason=reason_of(error)) from error
     if missing:
         names = ", ".join(missing)
         raise _invalid("columns_missing", names=names)

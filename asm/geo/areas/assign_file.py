@@ -12,6 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from asm.errors import remedy
 from asm.geo.areas.assign import Assigned, assign_points
 from asm.geo.areas.point_file import PointFile, read_point_file
+from asm.geo.areas.wards import require_areas
 
 POINT_NOT_READ = "point_unreadable"
 BATCH = 100_000
@@ -46,9 +47,11 @@ async def assign_file(
 ) -> AssignReport:
     """Assign every row of a CSV file; with `out`, write the rows there with four columns more.
 
-    Raises Invalid as `read_point_file` does. `progress(done, total)` is called per batch.
+    Raises Invalid as `read_point_file` does, or `areas_missing`. `progress(done, total)`
+    is called per batch.
     """
     file = await asyncio.to_thread(read_point_file, path, exchange=exchange)
+    await require_areas(session)
     answers: list[Assigned] = [Assigned(problem=POINT_NOT_READ)] * len(file.rows)
     readable = [(n, point) for n, point in enumerate(file.points) if point is not None]
     for start in range(0, len(readable), BATCH):

@@ -9,7 +9,7 @@ from typing import Any
 import msgspec
 import shapely
 
-from asm.errors import Invalid, invalid_field
+from asm.errors import Invalid, invalid_field, reason_of
 from asm.geo.points import EAST, NORTH, SOUTH, WEST
 
 _GZIP_MAGIC = b"\x1f\x8b"
@@ -100,7 +100,7 @@ def _bytes_of(path: Path) -> bytes:
         raw = path.read_bytes()
         return gzip.decompress(raw) if raw.startswith(_GZIP_MAGIC) else raw
     except (OSError, EOFError, zlib.error) as error:
-        raise _invalid("file_unreadable") from error
+        raise _invalid("file_unreadable", file=path, reason=reason_of(error)) from error
 
 
 def _collection(raw: bytes) -> _Collection:

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import msgspec
 
-from asm.errors import Invalid, invalid_field
+from asm.errors import Invalid, invalid_field, reason_of
 from asm.geo.areas.boundary_file import read_geometry
 from asm.geo.areas.old_units.published_history import EventKind
 from asm.geo.areas.published_areas import ProvinceKind, WardKind
@@ -69,7 +69,7 @@ def read_event_file(path: Path) -> ReadEvent:
             raise _malformed("the file is larger than 200 MB")
         raw = path.read_bytes()
     except OSError as error:
-        raise _invalid("file_unreadable") from error
+        raise _invalid("file_unreadable", file=path, reason=reason_of(error)) from error
     try:
         event = msgspec.json.decode(raw, type=EventFile)
     except (msgspec.DecodeError, UnicodeDecodeError) as error:

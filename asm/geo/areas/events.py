@@ -17,6 +17,7 @@ from asm.db.base import new_id, vietnam_time
 from asm.db.rls import database_now
 from asm.errors import Conflict, invalid_field
 from asm.geo.areas.event_file import ReadEvent, WardAfter
+from asm.geo.areas.wards import require_areas
 from asm.geo.folding import fold
 
 #: How much of the area before may be missing or new afterwards: drawings differ a little.
@@ -101,9 +102,9 @@ class RecordedEvent(msgspec.Struct, frozen=True, kw_only=True):
 async def record_event(session: AsyncSession, read: ReadEvent) -> RecordedEvent:
     """Record the event of a file, once. `session` must belong to the owner of the areas.
 
-    Raises Invalid `event_in_future`, `ward_unknown`, `province_unknown`, `boundary_missing`,
-    `before_its_form`, or Conflict `areas_do_not_match` when more than TOLERATED_SHARE of the area
-    before is in no ward after, or the reverse.
+    Raises Invalid `areas_missing`, `event_in_future`, `ward_unknown`, `province_unknown`,
+    `boundary_missing`, `before_its_form`, or Conflict `areas_do_not_match` when more than
+    TOLERATED_SHARE of the area before is in no ward after, or the reverse.
     """
     known = (await session.execute(_KNOWN, {"sha256": read.sha256})).one_or_none()
     if known is not None:
@@ -111,6 +112,7 @@ async def record_event(session: AsyncSession, read: ReadEvent) -> RecordedEvent:
         return RecordedEvent(
             id=known.id, happened_on=known.happened_on, before=before, after=after, already=True
         )
+    await require_areas(session)
     event = read.event
     if event.happened_on > vietnam_time(await database_now(session)).date():
         _refuse("event_in_future")

@@ -21,6 +21,7 @@ from asm.geo.points import fields_with_degrees
 
 APPROXIMATE = "approximate"
 
+_NONE = text("SELECT NOT EXISTS (SELECT FROM ward)")
 _PROVINCES = text("""
 INSERT INTO province (code, name, kind, folded, valid_from, valid_to)
 VALUES (:code, :name, :kind, :folded, :valid_from, :valid_to)
@@ -65,7 +66,7 @@ VALUES ('ward', :code, :scheme, :alias, :valid_from, :source) ON CONFLICT DO NOT
 
 
 class SeedReport(msgspec.Struct, frozen=True, kw_only=True):
-    """How many rows are there now because of the seed."""
+    """How many published units are written."""
 
     provinces: int
     wards: int
@@ -84,6 +85,12 @@ async def seed_areas(session: AsyncSession) -> SeedReport:
     )
     await _seed_history(session)
     return SeedReport(provinces=len(provinces), wards=len(wards))
+
+
+async def fill_empty_areas(session: AsyncSession) -> SeedReport | None:
+    """`seed_areas` where there is no ward at all; None, and nothing done, where there are some."""
+    empty: bool = (await session.execute(_NONE)).scalar_one()
+    return await seed_areas(session) if empty else None
 
 
 async def _seed_history(session: AsyncSession) -> None:

@@ -13,14 +13,18 @@ from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from asm.db.base import new_id
+from asm.errors import Invalid, invalid_field
 from asm.geo.areas.boundary_file import BoundaryFile, read_boundary_file
 from asm.geo.areas.coverage import MOST_LISTED, Coverage, difference_share, study_coverage
+from asm.geo.areas.wards import areas_missing
 from asm.geo.model import boundary_load
 
 #: `progress(done, total)`, in wards.
 Progress = Callable[[int, int], None]
 
 BATCH = 500
+#: Codes of a file that are quoted where none of them is known.
+MOST_NAMED = 5
 #: Boundaries that differ from the ones before by more than this share of their area have moved.
 MOVED_SHARE = 0.01
 #: Comparing all boundaries may take longer than a transaction may otherwise stand idle.
@@ -51,7 +55,8 @@ class MovedWard(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class LoadReport(msgspec.Struct, frozen=True, kw_only=True):
-    """What a file changed. `unknown_codes`: features of wards that are not in force; `repaired`:
+    """What a file changed. `loaded`: boundaries of the file that are in force now, `unchanged` of
+    them as they stood before; `unknown_codes`: features of wards that are not in force; `repaired`:
     polygons that were invalid as drawn, with the reason of each in `invalid`; `empty`: features
     without any area; `approximate`: wards still without a boundary, the first of them in
     `missing`; `centre_outside`: wards whose known middle is not in the boundary (the polygons of
@@ -60,6 +65,7 @@ class LoadReport(msgspec.Struct, frozen=True, kw_only=True):
 
     features: int
     loaded: int
+    unchanged: int
     unknown_codes: list[str]
     repaired: int
     invalid: dict[str, str]
@@ -70,6 +76,11 @@ class LoadReport(msgspec.Struct, frozen=True, kw_only=True):
     centre_outside: list[str]
     coverage: Coverage
     sha256: str
+
+    @property
+    def complete(self) -> bool:
+        """Every feature of the file found its ward."""
+        return not self.unknown_codes and not self.empty
 
 
 async def load_boundaries(
@@ -84,14 +95,20 @@ async def load_boundaries(
 
     Wards that the file does not hold keep what they have. `progress` is called after each batch.
     `provenance` says whose work the file is and under which terms. `session` must belong to the
-    owner. Raises Invalid like `read_boundary_file`, before anything is changed.
+    owner. Raises Invalid like `read_boundary_file`, `areas_missing` where there are no wards yet,
+    and `wards_unknown` or `boundaries_empty` where the file has a boundary for none of them, before
+    anything is changed.
     """
     file = await asyncio.to_thread(read_boundary_file, path)
     await session.execute(PATIENT)
     held = {row.code: row for row in await session.execute(_HELD)}
+    if not held:
+        raise areas_missing()
     aliases = {row.alias: row.code for row in await session.execute(_ALIASES)}
     file = _under_our_codes(file, aliases)
     codes = sorted(held.keys() & file.boundaries.keys())
+    if not codes:
+        raise _useless(file)
     load = new_id()
     await session.execute(
         insert(boundary_load).values(
@@ -108,6 +125,14 @@ async def load_boundaries(
         if progress:
             progress(start + len(batch), len(codes))
     return await asyncio.to_thread(_report, file, held, codes)
+
+
+def _useless(file: BoundaryFile) -> Invalid:
+    """What is wrong with a file that would change nothing."""
+    if not file.boundaries:
+        return invalid_field("", "boundaries_empty", text="boundary_file.all_empty")
+    quoted = ", ".join(sorted(file.boundaries)[:MOST_NAMED])
+    return invalid_field("", "wards_unknown", text="boundary_file.wards_unknown", found=quoted)
 
 
 def _under_our_codes(file: BoundaryFile, aliases: dict[str, str]) -> BoundaryFile:
@@ -135,6 +160,7 @@ def _report(file: BoundaryFile, held: dict[str, Any], codes: list[str]) -> LoadR
     return LoadReport(
         features=file.features,
         loaded=len(codes),
+        unchanged=sum(real.get(code) == file.boundaries[code] for code in codes),
         unknown_codes=sorted(file.boundaries.keys() - held.keys()),
         repaired=len(file.invalid),
         invalid=dict(list(file.invalid.items())[:MOST_LISTED]),

@@ -8,7 +8,7 @@ from typing import Final, NamedTuple
 
 import msgspec
 
-from asm.errors import Invalid, invalid_field
+from asm.errors import Invalid, invalid_field, reason_of
 from asm.geo.folding import fold
 from asm.geo.points import Point
 
@@ -44,7 +44,7 @@ def read_point_file(path: Path, *, exchange: bool = False) -> PointFile:
     try:
         text = path.read_bytes().decode("utf-8-sig")
     except (OSError, UnicodeDecodeError) as error:
-        raise _invalid("file_unreadable") from error
+        raise _invalid("file_unreadable", file=path, reason=reason_of(error)) from error
     first = text.partition("\n")[0]
     delimiter = max(_DELIMITERS, key=first.count)
     try:

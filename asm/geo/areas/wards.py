@@ -9,7 +9,7 @@ from sqlalchemy import Select, case, func, select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from asm.db.statements import Statements, read_statements
-from asm.errors import invalid_field
+from asm.errors import Invalid, invalid_field
 from asm.geo.areas.published_areas import REFORM_2025, ProvinceKind, WardKind
 from asm.geo.folding import fold
 from asm.geo.model import degrees_of, province, ward
@@ -24,6 +24,7 @@ _SHORT_FORMS = {"tp": "thanh pho", "hcm": "ho chi minh", "tphcm": "ho chi minh",
 #: With the fragments `today` and `that_day`: `wards` and `provinces` as they are or were.
 DATED: Final[Statements] = read_statements(__name__)
 _TODAY = text(DATED["inside_today"]), text(DATED["nearest_today"])
+_SOME = text("SELECT EXISTS (SELECT FROM ward)")
 _THAT_DAY = text(DATED["inside_that_day"]), text(DATED["nearest_that_day"])
 
 
@@ -66,7 +67,8 @@ async def ward_at(session: AsyncSession, point: Point, day: date | None = None) 
     """The ward that a point is in, today or as areas were on `day`.
 
     Raises Invalid: see `check_point`; `point_outside_vietnam` when no ward is within NEAR_M;
-    `day_before_records` for a day before the wards of 2025.
+    `areas_missing` when there is none anywhere; `day_before_records` for a day before the wards of
+    2025.
     """
     check_point(point)
     if day is not None:
@@ -79,10 +81,24 @@ async def ward_at(session: AsyncSession, point: Point, day: date | None = None) 
         near = {**given, "near_m": NEAR_M, "near_degrees": NEAR_M / 100_000}
         rows = (await session.execute(nearest, near)).mappings().all()
     if not rows:
+        await require_areas(session)
         raise outside_vietnam()
     first, *others = rows
     also = [row["code"] for row in others if row["approximate"] == first["approximate"]]
     return WardHit(**first, also_in=also)
+
+
+async def require_areas(session: AsyncSession, *, pointer: str = "") -> None:
+    """Raise Invalid `areas_missing` where the database holds no ward at all, ended ones included:
+    whatever was asked, the remedy is to bring them in.
+    """
+    if not (await session.execute(_SOME)).scalar_one():
+        raise areas_missing(pointer)
+
+
+def areas_missing(pointer: str = "") -> Invalid:
+    """The refusal of whatever needs a ward, where there is none."""
+    return invalid_field(pointer, "areas_missing")
 
 
 def check_day(day: date) -> None:
@@ -128,9 +144,12 @@ async def find_wards(session: AsyncSession, q: str, limit: int = 20) -> list[War
 
 
 async def ward_by_code(session: AsyncSession, code: str, *, pointer: str = "/ward_code") -> Ward:
-    """The ward with this national statistics code. Raises Invalid `ward_unknown` at `pointer`."""
+    """The ward with this national statistics code. Raises Invalid `ward_unknown` at `pointer`,
+    or `areas_missing`.
+    """
     row = (await session.execute(_wards().where(ward.c.code == code))).mappings().one_or_none()
     if row is None:
+        await require_areas(session, pointer=pointer)
         raise invalid_field(pointer, "ward_unknown")
     return Ward(**row)
 
