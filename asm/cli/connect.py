@@ -12,12 +12,13 @@ from sqlalchemy import make_url, text
 from sqlalchemy.exc import ArgumentError
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from asm.cli.console import SetUpError
+from asm.cli.console import SetUpError, is_of_disk
 from asm.db.error_kinds import is_away, sqlstate
 from asm.db.session import make_engine
 from asm.db.unavailable import DATABASE_UNAVAILABLE
 from asm.errors import ConfigurationError
 from asm.settings import async_url, read_settings, require
+from asm.variables.given import VariablesInvalid
 
 API: Final = "ASM_DATABASE_URL"
 WORKER: Final = "ASM_WORKER_DATABASE_URL"
@@ -32,7 +33,12 @@ _AWAY: Final = frozenset({"08", "53", "57"})
 
 def address_in(variable: str) -> str:
     """The address that a variable holds. Raises ConfigurationError when it is not set, or none."""
-    settings = read_settings()
+    try:
+        settings = read_settings()
+    except VariablesInvalid as error:
+        if variable in error.wrong:
+            raise SetUpError("database_address", variable=variable) from error
+        raise
     addresses = {
         API: settings.database_url,
         WORKER: settings.worker_database_url,
@@ -73,7 +79,7 @@ def explained(variable: str) -> Iterator[None]:
     try:
         yield
     except DATABASE_UNAVAILABLE as error:
-        if getattr(error, "filename", None):
+        if getattr(error, "filename", None) or is_of_disk(error):
             raise  # of a file, which says so itself
         raise _error_of(error, variable) from error
 
@@ -82,15 +88,26 @@ def _error_of(error: BaseException, variable: str) -> SetUpError:
     state = sqlstate(error)
     if state.startswith("28"):
         return SetUpError("database_login_refused", variable=variable)
-    if state == "3D000":
-        return SetUpError("database_unknown", variable=variable)
-    if state == "42501":
-        return SetUpError("database_right_missing", variable=variable)
+    if exact := _error_of_state(state, variable):
+        return exact
     if state in _BEHIND:
         return SetUpError("database_behind", variable=variable)
     if state[:2] in _AWAY or is_away(error):
         return SetUpError("database_away", variable=variable)
     return SetUpError("database_failed", variable=variable, state=state or type(error).__name__)
+
+
+def _error_of_state(state: str, variable: str) -> SetUpError | None:
+    match state:
+        case "3D000":
+            return SetUpError("database_unknown", variable=variable)
+        case "42501":
+            return SetUpError("database_right_missing", variable=variable)
+        case "53100":
+            return SetUpError("database_disk_full")
+        case "55P03":
+            return SetUpError("database_busy")
+    return None
 
 
 def _log_beside_the_answer() -> None:

@@ -21,6 +21,7 @@ FAILED, 0 or 1.
 """
 
 import asyncio
+import errno
 import sys
 from collections.abc import Coroutine, Iterator, Sequence
 from contextlib import contextmanager
@@ -31,24 +32,27 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from asm.errors import ConfigurationError, KeyFileMissing, Refusal, VariableMissing
-from asm.locales.texts import both
+from asm.cli.installation.env_file import closed_env_file
+from asm.errors import (
+    ConfigurationError,
+    KeyFileMissing,
+    Misconfigured,
+    Refusal,
+    VariableMissing,
+)
+from asm.variables.given import VariablesInvalid
 
 T = TypeVar("T")
 #: Wider than any table: what reads a pipe counts columns, not the width of a window.
 _UNWRAPPED: Final = 1_000_000
+_OF_DISKS: Final = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EFBIG, errno.EIO})
 NO: Final = 1
 NOTHING_DONE: Final = 2
 PROGRAM_ERROR: Final = 70
 
 
-class SetUpError(ConfigurationError):
+class SetUpError(Misconfigured):
     """What the command needs is not as it should be; the messages say where to look."""
-
-    def __init__(self, code: str, *, text: str | None = None, **facts: object) -> None:
-        self.code = code
-        self.message, self.message_en = both("refusals", text or code, facts)
-        super().__init__(self.message_en)
 
 
 def say(value: object) -> None:
@@ -118,16 +122,16 @@ def answering() -> Iterator[None]:
         _complain(refusal, errors=refusal.errors, outcome=refusal.outcome)
         raise typer.Exit(NOTHING_DONE) from refusal
     except ConfigurationError as error:
-        _complain(error if isinstance(error, SetUpError) else _set_up_error(error))
+        _complain(error if isinstance(error, Misconfigured) else _set_up_error(error))
         raise typer.Exit(NOTHING_DONE) from error
     except OSError as error:
-        if error.filename is None:
+        if error.filename is None and not is_of_disk(error):
             raise
         _complain(_file_error(error))
         raise typer.Exit(NOTHING_DONE) from error
 
 
-def _complain(error: Refusal | SetUpError, **more: object) -> None:
+def _complain(error: Refusal | Misconfigured, **more: object) -> None:
     said = {"code": error.code, "message": error.message, "message_en": error.message_en, **more}
     sys.stderr.flush()
     sys.stderr.buffer.write(_document(said))
@@ -135,10 +139,17 @@ def _complain(error: Refusal | SetUpError, **more: object) -> None:
 
 
 def _set_up_error(error: ConfigurationError) -> SetUpError:
+    closed = closed_env_file() if isinstance(error, VariableMissing | KeyFileMissing) else None
+    if closed is not None:
+        return SetUpError("not_set_up", text="settings_file_unreadable", file=closed)
     match error:
         case VariableMissing(variable=variable, example=example):
             return SetUpError(
                 "not_set_up", text="variable_missing", variable=variable, example=example
+            )
+        case VariablesInvalid(message=reason):
+            return SetUpError(
+                "not_set_up", text="variables_wrong", reason=reason, reason_en=str(error)
             )
         case KeyFileMissing(file=file):
             return SetUpError("not_set_up", text="key_file_missing", file=file)
@@ -146,8 +157,14 @@ def _set_up_error(error: ConfigurationError) -> SetUpError:
             return SetUpError("not_set_up", reason=str(error))
 
 
+def is_of_disk(error: BaseException) -> bool:
+    """Whether a disk is full, closed to writing or broken; no connection fails so."""
+    return isinstance(error, OSError) and error.errno in _OF_DISKS
+
+
 def _file_error(error: OSError) -> SetUpError:
-    return SetUpError("file_not_usable", what=f"{error.filename}: {error.strerror}")
+    named = [str(each) for each in (error.filename, error.strerror) if each]
+    return SetUpError("file_not_usable", what=": ".join(named))
 
 
 def _document(value: object) -> bytes:

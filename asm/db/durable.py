@@ -1,6 +1,7 @@
 """A receipt says that the stay is on disk. Settings with which that may be untrue are refused."""
 
 from collections.abc import Collection
+from typing import Final
 
 import structlog
 from sqlalchemy import text
@@ -9,7 +10,8 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from asm.db.error_kinds import DATABASE_ERRORS
 from asm.errors import ConfigurationError
 
-_LOOSE = text(
+#: The settings with which what was acknowledged may be lost.
+LOOSE: Final = text(
     "SELECT name FROM unnest(ARRAY['fsync', 'full_page_writes', 'synchronous_commit']) AS name "
     "WHERE current_setting(name) = 'off'"
 )
@@ -22,7 +24,7 @@ async def require_durable(engine: AsyncEngine) -> None:
     """
     try:
         async with engine.connect() as connection:
-            loose = (await connection.execute(_LOOSE)).scalars().all()
+            loose = (await connection.execute(LOOSE)).scalars().all()
     except DATABASE_ERRORS as error:
         log.warning("durability_not_checked", error=type(error).__name__)
         return

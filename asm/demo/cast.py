@@ -15,6 +15,9 @@ from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession
 from asm.accounts.access import Access, Scope
 from asm.accounts.actor import Actor
 from asm.accounts.create import account_id_of, create_account
+from asm.accounts.demo_passwords import DEMO_PASSWORDS
+from asm.accounts.model import account
+from asm.accounts.passwords import Turn, hash_unchecked
 from asm.accounts.roles import (
     ADMINISTRATOR,
     HOSPITAL_CLERK,
@@ -36,7 +39,7 @@ from asm.facilities.model import facility, room
 from asm.facilities.people.members import add_member
 from asm.facilities.register import register_facility
 from asm.facilities.registration import Registration, RoomInput
-from asm.geo.areas.fill_areas import seed_areas
+from asm.geo.areas.fill_areas import fill_empty_areas
 from asm.geo.model import degrees_of, ward
 from asm.identity.vault.keyring import KeyRing
 from asm.identity.vault.keys import Keys
@@ -73,29 +76,29 @@ class Cast(msgspec.Struct, frozen=True, kw_only=True):
 
 
 PEOPLE = {
-    "lan": Person(login="lan", password="lan-hoa-sen-2026", name="Lan", role=RECEPTIONIST),
-    "hai": Person(login="hai", password="hai-nha-tro-2026", name="Hải", role=LANDLORD),
+    "lan": Person(login="lan", password=DEMO_PASSWORDS["lan"], name="Lan", role=RECEPTIONIST),
+    "hai": Person(login="hai", password=DEMO_PASSWORDS["hai"], name="Hải", role=LANDLORD),
     "bich": Person(
-        login="bich", password="bich-benh-vien-2026", name="Bích", role=HOSPITAL_CLERK
+        login="bich", password=DEMO_PASSWORDS["bich"], name="Bích", role=HOSPITAL_CLERK
     ),
     "pms": Person(
-        login="pms", password="pms-hoa-sen-2026", name="PMS Hoa Sen", role=HOTEL_SYSTEM
+        login="pms", password=DEMO_PASSWORDS["pms"], name="PMS Hoa Sen", role=HOTEL_SYSTEM
     ),
     "minh": Person(
-        login="minh", password="minh-hoan-kiem-2026", name="Minh", role=WARD_OFFICER,
+        login="minh", password=DEMO_PASSWORDS["minh"], name="Minh", role=WARD_OFFICER,
         ward_code=WARD_A,
     ),
     "thao": Person(
-        login="thao", password="thao-ba-dinh-2026", name="Thảo", role=WARD_OFFICER,
+        login="thao", password=DEMO_PASSWORDS["thao"], name="Thảo", role=WARD_OFFICER,
         ward_code=WARD_B,
     ),
-    "tuan": Person(login="tuan", password="tuan-ba-dinh-2026", name="Tuấn", role=RECEPTIONIST),
+    "tuan": Person(login="tuan", password=DEMO_PASSWORDS["tuan"], name="Tuấn", role=RECEPTIONIST),
     "quang": Person(
-        login="quang", password="quang-cong-an-tinh-2026", name="Quang", role=PROVINCIAL_OFFICER,
+        login="quang", password=DEMO_PASSWORDS["quang"], name="Quang", role=PROVINCIAL_OFFICER,
         province_code="01",
     ),
     "admin": Person(
-        login="admin", password="admin-asm-2026", name="Quản trị", role=ADMINISTRATOR
+        login="admin", password=DEMO_PASSWORDS["admin"], name="Quản trị", role=ADMINISTRATOR
     ),
 }  # fmt: skip
 
@@ -110,14 +113,19 @@ async def seed_cast(session: AsyncSession, *, apart: bool = False) -> Cast:
     """
     north_west, south_east = (NORTH_WEST, SOUTH_EAST) if apart else (CENTRE, CENTRE)
     for person in PEOPLE.values():
-        await create_account(
+        identifier = await create_account(
             session,
             login=person.login,
-            password=person.password,
+            password=None,
             display_name=person.name,
             role=person.role,
             ward_code=person.ward_code,
             province_code=person.province_code,
+        )
+        # Everybody knows them, so they are refused wherever else a password is chosen.
+        hashed = await hash_unchecked(person.password, Turn())
+        await session.execute(
+            update(account).where(account.c.id == identifier).values(password_hash=hashed)
         )
     cast = Cast(
         people=PEOPLE,
@@ -200,7 +208,7 @@ async def seed_demo(engine: AsyncEngine, vault: KeyRing) -> list[dict[str, str]]
         known = await account_id_of(session, "lan")
     if known is None:
         async with one_transaction(engine) as session:
-            await seed_areas(session)
+            await fill_empty_areas(session)
         async with one_transaction(engine) as session:
             cast = await seed_cast(session, apart=True)
             await _open_since(session)

@@ -11,6 +11,7 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from asm.errors import not_found
+from asm.geo.areas.wards import require_areas
 
 WEST: Final = "99001"
 EAST: Final = "99002"
@@ -22,10 +23,11 @@ WHERE code = :code AND valid_to IS NULL AND boundary IS NOT NULL
 
 async def invented_split(session: AsyncSession, code: str, day: date) -> dict[str, Any]:
     """The content of an event file that ends the ward on `day` and begins its western and eastern
-    half. Raises `ward_not_found`.
+    half. Raises `ward_not_found` or `areas_missing`.
     """
     ward = (await session.execute(_WARD, {"code": code})).one_or_none()
     if ward is None:
+        await require_areas(session)
         raise not_found("ward")
     whole = shapely.from_wkb(ward.wkb)
     west, south, east, north = whole.bounds

@@ -141,13 +141,29 @@ def _tables(url: str) -> set[str]:
         return {row[0] for row in rows}
 
 
+def _functions(url: str) -> set[str]:
+    with psycopg.connect(url) as connection:
+        rows = connection.execute(
+            "SELECT pg_get_functiondef(oid) FROM pg_proc WHERE proowner = 'asm_owner'::regrole"
+        )
+        return {str(row[0]) for row in rows}
+
+
 def test_up_down_up(services: TestServices) -> None:
     with psycopg.connect(services.admin_url("postgres"), autocommit=True) as connection:
         connection.execute("CREATE DATABASE asm_up_down")
         url = services.admin_url("asm_up_down")
         try:
-            migrate(url, fill=install_rules)
+            with psycopg.connect(url, autocommit=True) as inside:  # as servers before 15 are made
+                inside.execute("GRANT CREATE ON SCHEMA public TO PUBLIC")
+                migrate(url, fill=install_rules, revision="0030")
+                former = _functions(url)
+                migrate(url, fill=install_rules)
+                may = "SELECT has_schema_privilege('asm_api', 'public', 'CREATE')"
+                assert inside.execute(may).fetchone() == (False,)
             first = _tables(url)
+            downgrade(url, "0030")
+            assert _functions(url) == former
             downgrade(url, "base")
             assert _tables(url) == {"spatial_ref_sys", "alembic_version"}
             migrate(url, fill=install_rules)

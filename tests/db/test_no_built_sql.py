@@ -103,6 +103,13 @@ BUILT: dict[str, str] = {
 }
 
 
+#: No parameter can be the name of a role or a database: the server itself has quoted these.
+QUOTED = {
+    "asm.db.standing": "GRANT and CREATE ROLE, which a superuser is told",
+    "asm.db.migrate": "the one of them that the owner may run, so that the logins come in",
+}
+
+
 def other_pieces(tree: ast.Module) -> list[int]:
     """Lines on which SQL gets a piece that is no INSERT made of columns."""
     inserts = {
@@ -142,8 +149,9 @@ def test_no_module_holds_long_sql_or_builds_any() -> None:
         tree = ast.parse(path.read_text(encoding="utf-8"))
         held[name_of(path)], built[name_of(path)] = long_sql(tree), built_sql(tree)
     assert {name: lines for name, lines in held.items() if lines} == {}
-    assert {name: lines for name, lines in built.items() if bool(lines) != (name in BUILT)} == {}
-    assert built.keys() >= BUILT.keys()
+    known = BUILT | QUOTED
+    assert {name: lines for name, lines in built.items() if bool(lines) != (name in known)} == {}
+    assert built.keys() >= known.keys()
 
 
 @pytest.mark.parametrize(

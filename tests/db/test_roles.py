@@ -5,11 +5,11 @@ import re
 
 from asm.db.actor_kinds import KEY_KEEPER, OPERATOR, PUBLIC, WORKER
 from asm.db.roles import DatabaseRole
-from asm.settings import ENVIRONMENT_EXAMPLES
+from asm.variables.table import VARIABLES
 from tests.literals import MIGRATIONS, texts, trees, written
 
 #: Tells people which login an address is of, below everything that knows of the database.
-HELP = set(ENVIRONMENT_EXAMPLES.values())
+HELP = {variable.example for variable in VARIABLES.values()}
 #: A file of statements says which role runs them, for the tests.
 HEADING = re.compile(r"^-- role: (\w+)$", re.MULTILINE)
 NAMED = re.compile(rf"\b({'|'.join(DatabaseRole)})\b")
@@ -26,7 +26,7 @@ def test_no_role_of_the_database_is_named_elsewhere() -> None:
               if NAMED.search(HEADING.sub("", text))]  # fmt: skip
     assert named == []
     headed = {role for text in texts(".sql").values() for role in HEADING.findall(text)}
-    assert headed <= set(DatabaseRole)
+    assert headed <= {*DatabaseRole, "superuser"}
 
 
 def test_the_list_is_what_migrations_make() -> None:

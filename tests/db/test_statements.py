@@ -22,7 +22,9 @@ PROJECT = Path(__file__).resolve().parents[2]
 FILES = sorted((PROJECT / "asm").rglob("*.sql"))
 MODULES = sorted(path for path in (PROJECT / "asm").rglob("*.py") if "migrations" not in path.parts)
 DIALECT = registry.load("postgresql.asyncpg")()
-ROLES = {"asm_api", "asm_worker", "asm_keeper"}
+#: The superuser makes backups and restores them; everything else has a role of its own.
+SUPERUSER = "superuser"
+ROLES = {"asm_api", "asm_worker", "asm_keeper", SUPERUSER}
 BLOCK = re.compile(
     r"^-- (role|name|fragment|include): (\w+)[,;]?\n(?=(-- (?!include)\S)?)", re.MULTILINE
 )
@@ -72,7 +74,8 @@ def plan_of(connection: psycopg.Connection, role: str, clause: str | TextClause)
     values = f"({', '.join(['NULL'] * max(numbers))})" if numbers else ""
     try:
         with connection.transaction(force_rollback=True):
-            connection.execute(f"SET LOCAL ROLE {role}".encode())
+            if role != SUPERUSER:
+                connection.execute(f"SET LOCAL ROLE {role}".encode())
             connection.execute("SET LOCAL plan_cache_mode = force_generic_plan")
             connection.execute(f"PREPARE looked_at AS {sql}".encode())
             plan = connection.execute(f"EXPLAIN EXECUTE looked_at{values}".encode()).fetchall()

@@ -3,9 +3,13 @@
 from alembic import context
 from sqlalchemy import Connection, text
 
-# The extension needs a superuser (or rds_superuser and the like) unless it is there, and roles one
-# who may create roles; tables neither. USAGE, not MEMBER: from PostgreSQL 16 on who makes a role is
-# a member that may not yet act as it. Commands of the operator act as the keeper and the worker.
+# `asm.db.standing` looks beforehand whether each of these may be done. The extension needs a
+# superuser (or rds_superuser and the like) unless it is there, and roles one who may create roles
+# unless they are; what others gave `asm_owner` needs no right to hand it on. USAGE, not MEMBER:
+# from PostgreSQL 16 on who makes a role is a member that may not yet act as it. Commands of the
+# operator act as the keeper and the worker. The logins are let in by name: PUBLIC may lose the
+# right. A cluster that began before PostgreSQL 15 lets everybody make functions in `public`, where
+# those of the owner, too, look for theirs: the doctor tells of it where we may not end it.
 BOOTSTRAP = """
 DO $$
 DECLARE name text;
@@ -22,11 +26,26 @@ BEGIN
     END IF;
   END LOOP;
 END $$;
-CREATE EXTENSION IF NOT EXISTS postgis;
-GRANT USAGE, CREATE ON SCHEMA public TO asm_owner;
-GRANT USAGE ON SCHEMA public TO asm_api, asm_worker;
-DO $$ BEGIN
-  EXECUTE format('GRANT CREATE, TEMPORARY ON DATABASE %I TO asm_owner', current_database());
+CREATE EXTENSION IF NOT EXISTS postgis SCHEMA public;
+DO $$
+DECLARE name text; here text = current_database();
+BEGIN
+  -- Servers before 15 let everybody make functions there, which the owner's own would then call.
+  IF has_schema_privilege('public', 'CREATE WITH GRANT OPTION') THEN
+    REVOKE CREATE ON SCHEMA public FROM PUBLIC;
+  END IF;
+  IF has_schema_privilege('public', 'CREATE WITH GRANT OPTION')
+      OR NOT has_schema_privilege('asm_owner', 'public', 'CREATE') THEN
+    GRANT USAGE, CREATE ON SCHEMA public TO asm_owner;
+    GRANT USAGE ON SCHEMA public TO asm_api, asm_worker;
+  END IF;
+  IF has_database_privilege(here, 'CREATE WITH GRANT OPTION')
+      OR NOT has_database_privilege('asm_owner', here, 'CREATE') THEN
+    EXECUTE format('GRANT CREATE, TEMPORARY ON DATABASE %I TO asm_owner', here);
+  END IF;
+  IF has_database_privilege(here, 'CONNECT WITH GRANT OPTION') THEN
+    EXECUTE format('GRANT CONNECT ON DATABASE %I TO asm_api, asm_worker', here);
+  END IF;
 END $$;
 """
 

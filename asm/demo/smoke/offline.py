@@ -35,7 +35,8 @@ def verify_offline(hotel: Hotel, address: str, progress: WalkProgress) -> None:
 
 
 def _receipt_verify(token: str, keys: Path) -> tuple[int, dict[str, Any]]:
-    command = [sys.executable, "-m", "asm", "receipt", "verify", "-", "--keys", keys.name]
+    command = [sys.executable, "-P", "-m", "asm", "receipt", "verify", "-"]
+    command += ["--keys", keys.name]
     # A folder and an environment of its own: no address, no private key can be found from there.
     done = subprocess.run(  # noqa: S603 -- our own command, and the token goes to its input
         command,
