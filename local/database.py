@@ -1,12 +1,16 @@
 """The database of a local installation: the one that DATABASE_URL names, or a private cluster."""
 
+import asyncio
 import json
 import os
 from dataclasses import dataclass
 from urllib.parse import quote, urlsplit, urlunsplit
 
+from asm.db.error_kinds import DATABASE_ERRORS, sqlstate
 from asm.db.roles import DatabaseRole
+from asm.db.session import make_engine
 from asm.errors import ConfigurationError
+from asm.install.belonging.demo_guard import INTO, require_for_trial
 from local.assets import digest_of
 from local.layout import Layout
 from local.machine.os_user import service_user
@@ -20,7 +24,8 @@ DATABASE_NAME = "asm"
 #: What `asm keys init` and `asm migrate` run.
 SCHEMA_FILES = (
     "asm/accounts/roles.py", "asm/db/**/*.py", "asm/identity/vault/keys.py",
-    "asm/notify/install_rules.py", "asm/notify/model.py", "asm/notify/rule_data.py",
+    "asm/install/belonging/*.py", "asm/notify/install_rules.py", "asm/notify/model.py",
+    "asm/notify/rule_data.py",
 )  # fmt: skip
 
 
@@ -61,8 +66,34 @@ class Database:
 
 
 def external_url() -> str:
-    """The address of a server that the operator gave us, empty when there is none."""
-    return os.environ.get("DATABASE_URL") or os.environ.get("ASM_ADMIN_DATABASE_URL", "")
+    """The address of a server that the operator gave us, empty when there is none. What the `asm`
+    commands of an installation take (ASM_ADMIN_DATABASE_URL) stands in many a shell, and is none.
+    """
+    return os.environ.get("DATABASE_URL", "")
+
+
+def require_trial_database(layout: Layout, url: str, *, with_demo: bool) -> None:
+    """Raises ConfigurationError, having done nothing, unless the database of that address is for
+    trials: the demo's, or one that was made with these key files, or an empty one that
+    ASM_DEMO_INTO names.
+    """
+
+    async def look() -> None:
+        engine = make_engine(_plain(url), pool_size=1, name="asm-local")
+        try:
+            await require_for_trial(
+                engine, layout.secrets, os.environ.get(INTO, ""), with_demo=with_demo
+            )
+        finally:
+            await engine.dispose()
+
+    try:
+        asyncio.run(look())
+    except DATABASE_ERRORS as error:
+        raise ConfigurationError(
+            "The database that DATABASE_URL names cannot be looked at "
+            f"({sqlstate(error) or type(error).__name__}): nothing was done."
+        ) from error
 
 
 def external_database(layout: Layout, url: str) -> Database:

@@ -10,7 +10,8 @@ from pathlib import Path
 from typing import Any
 
 from asm.errors import ConfigurationError
-from local.database import Database, schema_digest
+from asm.install.belonging.demo_guard import INTO
+from local.database import DATABASE_NAME, Database, schema_digest
 from local.layout import Layout, write_private
 from local.machine.progress import Progress
 
@@ -39,7 +40,9 @@ def seed(
     seeded = database.marks().get("seeded") == "yes"
     if not seeded or not layout.accounts_file.exists():
         with progress.step("Filling in demo data") as note:
-            accounts = _parse_accounts(run_asm(["seed"], env))
+            # The cluster of our own is the demo's. To any other database the operator says so.
+            own = {} if database.cluster is None else {INTO: DATABASE_NAME}
+            accounts = _parse_accounts(run_asm(["seed"], {**env, **own}))
             write_private(layout.accounts_file, json.dumps(accounts, ensure_ascii=False))
             database.mark(seeded="yes")
             note(f"Demo data is in ({len(accounts)} accounts)")

@@ -1,4 +1,4 @@
-"""`python -m local prepare postgres browser assets`: what `make` needs before the tests."""
+"""`python -m local prepare postgres browser nginx`: what `make` needs before the tests."""
 
 from collections.abc import Sequence
 from enum import StrEnum
@@ -6,7 +6,7 @@ from enum import StrEnum
 from local.assets import build_assets, check_assets
 from local.layout import read_layout
 from local.machine.progress import Progress
-from local.provide import provide_browser, provide_postgres
+from local.provide import provide_browser, provide_nginx, provide_postgres, provide_systemd
 
 
 class Thing(StrEnum):
@@ -14,6 +14,8 @@ class Thing(StrEnum):
 
     POSTGRES = "postgres"
     BROWSER = "browser"
+    NGINX = "nginx"
+    SYSTEMD = "systemd"
     ASSETS = "assets"
     NPM_CHECK = "npm-check"
 
@@ -24,6 +26,8 @@ def prepare(things: Sequence[Thing]) -> None:
     providers = {
         Thing.POSTGRES: provide_postgres,
         Thing.BROWSER: provide_browser,
+        Thing.NGINX: provide_nginx,
+        Thing.SYSTEMD: provide_systemd,
         Thing.ASSETS: build_assets,
         Thing.NPM_CHECK: check_assets,
     }

@@ -12,6 +12,8 @@ from local.machine import apt
 from local.machine.progress import Progress
 from local.postgres.installation import PostgresInstallation, data_major, find_installation
 
+#: Where Debian's packages put it: not in everybody's PATH.
+NGINX_FOLDERS = ("/usr/sbin", "/usr/local/sbin")
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 POSTGIS_PACKAGE = r"^postgresql-([0-9]+)-postgis-3$"
 NO_MAIN_CLUSTER = Path("/etc/postgresql-common/createcluster.d/asm-no-main.conf")
@@ -60,6 +62,46 @@ def provide_browser(layout: Layout, progress: Progress) -> str:
     if not installed:
         raise ConfigurationError("the package chromium brought no browser: set ASM_CHROMIUM")
     return installed
+
+
+def provide_nginx(layout: Layout, progress: Progress) -> str:
+    """The path of an nginx for the tests of the site. Debian's package would start a server on this
+    machine; so its program alone is taken out of it, into the local installation's folder.
+    """
+    program = find_nginx(layout)
+    if program:
+        return program
+    with progress.step("Fetching nginx for the tests of its site"):
+        apt.unpack("nginx", layout.home / "nginx", layout.log("apt"))
+    program = find_nginx(layout)
+    if not program:
+        raise ConfigurationError("the package nginx brought no program: apt-get install nginx")
+    return program
+
+
+def find_nginx(layout: Layout) -> str | None:
+    """An installed one, or the one that `provide_nginx` fetched."""
+    own = layout.home / "nginx" / "usr" / "sbin"
+    folders = os.pathsep.join([os.environ.get("PATH", ""), *NGINX_FOLDERS, str(own)])
+    return shutil.which("nginx", path=folders)
+
+
+def provide_systemd(layout: Layout, progress: Progress) -> str:
+    """The path of systemd-analyze for the tests of the services, installed if need be."""
+    program = shutil.which("systemd-analyze")
+    if program:
+        return program
+    if apt.privilege() is None:
+        raise ConfigurationError(
+            "the tests of the services need systemd-analyze: apt-get install systemd"
+        )
+    _ask_for_sudo()
+    with progress.step("Installing systemd's programs for the tests of the services"):
+        apt.install(["systemd"], layout.log("apt"))
+    program = shutil.which("systemd-analyze")
+    if not program:
+        raise ConfigurationError("the package systemd brought no systemd-analyze")
+    return program
 
 
 def _find_browser() -> str | None:

@@ -8,8 +8,10 @@ import os
 import sys
 from collections.abc import Mapping
 from typing import Any
+from urllib.parse import urlsplit
 
 from asm.errors import ConfigurationError
+from asm.variables.table import VARIABLES
 from local.database import Database
 from local.layout import Layout
 from local.machine import processes
@@ -18,36 +20,59 @@ from local.machine.processes import Started
 
 START_TIMEOUT_S = 45.0
 # Only the processes that own a right get the address that carries it.
-PRIVATE_VARIABLES = (
-    "DATABASE_URL",
-    "REDIS_URL",
-    "ASM_DATABASE_URL",
-    "ASM_WORKER_DATABASE_URL",
-    "ASM_ADMIN_DATABASE_URL",
-    "ASM_API_DB_PASSWORD",
-    "ASM_WORKER_DB_PASSWORD",
-)
+# And none gets what opens a real installation, from the shell of whoever runs one.
+PRIVATE_VARIABLES = {"DATABASE_URL", "REDIS_URL", "ASM_VAULT_KEY", "ASM_ENV_FILE"} | {
+    name
+    for variable in VARIABLES.values()
+    if variable.group == "database"
+    for name in variable.names
+}
+#: What says so: names of variables that the trial takes from the shell all the same.
+TRIAL_USES = "ASM_TRIAL_USES"
+# A trial's guests are invented, and their numbers may be real people's: no provider and no register
+# hears of them because a real installation's settings stand in the shell.
+_OF_OTHERS = {
+    name
+    for variable in VARIABLES.values()
+    if variable.group in {"messages", "identity"}
+    for name in variable.names
+}
+
+
+def left_alone() -> list[str]:
+    """The variables of providers and registers in the shell that the trial does not take. Raises
+    ConfigurationError where TRIAL_USES names another.
+    """
+    used = set(os.environ.get(TRIAL_USES, "").split())
+    if others := sorted(used - _OF_OTHERS):
+        raise ConfigurationError(
+            f"{TRIAL_USES} takes names of variables such as ASM_SMTP_URL, not {', '.join(others)}"
+        )
+    return sorted((_OF_OTHERS & os.environ.keys()) - used)
 
 
 def move_to(common: dict[str, str], port: int) -> None:
     """Serve on another port; an address that the operator named stays."""
-    if "ASM_PUBLIC_URL" not in os.environ:
+    if not os.environ.get("ASM_PUBLIC_URL"):
         common["ASM_PUBLIC_URL"] = f"http://{_reachable(common['ASM_HOST'])}:{port}"
     common["ASM_PORT"] = str(port)
 
 
 def common_environment(layout: Layout, *, port: int, redis_url: str) -> dict[str, str]:
     """What every process of the platform is told, without any database address."""
-    env = {key: value for key, value in os.environ.items() if key not in PRIVATE_VARIABLES}
-    host = env.setdefault("ASM_HOST", LOOPBACK)
-    env.setdefault("ASM_PUBLIC_URL", f"http://{_reachable(host)}:{port}")
+    private = PRIVATE_VARIABLES.union(left_alone())
+    env = {key: value for key, value in os.environ.items() if key not in private}
+    host = env["ASM_HOST"] = env.get("ASM_HOST") or LOOPBACK
     env.update(
+        ASM_PUBLIC_URL=env.get("ASM_PUBLIC_URL") or f"http://{_reachable(host)}:{port}",
         ASM_PORT=str(port),
         ASM_REDIS_URL=redis_url,
         ASM_SECRETS_DIR=str(layout.secrets),
         ASM_DATA_DIR=str(layout.home),
         PYTHONUNBUFFERED="1",
     )
+    # Who starts the demo at an address of theirs means it.
+    env["ASM_DEMO_HOST"] = urlsplit(env["ASM_PUBLIC_URL"]).hostname or ""
     return env
 
 
@@ -67,20 +92,11 @@ def admin_environment(
 
 def start_web(layout: Layout, common: Mapping[str, str], database: Database) -> Started:
     """Start the web process; `wait_for_platform` tells when it answers."""
-    # No access log: addresses carry what was searched for. The application logs without them.
-    argv = [sys.executable, "-m", "uvicorn", "asm.app:create_app", "--factory"]
-    argv += ["--host", common["ASM_HOST"], "--port", common["ASM_PORT"]]
-    argv += ["--loop", "uvloop", "--http", "httptools", "--no-access-log"]
-    # Longer than proxies and phones keep a connection: it is for them to close it. A server that
-    # closes first meets requests that are under way, and a POST is not sent again by itself.
-    argv += ["--timeout-keep-alive", "75"]
-    argv += ["--timeout-graceful-shutdown", "10", "--no-server-header"]
-    # Whose word is taken for where a request comes from is the application's to say.
-    argv += ["--no-proxy-headers"]
     workers = os.environ.get("ASM_WORKERS", "1")
     if not workers.isdecimal() or int(workers) < 1:
         raise ConfigurationError("ASM_WORKERS must be a whole number, 1 or more")
-    # uvicorn reads how many it starts from there, and so does each of them.
+    # What `asm web` becomes, without loading the whole command line first.
+    argv = [sys.executable, "-m", "asm.server"]
     env = {**common, "ASM_DATABASE_URL": database.api_url, "WEB_CONCURRENCY": workers}
     return processes.spawn("web", argv, log=layout.log("web"), env=env)
 

@@ -13,6 +13,7 @@ from local.database import (
     external_database,
     external_url,
     private_database,
+    require_trial_database,
 )
 from local.fill import Account, migrate, read_accounts, seed
 from local.layout import Layout, read_layout
@@ -33,7 +34,7 @@ PORT_TRIES = 3
 
 
 @dataclass(slots=True)
-class Installation:
+class LocalRun:
     """One run: what is started is noted in `state` at once, and how to start it in `starters`."""
 
     layout: Layout
@@ -96,10 +97,10 @@ def status() -> bool:
 
 def _take_charge(
     layout: Layout, progress: Progress, *, detach: bool, with_demo: bool
-) -> Installation | None:
+) -> LocalRun | None:
     """Start every part, or none if one cannot start; None when all were running already."""
     with exclusive(layout):
-        run = Installation(layout, progress, load_state(layout))
+        run = LocalRun(layout, progress, load_state(layout))
         if run.state.is_up():
             progress.say(f"Already running at {run.state.url} (`make down` stops it).")
             print_accounts(read_accounts(layout), progress)
@@ -117,12 +118,14 @@ def _take_charge(
     return run
 
 
-def _start_all(run: Installation, *, with_demo: bool) -> list[Account]:
+def _start_all(run: LocalRun, *, with_demo: bool) -> list[Account]:
     layout, state = run.layout, run.state
-    database = _start_database(run)
+    if names := serve.left_alone():
+        run.progress.say(f"Left alone: {', '.join(names)} ({serve.TRIAL_USES} takes them).")
+    database = _start_database(run, with_demo=with_demo)
     redis_url = _start_redis(run)
     build_assets(layout, run.progress)
-    host = os.environ.get("ASM_HOST", LOOPBACK)
+    host = os.environ.get("ASM_HOST") or LOOPBACK
     wanted = state.ports.get("http", HTTP_PORT)
     state.ports["http"] = choose_port("ASM_PORT", preferred=wanted, host=host)
     common = serve.common_environment(layout, port=state.ports["http"], redis_url=redis_url)
@@ -135,19 +138,22 @@ def _start_all(run: Installation, *, with_demo: bool) -> list[Account]:
     return accounts
 
 
-def _stop_leftovers(run: Installation) -> None:
+def _stop_leftovers(run: LocalRun) -> None:
     """Stop what a killed run left behind: its parts know nothing of the new settings."""
     if run.state.processes and _stop_parts(run.state, run.progress):
         run.progress.say("(left over from a run that was killed)")
     run.state.external.clear()
 
 
-def _start_database(run: Installation) -> Database:
+def _start_database(run: LocalRun, *, with_demo: bool) -> Database:
     url = external_url()
     if url:
+        require_trial_database(run.layout, url, with_demo=with_demo)
         run.state.external.append("postgres")
         run.progress.say("Using the PostgreSQL that DATABASE_URL names.")
         return external_database(run.layout, url)
+    if "ASM_ADMIN_DATABASE_URL" in os.environ:
+        run.progress.say("ASM_ADMIN_DATABASE_URL is left alone: a trial has its own database.")
     database = private_database(run.layout, run.progress, run.state.ports.get("postgres"))
     cluster = database.cluster
     assert cluster is not None  # noqa: S101 -- private_database always has one; tells mypy
@@ -160,8 +166,8 @@ def _start_database(run: Installation) -> Database:
     return database
 
 
-def _start_redis(run: Installation) -> str:
-    given = os.environ.get("REDIS_URL") or os.environ.get("ASM_REDIS_URL", "")
+def _start_redis(run: LocalRun) -> str:
+    given = os.environ.get("REDIS_URL", "")
     if given:
         run.state.external.append("valkey")
         run.progress.say("Using the Redis-compatible server that REDIS_URL names.")
@@ -177,11 +183,9 @@ def _start_redis(run: Installation) -> str:
     return valkey_url(port, password)
 
 
-def _start_simulator(
-    run: Installation, common: dict[str, str], *, with_demo: bool
-) -> Started | None:
+def _start_simulator(run: LocalRun, common: dict[str, str], *, with_demo: bool) -> Started | None:
     """For the demo's invented guests alone: real ones must never be "verified" by a simulator."""
-    if os.environ.get("ASM_POPULATION_URL") or not with_demo:
+    if common.get("ASM_POPULATION_URL") or not with_demo:
         run.state.external.append("simulator")
         return None
     port = choose_port("ASM_SIMULATOR_PORT", preferred=run.state.ports.get("simulator"))
@@ -191,14 +195,14 @@ def _start_simulator(
 
 
 def _fill(
-    run: Installation, common: dict[str, str], database: Database, *, with_demo: bool
+    run: LocalRun, common: dict[str, str], database: Database, *, with_demo: bool
 ) -> list[Account]:
     env = serve.admin_environment(common, database, run.layout)
     migrate(database, env, run.layout, run.progress)
     return seed(database, env, run.layout, run.progress) if with_demo else []
 
 
-def _start_platform(run: Installation, common: dict[str, str], database: Database) -> None:
+def _start_platform(run: LocalRun, common: dict[str, str], database: Database) -> None:
     with run.progress.step("Starting pages, API and worker") as note:
         for tries_left in reversed(range(PORT_TRIES)):
             web = run.start("web", lambda: serve.start_web(run.layout, common, database))
@@ -218,7 +222,7 @@ def _start_platform(run: Installation, common: dict[str, str], database: Databas
         note("Pages, API and worker are up")
 
 
-def _use_port(run: Installation, common: dict[str, str], port: int) -> None:
+def _use_port(run: LocalRun, common: dict[str, str], port: int) -> None:
     serve.move_to(common, port)
     run.state.ports["http"], run.state.url = port, common["ASM_PUBLIC_URL"]
     run.state.save()

@@ -25,6 +25,7 @@ from asm.accounts.typed.new_person import check_names
 from asm.accounts.typed.typed_line import tidy
 from asm.audit.trail import record
 from asm.errors import Conflict, Invalid, NotAllowed, field_error, invalid_field, not_found
+from asm.geo.areas.wards import require_areas
 from asm.geo.model import province, ward
 
 #: Whom each level makes.
@@ -236,6 +237,7 @@ async def _area_errors(scope: Scope, role: OfficeRole, code: str) -> list[dict[s
     rows = await scope.session.execute(select(area.c.code).where(*conditions))
     if rows.one_or_none() is not None:
         return []
+    await require_areas(scope.session, pointer="/area_code")
     return [field_error("/area_code", "officer_ward" if wards else "officer_province")]
 
 

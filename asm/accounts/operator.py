@@ -18,6 +18,7 @@ from asm.accounts.typed_login import as_login
 from asm.audit.trail import record
 from asm.db.actor_kinds import OPERATOR
 from asm.errors import Conflict, invalid_field
+from asm.geo.areas.wards import require_areas
 from asm.geo.model import province
 
 MOST_LISTED: Final = 1000
@@ -146,6 +147,7 @@ async def check_province(session: AsyncSession, role: Role, code: str) -> None:
         select(province.c.code).where(province.c.code == code, province.c.valid_to.is_(None))
     )
     if rows.one_or_none() is None:
+        await require_areas(session, pointer="/province")
         raise invalid_field("/province", "province_unknown", text="account.province_unknown")
 
 

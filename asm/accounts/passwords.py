@@ -17,6 +17,7 @@ import msgspec
 from argon2 import PasswordHasher, Type
 from argon2.exceptions import VerifyMismatchError
 
+from asm.accounts.demo_passwords import DEMO_PASSWORDS
 from asm.errors import RETRY_AFTER_S, Invalid, Unavailable, field_error
 
 #: 19 MiB and two passes: the OWASP minimum, so that a queue of sign-ins fits a small machine. They
@@ -41,6 +42,7 @@ _COMMON: Final = frozenset({
     "admin1234567", "adminadmin123", "khachsan1234", "khachsan123456",
     "nhanghi123456", "vietnam12345", "vietnam123456",
 })  # fmt: skip
+_PUBLIC: Final = _COMMON | frozenset(DEMO_PASSWORDS.values())
 #: Stands where a hash would of an account that has no password: nothing matches it.
 NO_PASSWORD: Final = "!"  # noqa: S105 -- of no account's: it says that there is none
 #: Checked when the login is unknown, so that unknown and known logins take the same time.
@@ -140,7 +142,7 @@ def password_errors(password: str, names: Collection[str] = ()) -> list[dict[str
         return [field_error("/password", "password_too_long", most=MAX_LENGTH)]
     if is_one_of(password, names):
         return [field_error("/password", "password_is_known")]
-    if bare in _COMMON or _repeats(bare) or _counts(bare):
+    if bare in _PUBLIC or _repeats(bare) or _counts(bare):
         return [field_error("/password", "password_common")]
     return []
 

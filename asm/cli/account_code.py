@@ -8,9 +8,10 @@ from uuid import UUID
 
 import msgspec
 import typer
+from sqlalchemy.ext.asyncio import AsyncEngine
 
 from asm.accounts.actor import require_role
-from asm.accounts.codes.code_keys import code_keys
+from asm.accounts.codes.code_keys import CodeKeys, code_keys
 from asm.accounts.codes.issue import NewCode, issue_as_operator
 from asm.accounts.create import account_id_of
 from asm.accounts.roles import ADMINISTRATOR
@@ -22,7 +23,7 @@ from asm.cli.outbox import As
 from asm.db.actor_kinds import OPERATOR
 from asm.db.session import one_transaction
 from asm.errors import not_found
-from asm.identity.vault.keys import read_keys
+from asm.install.belonging.own_keys import read_own_keys
 from asm.settings import read_settings
 
 
@@ -48,11 +49,13 @@ def code(
 
 async def _code(login: str, maker: str | None) -> AccountCode:
     settings = read_settings()
-    keys = code_keys(*read_keys(settings.secrets_dir).notify_keys)
-    async with (
-        engine_at(ADMIN, pool_size=1, name="asm-account-code") as engine,
-        one_transaction(engine) as session,
-    ):
+    async with engine_at(ADMIN, pool_size=1, name="asm-account-code") as engine:
+        files = await read_own_keys(engine, settings.secrets_dir)
+        return await _issue(engine, code_keys(*files.notify_keys), login, maker)
+
+
+async def _issue(engine: AsyncEngine, keys: CodeKeys, login: str, maker: str | None) -> AccountCode:
+    async with one_transaction(engine) as session:
         actor = None if maker is None else await actor_of_login(session, maker)
         if actor is not None:
             require_role(actor, ADMINISTRATOR)
@@ -72,6 +75,6 @@ async def _code(login: str, maker: str | None) -> AccountCode:
     return AccountCode(
         account_id=account_id,
         code=issued.code,
-        link=f"{settings.public_url}/codes/{issued.id}",
+        link=f"{read_settings().public_url}/codes/{issued.id}",
         expires_at=issued.expires_at,
     )

@@ -34,6 +34,7 @@ from asm.cli.outbox import As, Table
 from asm.db.session import one_transaction
 from asm.errors import Invalid, invalid_field
 from asm.facilities.model import facility
+from asm.geo.areas.wards import require_areas
 from asm.geo.model import ward
 
 T = TypeVar("T")
@@ -209,6 +210,7 @@ async def _check_ward(session: AsyncSession, role: Role, ward_code: str | None) 
     if ward_code is not None:
         result = await session.execute(select(ward.c.code).where(ward.c.code == ward_code))
         if result.one_or_none() is None:
+            await require_areas(session, pointer="/ward")
             raise _invalid_field("/ward", "ward_unknown", text="account.ward_unknown")
 
 

@@ -18,6 +18,7 @@ from asm.db.session import one_transaction
 from asm.imports.declare_workbook import ImportOutcome, WorkbookImport, declare_workbook
 from asm.imports.mark_import import marked_import
 from asm.imports.sheet_answers import sheet_answers
+from asm.install.belonging.own_keys import read_own_keys
 from asm.intake.sheets.workbook import OrderAnswer
 from asm.settings import Settings, read_settings
 from asm.stays.declaration import Declaration, Outcome
@@ -85,6 +86,7 @@ async def _marked(settings: Settings, login: str, request: WorkbookImport) -> by
 async def _door(settings: Settings, login: str) -> AsyncIterator[tuple[Scope, Declare]]:
     async with engine_at(API, name="asm-import") as engine:
         await require_durable(engine)
+        await read_own_keys(engine, settings.secrets_dir)
         keys = await open_vault(settings.secrets_dir, engine).current()
         async with one_transaction(engine) as session:
 

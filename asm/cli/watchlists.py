@@ -23,6 +23,7 @@ from asm.cli.connect import ADMIN, engine_at
 from asm.cli.console import run, say
 from asm.db.roles import DatabaseRole, act_as
 from asm.db.session import one_transaction
+from asm.install.belonging.own_keys import read_own_keys
 from asm.settings import Settings, read_settings
 from asm.stays.open_vault import open_vault
 
@@ -59,6 +60,7 @@ async def _load(
 ) -> ListLoaded:
     owner, name, reason, until = about
     async with engine_at(ADMIN, pool_size=3, name="asm-watchlist") as engine:
+        await read_own_keys(engine, settings.secrets_dir)
         keys = await open_vault(settings.secrets_dir, engine).current()
         async with one_transaction(engine) as session:
             new_list = ListDescription(

@@ -50,6 +50,23 @@ def install(packages: Sequence[str], log: Path) -> None:
         _apt_get(["install", "--yes", "--no-install-recommends", *packages], log)
 
 
+def unpack(package: str, folder: Path, log: Path) -> None:
+    """Take what is in `package` into `folder` without installing it, so nothing of it is started.
+    ConfigurationError tells where the log is; needs no rights but for refreshing old lists.
+    """
+    if shutil.which("apt-get") is None or shutil.which("dpkg-deb") is None:
+        raise ConfigurationError(f"{package} is needed, and there is no apt-get: install it")
+    folder.mkdir(parents=True, exist_ok=True)
+    try:
+        _run(["apt-get", "-q", "download", package], log, folder)
+    except ConfigurationError:
+        update(log)
+        _run(["apt-get", "-q", "download", package], log, folder)
+    for archive in folder.glob(f"{package}_*.deb"):
+        _run(["dpkg-deb", "--extract", str(archive), str(folder)], log, folder)
+        archive.unlink()
+
+
 def write_system_file(path: Path, text: str) -> None:
     """Write a file that only root may write."""
     folder = str(path.parent)
@@ -73,11 +90,16 @@ def _apt_get(arguments: Sequence[str], log: Path) -> None:
     command = [*before, "env", "DEBIAN_FRONTEND=noninteractive", "apt-get"]
     # Another package run (unattended upgrades) may hold the lock for a while.
     command += ["-q", "-o", "DPkg::Lock::Timeout=180", *arguments]
+    _run(command, log, Path.cwd())
+
+
+def _run(command: Sequence[str], log: Path, folder: Path) -> None:
     log.parent.mkdir(parents=True, exist_ok=True)
     with log.open("ab") as output:
         done = subprocess.run(
-            command, stdin=subprocess.DEVNULL, stdout=output, stderr=output, check=False
+            command, stdin=subprocess.DEVNULL, stdout=output, stderr=output, cwd=folder, check=False
         )
     if done.returncode != 0:
         tail = log.read_text(encoding="utf-8", errors="replace").splitlines()[-8:]
-        raise ConfigurationError(f"`apt-get {arguments[0]}` failed ({log}):\n" + "\n".join(tail))
+        what = " ".join(word for word in command if not word.startswith(("-", "DEBIAN", "DPkg")))
+        raise ConfigurationError(f"`{what}` failed ({log}):\n" + "\n".join(tail))

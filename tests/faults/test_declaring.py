@@ -24,6 +24,7 @@ from asm.db.migrate import migrate
 from asm.db.session import make_engine, make_sessions, one_transaction
 from asm.demo.cast import Cast, seed_cast
 from asm.geo.areas.fill_areas import seed_areas
+from asm.install.belonging.installation import note_installation
 from asm.notify.install_rules import install_rules
 from asm.outbox.topics import Topic
 from asm.settings import Settings
@@ -86,7 +87,7 @@ def own_postgres(tmp_path: Path) -> Iterator[OwnPostgres]:
 
 @dataclass
 class WebProcess:
-    """`uvicorn asm.app:create_app` on one port, however often it is killed."""
+    """What `asm web` becomes, on one port, however often it is killed."""
 
     settings: Settings
     port: int = field(default_factory=any_free_port)
@@ -98,12 +99,8 @@ class WebProcess:
         return f"http://127.0.0.1:{self.port}"
 
     def start(self) -> subprocess.Popen[bytes]:
-        command = [
-            sys.executable, "-m", "uvicorn", "asm.app:create_app", "--factory", "--host",
-            "127.0.0.1", "--port", str(self.port), "--no-access-log",
-        ]  # fmt: skip
         self.child = subprocess.Popen(
-            command,
+            [sys.executable, "-m", "asm.server"],
             env=environment(self.settings, self.port),
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
@@ -208,6 +205,8 @@ async def test_killed_under_load_nothing_acknowledged_is_lost_or_doubled(
         await seed_areas(session)
     async with one_transaction(admin) as session:
         cast = await seed_cast(session)
+    # The passwords of the cast open nothing elsewhere.
+    await note_installation(admin, "demo")
     settings = dataclasses.replace(
         settings, database_url=_as_role(admin_url, "asm_api"), admin_database_url=admin_url
     )

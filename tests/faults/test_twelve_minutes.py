@@ -6,6 +6,7 @@ applications stand for two web processes; the desk and the token of the test wer
 the other one.
 """
 
+import secrets
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack
 from datetime import timedelta
@@ -189,7 +190,7 @@ async def test_a_key_that_was_replaced_meanwhile_signs_no_more(
         async with database_away(services, database):
             form = typed() | {"_csrf_token": outage.token, "key": str(uuid4())}
             old = outage.attempt(await outage.second.client.post(outage.desk, data=form))
-            new_id = rotate_receipt(settings.secrets_dir).new_id
+            new_id = rotate_receipt(settings.secrets_dir, secrets.token_bytes(32)).new_id
             watch.at += 3
             for client in (outage.first.client, outage.second.client):
                 page = (await client.post(outage.desk, data=form)).text

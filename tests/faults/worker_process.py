@@ -58,7 +58,7 @@ def worker_process(settings: Settings) -> Iterator[WorkerProcess]:
     log = settings.data_dir / f"worker-{time.monotonic_ns()}.log"
     with log.open("wb") as output:
         child = subprocess.Popen(
-            COMMAND, env=environment(settings, 0), stdout=output, stderr=subprocess.STDOUT
+            COMMAND, env=environment(settings, 8000), stdout=output, stderr=subprocess.STDOUT
         )
     worker = WorkerProcess(child, log)
     try:

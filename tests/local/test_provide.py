@@ -79,3 +79,21 @@ def test_without_root_sudo_is_put_in_front(
     calls = fake_program("sudo", "")
     apt.install(["chromium"], layout.log("apt"))
     assert "sudo -n env DEBIAN_FRONTEND=noninteractive apt-get" in calls.read_text()
+
+
+def test_nginx_is_taken_out_of_its_package_and_never_installed(
+    layout: Layout, fake_program: FakeProgram, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Installed, it would serve on port 80 of somebody's own machine from then on."""
+    monkeypatch.setattr(provide, "NGINX_FOLDERS", ())
+    calls = fake_program("apt-get", "touch nginx_1.22_amd64.deb")
+    fake_program("dpkg-deb", 'mkdir -p "$3/usr/sbin" && cp "$0" "$3/usr/sbin/nginx"')
+    program = Path(provide.provide_nginx(layout, Progress()))
+    assert program.is_relative_to(layout.home)
+    first, then = calls.read_text().splitlines()
+    assert first == "apt-get -q download nginx"
+    assert then.startswith("dpkg-deb --extract ")
+    assert list(layout.home.rglob("*.deb")) == []
+    # There now, it is not fetched again.
+    assert provide.provide_nginx(layout, Progress()) == str(program)
+    assert len(calls.read_text().splitlines()) == 2

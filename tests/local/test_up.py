@@ -32,6 +32,9 @@ class Machine:
             **{name: value for name, value in os.environ.items() if not name.startswith("ASM_")},
             "ASM_DATA_DIR": str(self.layout.home),
             "ASM_PORT": str(self.port),
+            # As in the shell of whoever runs a real installation.
+            "ASM_REDIS_URL": "redis://127.0.0.1:1",
+            "ASM_POPULATION_URL": "http://127.0.0.1:1",
         }
         for name in ("DATABASE_URL", "REDIS_URL"):
             self.env.pop(name, None)
@@ -80,6 +83,7 @@ def test_up_twice_killed_up_again_and_down(machine: Machine) -> None:
     assert f"http://127.0.0.1:{machine.port}" in first.stdout
     accounts = json.loads(machine.layout.accounts_file.read_text(encoding="utf-8"))
     assert all(account["login"] in first.stdout for account in accounts)
+    assert "Left alone: ASM_POPULATION_URL" in first.stdout
     assert machine.health()["status"] == "ok"
     running = machine.state.processes
     simulator = f"http://127.0.0.1:{machine.state.ports['simulator']}/health"

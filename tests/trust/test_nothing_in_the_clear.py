@@ -136,7 +136,9 @@ async def _walk(settings: Settings, cast: Cast, logs: Path) -> list[str]:
         (logs / "server.log").open("wb") as server_log,
         (logs / "worker.log").open("wb") as worker_log,
         serve(settings, output=server_log) as address,
-        running([sys.executable, "-m", "asm.worker"], environment(settings, 0), output=worker_log),
+        running(
+            [sys.executable, "-m", "asm.worker"], environment(settings, 8000), output=worker_log
+        ),
     ):
         async with httpx.AsyncClient(base_url=address, timeout=60) as client:
             lan = await sign_in(client, cast, "lan")

@@ -7,7 +7,7 @@ import hmac
 import json
 import os
 import secrets
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Protocol
@@ -136,48 +136,73 @@ def encryption_key_id(key: bytes) -> str:
     return hmac.digest(key, b"asm key-encryption key id", hashlib.sha256).hex()[:8]
 
 
-def create_keys(folder: Path) -> list[str]:
-    """Write the key files that are missing (mode 0600) and return their names.
+def create_keys(folder: Path, files: Sequence[str] = FILES) -> list[str]:
+    """Write those of the key files that are missing (mode 0600) and return their names.
 
-    A file that is there is never replaced: what it sealed could not be opened again.
+    A file that is there is never replaced: what it sealed could not be opened again. Who may make
+    one is for the database to say (`asm.install.belonging.init_keys`).
     """
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     names = []
-    for name in FILES:
+    for name in files:
         if not (folder / name).exists():
-            write_secret(folder / name, secrets.token_hex(KEY_BYTES) + "\n")
-            names.append(name)
+            partial = _written_beside(folder / name, secrets.token_hex(KEY_BYTES) + "\n")
+            try:
+                # Unlike a rename, it fails where somebody else has just made the file.
+                os.link(partial, folder / name)
+                names.append(name)
+            except FileExistsError:
+                continue
+            finally:
+                partial.unlink()
     return names
 
 
 def write_secret(path: Path, text: str) -> None:
     """Write a file that only its owner reads, whole or not at all."""
-    partial = path.with_suffix(".new")
-    handle = os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-    with os.fdopen(handle, "w", encoding="ascii") as file:
-        file.write(text)
-        file.flush()
-        os.fsync(file.fileno())
-    partial.replace(path)
+    _written_beside(path, text).replace(path)
+
+
+def _written_beside(path: Path, text: str) -> Path:
+    partial = path.with_name(f".{path.name}.{os.getpid()}.new")
+    # Anew, and never through a link: the folder belongs to the processes, and root writes here.
+    partial.unlink(missing_ok=True)
+    handle = os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    if os.geteuid() == 0:  # root writes it for whose folder it is: the processes' user reads it
+        folder = path.parent.stat()
+        os.fchown(handle, folder.st_uid, folder.st_gid)
+    try:
+        with os.fdopen(handle, "w", encoding="ascii") as file:
+            file.write(text)
+            file.flush()
+            os.fsync(file.fileno())
+    except OSError as error:  # a full disk: it names no file, and must leave none
+        partial.unlink(missing_ok=True)
+        raise OSError(error.errno, error.strerror, str(path)) from error
+    return partial
 
 
 def read_keys(folder: Path) -> KeyFiles:
     """Read the key files. Raises ConfigurationError naming the file that is missing or broken."""
-    variable = os.environ.get(VAULT_VARIABLE)
-    lines = variable.split() if variable else _lines(folder / VAULT_FILE)
-    encryption = [_key(line, VAULT_FILE) for line in lines]
-    notify = [_key(line, NOTIFY_FILE) for line in _lines(folder / NOTIFY_FILE)]
+    encryption, notify = keys_in(folder, VAULT_FILE), keys_in(folder, NOTIFY_FILE)
     return KeyFiles(
         encryption={encryption_key_id(key): key for key in encryption},
-        receipt=Ed25519PrivateKey.from_private_bytes(
-            _key(_lines(folder / RECEIPT_FILE)[0], RECEIPT_FILE)
-        ),
-        form=_key(_lines(folder / FORM_FILE)[0], FORM_FILE),
+        receipt=Ed25519PrivateKey.from_private_bytes(keys_in(folder, RECEIPT_FILE)[0]),
+        form=keys_in(folder, FORM_FILE)[0],
         notify=notify[0],
         notify_former=tuple(notify[1:]),
-        vapid=_key(_lines(folder / VAPID_FILE)[0], VAPID_FILE),
-        former=_former(folder / FORMER_RECEIPT_KEYS),
+        vapid=keys_in(folder, VAPID_FILE)[0],
+        former=read_former(folder / FORMER_RECEIPT_KEYS),
     )
+
+
+def keys_in(folder: Path, name: str) -> list[bytes]:
+    """The keys of one file, newest first; of the vault's, those of ASM_VAULT_KEY where it is set.
+    Raises KeyFileMissing, or ConfigurationError naming the file that is broken.
+    """
+    variable = os.environ.get(VAULT_VARIABLE) if name == VAULT_FILE else None
+    lines = variable.split() if variable else _lines(folder / name)
+    return [_key(line, name) for line in lines]
 
 
 def _lines(path: Path) -> list[str]:
@@ -206,10 +231,15 @@ def _key(text: str, name: str) -> bytes:
     return value
 
 
-def _former(path: Path) -> dict[str, Ed25519PublicKey]:
+def read_former(path: Path) -> dict[str, Ed25519PublicKey]:
+    """Key id → public key of those that signed before; none where there is no such file."""
     if not path.exists():
         return {}
-    hex_keys: dict[str, str] = json.loads(path.read_text(encoding="ascii"))
-    return {
-        name: Ed25519PublicKey.from_public_bytes(bytes.fromhex(k)) for name, k in hex_keys.items()
-    }
+    try:
+        hex_keys: dict[str, str] = json.loads(path.read_text(encoding="ascii"))
+        return {
+            name: Ed25519PublicKey.from_public_bytes(bytes.fromhex(k))
+            for name, k in hex_keys.items()
+        }
+    except (ValueError, TypeError, AttributeError) as error:
+        raise ConfigurationError(f"{path.name} does not hold public keys") from error

@@ -8,7 +8,7 @@ import asyncio
 import json
 import os
 import secrets
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
@@ -32,6 +32,7 @@ from asm.identity.vault.keys import (
     VAULT_VARIABLE,
     Keys,
     WriteLookUp,
+    keys_in,
     public_key_bytes,
     public_key_id,
     read_keys,
@@ -54,6 +55,8 @@ class Rotation:
     engine: AsyncEngine
     write_look_up: WriteLookUp
     say: Callable[[str], None]
+    #: Told of a new key of a file before the file holds it.
+    note: Callable[[str, bytes], Awaitable[None]]
     grace_s: float = GRACE_S
 
     async def wait(self) -> None:
@@ -72,15 +75,18 @@ class Rotated(msgspec.Struct, frozen=True, kw_only=True):
 
 async def rotate_encryption(rotation: Rotation) -> Rotated:
     """A new key-encryption key: every wrapped key is wrapped anew, then the old one is dropped."""
-    if VAULT_VARIABLE in os.environ:
+    if os.environ.get(VAULT_VARIABLE):
         raise ConfigurationError(
             f"the key comes from {VAULT_VARIABLE}: put the new key before the old one there, "
             "restart every process, run this without the variable and with the same two keys in "
             f"{VAULT_FILE}, then take the old one away"
         )
-    new = secrets.token_hex(KEY_BYTES)
     path = rotation.folder / VAULT_FILE
-    write_secret(path, f"{new}\n" + path.read_text(encoding="ascii"))
+    newest, *former = keys_in(rotation.folder, VAULT_FILE)
+    if not former:  # else one that was broken off, or prepared by hand, goes on
+        newest, former = secrets.token_bytes(KEY_BYTES), [newest]
+        await rotation.note(VAULT_FILE, newest)
+        write_secret(path, "".join(f"{key.hex()}\n" for key in (newest, *former)))
     files = read_keys(rotation.folder)
     # A process that has not seen the new file yet may still wrap a new month's key by the old one.
     await rotation.wait()
@@ -96,7 +102,7 @@ async def rotate_encryption(rotation: Rotation) -> Rotated:
                 )
                 rows += 1
     await rotation.wait()
-    write_secret(path, f"{new}\n")
+    write_secret(path, f"{newest.hex()}\n")
     return Rotated(key="encryption", new_id=files.encryption_id, rows=rows)
 
 
@@ -162,14 +168,13 @@ async def resume_index(rotation: Rotation) -> Rotated:
     return Rotated(key="index", new_id=state["current"].id, rows=rows)
 
 
-def rotate_receipt(folder: Path) -> Rotated:
-    """A new key signs from now on; receipts of the former one stay genuine: its public key is kept
-    and published.
+def rotate_receipt(folder: Path, new: bytes) -> Rotated:
+    """The key `new` (32 random bytes) signs from now on; receipts of the former one stay genuine:
+    its public key is kept and published.
     """
     files = read_keys(folder)
     former = {name: public_key_bytes(key).hex() for name, key in files.public_keys.items()}
     write_secret(folder / FORMER_RECEIPT_KEYS, json.dumps(former) + "\n")
-    new = secrets.token_bytes(KEY_BYTES)
     write_secret(folder / RECEIPT_FILE, new.hex() + "\n")
     public = Ed25519PrivateKey.from_private_bytes(new).public_key()
     return Rotated(key="receipt", new_id=public_key_id(public), rows=0)

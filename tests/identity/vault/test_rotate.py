@@ -1,9 +1,11 @@
 """Keys change while declarations run: nobody is missed, nobody is doubled, all still opens."""
 
 import asyncio
+import secrets
 from collections.abc import Awaitable, Callable
 from datetime import date
 from pathlib import Path
+from unittest.mock import AsyncMock
 
 import httpx
 import pytest
@@ -56,6 +58,7 @@ def rotation(secrets_dir: Path, admin_engine: AsyncEngine) -> Rotation:
         engine=admin_engine,
         write_look_up=LookUps(admin_engine),
         say=lambda _: None,
+        note=AsyncMock(),
         # Longer than a process's picture of the keys lives, shorter than an operator's patience.
         grace_s=2.5,
     )
@@ -156,7 +159,7 @@ async def test_receipts_of_the_former_key_stay_genuine(
     lan = await sign_in(client, cast, "lan")
     answer = (await declare(client, cast, lan, fresh_number())).json()
     token = answer["results"][0]["receipt"]["token"]
-    done = rotate_receipt(secrets_dir)
+    done = rotate_receipt(secrets_dir, secrets.token_bytes(32))
     files = read_keys(secrets_dir)
     assert files.receipt_key_id == done.new_id
     assert verify_token(token, files.public_keys).number
