@@ -13,9 +13,14 @@ from typer.core import TyperCommand, TyperGroup
 from typer.main import get_group
 
 from asm.cli.console import PROGRAM_ERROR, answering
+from asm.cli.installation.env_file import load_env_file
 
 #: Name → where it is, and its line in the list. A test holds that both say what the command says.
 COMMANDS: Final[dict[str, tuple[str, str]]] = {
+    "install": (
+        "asm.cli.installation.install:install_app",
+        "Set up a real installation, or go on with one: by questions, or by a file of answers.",
+    ),
     "migrate": (
         "asm.cli.database:migrate_app",
         "Bring the database to the newest schema and let the two logins in.",
@@ -23,6 +28,18 @@ COMMANDS: Final[dict[str, tuple[str, str]]] = {
     "seed": (
         "asm.cli.database:seed_app",
         "Fill areas and the demo's accounts, facilities and stays; print the accounts as JSON.",
+    ),
+    "backup": (
+        "asm.cli.installation.backup:backup_app",
+        "Write the whole database into a folder, with what it needs to come back; the keys apart.",
+    ),
+    "restore": (
+        "asm.cli.installation.backup:restore_app",
+        "Bring a backup into a database that is empty or not there; roles first, all or nothing.",
+    ),
+    "web": (
+        "asm.cli.installation.web:web_app",
+        "Serve the pages and the interface until told to stop.",
     ),
     "worker": ("asm.cli.worker:worker_app", "Run the background worker until it is told to stop."),
     "smoke": (
@@ -32,6 +49,10 @@ COMMANDS: Final[dict[str, tuple[str, str]]] = {
     "simulator": (
         "asm.cli.simulator:simulator_app",
         "Answer for a population database of invented people, until told to stop.",
+    ),
+    "doctor": (
+        "asm.cli.installation.doctor:doctor_app",
+        "Look at this installation and say what is wrong, and what mends it.",
     ),
     "import": ("asm.cli.imports:import_app", "Declare the guests of an official workbook."),
     "receipt": ("asm.cli.receipts:receipt_app", "Signed receipts."),
@@ -90,6 +111,7 @@ class LazyGroup(TyperGroup):
     def invoke(self, ctx: Any) -> Any:
         """Run it so that what it refuses or lacks is answered in the one way."""
         with answering():
+            load_env_file()
             return super().invoke(ctx)
 
 
