@@ -16,21 +16,19 @@ COPY requirements/runtime.txt requirements/runtime.txt
 RUN /opt/asm/bin/pip install --require-hashes -r requirements/runtime.txt
 COPY pyproject.toml README.md ./
 COPY asm asm
+# The wheel holds the built pages, as the one that `make package` makes.
+COPY --from=assets /src/asm/web/static asm/web/static
 RUN /opt/asm/bin/pip install --no-deps --no-build-isolation .
-# Beside the package rather than through it: setuptools leaves folders like .vite out of a wheel.
-COPY --from=assets /src/asm/web/static /opt/asm/lib/python3.11/site-packages/asm/web/static
 
 FROM python:3.11-slim-bookworm
 RUN useradd --system --uid 10001 --create-home asm \
  && install -d -o asm -g asm -m 0700 /var/lib/asm/secrets \
  && install -d -o asm -g asm -m 0750 /var/lib/asm/data
 COPY --from=packages /opt/asm /opt/asm
-ENV PATH=/opt/asm/bin:$PATH PYTHONUNBUFFERED=1 PYTHONDONTWRITEBYTECODE=1 \
+ENV PATH=/opt/asm/bin:$PATH PYTHONUNBUFFERED=1 PYTHONDONTWRITEBYTECODE=1 PYTHONSAFEPATH=1 \
+    PYTHONNOUSERSITE=1 \
     ASM_SECRETS_DIR=/var/lib/asm/secrets ASM_DATA_DIR=/var/lib/asm/data ASM_HOST=0.0.0.0 ASM_PORT=8000
 USER asm
 WORKDIR /var/lib/asm
 EXPOSE 8000
-# No access log: addresses carry what was searched for. The application logs without them.
-CMD ["python", "-m", "uvicorn", "asm.app:create_app", "--factory", "--host", "0.0.0.0", "--port", "8000", \
-     "--loop", "uvloop", "--http", "httptools", "--no-access-log", "--no-server-header", \
-     "--timeout-keep-alive", "75", "--timeout-graceful-shutdown", "10", "--no-proxy-headers"]
+CMD ["asm", "web"]

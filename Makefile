@@ -1,6 +1,6 @@
 # One word per thing to do; `make help` lists them. Needs Python 3.11, Node.js 20 and a shell.
 .DEFAULT_GOAL := help
-.PHONY: help demo up down status smoke load bench test check contract assets dev runtime lock docker clean purge ocr
+.PHONY: help demo up down status smoke load bench test check contract assets package dev runtime lock docker clean purge ocr
 PY := .venv/bin/python
 
 help: ## This list
@@ -32,7 +32,7 @@ bench: dev ## Declaring beside its peers, memory, growth: tables with ratios, ab
 	@$(PY) -m benchmarks.reading --quick
 
 test: dev ## All checks and all tests, on services of their own
-	@$(PY) -m local prepare postgres browser assets
+	@$(PY) -m local prepare postgres browser nginx systemd assets
 	@$(MAKE) --no-print-directory check
 	@scripts/test $(PYTEST_ARGS)
 
@@ -51,6 +51,9 @@ contract: dev ## Write the contract and the reference pages from the code
 
 assets: runtime ## Build the pages' scripts and styles if they changed
 	@$(PY) -m local prepare assets
+
+package: runtime assets ## Make dist/: the wheel with its pages, pinned requirements, checksums
+	@scripts/package
 
 runtime:
 	@scripts/venv runtime

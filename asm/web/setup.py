@@ -21,8 +21,9 @@ from asm.web.formats import install_formats
 from asm.web.page_texts import install_texts
 
 _TEMPLATES = Path(__file__).parent / "templates"
-# Everything that software calls with its own credentials; a browser never sends those by itself.
-_NOT_PAGES = ("api", "tiles", "authorization-service", "client-service", "cms-backend")
+# Everything that software calls with its own credentials, which a browser never sends by itself;
+# and what any cache may keep for everybody: a form's cookie must not be kept with it.
+_NOT_PAGES = ("api", "tiles", "static", "authorization-service", "client-service", "cms-backend")
 # Mail programs post to it without our form (RFC 8058); the link itself is what allows it.
 _ONE_CLICK = "^/notices/[^/]+/one-click$"
 _A_YEAR_S = 365 * 24 * 3600
