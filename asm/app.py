@@ -1,6 +1,7 @@
 """The web process: settings, engine and keys are made here, once, and passed down."""
 
 import gc
+import os
 import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
@@ -26,24 +27,28 @@ from asm.accounts.throttling.throttle import Throttle
 from asm.accounts.token_cache import TokenCache
 from asm.api.bodies.page_form import PageRequest
 from asm.api.bodies.whole_body import BodyReader
-from asm.api.contract import PublishedContract
+from asm.api.contract import VERSION, PublishedContract
 from asm.api.head_requests import HeadApplication, allowed_methods
 from asm.api.health import health_handlers
-from asm.api.metrics import metrics_handlers
+from asm.api.metrics import metrics_handlers, serving_figures
 from asm.api.ogc.routes import ogc_router
 from asm.api.one_session import provide_session
 from asm.api.problems import handle, malformed
 from asm.api.provider_calls import provider_handlers
 from asm.api.query_guard import query_names
-from asm.api.request_frame import FrameMiddleware
+from asm.api.request_frame import FrameMiddleware, headers_outside
 from asm.api.routes import api_router
 from asm.api.v1.oauth.client_token import SCOPE
-from asm.db.durable import require_durable
+from asm.db import connections
 from asm.db.session import make_engine, make_sessions
 from asm.errors import TooSlow
 from asm.headers import Header
 from asm.identity.vault.keys import KeyFiles, Keys, read_keys
+from asm.install.belonging.check_start import require_start
+from asm.install.belonging.public_passwords import public_host
 from asm.logs import set_up_logs
+from asm.metrics.counted import share_figures
+from asm.metrics.shared_folder import shared_folder
 from asm.notify.channels.inbox.watch import InboxWatch
 from asm.notify.channels.web_push.vapid import vapid_public
 from asm.outbox.wake import Wake
@@ -51,6 +56,7 @@ from asm.settings import Settings, read_settings, require
 from asm.stays.intake.group_commit import BULK_AT_ONCE, LIMITS, WRITERS, GroupCommit
 from asm.stays.open_vault import open_vault
 from asm.stays.receipts.not_taken import Clock
+from asm.variables.unknown import warn_of_unknown
 from asm.web.cookies import device_token
 from asm.web.desk.away import LastShown
 from asm.web.map.shelf import TileShelf
@@ -60,11 +66,8 @@ from asm.web.streams import ending_streams
 
 #: What is not a page answers in problem+json.
 _FOR_SOFTWARE = ("/api/", "/ogc", "/tiles/", "/health/", "/metrics")
-POOL_SIZE = 10
-VAULT_POOL_SIZE = 3
-THROTTLE_POOL_SIZE = 2
-#: The writers', those of workbooks, and two for dry runs.
-WRITE_POOL_SIZE = WRITERS + BULK_AT_ONCE + 2
+#: The writers', those of workbooks, and those for dry runs.
+WRITE_POOL_SIZE = WRITERS + BULK_AT_ONCE + connections.DRY_RUNS
 
 
 async def provide_settings(state: State) -> Settings:
@@ -113,6 +116,7 @@ def answer_error(request: Request[Any, Any, Any], error: Exception) -> Response[
         response.headers.update(allowed_methods(error))
     if isinstance(error, TooSlow):  # what is still to come of it is not waited for
         response.headers[Header.CONNECTION] = "close"
+    response.headers.update(headers_outside(request.scope))
     return response
 
 
@@ -138,7 +142,7 @@ class _OpenApi(InitPlugin):
     def on_app_init(self, app_config: AppConfig) -> AppConfig:
         app_config.openapi_config = OpenAPIConfig(
             title="ASM: accommodation and residence notification",
-            version="1.0.0",
+            version=VERSION,
             path="/api/v1/docs",
             components=Components(
                 security_schemes={
@@ -187,16 +191,16 @@ def _life(
     async def connected(app: Litestar) -> AsyncIterator[None]:
         settings: Settings = app.state.settings
         url = settings.database_url
-        app.state.engine = make_engine(url, pool_size=POOL_SIZE, name="asm-api")
+        await require_start(url, settings.secrets_dir, public_host(settings))
+        app.state.engine = make_engine(url, pool_size=connections.REQUESTS, name="asm-api")
         app.state.sessions = make_sessions(app.state.engine)
-        vault_engine = make_engine(url, pool_size=VAULT_POOL_SIZE, name="asm-api-vault")
+        vault_engine = make_engine(url, pool_size=connections.VAULT, name="asm-api-vault")
         app.state.vault = open_vault(settings.secrets_dir, vault_engine, timer=timer)
-        throttle_engine = make_engine(url, pool_size=THROTTLE_POOL_SIZE, name="asm-api-throttle")
+        throttle_engine = make_engine(url, pool_size=connections.THROTTLE, name="asm-api-throttle")
         app.state.throttle = Throttle(make_sessions(throttle_engine), files.form)
         write_engine = make_engine(
             url, pool_size=WRITE_POOL_SIZE, name="asm-write", limits=LIMITS, ask_first=False
         )
-        await require_durable(app.state.engine)
         app.state.clock = Clock(timer=timer)
         await _know_hosts(app)
         app.state.tiles = TileShelf()
@@ -212,7 +216,8 @@ def _life(
         if of_its_own:
             calm_collector()
         with ending_streams(app.state.inbox_watch.end_streams):
-            yield
+            async with serving_figures(settings.metrics, app.state):
+                yield
         await app.state.inbox_watch.close()
         await app.state.known_tokens.close()
         await app.state.known_desks.close()
@@ -257,6 +262,11 @@ def create_app(
     files = read_keys(settings.secrets_dir)
     require(settings.database_url, "ASM_DATABASE_URL")
     set_up_logs(settings)
+    if of_its_own:
+        warn_of_unknown(os.environ)
+        folder = shared_folder(files.form) if settings.web_workers > 1 else None
+        if folder is not None:
+            share_figures(folder)
 
     proxies = [ip_network(name) for name in settings.trusted_proxies]
     app = HeadApplication(

@@ -1,15 +1,17 @@
-"""Is the process alive, and can it take declarations?
+"""Is the process alive, can it take declarations, and does all the rest work?
 
 `/health/live` asks nothing of anyone: when it does not answer, restart the process.
 `/health/ready` is 503 when declaring would fail (database away, read-only or older than the code;
 too little free disk). Redis and the worker only make things later, never wrong, so without them it
-is still 200, with the status "degraded" for whoever watches.
+is still 200, with the status "degraded": a load balancer goes on sending people here.
+`/health/all` tells the same, and is 503 unless everything is well; `/health/worker` asks for the
+worker alone. Those two are for whoever watches. docs/health.md is written from DETAILS.
 """
 
 import asyncio
 import shutil
 from pathlib import Path
-from typing import Literal
+from typing import Final, Literal
 
 import asyncpg
 import msgspec
@@ -22,11 +24,17 @@ from sqlalchemy.exc import ProgrammingError, SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from asm.db.revisions import known_revisions
+from asm.outbox.heartbeat import WORKER_SILENT_S
 from asm.settings import Settings
 
 TIMEOUT_S = 3.0
-#: The worker says that it lives every five seconds.
-WORKER_SILENT_S = 30.0
+#: What is looked at, and what may be said to be wrong with it; `schema_ahead` alone is no fault.
+DETAILS: Final[dict[str, tuple[str, ...]]] = {
+    "database": ("unreachable", "schema_missing", "schema_behind", "schema_ahead", "read_only"),
+    "disk": ("folder_missing", "low_space"),
+    "redis": ("unreachable",),
+    "worker": ("silent", "never_seen", "unknown"),
+}
 #: Without these no declaration can be stored.
 VITAL = ("database", "disk")
 
@@ -61,6 +69,28 @@ async def live() -> dict[str, str]:
 @get("/health/ready", include_in_schema=False)
 async def ready(state: State) -> Response[Readiness]:
     """200 when declarations can be taken, else 503."""
+    readiness = await _readiness(state)
+    return Response(readiness, status_code=503 if readiness.status == "failing" else 200)
+
+
+@get("/health/all", include_in_schema=False)
+async def everything(state: State) -> Response[Readiness]:
+    """The same, and 503 unless all is well."""
+    readiness = await _readiness(state)
+    return Response(readiness, status_code=200 if readiness.status == "ok" else 503)
+
+
+@get("/health/worker", include_in_schema=False)
+async def worker_alone(state: State) -> Response[CheckResult]:
+    """200 when a worker has given a sign of life, else 503; so too when nobody can tell."""
+    _, worker = await _database_and_worker(state.engine)
+    return Response(worker, status_code=200 if worker.ok else 503)
+
+
+health_handlers = [live, ready, everything, worker_alone]
+
+
+async def _readiness(state: State) -> Readiness:
     settings: Settings = state.settings
     (database, worker), redis = await asyncio.gather(
         _database_and_worker(state.engine), _redis(state.redis)
@@ -71,11 +101,7 @@ async def ready(state: State) -> Response[Readiness]:
         "redis": redis,
         "worker": worker,
     }
-    readiness = Readiness(status=_status(checks), checks=checks)
-    return Response(readiness, status_code=503 if readiness.status == "failing" else 200)
-
-
-health_handlers = [live, ready]
+    return Readiness(status=_status(checks), checks=checks)
 
 
 def _status(checks: dict[str, CheckResult]) -> Literal["ok", "degraded", "failing"]:

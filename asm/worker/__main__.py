@@ -2,6 +2,8 @@
 
 import sys
 
+from structlog import get_logger
+
 from asm.errors import ConfigurationError
 from asm.settings import read_settings
 from asm.worker.main import run_worker
@@ -9,4 +11,5 @@ from asm.worker.main import run_worker
 try:
     run_worker(read_settings())
 except ConfigurationError as error:
+    get_logger("asm.worker").critical("start_refused", reason=str(error))
     sys.exit(str(error))

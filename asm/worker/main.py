@@ -9,7 +9,6 @@ worker's own clock keeps it draining, and the arq part is started again and agai
 import asyncio
 import os
 import signal
-import socket
 from collections.abc import Awaitable, Callable
 from functools import partial
 from typing import Any, Final
@@ -23,23 +22,24 @@ from redis.asyncio import ConnectionPool
 from redis.exceptions import RedisError
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from asm.checks.population.verify_identities import look_up_identities
 from asm.checks.registry import TIMED
 from asm.checks.schedule import run_due
+from asm.db import connections
 from asm.db.session import make_engine
 from asm.db.unavailable import DATABASE_UNAVAILABLE
-from asm.identity.population import PopulationClient, read_token
-from asm.identity.vault.keys import read_keys
 from asm.logs import set_up_logs
 from asm.outbox.drain import DrainReport, drain
-from asm.outbox.heartbeat import beat, sign_off
+from asm.outbox.heartbeat import beat, sign_off, worker_name
 from asm.outbox.wake import WAKE_KEY
 from asm.settings import Settings, require
 from asm.stays.incidents.watch_intake import open_outage_incident, open_overflow_incident
-from asm.stays.open_vault import open_vault
+from asm.variables.unknown import warn_of_unknown
 from asm.worker.cancel_tasks import cancel_tasks
+from asm.worker.counted import count_drain, count_work, serve_figures
+from asm.worker.look_up import look_up, population_client
 from asm.worker.messengers import end_if_cancelled, messenger_parts
 from asm.worker.subscribers import HANDLERS
+from asm.worker.until_own import until_own
 from asm.worker.upkeep import forget_tries, keep_up
 
 DRAIN_EVERY_S: Final = 5.0
@@ -48,7 +48,6 @@ BEAT_EVERY_S: Final = 4.0
 CRON_SECONDS: Final = frozenset(range(0, 60, 10))
 #: Another worker leads: it may have looked just before our row was written.
 LOOK_AGAIN_S: Final = 0.2
-LOOK_UP_EVERY_S: Final = 2.0
 TIMED_EVERY_S: Final = 30.0
 UPKEEP_EVERY_S: Final = 24 * 3600.0
 FORGET_TRIES_EVERY_S: Final = 300.0
@@ -85,6 +84,7 @@ class WakeSignal:
 def run_worker(settings: Settings) -> None:
     """Work until SIGTERM or SIGINT. Raises ConfigurationError when an address is missing."""
     set_up_logs(settings)
+    warn_of_unknown(os.environ)
     asyncio.run(work(settings, WakeSignal()))
 
 
@@ -92,16 +92,16 @@ async def work(settings: Settings, wake_signal: WakeSignal) -> None:
     """Run all parts until `wake_signal.stop()`; the batch at hand is finished, nothing is lost."""
     url = require(settings.worker_database_url, "ASM_WORKER_DATABASE_URL")
     redis_url = require(settings.redis_url, "ASM_REDIS_URL")
-    population = _population_client(settings)
+    population = population_client(settings)
     messages = messenger_parts(settings)
-    # A connection each for draining and what runs beside it; waiting channels hold none.
-    engine = make_engine(url, pool_size=6, name="asm-worker")
+    engine = make_engine(url, pool_size=connections.WORKER, name="asm-worker")
     loop = asyncio.get_running_loop()
     for number in ENDING:
         loop.add_signal_handler(number, wake_signal.stop)
-    name = f"{socket.gethostname()}:{os.getpid()}"
+    name = worker_name(os.getpid())
     log.info("worker_started", worker=name)
     try:
+        away = await until_own(engine, settings.secrets_dir, wake_signal, every=DRAIN_EVERY_S)
         async with asyncio.TaskGroup() as parts:
             beside = [
                 parts.create_task(_repeat("upkeep", partial(keep_up, engine), UPKEEP_EVERY_S)),
@@ -115,11 +115,12 @@ async def work(settings: Settings, wake_signal: WakeSignal) -> None:
                     _repeat("intake", partial(open_overflow_incident, engine), TIMED_EVERY_S)
                 ),
                 parts.create_task(_follow_wakes(redis_url, wake_signal)),
+                parts.create_task(serve_figures(settings.metrics, engine)),
                 *(parts.create_task(part(engine, DATABASE_UNAVAILABLE)) for part in messages),
             ]
             if population is not None:
-                beside.append(parts.create_task(_look_up(engine, settings, population)))
-            await keep_draining(engine, name, wake_signal)
+                beside.append(parts.create_task(look_up(engine, settings, population)))
+            await keep_draining(engine, name, wake_signal, unreachable=away)
             await cancel_tasks(beside, again_s=10.0)
         await _sign_off(engine, name)
     finally:
@@ -129,15 +130,18 @@ async def work(settings: Settings, wake_signal: WakeSignal) -> None:
     log.info("worker_ended", worker=name)
 
 
-async def keep_draining(engine: AsyncEngine, name: str, wake_signal: WakeSignal) -> None:
-    """Drain batch after batch, then pause for a wake or five seconds.
+async def keep_draining(
+    engine: AsyncEngine, name: str, wake_signal: WakeSignal, *, unreachable: bool = False
+) -> None:
+    """Drain batch after batch, then pause for a wake or five seconds. `unreachable`: the database
+    was away before this began.
 
     The sign of life is given between batches: a worker that hangs in one does not look alive. What
     is no failure of the database is an error of ours and ends the process: its supervisor sees it.
     """
     loop = asyncio.get_running_loop()
     next_beat = loop.time()
-    first, unreachable = True, False
+    first = True
     while not wake_signal.stopping:
         wake_signal.wake.clear()
         pause = DRAIN_EVERY_S
@@ -163,6 +167,7 @@ async def _note_outage(engine: AsyncEngine, *, unreachable: bool) -> None:
 
 
 def _rest_after(report: DrainReport) -> float:
+    count_drain(report)
     if not report.leading:
         return LOOK_AGAIN_S
     if report.done or report.failed or report.dead:
@@ -177,40 +182,13 @@ async def _repeat(what: str, work: Callable[[], Awaitable[Any]], every: float) -
         try:
             if done := await work():
                 log.info("round_done", what=what, **msgspec.to_builtins(done))
+            count_work(what, "done")
         except DATABASE_UNAVAILABLE as error:
             end_if_cancelled(error)
             log.warning("round_failed", what=what, error=type(error).__name__)
+            count_work(what, "failed")
             pause = min(every, RETRY_S)
         await asyncio.sleep(pause)
-
-
-def _population_client(settings: Settings) -> PopulationClient | None:
-    """None without an address: then nobody is asked about. Raises ConfigurationError before the
-    work begins rather than in the middle of it.
-    """
-    if not settings.population_url:
-        return None
-    read_keys(settings.secrets_dir)
-    return PopulationClient(settings.population_url, read_token(settings.population_token_file))
-
-
-async def _look_up(engine: AsyncEngine, settings: Settings, client: PopulationClient) -> None:
-    """Ask the population database about the guests that wait. Beside draining: however long the
-    service takes, the outbox is emptied meanwhile.
-    """
-    vault = open_vault(settings.secrets_dir, engine)
-    async with client:
-        while True:
-            pause = LOOK_UP_EVERY_S
-            try:
-                done = await look_up_identities(engine, await vault.current(), client)
-                if done.claimed:
-                    log.info("identities_looked_up", **msgspec.structs.asdict(done))
-                    pause = 0.0
-            except DATABASE_UNAVAILABLE as error:
-                end_if_cancelled(error)
-                log.warning("look_up_failed", error=type(error).__name__)
-            await asyncio.sleep(pause)
 
 
 async def _sign_off(engine: AsyncEngine, name: str) -> None:

@@ -1,5 +1,6 @@
 """Liveness and readiness in each state that a process can be in."""
 
+import ast
 import dataclasses
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -13,10 +14,11 @@ from redis.asyncio import Redis
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from asm.api.health import WORKER_SILENT_S, health_handlers
+import asm.api.health
+from asm.api.health import DETAILS, health_handlers
 from asm.db.migrate import downgrade
 from asm.db.session import make_engine, one_transaction
-from asm.outbox.heartbeat import beat, sign_off
+from asm.outbox.heartbeat import WORKER_SILENT_S, beat, sign_off
 from asm.settings import Settings
 from local.machine.ports import any_free_port
 from tests.conftest import Database
@@ -104,6 +106,33 @@ async def test_old_heartbeats_are_removed(
         assert names.scalars().all() == ["alive"]
 
 
+async def test_monitoring_hears_of_a_dead_worker(
+    process: Process, worker_engine: AsyncEngine, admin_engine: AsyncEngine
+) -> None:
+    for path in ("/health/all", "/health/worker"):
+        assert (await process.get(path)).status_code == 200, path
+    async with one_transaction(admin_engine) as session:
+        await session.execute(text("UPDATE worker_heartbeat SET at = at - interval '1 minute'"))
+    everything, worker = await process.get("/health/all"), await process.get("/health/worker")
+    assert (everything.status_code, everything.json()["status"]) == (503, "degraded")
+    assert (worker.status_code, worker.json()) == (503, {"ok": False, "detail": "silent"})
+    await sign_off(worker_engine, "test:1")
+    worker = await process.get("/health/worker")
+    assert (worker.status_code, worker.json()["detail"]) == (503, "never_seen")
+
+
+def test_the_page_knows_every_detail() -> None:
+    """docs/health.md is written from DETAILS."""
+    tree = ast.parse(Path(asm.api.health.__file__).read_text("utf-8"))
+    said = {
+        node.value.value
+        for node in ast.walk(tree)
+        if isinstance(node, ast.keyword) and node.arg == "detail"
+        if isinstance(node.value, ast.Constant)
+    }
+    assert said == {code for codes in DETAILS.values() for code in codes}
+
+
 async def test_without_redis_declarations_still_go_in(
     process: Process, api_engine: AsyncEngine, settings: Settings
 ) -> None:
@@ -120,6 +149,8 @@ async def test_without_the_database_none_do(
     without = Process(nothing_there, redis, settings)
     wrong = {"database": "unreachable", "worker": "unknown"}
     assert await without.ready() == (503, "failing", wrong)
+    assert (await without.get("/health/worker")).json() == {"ok": False, "detail": "unknown"}
+    assert (await without.get("/health/all")).status_code == 503
     assert (await without.get("/health/live")).status_code == 200
     await nothing_there.dispose()
 

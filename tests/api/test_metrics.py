@@ -13,10 +13,11 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from asm.accounts.throttling.throttle import Throttle
-from asm.api.metrics import REGISTRY, metrics_handlers
+from asm.api.metrics import metrics_handlers
 from asm.api.problems import handle
 from asm.db.session import make_engine, make_sessions, one_transaction
 from asm.demo.cast import Cast
+from asm.metrics.counted import counted_here
 from asm.stays.intake.group_commit import WRITERS, GroupCommit
 from local.machine.ports import any_free_port
 from tests.faults.worker_process import count
@@ -37,7 +38,7 @@ def parsed(answer: httpx.Response) -> Figures:
 
 def value(name: str, **labels: str) -> float:
     """The figure as it is in this process, 0 before its first count."""
-    return REGISTRY.get_sample_value(name, labels) or 0.0
+    return counted_here().registry.get_sample_value(name, labels) or 0.0
 
 
 async def test_requests_are_counted_by_template(client: httpx.AsyncClient, cast: Cast) -> None:
