@@ -10,6 +10,8 @@ class Header:
 
     ACCEPT_ENCODING: Final = "Accept-Encoding"
     ACCESS_CONTROL_ALLOW_ORIGIN: Final = "Access-Control-Allow-Origin"
+    #: Ours: the version of the contract for software, on every answer below /api/v1.
+    ASM_CONTRACT_VERSION: Final = "ASM-Contract-Version"
     #: Ours: the same however often a webhook is sent.
     ASM_DELIVERY: Final = "ASM-Delivery"
     #: Ours: `t=<unix>,v1=<HMAC-SHA256 of "t.body">`, on webhooks and from providers that call back.
@@ -39,6 +41,7 @@ class Header:
     PRAGMA: Final = "Pragma"
     REFERRER_POLICY: Final = "Referrer-Policy"
     RETRY_AFTER: Final = "Retry-After"
+    SET_COOKIE: Final = "Set-Cookie"
     #: Web push (RFC 8030), as are `TTL` and `URGENCY`.
     TOPIC: Final = "Topic"
     TTL: Final = "TTL"

@@ -1,7 +1,9 @@
 """`python -m mobile_contract.generate`: write what is derived from the code.
 
-That is the contract of version 1, the list of operations in docs/api.md, the rules in docs/rules.md
-and the background checks in docs/checks.md. Tests hold all of them to the code.
+That is the contract of version 1, the list of operations in docs/api.md, the rules in
+docs/rules.md, the codes of refusals in docs/problems.md, the background checks in docs/checks.md,
+the environment variables in docs/settings.md, what monitoring asks in docs/health.md and what the
+doctor finds in docs/doctor.md. Tests hold all of them to the code.
 """
 
 import json
@@ -11,24 +13,30 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
+from litestar import Litestar
+
 from asm.api.contract import published
 from asm.app import create_app
 from asm.identity.vault.keys import create_keys
 from asm.settings import Settings
 from mobile_contract.checks_page import checks_page
+from mobile_contract.doctor_page import doctor_page
+from mobile_contract.health_page import health_page
+from mobile_contract.problems_page import problems_page
 from mobile_contract.reference import api_page, rules_page
+from mobile_contract.settings_page import settings_page
 
 PROJECT = Path(__file__).resolve().parents[1]
 CONTRACT = Path("mobile_contract/v1/openapi.json")
 COMMAND = "python -m mobile_contract.generate"
 
 
-def contract() -> dict[str, Any]:
-    """The contract of the application as it stands. Nothing is connected to."""
+def application() -> Litestar:
+    """The application as it stands. Nothing is connected to."""
     with TemporaryDirectory(prefix="asm-contract-") as folder:
         secrets = Path(folder)
         create_keys(secrets)
-        app = create_app(
+        return create_app(
             Settings(
                 database_url="postgresql://nobody@127.0.0.1/none",
                 worker_database_url="",
@@ -42,7 +50,11 @@ def contract() -> dict[str, Any]:
                 log_json=True,
             )
         )
-    return published(app.openapi_schema.to_schema())
+
+
+def contract() -> dict[str, Any]:
+    """The contract of the application as it stands."""
+    return published(application().openapi_schema.to_schema())
 
 
 def contract_text() -> str:
@@ -55,7 +67,11 @@ DERIVED: dict[Path, Callable[[Path], str]] = {
     CONTRACT: lambda _: contract_text(),
     Path("docs/api.md"): lambda project: api_page(project, contract()),
     Path("docs/rules.md"): lambda _: rules_page(),
+    Path("docs/problems.md"): lambda _: problems_page(application()),
     Path("docs/checks.md"): lambda _: checks_page(),
+    Path("docs/health.md"): lambda _: health_page(),
+    Path("docs/settings.md"): lambda _: settings_page(),
+    Path("docs/doctor.md"): lambda _: doctor_page(),
 }
 
 

@@ -19,13 +19,17 @@ from asm.headers import Header
 Document = dict[str, Any]
 
 PREFIX: Final = "/api/v1/"
+#: As the newest heading of mobile_contract/CHANGELOG.md, which says what each brought.
+VERSION: Final = "1.0.0-rc.1"
 DESCRIPTION: Final = (
     "Declare stays in Vietnamese accommodation and hold signed receipts.\n\n"
     "Sign in with `issueToken` and send `Authorization: Bearer …`. Send an `Idempotency-Key` with "
     "every declaration and change: a resend with the same key and body gets the first answer "
-    "again, another body is refused (422). Times carry an offset (RFC 3339). Refusals are RFC 9457 "
-    "problems with a stable `code`; absent and out of scope are the same 404. Send nothing that "
-    "is not described here, and ignore what an answer holds beyond it: answers may grow."
+    "again, another body is refused (422). In a PATCH an absent field stays and null empties it, "
+    "at every depth. Times carry an offset (RFC 3339). Refusals are RFC 9457 problems with a "
+    "stable `code`; absent and out of scope are the same 404. Send nothing that is not described "
+    "here, and ignore what an answer holds beyond it: answers may grow. Answers say the "
+    "version of this contract in `ASM-Contract-Version`."
 )
 _REF: Final = "#/components/schemas/"
 _METHODS: Final = frozenset({"get", "put", "post", "delete", "patch"})
@@ -165,9 +169,18 @@ def _plain(schema: Document) -> Document:
         return {**{k: v for k, v in schema.items() if k != "oneOf"}, **choices[0]}
     first = choices[0] if choices else {}
     if len(choices) == 2 and choices[1] == {"type": "null"} and isinstance(first.get("type"), str):
-        return {**first, "type": [first["type"], "null"]}
+        return _with_null({**first, "type": [first["type"], "null"]})
     if isinstance(schema.get("type"), list):
-        return {**schema, "type": sorted(schema["type"], key=lambda kind: (kind == "null", kind))}
+        kinds = sorted(schema["type"], key=lambda kind: (kind == "null", kind))
+        return _with_null({**schema, "type": kinds})
+    return schema
+
+
+def _with_null(schema: Document) -> Document:
+    """A list of values holds null too where null may stand: `type` adds nothing to `enum`."""
+    values = schema.get("enum", [])
+    if values and "null" in schema["type"] and None not in values:
+        return {**schema, "enum": [*values, None]}
     return schema
 
 

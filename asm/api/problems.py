@@ -13,7 +13,6 @@ from litestar.exceptions import (
 )
 from litestar.openapi.datastructures import ResponseSpec
 
-from asm.api.metrics import count_outcome
 from asm.api.query_guard import name_as_sent
 from asm.api.shape_errors import shape_errors
 from asm.db.error_kinds import DATABASE_ERRORS, is_away, is_locked_out
@@ -21,6 +20,7 @@ from asm.errors import RETRY_AFTER_S, Invalid, Refusal, Unavailable, not_found, 
 from asm.headers import Header
 from asm.identity.vault.sealing import VaultError
 from asm.imports.declare_workbook import ImportOutcome
+from asm.metrics.counted import count_outcome
 from asm.stays.declaration import Outcome
 from asm.stays.receipts.attempts import Attempt
 

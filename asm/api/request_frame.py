@@ -8,14 +8,30 @@ from litestar.exceptions import HTTPException
 from litestar.types import ASGIApp, Message, Receive, Scope, Send
 
 from asm.api.bodies.whole_body import ClientGone
-from asm.api.metrics import measure_request
+from asm.api.contract import PREFIX, VERSION
 from asm.api.one_session import close_opened
 from asm.api.query_guard import check_path, check_query
-from asm.api.request_id import HEADER, named_request
+from asm.api.request_id import HEADER, NAMED, named_request
 from asm.errors import Refusal
+from asm.headers import Header, raw
+from asm.metrics.counted import measure_request
 
 #: For the figures: nobody was there any more to be answered.
 _HUNG_UP: Final = 499
+#: What answers to software say besides.
+_OF_SOFTWARE: Final = ((raw(Header.ASM_CONTRACT_VERSION), VERSION.encode("ascii")),)
+
+
+def headers_outside(scope: Scope) -> dict[str, str]:
+    """What the frame writes on answers, for one that is made outside of it: of what was refused
+    before a handler was there to answer.
+    """
+    name = scope["state"].get(NAMED)
+    if name is None:
+        return {}
+    of_software = {Header.ASM_CONTRACT_VERSION: VERSION}
+    is_software = scope["path"].startswith(PREFIX)
+    return {Header.X_REQUEST_ID: name} | (of_software if is_software else {})
 
 
 class FrameMiddleware:
@@ -35,7 +51,11 @@ class FrameMiddleware:
             nonlocal status
             if message["type"] == "http.response.start":
                 status = message["status"]
-                message["headers"] = [*message["headers"], (HEADER, name.encode("ascii"))]
+                message["headers"] = [
+                    *message["headers"],
+                    (HEADER, name.encode("ascii")),
+                    *(_OF_SOFTWARE if scope["path"].startswith(PREFIX) else ()),
+                ]
             await send(message)
 
         with named_request() as name:
@@ -49,9 +69,11 @@ class FrameMiddleware:
                 status = _HUNG_UP
             except Refusal as refusal:  # answered outside of this
                 status = refusal.status
+                scope["state"][NAMED] = name
                 raise
             except HTTPException as refusal:
                 status = refusal.status_code
+                scope["state"][NAMED] = name
                 raise
             finally:
                 measure_request(scope, status, time.perf_counter() - started)

@@ -10,6 +10,8 @@ from asm.headers import Header, raw
 from asm.logs import REQUEST_ID
 
 HEADER = raw(Header.X_REQUEST_ID)
+#: In a request's state: its name, once its answer is made outside of the frame.
+NAMED = "asm_named"
 
 
 @contextmanager

@@ -56,7 +56,7 @@ signed_in_router = Router(
         "access": Provide(provide_access),
         "stay_at": Provide(provide_stay_at),
     },
-    security=[{"bearer": []}, {"clientCredentials": [client_token.SCOPE]}],
+    security=[{"clientCredentials": [client_token.SCOPE]}, {"bearer": []}],
 )
 api_router = Router(
     path="/api/v1",

@@ -29,6 +29,20 @@ class RoomInput(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
         msgspec.structs.force_setattr(self, "name", clean_text(self.name))
 
 
+class RoomChange(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What is changed of a room; what is absent stays."""
+
+    name: str | msgspec.UnsetType = msgspec.UNSET
+    beds: int | msgspec.UnsetType = msgspec.UNSET
+
+    def of(self, name: str, beds: int) -> RoomInput:
+        """The room as it is to be, of the name and bed-places that it has."""
+        return RoomInput(
+            name=name if self.name is msgspec.UNSET else self.name,
+            beds=beds if self.beds is msgspec.UNSET else self.beds,
+        )
+
+
 class Registration(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """A new facility. `lat`, `lon` in degrees (WGS 84) decide the ward; `ward_code`, when given,
     must agree. `point_source`: how the point was found, None when it was typed; `accuracy_m`: how

@@ -19,7 +19,13 @@ from asm.facilities.facility import Facility
 from asm.facilities.facility_trail import record_deed
 from asm.facilities.model import room
 from asm.facilities.nights import current_night
-from asm.facilities.registration import RoomInput, refuse_fields, room_errors, room_name_taken
+from asm.facilities.registration import (
+    RoomChange,
+    RoomInput,
+    refuse_fields,
+    room_errors,
+    room_name_taken,
+)
 from asm.facilities.scope import facility_in_scope, require_member
 
 _ROOMS_AMONG = """
@@ -100,9 +106,15 @@ async def add_room(scope: Scope, facility_id: UUID, given: RoomInput) -> Room:
     return new
 
 
-async def change_room(scope: Scope, facility_id: UUID, room_id: UUID, given: RoomInput) -> Room:
-    """Give a room another name or number of bed-places. Raises as `add_room` does."""
+async def change_room(scope: Scope, facility_id: UUID, room_id: UUID, change: RoomChange) -> Room:
+    """Give a room another name or number of bed-places; what is not told stays. Raises as
+    `add_room` does, and not_found.
+    """
     facility = await _mine(scope, facility_id)
+    rooms = await _read(scope.session, facility.id, room.c.id == room_id)
+    if not rooms:
+        raise not_found("room")
+    given = change.of(rooms[0].name, rooms[0].beds)
     refuse_fields("room_invalid", list(room_errors(given)))
     try:
         async with scope.session.begin_nested():

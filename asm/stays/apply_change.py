@@ -29,12 +29,7 @@ def apply_change(
     """The entry and the departure after the change. Raises Invalid with field and remedy."""
     match request.change:
         case Amend() as change:
-            values = {
-                name: value
-                for name in change.__struct_fields__
-                if (value := getattr(change, name)) is not UNSET
-            }
-            return msgspec.structs.replace(entry, **values), departed_at
+            return _amended(entry, change), departed_at
         case Extend(planned_departure_at=moment):
             return msgspec.structs.replace(entry, planned_departure_at=moment), departed_at
         case MoveRoom(room=room):
@@ -47,6 +42,17 @@ def apply_change(
             if not reason.strip():
                 raise _refused("void_reason_missing", "/reason")
             return entry, departed_at
+
+
+def _amended(entry: StayEntry, change: Amend) -> StayEntry:
+    values = {
+        name: value
+        for name in change.__struct_fields__
+        if (value := getattr(change, name)) is not UNSET
+    }
+    if change.guest is not UNSET:
+        values["guest"] = change.guest.of(entry.guest)
+    return msgspec.structs.replace(entry, **values)
 
 
 def says_the_same(

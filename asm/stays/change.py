@@ -6,7 +6,7 @@ from uuid import UUID
 
 import msgspec
 import structlog
-from sqlalchemy import select, update
+from sqlalchemy import update
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -28,7 +28,7 @@ from asm.stays.arrivals.allow_change import (
     refuse_after_departure,
     refuse_overlap,
 )
-from asm.stays.arrivals.lock_stay import lock_stay
+from asm.stays.arrivals.lock_stay import lock_stay, open_entry
 from asm.stays.changes import Amend, ChangeRequest, Depart, UndoDeparture, VoidStay
 from asm.stays.entry import Guest, Problem, StayEntry, as_error
 from asm.stays.intake.apply_rules import rule_context
@@ -40,8 +40,7 @@ from asm.stays.intake.build_rows import (
     stay_columns,
 )
 from asm.stays.intake.idempotency import claim_key, store_answer
-from asm.stays.model import StayVersionRow, stay, stay_version
-from asm.stays.open_guests import open_guests
+from asm.stays.model import StayVersionRow, stay
 from asm.stays.queries import receipt_of
 from asm.stays.receipts.receipt import Receipt, ReceiptFacts, sign_receipt
 from asm.stays.rules.periods import period_of
@@ -117,9 +116,10 @@ class OpenedStay(msgspec.Struct, frozen=True, kw_only=True):
 
 
 async def _apply(access: Access, facility: Facility, request: ChangeRequest) -> Changed:
-    row, person_after = await lock_stay(access, facility, request)
+    locked = await lock_stay(access, facility, request)
+    row = locked.row
     await refuse_after_departure(access, row, request.change)
-    entry = await _open_entry(access, row)
+    entry = await open_entry(access, locked)
     request = await leave_before_the_next(access, row, request)
     after, departed_at = apply_change(entry, row.departed_at, request, access.actor.now)
     problems = await _change_warnings(access, facility, request, (entry, after))
@@ -128,7 +128,7 @@ async def _apply(access: Access, facility: Facility, request: ChangeRequest) -> 
         return Changed(receipt=receipt, problems=problems, unchanged=True)
     opened = OpenedStay(
         row=row,
-        person_after=person_after,
+        person_after=locked.person_after,
         before=entry,
         after=after,
         departed_at=departed_at,
@@ -216,28 +216,6 @@ async def _sealed_anew(
     sealed = sealed_record(access.keys, facility, guest, person_ref, access.actor.now)
     await write_guest_records(access.session, [sealed])
     return {"guest_record_id": sealed.id, "person_ref": person_ref}
-
-
-async def _open_entry(access: Access, row: Any) -> StayEntry:
-    guests = await open_guests(
-        access, [(row.facility_id, row.guest_record_id)], "stay.opened_to_change"
-    )
-    content = await access.session.execute(
-        select(stay_version.c.content).where(
-            stay_version.c.facility_id == row.facility_id,
-            stay_version.c.stay_id == row.id,
-            stay_version.c.version == row.version,
-        )
-    )
-    return StayEntry(
-        guest=guests[row.guest_record_id],
-        arrived_at=row.arrived_at,
-        planned_departure_at=row.planned_departure_at,
-        room=row.room_name,
-        hourly=row.hourly,
-        reason=row.reason,
-        reason_text=content.scalar_one()["reason_text"],
-    )
 
 
 async def _change_warnings(

@@ -11,8 +11,8 @@ from litestar.handlers import HTTPRouteHandler
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from asm.api.metrics import DECLARATIONS
 from asm.demo.cast import Cast
+from asm.metrics.counted import counted_here
 from asm.settings import Settings
 from tests.conftest import Database
 from tests.outage import database_away
@@ -87,6 +87,16 @@ async def test_an_unknown_path_is_a_problem_too(client: httpx.AsyncClient) -> No
     answer = await client.get("/api/v1/nothing-here")
     assert answer.status_code == 404
     assert answer.json()["code"] == "route_not_found"
+
+
+async def test_the_version_is_the_same_wherever_it_is_told(client: httpx.AsyncClient) -> None:
+    document = await client.get("/api/v1/docs/openapi.json")
+    version = document.json()["info"]["version"]
+    refused = await client.get("/api/v1/me")
+    for answer in (document, refused):
+        assert answer.headers["asm-contract-version"] == version
+    page = await client.get("/sign-in")
+    assert "asm-contract-version" not in page.headers
 
 
 async def test_broken_json_is_named(client: httpx.AsyncClient, cast: Cast) -> None:
@@ -192,7 +202,7 @@ def test_numbers_are_masked_in_the_logs_of_the_running_application(settings: Set
     )
     done = subprocess.run(
         [sys.executable, "-c", program],
-        env=environment(settings, 0),
+        env=environment(settings, 8000),
         capture_output=True,
         text=True,
         check=True,
@@ -205,7 +215,7 @@ def test_numbers_are_masked_in_the_logs_of_the_running_application(settings: Set
 
 async def test_refused_declarations_are_counted(client: httpx.AsyncClient, cast: Cast) -> None:
     lan = await sign_in(client, cast, "lan")
-    refused = DECLARATIONS.labels("refused")
+    refused = counted_here().outcomes["refused"]
     before = refused._value.get()
     await client.post(
         f"/api/v1/facilities/{cast.hoa_sen}/stays",

@@ -3,6 +3,7 @@
 from typing import Any
 
 import httpx
+import pytest
 from litestar import Litestar
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -212,3 +213,14 @@ async def _ask(
 ) -> httpx.Response:
     body = party() if url.endswith("/stays") and method == "post" else None
     return await client.request(method.upper(), url, headers=headers, params=query, json=body)
+
+
+@pytest.mark.parametrize("path", ["/api/v1/catalogues/reasons", "/ward"])
+async def test_what_is_refused_before_a_handler_is_named_like_all_else(
+    client: httpx.AsyncClient, path: str
+) -> None:
+    """Once, and with the contract's version where software asks."""
+    refused = await client.get(path, params={"khong-co": "1"})
+    assert refused.status_code == 422
+    assert len(refused.headers.get_list("x-request-id")) == 1
+    assert ("asm-contract-version" in refused.headers) == path.startswith("/api/")

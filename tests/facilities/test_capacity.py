@@ -10,7 +10,7 @@ from asm.errors import Conflict, Invalid, NotAllowed, NotFound
 from asm.facilities.closures import ClosureInput, add_closure, closures_of, remove_closure
 from asm.facilities.nights import current_night
 from asm.facilities.people.members import add_member
-from asm.facilities.registration import RoomInput
+from asm.facilities.registration import RoomChange, RoomInput
 from asm.facilities.rooms import add_room, all_rooms, change_room, close_room, reopen_room, rooms_on
 from asm.facilities.scope import facility_in_scope
 from tests.facilities.people import as_person
@@ -43,7 +43,7 @@ async def test_rooms_open_change_close_and_open_again(db_session: AsyncSession, 
     before = await rooms_on(db_session, cast.boarding_house, NIGHT - timedelta(days=1))
     assert "P7" not in [room.name for room in before]
     changed = await change_room(
-        Scope(db_session, hai), cast.boarding_house, new.id, RoomInput(name="P8", beds=4)
+        Scope(db_session, hai), cast.boarding_house, new.id, RoomChange(name="P8", beds=4)
     )
     assert (changed.name, changed.beds) == ("P8", 4)
     closed = await close_room(Scope(db_session, hai), cast.boarding_house, new.id)
@@ -63,7 +63,9 @@ async def test_room_names_are_unique_in_a_facility(db_session: AsyncSession, cas
     assert refusal.value.errors[0]["pointer"] == "/name"
     new = await add_room(Scope(db_session, hai), cast.boarding_house, RoomInput(name="P9", beds=1))
     with pytest.raises(Conflict, match="room_name_taken"):
-        await change_room(Scope(db_session, hai), cast.boarding_house, new.id, twin)
+        await change_room(
+            Scope(db_session, hai), cast.boarding_house, new.id, RoomChange(name=twin.name)
+        )
     assert new in await all_rooms(Scope(db_session, hai), cast.boarding_house)
 
 

@@ -15,7 +15,7 @@ from asm.facilities.closures import (
     closures_of,
     remove_closure,
 )
-from asm.facilities.registration import RoomInput
+from asm.facilities.registration import RoomChange, RoomInput
 from asm.facilities.rooms import Room, add_room, all_rooms, change_room, close_room, reopen_room
 
 
@@ -46,10 +46,10 @@ async def open_room(
 async def rename_room(
     facility_id: FromPath[UUID],
     room_id: FromPath[UUID],
-    data: JSONBody[RoomInput],
+    data: JSONBody[RoomChange],
     in_scope: NamedDependency[Scope],
 ) -> Room:
-    """Change a room's name or bed-places."""
+    """Change a room's name or bed-places; what is absent stays."""
     return await change_room(in_scope, facility_id, room_id, data)
 
 

@@ -5,11 +5,11 @@ from uuid import UUID
 import msgspec
 
 from asm.accounts.actor import Actor
-from asm.api.metrics import count_outcome
 from asm.api.v1.idempotency import REPLAYED, required_key
 from asm.api.v1.stay_inputs import MAX_GUESTS, StayDeclaration, card_guests
 from asm.db.base import vietnam_time
 from asm.errors import Invalid, field_error
+from asm.metrics.counted import count_outcome
 from asm.stays.declaration import Declaration, Outcome
 from asm.stays.intake.group_commit import Declare
 

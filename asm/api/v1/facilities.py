@@ -8,6 +8,7 @@ from litestar.di import NamedDependency
 from litestar.params import FromPath, JSONBody
 
 from asm.accounts.access import Scope
+from asm.api.file_operation import SVG, SvgOperation
 from asm.api.problems import documented
 from asm.errors import not_found
 from asm.facilities.correct import Correction, correct_facility
@@ -132,7 +133,8 @@ async def join(
 @get(
     "/facilities/{facility_id:uuid}/address.svg",
     operation_id="getAddressPlate",
-    media_type="image/svg+xml",
+    operation_class=SvgOperation,
+    media_type=SVG,
     responses=documented(401, 404),
 )
 async def plate(

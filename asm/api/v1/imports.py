@@ -7,14 +7,13 @@ from uuid import UUID
 from litestar import Request, Response, post
 from litestar.di import NamedDependency, Provide
 from litestar.openapi.datastructures import ResponseSpec
-from litestar.openapi.spec import OpenAPIMediaType, Operation, RequestBody
 from litestar.params import FromPath, FromQuery, QueryParameter
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from asm.accounts.access import Scope
 from asm.accounts.actor import Actor
 from asm.api.access import provide_declare, sending_actor
-from asm.api.metrics import count_outcome
+from asm.api.file_operation import XLSX, FileOperation
 from asm.api.problems import documented, unavailable
 from asm.api.v1.idempotency import REPLAYED, IdempotencyKey, required_key
 from asm.imports.declare_workbook import (
@@ -26,11 +25,9 @@ from asm.imports.declare_workbook import (
 from asm.imports.mark_import import marked_import
 from asm.imports.sheet_answers import sheet_answers
 from asm.intake.sheets.workbook import OrderAnswer, SheetAnswers
+from asm.metrics.counted import count_outcome
 from asm.stays.intake.group_commit import Declare
 from asm.stays.receipts.not_taken import Unsent, outcome_unknown
-
-XLSX: Final = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
-
 
 AcceptFixes = Annotated[
     str | None,
@@ -62,11 +59,13 @@ _DEPENDENCIES: Final = {
 
 
 @dataclass
-class WorkbookOperation(Operation):
-    """The workbook travels as the body itself, which no parameter tells."""
+class _ImportOperation(FileOperation):
+    takes = (XLSX,)
 
-    def __post_init__(self) -> None:
-        self.request_body = RequestBody(content={XLSX: OpenAPIMediaType()}, required=True)
+
+@dataclass
+class _MarkOperation(_ImportOperation):
+    gives = (XLSX,)
 
 
 async def _provide_importing_actor(
@@ -90,7 +89,7 @@ async def _provide_importing_actor(
 @post(
     "/facilities/{facility_id:uuid}/imports",
     operation_id="importWorkbook",
-    operation_class=WorkbookOperation,
+    operation_class=_ImportOperation,
     responses={
         200: ResponseSpec(
             ImportOutcome,
@@ -137,7 +136,7 @@ async def import_workbook(
 @post(
     "/facilities/{facility_id:uuid}/imports/marked",
     operation_id="markWorkbook",
-    operation_class=WorkbookOperation,
+    operation_class=_MarkOperation,
     media_type=XLSX,
     status_code=200,
     responses=documented(401, 403, 404, 409, 422, unavailable()),

@@ -8,7 +8,12 @@ from asm.stays.queries import LAST_PAGE
 
 PageNumber = Annotated[
     int,
-    QueryParameter(ge=1, le=LAST_PAGE, description="From 1; a page holds at most 100 stays."),
+    QueryParameter(
+        ge=1,
+        le=LAST_PAGE,
+        description="From 1. A page holds 100 stays or 50 messages; the last one is that of "
+        "`pages`, or where `more` is false.",
+    ),
 ]
 
 VersionNumber = Annotated[

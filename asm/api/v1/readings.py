@@ -6,11 +6,11 @@ from typing import Any, Final
 import msgspec
 from litestar import Request, post
 from litestar.di import NamedDependency
-from litestar.openapi.spec import OpenAPIMediaType, Operation, RequestBody
 from litestar.params import JSONBody
 
 from asm.accounts.access import Scope
 from asm.accounts.actor import Actor
+from asm.api.file_operation import FileOperation
 from asm.api.problems import documented, unavailable
 from asm.db.base import vietnam_time
 from asm.errors import Unavailable
@@ -24,7 +24,6 @@ from asm.stays.entry import Problem
 #: A line of waiting pictures is worked off in seconds.
 RETRY_AFTER_S: Final = 5
 _BUSY: Final = IMAGE_RULES["image.busy"]
-_PICTURES: Final = ("image/jpeg", "image/png", "image/webp")
 
 
 def readers_busy() -> Unavailable:
@@ -35,12 +34,8 @@ def readers_busy() -> Unavailable:
 
 
 @dataclass
-class PictureOperation(Operation):
-    """The picture travels as the body itself, which no parameter tells."""
-
-    def __post_init__(self) -> None:
-        content = {kind: OpenAPIMediaType() for kind in _PICTURES}
-        self.request_body = RequestBody(content=content, required=True)
+class _PictureOperation(FileOperation):
+    takes = ("image/jpeg", "image/png", "image/webp")
 
 
 class CardText(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
@@ -80,7 +75,7 @@ async def read_zone(data: JSONBody[ZoneText], actor: NamedDependency[Actor]) -> 
 @post(
     "/readings/card-image",
     operation_id="readCardImage",
-    operation_class=PictureOperation,
+    operation_class=_PictureOperation,
     status_code=200,
     responses=documented(401, 413, readers_busy(), unavailable()),
 )
@@ -100,7 +95,7 @@ async def read_card_picture(
 @post(
     "/readings/passport-image",
     operation_id="readPassportImage",
-    operation_class=PictureOperation,
+    operation_class=_PictureOperation,
     status_code=200,
     responses=documented(401, 413, readers_busy(), unavailable()),
 )

@@ -53,7 +53,8 @@ async def _change(
     stay_at: StayAt, change: Change, key: str | None = None, version: int | None = None
 ) -> Response[Changed]:
     ids = (stay_at.facility_id.bytes, stay_at.stay_id.bytes)
-    body = b"\x1f".join((change.word.encode(), *ids, msgspec.json.encode(change)))
+    expected = () if version is None else (b"%d" % version,)
+    body = b"\x1f".join((change.word.encode(), *ids, msgspec.json.encode(change), *expected))
     changed = await change_stay(
         stay_at.access,
         ChangeRequest(
@@ -83,9 +84,12 @@ async def amend(
     stay_at: NamedDependency[StayAt],
     data: JSONBody[Amend],
     expected_version: VersionNumber = None,
+    idempotency_key: IdempotencyKey = None,
 ) -> Response[Changed]:
-    """Correct a stay. Absent fields stay; when it was received and due never changes."""
-    return await _change(stay_at, data, version=expected_version)
+    """Correct a stay. An absent field stays and null empties it, within `guest` too; when it was
+    received and due never changes.
+    """
+    return await _change(stay_at, data, idempotency_key, expected_version)
 
 
 @post(

@@ -10,6 +10,7 @@ from litestar.params import FromPath, FromQuery, JSONBody
 from asm.accounts.access import Access
 from asm.accounts.actor import Actor
 from asm.api.access import provide_declare, provide_declaring_actor
+from asm.api.file_operation import SVG, SvgOperation
 from asm.api.problems import documented, unavailable
 from asm.api.v1.declare_json import DeclareRequest, answer_of, declare_entries
 from asm.api.v1.fast_declare import FastDeclare
@@ -129,7 +130,8 @@ async def receipt(
 @get(
     "/facilities/{facility_id:uuid}/stays/{stay_id:uuid}/receipt.svg",
     operation_id="getReceiptQr",
-    media_type="image/svg+xml",
+    operation_class=SvgOperation,
+    media_type=SVG,
     responses=documented(401, 404),
 )
 async def receipt_qr(

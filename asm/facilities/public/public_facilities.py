@@ -13,6 +13,7 @@ from asm.facilities.kinds import KINDS
 from asm.geo.maps.features import Feature, Frame
 
 _SQL = read_statements(__name__)
+_SOME = text(_SQL["some"])
 _COUNT = text(_SQL["count"])
 _ITEMS = text(_SQL["items"])
 #: In the tables beside the public map.
@@ -31,6 +32,13 @@ async def public_facilities(session: AsyncSession, frame: Frame) -> tuple[list[F
     count: int = (await session.execute(_COUNT, given)).scalar_one()
     rows = await session.execute(_ITEMS, given)
     return [_feature(row) for row in rows.mappings()], count
+
+
+async def some_public_facility(session: AsyncSession) -> bool:
+    """Whether there is any to see. The transaction is left in the public scope."""
+    await enter_public(session)
+    some: bool = (await session.execute(_SOME)).scalar_one()
+    return some
 
 
 class PublicFacility(msgspec.Struct, frozen=True, kw_only=True):

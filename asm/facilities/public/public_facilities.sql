@@ -13,6 +13,10 @@ WHERE f.lat BETWEEN :south AND :north AND f.lon BETWEEN :west AND :east
 FROM facility f JOIN ward w ON w.code = f.ward_code
 WHERE w.province_code = :province AND w.valid_to IS NULL
 
+-- name: some
+-- Whether there is a public facility anywhere.
+SELECT EXISTS (SELECT FROM facility);
+
 -- name: count
 -- How many facilities are in a frame.
 SELECT count(*) FROM facility f

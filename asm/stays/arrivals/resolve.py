@@ -18,7 +18,7 @@ from asm.facilities.facility import Facility
 from asm.identity.vault.sealing import person_index
 from asm.stays.arrivals.standing import StandingStay
 from asm.stays.change import OpenedStay, write_change
-from asm.stays.changes import Amend, Change, ChangeRequest, Extend, MoveRoom
+from asm.stays.changes import Amend, Change, ChangeRequest, Extend, GuestChange, MoveRoom
 from asm.stays.declaration import Status, Via
 from asm.stays.entry import Guest, Problem, StayEntry, TimePrecision
 from asm.stays.model import stay_version
@@ -240,7 +240,7 @@ def _meant(result: Differences, after: StayEntry) -> Change:
         return MoveRoom(room=result.changes["room"])
     if not result.additions and [*result.changes] == ["planned_departure_at"]:
         return Extend(planned_departure_at=result.changes["planned_departure_at"])
-    return Amend(guest=after.guest, **result.changes)
+    return Amend(guest=GuestChange.to(after.guest), **result.changes)
 
 
 def _shown(value: Any) -> str:

@@ -22,6 +22,7 @@ from asm.db.base import NO_FACILITY
 from asm.db.rls import database_now
 from asm.errors import Conflict, Invalid, invalid_field, not_found
 from asm.facilities.model import facility
+from asm.geo.areas.wards import require_areas
 from asm.geo.model import ward
 from asm.outbox.post import enqueue
 from asm.outbox.topics import Topic
@@ -165,6 +166,7 @@ async def _check(session: AsyncSession, new_incident: NewIncident) -> None:
     if len(new_incident.note) > MAX_NOTE:
         raise _refusal("note", "incident_note", most=MAX_NOTE)
     if await _known(session, ward.c.code, new_incident.wards) != len(set(new_incident.wards)):
+        await require_areas(session, pointer="/wards")
         raise _refusal("wards", "ward_unknown", text="incident.ward_unknown")
     if await _known(session, facility.c.id, new_incident.facilities) != len(
         set(new_incident.facilities)

@@ -13,7 +13,7 @@ import pytest
 from litestar.handlers import HTTPRouteHandler
 from openapi_spec_validator import OpenAPIV31SpecValidator
 
-from asm.api.contract import needs_no_token, published
+from asm.api.contract import VERSION, needs_no_token, published
 from asm.api.contract import operations as operations_of
 from asm.api.problems import MEDIA_TYPE, documented, unavailable
 from asm.api.routes import PUBLIC, SIGNED_IN
@@ -67,6 +67,13 @@ def test_version_1_only(contract: dict[str, Any]) -> None:
     assert all(path.startswith("/api/v1/") for path in contract["paths"])
 
 
+def test_the_contract_and_its_changelog_say_one_version(contract: dict[str, Any]) -> None:
+    changelog = (PROJECT / "mobile_contract/CHANGELOG.md").read_text(encoding="utf-8")
+    newest = re.search(r"^## (\S+)", changelog, re.MULTILINE)
+    assert newest is not None
+    assert contract["info"]["version"] == VERSION == newest[1]
+
+
 def test_operation_ids_are_unique_and_camel_case(contract: dict[str, Any]) -> None:
     ids = [operation["operationId"] for operation in operations_of(contract)]
     assert len(ids) == len(set(ids))
@@ -84,7 +91,7 @@ def test_all_but_the_public_list_need_a_token(operations: Operations) -> None:
     assert public == PUBLIC_OPERATIONS
     for name in operations.keys() - public:
         assert operations[name]["security"] == [
-            {"bearer": []}, {"clientCredentials": ["declare"]},
+            {"clientCredentials": ["declare"]}, {"bearer": []},
         ]  # fmt: skip
 
 

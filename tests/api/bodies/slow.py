@@ -6,10 +6,10 @@ from typing import Any
 
 import httpx
 
-from asm.app import POOL_SIZE
+from asm.db.connections import REQUESTS
 
 #: As many as there are connections for all.
-CROWD = POOL_SIZE
+CROWD = REQUESTS
 FORM = {"Content-Type": "application/x-www-form-urlencoded"}
 
 

@@ -9,7 +9,7 @@ from litestar import Litestar
 
 from asm.api.bodies import whole_body
 from asm.api.bodies.whole_body import BodyReader, WholeRequest
-from asm.app import POOL_SIZE
+from asm.db.connections import REQUESTS
 from asm.demo.cast import Cast
 from tests.api.bodies.slow import CROWD, FORM, Slow, answers
 from tests.people import fresh_key, party, sign_in, stays_of
@@ -61,7 +61,7 @@ async def test_read_by_the_handler_they_would_hold_all(
     crowd = [slow.send(client, "/account", FORM | {"x-csrftoken": visitor.token})
              for _ in range(CROWD)]  # fmt: skip
     await slow.all_wait(CROWD)
-    assert held(app) == POOL_SIZE
+    assert held(app) == REQUESTS
     assert (await client.get("/account")).status_code == 503
     slow.go.set()
     assert await answers(crowd) == [303] * CROWD

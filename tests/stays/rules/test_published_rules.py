@@ -22,7 +22,7 @@ def test_no_published_id_goes_away_or_gets_another_name() -> None:
 
 def test_every_id_is_listed_so_that_it_cannot_go_away_unseen() -> None:
     fresh = sorted(set(IDS) - set(LISTED))
-    assert not fresh, f"new rules: add {fresh} to tests/stays/rule_ids.txt (sorted), for good"
+    assert not fresh, f"new rules: add {fresh} to tests/stays/rules/rule_ids.txt (sorted), for good"
     assert sorted(LISTED) == LISTED
     assert len(set(IDS)) == len(IDS)
 
