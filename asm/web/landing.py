@@ -17,7 +17,7 @@ from asm.web.page_access import provide_actor
 HOME: Final = {
     WARD_OFFICER: "/ward",
     PROVINCIAL_OFFICER: "/watchlists",
-    ADMINISTRATOR: "/officers",
+    ADMINISTRATOR: "/operator",
 }
 
 

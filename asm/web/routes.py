@@ -28,7 +28,7 @@ from asm.web.facilities import (
 from asm.web.inbox import inbox_page, links, message_settings, push
 from asm.web.map import map_page
 from asm.web.map.tile_handlers import tile_router
-from asm.web.operator import incident_page, officers_page, outbox_page
+from asm.web.operator import incident_page, officers_page, outbox_page, start_page
 from asm.web.page_access import (
     provide_access,
     provide_actor,
@@ -119,6 +119,7 @@ SIGNED_IN_PAGES: list[ControllerRouterHandler] = [
     incident_page.open_incident_page,
     incident_page.close_incident_page,
     incident_page.withdraw_incident_page,
+    start_page.start_page,
     outbox_page.outbox_page,
     outbox_page.retry_all,
     outbox_page.retry_row_page,

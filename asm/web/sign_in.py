@@ -9,6 +9,7 @@ from litestar.response import Redirect
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from asm.accounts.login import SESSION_HOURS, SignInWish, sign_in, sign_out
+from asm.accounts.roles import Role
 from asm.accounts.throttling.known_origins import fresh_device
 from asm.accounts.throttling.origin import RequestOrigin
 from asm.accounts.throttling.throttle import Throttle
@@ -23,6 +24,7 @@ from asm.web.cookies import (
     session_token,
 )
 from asm.web.form_problems import problems_of_refusal
+from asm.web.landing import HOME
 from asm.web.page import WebRequest, page
 from asm.web.page_texts import LANGUAGE_COOKIE, LANGUAGES
 
@@ -63,7 +65,15 @@ async def open_session(
     ]
     if LANGUAGE_COOKIE not in request.cookies:
         cookies.append(plain_cookie(settings, LANGUAGE_COOKIE, signed_in.language))
-    return Redirect(back, status_code=303, cookies=cookies)
+    return Redirect(_own(back, signed_in.role), status_code=303, cookies=cookies)
+
+
+def _own(back: str, role: Role) -> str:
+    """Where they were going; not to where the work of another role begins, which says no to them:
+    whoever was signed in here before may have left that behind.
+    """
+    path = back.partition("?")[0]
+    return "/" if path in HOME.values() and HOME.get(role) != path else back
 
 
 def _sign_in_again(

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import psycopg
 import pytest
-from playwright.async_api import Browser, BrowserContext, Page, expect
+from playwright.async_api import Browser, BrowserContext, Locator, Page, expect
 
 from asm.demo.cast import WARD_A, WARD_B
 from asm.settings import Settings
@@ -65,7 +65,7 @@ def installation(services: TestServices, settings: Settings, tmp_path: Path) -> 
     with psycopg.connect(services.admin_url("postgres"), autocommit=True) as connection:
         connection.execute("CREATE DATABASE asm_fresh")
         fresh = replace(elsewhere(settings, path="/asm_fresh"), secrets_dir=tmp_path / "secrets")
-        for command in (("keys", "init"), ("migrate",), ("areas", "fill"), ("areas", "fill")):
+        for command in (("keys", "init"), ("migrate",), ("areas", "init")):
             _run(fresh, *command)
         yield fresh
         connection.execute("DROP DATABASE asm_fresh WITH (FORCE)")
@@ -124,6 +124,10 @@ async def _officers(installation: Settings, open_browser: OpenBrowser) -> tuple[
     await asyncio.to_thread(_run, installation, *create, stdin=FIRST + "\n")
     administrator, officer, other = [await open_browser() for _ in range(3)]
     await sign_in(administrator, "goc", FIRST)
+    steps = administrator.locator("[data-to-do] [data-step]")
+    assert await _named(steps) == ["officers", "boundaries", "address", "facilities"]
+    await check(administrator)
+    await follow(administrator.get_by_role("link", name="Tạo cán bộ"))
     first = await make_officer(administrator, "Phạm Văn Cán", "can.bo.thu", WARD_A)
     second = await make_officer(administrator, "Đỗ Thị Khác", "can.bo.khac", WARD_B)
     await check(administrator)
@@ -182,11 +186,16 @@ async def test_from_an_empty_house_to_a_ward_at_work(
     await software_comes_and_goes(host, facility, address, THIRD)
 
 
+async def _named(steps: Locator) -> list[str | None]:
+    return [await step.get_attribute("data-step") for step in await steps.all()]
+
+
 async def _the_administrator_comes_back(open_browser: OpenBrowser) -> None:
-    """A facility is active now: it is theirs to see, not to declare for."""
+    """Less is left to do. A facility is active now: theirs to see, not to declare for."""
     administrator = await open_browser()
     await sign_in(administrator, "goc", FIRST)
-    await expect(administrator.get_by_role("heading", name="Cán bộ", exact=True)).to_be_visible()
+    steps = administrator.locator("[data-to-do] [data-step]")
+    assert await _named(steps) == ["boundaries", "address"]
     await follow(administrator.get_by_role("link", name="Cơ sở", exact=True))
     await follow(administrator.get_by_role("link", name="Nhà trọ Thử"))
     await expect(administrator.get_by_role("heading", name="Nhà trọ Thử")).to_be_visible()

@@ -12,7 +12,7 @@ from asm.db.base import vietnam_time
 from asm.errors import Conflict, Invalid
 from asm.facilities.scope import facility_in_scope, require_member
 from asm.stays.change import change_stay
-from asm.stays.changes import Amend, ChangeRequest
+from asm.stays.changes import Amend, ChangeRequest, GuestChange
 from asm.stays.entry import StayEntry
 from asm.stays.queries import StayView, stay_in_scope
 from asm.stays.stay_at import StayAt
@@ -60,7 +60,7 @@ async def amend(
         wanted = ChangeRequest(
             facility_id=stay_at.facility_id,
             stay_id=stay_at.stay_id,
-            change=Amend(guest=guest, **_of_the_stay(data, (shown, form), entry)),
+            change=Amend(guest=GuestChange.to(guest), **_of_the_stay(data, (shown, form), entry)),
             via="desk",
             key=form.key,
             body=await request.body(),

@@ -9,7 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from asm.facilities.kinds import KINDS
 from asm.facilities.public.facility_tiles import PUBLIC_KINDS
-from asm.facilities.public.public_facilities import facilities_of_province
+from asm.facilities.public.public_facilities import facilities_of_province, some_public_facility
 from asm.geo.areas.wards import Ward, list_provinces, list_wards
 from asm.geo.maps.map_frame import country_frame
 from asm.web.page import WebRequest, known_reader, page
@@ -33,6 +33,7 @@ async def map_page(
     wards = await list_wards(session, chosen.code) if chosen else []
     frame = await country_frame(session)
     listed = await facilities_of_province(session, chosen.code, number) if chosen else None
+    nowhere = not await some_public_facility(session)
     english = language_of(request) == "en"
     return page(
         request,
@@ -44,6 +45,7 @@ async def map_page(
         bounds=_bounds(wards),
         frame=frame,
         listed=listed,
+        nowhere=nowhere,
         kinds={
             code: KINDS[code].label_en if english else KINDS[code].label for code in PUBLIC_KINDS
         },

@@ -6,6 +6,7 @@ from litestar import Response, get
 from litestar.di import NamedDependency
 
 from asm.accounts.access import Scope
+from asm.accounts.officers import officers_of, provinces_to_choose
 from asm.audit.trail import record
 from asm.checks.watchlist.hits import hits_of
 from asm.web.page import WebRequest, page
@@ -21,4 +22,11 @@ async def hits_page(request: WebRequest, in_scope: NamedDependency[Scope]) -> Re
         action="watch_list.hits_read",
         details={"hits": len(hits)},
     )
-    return page(request, "watchlists/hits.html", actor=in_scope.actor, hits=hits)
+    return page(
+        request,
+        "watchlists/hits.html",
+        actor=in_scope.actor,
+        hits=hits,
+        officers=await officers_of(in_scope),
+        provinces=await provinces_to_choose(in_scope),
+    )

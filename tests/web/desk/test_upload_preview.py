@@ -96,7 +96,10 @@ async def test_the_rows_that_will_be_sent_are_shown_as_they_were_read(
     late = sheet_row(full_name="Trần Thị Trễ", birth_date="1988-05-06")
     late[13] = f"{arrived:%d/%m/%Y} 14:30"
     number = late[7]
-    await look(lan, address, build_workbook([sheet_row(), late]))
+    in_time = sheet_row()
+    # This minute: who came an hour ago is late by now, if that was before eleven.
+    in_time[13] = f"{datetime.now(VIETNAM):%d/%m/%Y %H:%M}"
+    await look(lan, address, build_workbook([in_time, late]))
     shown = lan.html.partition('id="good"')[2].partition("</section>")[0]
     line = shown.partition("Trần Thị Trễ")[2].partition("</tr>")[0]
     assert "06/05/1988" in line
