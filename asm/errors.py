@@ -16,6 +16,24 @@ class ConfigurationError(Exception):
     """The process cannot start as it is set up; the text says what to change."""
 
 
+class Misconfigured(ConfigurationError):  # noqa: N818 -- as the refusals: what is wrong, by name
+    """What is needed is not as it should be: told in both languages, by the catalogue `refusals`
+    under `code`, or `text`. `said` is both languages of what is told already.
+    """
+
+    def __init__(
+        self,
+        code: str,
+        *,
+        text: str | None = None,
+        said: tuple[str, str] | None = None,
+        **facts: object,
+    ) -> None:
+        self.code = code
+        self.message, self.message_en = said or both("refusals", text or code, facts)
+        super().__init__(self.message_en)
+
+
 class VariableMissing(ConfigurationError):  # noqa: N818 -- as the refusals: what is wrong, by name
     """An environment variable is not set."""
 
@@ -28,7 +46,10 @@ class KeyFileMissing(ConfigurationError):  # noqa: N818 -- as the refusals: what
     """A key file is not in the folder of the keys."""
 
     def __init__(self, file: str) -> None:
-        super().__init__(f"{file} is missing in ASM_SECRETS_DIR: run `asm keys init`")
+        super().__init__(
+            f"{file} is missing in ASM_SECRETS_DIR: copy it from the backup of the key folder; in "
+            "a new installation `asm keys init` makes it"
+        )
         self.file = file
 
 
@@ -161,6 +182,12 @@ def invalid_field(pointer: str, code: str, *, text: str | None = None, **facts: 
     """The refusal of one field, which says the same as its only entry of `errors`."""
     error = field_error(pointer, code, text=text, **facts)
     return Invalid(code, text=text, errors=[error], **facts)
+
+
+def reason_of(error: Exception) -> str:
+    """Why a file cannot be read or written, in the system's own words (English)."""
+    said = error.strerror if isinstance(error, OSError) else None
+    return said or str(error) or type(error).__name__
 
 
 def still_running() -> Conflict:

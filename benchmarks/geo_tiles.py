@@ -33,6 +33,7 @@ from asm.geo.areas.fill_areas import seed_areas
 from asm.geo.areas.load_boundaries import load_boundaries
 from asm.geo.maps.tiles import MOST_BYTES
 from asm.identity.vault.keys import create_keys
+from asm.install.belonging.installation import note_installation
 from asm.notify.install_rules import install_rules
 from asm.settings import Settings
 from asm.web.map.shelf import TileShelf
@@ -76,6 +77,7 @@ def _parse() -> argparse.Namespace:
 
 async def _fill(url: str, options: argparse.Namespace) -> None:
     engine = make_engine(url, name="asm-benchmark")
+    await note_installation(engine, "demo")
     async with one_transaction(engine) as session:
         await seed_areas(session)
     async with one_transaction(engine) as session:

@@ -22,6 +22,7 @@ from asm.demo.cast import seed_cast
 from asm.errors import ConfigurationError
 from asm.geo.areas.fill_areas import seed_areas
 from asm.identity.vault.keys import create_keys
+from asm.install.belonging.installation import note_installation
 from asm.notify.install_rules import install_rules
 from load_tests.crowd import CrowdAccount, make_crowd
 from local.machine import processes
@@ -142,6 +143,7 @@ def _servers(
 
 async def _fill(url: str) -> None:
     engine = make_engine(url, name="asm-bench-fill")
+    await note_installation(engine, "demo")
     async with one_transaction(engine) as session:
         await seed_areas(session)
     async with one_transaction(engine) as session:

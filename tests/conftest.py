@@ -18,6 +18,7 @@ from asm.db.session import make_engine, make_sessions
 from asm.demo.cast import Cast, seed_cast
 from asm.geo.areas.fill_areas import seed_areas
 from asm.identity.vault.keys import KeyFiles, Keys, create_keys, read_keys
+from asm.install.belonging.installation import note_installation
 from asm.notify.install_rules import install_rules
 from asm.settings import Settings
 from asm.stays.open_vault import open_vault
@@ -90,6 +91,7 @@ def template(services: TestServices, secrets_dir: Path) -> Cast:
 
     async def fill() -> Cast:
         engine = make_engine(url, name="asm-test-seed")
+        await note_installation(engine, "demo")
         async with make_sessions(engine).begin() as session:
             await seed_areas(session)
         async with make_sessions(engine).begin() as session:

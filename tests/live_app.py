@@ -54,6 +54,7 @@ async def started(application: Litestar) -> AsyncIterator[Litestar]:
     starting = asyncio.create_task(ready.wait())
     await asyncio.wait({life, starting}, return_when=asyncio.FIRST_COMPLETED)
     if life.done():
+        starting.cancel()
         await life
     try:
         yield application

@@ -14,9 +14,9 @@ from multiprocessing.context import ForkServerProcess
 from typing import BinaryIO
 
 import httpx
-import uvicorn
 
-from asm.settings import Settings
+from asm.server.run import run_server
+from asm.settings import Settings, read_settings
 from local.machine.ports import any_free_port
 
 READY_WITHIN_S = 120
@@ -41,17 +41,24 @@ def environment(settings: Settings, port: int) -> dict[str, str]:
         "ASM_HOST": "127.0.0.1",
         "ASM_PORT": str(port),
         "ASM_PUBLIC_URL": f"http://127.0.0.1:{port}",
+        "ASM_METRICS_PORT": str(settings.metrics.port or ""),
+        "ASM_WORKER_METRICS_PORT": str(settings.metrics.worker_port or ""),
     }
 
 
 @contextmanager
 def running(
-    command: list[str], env: Mapping[str, str], output: BinaryIO | None = None
+    command: list[str],
+    env: Mapping[str, str],
+    output: BinaryIO | None = None,
+    descriptors: tuple[int, ...] = (),
 ) -> Iterator[subprocess.Popen[bytes]]:
     """A child process that is ended, by its own pid, when the block is left. What it prints goes
-    to `output`, or where the tests print.
+    to `output`, or where the tests print; it inherits `descriptors`.
     """
-    with subprocess.Popen(command, env=dict(env), stdout=output, stderr=output) as process:
+    with subprocess.Popen(
+        command, env=dict(env), stdout=output, stderr=output, pass_fds=descriptors
+    ) as process:
         try:
             yield process
         finally:
@@ -68,14 +75,10 @@ def serve(settings: Settings, output: BinaryIO | None = None) -> Iterator[str]:
     port = any_free_port()
     env = environment(settings, port)
     if output is None:
-        with _forked(env, port) as child:
+        with _forked(env) as child:
             yield _ready(port, lambda: child.exitcode)
         return
-    command = [
-        sys.executable, "-m", "uvicorn", "asm.app:create_app", "--factory",
-        "--host", "127.0.0.1", "--port", str(port), "--no-access-log", "--no-proxy-headers",
-    ]  # fmt: skip
-    with running(command, env, output) as process:
+    with running([sys.executable, "-m", "asm.server"], env, output) as process:
         yield _ready(port, process.poll)
 
 
@@ -96,8 +99,8 @@ def _ready(port: int, ended: Callable[[], int | None]) -> str:
 
 
 @contextmanager
-def _forked(env: Mapping[str, str], port: int) -> Iterator[ForkServerProcess]:
-    child = _LOADED.Process(target=_run, args=(dict(env), port))
+def _forked(env: Mapping[str, str]) -> Iterator[ForkServerProcess]:
+    child = _LOADED.Process(target=_run, args=(dict(env),))
     child.start()
     try:
         yield child
@@ -110,12 +113,11 @@ def _forked(env: Mapping[str, str], port: int) -> Iterator[ForkServerProcess]:
         child.close()
 
 
-def _run(env: dict[str, str], port: int) -> None:
+def _run(env: dict[str, str]) -> None:
     os.environ.clear()
     os.environ.update(env)
     threading.Thread(target=_end_with_the_tests, daemon=True).start()
-    uvicorn.run("asm.app:create_app", factory=True, host="127.0.0.1", port=port, access_log=False,
-                proxy_headers=False)  # fmt: skip
+    run_server(read_settings())
 
 
 def _end_with_the_tests() -> None:

@@ -9,8 +9,10 @@ import secrets
 import shutil
 import subprocess
 import tempfile
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from types import MappingProxyType
 
 from asm.errors import ConfigurationError
 from local.machine import processes
@@ -76,8 +78,11 @@ class TestServices:
         self._guard.wait()
 
 
-def start_test_services(root: Path) -> TestServices:
+def start_test_services(
+    root: Path, settings: Mapping[str, str] = MappingProxyType({})
+) -> TestServices:
     """Start both servers with their logs in `root` (for example a session's temporary folder).
+    `settings`: more of PostgreSQL's.
 
     The data lies in memory where there is plenty: a database for every test is a thousand files,
     made and removed. Else in `root`, or in the system's temporary folder when `root` is closed to
@@ -98,7 +103,7 @@ def start_test_services(root: Path) -> TestServices:
         password=secrets.token_urlsafe(24),
         log=root / "postgres.log",
         owner=owner,
-        overrides=TEST_SETTINGS,
+        overrides=TEST_SETTINGS | settings,
     )
     cluster.create(sync=False)
     postgres = cluster.launch()

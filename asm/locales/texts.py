@@ -14,8 +14,10 @@ from functools import cache
 from pathlib import Path
 from typing import Final, Literal
 
-Kind = Literal["rules", "refusals", "checks", "messages"]
-KINDS: Final[tuple[Kind, ...]] = ("rules", "refusals", "checks", "messages")
+Kind = Literal["rules", "refusals", "checks", "messages", "settings", "install", "doctor"]
+KINDS: Final[tuple[Kind, ...]] = (
+    "rules", "refusals", "checks", "messages", "settings", "install", "doctor",
+)  # fmt: skip
 LOCALES: Final = Path(__file__).parent
 _NO_FACTS: Final[Mapping[str, object]] = {}
 

@@ -46,7 +46,7 @@ async def count_deliveries(
 
 
 async def delivery_totals(session: AsyncSession) -> DeliveryTotals:
-    """The figures of this moment; the web process's login sees no delivery for them."""
+    """The figures of this moment; nobody needs to see a delivery for them."""
     totals = (await session.execute(_TOTALS)).all()
     waiting = (await session.execute(_WAITING)).all()
     return DeliveryTotals(

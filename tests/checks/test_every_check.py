@@ -1,6 +1,7 @@
 """What holds for each check alike: a flag for its own ward, closed by itself, settled by people."""
 
 import json
+from uuid import UUID
 
 import pytest
 from sqlalchemy.ext.asyncio import AsyncEngine
@@ -9,6 +10,7 @@ from asm.checks.registry import BY_ID, CHECKS, TIMED, check_stays
 from asm.db.base import new_id
 from asm.db.session import one_transaction
 from asm.demo.cast import WARD_A
+from asm.errors import Refusal
 from asm.outbox.drain import Event
 from asm.outbox.topics import Topic
 from tests.checks.causes import CAUSES, Cause
@@ -40,7 +42,9 @@ async def test_from_cause_to_flag_and_back(
     minh, thao = Officer(api_engine, "minh"), Officer(api_engine, "thao")
     stay = await cause.bring(desks)
     await check(worker_engine, cause.seen)
-    (flag,) = await flags(admin_engine, cause.check_id)
+    raised = await flags(admin_engine, cause.check_id)
+    assert len(raised) == 1, f"{cause.check_id}: its cause raises {len(raised)} flags, not one"
+    (flag,) = raised
     listed = BY_ID[cause.check_id]
     assert (flag.facility_id, flag.ward_code) == (desks.cast.hoa_sen, WARD_A)
     assert (flag.stay_id, flag.severity) == (stay if cause.about_stay else None, listed.severity)
@@ -57,11 +61,21 @@ async def test_from_cause_to_flag_and_back(
     await minh.reopen(flag.id)
     assert flag.id in {f.id for f in await minh.flags()}
 
-    await desks.change("lan", stay, cause.undo, cause.seen)
+    refused = await _undo(desks, cause, stay)
+    assert refused is None, f"{cause.check_id}: its undo was refused: {refused}"
     await check(worker_engine, cause.seen)
     (closed,) = await flags(admin_engine, cause.check_id)
+    assert closed.closed_at is not None, f"{cause.check_id}: its undo leaves the cause there"
     assert (closed.id, closed.evidence) == (flag.id, flag.evidence)
-    assert closed.closed_at is not None
+
+
+async def _undo(desks: Desks, cause: Cause, stay: UUID) -> str | None:
+    """Take the cause away; the code of the refusal where its undo cannot be done at all."""
+    try:
+        await desks.change("lan", stay, cause.undo, cause.seen)
+    except Refusal as refusal:
+        return refusal.code
+    return None
 
 
 def _holds_nothing_personal(flag: object) -> None:

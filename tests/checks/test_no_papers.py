@@ -12,7 +12,7 @@ from asm.db.session import one_transaction
 from asm.demo.cast import WARD_A
 from asm.outbox.drain import Event
 from asm.outbox.topics import Topic
-from asm.stays.changes import Amend, Change, Depart, UndoDeparture, VoidStay
+from asm.stays.changes import Amend, Change, Depart, GuestChange, UndoDeparture, VoidStay
 from asm.stays.entry import StayEntry
 from tests.checks.desks import Desks, at, check, flags, fresh_number, somebody
 
@@ -37,7 +37,7 @@ async def test_the_flag_closes_itself(
     stay = await desks.declare("lan", None, at(1), at(3))
     await check(worker_engine)
     cause_gone: dict[str, Change] = {
-        "papers": Amend(guest=somebody(fresh_number())),
+        "papers": Amend(guest=GuestChange.to(somebody(fresh_number()))),
         "void": VoidStay(reason="nhầm"),
     }
     await desks.change("lan", stay, cause_gone[way], at(1, 20))
@@ -55,9 +55,11 @@ async def test_leaving_does_not_close_it_and_papers_taken_back_open_it_again(
     (first,) = await flags(admin_engine, CHECK_ID)
     assert first.closed_at is None
     await desks.change("lan", stay, UndoDeparture(), at(2, 10))
-    await desks.change("lan", stay, Amend(guest=somebody(fresh_number())), at(2, 10))
+    await desks.change(
+        "lan", stay, Amend(guest=GuestChange.to(somebody(fresh_number()))), at(2, 10)
+    )
     await check(worker_engine)
-    await desks.change("lan", stay, Amend(guest=somebody(None)), at(2, 11))
+    await desks.change("lan", stay, Amend(guest=GuestChange.to(somebody(None))), at(2, 11))
     await check(worker_engine)
     (again,) = await flags(admin_engine, CHECK_ID)
     assert again.id == first.id

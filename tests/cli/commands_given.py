@@ -3,6 +3,7 @@ does nothing.
 """
 
 import json
+import resource
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -45,7 +46,7 @@ ASKING: dict[str, tuple[str, tuple[str, ...]]] = {
     "watchlist load": (ADMIN, ("{list}", *LIST)),
     "watchlist list": (ADMIN, ()),
     "watchlist remove": (ADMIN, (ID,)),
-    "areas fill": (ADMIN, ()),
+    "areas init": (ADMIN, ()),
     "areas load": (ADMIN, ("{wards}",)),
     "areas check": (ADMIN, ()),
     "areas event": (ADMIN, ("{event}",)),
@@ -59,10 +60,13 @@ ASKING: dict[str, tuple[str, tuple[str, ...]]] = {
     "addresses export": (API, ("{out}.geojson", "--as", "minh")),
     "plates": (API, ("{out}.pdf", "--as", "minh")),
 }
-#: The others, which ask none; `worker` becomes a process of another kind.
+#: The others, which ask none, or answer all the same (`doctor`); `web` and `worker` become
+#: processes of another kind.
 ALONE = {
-    "worker", "smoke", "simulator", "receipt keys", "receipt verify", "keys init",
+    "install sql", "web", "worker", "smoke", "simulator", "receipt keys", "receipt verify",
+    "keys init", "doctor",
     "code encode", "code decode", "read qr", "read mrz", "read image", "due",
+    "backup", "restore",
 }  # fmt: skip
 
 
@@ -91,7 +95,9 @@ def complaint(settings: Settings, *line: str) -> dict[str, Any]:
         real = started(settings, *line)
         status, answered, written = real.returncode, real.stdout, real.stderr
     else:
-        done = CliRunner().invoke(app, list(line), env=environment(settings, 0), input=WRONG + "\n")
+        done = CliRunner().invoke(
+            app, list(line), env=environment(settings, 8000), input=WRONG + "\n"
+        )
         status, answered, written = done.exit_code, done.stdout, done.stderr
     assert (status, answered) == (2, ""), (line, written)
     said = last_object(written)
@@ -116,14 +122,18 @@ def elsewhere(settings: Settings, **parts: Any) -> Settings:
     )
 
 
-def started(settings: Settings, *line: str) -> subprocess.CompletedProcess[str]:
-    """The command as its users start it."""
+def started(
+    settings: Settings, *line: str, most_bytes: int | None = None
+) -> subprocess.CompletedProcess[str]:
+    """The command as its users start it; `most_bytes` is the most that a file may hold."""
+    limit = resource.RLIMIT_FSIZE, (most_bytes or 0, resource.RLIM_INFINITY)
     return subprocess.run(
         [sys.executable, "-m", "asm", *line],
-        env=environment(settings, 0),
+        env=environment(settings, 8000),
         stdin=subprocess.DEVNULL,
         capture_output=True,
         text=True,
         check=False,
         timeout=120,
+        preexec_fn=None if most_bytes is None else lambda: resource.setrlimit(*limit),
     )

@@ -15,7 +15,7 @@ from tests.serve import environment
 
 def asm(settings: Settings, *arguments: str) -> tuple[int, dict[str, Any]]:
     """Exit status and the one JSON object."""
-    done = CliRunner().invoke(app, list(arguments), env=environment(settings, 0))
+    done = CliRunner().invoke(app, list(arguments), env=environment(settings, 8000))
     return done.exit_code, json.loads(done.stdout)
 
 

@@ -25,7 +25,7 @@ from tests.workbooks import day_row, read_sheets_at_midnight, sheet_row
 def asm(settings: Settings, *arguments: str, stdin: str = "") -> subprocess.CompletedProcess[str]:
     return subprocess.run(
         [sys.executable, "-m", "asm", *arguments],
-        env=environment(settings, 0),
+        env=environment(settings, 8000),
         input=stdin,
         capture_output=True,
         text=True,

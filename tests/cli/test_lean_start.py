@@ -71,7 +71,7 @@ def test_a_command_loads_its_own_file_and_nothing_heavy(
     assert status in {0, 1}
     assert {name.partition(".")[0] for name in loaded} & HEAVY == set()
     mine = {name.removeprefix("asm.cli.") for name in loaded if name.startswith("asm.cli.")}
-    assert mine == {"console", *own}
+    assert mine == {"console", "installation", "installation.env_file", *own}
 
 
 def test_a_heavy_command_would_be_noticed(tmp_path: Path) -> None:

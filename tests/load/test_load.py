@@ -139,7 +139,7 @@ def test_nothing_is_lost_or_doubled_and_the_check_would_notice(
 def test_with_a_worker_the_outbox_may_be_empty(
     live_server: str, surroundings: dict[str, str], settings: Settings
 ) -> None:
-    with running([sys.executable, "-m", "asm", "worker"], environment(settings, 0)):
+    with running([sys.executable, "-m", "asm", "worker"], environment(settings, 8000)):
         load(live_server, surroundings)
     status, said = run_check(surroundings, "--drained")
     assert (status, said.splitlines()[-1]) == (0, "OK"), said

@@ -17,6 +17,7 @@ from asm.db.session import make_engine, one_transaction
 from asm.demo.cast import Cast, seed_cast
 from asm.geo.areas.fill_areas import seed_areas
 from asm.identity.vault.keys import create_keys
+from asm.install.belonging.installation import note_installation
 from asm.notify.install_rules import install_rules
 from asm.settings import Settings
 from load_tests.crowd import make_crowd
@@ -121,6 +122,7 @@ def own(tmp_path: Path) -> Iterator[tuple[TestServices, Settings]]:
 
 async def fill(url: str) -> None:
     engine = make_engine(url, name="asm-test-load")
+    await note_installation(engine, "demo")
     async with one_transaction(engine) as session:
         await seed_areas(session)
     async with one_transaction(engine) as session:
@@ -138,7 +140,7 @@ def test_redis_and_then_postgresql_may_die_under_load(
     state = {"processes": {name: asdict(started) for name, started in services.started.items()}}
     with (
         serve(settings) as address,
-        running([sys.executable, "-m", "asm", "worker"], environment(settings, 0)),
+        running([sys.executable, "-m", "asm", "worker"], environment(settings, 8000)),
         running(locust(address), env) as players,
     ):
         wait_for(lambda: acknowledged(env) >= 15, players)

@@ -8,15 +8,24 @@ import string
 import subprocess
 import sys
 from fnmatch import fnmatch
+from typing import get_args
 
 import pytest
 from babel.messages.pofile import read_po
 
+from asm.api.health import DETAILS
 from asm.checks.registry import CHECKS
+from asm.cli.installation.ask import QUESTIONS
 from asm.cli.read import RULES
 from asm.errors import Invalid, field_error
 from asm.imports.all_rules import PUBLISHED
+from asm.install.steps.filling import FILLING_STEPS
+from asm.install.steps.machine import MACHINE_STEPS
+from asm.install.steps.services import SERVICES, START
+from asm.install.steps.step import StepReport
 from asm.locales.texts import KINDS, LOCALES, Kind, both, catalogue, parse_catalogue, text_in
+from asm.variables.table import VARIABLES
+from mobile_contract.health_page import all_metrics
 from tests.locales.text_ids import modules, named_uses, refusal_uses
 
 #: Texts that are not the same in both languages, and why.
@@ -86,7 +95,7 @@ def constants(tree: ast.Module) -> set[str]:
 @pytest.mark.parametrize("kind", KINDS)
 def test_every_id_has_both_languages(kind: Kind) -> None:
     vi, en = catalogue(kind, "vi"), catalogue(kind, "en")
-    assert len(vi) > 50
+    assert len(vi) > 30
     assert vi.keys() == en.keys()
     assert [text_id for text_id, text in (*vi.items(), *en.items()) if not text.strip()] == []
 
@@ -133,6 +142,27 @@ def test_the_checks_catalogue_is_that_of_the_checks() -> None:
         )
     }  # fmt: skip
     assert catalogue("checks", "vi").keys() == ids
+
+
+def test_the_settings_catalogue_is_that_of_the_table() -> None:
+    ids = catalogue("settings", "vi").keys()
+    defaults = {f"{name}:default" for name in VARIABLES}
+    groups = {f"group.{variable.group}" for variable in VARIABLES.values()}
+    health = {f"health.{name}" for name in DETAILS}
+    health |= {f"health.{name}.{code}" for name, codes in DETAILS.items() for code in codes}
+    health |= {f"metric.{metric.name}" for metric in all_metrics()}
+    wrong = {use.text_id for use in named_uses("settings") if use.text_id.startswith("wrong.")}
+    assert len(wrong) > 10
+    assert ids - defaults == VARIABLES.keys() | groups | health | wrong
+
+
+def test_the_install_catalogue_is_that_of_steps_and_questions() -> None:
+    questions = {f"ask.{question}" for part in QUESTIONS.values() for question in part}
+    steps = {f"step.{step.name}" for step in (*MACHINE_STEPS, *FILLING_STEPS, SERVICES, START)}
+    states = {f"state.{state}" for state in get_args(StepReport.__annotations__["state"])}
+    ids = questions | steps | states
+    assert catalogue("install", "vi").keys() - ids == filling_texts("install", ids)
+    assert ids <= catalogue("install", "vi").keys()
 
 
 def filling_texts(kind: Kind, ids: set[str]) -> set[str]:

@@ -61,9 +61,12 @@ _ROOTS = {
         "field_error": Teller(("pointer", "code"), _of_field),
         "invalid_field": Teller(("pointer", "code"), _of_field),
         "remedy": Teller(("text",), lambda _, text: {f"{value}:remedy" for value in text}),
+        "Misconfigured": _REFUSAL,
     },
     "asm.web.form_problems": {"form_problem": Teller(("name", "text"), _of_field)},
     "asm.cli.console": {"SetUpError": _REFUSAL},
+    # What a migration lacks, told by the command.
+    "asm.db.standing": {"Want": _REFUSAL},
     # Its own exception carries the code to where the line is told.
     "asm.checks.watchlist.watch_file": {"_BrokenError": _WATCH_LINE},
 }

@@ -147,7 +147,7 @@ class _Worker:
     def __init__(self, task: SandboxTask) -> None:
         self.task = task
         self.tasks = 0
-        command = [sys.executable, "-m", "asm.intake.sandbox.sandbox_child"]
+        command = [sys.executable, "-P", "-m", "asm.intake.sandbox.sandbox_child"]
         # No shell, no part of the command from outside, no environment of ours.
         self.process = subprocess.Popen(  # noqa: S603
             [*command, msgspec.json.encode(task).decode()],

@@ -21,6 +21,7 @@ async def rotate_notify(rotation: Rotation) -> Rotated:
     """
     path = rotation.folder / NOTIFY_FILE
     new = secrets.token_bytes(KEY_BYTES)
+    await rotation.note(NOTIFY_FILE, new)
     write_secret(path, f"{new.hex()}\n" + path.read_text(encoding="ascii"))
     # A process that has not seen the new file yet could not open what is sealed by it.
     await rotation.wait()

@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from asm.checks.one_person.other_names import CHECK_ID
 from asm.db.session import one_transaction
 from asm.demo.cast import WARD_A, WARD_B
-from asm.stays.changes import Amend
+from asm.stays.changes import Amend, GuestChange
 from asm.stays.entry import Guest, StayEntry
 from tests.checks.desks import ROOMS, Desks, at, check, flags, fresh_number, rows, somebody
 
@@ -53,10 +53,12 @@ async def test_both_wards_see_it_and_no_name(
     }
     hashes = await rows(admin_engine, "SELECT name_a FROM vault.guest_record")
     assert len({bytes(row.name_a) for row in hashes}) == 2
-    await desks.change("tuan", theirs, Amend(guest=named(number, "NGUYEN VAN MAU")), at(5))
+    await desks.change(
+        "tuan", theirs, Amend(guest=GuestChange.to(named(number, "NGUYEN VAN MAU"))), at(5)
+    )
     await check(worker_engine)
     assert standing(await flags(admin_engine, CHECK_ID)) == set()
-    await desks.change("lan", ours, Amend(guest=named(number, "Ai Đó")), at(5))
+    await desks.change("lan", ours, Amend(guest=GuestChange.to(named(number, "Ai Đó"))), at(5))
     await check(worker_engine, at(5))
     assert standing(await flags(admin_engine, CHECK_ID)) == {ours, theirs}
 

@@ -7,7 +7,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from asm.checks.one_person.same_document import CHECK_ID
 from asm.db.session import one_transaction
 from asm.demo.cast import WARD_A, WARD_B
-from asm.stays.changes import Amend, Change, Depart, VoidStay
+from asm.stays.changes import Amend, Change, Depart, GuestChange, VoidStay
 from tests.checks.desks import (
     Desks,
     at,
@@ -77,7 +77,7 @@ async def test_flags_close_when_the_cause_goes_and_open_again_when_it_returns(
         "departed": Depart(departed_at=at(3, 9)),
         "voided": VoidStay(reason="nhầm"),
         "other times": Amend(planned_departure_at=at(3, 11)),
-        "other document": Amend(guest=somebody(fresh_number())),
+        "other document": Amend(guest=GuestChange.to(somebody(fresh_number()))),
     }
     await desks.change("lan", ours, undos[way], at(4))
     await check(worker_engine)
@@ -132,7 +132,7 @@ async def test_a_corrected_number_moves_the_flag_to_the_right_person(
     friend = await desks.declare("hai", right, at(3), at(5, 11))
     await check(worker_engine)
     assert standing(await flags(admin_engine, CHECK_ID)) == {mistyped, stranger}
-    await desks.change("lan", mistyped, Amend(guest=somebody(right)), at(4))
+    await desks.change("lan", mistyped, Amend(guest=GuestChange.to(somebody(right))), at(4))
     await check(worker_engine)
     assert standing(await flags(admin_engine, CHECK_ID)) == {mistyped, friend}
     assert await superseded(admin_engine) == {mistyped: night(3), stranger: None, friend: None}

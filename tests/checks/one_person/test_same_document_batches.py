@@ -13,7 +13,7 @@ from asm.checks.registry import check_stays
 from asm.db.session import one_transaction
 from asm.outbox.drain import Event, drain
 from asm.outbox.topics import Topic
-from asm.stays.changes import Amend, Depart
+from asm.stays.changes import Amend, Depart, GuestChange
 from asm.stays.entry import StayEntry
 from tests.checks.desks import (
     THEN,
@@ -67,7 +67,7 @@ async def test_events_in_any_order_and_grouping_end_alike(
     fourth = await desks.declare("tuan", number, at(9), at(12))
     await desks.change("tuan", theirs, Depart(departed_at=at(4, 9)), at(4, 9))
     await desks.change("hai", third, Amend(planned_departure_at=at(8)), at(5))
-    await desks.change("hai", third, Amend(guest=somebody(number)), at(5))
+    await desks.change("hai", third, Amend(guest=GuestChange.to(somebody(number))), at(5))
     pending = [
         Event(facility_id=row.facility_id, id=row.id, topic=row.topic, payload=row.payload)
         for row in await rows(admin_engine, "SELECT * FROM outbox")

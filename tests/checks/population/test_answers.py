@@ -12,7 +12,7 @@ import asm.checks.population.verify_identities as verifying
 from asm.accounts.sessions import actor_of_login
 from asm.checks.population.verify_identities import IdentityLookUps
 from asm.db.session import one_transaction
-from asm.stays.changes import Amend, Depart, VoidStay
+from asm.stays.changes import Amend, Depart, GuestChange, VoidStay
 from asm.stays.entry import Guest
 from tests.checks.desks import Desks, at, somebody
 from tests.checks.population.ward import GOOD, OTHER, TIME_PASSES, UNKNOWN, Ward, of, shown
@@ -72,7 +72,7 @@ async def test_a_mismatch_raises_a_flag_that_closes_when_a_later_version_matches
     assert (flag.facility_id, flag.ward_code) == (desks.cast.hoa_sen, "00070")
     assert flag.evidence == {}
 
-    await desks.change("lan", stay, Amend(guest=somebody(GOOD)), at(1, 19))
+    await desks.change("lan", stay, Amend(guest=GuestChange.to(somebody(GOOD))), at(1, 19))
     assert await shown(desks, stay) == "not_yet_checked", "the answer was about somebody else"
     await ward.drained()
     assert await ward.open_flags() == [stay], "nobody has answered yet"
@@ -80,7 +80,9 @@ async def test_a_mismatch_raises_a_flag_that_closes_when_a_later_version_matches
     assert await shown(desks, stay) == "verified"
     assert await ward.open_flags() == []
 
-    await desks.change("lan", stay, Amend(guest=somebody("001095000188")), at(1, 20))
+    await desks.change(
+        "lan", stay, Amend(guest=GuestChange.to(somebody("001095000188"))), at(1, 20)
+    )
     await ward.look_up()
     assert await ward.open_flags() == [stay]
     assert len(await ward.flags()) == 2, "other details, another flag"
@@ -92,8 +94,8 @@ async def test_a_flag_whose_cause_is_gone_closes(way: str, desks: Desks, ward: W
     await ward.look_up()
     change = {
         "void": VoidStay(reason="nhầm"),
-        "no papers": Amend(guest=somebody(None)),
-        "unknown": Amend(guest=somebody(UNKNOWN)),
+        "no papers": Amend(guest=GuestChange.to(somebody(None))),
+        "unknown": Amend(guest=GuestChange.to(somebody(UNKNOWN))),
     }[way]
     await desks.change("lan", stay, change, at(1, 19))
     await ward.look_up()

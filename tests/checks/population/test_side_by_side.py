@@ -5,7 +5,7 @@ from typing import Any
 
 from asm.checks.population.verify_identities import LEASE_S, IdentityLookUps, look_up_identities
 from asm.identity.population import Patience
-from asm.stays.changes import Amend
+from asm.stays.changes import Amend, GuestChange
 from tests.checks.desks import Desks, at, rows, somebody
 from tests.checks.population.ward import GOOD, OTHER, TIME_PASSES, Ward, of
 from tests.demo.population.service import Service
@@ -62,7 +62,7 @@ async def test_an_answer_about_the_guest_as_told_before_is_dropped(
     service.control(hang=True)
     asking = asyncio.create_task(look_up_identities(ward.worker, ward.keys, ward.client))
     await until_hanging(service, asking)
-    await desks.change("lan", stay, Amend(guest=somebody(GOOD)), at(1, 19))
+    await desks.change("lan", stay, Amend(guest=GuestChange.to(somebody(GOOD))), at(1, 19))
     await ward.drained()
     service.control(hang=False)
     assert await asking == IdentityLookUps(claimed=1)

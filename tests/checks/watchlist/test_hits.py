@@ -27,7 +27,7 @@ from asm.db.session import one_transaction
 from asm.demo.cast import WARD_A
 from asm.errors import Invalid, NotAllowed
 from asm.identity.vault.keys import Keys
-from asm.stays.changes import Amend, VoidStay
+from asm.stays.changes import Amend, GuestChange, VoidStay
 from asm.stays.entry import StayEntry
 from tests.checks.desks import Desks, at, check, flags, fresh_number, rows, somebody
 
@@ -193,7 +193,9 @@ async def test_the_flag_closes_itself(
     stay = await desks.declare("lan", number, at(1), at(3))
     await check(worker_engine)
     if way == "corrected":
-        await desks.change("lan", stay, Amend(guest=somebody(fresh_number())), at(1, 20))
+        await desks.change(
+            "lan", stay, Amend(guest=GuestChange.to(somebody(fresh_number()))), at(1, 20)
+        )
     elif way == "voided":
         await desks.change("lan", stay, VoidStay(reason="nhầm"), at(1, 20))
     else:

@@ -18,5 +18,5 @@ def passwords(cast: Cast) -> Mapping[str, str]:
 @pytest.fixture
 def worker(settings: Settings) -> Iterator[None]:
     command = [sys.executable, "-m", "asm", "worker"]
-    with running(command, environment(settings, 0)):
+    with running(command, environment(settings, 8000)):
         yield

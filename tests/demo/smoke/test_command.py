@@ -126,7 +126,7 @@ def test_it_walks_at_an_address(
     file.write_text(json.dumps(accounts), encoding="utf-8")
     command = [sys.executable, "-m", "asm", "smoke", "--url", live_server, "--accounts", str(file)]
     done = subprocess.run(
-        command, env=environment(settings, 0), capture_output=True, text=True, check=False
+        command, env=environment(settings, 8000), capture_output=True, text=True, check=False
     )
     assert done.returncode == 0, done.stdout + done.stderr
     assert done.stdout.splitlines()[-1] == "OK"

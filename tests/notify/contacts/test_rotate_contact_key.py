@@ -4,6 +4,7 @@ import asyncio
 import uuid
 from dataclasses import replace
 from pathlib import Path
+from unittest.mock import AsyncMock
 
 import httpx
 import pytest
@@ -48,6 +49,7 @@ def rotation(secrets_dir: Path, admin_engine: AsyncEngine) -> Rotation:
         engine=admin_engine,
         write_look_up=LookUps(admin_engine),
         say=lambda _: None,
+        note=AsyncMock(),
         grace_s=2.5,
     )
 

@@ -9,6 +9,7 @@ import msgspec
 from asm.errors import ConfigurationError
 from asm.notify.channels.secret_file import read_secret
 from asm.settings import NotifySettings
+from asm.variables.host_name import is_host
 
 _HERE: Final = frozenset({"127.0.0.1", "localhost", "::1"})
 
@@ -31,17 +32,18 @@ class MailServer(msgspec.Struct, frozen=True, kw_only=True):
 def mail_server(settings: NotifySettings) -> MailServer:
     """Raises ConfigurationError when the address, the sender or the password cannot be used."""
     parts = urlsplit(settings.smtp_url)
-    if parts.scheme not in {"smtp", "smtps"} or not parts.hostname:
+    host = parts.hostname or ""
+    if parts.scheme not in {"smtp", "smtps"} or not is_host(host, inner=True):
         raise ConfigurationError("ASM_SMTP_URL must look like smtp://user@host:587")
     if "@" not in parseaddr(settings.mail_from)[1]:
         raise ConfigurationError("ASM_MAIL_FROM must be the address that mails come from")
     tls = parts.scheme == "smtps"
     user = unquote(parts.username) if parts.username else None
     return MailServer(
-        host=parts.hostname,
+        host=host,
         port=parts.port or (465 if tls else 587),
         tls=tls,
-        upgrade=None if tls or parts.hostname in _HERE else True,
+        upgrade=None if tls or host in _HERE else True,
         user=user,
         password=read_secret(settings.smtp_password_file) if user else None,
         sender=settings.mail_from,
