@@ -15,7 +15,7 @@ folder=$(mktemp -d)
 trap 'rm -rf "$folder"' EXIT
 python3 -m venv "$folder/venv"
 "$folder/venv/bin/pip" install --quiet --disable-pip-version-check openapi-generator-cli==7.26.0 \
-  urllib3 pydantic python-dateutil typing-extensions
+  urllib3==2.8.0 pydantic==2.14.3 python-dateutil==4.0.0 typing-extensions==4.16.0
 "$folder/venv/bin/python" - "$folder" <<'PY'
 import json
 import subprocess

@@ -105,7 +105,10 @@ async def test_the_next_one_takes_the_port_over(monkeypatch: pytest.MonkeyPatch)
 
 
 async def test_without_a_port_there_is_nothing_to_do() -> None:
-    await asyncio.wait_for(keep_serving("127.0.0.1", 0, figures), 5)
+    serving = asyncio.create_task(keep_serving("127.0.0.1", 0, figures))
+    await asyncio.wait({serving}, timeout=5)
+    assert serving.done()
+    assert serving.exception() is None
 
 
 @pytest.mark.parametrize(

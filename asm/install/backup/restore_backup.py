@@ -19,7 +19,7 @@ from sqlalchemy import Connection, text
 
 from asm.db.revisions import known_revisions
 from asm.errors import Conflict
-from asm.identity.vault.keys import read_keys
+from asm.identity.vault.keys import KeyFiles, read_keys
 from asm.install.backup.key_folder import (
     SECRETS,
     keys_to_put_back,
@@ -121,13 +121,7 @@ def restore_backup(
             f"--dbname={server.database}",
             stdin=dump,
         )
-    with server.connected() as connection:
-        give_rights(connection, manifest.database)
-        _require_same_rows(connection, manifest)
-        opened = require_opening(keys, wrapped_keys(connection))
-        kind = kind_of(connection)
-        connection.execute(_ANALYZE)
-        mark_unfinished(connection, server.database, unfinished=False)
+    opened, kind = _finish(server, manifest, keys)
     return Restored(
         database=server.database,
         made_at=manifest.made_at,
@@ -141,6 +135,20 @@ def restore_backup(
         keys=wanting,
         seconds=round(time.monotonic() - begun, 1),
     )
+
+
+def _finish(server: Server, manifest: Manifest, keys: KeyFiles) -> tuple[int, str]:
+    """Rights, and the comparison of what came with what was counted; how many of the vault's keys
+    open, and the installation's kind. The mark of what is unfinished goes last.
+    """
+    with server.connected() as connection:
+        give_rights(connection, manifest.database)
+        _require_same_rows(connection, manifest)
+        opened = require_opening(keys, wrapped_keys(connection))
+        kind = kind_of(connection)
+        connection.execute(_ANALYZE)
+        mark_unfinished(connection, server.database, unfinished=False)
+    return opened, kind
 
 
 def _require_fit(connection: Connection, server: Server, manifest: Manifest) -> Path:

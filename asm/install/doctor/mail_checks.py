@@ -10,7 +10,7 @@ from asm.errors import ConfigurationError
 from asm.install.doctor.context import CONNECT_S, DoctorContext, NotReachedError
 from asm.install.doctor.finding import Finding, fine, warning, wrong
 from asm.locales.texts import both
-from asm.notify.channels.email.server import MailServer, mail_server
+from asm.notify.channels.email.server import MailServer, client_of, mail_server
 from asm.notify.installed_channels import open_channels
 
 
@@ -42,7 +42,7 @@ async def look_at_mail_server(context: DoctorContext) -> list[Finding]:
 async def _try(server: MailServer, to: str | None) -> tuple[str, dict[str, int]]:
     """What went wrong, or nothing."""
     try:
-        async with _client(server) as smtp:
+        async with client_of(server, step_s=CONNECT_S) as smtp:
             if to:
                 await smtp.send_message(_letter(server, to))
     except aiosmtplib.SMTPAuthenticationError:
@@ -60,18 +60,6 @@ def _is_of_tls(error: BaseException) -> bool:
     """Also where the library has wrapped it."""
     said = f"{error} {error.__cause__} {error.__context__}".upper()
     return isinstance(error, ssl.SSLError) or "TLS" in said or "SSL" in said
-
-
-def _client(server: MailServer) -> aiosmtplib.SMTP:
-    return aiosmtplib.SMTP(
-        hostname=server.host,
-        port=server.port,
-        username=server.user,
-        password=server.password,
-        use_tls=server.tls,
-        start_tls=False if server.tls else server.upgrade,
-        timeout=CONNECT_S,
-    )
 
 
 def _letter(server: MailServer, to: str) -> EmailMessage:

@@ -10,7 +10,7 @@ import socket
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import psycopg
@@ -152,10 +152,8 @@ def backup(asm: Asm, tmp_path: Path) -> Path:
     return tmp_path / "backup"
 
 
-def test_what_is_not_restored(
-    backup: Path, asm: Asm, settings: Settings, fresh: Settings, services: TestServices
-) -> None:
-    """In the order in which it is looked at; nothing was made before the last is right."""
+def refusing(asm: Asm, backup: Path, fresh: Settings) -> Callable[..., tuple[str, str]]:
+    """Restores what must be refused: the code, and what is said of it."""
 
     def refusal(*more: str | Path, at: Settings = fresh) -> tuple[str, str]:
         status, said = asm("restore", backup, *more, at=at)
@@ -163,7 +161,12 @@ def test_what_is_not_restored(
         assert said["message"] != said["message_en"]
         return said["code"], said["message_en"]
 
-    keys = backup.parent / "keys"
+    return refusal
+
+
+def test_what_is_not_restored(backup: Path, asm: Asm, fresh: Settings) -> None:
+    """In the order in which it is looked at."""
+    refusal = refusing(asm, backup, fresh)
     manifest = backup / "backup.json"
     whole = manifest.read_bytes()
     manifest.unlink()
@@ -184,6 +187,12 @@ def test_what_is_not_restored(
         assert (code, "database.dump" in message) == ("backup_files_changed", True)
     dump.write_bytes(content)
 
+
+def test_what_is_not_restored_for_its_keys_or_its_database(
+    backup: Path, asm: Asm, settings: Settings, fresh: Settings, services: TestServices
+) -> None:
+    """The keys that are there stay; nothing was made before the last is right."""
+    refusal, keys = refusing(asm, backup, fresh), backup.parent / "keys"
     assert refusal()[0] == "not_set_up"  # no keys
     create_keys(fresh.secrets_dir)
     code, message = refusal()

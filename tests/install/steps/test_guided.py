@@ -65,6 +65,20 @@ def talk(
     return os.waitstatus_to_exitcode(status), shown.decode()
 
 
+def look_at_what_was_installed(address: str, password: str) -> None:
+    """One administrator with that password, and an owner with the least rights."""
+    with psycopg.connect(address) as connection:
+        row = connection.execute("SELECT login, role, display_name FROM account").fetchall()
+        hashed = connection.execute("SELECT password_hash FROM account").fetchone()
+        rights = connection.execute(
+            "SELECT rolsuper, rolcreaterole, rolcreatedb FROM pg_roles WHERE rolname = current_user"
+        ).fetchall()
+    assert row == [("goc", "administrator", "Trần Thị Gốc")]
+    assert hashed is not None
+    assert PasswordHasher().verify(hashed[0], password)
+    assert rights == [(False, False, False)]
+
+
 @pytest.mark.usefixtures("forget")
 def test_guided(machine: Machine, superuser: str, sockets: Path) -> None:
     """Wrong answers are asked for again, Ctrl-C loses nothing, and the second time a change is
@@ -102,16 +116,7 @@ def test_guided(machine: Machine, superuser: str, sockets: Path) -> None:
     assert "Open https://luutru.example.vn and sign in" in shown
     settings = read_env(machine.settings / "operator.env")
     assert (settings["ASM_PUBLIC_URL"], settings["ASM_ADMIN_DATABASE_URL"]) == (url, address)
-    with psycopg.connect(settings["ASM_ADMIN_DATABASE_URL"]) as connection:
-        row = connection.execute("SELECT login, role, display_name FROM account").fetchall()
-        hashed = connection.execute("SELECT password_hash FROM account").fetchone()
-        rights = connection.execute(
-            "SELECT rolsuper, rolcreaterole, rolcreatedb FROM pg_roles WHERE rolname = current_user"
-        ).fetchall()
-    assert row == [("goc", "administrator", "Trần Thị Gốc")]
-    assert hashed is not None
-    assert PasswordHasher().verify(hashed[0], password)
-    assert rights == [(False, False, False)]
+    look_at_what_was_installed(settings["ASM_ADMIN_DATABASE_URL"], password)
 
     other = "https://khai-bao.example.vn"
     status, shown = talk(line, [other, "n", "", "", "", "", "", "n"], env)

@@ -6,7 +6,7 @@ from typing import Final
 
 import aiosmtplib
 
-from asm.notify.channels.email.server import MailServer
+from asm.notify.channels.email.server import MailServer, client_of
 
 #: For each answer of the server; the delivery as a whole has its own limit.
 STEP_S: Final = 12.0
@@ -70,27 +70,15 @@ class MailConnection:
         if self._kept is not None and await _answers(self._kept):
             return self._kept
         self.close()
-        smtp = self._client()
+        smtp = client_of(self._server, step_s=STEP_S)
         await smtp.connect()
         self._kept = smtp
         return smtp
 
     async def _alone(self, mail: EmailMessage) -> str:
-        async with self._client() as smtp:
+        async with client_of(self._server, step_s=STEP_S) as smtp:
             _, answer = await smtp.send_message(mail)
         return answer
-
-    def _client(self) -> aiosmtplib.SMTP:
-        server = self._server
-        return aiosmtplib.SMTP(
-            hostname=server.host,
-            port=server.port,
-            username=server.user,
-            password=server.password,
-            use_tls=server.tls,
-            start_tls=False if server.tls else server.upgrade,
-            timeout=STEP_S,
-        )
 
 
 async def _answers(smtp: aiosmtplib.SMTP) -> bool:

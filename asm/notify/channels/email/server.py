@@ -4,6 +4,7 @@ from email.utils import parseaddr
 from typing import Final
 from urllib.parse import unquote, urlsplit
 
+import aiosmtplib
 import msgspec
 
 from asm.errors import ConfigurationError
@@ -47,4 +48,17 @@ def mail_server(settings: NotifySettings) -> MailServer:
         user=user,
         password=read_secret(settings.smtp_password_file) if user else None,
         sender=settings.mail_from,
+    )
+
+
+def client_of(server: MailServer, *, step_s: float) -> aiosmtplib.SMTP:
+    """Not connected yet. `step_s` is the limit for each answer of the server."""
+    return aiosmtplib.SMTP(
+        hostname=server.host,
+        port=server.port,
+        username=server.user,
+        password=server.password,
+        use_tls=server.tls,
+        start_tls=False if server.tls else server.upgrade,
+        timeout=step_s,
     )
