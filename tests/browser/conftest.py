@@ -12,6 +12,7 @@ from asm.demo.cast import WARD_A, Cast
 from tests.browser.complaints import Complaints
 from tests.browser.drawing import Listener, OpenMapPage
 from tests.browser.person import PATIENCE_MS, Person
+from tests.browser.requests import look_at_requests
 from tests.conftest import Database
 
 #: A browser that talks to nobody but the page's own server.
@@ -86,7 +87,9 @@ async def page(
 async def desk_page(browser: Browser, live_server: str) -> AsyncIterator[Page]:
     """One page at desk width, for what does not depend on it."""
     context = await _context(browser, "desk")
-    yield await context.new_page()
+    opened = await context.new_page()
+    await look_at_requests(opened)
+    yield opened
     await context.close()
 
 

@@ -8,6 +8,7 @@ from playwright.async_api import Page, expect
 from asm.demo.cast import WARD_A, WARD_B
 from tests.browser.drawing import OpenMapPage, expect_painted
 from tests.browser.person import Person, follow
+from tests.browser.requests import look_at_requests
 from tests.browser.test_access import check
 from tests.conftest import Database
 
@@ -109,6 +110,7 @@ async def test_what_is_shown_takes_no_click_away(
 ) -> None:
     """Pressing the button ends the typing, whose ward is then told above the button."""
     page, _ = await open_map_page("desk")
+    await look_at_requests(page)
     lat, lon = await begin_to_register(page, person, database)
     await page.fill("#longitude", f"{lon:.6f}")
     await page.fill("#latitude", f"{lat:.6f}")

@@ -5,7 +5,9 @@ whom the system knows.
 import getpass
 import os
 import pty
+import select
 import sys
+import time
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -42,11 +44,17 @@ def talk(
     shown.
     """
     child, terminal = pty.fork()
+    interrupted = False
     if child == 0:
         os.execve(sys.executable, [sys.executable, "-m", "asm", *line], env)  # noqa: S606 -- ours
     shown, waiting = b"", list(answers)
     questions = 0
     while True:
+        # Python goes on waiting for a line when Ctrl-C came in the moment before it began to: a
+        # person, too, strikes it again.
+        if interrupted and not select.select([terminal], [], [], 30)[0]:
+            os.write(terminal, b"\x03")
+            continue
         try:
             part = os.read(terminal, 4096)
         except OSError:  # the other end is closed
@@ -58,6 +66,9 @@ def talk(
         if waiting and shown.endswith(b": ") and shown.count(b"\n>") > questions:
             questions += 1
             answer = waiting.pop(0)
+            interrupted = answer is None
+            if interrupted:
+                time.sleep(0.2)  # nobody is that quick, see above
             os.write(terminal, b"\x03" if answer is None else answer.encode() + b"\n")
     os.close(terminal)
     _, status = os.waitpid(child, 0)

@@ -15,6 +15,8 @@ const BURST_KEYS = 5;
 const BURST_MS = 45;
 /** Nobody strikes Enter so soon after a card was read: it belongs to the scanner. */
 const SUFFIX_MS = 200;
+/** The bar between a card's parts, and what other keyboard layouts make of it. */
+const BARS = ["|", "\\", "~", "¦", "｜"];
 
 let timer = 0;
 let struckAt = 0; // the last key in the box
@@ -134,8 +136,10 @@ function onTab(event: KeyboardEvent, field: HTMLInputElement): void {
 /** A scanner that is slow to close its text: the focus is in the room already. */
 function takeSuffix(event: KeyboardEvent): void {
   const late = event.timeStamp - scannedAt;
-  scannedAt = -Infinity;
-  if (late > SUFFIX_MS || !["Enter", "Tab"].includes(event.key)) return;
+  // The empty parts of the newer card come before its Enter.
+  scannedAt = BARS.includes(event.key) ? event.timeStamp : -Infinity;
+  if (late > SUFFIX_MS) scannedAt = -Infinity;
+  if (late > SUFFIX_MS || ![...BARS, "Enter", "Tab"].includes(event.key)) return;
   event.preventDefault();
   event.stopImmediatePropagation();
 }
