@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from tests.docs.pages.blocks import blocks_of, looks_like
+from tests.docs.pages.machine import PROJECT
 
 PAGE = """# A page
 
@@ -73,3 +74,18 @@ def test_what_belongs_to_no_commands_is_refused(tmp_path: Path, text: str) -> No
 )
 def test_outputs_are_compared_by_their_shape(shown: str, printed: str, *, alike: bool) -> None:
     assert looks_like(shown, printed) is alike
+
+
+def test_readmes_three_lines_are_the_pages() -> None:
+    """What the page's test runs word for word is what the README promises."""
+    readme = (PROJECT / "README.md").read_text(encoding="utf-8")
+    _, _, section = readme.partition("## Run it for real")
+    block = section.split("```")[1].strip()
+    page = (PROJECT / "docs/install.md").read_text(encoding="utf-8").splitlines()
+    steps = [step.strip() for line in block.splitlines() for step in line.split("&&")]
+    assert len(steps) == 5
+    for step in steps[:4]:
+        assert step in page, step
+    # On a terminal; the test has no terminal and gives a file of answers.
+    assert steps[4] == "sudo /opt/asm/bin/asm install"
+    assert any(line.startswith(f"{steps[4]} --answers") for line in page)
