@@ -10,11 +10,11 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from asm.db.error_kinds import DATABASE_ERRORS
 from asm.errors import ConfigurationError
 
-#: The settings with which what was acknowledged may be lost.
-LOOSE: Final = text(
-    "SELECT name FROM unnest(ARRAY['fsync', 'full_page_writes', 'synchronous_commit']) AS name "
-    "WHERE current_setting(name) = 'off'"
-)
+#: The settings with which what was acknowledged may be lost, if one is off.
+MUST_BE_ON: Final = ("fsync", "full_page_writes", "synchronous_commit")
+_LOOSE: Final = text(
+    "SELECT name FROM unnest(CAST(:names AS text[])) AS name WHERE current_setting(name) = 'off'"
+).bindparams(names=list(MUST_BE_ON))
 log = structlog.get_logger()
 
 
@@ -24,7 +24,7 @@ async def require_durable(engine: AsyncEngine) -> None:
     """
     try:
         async with engine.connect() as connection:
-            loose = (await connection.execute(LOOSE)).scalars().all()
+            loose = (await connection.execute(_LOOSE)).scalars().all()
     except DATABASE_ERRORS as error:
         log.warning("durability_not_checked", error=type(error).__name__)
         return

@@ -3,8 +3,10 @@
 from typing import Final
 
 from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncSession
 
 from asm.accounts.roles import ADMINISTRATOR
+from asm.audit.last_backup import backup_standing
 from asm.db.revisions import known_revisions
 from asm.install.belonging.public_passwords import open_accounts, public_host
 from asm.install.doctor.context import ADMIN, API, DoctorContext
@@ -61,6 +63,18 @@ async def look_at_accounts(context: DoctorContext) -> list[Finding]:
         query = _ADMINISTRATORS.bindparams(role=str(ADMINISTRATOR))
         number = (await connection.execute(query)).scalar_one()
     return [fine(check)] if number else [wrong(check, "no_administrator")]
+
+
+async def look_at_backup(context: DoctorContext) -> list[Finding]:
+    """There is a whole one of last night, where somebody works."""
+    check = "database.backup"
+    if not context.settings.backup_watched:
+        return [fine(check)]
+    async with AsyncSession(await context.any_engine()) as session:
+        standing = await backup_standing(session)
+    if standing.what is None or not standing.needed:
+        return [fine(check)]
+    return [warning(check, standing.what, hours=standing.hours)]
 
 
 async def look_at_passwords(context: DoctorContext) -> list[Finding]:

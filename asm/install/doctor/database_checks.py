@@ -1,12 +1,14 @@
 """What the database is, and how its server is set up."""
 
+from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from typing import Any, Final
 
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from asm.db import connections
-from asm.db.durable import LOOSE
+from asm.db.durable import MUST_BE_ON
 from asm.db.roles import DatabaseRole
 from asm.db.standing import (
     ASCII_LOCALES,
@@ -21,16 +23,11 @@ from asm.db.standing import (
 )
 from asm.install.doctor.context import ADMIN, API, WORKER, DoctorContext, NotReachedError
 from asm.install.doctor.finding import Finding, fine, first_of, warning, wrong
-from asm.install.doctor.rights import revision_of
+from asm.install.doctor.rights import mends_of_roles, revision_of, some_of
 from asm.locales.texts import both
 from asm.stays.intake.group_commit import BULK_AT_ONCE, WRITERS
 
 #: Parameters of statements and quoted rows are names and numbers of people.
-_TALKATIVE: Final = text(
-    "SELECT name, current_setting(name) AS now FROM unnest(ARRAY['log_min_error_statement', "
-    "'log_error_verbosity', 'log_parameter_max_length', 'log_parameter_max_length_on_error']) "
-    "AS name"
-)
 _QUIET: Final = {
     "log_min_error_statement": ("panic", "fatal"),
     "log_error_verbosity": ("terse",),
@@ -46,6 +43,17 @@ _SEATS: Final = text(
 #: What a migration lacks because of the login.
 _OF_THE_OWNER: Final = frozenset({"database_roles_missing", "database_grants_missing"})
 _IN_RECOVERY: Final = text("SELECT pg_is_in_recovery()")
+_READ_ONLY: Final = "default_transaction_read_only"
+#: As a login has them: what is set for it weighs more than what is set for the database.
+_AS_SET: Final = text(
+    "SELECT name, setting, source, quote_ident(current_user) AS login, "
+    "quote_ident(current_database()) AS database "
+    "FROM pg_settings WHERE name = ANY(CAST(:names AS text[]))"
+)
+_LIMITS: Final = text(
+    "SELECT rolname, rolconnlimit FROM pg_roles "
+    "WHERE rolname = ANY(CAST(:roles AS text[])) AND rolconnlimit >= 0"
+).bindparams(roles=[DatabaseRole.API, DatabaseRole.WORKER])
 
 
 async def look_at_logins(context: DoctorContext) -> list[Finding]:
@@ -86,7 +94,42 @@ async def look_at_version(context: DoctorContext) -> list[Finding]:
         standby = (await connection.execute(_IN_RECOVERY)).scalar_one()
     if version < OLDEST_VERSION:
         return [wrong(check, "too_old", version=version // 10000)]
-    return [wrong(check, "standby")] if standby else [fine(check)]
+    if standby:
+        return [wrong(check, "standby")]
+    closed = [each for each in await _as_set(context, [_READ_ONLY]) if each.setting == "on"]
+    if not closed:
+        return [fine(check)]
+    # First for the session that mends it.
+    statements = [f"SET {_READ_ONLY} = off;", *_altering(closed, {_READ_ONLY: "off"})]
+    return [wrong(check, "read_only", statements=" ".join(statements))]
+
+
+async def _as_set(context: DoctorContext, names: Iterable[str]) -> list[Any]:
+    """Settings of the server as each login has them. Raises NotReachedError where none gets in."""
+    await context.any_engine()
+    rows: list[Any] = []
+    for variable in (ADMIN, API, WORKER):
+        with suppress(NotReachedError):
+            engine = await context.engine(variable)
+            async with engine.connect() as connection:
+                rows += await connection.execute(_AS_SET, {"names": list(names)})
+    return rows
+
+
+def _altering(rows: Iterable[Any], wanted: Mapping[str, str]) -> list[str]:
+    """The statements that set them where they were set, without what only repeats another."""
+    levels = {
+        "user": "ALTER ROLE {0.login}",
+        "database user": "ALTER ROLE {0.login} IN DATABASE {0.database}",
+    }
+    everybody = "ALTER DATABASE {0.database}"
+    return list(
+        dict.fromkeys(
+            f"{levels.get(each.source, everybody).format(each)} SET {each.name} = "
+            f"{wanted[each.name]};"
+            for each in rows
+        )
+    )
 
 
 async def look_at_standing(context: DoctorContext) -> list[Finding]:
@@ -131,14 +174,18 @@ async def look_at_roles(context: DoctorContext) -> list[Finding]:
     check = "database.roles"
     async with context.connection() as connection:
         standing = await _standing(connection)
+        powers, expired, members = await mends_of_roles(connection)
     kept_out, closed, free = standing.kept_out, standing.closed, standing.sees_all
     return first_of(
         check,
         wrong(check, "unbound", roles=", ".join(free), statements=_binding(free)) if free else None,
+        wrong(check, "powerful", statements=some_of(powers)) if powers else None,
         wrong(check, "closed", roles=", ".join(closed)) if closed else None,
+        wrong(check, "expired", statements=some_of(expired)) if expired else None,
         wrong(check, "kept_out", roles=", ".join(kept_out), statements=connect_statement(standing))
         if kept_out
         else None,
+        warning(check, "members", statements=some_of(members)) if members else None,
         warning(check, "shared", number=len(standing.also_in)) if standing.also_in else None,
     )
 
@@ -146,22 +193,18 @@ async def look_at_roles(context: DoctorContext) -> list[Finding]:
 async def look_at_durability(context: DoctorContext) -> list[Finding]:
     """What is acknowledged stays: a receipt says so."""
     check = "database.durable"
-    async with context.connection() as connection:
-        loose = (await connection.execute(LOOSE)).scalars().all()
+    rows = await _as_set(context, MUST_BE_ON)
+    loose = dict.fromkeys(each.name for each in rows if each.setting == "off")
     return [wrong(check, "loose", names=", ".join(loose))] if loose else [fine(check)]
 
 
 async def look_at_server_log(context: DoctorContext) -> list[Finding]:
     """The server's log quotes nobody's name or number."""
     check = "database.log"
-    async with context.connection() as connection:
-        rows = (await connection.execute(_TALKATIVE)).all()
-        database = (await _standing(connection)).database
-    statements = " ".join(
-        f"ALTER DATABASE {database} SET {row.name} = {_QUIET[row.name][0]};"
-        for row in rows
-        if row.now not in _QUIET[row.name]
-    )
+    rows = [
+        each for each in await _as_set(context, _QUIET) if each.setting not in _QUIET[each.name]
+    ]
+    statements = " ".join(_altering(rows, {name: quiet[0] for name, quiet in _QUIET.items()}))
     return [wrong(check, "quotes_people", statements=statements)] if statements else [fine(check)]
 
 
@@ -171,10 +214,22 @@ async def look_at_connections(context: DoctorContext) -> list[Finding]:
     needed = _most_connections(context.settings.web_workers)
     async with context.connection() as connection:
         row: Any = (await connection.execute(_SEATS)).one()
+        limits = (await connection.execute(_LIMITS)).all()
     seats = min(row.seats, row.seats_here)
-    if seats < needed:
-        return [warning(check, "too_few", seats=seats, needed=needed)]
-    return [fine(check)]
+    of_web = needed - connections.WORKER - connections.COMMANDS
+    least = {DatabaseRole.API: of_web, DatabaseRole.WORKER: connections.WORKER}
+    held = [role for role, limit in limits if limit < least[role]]
+    return first_of(
+        check,
+        warning(check, "too_few", seats=seats, needed=needed) if seats < needed else None,
+        wrong(
+            check,
+            "limited",
+            statements=" ".join(f"ALTER ROLE {role} CONNECTION LIMIT -1;" for role in sorted(held)),
+        )
+        if held
+        else None,
+    )
 
 
 async def _standing(connection: AsyncConnection) -> DatabaseStanding:

@@ -1,7 +1,7 @@
 """The machine: room on its disks, and whether its clock is that of the others."""
 
 import shutil
-from contextlib import aclosing
+from contextlib import aclosing, suppress
 from pathlib import Path
 from typing import Any, Final
 from urllib.parse import urlsplit
@@ -10,13 +10,22 @@ from redis.asyncio import Redis
 from redis.exceptions import RedisError
 from sqlalchemy import text
 
-from asm.install.doctor.context import ADMIN, API, CONNECT_S, DoctorContext
+from asm.install.doctor.context import (
+    ADMIN,
+    API,
+    CONNECT_S,
+    DoctorContext,
+    NotReachedError,
+)
 from asm.install.doctor.finding import Finding, fine, first_of, warning, wrong
 
 #: Below it, a day of declaring may fill the disk.
 _COMFORTABLE: Final = 5
-#: Where Debian's packages keep the database; others are asked of the server.
+#: Where Debian's packages keep databases, and what may be mounted below.
 _DATABASE_FOLDERS: Final = (Path("/var/lib/postgresql"),)
+_MOUNTS: Final = Path("/proc/self/mounts")
+#: A server says it to superusers alone.
+_DATA_FOLDER: Final = text("SELECT setting FROM pg_settings WHERE name = 'data_directory'")
 _HERE: Final = frozenset({"", "localhost", "127.0.0.1", "::1"})
 #: Lateness is counted in hours, and codes of sign-ins live for minutes.
 _WRONG_S: Final = 60.0
@@ -41,9 +50,31 @@ async def look_at_database_disk(context: DoctorContext) -> list[Finding]:
     address = context.address(ADMIN) or context.address(API)
     if (urlsplit(address).hostname or "") not in _HERE:
         return [fine(check)]
-    minimum = context.settings.minimum_free_bytes
-    free = [shutil.disk_usage(each).free for each in _DATABASE_FOLDERS if each.exists()]
-    return first_of(check, _of_room(check, min(free), minimum) if free else None)
+    free = []
+    for folder in await _database_folders(context):
+        with suppress(OSError):
+            free.append(shutil.disk_usage(folder).free)
+    if not free:
+        return [warning(check, "unseen")]
+    return first_of(check, _of_room(check, min(free), context.settings.minimum_free_bytes))
+
+
+async def _database_folders(context: DoctorContext) -> list[Path]:
+    """Also of a server that is away: a full disk may be the reason."""
+    with suppress(NotReachedError):
+        async with context.connection() as connection:
+            said = (await connection.execute(_DATA_FOLDER)).scalars().all()
+        if said:
+            return [Path(each) for each in said]
+    mounted = _MOUNTS.read_text(encoding="utf-8", errors="replace") if _MOUNTS.exists() else ""
+    below = [each for folder in _DATABASE_FOLDERS for each in mounts_below(folder, mounted)]
+    return [*_DATABASE_FOLDERS, *below]
+
+
+def mounts_below(folder: Path, mounts: str) -> list[Path]:
+    """Disks of their own below `folder`, in the words of /proc/self/mounts."""
+    paths = (line.split()[1].replace("\\040", " ") for line in mounts.splitlines() if " " in line)
+    return [path for path in map(Path, paths) if folder in path.parents]
 
 
 def _of_room(check: str, free: int, minimum: int) -> Finding | None:

@@ -5,6 +5,7 @@ from typing import Final
 from asm.install.doctor.contents import (
     look_at_accounts,
     look_at_areas,
+    look_at_backup,
     look_at_passwords,
     look_at_schema,
 )
@@ -52,7 +53,8 @@ CHECKS: Final = (
         ),
     ),
     DoctorCheck(
-        id="database.version", part="database", look=look_at_version, finds=("too_old", "standby"),
+        id="database.version", part="database", look=look_at_version,
+        finds=("too_old", "standby", "read_only"),
     ),
     DoctorCheck(
         id="database.ready", part="database", look=look_at_standing, finds=("postgis_gone",),
@@ -71,11 +73,12 @@ CHECKS: Final = (
         id="database.log", part="database", look=look_at_server_log, finds=("quotes_people",),
     ),
     DoctorCheck(
-        id="database.connections", part="database", look=look_at_connections, finds=("too_few",),
+        id="database.connections", part="database", look=look_at_connections,
+        finds=("too_few", "limited"),
     ),
     DoctorCheck(
         id="database.roles", part="database", look=look_at_roles,
-        finds=("unbound", "closed", "kept_out", "shared"),
+        finds=("unbound", "powerful", "closed", "expired", "kept_out", "members", "shared"),
     ),
     DoctorCheck(
         id="database.schema", part="database", look=look_at_schema,
@@ -83,7 +86,10 @@ CHECKS: Final = (
     ),
     DoctorCheck(
         id="database.rights", part="database", look=look_at_rights,
-        finds=("missing", "beyond", "open_to_all", "another_schema"),
+        finds=(
+            "not_owned", "changed", "missing", "beyond", "open_to_all", "of_others",
+            "another_schema",
+        ),
     ),
     DoctorCheck(
         id="database.areas", part="database", look=look_at_areas, finds=("none", "approximate"),
@@ -95,6 +101,9 @@ CHECKS: Final = (
     DoctorCheck(
         id="database.passwords", part="database", look=look_at_passwords,
         finds=("public", "demo"),
+    ),
+    DoctorCheck(
+        id="database.backup", part="database", look=look_at_backup, finds=("none", "old"),
     ),
     DoctorCheck(
         id="keys.folder", part="keys", look=look_at_folder,
@@ -122,7 +131,7 @@ CHECKS: Final = (
     ),
     DoctorCheck(
         id="machine.database_disk", part="machine", look=look_at_database_disk,
-        finds=("full", "low"),
+        finds=("full", "low", "unseen"),
     ),
     DoctorCheck(
         id="machine.clock", part="machine", look=look_at_clock,

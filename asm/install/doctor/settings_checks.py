@@ -10,12 +10,11 @@ from asm.install.doctor.context import DoctorContext
 from asm.install.doctor.finding import Finding, first_of, warning, wrong
 from asm.settings import read_settings
 from asm.variables.given import VariablesInvalid
+from asm.variables.networks import is_too_wide
 from asm.variables.unknown import unknown_variables
 
 _NAME: Final = re.compile(r"ASM_[A-Z_]+")
 _HERE: Final = frozenset({"localhost", "127.0.0.1", "::1"})
-#: More addresses than any operator's own network has.
-_WIDE: Final = {4: 8, 6: 32}
 
 
 async def look_at_variables(context: DoctorContext) -> list[Finding]:
@@ -71,5 +70,5 @@ async def look_at_proxies(context: DoctorContext) -> list[Finding]:
     """Only who stands in front is believed about who asks."""
     check = "settings.proxies"
     networks = [ip_network(each) for each in context.settings.trusted_proxies]
-    wide = [str(each) for each in networks if each.prefixlen < _WIDE[each.version]]
+    wide = [str(each) for each in networks if is_too_wide(each)]
     return first_of(check, wrong(check, "everybody", networks=", ".join(wide)) if wide else None)

@@ -3,7 +3,9 @@
 import json
 from collections.abc import Sequence
 from typing import Any
+from urllib.parse import urlsplit
 
+import psycopg
 from typer.testing import CliRunner
 
 from asm.__main__ import app
@@ -11,6 +13,18 @@ from asm.settings import Settings
 from tests.serve import environment
 
 Findings = dict[str, set[tuple[str, str]]]
+
+
+def as_superuser(settings: Settings, *statements: str) -> None:
+    """Run them in the database of these settings."""
+    with psycopg.connect(settings.admin_database_url, autocommit=True) as connection:
+        for statement in statements:
+            connection.execute(statement.encode())
+
+
+def name_of(settings: Settings) -> str:
+    """Of the database."""
+    return urlsplit(settings.admin_database_url).path[1:]
 
 
 def examined(settings: Settings, *line: str, **variables: str) -> tuple[int, Any]:

@@ -1,41 +1,30 @@
 """`asm doctor` on an installation where all is well, and on what is really broken."""
 
 import asyncio
-from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 from urllib.parse import urlsplit
 
-import psycopg
 import pytest
 
 from asm.db.session import make_engine
 from asm.identity.vault.keys import create_keys
 from asm.install.belonging.key_marks import note_keys
+from asm.install.doctor import machine_checks
 from asm.outbox.heartbeat import beat
 from asm.settings import Settings
 from local.machine.ports import any_free_port
 from tests.cli.commands_given import WRONG, elsewhere
-from tests.install.doctor.patient import examined, findings_of, messages_of, states
+from tests.install.doctor.patient import (
+    as_superuser,
+    examined,
+    findings_of,
+    messages_of,
+    name_of,
+    states,
+)
 from tests.serve import serve
 from tests.services import TestServices
-
-
-def as_superuser(settings: Settings, *statements: str) -> None:
-    with psycopg.connect(settings.admin_database_url, autocommit=True) as connection:
-        for statement in statements:
-            connection.execute(statement.encode())
-
-
-def name_of(settings: Settings) -> str:
-    return urlsplit(settings.admin_database_url).path[1:]
-
-
-@pytest.fixture
-def roles(settings: Settings) -> Iterator[Settings]:
-    """Roles are the whole server's: what a test does to them is undone."""
-    yield settings
-    as_superuser(settings, "ALTER ROLE asm_api NOBYPASSRLS LOGIN", "ALTER ROLE asm_worker LOGIN")
 
 
 def test_a_good_installation(settings: Settings) -> None:
@@ -96,62 +85,6 @@ def test_only_some_of_the_addresses(settings: Settings) -> None:
     assert states(document, "wrong") == []
 
 
-def test_a_right_that_is_missing_and_one_beyond(settings: Settings) -> None:
-    as_superuser(
-        settings,
-        "REVOKE SELECT ON account FROM asm_api",
-        "GRANT DELETE ON stay TO asm_worker",
-        "ALTER TABLE contact NO FORCE ROW LEVEL SECURITY",
-    )
-    said = findings_of(settings, "database.rights")
-    assert set(said) == {"missing", "beyond"}
-    assert "GRANT SELECT ON TABLE public.account TO asm_api;" in said["missing"]
-    assert "ALTER TABLE public.contact FORCE ROW LEVEL SECURITY;" in said["missing"]
-    for message in said.values():  # what it says mends it
-        as_superuser(settings, message[message.index("SET ROLE") :])
-    assert findings_of(settings, "database.rights", well=True) == {}
-
-
-def test_what_everybody_who_may_connect_may_do(settings: Settings) -> None:
-    """As in a cluster that began before PostgreSQL 15, or after a grant to PUBLIC."""
-    as_superuser(
-        settings,
-        "GRANT CREATE ON SCHEMA public TO PUBLIC",
-        f"GRANT CREATE ON DATABASE {name_of(settings)} TO PUBLIC",
-        "GRANT SELECT ON stay TO PUBLIC",
-        "GRANT UPDATE (kind) ON installation TO PUBLIC",
-        "GRANT EXECUTE ON FUNCTION outbox_depth() TO PUBLIC",
-    )
-    said = findings_of(settings, "database.rights")
-    assert set(said) == {"open_to_all"}
-    statements = said["open_to_all"][said["open_to_all"].index("REVOKE") :]
-    assert statements.count(" FROM PUBLIC;") == 5
-    as_superuser(settings, statements)  # what it says mends it
-    assert findings_of(settings, "database.rights", well=True) == {}
-
-
-def test_a_login_that_row_level_security_does_not_bind(roles: Settings) -> None:
-    as_superuser(roles, "ALTER ROLE asm_api BYPASSRLS")
-    said = findings_of(roles, "database.roles")["unbound"]
-    as_superuser(roles, said[said.index("ALTER ROLE") :])
-    assert "unbound" not in findings_of(roles, "database.roles", well=True)
-
-
-def test_a_login_that_may_not_sign_in(roles: Settings) -> None:
-    as_superuser(roles, "ALTER ROLE asm_worker NOLOGIN")
-    assert "asm_worker" in findings_of(roles, "database.roles")["closed"]
-    assert "refused" in findings_of(roles, "database.logins")
-
-
-def test_a_login_that_may_not_connect(settings: Settings) -> None:
-    name = name_of(settings)
-    as_superuser(settings, f'REVOKE CONNECT ON DATABASE "{name}" FROM PUBLIC, asm_api')
-    assert "kept_out" in findings_of(settings, "database.logins")
-    said = findings_of(settings, "database.roles")["kept_out"]
-    as_superuser(settings, said[said.index("GRANT") :])
-    assert "kept_out" not in findings_of(settings, "database.logins", well=True)
-
-
 @pytest.mark.parametrize(
     ("revision", "what", "well"), [("0004", "behind", False), ("9999", "ahead", True)]
 )
@@ -210,6 +143,23 @@ def test_a_disk_that_is_full_or_not_there(settings: Settings, tmp_path: Path) ->
     assert set(findings_of(replace(settings, data_dir=tmp_path / "none"), "machine.disk")) == {
         "missing"
     }
+
+
+def test_the_databases_disk_wherever_it_is(
+    settings: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The server says where to a superuser alone; a disk may be mounted below the usual folder."""
+    check, usual = "machine.database_disk", tmp_path / "postgresql"
+    monkeypatch.setattr(machine_checks, "_DATABASE_FOLDERS", (usual,))
+    assert findings_of(settings, check, well=True) == {}
+    no_superuser = replace(settings, admin_database_url="")
+    assert set(findings_of(no_superuser, check, well=True)) == {"unseen"}
+    usual.mkdir()
+    away = elsewhere(no_superuser, port=1)
+    for each in (no_superuser, away):
+        assert findings_of(each, check, well=each is no_superuser) == {}
+    mounts = f"/dev/vdb {usual}/15/main ext4 rw 0 0\n/dev/vda / ext4 rw 0 0\n"
+    assert machine_checks.mounts_below(usual, mounts) == [usual / "15/main"]
 
 
 def test_keys_that_are_lost_open_broken_or_from_elsewhere(
