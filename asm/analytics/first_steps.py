@@ -1,11 +1,14 @@
 """What an installation has still to be given before it works as it should, for administrators."""
 
+from typing import Any
+
 import msgspec
 from sqlalchemy import text
 
 from asm.accounts.access import Scope
 from asm.accounts.actor import require_role
 from asm.accounts.roles import ADMINISTRATOR, PROVINCIAL_OFFICER, WARD_OFFICER
+from asm.audit.last_backup import BackupStanding, backup_standing
 from asm.outbox.heartbeat import WORKER_SILENT_S
 
 _AREAS = text("""
@@ -34,7 +37,7 @@ FROM worker_heartbeat
 class FirstSteps(msgspec.Struct, frozen=True, kw_only=True):
     """`wards` in force, `approximate` of them with a rough cell; `wards_attended`: with an officer;
     `active`, `waiting`: facilities; `unattended`: wards without an officer in which one waits;
-    `worker`: it was seen just now.
+    `worker`: it was seen just now; `backup`: how the last one stands.
     """
 
     wards: int
@@ -45,6 +48,7 @@ class FirstSteps(msgspec.Struct, frozen=True, kw_only=True):
     waiting: int
     unattended: int
     worker: bool
+    backup: BackupStanding
 
 
 async def count_first_steps(scope: Scope) -> FirstSteps:
@@ -55,8 +59,9 @@ async def count_first_steps(scope: Scope) -> FirstSteps:
         "of_province": PROVINCIAL_OFFICER,
         "silent_s": WORKER_SILENT_S,
     }
-    counted: dict[str, int] = {}
+    counted: dict[str, Any] = {}
     for statement in (_AREAS, _OFFICERS, _FACILITIES, _WORKER):
         named = {name: given[name] for name in statement.compile().params}
         counted |= (await scope.session.execute(statement, named)).mappings().one()
-    return msgspec.convert(counted, FirstSteps)
+    standing = await backup_standing(scope.session)
+    return msgspec.convert(counted | {"backup": standing}, FirstSteps)

@@ -4,8 +4,9 @@
 `/health/ready` is 503 when declaring would fail (database away, read-only or older than the code;
 too little free disk). Redis and the worker only make things later, never wrong, so without them it
 is still 200, with the status "degraded": a load balancer goes on sending people here.
-`/health/all` tells the same, and is 503 unless everything is well; `/health/worker` asks for the
-worker alone. Those two are for whoever watches. docs/health.md is written from DETAILS.
+`/health/all` tells the same and of the last backup, and is 503 unless everything is well;
+`/health/worker` asks for the worker alone. Those two are for whoever watches. docs/health.md is
+written from DETAILS.
 """
 
 import asyncio
@@ -21,8 +22,9 @@ from redis.asyncio import Redis
 from redis.exceptions import RedisError
 from sqlalchemy import text
 from sqlalchemy.exc import ProgrammingError, SQLAlchemyError
-from sqlalchemy.ext.asyncio import AsyncEngine
+from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession
 
+from asm.audit.last_backup import backup_standing
 from asm.db.revisions import known_revisions
 from asm.outbox.heartbeat import WORKER_SILENT_S
 from asm.settings import Settings
@@ -34,6 +36,7 @@ DETAILS: Final[dict[str, tuple[str, ...]]] = {
     "disk": ("folder_missing", "low_space"),
     "redis": ("unreachable",),
     "worker": ("silent", "never_seen", "unknown"),
+    "backup": ("none", "old", "unknown"),
 }
 #: Without these no declaration can be stored.
 VITAL = ("database", "disk")
@@ -47,10 +50,13 @@ _STATE = text(
 
 
 class CheckResult(msgspec.Struct, frozen=True, omit_defaults=True):
-    """One thing that was looked at; `detail` is a short code, never an address or a secret."""
+    """One thing that was looked at; `detail` is a short code, never an address or a secret.
+    `age_s`, of a backup: seconds since the moment that it holds.
+    """
 
     ok: bool
     detail: str | None = None
+    age_s: int | None = None
 
 
 class Readiness(msgspec.Struct, frozen=True):
@@ -75,8 +81,10 @@ async def ready(state: State) -> Response[Readiness]:
 
 @get("/health/all", include_in_schema=False)
 async def everything(state: State) -> Response[Readiness]:
-    """The same, and 503 unless all is well."""
-    readiness = await _readiness(state)
+    """The same with the last backup, and 503 unless all is well."""
+    ready, backup = await asyncio.gather(_readiness(state), _backup(state))
+    checks = ready.checks | {"backup": backup}
+    readiness = Readiness(status=_status(checks), checks=checks)
     return Response(readiness, status_code=200 if readiness.status == "ok" else 503)
 
 
@@ -140,6 +148,22 @@ def _worker(silent_s: float | None) -> CheckResult:
     if silent_s > WORKER_SILENT_S:
         return CheckResult(ok=False, detail="silent")
     return CheckResult(ok=True)
+
+
+async def _backup(state: State) -> CheckResult:
+    """Asked apart: a schema of before the note says so by itself."""
+    settings: Settings = state.settings
+    try:
+        async with asyncio.timeout(TIMEOUT_S), AsyncSession(state.engine) as session:
+            standing = await backup_standing(session)
+    except (SQLAlchemyError, asyncpg.PostgresError, asyncpg.InterfaceError, OSError, TimeoutError):
+        return CheckResult(ok=not settings.backup_watched, detail="unknown")
+    age_s = None if standing.age_s is None else max(0, round(standing.age_s))
+    if standing.what is None or not standing.needed or not settings.backup_watched:
+        return CheckResult(ok=True, age_s=age_s)
+    if age_s is None:
+        return CheckResult(ok=False, detail="none")
+    return CheckResult(ok=False, detail="old", age_s=age_s)
 
 
 async def _redis(redis: Redis) -> CheckResult:

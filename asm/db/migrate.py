@@ -25,6 +25,7 @@ from asm.db.standing import (
     wants_of,
 )
 from asm.errors import ConfigurationError
+from asm.settings import plain_url
 
 _CLOSED: Final = text(
     "SELECT rolname FROM pg_roles WHERE rolname = ANY(:roles) AND NOT rolcanlogin"
@@ -117,7 +118,7 @@ def closed_logins(admin_url: str) -> list[str]:
 @contextmanager
 def _connected(admin_url: str) -> Iterator[Connection]:
     engine = create_engine(
-        admin_url.replace("postgresql://", "postgresql+psycopg://", 1),
+        plain_url(admin_url).replace("postgresql://", "postgresql+psycopg://", 1),
         hide_parameters=True,
         poolclass=NullPool,
         # Also where the database has no encoding: then it can be told why that will not do.

@@ -11,6 +11,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
 
+import httpx
 import psycopg
 import pytest
 from playwright.async_api import Browser, BrowserContext, Locator, Page, expect
@@ -43,9 +44,9 @@ from tests.browser.person import PATIENCE_MS, follow
 from tests.browser.test_access import check
 from tests.cli.commands_given import elsewhere
 from tests.cli.test_commands import asm
-from tests.faults.worker_process import worker_process
+from tests.faults.worker_process import until, worker_process
 from tests.notify.servers import Mailbox, mail_server
-from tests.serve import serve
+from tests.serve import NO_CERTIFICATES, serve
 from tests.services import TestServices
 
 PHONE, DESK = (360, 740), (1366, 768)
@@ -81,9 +82,15 @@ async def mailbox(monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Mailbox]:
 
 
 @pytest.fixture
-def address(installation: Settings, mailbox: Mailbox) -> Iterator[str]:
-    """Of the pages; the worker runs too."""
+async def address(installation: Settings, mailbox: Mailbox) -> AsyncIterator[str]:
+    """Of the pages; the worker runs too, and has said so."""
     with serve(installation) as served, worker_process(installation):
+        async with httpx.AsyncClient(base_url=served, verify=NO_CERTIFICATES) as monitor:
+
+            async def works() -> bool:
+                return (await monitor.get("/health/worker")).status_code == 200
+
+            await until(works, "the worker's first sign of life")
         yield served
 
 
@@ -195,7 +202,7 @@ async def _the_administrator_comes_back(open_browser: OpenBrowser) -> None:
     administrator = await open_browser()
     await sign_in(administrator, "goc", FIRST)
     steps = administrator.locator("[data-to-do] [data-step]")
-    assert await _named(steps) == ["boundaries", "address"]
+    assert await _named(steps) == ["backup", "boundaries", "address"]
     await follow(administrator.get_by_role("link", name="Cơ sở", exact=True))
     await follow(administrator.get_by_role("link", name="Nhà trọ Thử"))
     await expect(administrator.get_by_role("heading", name="Nhà trọ Thử")).to_be_visible()

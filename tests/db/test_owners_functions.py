@@ -10,7 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from asm.db.migrate import migrate
 from asm.notify.install_rules import install_rules
 from asm.settings import Settings
-from tests.install.doctor.test_good_and_broken import as_superuser
+from tests.install.doctor.patient import as_superuser
 
 #: A call, and no part of a longer name. `unnest` of several arrays is PostgreSQL's own already.
 CALLED = re.compile(r"(?<![.\w])(\w+)\((?!\*\)|\w+, \w+\) WITH ORDINALITY)")

@@ -31,7 +31,7 @@ NOT_SCOPED = {
     "notice_rule", "notice_time", "notice_run", "notice_limit", "rule_default", "announcement",
     "worker_heartbeat", "intake_refusal", "delivery_total",
     "check_round", "alembic_version", "spatial_ref_sys", "vault.wrapped_key",
-    "installation", "installation_key",
+    "installation", "installation_key", "last_backup",
 }  # fmt: skip
 
 

@@ -6,6 +6,7 @@ import json
 import re
 from collections import defaultdict
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 from typing import NamedTuple, TypeGuard
 
@@ -48,6 +49,7 @@ def is_text(value: object) -> TypeGuard[str]:
     return isinstance(value, str)
 
 
+@cache
 def published_names() -> set[str]:
     """Components, fields, parameters and operations of the contract; tables and columns."""
     names: set[str] = set()
@@ -95,15 +97,20 @@ def modules(*folders: str) -> Iterator[tuple[str, Path]]:
                 yield ".".join(relative.with_suffix("").parts), path
 
 
-def identifiers() -> Iterator[Name]:
+@cache
+def identifiers() -> list[Name]:
     """Of the product and of what tries it; the name of a test is a sentence, and left alone."""
+    names = []
     for module, path in modules(*FOLDERS):
-        yield Name(module, 1, path.parent.name if path.stem == "__init__" else path.stem)
+        own = path.parent.name if path.stem == "__init__" else path.stem
+        names.append(Name(module, 1, own))
         for line, name in defined(ast.parse(path.read_text("utf-8"))):
             if not name.startswith("test_"):
-                yield Name(module, line, name)
+                names.append(Name(module, line, name))
+    return names
 
 
+@cache
 def parts_of(name: str) -> set[str]:
     parts = {part.lower() for part in WORD.findall(name)}
     return parts | {part.removesuffix("s") for part in parts}
@@ -124,17 +131,15 @@ RETIRED = [
     for listed, _, exceptions in rows("Retired words")
     for word in listed.split(" (")[0].split(",")
 ]
-NAMES = list(identifiers())
-PUBLISHED = published_names()
 
 
 @pytest.mark.parametrize(("retired", "exceptions"), RETIRED, ids=[word for word, _ in RETIRED])
 def test_no_retired_word_comes_back(retired: str, exceptions: set[str]) -> None:
     back = [
         f"{item.module}:{item.line} {item.name}"
-        for item in NAMES
+        for item in identifiers()
         if carries(item.name, retired)
-        and item.name not in PUBLISHED
+        and item.name not in published_names()
         and not still_stands(item, exceptions)
     ]
     assert not back
@@ -153,7 +158,8 @@ def test_an_exception_of_the_glossary_is_still_needed() -> None:
     for retired, exceptions in RETIRED:
         for exception in exceptions:
             assert any(
-                carries(item.name, retired) and still_stands(item, {exception}) for item in NAMES
+                carries(item.name, retired) and still_stands(item, {exception})
+                for item in identifiers()
             ), f"{retired}: {exception}"
 
 

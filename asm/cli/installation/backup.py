@@ -9,7 +9,9 @@ import msgspec
 import typer
 
 from asm.cli.console import say, say_progress
-from asm.install.backup.key_folder import copy_keys, require_apart
+from asm.errors import Conflict
+from asm.install.backup.key_folder import copy_keys, keys_in_the_way, require_apart
+from asm.install.backup.leave_note import leave_note
 from asm.install.backup.make_backup import make_backup
 from asm.install.backup.restore_backup import Source, require_usable, restore_backup
 from asm.install.backup.server import Server, find_server
@@ -42,12 +44,29 @@ def backup(
         require_apart(folder, keys)
         copied = copy_keys(secrets_dir, settings_files(os.environ), keys)
     try:
-        manifest = make_backup(_server(settings), folder, secrets_dir)
+        whole = make_backup(_server(settings), folder, secrets_dir)
+        if keys is not None:
+            _require_unchanged(folder, keys, secrets_dir)
     except BaseException:
         if keys is not None:  # both or none: it was made just now
             shutil.rmtree(keys, ignore_errors=True)
         raise
-    say({"ok": True, **msgspec.to_builtins(manifest), "keys": copied})
+    answer = {"ok": True, **msgspec.to_builtins(whole), "keys": copied}
+    if leave_note(whole, settings):
+        say(answer | {"noted": True})
+        return
+    message, message_en = both("refusals", "backup_not_noted")
+    say(answer | {"noted": False, "message": message, "message_en": message_en})
+
+
+def _require_unchanged(folder: Path, keys: Path, secrets_dir: Path) -> None:
+    """Raises Conflict, and takes the backup away, where a key was changed between: neither the keys
+    of before nor those of now would surely open it.
+    """
+    changed = keys_in_the_way(keys, secrets_dir)
+    if changed:
+        shutil.rmtree(folder)
+        raise Conflict("backup_keys_changed", files=", ".join(changed))
 
 
 @restore_app.command("restore")

@@ -112,16 +112,21 @@ def keys_to_put_back(source: Path, secrets_dir: Path) -> list[str]:
     except msgspec.DecodeError as error:
         raise Conflict("backup_manifest_broken", file=LIST) from error
     require_intact(source, listed.files)
-    names = [Path(name).name for name in listed.files if Path(name).parent.name == SECRETS]
-    there = [name for name in names if (secrets_dir / name).exists()]
-    others = [
-        name
-        for name in there
-        if (secrets_dir / name).read_bytes() != (source / SECRETS / name).read_bytes()
-    ]
+    others = keys_in_the_way(source, secrets_dir)
     if others:
-        raise Conflict("restore_keys_in_the_way", files=", ".join(sorted(others)))
-    return sorted(set(names) - set(there))
+        raise Conflict("restore_keys_in_the_way", files=", ".join(others))
+    names = [Path(name).name for name in listed.files if Path(name).parent.name == SECRETS]
+    return sorted(name for name in names if not (secrets_dir / name).exists())
+
+
+def keys_in_the_way(source: Path, secrets_dir: Path) -> list[str]:
+    """The key files that are where the processes look for them, and hold something else than in the
+    folder `source`.
+    """
+    copies = [path for path in (source / SECRETS).iterdir() if (secrets_dir / path.name).exists()]
+    return sorted(
+        path.name for path in copies if path.read_bytes() != (secrets_dir / path.name).read_bytes()
+    )
 
 
 def put_keys_back(source: Path, secrets_dir: Path, names: Iterable[str]) -> None:

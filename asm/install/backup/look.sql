@@ -10,6 +10,9 @@ FROM pg_roles WHERE rolname = current_user;
 -- What a dump leaves out: who owns it, what it is made like, who may do what with it.
 SELECT d.datname AS name, pg_get_userbyid(d.datdba) AS owner,
        pg_encoding_to_char(d.encoding) AS encoding, d.datcollate AS collate, d.datctype AS ctype,
+       d.datlocprovider AS provider,
+       -- PostgreSQL 17 gave the column another name.
+       COALESCE(to_jsonb(d) ->> 'daticulocale', to_jsonb(d) ->> 'datlocale', '') AS locale,
        pg_database_size(d.oid) AS bytes,
        (SELECT jsonb_agg(jsonb_build_object('role', CASE WHEN one.grantee = 0 THEN ''
                                               ELSE pg_get_userbyid(one.grantee) END,
@@ -28,15 +31,15 @@ WHERE (n.nspname, c.relname) IN (('public', 'alembic_version'), ('vault', 'wrapp
 
 -- name: knows_kind
 -- Whether the schema has the table that says whose database it is.
-SELECT to_regclass('installation') IS NOT NULL;
+SELECT to_regclass('public.installation') IS NOT NULL;
 
 -- name: kind
 -- A real installation, or the demo.
-SELECT kind FROM installation;
+SELECT kind FROM public.installation;
 
 -- name: schema
 -- The revision, and PostGIS.
-SELECT (SELECT max(version_num) FROM alembic_version) AS revision,
+SELECT (SELECT max(version_num) FROM public.alembic_version) AS revision,
        (SELECT extversion FROM pg_extension WHERE extname = 'postgis') AS postgis;
 
 -- fragment: needed
@@ -62,26 +65,39 @@ SELECT rolname AS name, rolcanlogin AS login, rolinherit AS inherit,
 FROM needed ORDER BY rolname;
 
 -- name: memberships
--- Who may act as whom. The owner of the database acts as all but the pages' login.
+-- Who may act as whom, roles of others included: they are compared and never made. The owner of the
+-- database acts as all but the pages' login.
 WITH
 -- include: needed
 SELECT role.rolname AS role, member.rolname AS member,
        COALESCE(bool_or(m.admin_option), false) AS admin
-FROM needed AS role CROSS JOIN needed AS member
+FROM pg_roles AS role CROSS JOIN needed AS member
 LEFT JOIN pg_auth_members AS m ON m.roleid = role.oid AND m.member = member.oid
 WHERE role.oid <> member.oid
   AND (m.roleid IS NOT NULL
        OR (member.rolsuper AND role.rolname = ANY(CAST(:acted_as AS text[]))))
 GROUP BY 1, 2 ORDER BY 1, 2;
 
+-- name: lock_statement
+-- Keeps every table as it is until the transaction ends: one that is rewritten meanwhile is empty
+-- for a moment of before.
+SELECT format('LOCK TABLE %s IN ACCESS SHARE MODE',
+              string_agg(format('%I.%I', n.nspname, c.relname), ', '
+                         ORDER BY n.nspname, c.relname))
+FROM pg_class AS c JOIN pg_namespace AS n ON n.oid = c.relnamespace
+WHERE c.relkind = 'r' AND n.nspname !~ '^(pg_|information_schema)'
+  AND NOT EXISTS (SELECT FROM pg_depend AS e WHERE e.objid = c.oid AND e.deptype = 'e'
+                  AND e.classid = CAST('pg_class' AS regclass));
+
 -- name: rows
--- How many rows each table has, those of extensions left out.
+-- How many rows each table has; those of extensions, and what no dump takes along, left out.
 SELECT n.nspname || '.' || c.relname AS name,
        CAST(CAST((xpath('/row/count/text()',
          query_to_xml(format('SELECT count(*) FROM %I.%I', n.nspname, c.relname),
                       false, true, '')))[1] AS text) AS bigint) AS count
 FROM pg_class AS c JOIN pg_namespace AS n ON n.oid = c.relnamespace
 WHERE c.relkind = 'r' AND n.nspname !~ '^(pg_|information_schema)'
+  AND (n.nspname, c.relname) <> ('public', 'last_backup')
   AND NOT EXISTS (SELECT FROM pg_depend AS e WHERE e.objid = c.oid AND e.deptype = 'e'
                   AND e.classid = CAST('pg_class' AS regclass))
 ORDER BY 1;

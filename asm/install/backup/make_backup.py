@@ -1,7 +1,8 @@
 """Make a backup: one consistent moment of the database, whole or not at all.
 
 1. A login that sees every row, and a pg_dump that understands the server.
-2. One snapshot: what pg_dump writes and what is counted is the same moment. Declarations go on.
+2. Tables that nobody changes meanwhile, one snapshot: what pg_dump writes and what is counted is
+   the same moment. Declarations go on.
 3. The manifest, last; then the folder gets its name.
 """
 
@@ -20,12 +21,16 @@ from asm.errors import ConfigurationError
 from asm.identity.vault.keys import VAULT_FILE, KeyFiles, read_keys
 from asm.install.backup.key_folder import begin_folder, fingerprints, finish_folder
 from asm.install.backup.look import (
+    LOCK_WAIT_MS,
     database_facts,
+    keep_statement,
     require_schema,
     require_sight,
     roles_of,
     rows_of,
     schema_of,
+    tables_kept,
+    wait_briefly,
     wrapped_keys,
 )
 from asm.install.backup.manifest import DUMP, FORMAT, Manifest, stored_file, write_manifest
@@ -33,13 +38,20 @@ from asm.install.backup.programs import find_program
 from asm.install.backup.seal import seal
 from asm.install.backup.server import Server
 
-_SNAPSHOT: Final = text("SELECT pg_export_snapshot()")
+_SNAPSHOT: Final = text("SELECT pg_catalog.pg_export_snapshot()")
+_MOMENT: Final = text("SELECT pg_catalog.transaction_timestamp()")
+#: No dump has it: what comes back elsewhere has no backup there.
+_LEFT_OUT: Final = "--exclude-table-data=public.last_backup"
+_NOT_FOR_EVER: Final = f"--lock-wait-timeout={LOCK_WAIT_MS}"
 
 
 class BackupMade(msgspec.Struct, frozen=True, kw_only=True):
-    """What was made; `bytes` of the dump. Without its keys at hand it is not `sealed`."""
+    """What was made; `bytes` of the dump, `taken_at` the moment that it holds, on the database's
+    clock. Without its keys at hand it is not `sealed`.
+    """
 
     folder: str
+    taken_at: datetime
     schema: str
     tables: int
     rows: int
@@ -57,12 +69,15 @@ def make_backup(server: Server, folder: Path, secrets_dir: Path) -> BackupMade:
     with server.connected() as connection:
         login = require_sight(connection)
         require_schema(connection, server.database)
+        wait_briefly(connection)
         pg_dump = find_program("pg_dump", major=login.major)
         partial = begin_folder(folder)
         try:
+            keep = keep_statement(connection)
             connection.commit()
             moment = connection.execution_options(isolation_level="REPEATABLE READ")
-            with moment.begin():
+            with tables_kept(moment, keep, login.login):
+                taken_at: datetime = moment.execute(_MOMENT).scalar_one()
                 rows = _dump(server, moment, pg_dump, partial / DUMP)
                 manifest = _manifest(moment, partial, rows, secrets_dir, begun)
             write_manifest(partial, manifest)
@@ -72,6 +87,7 @@ def make_backup(server: Server, folder: Path, secrets_dir: Path) -> BackupMade:
             raise
     return BackupMade(
         folder=str(folder.resolve()),
+        taken_at=taken_at,
         schema=manifest.schema,
         tables=len(rows),
         rows=sum(rows.values()),
@@ -86,7 +102,15 @@ def _dump(server: Server, moment: Connection, pg_dump: Path, target: Path) -> di
     # It writes where we point it: who runs the server may not enter a folder of root's.
     with os.fdopen(os.open(target, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
         server.run(
-            pg_dump, "--format=custom", f"--snapshot={snapshot}", "--no-password", stdout=file
+            pg_dump,
+            *(
+                "--format=custom",
+                f"--snapshot={snapshot}",
+                "--no-password",
+                _LEFT_OUT,
+                _NOT_FOR_EVER,
+            ),
+            stdout=file,
         )
     return rows_of(moment)
 

@@ -25,7 +25,8 @@ class StoredFile(msgspec.Struct, frozen=True, kw_only=True):
 
 class DatabaseFacts(msgspec.Struct, frozen=True, kw_only=True):
     """What a dump leaves out of the database itself. `rights` are `{role, privilege}`, no role for
-    everybody; `settings` are `{name, value}`.
+    everybody; `settings` are `{name, value}`. `provider` of the order of texts is `c` (the
+    system), `i` (ICU) or `b` (PostgreSQL itself); `locale` is its name with the latter two.
     """
 
     name: str
@@ -33,6 +34,8 @@ class DatabaseFacts(msgspec.Struct, frozen=True, kw_only=True):
     encoding: str
     collate: str
     ctype: str
+    provider: str
+    locale: str
     bytes: int
     rights: list[dict[str, str]]
     settings: list[dict[str, str]]

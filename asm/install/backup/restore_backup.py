@@ -8,6 +8,7 @@
    marked: what was broken off between is not taken for whole.
 """
 
+import re
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -17,6 +18,7 @@ from typing import Final
 import msgspec
 from sqlalchemy import Connection, text
 
+from asm import __version__
 from asm.db.revisions import known_revisions
 from asm.errors import Conflict
 from asm.identity.vault.keys import KeyFiles, read_keys
@@ -38,7 +40,8 @@ from asm.install.backup.roles import (
     make_database,
     make_roles,
     mark_unfinished,
-    require_no_more_rights,
+    require_same_database,
+    require_same_roles,
 )
 from asm.install.backup.seal import require_seal
 from asm.install.backup.server import Server
@@ -78,12 +81,24 @@ class Source:
 
 
 def require_usable(folder: Path) -> Manifest:
-    """The manifest of a backup that is whole, unchanged, and not of a newer program than this."""
+    """The manifest of a backup that is whole, unchanged, and not of a newer program than this. A
+    newer schema alone is none: after an upgrade was taken back, this program runs with it, and
+    makes the backups.
+    """
     manifest = read_manifest(folder)
-    if manifest.schema > max(known_revisions()):
+    if manifest.schema > max(known_revisions()) and _is_newer(manifest.asm):
         raise Conflict("backup_of_newer_asm", version=manifest.asm)
     require_intact(folder, manifest.files)
     return manifest
+
+
+def _is_newer(version: str) -> bool:
+    """Whether that is a newer version of ASM than this; what is no version is."""
+    return not version[:1].isdecimal() or _numbers(version) > _numbers(__version__)
+
+
+def _numbers(version: str) -> list[int]:
+    return [int(number) for number in re.findall(r"\d+", version)]
 
 
 def restore_backup(
@@ -158,7 +173,7 @@ def _require_fit(connection: Connection, server: Server, manifest: Manifest) -> 
         raise Conflict("restore_no_superuser", login=login.login)
     if login.major < manifest.major:
         raise Conflict("restore_server_old", found=login.major, needed=manifest.major)
-    require_no_more_rights(connection, manifest)
+    require_same_roles(connection, manifest)
     if database_is_there(connection, server.database):
         with server.connected() as inside:
             there = anything_there(inside)
@@ -166,6 +181,7 @@ def _require_fit(connection: Connection, server: Server, manifest: Manifest) -> 
             raise Conflict("restore_broken_off", database=server.database)
         if there is not None:
             raise Conflict("restore_not_empty", database=server.database, table=there)
+        require_same_database(connection, manifest.database, server.database)
     return find_program("pg_restore", major=login.major)
 
 

@@ -6,9 +6,12 @@ from typing import Any, Final
 
 import msgspec
 from sqlalchemy import Connection, text
+from sqlalchemy.exc import DBAPIError
 
+from asm.db.error_kinds import sqlstate
 from asm.db.statements import read_statements
 from asm.errors import Conflict
+from asm.install.backup.look import AS_WRITTEN
 from asm.install.backup.manifest import DatabaseFacts, Manifest
 from asm.install.steps.passwords import ITERATIONS, scram_verifier
 
@@ -20,10 +23,14 @@ _DATABASE: Final = text(_SQL["database_statement"])
 _THERE: Final = text(_SQL["database_there"])
 _LOGINS: Final = text(_SQL["logins"])
 _BEYOND: Final = text(_SQL["beyond"])
+_HINDERED: Final = text(_SQL["hindered"])
+_DIFFERS: Final = text(_SQL["database_differs"])
 _RIGHTS: Final = text(_SQL["database_right_statements"])
 _PASSWORD: Final = text(_SQL["password_statement"])
 _MARK_STATEMENT: Final = text(_SQL["mark_statement"])
 _MARK: Final = text(_SQL["mark"])
+#: What CREATE DATABASE answers for a locale that the system, or ICU, does not have.
+_NO_SUCH_LOCALE: Final = frozenset({"42809", "22023"})
 _UNFINISHED: Final = "asm restore: not finished"
 
 
@@ -34,23 +41,51 @@ def make_roles(connection: Connection, manifest: Manifest) -> list[str]:
     new = sorted(row.name for row in wanting)
     _all(connection, (row.statement for row in wanting))
     _all(connection, connection.execute(_ROLE_SETTINGS, {"roles": roles, "made": new}).scalars())
-    given = {"memberships": _json(manifest.memberships)}
+    names = [role["name"] for role in manifest.roles]
+    given = {"memberships": _json(manifest.memberships), "names": names}
     _all(connection, connection.execute(_MEMBERSHIPS, given).scalars().all())
     return new
 
 
 def make_database(connection: Connection, facts: DatabaseFacts, name: str) -> bool:
-    """Make the database unless it is there; whether it was made."""
-    wanted = {
+    """Make the database unless it is there; whether it was made. Raises Conflict where this server
+    does not know its locale.
+    """
+    statements = connection.execute(_DATABASE, _wanted(facts, name)).scalars().all()
+    try:
+        _all(connection, statements)
+    except DBAPIError as error:
+        if sqlstate(error) not in _NO_SUCH_LOCALE:
+            raise
+        wanted = sorted({facts.collate, facts.ctype, facts.locale} - {""})
+        raise Conflict("restore_locale_missing", locales=", ".join(wanted)) from error
+    return bool(statements)
+
+
+def require_same_database(connection: Connection, facts: DatabaseFacts, name: str) -> None:
+    """Raises Conflict for an empty one of another owner, who may do with it what they like, or of
+    another locale: order, and what is a letter, would be others.
+    """
+    there = connection.execute(_DIFFERS, _wanted(facts, name)).scalar()
+    if there is not None:
+        wanted = (
+            f"OWNER {facts.owner}, ENCODING {facts.encoding}, "
+            f"LC_COLLATE {facts.collate}, LC_CTYPE {facts.ctype}, "
+            f"LOCALE_PROVIDER {facts.provider} {facts.locale}"
+        )
+        raise Conflict("restore_database_differs", database=name, there=there, wanted=wanted)
+
+
+def _wanted(facts: DatabaseFacts, name: str) -> dict[str, str]:
+    return {
         "name": name,
         "owner": facts.owner,
         "encoding": facts.encoding,
         "collate": facts.collate,
         "ctype": facts.ctype,
+        "provider": facts.provider,
+        "locale": facts.locale,
     }
-    statements = connection.execute(_DATABASE, wanted).scalars().all()
-    _all(connection, statements)
-    return bool(statements)
 
 
 def give_rights(connection: Connection, facts: DatabaseFacts) -> None:
@@ -75,12 +110,18 @@ def is_unfinished(connection: Connection, name: str) -> bool:
     return connection.execute(_MARK, {"name": name}).scalar() == _UNFINISHED
 
 
-def require_no_more_rights(connection: Connection, manifest: Manifest) -> None:
-    """Raises Conflict naming roles that are there and may do more than those of the backup."""
-    given = {"roles": _json(manifest.roles)}
+def require_same_roles(connection: Connection, manifest: Manifest) -> None:
+    """Raises Conflict naming roles that are there and may do more than those of the backup, or
+    could not do what they are for.
+    """
+    roles = _json(manifest.roles)
+    given = {"roles": roles, "memberships": _json(manifest.memberships)}
     beyond = connection.execute(_BEYOND, given).scalars().all()
     if beyond:
         raise Conflict("restore_roles_beyond", roles=", ".join(beyond))
+    hindered = connection.execute(_HINDERED, {"roles": roles}).scalars().all()
+    if hindered:
+        raise Conflict("restore_roles_hindered", roles=", ".join(hindered))
 
 
 def let_in(connection: Connection, manifest: Manifest, passwords: Mapping[str, str]) -> list[str]:
@@ -119,7 +160,7 @@ def _is_another(verifier: str | None, password: str | None) -> bool:
 
 def _all(connection: Connection, statements: Iterable[str]) -> None:
     for statement in statements:
-        connection.exec_driver_sql(statement)
+        connection.exec_driver_sql(statement, execution_options=AS_WRITTEN)
 
 
 def _json(value: object) -> str:

@@ -24,9 +24,11 @@ from psycopg.pq import Conninfo
 from sqlalchemy import Connection, NullPool, create_engine
 from sqlalchemy.exc import DBAPIError
 
-from asm.errors import Conflict, Unavailable
+from asm.errors import ConfigurationError, Conflict, Unavailable
+from asm.settings import plain_url
 
 VARIABLE: Final = "ASM_BACKUP_DATABASE_URL"
+ADMIN: Final = "ASM_ADMIN_DATABASE_URL"
 #: Where PostgreSQL of Debian puts the socket.
 SOCKETS: Final = "/run/postgresql"
 #: Where its own make does, and everybody else may: only a socket of our own user is ours there.
@@ -37,6 +39,9 @@ HERE: Final = frozenset({"", "localhost", "127.0.0.1", "::1"})
 DATABASE: Final = "asm"
 #: What a dump waits for it waits for in vain when the server ends its transaction meanwhile.
 _PATIENT: Final = "-c idle_in_transaction_session_timeout=0 -c statement_timeout=0"
+#: What an owner of the database has put into `public` must not come before PostgreSQL's own: a
+#: function for the very types of a call would run as the superuser.
+_OWN_NAMES: Final = "-c search_path=pg_catalog"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,7 +62,11 @@ class Server:
 
         Raises Unavailable when there is no way in, and says what can be done.
         """
-        given = {**self.address, "options": _PATIENT, "application_name": "asm-backup"}
+        given = {
+            **self.address,
+            "options": f"{_PATIENT} {_OWN_NAMES}",
+            "application_name": "asm-backup",
+        }
         given["dbname"] = database or self.database
 
         def connect() -> psycopg.Connection:
@@ -142,7 +151,7 @@ def find_server(backup_url: str, admin_url: str, environ: Mapping[str, str]) -> 
     socket as its own programs have it named.
     """
     if backup_url:
-        return Server(address={"dbname": DATABASE, **_keywords(backup_url, VARIABLE)})
+        return server_at(backup_url, VARIABLE)
     parts = urlsplit(admin_url)
     database = unquote(parts.path.strip("/")) or DATABASE
     port = str(parts.port or environ.get("PGPORT", "") or 5432)
@@ -153,7 +162,12 @@ def find_server(backup_url: str, admin_url: str, environ: Mapping[str, str]) -> 
                 return server
     if not admin_url:
         raise Unavailable("backup_no_way_in", variable=VARIABLE)
-    return Server(address={"dbname": DATABASE, **_keywords(admin_url, "ASM_ADMIN_DATABASE_URL")})
+    return server_at(admin_url, ADMIN)
+
+
+def server_at(url: str, variable: str) -> Server:
+    """The server at the address that `variable` holds, as its login. Raises Conflict for none."""
+    return Server(address={"dbname": DATABASE, **_keywords(url, variable)})
 
 
 def _socket_folders(named: str) -> tuple[str, ...]:
@@ -197,8 +211,8 @@ def _closed_to_others(folder: Path, runs: pwd.struct_passwd) -> bool:
 
 def _keywords(url: str, variable: str) -> dict[str, str]:
     try:
-        return {key: str(value) for key, value in conninfo_to_dict(url).items()}
-    except psycopg.ProgrammingError as error:
+        return {key: str(value) for key, value in conninfo_to_dict(plain_url(url)).items()}
+    except (psycopg.ProgrammingError, ConfigurationError) as error:
         raise Conflict("backup_address", variable=variable) from error
 
 

@@ -35,6 +35,7 @@ def _steps(counted: FirstSteps, settings: Settings) -> dict[str, bool]:
         "worker": counted.worker,
         "officers": counted.wards_attended > 0,
         "unattended": counted.unattended == 0,
+        "backup": counted.backup.what is None,
         "boundaries": counted.wards > 0 and counted.approximate == 0,
         "mail": "email" in available_channels(settings.notify),
         "address": settings.secure_cookies,
@@ -45,4 +46,6 @@ def _steps(counted: FirstSteps, settings: Settings) -> dict[str, bool]:
         del steps["boundaries"], steps["officers"]
     if not counted.waiting:
         del steps["unattended"]
+    if not (counted.backup.needed and settings.backup_watched):
+        del steps["backup"]
     return steps

@@ -9,7 +9,7 @@ EVERY_S = 0.03
 
 
 class ArgumentSampler:
-    """While the block runs: which secrets stood in whose arguments. `seen` counts processes."""
+    """While the block runs: which secrets stood in whose arguments."""
 
     def __init__(self, secrets: Collection[str]) -> None:
         self._secrets = [secret.encode() for secret in secrets]
@@ -17,16 +17,12 @@ class ArgumentSampler:
         self._ended = threading.Event()
         self._thread = threading.Thread(target=self._look_on, daemon=True)
         self.shown: set[str] = set()
+        #: The names of the programs that were looked at; numbers of processes come again.
+        self.programs: set[str] = set()
 
     def look_for(self, secrets: Collection[str]) -> None:
         """For these, too, from now on."""
         self._secrets = [*self._secrets, *(secret.encode() for secret in secrets)]
-
-    @property
-    def programs(self) -> set[str]:
-        """The names of the programs that were looked at."""
-        lines = (arguments.split(b"\0")[0] for arguments in self._known.values())
-        return {line.decode("utf-8", "replace").rpartition("/")[2] for line in lines}
 
     def __enter__(self) -> "ArgumentSampler":
         self._thread.start()
@@ -55,6 +51,8 @@ class ArgumentSampler:
         if self._known.get(folder.name) == arguments:
             return
         self._known[folder.name] = arguments
+        program = arguments.split(b"\0")[0].decode("utf-8", "replace")
+        self.programs.add(program.rpartition("/")[2])
         if any(secret in arguments for secret in self._secrets):
             # Without the secret itself: this is printed when the test fails.
-            self.shown.add(arguments.split(b"\0")[0].decode("utf-8", "replace"))
+            self.shown.add(program)

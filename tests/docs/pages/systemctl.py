@@ -63,6 +63,8 @@ class Service:
                     _arguments(line), env=self._environment(), stdout=log, stderr=log, check=False
                 )
             if done.returncode != 0:
+                for name in self._lines.get("OnFailure", []):
+                    Service(self._root, name).start()
                 return done.returncode
         return 0
 

@@ -1,5 +1,6 @@
 """What a page says is read as it stands; outputs are compared as a reader would."""
 
+import re
 from pathlib import Path
 
 import pytest
@@ -7,6 +8,7 @@ import pytest
 from tests.docs.pages.blocks import blocks_of, looks_like
 from tests.docs.pages.machine import PROJECT
 
+OF_ROOT = re.compile(r"^\s*sudo .* (/mnt|/etc/asm|/var/lib|/var/backups)/\S*[*?]")
 PAGE = """# A page
 
 ## 3. Of a thing
@@ -59,6 +61,18 @@ def test_blocks_stand_with_what_is_said_of_them(tmp_path: Path) -> None:
 def test_what_belongs_to_no_commands_is_refused(tmp_path: Path, text: str) -> None:
     with pytest.raises(ValueError, match="commands"):
         blocks_of(page(tmp_path, text))
+
+
+@pytest.mark.parametrize("name", ["install", "keeping", "operator"])
+def test_root_s_folders_are_not_listed_by_whoever_types(name: str) -> None:
+    """The shell looks for what `*` stands for before `sudo` begins: in vain."""
+    lines = [
+        re.sub("'[^']*'|\"[^\"]*\"", "", line)
+        for block in blocks_of(PROJECT / f"docs/{name}.md")
+        for line in block.commands.splitlines()
+    ]
+    assert [line for line in lines if OF_ROOT.search(line)] == []
+    assert OF_ROOT.search("sudo install -m 640 /mnt/keys/moving/settings/* /etc/asm/")
 
 
 @pytest.mark.parametrize(

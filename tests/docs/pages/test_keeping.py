@@ -1,6 +1,7 @@
 """docs/keeping.md, from its first command to its last, with declarations before and after each."""
 
 import json
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -110,6 +111,15 @@ def secrets_of(machine: Machine, redis_url: str) -> list[str]:
 def by_section(blocks: list[Block]) -> Iterator[tuple[int, list[Block]]]:
     numbers = sorted({block.section for block in blocks})
     yield from ((number, [b for b in blocks if b.section == number]) for number in numbers)
+
+
+def test_a_backup_that_was_missed_waits_for_postgresql() -> None:
+    """A machine that was off at night makes it when it starts, before PostgreSQL answers."""
+    (block,) = [b for b in blocks_of(PAGE) if "asm-backup.service > /dev/null <<" in b.commands]
+    unit = block.commands.partition("<<'UNIT'\n")[2].partition("UNIT\n")[0]
+    (after,) = re.findall("^After=(.*)$", unit, re.MULTILINE)
+    assert {"postgresql.service", "network-online.target"} <= set(after.split())
+    assert "Persistent=true" in block.commands
 
 
 @pytest.mark.slow

@@ -1,11 +1,14 @@
 """What was backed up comes back: the same stays, receipts and sealed names, on a fresh database."""
 
 import asyncio
+import secrets
+import shutil
 import stat
 from pathlib import Path
 
 import httpx
 import psycopg
+import pytest
 
 from asm.demo.cast import Cast
 from asm.install.backup.manifest import read_manifest, require_intact
@@ -81,6 +84,43 @@ async def test_declarations_go_on_meanwhile_and_belong_to_no_backup_by_half(
     with psycopg.connect(fresh.admin_database_url) as connection:
         row = connection.execute("SELECT count(*) FROM stay WHERE id = %s", [stay]).fetchone()
     assert row == (0,)
+
+
+async def test_no_table_is_changed_meanwhile(
+    asm_process: Process, settings: Settings, half_way: HalfWay, tmp_path: Path
+) -> None:
+    """Rewritten by a migration it would be empty for the moment that the backup holds."""
+    backup = asyncio.create_task(
+        asm_process("backup", tmp_path / "backup", ASM_PG_BINDIR=str(half_way.folder))
+    )
+    await half_way.reached(backup)
+    with psycopg.connect(settings.admin_database_url, autocommit=True) as connection:
+        connection.execute("SET lock_timeout = '300ms'")
+        with pytest.raises(psycopg.errors.LockNotAvailable):
+            connection.execute("ALTER TABLE ward ADD COLUMN filled uuid DEFAULT gen_random_uuid()")
+    half_way.go_on()
+    status, written = await backup
+    assert status == 0, written
+    assert read_manifest(tmp_path / "backup").rows["public.ward"] > 3000
+
+
+async def test_keys_that_change_meanwhile(
+    asm_process: Process, settings: Settings, half_way: HalfWay, tmp_path: Path
+) -> None:
+    """Copied before, they are not surely those by which the dump was sealed: both or none."""
+    folder, copied, own = tmp_path / "backup", tmp_path / "keys", tmp_path / "secrets"
+    shutil.copytree(settings.secrets_dir, own)
+    given = {"ASM_PG_BINDIR": str(half_way.folder), "ASM_SECRETS_DIR": str(own)}
+    backup = asyncio.create_task(asm_process("backup", folder, "--keys", copied, **given))
+    await half_way.reached(backup)
+    file = own / "notify.key"
+    file.write_text(f"{secrets.token_hex(32)}\n{file.read_text()}")
+    half_way.go_on()
+    status, said = await backup
+    assert (status, said["code"]) == (2, "backup_keys_changed")
+    assert "notify.key" in said["message"]
+    assert not folder.exists()
+    assert not copied.exists()
 
 
 async def test_two_at_once_into_one_folder(

@@ -1,4 +1,6 @@
-"""Whose database it is: the installation, and marks of the key files that belong to it."""
+"""Whose database it is: the installation, marks of the key files that belong to it, and the note of
+the last whole backup.
+"""
 
 from alembic import op
 
@@ -26,6 +28,16 @@ CREATE TABLE installation_key (
 );
 GRANT SELECT ON installation, installation_key TO asm_api, asm_worker;
 """
+# One row at most. No backup takes it along: what comes back elsewhere has none there yet.
+LAST_BACKUP = """
+CREATE TABLE last_backup (
+  only_row boolean PRIMARY KEY DEFAULT true CHECK (only_row),
+  taken_at timestamptz NOT NULL,
+  bytes bigint NOT NULL CHECK (bytes > 0),
+  seconds double precision NOT NULL CHECK (seconds >= 0)
+);
+GRANT SELECT ON last_backup TO asm_api, asm_worker;
+"""
 # Counts by channel alone: the worker's own port of figures shows them too.
 FIGURES = "GRANT EXECUTE ON FUNCTION deliveries_waiting() TO asm_worker"
 
@@ -52,6 +64,7 @@ CONTAINS, BY_WHOLE_NAME = " @> ", " OPERATOR(pg_catalog.@>) "
 
 def upgrade() -> None:
     op.execute(INSTALLATION)
+    op.execute(LAST_BACKUP)
     op.execute(FIGURES)
     rewrite(UNQUALIFIED, r"pg_catalog.\1", CONTAINS, BY_WHOLE_NAME)
 
@@ -64,4 +77,4 @@ def rewrite(pattern: str, call: str, contains: str, instead: str) -> None:
 def downgrade() -> None:
     rewrite(QUALIFIED, r"\1", BY_WHOLE_NAME, CONTAINS)
     op.execute("REVOKE EXECUTE ON FUNCTION deliveries_waiting() FROM asm_worker")
-    op.execute("DROP TABLE installation_key, installation")
+    op.execute("DROP TABLE last_backup, installation_key, installation")
