@@ -42,6 +42,10 @@ COMMANDS: Final[dict[str, tuple[str, str]]] = {
         "Serve the pages and the interface until told to stop.",
     ),
     "worker": ("asm.cli.worker:worker_app", "Run the background worker until it is told to stop."),
+    "redis": (
+        "asm.cli.installation.redis:redis_app",
+        "Run this installation's own Redis-compatible server until told to stop.",
+    ),
     "smoke": (
         "asm.cli.smoke:smoke_app",
         "Walk through the main job at a running installation and say OK or FAILED.",

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
-from urllib.parse import urlsplit
+from urllib.parse import parse_qsl, urlencode, urlsplit
 
 from asm.errors import ConfigurationError, VariableMissing
 from asm.locales.texts import both
@@ -75,6 +75,8 @@ class Settings:
     web_workers: int = 1
     #: Addresses and networks whose `X-Forwarded-For` is believed.
     trusted_proxies: tuple[str, ...] = THIS_MACHINE
+    #: Whether it is said that the last backup of `asm backup` is old, or that there is none.
+    backup_watched: bool = True
     #: The host under which the demo may be shown to others.
     demo_host: str = ""
     notify: NotifySettings = NotifySettings()
@@ -87,11 +89,23 @@ class Settings:
 
 
 def async_url(url: str) -> str:
-    """Name the asyncpg driver in a plain `postgresql://` address."""
+    """Name the asyncpg driver in an address of PostgreSQL; it has its own word for `sslmode`."""
+    before, mark, query = plain_url(url).partition("?")
+    said = [
+        ("ssl" if name == "sslmode" else name, value)
+        for name, value in parse_qsl(query, keep_blank_values=True)
+    ]
+    return before.replace("postgresql", "postgresql+asyncpg", 1) + mark + urlencode(said)
+
+
+def plain_url(url: str) -> str:
+    """The address as PostgreSQL's own programs and drivers take it: without the name of a driver.
+    Raises ConfigurationError.
+    """
     scheme, _, rest = url.partition("://")
-    if not rest or scheme.split("+")[0] not in {"postgresql", "postgres"}:
+    if not rest or scheme.split("+")[0] not in _POSTGRESQL:
         raise ConfigurationError("a database address must look like postgresql://user@host/name")
-    return f"postgresql+asyncpg://{rest}"
+    return f"postgresql://{rest}"
 
 
 def read_settings(environ: Mapping[str, str] | None = None) -> Settings:
@@ -103,10 +117,10 @@ def read_settings(environ: Mapping[str, str] | None = None) -> Settings:
     secrets_dir = given.path("ASM_SECRETS_DIR")
     host, port = given.text("ASM_HOST"), given.port("ASM_PORT")
     settings = Settings(
-        database_url=given.address("ASM_DATABASE_URL", *_POSTGRESQL),
-        worker_database_url=given.address("ASM_WORKER_DATABASE_URL", *_POSTGRESQL),
+        database_url=given.database("ASM_DATABASE_URL"),
+        worker_database_url=given.database("ASM_WORKER_DATABASE_URL"),
         backup_database_url=given.address("ASM_BACKUP_DATABASE_URL", *_POSTGRESQL),
-        admin_database_url=given.address("ASM_ADMIN_DATABASE_URL", *_POSTGRESQL),
+        admin_database_url=given.database("ASM_ADMIN_DATABASE_URL"),
         redis_url=given.address("ASM_REDIS_URL", "redis", "rediss", "unix"),
         secrets_dir=secrets_dir,
         public_url=_public_url(given) or f"http://{host}:{port}",
@@ -116,6 +130,7 @@ def read_settings(environ: Mapping[str, str] | None = None) -> Settings:
         log_json=given.flag("ASM_LOG_JSON"),
         web_workers=given.number("WEB_CONCURRENCY", MOST_WORKERS),  # uvicorn's own name for it
         trusted_proxies=given.networks("ASM_TRUSTED_PROXIES"),
+        backup_watched=given.flag("ASM_BACKUP_WATCHED"),
         demo_host=given.text("ASM_DEMO_HOST"),
         metrics=MetricsSettings(
             host=given.text("ASM_METRICS_HOST"),

@@ -5,6 +5,7 @@ nothing else that waits for a thread waits behind it.
 
 import asyncio
 import os
+import re
 from collections import Counter
 from collections.abc import Callable, Collection, Mapping
 from concurrent.futures import ThreadPoolExecutor
@@ -27,6 +28,8 @@ HASHER = PasswordHasher(time_cost=2, memory_cost=19 * 1024, parallelism=1, type=
 MIN_LENGTH = 12
 #: Nobody types more; hashing must not be made to take long.
 MAX_LENGTH: Final = 512
+#: NUL, and half of a letter: what is left of one that was sent in another encoding.
+_NO_SIGN: Final = re.compile(r"[\x00\ud800-\udfff]")
 #: How much of a row of passwords to be hashed one account that is known, and one network, may hold:
 #: nobody fills it alone.
 _SHARE_OF_ACCOUNT: Final = 8
@@ -129,6 +132,9 @@ def password_errors(password: str, names: Collection[str] = ()) -> list[dict[str
     demand on what it holds (NIST SP 800-63B, 5.1.1.2).
     """
     bare = password.strip().lower()
+    # No form sends these: nobody could sign in with it.
+    if _NO_SIGN.search(password):
+        return [field_error("/password", "text_unreadable")]
     if len(password) < MIN_LENGTH:
         return [
             field_error(

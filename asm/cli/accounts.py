@@ -3,8 +3,9 @@ installation is made here. Hosts open theirs on the page `/sign-up`.
 """
 
 import sys
+from codecs import BOM_UTF8
 from collections.abc import Awaitable, Callable
-from typing import Annotated, TypeVar
+from typing import Annotated, Final, TypeVar
 from uuid import UUID
 
 import msgspec
@@ -26,6 +27,8 @@ from asm.accounts.operator import (
 )
 from asm.accounts.roles import ADMINISTRATOR, HOST_ROLES, WARD_OFFICER, Role
 from asm.accounts.sessions import actor_of_login
+from asm.accounts.typed.new_person import check_names
+from asm.accounts.typed.typed_line import tidy
 from asm.accounts.typed_login import as_login
 from asm.cli.account_code import code
 from asm.cli.connect import ADMIN, engine_at
@@ -38,6 +41,8 @@ from asm.geo.areas.wards import require_areas
 from asm.geo.model import ward
 
 T = TypeVar("T")
+#: More bytes than any name or password that is taken: what is cut off here is refused as too long.
+_LONGEST_LINE: Final = 1 << 16
 account_app = typer.Typer(
     name="account",
     no_args_is_help=True,
@@ -69,7 +74,13 @@ class _Wish(msgspec.Struct, frozen=True, kw_only=True):
 @account_app.command("create")
 def create(
     login: Login,
-    name: Annotated[str, typer.Option(help="The person's name, as pages show it.")],
+    name: Annotated[
+        str | None,
+        typer.Option(
+            help="The person's name, as pages show it. Left out it is asked for, or is the first "
+            "line of standard input: sudo notes whole commands in the system's journal."
+        ),
+    ] = None,
     role: Annotated[
         Role | None,
         typer.Option(help="What the account may do. The first account is an administrator's."),
@@ -95,7 +106,7 @@ def create(
     """
     wish = _Wish(
         login=login,
-        name=name,
+        name=_typed_name() if name is None else name,
         role=role,
         ward_code=ward_code,
         province_code=province_code,
@@ -147,11 +158,26 @@ def province(
     say(run(_as_owner(lambda session, actor: set_province(session, actor, login, code), by)))
 
 
+def _typed_name() -> str:
+    if not sys.stdin.isatty():
+        return _next_line()
+    name: str = typer.prompt("Name", err=True)
+    return name
+
+
 def _password() -> str:
     if not sys.stdin.isatty():
-        return sys.stdin.readline().rstrip("\r\n")
+        return _next_line()
     password: str = typer.prompt("Password", hide_input=True, confirmation_prompt=True, err=True)
     return password
+
+
+def _next_line() -> str:
+    """Of standard input, whose first a program of Windows may have begun with a byte-order mark.
+    Bytes that are no UTF-8 stay halves of characters, which no name and no password may hold.
+    """
+    line = sys.stdin.buffer.readline(_LONGEST_LINE)
+    return line.removeprefix(BOM_UTF8).decode("utf-8", "surrogateescape").rstrip("\r\n")
 
 
 async def _as_owner(
@@ -175,7 +201,7 @@ async def _create(
         session,
         login=wish.login,
         password=password,
-        display_name=wish.name.strip(),
+        display_name=tidy(wish.name),
         role=role,
         ward_code=wish.ward_code,
         province_code=wish.province_code,
@@ -189,8 +215,12 @@ async def _create(
 
 
 async def _checked_role(session: AsyncSession, wish: _Wish) -> Role:
-    if not wish.login.strip() or not wish.name.strip():
-        raise _invalid_field("/login", "account_names")
+    errors = [
+        each | {"pointer": each["pointer"].replace("/display_name", "/name")}
+        for each in check_names(wish.login, wish.name)
+    ]
+    if errors:
+        raise Invalid("account_invalid", errors=errors)
     role = wish.role
     if role is None:
         some = await session.execute(select(account.c.id).limit(1))

@@ -34,7 +34,8 @@ def receipt_verify(
     """Check a receipt with public keys alone. Exit 0: genuine, 1: not, with the reason, 3: genuine
     proof of an attempt that stored nothing, which is no receipt.
     """
-    text = sys.stdin.read() if file == "-" else Path(file).read_bytes().decode("utf-8", "replace")
+    content = sys.stdin.buffer.read() if file == "-" else Path(file).read_bytes()
+    text = content.decode("utf-8", "replace")
     if keys_file is None:
         public = read_keys(read_settings().secrets_dir).public_keys
     else:

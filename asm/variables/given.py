@@ -12,8 +12,10 @@ from urllib.parse import SplitResult, urlsplit
 
 from asm.errors import ConfigurationError
 from asm.locales.texts import both
+from asm.variables.database_query import wrong_query
 from asm.variables.table import VARIABLES
 from asm.variables.variable import FILE_ENDING
+from asm.variables.whole_number import HIGHEST_PORT, whole_number
 
 _YES: Final = frozenset({"1", "true", "yes", "on"})
 _NO: Final = frozenset({"0", "false", "no", "off"})
@@ -21,7 +23,6 @@ _QUOTES: Final = ('"', "'")
 _HOST: Final = re.compile(r"(?:\*\.)?[A-Za-z0-9](?:[A-Za-z0-9.-]*[A-Za-z0-9])?")
 _MAILBOX: Final = re.compile(r"[^\s@:]+@[^\s@]+")
 _SENDER: Final = re.compile(r"[^\s@]+@[^\s@]+|[^@]*<[^\s@]+@[^\s@]+>")
-_HIGHEST_PORT: Final = 65535
 
 
 class VariablesInvalid(ConfigurationError):  # noqa: N818 -- as the refusals: what is wrong, by name
@@ -74,14 +75,15 @@ class GivenVariables:
         text = self.text(name)
         if not text:
             return 0
-        if text.isascii() and text.isdecimal() and 1 <= int(text) <= most:
-            return int(text)
+        number = whole_number(text, most)
+        if number:
+            return number
         self.note(name, *both("settings", "wrong.number", {"most": most}))
         return int(VARIABLES[name].default or 0)
 
     def port(self, name: str) -> int:
         """The number of a port; 0 when it is not set and has no default."""
-        return self.number(name, _HIGHEST_PORT)
+        return self.number(name, HIGHEST_PORT)
 
     def flag(self, name: str) -> bool:
         """Yes or no."""
@@ -122,6 +124,15 @@ class GivenVariables:
             self.note(name, *both("settings", "wrong.address_with_password", facts))
         else:
             self.note(name, *both("settings", "wrong.address", facts))
+        return ""
+
+    def database(self, name: str) -> str:
+        """An address of PostgreSQL that both of its drivers here read alike."""
+        address = self.address(name, "postgresql", "postgres")
+        wrong = wrong_query(address)
+        if wrong is None:
+            return address
+        self.note(name, *wrong)
         return ""
 
     def mailbox(self, name: str, *, named: bool = False) -> str:

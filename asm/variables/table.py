@@ -83,6 +83,9 @@ _TABLE: Final = (
         name="ASM_METRICS_HOST", group="watching", processes=_BOTH, default="127.0.0.1",
     ),
     Variable(
+        name="ASM_BACKUP_WATCHED", group="watching", processes=("web", "operator"), default="1",
+    ),
+    Variable(
         name="ASM_SMTP_URL", group="messages", processes=_BOTH,
         example="smtp://user@mail.example.vn:587",
     ),

@@ -52,7 +52,7 @@ def token_in(text: str) -> str:
     if text.startswith("{"):
         try:
             receipt_json = json.loads(text)
-        except ValueError:
+        except (ValueError, RecursionError):  # nested beyond all depth
             return text
         return str(receipt_json.get("token", ""))
     return text.rpartition("#")[2]

@@ -60,10 +60,10 @@ ASKING: dict[str, tuple[str, tuple[str, ...]]] = {
     "addresses export": (API, ("{out}.geojson", "--as", "minh")),
     "plates": (API, ("{out}.pdf", "--as", "minh")),
 }
-#: The others, which ask none, or answer all the same (`doctor`); `web` and `worker` become
+#: The others, which ask none, or answer all the same (`doctor`); `web`, `worker` and `redis` become
 #: processes of another kind.
 ALONE = {
-    "install sql", "web", "worker", "smoke", "simulator", "receipt keys", "receipt verify",
+    "install sql", "web", "worker", "redis", "smoke", "simulator", "receipt keys", "receipt verify",
     "keys init", "doctor",
     "code encode", "code decode", "read qr", "read mrz", "read image", "due",
     "backup", "restore",

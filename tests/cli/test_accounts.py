@@ -51,6 +51,57 @@ async def test_a_provincial_officer_is_made_and_signs_in(
     await visitor.open("/watchlists")
 
 
+async def test_a_name_need_not_stand_in_the_command(
+    settings: Settings, admin_engine: AsyncEngine
+) -> None:
+    """sudo notes commands. A password alone is taken for no name."""
+    command = ("account", "create", "ten", "--role", "administrator")
+    assert asm(settings, *command, stdin=PASSWORD + "\n").returncode == 2
+    assert await account(admin_engine, "ten") == []
+    created = asm(settings, *command, stdin=f"Lê Văn Tên\n{PASSWORD}\n")
+    assert created.returncode == 0, created.stderr
+    (row,) = await account(admin_engine, "ten")
+    assert row.display_name == "Lê Văn Tên"
+
+
+async def test_what_windows_puts_before_a_text_is_no_part_of_it(
+    settings: Settings, client: httpx.AsyncClient, admin_engine: AsyncEngine
+) -> None:
+    for login, more, typed in (
+        ("ten", (), f"\ufeffLê Văn Tên\r\n{PASSWORD}\r\n"),
+        ("khac", ("--name", "Lê Văn Tên"), f"\ufeff{PASSWORD}\n"),
+    ):
+        command = ("account", "create", login, "--role", "administrator", *more)
+        created = asm(settings, *command, stdin=typed)
+        assert created.returncode == 0, created.stderr
+        (row,) = await account(admin_engine, login)
+        assert row.display_name == "Lê Văn Tên"
+        said = {"login": login, "password": PASSWORD, "label": "test"}
+        assert (await client.post("/api/v1/tokens", json=said)).status_code == 201
+
+
+@pytest.mark.parametrize(
+    ("typed", "pointer", "code"),
+    [
+        (f"\n{PASSWORD}".encode(), "/name", "display_name_form"),
+        (f"L\0an\n{PASSWORD}".encode(), "/name", "text_unreadable"),
+        (f"Lê\n{PASSWORD}".encode("latin-1"), "/name", "text_unreadable"),
+        (f"Lê\n{PASSWORD}".encode("utf-16"), "/name", "text_unreadable"),
+        (f"{'Lan' * 50_000}\n{PASSWORD}".encode(), "/name", "display_name_form"),
+        (f"Lan\n\0{PASSWORD}".encode(), "/password", "text_unreadable"),
+        (f"Lan\n{PASSWORD}ê".encode("latin-1"), "/password", "text_unreadable"),
+    ],
+)
+async def test_a_text_that_is_none_is_named_by_its_field(
+    settings: Settings, admin_engine: AsyncEngine, typed: bytes, pointer: str, code: str
+) -> None:
+    refused = asm(settings, "account", "create", "ten", "--role", "administrator", stdin=typed)
+    assert refused.returncode == 2
+    (error,) = json.loads(refused.stderr)["errors"]
+    assert (error["pointer"], error["code"]) == (pointer, code)
+    assert await account(admin_engine, "ten") == []
+
+
 async def test_a_ward_officer_needs_a_ward_and_others_have_none(
     settings: Settings, cast: Cast, admin_engine: AsyncEngine
 ) -> None:
@@ -90,9 +141,9 @@ async def test_a_provincial_officer_makes_officers_once_the_province_is_known(
         admin_engine, "SELECT * FROM audit_entry WHERE action = 'account.province_set'"
     )
     assert (str(entry.subject_id), entry.details) == (done["id"], {"province": "01"})
-    assert create(settings, "ba", "receptionist", "--province", "01").returncode == 2
-    assert create(settings, "ba", "provincial_officer", "--province", "01").returncode == 0
-    (row,) = await account(admin_engine, "ba")
+    assert create(settings, "bay", "receptionist", "--province", "01").returncode == 2
+    assert create(settings, "bay", "provincial_officer", "--province", "01").returncode == 0
+    (row,) = await account(admin_engine, "bay")
     assert row.province_code == "01"
 
 
@@ -103,7 +154,7 @@ async def test_a_provincial_officer_makes_officers_once_the_province_is_known(
         ("moi", (), "ngan", "password_too_short"),
         ("moi", (), "", "password_too_short"),
         ("moi", ("--as", "minh"), PASSWORD, "role_not_allowed"),
-        (" ", (), PASSWORD, "account_names"),
+        (" ", (), PASSWORD, "account_invalid"),
     ],
 )
 async def test_what_is_refused_makes_nothing(

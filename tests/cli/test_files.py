@@ -15,7 +15,9 @@ from asm.settings import Settings
 from tests.cli.commands_given import complaint, last_object, started
 
 
-@pytest.mark.parametrize("line", [("receipt", "verify"), ("read", "image"), ("areas", "event")])
+@pytest.mark.parametrize(
+    "line", [("receipt", "verify"), ("read", "image"), ("areas", "event"), ("redis",)]
+)
 def test_a_file_that_is_not_there(
     line: tuple[str, ...], settings: Settings, tmp_path: Path
 ) -> None:

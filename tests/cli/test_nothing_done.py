@@ -30,6 +30,7 @@ from tests.cli.commands_given import (
     started,
 )
 from tests.conftest import Database
+from tests.serve import environment
 from tests.services import TestServices
 
 
@@ -100,6 +101,33 @@ def test_an_address_that_is_not_right(
     said = complaint(elsewhere(settings, **parts), *line_of(name, files))
     assert said["code"] == code
     assert ADMIN in said["message_en"]
+
+
+@pytest.mark.parametrize("scheme", ["postgres", "postgresql", "postgresql+asyncpg"])
+def test_an_address_as_other_programs_write_it(settings: Settings, scheme: str) -> None:
+    """Both drivers and PostgreSQL's own programs take it: with TLS or not is said in one way."""
+    address = settings.admin_database_url.partition("://")[2]
+    for mode in ("disable", "require"):
+        other = replace(settings, admin_database_url=f"{scheme}://{address}?sslmode={mode}")
+        for line in (("account", "list"), ("migrate",), ("doctor", "--only", "database")):
+            done = CliRunner().invoke(app, line, env=environment(other, 1))
+            # The server of the tests has no TLS.
+            away = "database_away" in done.stderr or '"what": "away"' in done.stdout
+            assert (away, done.exit_code not in {0, 1}) == (
+                mode == "require", mode == "require" and line[0] != "doctor",
+            ), (line, mode, done.stdout, done.stderr)  # fmt: skip
+
+
+def test_an_address_of_several_servers(settings: Settings) -> None:
+    """As libpq and the asyncpg driver both take it, its words escaped or not."""
+    parts = urlsplit(settings.admin_database_url)
+    before = f"postgresql://{parts.username}:{parts.password}@{parts.path}"
+    servers = f"host={parts.hostname},{parts.hostname}&port={parts.port},{parts.port}"
+    others = "ssl%6Dode=disable&target_session_attrs=primary"
+    other = replace(settings, admin_database_url=f"{before}?{servers}&{others}")
+    for line in (("account", "list"), ("migrate",)):
+        done = CliRunner().invoke(app, line, env=environment(other, 1))
+        assert done.exit_code == 0, (line, done.stdout, done.stderr)
 
 
 def test_a_login_of_another_right(settings: Settings) -> None:

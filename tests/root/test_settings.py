@@ -13,10 +13,19 @@ from asm.variables.unknown import unknown_variables
 WRONG = {
     "ASM_DATABASE_URL": [
         "asm", "mysql://h/asm", "postgresql://u:pw@h:door/asm", "postgresql://u:p#w@h/asm",
-        "'postgresql://u@h/asm'",
+        "'postgresql://u@h/asm'", "postgresql://u@h/asm?sslmode=always",
+        "postgresql://u@h/asm?ssl=require", "postgresql://u@h/asm?sslmode=require&sslmode=disable",
+        "postgresql://u@/asm?host=h1,h2", "postgresql://u@/asm?host=h1,h2&port=5432",
+        "postgresql://u@/asm?host=h1:5432,h2:5432", "postgresql://u@/asm?host=h1&host=h2",
+        "postgresql://u@/asm?host=h1,&port=5432,5432", "postgresql://u@/asm?host=a+b",
+        "postgresql://u@h1,h2/asm", "postgresql://u@h/asm?port=5432,5433",
+        "postgresql://u@h/asm?port=door", "postgresql://u@h/asm?port=0",
+        "postgresql://u@h/asm?port=",
+        "postgresql://u@h/asm?ssl%6Dode=always", "postgresql://u@h/asm?sslmode",
+        "postgresql://u@h/asm?target_session_attrs=foo", "postgresql://u@h/asm?&sslmode=require",
     ],
     "ASM_WORKER_DATABASE_URL": ["postgres:/h/asm.db?", "postgresql://u@[h/asm"],
-    "ASM_ADMIN_DATABASE_URL": ["h:5432/asm", "postgresql://u@h:0/asm"],
+    "ASM_ADMIN_DATABASE_URL": ["h:5432/asm", "postgresql://u@h:0/asm", "postgresql://u@h/asm?connect_timeout=3"],
     "ASM_REDIS_URL": ["127.0.0.1:6379", "http://127.0.0.1:6379"],
     "ASM_PUBLIC_URL": [
         "luutru.example.vn", "ftp://luutru.example.vn", "https://", "https://a.vn/asm",
@@ -26,6 +35,7 @@ WRONG = {
     "WEB_CONCURRENCY": ["0", "-2", "two", "1.5", "100000"],
     "ASM_TRUSTED_PROXIES": ["proxy.example.vn", "10.0.0.0/33", "10.0.0.1/8"],
     "ASM_LOG_JSON": ["maybe", "2"],
+    "ASM_BACKUP_WATCHED": ["26", "never"],
     "ASM_METRICS_PORT": ["0", "8000"],
     "ASM_WORKER_METRICS_PORT": ["x"],
     "ASM_SMTP_URL": ["mail.example.vn", "https://mail.example.vn", "smtp://a:pw@mail.example.vn"],
@@ -55,6 +65,14 @@ def test_what_cannot_be_used_is_named(name: str, value: str) -> None:
     assert set(wrong) == {name}
     vi, en = wrong[name]
     assert vi != en
+
+
+@pytest.mark.parametrize(
+    ("name", "before"),
+    [("ASM_PORT", ""), ("WEB_CONCURRENCY", ""), ("ASM_DATABASE_URL", "postgresql://u@h/asm?port=")],
+)
+def test_thousands_of_digits_are_no_number(name: str, before: str) -> None:
+    assert set(wrong_in({name: f"{before}1{'0' * 5000}"})) == {name}
 
 
 def test_a_password_is_never_repeated() -> None:

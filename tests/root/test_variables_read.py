@@ -2,7 +2,8 @@
 
 import ast
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -51,10 +52,13 @@ WHOLE = {
 }
 
 
-def sources() -> Iterator[tuple[str, ast.Module]]:
-    for room in ("asm", "local"):
-        for path in sorted((PROJECT / room).rglob("*.py")):
-            yield str(path.relative_to(PROJECT)), ast.parse(path.read_text("utf-8"))
+@cache
+def sources() -> list[tuple[str, ast.Module]]:
+    return [
+        (str(path.relative_to(PROJECT)), ast.parse(path.read_text("utf-8")))
+        for room in ("asm", "local")
+        for path in sorted((PROJECT / room).rglob("*.py"))
+    ]
 
 
 def is_environment(node: ast.AST) -> bool:
@@ -71,10 +75,12 @@ def constants_of(tree: ast.Module) -> dict[str, object]:
     }
 
 
-#: By the dotted name of the module.
-CONSTANTS = {
-    path.removesuffix(".py").replace("/", "."): constants_of(tree) for path, tree in sources()
-}
+@cache
+def constants() -> dict[str, dict[str, object]]:
+    """By the dotted name of the module."""
+    return {
+        path.removesuffix(".py").replace("/", "."): constants_of(tree) for path, tree in sources()
+    }
 
 
 class Reads(ast.NodeVisitor):
@@ -86,8 +92,8 @@ class Reads(ast.NodeVisitor):
         self.whole = 0
         self.constants = constants_of(tree)
         for node in tree.body:
-            if isinstance(node, ast.ImportFrom) and node.module in CONSTANTS:
-                self.constants |= CONSTANTS[node.module]
+            if isinstance(node, ast.ImportFrom) and node.module is not None:
+                self.constants |= constants().get(node.module, {})
         self.visit(tree)
 
     def _key(self, node: ast.expr) -> None:
@@ -132,7 +138,9 @@ class Reads(ast.NodeVisitor):
         self.generic_visit(node)
 
 
-READ = {path: Reads(tree) for path, tree in sources()}
+@cache
+def reads_of_files() -> dict[str, Reads]:
+    return {path: Reads(tree) for path, tree in sources()}
 
 
 class Recorded(dict[str, str]):
@@ -150,7 +158,7 @@ class Recorded(dict[str, str]):
 def read_anywhere() -> set[str]:
     environment = Recorded()
     read_settings(environment)
-    read = set().union(*(reads.names for reads in READ.values()), *BY_HAND.values())
+    read = set().union(*(reads.names for reads in reads_of_files().values()), *BY_HAND.values())
     assert environment.names > {"ASM_DATABASE_URL", "ASM_DATABASE_URL_FILE"}
     return environment.names | read
 
@@ -181,8 +189,8 @@ def test_names_in_the_code_are_of_the_table() -> None:
 
 
 def test_the_environment_is_read_where_it_can_be_seen() -> None:
-    assert {path for path, reads in READ.items() if reads.unresolved} == BY_HAND.keys()
-    assert {path for path, reads in READ.items() if reads.whole > 0} == WHOLE.keys()
+    assert {path for path, reads in reads_of_files().items() if reads.unresolved} == BY_HAND.keys()
+    assert {path for path, reads in reads_of_files().items() if reads.whole > 0} == WHOLE.keys()
 
 
 @pytest.mark.parametrize("variable", VARIABLES.values(), ids=lambda each: each.name)

@@ -16,6 +16,7 @@ from asm.install.steps.services import other_files
 from asm.install.steps.settings_lines import settings_lines
 from asm.install.steps.step import Installing
 from asm.locales.texts import both
+from asm.variables.whole_number import HIGHEST_PORT, whole_number
 
 #: By part: the questions and the answers that they fill, as `section.field`.
 QUESTIONS: Final[dict[str, tuple[str, ...]]] = {
@@ -128,7 +129,8 @@ def _ask(question: str, answers: Answers) -> Answers:
         err=True,
     ).strip()
     if isinstance(now, int):
-        return _with(answers, question, value=int(typed) if typed.isdecimal() else 0)
+        # What is none is refused as one, and not taken for the usual, which 0 is.
+        return _with(answers, question, value=whole_number(typed, HIGHEST_PORT) or -1)
     # A dash takes back an answer of an earlier run.
     return _with(answers, question, value="" if typed == "-" else typed)
 

@@ -15,6 +15,7 @@ from asm.cli.installation.ask import ask_all, may_replace
 from asm.errors import Invalid, NotAllowed
 from asm.install.steps.answers import Answers, answers_template, check_signs, read_answers
 from asm.install.steps.check_answers import check_database_names, check_lines
+from asm.install.steps.env_files import read_short, read_short_stream
 from asm.install.steps.folders import Folders, alone, folders
 from asm.install.steps.install import InstallReport, has_administrator, install
 from asm.install.steps.machine import MACHINE_STEPS, write_addresses
@@ -94,7 +95,9 @@ def sql(
     where = _folders(root, settings_dir)
     known = _read(answers, where) if answers else known_answers(where)
     address = msgspec.structs.replace(
-        known.database, host=host or known.database.host, port=port or known.database.port
+        known.database,
+        host=host or known.database.host,
+        port=known.database.port if port is None else port,
     )
     known = msgspec.structs.replace(known, database=address)
     refuse_unless_good(check_signs(known))
@@ -135,7 +138,8 @@ def _folders(root: Path | None, settings_dir: Path | None) -> Folders:
 
 def _read(file: Path, where: Folders) -> Answers:
     try:
-        content = sys.stdin.buffer.read() if str(file) == "-" else file.read_bytes()
+        standard = str(file) == "-"
+        content = read_short_stream(sys.stdin.buffer) if standard else read_short(file)
         toml = content.decode("utf-8-sig")
     except OSError as error:
         reason = error.strerror or type(error).__name__

@@ -113,11 +113,12 @@ def service_files(facts: ServiceFacts) -> dict[Path, str]:
     known = _known(facts)
     # The worker alone asks the population database, and signs in to the mail server.
     workers = "".join(f" -{known['secrets_dir']}/{name}" for name in _OF_WORKER)
-    for process, closed in (("web", workers), ("worker", "")):
+    everything = f" -{facts.data_dir}"
+    for process, closed in (("web", workers), ("worker", ""), ("redis", everything)):
         known[f"{process}_hardening"] = _filled("hardening.part", known | {"closed": closed})
     files = {
         facts.systemd_dir / name: _filled(name, known)
-        for name in ("asm-web.socket", "asm-web.service", "asm-worker.service")
+        for name in ("asm-redis.service", "asm-web.socket", "asm-web.service", "asm-worker.service")
     }
     files[facts.nginx_dir / "sites-available" / "asm"] = _filled("nginx-site.conf", known)
     size = {"megabytes": facts.upload_limit_bytes // _BYTES_IN_MB}

@@ -17,6 +17,8 @@ PLAIN_NAME: Final = re.compile(r"[a-z_][a-z0-9_]{0,40}")
 #: No part of a line of text.
 _NO_SIGN: Final = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")
 _HERE: Final = frozenset({"", "localhost", "127.0.0.1", "::1"})
+#: No answer is a number beyond.
+_MOST: Final = 1 << 31
 #: Ports of Redis-compatible servers: our own, beside one of the system's, and anybody's.
 OWN_REDIS_PORT: Final = 6380
 REDIS_PORT: Final = 6379
@@ -118,6 +120,10 @@ def read_answers(toml: str, known: Answers) -> Answers:
         given = tomllib.loads(toml)
     except tomllib.TOMLDecodeError as error:
         raise Invalid("install_answers_not_toml", reason=str(error)) from error
+    except RecursionError as error:
+        raise Invalid("install_answers_not_toml", reason="nested too deep") from error
+    except ValueError as error:  # of Python's `int`
+        raise Invalid("install_answers_not_toml", reason="a number is too long") from error
     errors = _unknown(given, Answers, "")
     if errors:
         raise Invalid("install_answers", errors=errors)
@@ -158,6 +164,9 @@ def _over(known: Any, given: Mapping[str, Any], pointer: str) -> Any:
             changed = msgspec.convert(value, field.type)
         except msgspec.ValidationError as error:
             raise _wrong_kind(at, field.type) from error
+        # In other bases a number may have any length, and then is not even shown.
+        if isinstance(changed, int) and abs(changed) > _MOST:
+            raise _wrong_kind(at, field.type)
         changes[field.name] = changed.strip() if isinstance(changed, str) else changed
     return msgspec.structs.replace(known, **changes)
 

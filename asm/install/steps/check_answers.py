@@ -5,7 +5,7 @@ import smtplib
 import socket
 import ssl
 from collections.abc import Callable, Mapping
-from ipaddress import ip_address, ip_network
+from ipaddress import ip_address
 from pathlib import Path
 from typing import Any, Final
 
@@ -27,10 +27,11 @@ from asm.install.steps.env_files import first_line, is_there
 from asm.notify.channels.email.server import mail_server
 from asm.settings import NotifySettings
 from asm.variables.host_name import is_host, split_origin
+from asm.variables.networks import own_network
+from asm.variables.whole_number import HIGHEST_PORT
 
 Errors = list[dict[str, Any]]
 _WAIT_S: Final = 5.0
-_HIGHEST_PORT: Final = 65_535
 #: What every later database of the cluster is a copy of, or whom its administrators sign in to.
 _SYSTEM_DATABASES: Final = frozenset({"postgres", "template0", "template1"})
 #: PostgreSQL's own, what it takes for no role, and the four of an installation beside its owner.
@@ -57,11 +58,13 @@ def check_public_url(answers: Answers) -> Errors:
 def check_web(answers: Answers) -> Errors:
     """Port, address, proxies and certificate."""
     web, errors = answers.web, []
-    if not 1 <= web.port <= _HIGHEST_PORT:
+    if not 1 <= web.port <= HIGHEST_PORT:
         errors.append(field_error("/web/port", "install_port"))
+    if web.nginx:
+        errors += _taken("/web/port", web.port, {80: "nginx", 443: "nginx"})
     if not _parses(ip_address, web.host):
         errors.append(field_error("/web/host", "install_host"))
-    if not all(_parses(ip_network, each) for each in web.trusted_proxies.split()):
+    if not all(_parses(own_network, each) for each in web.trusted_proxies.split()):
         errors.append(field_error("/web/trusted_proxies", "install_proxies"))
     return errors + (_check_certificate(web.certificate, web.certificate_key) if web.nginx else [])
 
@@ -70,16 +73,15 @@ def check_database(answers: Answers) -> Errors:
     """Names and port. Whether it answers is seen when the script of the superuser has run."""
     database = answers.database
     errors = check_database_names(database)
-    if not 1 <= database.port <= _HIGHEST_PORT:
-        errors.append(field_error("/database/port", "install_port"))
-    elif is_server(database.host) and not _listens(database.host or "127.0.0.1", database.port):
+    if database.is_here:
+        redis = {answers.redis.host_and_port[1]: "asm-redis"} if answers.redis.is_own else {}
+        errors += _taken("/database/port", database.port, redis | {answers.web.port: "asm web"})
+    at: dict[str, Any] = {"host": database.host or "127.0.0.1", "port": database.port}
+    named = is_server(database.host) and 1 <= database.port <= HIGHEST_PORT
+    if named and not _listens(at["host"], at["port"]):
         errors.append(
             field_error(
-                "/database/host",
-                "install_nobody_listens",
-                text="install_database_away",
-                host=database.host or "127.0.0.1",
-                port=database.port,
+                "/database/host", "install_nobody_listens", text="install_database_away", **at
             )
         )
     return errors
@@ -87,7 +89,7 @@ def check_database(answers: Answers) -> Errors:
 
 def check_database_names(database: DatabaseAnswers) -> Errors:
     """They need no quoting, and are not those of PostgreSQL's own or of somebody who has a part in
-    the installation already.
+    the installation already; and the port is one.
     """
     errors = [
         field_error(f"/database/{field}", "install_database_name", name=getattr(database, field))
@@ -99,15 +101,20 @@ def check_database_names(database: DatabaseAnswers) -> Errors:
     taken = _OTHER_ROLES | {database.superuser}
     if database.owner in taken or database.owner.startswith("pg_"):
         errors.append(field_error("/database/owner", "install_role_taken", name=database.owner))
+    if not 1 <= database.port <= HIGHEST_PORT:
+        errors.append(field_error("/database/port", "install_port"))
     return errors
 
 
 def check_redis(answers: Answers) -> Errors:
     """A server elsewhere answers, with that password, and throws nothing away."""
-    if answers.redis.is_own or not is_server(answers.redis.host):
+    if not is_server(answers.redis.host):
         return []
-    if not 0 < answers.redis.host_and_port[1] <= _HIGHEST_PORT:
+    port = answers.redis.host_and_port[1]
+    if not 0 < port <= HIGHEST_PORT:
         return [field_error("/redis/port", "install_port")]
+    if answers.redis.is_own:
+        return _taken("/redis/port", port, {answers.web.port: "asm web"})
     try:
         password = first_line(answers.redis.password_file, "/redis/password_file")
     except Invalid as refused:
@@ -184,6 +191,8 @@ def check_administrator(answers: Answers) -> Errors:
     ]
     if not named.password_file:
         return [*errors, field_error("/administrator/password_file", "install_no_password_file")]
+    if not named.password_file.startswith("/"):
+        return [*errors, field_error("/administrator/password_file", "install_path_relative")]
     try:
         if is_there(named.password_file, "/administrator/password_file"):
             password = first_line(named.password_file, "/administrator/password_file")
@@ -247,6 +256,12 @@ def check_part(part: str, answers: Answers, known: Answers) -> Errors:
     """
     noted = part in _SERVERS and getattr(answers, part) == getattr(known, part)
     return [] if noted else CHECKS[part](answers)
+
+
+def _taken(pointer: str, port: int, others: Mapping[int, str]) -> Errors:
+    """Whether another of the installation's own servers has the port. `others`: whose is which."""
+    other = others.get(port)
+    return [field_error(pointer, "install_port_taken", port=port, other=other)] if other else []
 
 
 def _check_certificate(certificate: str, key: str) -> Errors:

@@ -1,10 +1,11 @@
 """Settings files as systemd, Docker and python-dotenv read them alike: `NAME=value`, no quotes."""
 
+import errno
 import os
 import re
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Final
+from typing import BinaryIO, Final
 from urllib.parse import unquote, urlsplit
 
 import msgspec
@@ -15,6 +16,10 @@ from asm.install.steps.folders import Folders, give, note_unstarted
 
 #: Up to the last @: what somebody wrote by hand may hold signs that it should not.
 _PASSWORD: Final = re.compile(r"(://[^:/@]*:).*@")
+#: Of PostgreSQL and Redis: their drivers take settings of the connection behind it.
+_WITH_SETTINGS: Final = re.compile(r"(?:postgres(?:ql)?(?:\+\w+)?|rediss?)://")
+#: More than any file of answers or passwords has; a device never ends.
+MOST_BYTES: Final = 1 << 16
 
 
 class LineDifference(msgspec.Struct, frozen=True, kw_only=True):
@@ -53,7 +58,11 @@ def differences(path: Path, wanted: Mapping[str, str]) -> list[LineDifference]:
 
 
 def same_value(there: str, wanted: str) -> bool:
-    """Whether two lines say the same; the password of an address may be escaped in several ways."""
+    """Whether two lines say the same; the password of an address may be escaped in several ways,
+    and what somebody put behind the `?` of a server's (`sslmode`) is no answer, and stays.
+    """
+    if "?" not in wanted and _WITH_SETTINGS.match(there):
+        there = there.partition("?")[0]
     return there == wanted or ("://" in there and _read_address(there) == _read_address(wanted))
 
 
@@ -133,10 +142,24 @@ def first_line(file: str, pointer: str) -> str:
     if not file:
         return ""
     try:
-        text = Path(file).read_text(encoding="utf-8-sig")
+        text = read_short(Path(file)).decode("utf-8-sig")
     except (OSError, UnicodeDecodeError) as error:
         raise refused_file(file, pointer, error) from error
     return text.partition("\n")[0].strip("\r")
+
+
+def read_short(file: Path) -> bytes:
+    """What it holds, or no more than shows that it is not what was meant. Raises OSError."""
+    with file.open("rb") as opened:
+        return read_short_stream(opened)
+
+
+def read_short_stream(opened: BinaryIO) -> bytes:
+    """As `read_short`, of what is open already."""
+    content = opened.read(MOST_BYTES + 1)
+    if len(content) > MOST_BYTES:
+        raise OSError(errno.EFBIG, os.strerror(errno.EFBIG))
+    return content
 
 
 def refused_file(file: str, pointer: str, error: OSError | UnicodeDecodeError) -> Invalid:

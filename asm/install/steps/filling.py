@@ -121,7 +121,8 @@ def _make_administrator(doing: Installing) -> None:
     doing.password_used = True
     run_asm(
         doing.where,
-        *("account", "create", named.login, "--name", named.name, "--role", ADMINISTRATOR),
+        # A login may begin with a dash, and is no option.
+        *("account", "create", f"--name={named.name}", "--role", ADMINISTRATOR, "--", named.login),
         typed=(doing.password or _password_of_file(doing)) + "\n",
     )
 

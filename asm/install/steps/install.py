@@ -19,8 +19,7 @@ from asm.install.steps.look_around import shown_now
 from asm.install.steps.look_at_database import look, look_inside
 from asm.install.steps.machine import MACHINE_STEPS
 from asm.install.steps.nginx_site import named_certificate
-from asm.install.steps.redis_server import redis_program
-from asm.install.steps.services import SERVICES, START, runs_systemd
+from asm.install.steps.services import SERVICES, START, runs_systemd, this_program
 from asm.install.steps.settings_lines import known_answers, known_secrets
 from asm.install.steps.step import Installing, Say, Step, StepReport, refuse_unless_good, run_steps
 from asm.locales.texts import both
@@ -112,7 +111,7 @@ def what_next(doing: Installing) -> tuple[list[str], list[str]]:
         "file": file,
         "secrets": str(where.secrets),
         "settings": str(where.settings),
-        "redis": f"{redis_program()} {where.redis_settings}",
+        "redis": f"{this_program()}/bin/asm redis {where.redis_settings}",
     }
     names = []
     if not _is_running(where):

@@ -7,6 +7,7 @@ import asyncpg
 import msgspec
 
 from asm.db.revisions import known_revisions
+from asm.settings import plain_url
 
 _WAIT_S: Final = 10.0
 _FACTS: Final = """
@@ -51,7 +52,7 @@ def look_inside(url: str) -> Filled:
 
 async def _look(url: str) -> SeenDatabase:
     try:
-        connection: Any = await asyncpg.connect(url, timeout=_WAIT_S)
+        connection: Any = await asyncpg.connect(plain_url(url), timeout=_WAIT_S)
     except asyncpg.InvalidCatalogNameError:
         return SeenDatabase(refused="unknown")
     except asyncpg.InsufficientPrivilegeError:
@@ -68,7 +69,7 @@ async def _look(url: str) -> SeenDatabase:
 
 
 async def _look_inside(url: str) -> Filled:
-    connection: Any = await asyncpg.connect(url, timeout=_WAIT_S)
+    connection: Any = await asyncpg.connect(plain_url(url), timeout=_WAIT_S)
     try:
         if not await connection.fetchval("SELECT to_regclass('public.alembic_version')::text"):
             return Filled(is_newest=False, wards=0, administrators=0)

@@ -11,7 +11,6 @@ from typing import Final
 
 from asm.errors import Conflict
 from asm.install.steps.answers import RedisAnswers
-from asm.install.steps.folders import SYSTEM_USER, Folders
 
 SERVICE_FILE: Final = "asm-redis.service"
 #: Debian's come first: its security updates reach them.
@@ -28,42 +27,6 @@ maxmemory-policy noeviction
 save ""
 appendonly no
 daemonize no
-"""
-_SERVICE_TEXT: Final = """\
-[Unit]
-Description=ASM: the Redis-compatible server of its own
-After=network.target
-
-[Service]
-ExecStart={program} {settings}
-User={user}
-Group={user}
-UMask=0077
-Restart=always
-RestartSec=2
-NoNewPrivileges=yes
-ProtectSystem=strict
-ProtectHome=yes
-PrivateTmp=yes
-PrivateDevices=yes
-ProtectKernelTunables=yes
-ProtectKernelModules=yes
-ProtectKernelLogs=yes
-ProtectControlGroups=yes
-ProtectClock=yes
-ProtectHostname=yes
-RestrictAddressFamilies=AF_INET AF_INET6 AF_UNIX
-RestrictNamespaces=yes
-RestrictRealtime=yes
-RestrictSUIDSGID=yes
-LockPersonality=yes
-SystemCallArchitectures=native
-SystemCallFilter=@system-service
-CapabilityBoundingSet=
-MemoryMax=512M
-
-[Install]
-WantedBy=multi-user.target
 """
 
 
@@ -102,8 +65,3 @@ def read_redis_settings(file: Path) -> dict[str, str]:
         for name, _, value in (line.partition(" ") for line in lines)
         if not name.startswith("#")
     }
-
-
-def redis_service(program: Path, where: Folders) -> str:
-    """Its systemd unit."""
-    return _SERVICE_TEXT.format(program=program, settings=where.redis_settings, user=SYSTEM_USER)

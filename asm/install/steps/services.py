@@ -24,13 +24,14 @@ from asm.install.steps.nginx_site import (
     switch,
     try_nginx,
 )
-from asm.install.steps.redis_server import SERVICE_FILE, redis_program, redis_service
+from asm.install.steps.redis_server import SERVICE_FILE, redis_program
 from asm.install.steps.settings_lines import servers_in_front
 from asm.install.steps.step import Installing, Step
 
 #: Where systemd says that it is the first process.
 _RUNS: Final = Path("/run/systemd/system")
 _SYSTEMD: Final = "etc/systemd/system"
+_SOCKET: Final = "asm-web.socket"
 _SYSTEMCTL: Final = "/usr/bin/systemctl"
 _READY_WITHIN_S: Final = 60.0
 _FILE_MODE: Final = 0o644
@@ -43,19 +44,15 @@ def runs_systemd() -> bool:
 
 def service_texts(doing: Installing) -> dict[Path, str]:
     """Every file by its place below the root."""
-    where, web = doing.where, doing.answers.web
-    facts = _facts(doing)
-    texts = {
+    web, facts = doing.answers.web, _facts(doing)
+    own = doing.answers.redis.is_own
+    if own and redis_program() is None:
+        raise Conflict("install_no_redis_program")
+    return {
         path: text
         for path, text in service_files(facts).items()
-        if web.nginx or facts.nginx_dir not in path.parents
+        if (web.nginx or facts.nginx_dir not in path.parents) and (own or path.name != SERVICE_FILE)
     }
-    if doing.answers.redis.is_own:
-        program = redis_program()
-        if program is None:
-            raise Conflict("install_no_redis_program")
-        texts[where.root / _SYSTEMD / SERVICE_FILE] = redis_service(program, where)
-    return texts
 
 
 def program_folder(started: Path, real: Path) -> Path:
@@ -66,6 +63,11 @@ def program_folder(started: Path, real: Path) -> Path:
     return named if started.is_absolute() and named.resolve() == real.resolve() else real
 
 
+def this_program() -> Path:
+    """The folder of the program that runs now, as services name it."""
+    return program_folder(Path(sys.argv[0]), Path(sys.prefix))
+
+
 def _facts(doing: Installing) -> ServiceFacts:
     """Of the settings files: what was changed there by hand counts."""
     where, web = doing.where, doing.answers.web
@@ -73,7 +75,7 @@ def _facts(doing: Installing) -> ServiceFacts:
     name = urlsplit(lines["ASM_PUBLIC_URL"]).hostname or "localhost"
     facts = ServiceFacts(
         server_name=f"[{name}]" if ":" in name else name,
-        program=program_folder(Path(sys.argv[0]), Path(sys.prefix)),
+        program=this_program(),
         user=SYSTEM_USER,
         settings_dir=where.settings,
         data_dir=where.data,
@@ -143,7 +145,7 @@ def _write(path: Path, text: str, doing: Installing) -> None:
 def services(doing: Installing) -> list[str]:
     """What is to run, in the order of starting."""
     own = [SERVICE_FILE] if doing.answers.redis.is_own else []
-    return [*own, "asm-web.socket", "asm-web.service", "asm-worker.service"]
+    return [*own, _SOCKET, "asm-web.service", "asm-worker.service"]
 
 
 def _runs(doing: Installing) -> bool:
@@ -160,8 +162,9 @@ def _start(doing: Installing) -> None:
     of_site, others = _written(doing.where)
     _systemctl("daemon-reload")
     if others:
-        # With their sockets: the port may be another one.
-        _systemctl("stop", *reversed(services(doing)))
+        # The socket stays, so that whoever comes meanwhile waits; unless its port is another now.
+        kept = set() if _socket_file(doing.where) in others else {_SOCKET}
+        _systemctl("stop", *(each for each in reversed(services(doing)) if each not in kept))
     done = _systemctl("enable", "--now", *services(doing))
     if done.returncode != 0:
         raise Conflict("install_units_refused", reason=" ".join(done.stderr.split())[-400:])
@@ -175,11 +178,16 @@ def _start(doing: Installing) -> None:
     doing.where.unstarted.unlink(missing_ok=True)
 
 
-def _written(where: Folders) -> tuple[bool, bool]:
-    """Whether files of nginx's, and others, were written since the last start."""
-    noted = where.unstarted.read_text("utf-8").splitlines() if where.unstarted.exists() else []
-    of_site = [nginx_folder(where) in Path(line).parents for line in noted]
-    return any(of_site), not all(of_site)
+def _written(where: Folders) -> tuple[set[Path], set[Path]]:
+    """The files of nginx's, and the others, that were written since the last start."""
+    text = where.unstarted.read_text("utf-8") if where.unstarted.exists() else ""
+    noted = {Path(line) for line in text.splitlines()}
+    of_site = {path for path in noted if nginx_folder(where) in path.parents}
+    return of_site, noted - of_site
+
+
+def _socket_file(where: Folders) -> Path:
+    return where.root / _SYSTEMD / _SOCKET
 
 
 def _reload_nginx() -> None:

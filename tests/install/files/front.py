@@ -1,6 +1,7 @@
 """A real nginx with the site that ASM writes, in a folder of its own, in front of something."""
 
 import datetime as dt
+import ipaddress
 import os
 import ssl
 import subprocess
@@ -24,6 +25,7 @@ from local.provide import find_nginx
 from tests.serve import running
 
 NAME = "asm.test"
+NAMES = (x509.DNSName(NAME), x509.IPAddress(ipaddress.ip_address("127.0.0.1")))
 READY_WITHIN_S = 30
 #: Around the site, in the place of Debian's own nginx.conf; `@` stands for the folder.
 AROUND = """
@@ -48,6 +50,7 @@ class Front:
     address: str
     plain: str
     trust: ssl.SSLContext
+    certificate: Path
     access_log: Path
     error_log: Path
 
@@ -101,11 +104,11 @@ def front(folder: Path, port: int, **facts: Any) -> Iterator[Front]:
     assert tried.returncode == 0, tried.stderr
     assert "warn" not in tried.stderr.replace('the "listen ... http2" directive is deprecated', "")
     trust = ssl.create_default_context(cafile=site.tls_certificate)
-    trust.check_hostname = False  # it is asked by its address
     standing = Front(
         address=f"https://{site.https_listen[0]}",
         plain=f"http://{site.http_listen[0]}",
         trust=trust,
+        certificate=site.tls_certificate,
         access_log=site.log_dir / "asm-access.log",
         error_log=site.log_dir / "asm-error.log",
     )
@@ -151,7 +154,7 @@ def _certificate(folder: Path) -> tuple[Path, Path]:
         .serial_number(x509.random_serial_number())
         .not_valid_before(now - dt.timedelta(days=1))
         .not_valid_after(now + dt.timedelta(days=1))
-        .add_extension(x509.SubjectAlternativeName([x509.DNSName(NAME)]), critical=False)
+        .add_extension(x509.SubjectAlternativeName(NAMES), critical=False)
         .sign(key, hashes.SHA256())
     )
     files = folder / "certificate.pem", folder / "key.pem"

@@ -188,7 +188,8 @@ async def test_open_pages_keep_no_declaration_out(
 
 def slow_line(site: Front) -> ssl.SSLSocket:
     host, _, port = site.address.removeprefix("https://").rpartition(":")
-    return site.trust.wrap_socket(socket.create_connection((host, int(port)), timeout=60))
+    plain = socket.create_connection((host, int(port)), timeout=60)
+    return site.trust.wrap_socket(plain, server_hostname=host)
 
 
 def test_servers_in_front_say_for_whom_they_ask(

@@ -14,7 +14,7 @@ from asm.install.files.time_outs import GRACE_S
 from asm.settings import read_settings
 from tests.install.files.front import write_site
 
-SERVICES = ("asm-web.service", "asm-worker.service")
+SERVICES = ("asm-redis.service", "asm-web.service", "asm-worker.service")
 #: systemd's own scale: 10 is a service that may do everything, 0 one that may do nothing.
 MOST_EXPOSED = 1.5
 
@@ -69,7 +69,7 @@ def test_a_service_may_do_little(site: ServiceFacts, name: str) -> None:
     assert threshold.returncode == 0, (bad, threshold.stdout[-300:])
 
 
-@pytest.mark.parametrize("name", SERVICES)
+@pytest.mark.parametrize("name", SERVICES[1:])
 def test_each_has_its_own_settings_and_writes_nowhere(site: ServiceFacts, name: str) -> None:
     service = settings_of(site, name)
     kind = name.removeprefix("asm-").removesuffix(".service")
@@ -87,6 +87,23 @@ def test_each_has_its_own_settings_and_writes_nowhere(site: ServiceFacts, name: 
     assert int(service["TimeoutStopSec"]) > GRACE_S
     # A sandbox that the kernel ends for its memory takes nobody along.
     assert service["OOMPolicy"] == "continue"
+
+
+@pytest.mark.parametrize("name", SERVICES)
+def test_no_path_of_one_version_is_in_a_service(site: ServiceFacts, name: str) -> None:
+    """The folder of a version that was upgraded from is removed, and its Python goes with it."""
+    service = settings_of(site, name)
+    assert service["ExecStart"].partition(" ")[0] == f"{site.program}/bin/asm"
+    assert "site-packages" not in (site.systemd_dir / name).read_text("utf-8")
+
+
+def test_the_redis_compatible_server_sees_nothing_but_its_own_file(site: ServiceFacts) -> None:
+    service = settings_of(site, "asm-redis.service")
+    assert service["ExecStart"] == f"{site.program}/bin/asm redis {site.settings_dir}/redis.conf"
+    closed = {each.lstrip("-") for each in service["InaccessiblePaths"].split()}
+    others = {f"{site.settings_dir}/{each}.env" for each in ("operator", "web", "worker")}
+    assert closed == {str(site.data_dir), *others}
+    assert "EnvironmentFile" not in service
 
 
 def test_every_way_in_has_the_same_limit() -> None:

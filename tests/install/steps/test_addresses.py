@@ -58,6 +58,37 @@ def test_a_password_of_any_signs_stays_what_it_is(where: Folders) -> None:
     assert PASSWORD not in fresh
 
 
+def test_tls_that_was_insisted_on_is_not_given_up(where: Folders) -> None:
+    """Also where other lines are replaced, as for a certificate of the site."""
+    for file in (WEB, WORKER, OPERATOR):
+        path = where.env_file(file)
+        text = path.read_text("utf-8").replace(":5432/asm", ":5432/asm?sslmode=verify-full")
+        path.write_text(text, "utf-8")
+        lines = wanted(where)[file]
+        assert differences(path, lines) == []
+        write_env(path, lines, where, mode=0o600, replace=True)
+        assert ":5432/asm?sslmode=verify-full" in path.read_text("utf-8")
+
+
+@pytest.mark.parametrize(
+    ("name", "there"),
+    [("ASM_PUBLIC_URL", "https://a.vn?y"), ("ASM_MAIL_FROM", "a@a.vn?y")],
+)
+def test_only_an_address_of_a_server_may_say_more(where: Folders, name: str, there: str) -> None:
+    path, lines = where.env_file(WEB), {name: there.partition("?")[0]}
+    path.write_text(f"{name}={there}\n", "utf-8")
+    assert [each.there for each in differences(path, lines)] == [there]
+    write_env(path, lines, where, mode=0o600, replace=True)
+    assert read_env(path) == lines
+
+
+@pytest.mark.parametrize("scheme", ["postgres", "postgresql+asyncpg", "rediss"])
+def test_settings_of_a_connection_stay(where: Folders, scheme: str) -> None:
+    path, address = where.env_file(WEB), f"{scheme}://db.example.vn:1/asm"
+    path.write_text(f"ASM_X={address}?y=1\n", "utf-8")
+    assert differences(path, {"ASM_X": address}) == []
+
+
 def test_what_is_shown_of_a_line_holds_no_password(where: Folders) -> None:
     file = where.env_file(WEB)
     file.write_text(f"ASM_DATABASE_URL=postgresql://asm_api:{PASSWORD}@db:5432/asm\n", "utf-8")

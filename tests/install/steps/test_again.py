@@ -172,6 +172,21 @@ def test_an_answer_is_taken_back(running: Running) -> None:
     assert running.install(empty)[1] == []
 
 
+def test_whoever_comes_while_processes_are_exchanged_waits(running: Running) -> None:
+    """systemd's socket stays, unless it listens elsewhere now."""
+    mail = '[mail]\nurl = "smtp://mail.example.vn"\nsender = "asm@example.vn"'
+    assert stopped(running.install(mail)[1]) == [
+        "asm-worker.service", "asm-web.service", "asm-redis.service"
+    ]  # fmt: skip
+    moved = running.install(f'[web]\nhost = "0.0.0.0"\nport = {running.port}')[1]
+    assert "asm-web.socket" in stopped(moved)
+
+
+def stopped(commands: list[str]) -> list[str]:
+    (line,) = [line for line in commands if line.startswith("systemctl stop ")]
+    return line.split()[2:]
+
+
 def test_files_that_somebody_changed_are_named(running: Running) -> None:
     service = running.root / "etc/systemd/system/asm-worker.service"
     service.write_text(service.read_text("utf-8") + "\nNice=5\n", "utf-8")

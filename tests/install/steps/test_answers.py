@@ -81,6 +81,8 @@ def test_the_nearest_answer_is_named() -> None:
         ("[web]\nport = 0", "web", "/web/port"),
         ('[web]\nhost = "moi-noi"', "web", "/web/host"),
         ('[web]\ntrusted_proxies = "10.0.0.5/8"', "web", "/web/trusted_proxies"),
+        ('[web]\ntrusted_proxies = "10.0.0.5 0.0.0.0/0"', "web", "/web/trusted_proxies"),
+        ('[web]\ntrusted_proxies = "2000::/3"', "web", "/web/trusted_proxies"),
         ('[web]\ncertificate = "a.pem"', "web", "/web/certificate"),
         ('[mail]\nurl = "mail.example.vn"', "mail", "/mail/url"),
         ('[administrator]\nlogin = "a b"', "administrator", "/administrator/login"),
@@ -234,3 +236,42 @@ def test_wrong_answers_do_nothing(machine: Machine) -> None:
     assert done.returncode == 2
     assert "/administrator/login" in done.stderr
     assert not machine.root.exists()
+
+
+@pytest.mark.parametrize(
+    ("toml", "part", "pointer"),
+    [
+        ("[web]\nport = 443", "web", "/web/port"),
+        ("[web]\nport = 6380", "redis", "/redis/port"),
+        ("[database]\nport = 8000", "database", "/database/port"),
+        ("[database]\nport = 6380", "database", "/database/port"),
+    ],
+)
+def test_two_servers_cannot_have_one_port(toml: str, part: str, pointer: str) -> None:
+    assert (pointer, "install_port_taken") in wrong(toml, part)
+
+
+@pytest.mark.parametrize("port", [-1, 70_000])
+def test_a_port_of_our_own_server_is_a_port(port: int) -> None:
+    assert wrong(f"[redis]\nport = {port}", "redis") == [("/redis/port", "install_port")]
+
+
+@pytest.mark.parametrize("path", ["~/mat-khau", "mat-khau", "./mat-khau"])
+def test_a_password_is_not_written_to_whatever_folder_one_is_in(path: str) -> None:
+    toml = f'[administrator]\nlogin = "goc"\nname = "Gốc"\npassword_file = "{path}"'
+    said = [("/administrator/password_file", "install_path_relative")]
+    assert wrong(toml, "administrator") == said
+
+
+def test_a_file_that_never_ends_is_not_read_to_its_end(machine: Machine) -> None:
+    file = "/dev/zero"
+    toml = f'[administrator]\nlogin = "goc"\nname = "Gốc"\npassword_file = "{file}"'
+    said = [("/administrator/password_file", "install_file_unreadable")]
+    assert wrong(toml, "administrator") == said
+    refused = machine.asm("install", "--root", str(machine.root), "--answers", file)
+    assert (refused.returncode, '"install_file_unreadable"' in refused.stderr) == (2, True)
+
+
+def test_answers_nested_beyond_all_depth_are_refused(machine: Machine) -> None:
+    refused = machine.install(f"a = {'[' * 9000}")
+    assert (refused.returncode, '"install_answers_not_toml"' in refused.stderr) == (2, True)

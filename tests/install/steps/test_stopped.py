@@ -26,7 +26,9 @@ class StoppedError(Exception):
 def begin(machine: Machine) -> Installing:
     """A run that knows what is on the disk, as a new process would."""
     where = folders(machine.root)
-    answers = read_answers(machine.answers(), known_answers(where))
+    # A login that a command might take for an option.
+    given = machine.answers().replace('login = "goc"', 'login = "--goc"')
+    answers = read_answers(given, known_answers(where))
     return Installing(answers=answers, where=where, secrets=known_secrets(where, answers))
 
 
