@@ -1,7 +1,8 @@
 """Real servers, a migrated database for every test, and the named cast."""
 
 import asyncio
-from collections.abc import AsyncIterator, Iterator
+import gc
+from collections.abc import AsyncIterator, Generator, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -13,6 +14,7 @@ from litestar import Litestar
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession
 
+from asm.accounts import passwords
 from asm.db.migrate import migrate
 from asm.db.session import make_engine, make_sessions
 from asm.demo.cast import Cast, seed_cast
@@ -23,6 +25,7 @@ from asm.notify.install_rules import install_rules
 from asm.settings import Settings
 from asm.stays.open_vault import open_vault
 from tests.databases import DatabaseStock
+from tests.hashing import RememberingHasher
 from tests.live_app import application, started
 from tests.serve import serve
 from tests.services import TestServices, start_test_services
@@ -56,6 +59,30 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if item.nodeid.startswith(ONE_AT_A_TIME):
             item.add_marker(pytest.mark.xdist_group("installation"))
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_collection(session: pytest.Session) -> Generator[None, object, object]:
+    """What is loaded stays: neither while it grows nor later is it looked through for cycles again
+    and again. For one test alone a look would take longer than it saves.
+    """
+    gc.disable()
+    try:
+        outcome = yield
+    finally:
+        gc.enable()
+    if len(session.items) > 1:
+        gc.collect()
+        gc.freeze()
+    return outcome
+
+
+@pytest.fixture(scope="session", autouse=True)
+def hashes() -> Iterator[None]:
+    """What was hashed once is not hashed again."""
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(passwords, "HASHER", RememberingHasher(passwords.HASHER))
+        yield
 
 
 @pytest.fixture(scope="session")

@@ -55,10 +55,16 @@ class DatabaseStock:
                 outcome: str | Exception = name
                 try:
                     self._drop_used(connection)
-                    connection.execute(f"CREATE DATABASE {name} TEMPLATE {self._template}".encode())
+                    connection.execute(self._copy(name))
                 except psycopg.Error as error:
                     outcome = error
                 self._offer(outcome)
+
+    def _copy(self, name: str) -> bytes:
+        """Its files are copied as they are: to write each page to the log as well, the usual way,
+        takes twice the processor's time.
+        """
+        return f"CREATE DATABASE {name} TEMPLATE {self._template} STRATEGY file_copy".encode()
 
     def _offer(self, outcome: str | Exception) -> None:
         while not self._ended.is_set():

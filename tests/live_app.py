@@ -1,7 +1,8 @@
 """The application, started inside the tests' own process."""
 
 import asyncio
-from collections.abc import AsyncIterator
+import time
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import replace
 from functools import lru_cache
@@ -14,15 +15,17 @@ from asm.logs import set_up_logs
 from asm.settings import Settings
 
 
-@lru_cache(maxsize=4)
-def _registered(settings: Settings) -> Litestar:
-    return create_app(settings)
+@lru_cache(maxsize=6)
+def _registered(settings: Settings, timer: Callable[[], float], number: int) -> Litestar:
+    return create_app(settings, timer=timer)
 
 
-def application(settings: Settings) -> Litestar:
-    """The application for these settings, not started. To register its routes and compile its
-    templates takes longer than most tests: tests whose settings differ in where data lies alone
-    share one, and each starts it anew.
+def application(
+    settings: Settings, *, timer: Callable[[], float] = time.monotonic, number: int = 0
+) -> Litestar:
+    """The application for these settings, not started; `number`: which of several that run at
+    once. To register its routes and compile its templates takes longer than most tests: tests whose
+    settings differ in where data lies alone share one, and each starts it anew.
     """
     shared = _registered(
         replace(
@@ -31,7 +34,9 @@ def application(settings: Settings) -> Litestar:
             worker_database_url="-",
             admin_database_url="-",
             data_dir=Path("-"),
-        )
+        ),
+        timer,
+        number,
     )
     shared.state.settings = settings
     set_up_logs(settings)

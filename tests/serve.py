@@ -1,31 +1,25 @@
 """Serve the application the way production does, on a free port, for browsers and kill tests."""
 
-import multiprocessing
 import os
-import signal
 import ssl
 import subprocess
 import sys
-import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
-from multiprocessing.context import ForkServerProcess
+from contextlib import contextmanager, suppress
+from functools import partial
 from typing import BinaryIO
 
 import httpx
 
-from asm.server.run import run_server
-from asm.settings import Settings, read_settings
+from asm.settings import Settings
 from local.machine.ports import any_free_port
+from tests.prepared_servers import ServerMaker
 
 READY_WITHIN_S = 120
 #: For clients that ask over and over on this machine: to read the list of whom the world trusts
 #: takes longer than the answer.
 NO_CERTIFICATES = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
-#: Loading the application takes seconds: one process does it, and servers are forked from that.
-_LOADED = multiprocessing.get_context("forkserver")
-_LOADED.set_forkserver_preload(["asm.app", "uvicorn"])
 
 
 def environment(settings: Settings, port: int) -> dict[str, str]:
@@ -43,6 +37,8 @@ def environment(settings: Settings, port: int) -> dict[str, str]:
         "ASM_PUBLIC_URL": f"http://127.0.0.1:{port}",
         "ASM_METRICS_PORT": str(settings.metrics.port or ""),
         "ASM_WORKER_METRICS_PORT": str(settings.metrics.worker_port or ""),
+        # Not that of whoever runs the tests: what is forked has no children.
+        "WEB_CONCURRENCY": str(settings.web_workers),
     }
 
 
@@ -74,9 +70,9 @@ def serve(settings: Settings, output: BinaryIO | None = None) -> Iterator[str]:
     """Yield the base address once /health/live answers. `output` takes what the server prints."""
     port = any_free_port()
     env = environment(settings, port)
-    if output is None:
-        with _forked(env) as child:
-            yield _ready(port, lambda: child.exitcode)
+    if output is None and settings.web_workers == 1:
+        with _forked(env) as ended:
+            yield _ready(port, ended)
         return
     with running([sys.executable, "-m", "asm.server"], env, output) as process:
         yield _ready(port, process.poll)
@@ -98,31 +94,21 @@ def _ready(port: int, ended: Callable[[], int | None]) -> str:
     raise RuntimeError(f"the server ended with {code}")
 
 
+#: The one of this run, once it is needed.
+_makers: list[ServerMaker] = []
+
+
 @contextmanager
-def _forked(env: Mapping[str, str]) -> Iterator[ForkServerProcess]:
-    child = _LOADED.Process(target=_run, args=(dict(env),))
-    child.start()
+def _forked(env: Mapping[str, str]) -> Iterator[Callable[[], int | None]]:
+    """How the server came to an end, or None while it runs."""
+    _makers[:] = [each for each in _makers if each.lives]
+    if not _makers:
+        _makers.append(ServerMaker(env))
+    maker = _makers[0]
+    pid = maker.start(env)
     try:
-        yield child
+        yield partial(maker.exit_code, pid)
     finally:
-        child.terminate()
-        child.join(20)
-        if child.is_alive():
-            child.kill()
-            child.join()
-        child.close()
-
-
-def _run(env: dict[str, str]) -> None:
-    os.environ.clear()
-    os.environ.update(env)
-    threading.Thread(target=_end_with_the_tests, daemon=True).start()
-    run_server(read_settings())
-
-
-def _end_with_the_tests() -> None:
-    """Should they be killed, nobody else would end this server."""
-    tests = multiprocessing.parent_process()
-    assert tests is not None
-    tests.join()
-    os.kill(os.getpid(), signal.SIGTERM)
+        # Where it is gone its servers end by themselves, and another is made when it is needed.
+        with suppress(OSError, EOFError):
+            maker.end(pid)

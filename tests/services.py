@@ -29,7 +29,9 @@ TEST_SETTINGS = {
     "shared_buffers": "128MB",
     "max_wal_size": "512MB",
     "max_connections": "150",
-    "autovacuum_naptime": "5s",
+    # Each backend that meets a geometry would load PostGIS and all that it stands on: nearly ten
+    # milliseconds, for each connection of each test.
+    "shared_preload_libraries": "postgis-3",
 }
 #: Survives the death of a server as a disk does, which is what the crash tests are about.
 MEMORY = Path("/dev/shm")  # noqa: S108 - folders of random names, closed to others

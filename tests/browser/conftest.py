@@ -1,7 +1,9 @@
 """A real Chromium against the application served by uvicorn."""
 
+import re
 import shutil
 from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from typing import Any
 
 import psycopg
@@ -15,10 +17,23 @@ from tests.browser.person import PATIENCE_MS, Person
 from tests.browser.requests import look_at_requests
 from tests.conftest import Database
 
+#: Of several such lists a browser minds the last: Playwright's own comes first, then what is ours.
+#: The address bar's menu is a page in a process of its own, for each window: it costs more than
+#: most of our pages. A spare process would wait for a page that nobody opens.
+WITHOUT = (
+    "AvoidUnnecessaryBeforeUnloadCheckSync", "DestroyProfileOnBrowserClose", "HttpsUpgrades",
+    "HttpsFirstBalancedModeAutoEnable", "LensOverlay", "MediaRouter", "PaintHolding",
+    "ThirdPartyStoragePartitioning", "AvoidCorsURLLoaderRestartOnRedirect",
+    "TcpPortRandomizationWin", "OptimizationHints", "NetworkTimeServiceQuerying", "AimEnabled",
+    "PreconnectToSearch", "msForceBrowserSignIn", "msEdgeUpdateLaunchServicesPreferredVersion",
+    "WebUIOmniboxPopup", "WebUIOmniboxAimPopup", "WebUIOmniboxFullPopup",
+    "SpareRendererForSitePerProcess",
+)  # fmt: skip
 #: A browser that talks to nobody but the page's own server.
 QUIET = (
     "--no-sandbox", "--disable-gpu", "--disable-background-networking",
     "--disable-component-update", "--disable-sync", "--no-first-run",
+    f"--disable-features={','.join(WITHOUT)}",
 )  # fmt: skip
 DRAWING = (
     *(flag for flag in QUIET if flag != "--disable-gpu"),
@@ -40,19 +55,26 @@ def chromium_path() -> str | None:
 
 @pytest.fixture(scope="session")
 async def browser() -> AsyncIterator[Browser]:
-    async with async_playwright() as playwright:
-        opened = await playwright.chromium.launch(executable_path=chromium_path(), args=list(QUIET))
+    async with _launched(QUIET) as opened:
         yield opened
-        await opened.close()
 
 
 @pytest.fixture(scope="session")
 async def drawing_browser() -> AsyncIterator[Browser]:
     """One that draws maps, in software."""
+    async with _launched(DRAWING) as opened:
+        yield opened
+
+
+@asynccontextmanager
+async def _launched(flags: tuple[str, ...]) -> AsyncIterator[Browser]:
     async with async_playwright() as playwright:
-        opened = await playwright.chromium.launch(
-            executable_path=chromium_path(), args=list(DRAWING)
-        )
+        opened = await playwright.chromium.launch(executable_path=chromium_path(), args=list(flags))
+        devtools = await opened.new_browser_cdp_session()
+        command = (await devtools.send("SystemInfo.getInfo"))["commandLine"]
+        for names in re.findall(r"--disable-features=(\S+)", command):
+            lacking = set(names.split(",")) - set(WITHOUT)
+            assert not lacking, f"Playwright switches off more: add it to WITHOUT: {lacking}"
         yield opened
         await opened.close()
 

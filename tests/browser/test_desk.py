@@ -14,6 +14,7 @@ from asm.intake.sheets.xlsx_template import build_workbook
 from asm.stays.receipts.attempts import sign_attempt
 from asm.web.setup import make_environment
 from tests.browser.person import SCANNER, Person, card, fill_guest, follow, scan
+from tests.browser.scanner import strike_at_once
 from tests.workbooks import sheet_row
 
 
@@ -52,20 +53,7 @@ async def test_a_scan_into_the_wrong_field_is_rescued(page: Page, person: Person
     await person.open_desk(page)
     await page.fill("#full_name", "đang gõ")
     await page.focus("#full_name")
-    # The keys are struck at once, as by a machine, however long the page takes over each; the
-    # browser's own keyboard is slower.
-    await page.evaluate(
-        """(text) => {
-          const strike = (key) =>
-            new KeyboardEvent("keydown", { key, bubbles: true, cancelable: true });
-          for (const event of [...text].map(strike)) {
-            if (document.activeElement.dispatchEvent(event)) {
-              document.execCommand("insertText", false, event.key);
-            }
-          }
-        }""",
-        card("Đỗ Thị Lạc"),
-    )
+    await strike_at_once(page, card("Đỗ Thị Lạc"))
     await expect(page.locator("#full_name")).to_have_value("Đỗ Thị Lạc")
     await expect(page.locator("#room")).to_be_focused()
 

@@ -8,7 +8,7 @@ from typing import Literal
 
 from playwright.async_api import Page, Route, expect
 
-from tests.browser.person import PATIENCE_MS, Person, card, fill_guest, scan
+from tests.browser.person import PATIENCE_MS, Person, card, fill_guest, painted, scan
 
 
 async def test_what_is_typed_before_the_script_is_there_is_kept(
@@ -19,6 +19,7 @@ async def test_what_is_typed_before_the_script_is_there_is_kept(
     async with script_held(desk_page):
         await desk_page.goto(desk_page.url, wait_until="commit")
         await name.focus()
+        await painted(desk_page)
         await desk_page.keyboard.type("Vũ Thị ")
     await desk_page.wait_for_load_state()
     await desk_page.keyboard.type("Nhanh")
@@ -26,6 +27,7 @@ async def test_what_is_typed_before_the_script_is_there_is_kept(
     async with script_held(desk_page):
         await desk_page.goto(desk_page.url, wait_until="commit")
         await expect(box).to_be_focused()
+        await painted(desk_page)
         await desk_page.keyboard.insert_text(card("Mai Quét Sớm"))
     await expect(name).to_have_value("Mai Quét Sớm")
 

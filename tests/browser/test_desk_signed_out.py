@@ -37,7 +37,7 @@ async def test_a_guest_of_an_outage_is_sent_after_signing_in_again(
         await expect(kept).not_to_contain_text("Nội dung còn nguyên ở đây", use_inner_text=True)
     async with page.context.expect_page() as opened:
         await kept.get_by_role("link", name="Đăng nhập ở tab mới").click()
-    await person.sign_in(await opened.value, "lan")
+    await person.sign_in_by_hand(await opened.value, "lan")
     await page.context.clear_cookies(name=FORM)  # the page is older than its form's cookie
     await again.click()
     await expect(shelf.locator(".sent", has_text="Nguyễn Văn Mẫu")).to_contain_text("LT-")
@@ -62,7 +62,7 @@ async def test_the_desk_says_who_may_not_send(desk_page: Page, person: Person) -
     await fill_guest(page)
     other = await page.context.new_page()
     await page.context.clear_cookies()
-    await person.sign_in(other, "minh")
+    await person.sign_in_by_hand(other, "minh")
     await send()
     await expect(bar).to_contain_text("không khai báo cho cơ sở này", use_inner_text=True)
     await page.context.clear_cookies()
@@ -70,7 +70,7 @@ async def test_the_desk_says_who_may_not_send(desk_page: Page, person: Person) -
     await expect(bar).to_contain_text("Phiên đã hết", use_inner_text=True)
     await expect(bar.get_by_role("link", name="Đăng nhập ở tab mới")).to_be_visible()
     await page.context.clear_cookies()
-    await person.sign_in(other, "lan")
+    await person.sign_in_by_hand(other, "lan")
     await send()
     await expect(bar).to_contain_text("vừa được làm mới", use_inner_text=True)
     await expect(page.locator("#full_name")).to_have_value("Lê Thị Nháp")

@@ -76,7 +76,7 @@ async def test_from_nobody_to_a_facility_that_waits(
     person = Person(live_server, cast)
     await person.sign_in(desk_page, "minh")
     await desk_page.goto(f"{live_server}/ward")
-    await desk_page.get_by_role("link", name="Nhà trọ Thử").first.click()
+    await follow(desk_page.get_by_role("link", name="Nhà trọ Thử").first)
     await desk_page.goto(f"{live_server}/ward")
     await follow(desk_page.get_by_role("button", name=re.compile("Kích hoạt")).first)
     await phone.goto(f"{live_server}/desk")

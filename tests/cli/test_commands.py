@@ -2,7 +2,6 @@
 
 import json
 import subprocess
-import sys
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -16,22 +15,17 @@ from asm.identity.vault.keys import read_keys
 from asm.intake.sheets.xlsx_template import build_workbook
 from asm.settings import Settings
 from asm.stays.receipts.attempts import sign_attempt
+from tests.cli.run_asm import run_asm
 from tests.intake.sheets.sheets import HEADER, sheet
 from tests.people import fresh_key, party, sign_in
 from tests.serve import environment
 from tests.workbooks import day_row, read_sheets_at_midnight, sheet_row
 
 
-def asm(settings: Settings, *arguments: str, stdin: str = "") -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [sys.executable, "-m", "asm", *arguments],
-        env=environment(settings, 8000),
-        input=stdin,
-        capture_output=True,
-        text=True,
-        check=False,
-        timeout=120,
-    )
+def asm(
+    settings: Settings, *arguments: str, stdin: str | bytes = ""
+) -> subprocess.CompletedProcess[str]:
+    return run_asm([*arguments], environment(settings, 8000), stdin)
 
 
 def stays(settings: Settings) -> int:
@@ -136,6 +130,9 @@ async def test_receipts_verify_with_public_keys_alone(
         "code": "receipt_not_genuine",
         "message": "The receipt is not genuine: it has been changed.",
     }
+    for nothing in (b"\xff\xfe\0", b'{"a":' + b"[" * 90_000, rb'{"token": "\ud800"}', b""):
+        refused = asm(alone, "receipt", "verify", "-", "--keys", str(keys), stdin=nothing)
+        assert (refused.returncode, json.loads(refused.stdout)["genuine"]) == (1, False)
     attempt = sign_attempt(
         read_keys(settings.secrets_dir), cast.hoa_sen, datetime.now(UTC), "key-12345", b"sent"
     )

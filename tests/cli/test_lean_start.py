@@ -78,3 +78,33 @@ def test_a_heavy_command_would_be_noticed(tmp_path: Path) -> None:
     status, loaded = modules_of(tmp_path, "outbox", "status")
     assert status == 2
     assert {"sqlalchemy", "asm.cli.connect"} <= loaded
+
+
+#: What others wrote is loaded once, and each command of ours in a fork of its own.
+EACH_ALONE = """
+import os, sys, traceback
+import alembic.command, asyncpg, msgspec, sqlalchemy.ext.asyncio, structlog, typer
+from asm.__main__ import COMMANDS, load
+for name in COMMANDS:
+    child = os.fork()
+    if child:
+        if os.waitpid(child, 0)[1]:
+            print(name)
+        continue
+    try:
+        load(name)
+    except BaseException:
+        traceback.print_exc()
+        os._exit(1)
+    os._exit(0)
+"""
+
+
+def test_each_command_loads_by_itself() -> None:
+    """Tests run commands in a process that has loaded ASM already (`tests.cli.run_asm`): what a
+    command imports too late, or in a circle, would not be seen there.
+    """
+    done = subprocess.run(
+        [sys.executable, "-c", EACH_ALONE], capture_output=True, text=True, check=True, timeout=120
+    )
+    assert done.stdout.split() == [], done.stderr

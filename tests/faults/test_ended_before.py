@@ -11,13 +11,12 @@ import pytest
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from asm.accounts.known_hosts import ALL_EVERY_S, KnownHosts
-from asm.app import create_app
 from asm.demo.cast import Cast
 from asm.settings import Settings
 from asm.stays.receipts.attempts import attempt_token_in
 from tests.conftest import Database
-from tests.faults.two_processes import Process, Watch
-from tests.live_app import started
+from tests.faults.two_processes import Process, Watch, fresh_watch
+from tests.live_app import application, started
 from tests.notify.messages.rows import change
 from tests.outage import database_away
 from tests.people import fresh_key, party, sign_in, stays_of
@@ -80,13 +79,13 @@ class Member:
 
 @pytest.fixture
 def watch() -> Watch:
-    return Watch()
+    return fresh_watch()
 
 
 @pytest.fixture
 async def process(settings: Settings, watch: Watch) -> AsyncIterator[Process]:
     async with AsyncExitStack() as stack:
-        app = await stack.enter_async_context(started(create_app(settings, timer=watch)))
+        app = await stack.enter_async_context(started(application(settings, timer=watch)))
         transport = httpx.ASGITransport(app=app, raise_app_exceptions=False)
         client = httpx.AsyncClient(transport=transport, base_url="http://127.0.0.1")
         yield Process(app, await stack.enter_async_context(client))

@@ -17,7 +17,7 @@ from asm.demo.cast import Cast
 from asm.settings import Settings
 from tests.checks.desks import flags, rows
 from tests.demo.population.service import Service, service_in
-from tests.faults.worker_process import count, outbox_empty, until, worker_process
+from tests.faults.worker_process import QUICK, count, outbox_empty, until, worker_process
 from tests.people import all_stays, fresh_key, guest, party, sign_in
 
 pytestmark = pytest.mark.slow
@@ -155,7 +155,7 @@ async def test_after_an_outage_the_breaker_closes_by_itself(
 ) -> None:
     service.kill()
     await desk.declare(*numbers(0, 5))
-    with worker_process(settings) as worker:
+    with worker_process(settings, QUICK) as worker:
 
         async def opened() -> bool:
             await let_time_pass(admin_engine)

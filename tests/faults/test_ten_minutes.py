@@ -69,10 +69,15 @@ class Worker:
         service: Service,
         clock: Clock,
         http: PopulationClient,
+        patient: PopulationClient,
     ) -> None:
         self.engine, self.keys, self.service = engine, keys, service
-        self.clock, self.http = clock, http
+        self.clock, self.http, self._patient = clock, http, patient
         self.batches = 0
+
+    def awaits_answers(self) -> None:
+        """From now on there will be one to each question, which a busy machine may keep waiting."""
+        self.http = self._patient
 
     async def drained(self) -> None:
         while (await drain(self.engine, HANDLERS)).remaining:
@@ -115,12 +120,13 @@ async def worker(
     settings: Settings, worker_engine: AsyncEngine, service: Service, clock: Clock
 ) -> Any:
     keys = await open_vault(settings.secrets_dir, worker_engine).current()
-    client = service.client(
-        patience=Patience(try_s=REAL_TRY_S, first_wait_s=0.0),
-        breaker=CircuitBreaker(clock=lambda: clock.now),
-    )
-    async with client as http:
-        yield Worker(worker_engine, keys, service, clock, http)
+    breaker = CircuitBreaker(clock=lambda: clock.now)
+    hasty, own = Patience(try_s=REAL_TRY_S, first_wait_s=0.0), Patience(first_wait_s=0.0)
+    async with (
+        service.client(patience=hasty, breaker=breaker) as http,
+        service.client(patience=own, breaker=breaker) as patient,
+    ):
+        yield Worker(worker_engine, keys, service, clock, http, patient)
 
 
 async def waiting(engine: AsyncEngine) -> int:
@@ -160,6 +166,7 @@ async def test_ten_minutes_without_an_answer_lose_and_double_nothing(
     assert questions_in_vain <= 30, "and not for every guest anew"
 
     service.control(hang=False)
+    worker.awaits_answers()
     ended = clock.now
     while await waiting(admin_engine):
         await worker.step()

@@ -19,7 +19,6 @@ import pytest
 from asm.accounts import token_cache
 from asm.accounts.actor_cache import KNOWN_S, ActorCache
 from asm.api import access
-from asm.app import create_app
 from asm.demo.cast import Cast
 from asm.identity.vault import keyring
 from asm.identity.vault.keys import KeyFiles
@@ -28,8 +27,8 @@ from asm.settings import Settings
 from asm.stays.receipts.attempts import attempt_token_in
 from asm.web.desk import away
 from tests.conftest import Database
-from tests.faults.two_processes import Outage, Process, Watch
-from tests.live_app import started
+from tests.faults.two_processes import Outage, Process, Watch, fresh_watch
+from tests.live_app import application, started
 from tests.outage import database_away
 from tests.people import fresh_key, fresh_number, party, sign_in, stays_of
 from tests.services import TestServices
@@ -41,15 +40,16 @@ MOMENTS = (0.0, 5.0, 60.0, 720.0)
 
 @pytest.fixture
 def watch() -> Watch:
-    return Watch()
+    return fresh_watch()
 
 
 @pytest.fixture
 async def processes(settings: Settings, watch: Watch) -> AsyncIterator[list[Process]]:
     async with AsyncExitStack() as stack:
         opened = []
-        for _ in range(2):
-            app = await stack.enter_async_context(started(create_app(settings, timer=watch)))
+        for number in range(2):
+            app = application(settings, timer=watch, number=number)
+            await stack.enter_async_context(started(app))
             transport = httpx.ASGITransport(app=app, raise_app_exceptions=False)
             client = httpx.AsyncClient(transport=transport, base_url="http://127.0.0.1")
             opened.append(Process(app, await stack.enter_async_context(client)))

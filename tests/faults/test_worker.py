@@ -20,6 +20,7 @@ from asm.settings import Settings
 from asm.stays.entry import StayEntry
 from tests.checks.desks import ROOMS, Desks, at, flags, fresh_number, rows, somebody
 from tests.faults.worker_process import (
+    QUICK,
     OwnRedis,
     count,
     holding_stay,
@@ -178,7 +179,7 @@ async def test_without_redis_draining_goes_on(
 ) -> None:
     alone = dataclasses.replace(settings, redis_url=own_redis.url)
     await declare_at_two_facilities(desks, 2)
-    with worker_process(alone) as worker:
+    with worker_process(alone, QUICK) as worker:
         await until(lambda: outbox_empty(admin_engine), "the first drain")
         own_redis.start()
         own_redis.kill()
@@ -197,7 +198,7 @@ async def test_a_database_that_went_away_is_waited_for(
         "SELECT count(pg_terminate_backend(pid, 10000)) FROM pg_stat_activity "
         "WHERE application_name = 'asm-worker' AND datname = current_database()"
     )
-    with worker_process(settings) as worker:
+    with worker_process(settings, QUICK) as worker:
 
         async def alive() -> bool:
             return await count(admin_engine, HEARTBEATS) == 1

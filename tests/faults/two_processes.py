@@ -26,6 +26,15 @@ class Watch:
         return self.at
 
 
+#: One for all tests, as the applications that go by it are; each test begins at its beginning.
+_WATCH = Watch()
+
+
+def fresh_watch() -> Watch:
+    _WATCH.at = Watch().at
+    return _WATCH
+
+
 class Process:
     """A web process with whoever asks it."""
 

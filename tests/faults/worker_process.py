@@ -5,7 +5,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -23,6 +23,7 @@ from tests.serve import environment
 
 PATIENCE_S = 90.0
 COMMAND = [sys.executable, "-m", "asm", "worker"]
+QUICK = [sys.executable, "-P", str(Path(__file__).with_name("quick_worker.py"))]
 
 
 async def until(true: Callable[[], Awaitable[bool]], what: str) -> None:
@@ -54,11 +55,11 @@ class WorkerProcess:
 
 
 @contextmanager
-def worker_process(settings: Settings) -> Iterator[WorkerProcess]:
+def worker_process(settings: Settings, command: Sequence[str] = COMMAND) -> Iterator[WorkerProcess]:
     log = settings.data_dir / f"worker-{time.monotonic_ns()}.log"
     with log.open("wb") as output:
         child = subprocess.Popen(
-            COMMAND, env=environment(settings, 8000), stdout=output, stderr=subprocess.STDOUT
+            command, env=environment(settings, 8000), stdout=output, stderr=subprocess.STDOUT
         )
     worker = WorkerProcess(child, log)
     try:

@@ -17,6 +17,8 @@ from tests.serve import NO_CERTIFICATES
 
 COMMAND = [sys.executable, "-m", "asm", "simulator"]
 READY_WITHIN_S = 60.0
+#: An answer that is to come, on a machine that others use.
+PATIENCE_S = 60.0
 
 
 @dataclass
@@ -24,6 +26,9 @@ class Service:
     folder: Path
     port: int = field(default_factory=any_free_port)
     process: subprocess.Popen[bytes] | None = None
+    http: httpx.Client = field(
+        default_factory=lambda: httpx.Client(verify=NO_CERTIFICATES, timeout=PATIENCE_S)
+    )
 
     @property
     def url(self) -> str:
@@ -60,7 +65,7 @@ class Service:
 
     def _answers(self) -> bool:
         try:
-            return httpx.get(f"{self.url}/health", verify=NO_CERTIFICATES).status_code == 200
+            return self.http.get(f"{self.url}/health").status_code == 200
         except httpx.TransportError:
             return False
 
@@ -71,17 +76,13 @@ class Service:
             self.process = None
 
     def control(self, **changes: Any) -> dict[str, Any]:
-        answer = httpx.post(
-            f"{self.url}/control", json=changes, headers=self.authorization, verify=NO_CERTIFICATES
-        )
+        answer = self.http.post(f"{self.url}/control", json=changes, headers=self.authorization)
         assert answer.status_code == 200, answer.text
         state: dict[str, Any] = answer.json()
         return state
 
     def seen(self, what: str) -> int:
-        answer = httpx.get(
-            f"{self.url}/control", headers=self.authorization, verify=NO_CERTIFICATES
-        )
+        answer = self.http.get(f"{self.url}/control", headers=self.authorization)
         return int(answer.json()["seen"][what])
 
     def client(self, **changes: Any) -> PopulationClient:
@@ -96,3 +97,4 @@ def service_in(folder: Path) -> Iterator[Service]:
         yield service
     finally:
         service.kill()
+        service.http.close()

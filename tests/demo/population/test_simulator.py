@@ -12,7 +12,7 @@ import pytest
 from asm.checks.population.verify_identities import identity_of
 from asm.demo.guests import invented_guest
 from asm.demo.population.people import Question, answer
-from tests.demo.population.service import Service
+from tests.demo.population.service import PATIENCE_S, Service
 
 ASK = "/v1/identities/verify"
 
@@ -80,7 +80,7 @@ def question(**changes: Any) -> dict[str, Any]:
 
 def post(service: Service, body: Any, token: str | None = None) -> httpx.Response:
     headers = {"Authorization": f"Bearer {service.token if token is None else token}"}
-    return httpx.post(service.url + ASK, json=body, headers=headers)
+    return service.http.post(service.url + ASK, json=body, headers=headers)
 
 
 def test_it_answers_over_http_under_the_callers_refs(service: Service) -> None:
@@ -96,7 +96,7 @@ def test_it_answers_over_http_under_the_callers_refs(service: Service) -> None:
 @pytest.mark.parametrize("authorization", [None, "Bearer wrong", "Bearer", "Basic eDp5"])
 def test_only_the_token_opens_it(service: Service, path: str, authorization: str | None) -> None:
     headers = {"Authorization": authorization} if authorization else {}
-    assert httpx.post(service.url + path, json={}, headers=headers).status_code == 401
+    assert service.http.post(service.url + path, json={}, headers=headers).status_code == 401
 
 
 @pytest.mark.parametrize(
@@ -127,7 +127,12 @@ def test_it_misbehaves_when_told_to(service: Service) -> None:
     assert post(service, body).status_code == 500
     service.control(error_rate=0.0, hang=True)
     with pytest.raises(httpx.ReadTimeout):
-        httpx.post(service.url + ASK, json=body, headers=service.authorization, timeout=0.2)
+        service.http.post(
+            service.url + ASK,
+            json=body,
+            headers=service.authorization,
+            timeout=httpx.Timeout(PATIENCE_S, read=0.2),
+        )
     service.control(hang=False)
     assert post(service, body).status_code == 200
 
@@ -137,14 +142,16 @@ def test_it_misbehaves_when_told_to(service: Service) -> None:
 )
 def test_a_wrong_control_changes_nothing(service: Service, wrong: dict[str, Any]) -> None:
     before = service.control()["faults"]
-    refused = httpx.post(f"{service.url}/control", json=wrong, headers=service.authorization)
+    refused = service.http.post(f"{service.url}/control", json=wrong, headers=service.authorization)
     assert refused.status_code == 422
     assert service.control()["faults"] == before
 
 
 def test_elsewhere_there_is_nothing(service: Service) -> None:
     for path in ("/", "/v1/identities", "/docs"):
-        assert httpx.get(service.url + path, headers=service.authorization).status_code == 404
+        assert (
+            service.http.get(service.url + path, headers=service.authorization).status_code == 404
+        )
 
 
 def test_the_token_is_for_its_owner_and_stays(service: Service) -> None:

@@ -2,11 +2,9 @@
 
 import json
 import os
-import shutil
 import subprocess
 import sys
-import tempfile
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 import pytest
@@ -131,27 +129,3 @@ def test_it_walks_at_an_address(
     assert done.returncode == 0, done.stdout + done.stderr
     assert done.stdout.splitlines()[-1] == "OK"
     assert "NOT DONE" not in done.stdout
-
-
-@pytest.fixture
-def data_dir() -> Iterator[Path]:
-    """A folder that the database's user may enter, unlike pytest's own."""
-    folder = Path(tempfile.mkdtemp(prefix="asm-smoke-test-"))
-    folder.chmod(0o755)
-    yield folder
-    shutil.rmtree(folder, ignore_errors=True)
-
-
-@pytest.mark.slow
-@pytest.mark.timeout(300)
-def test_from_nothing_to_ok_and_back_to_nothing(data_dir: Path) -> None:
-    taken = ("DATABASE_URL", "REDIS_URL", "ASM_PORT", "ASM_PG_PORT", "ASM_REDIS_PORT")
-    env = {name: value for name, value in os.environ.items() if name not in taken}
-    env["ASM_DATA_DIR"] = str(data_dir)
-    local = [sys.executable, "-m", "local"]
-    done = subprocess.run([*local, "smoke"], env=env, capture_output=True, text=True, check=False)
-    assert done.returncode == 0, done.stdout + done.stderr
-    assert done.stdout.splitlines()[-1] == "OK"
-    status = subprocess.run([*local, "status"], env=env, capture_output=True, check=False)
-    assert status.returncode == 3
-    assert not processes.processes_inside(data_dir / "postgres" / "data")

@@ -16,9 +16,9 @@ from local.machine.interrupts import stop_on_signals, uninterrupted
 from local.machine.processes import Started, identify, is_running, spawn, stop, wait_until
 
 PATIENCE_S = 90.0
-SLEEP = [sys.executable, "-c", "import time; time.sleep(60)"]
+SLEEP = [sys.executable, "-c", "import time; time.sleep(600)"]
 IGNORE = "import signal, time; signal.signal(signal.SIGTERM, signal.SIG_IGN)"
-STUBBORN = [sys.executable, "-c", f"{IGNORE}; print('deaf', flush=True); time.sleep(60)"]
+STUBBORN = [sys.executable, "-c", f"{IGNORE}; print('deaf', flush=True); time.sleep(600)"]
 
 
 @pytest.fixture(autouse=True)
@@ -60,7 +60,13 @@ def test_a_killed_process_is_not_running(tmp_path: Path) -> None:
 def test_who_does_not_listen_is_made_to_end(tmp_path: Path) -> None:
     log = tmp_path / "log"
     process = spawn("stubborn", STUBBORN, log=log)
-    wait_until(lambda: b"deaf" in log.read_bytes(), process, timeout_s=10, log=log, what="Stubborn")
+    wait_until(
+        lambda: b"deaf" in log.read_bytes(),
+        process,
+        timeout_s=PATIENCE_S,
+        log=log,
+        what="Stubborn",
+    )
     assert stop(process, grace_s=0.2)
     assert not is_running(process)
 
@@ -69,7 +75,7 @@ def test_waiting_ends_with_the_log_when_the_process_ends(tmp_path: Path) -> None
     log = tmp_path / "log"
     process = spawn("failing", ["sh", "-c", "echo no such ward; exit 1"], log=log)
     with pytest.raises(ConfigurationError, match=r"(?s)The part stopped.*no such ward"):
-        wait_until(lambda: False, process, timeout_s=10, log=log, what="The part")
+        wait_until(lambda: False, process, timeout_s=PATIENCE_S, log=log, what="The part")
 
 
 def test_waiting_has_an_end(tmp_path: Path) -> None:

@@ -12,6 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from asm.audit.lookups import LookUps
 from asm.demo.cast import Cast
+from asm.identity.vault import keyring
 from asm.identity.vault.keys import NOTIFY_FILE, create_keys, read_keys
 from asm.identity.vault.rotate import Rotation
 from asm.notify.contacts.reseal_contacts import Resealed, reseal_contacts
@@ -42,6 +43,12 @@ def settings(settings: Settings) -> Settings:
     return replace(settings, notify=notify_settings)
 
 
+@pytest.fixture(autouse=True)
+def picture_lives_shortly(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Half a second instead of two: each step of a rotation waits for it."""
+    monkeypatch.setattr(keyring, "FRESH_S", 0.5)
+
+
 @pytest.fixture
 def rotation(secrets_dir: Path, admin_engine: AsyncEngine) -> Rotation:
     return Rotation(
@@ -50,7 +57,7 @@ def rotation(secrets_dir: Path, admin_engine: AsyncEngine) -> Rotation:
         write_look_up=LookUps(admin_engine),
         say=lambda _: None,
         note=AsyncMock(),
-        grace_s=2.5,
+        grace_s=1.2,
     )
 
 
