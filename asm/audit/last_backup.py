@@ -25,7 +25,7 @@ last_backup = Table(
 _STANDING: Final = text("""
 SELECT (SELECT extract(epoch FROM clock_timestamp() - taken_at)::float8 FROM last_backup) AS age_s,
   EXISTS (SELECT FROM installation WHERE kind = 'real')
-  AND (SELECT count(id) > 1 FROM account) AS needed
+  AND (SELECT id FROM account OFFSET 1 LIMIT 1) IS NOT NULL AS needed
 """)
 _AGE: Final = text(
     "SELECT extract(epoch FROM clock_timestamp() - taken_at)::float8 FROM last_backup"
