@@ -50,7 +50,7 @@ def differences(path: Path, wanted: Mapping[str, str]) -> list[LineDifference]:
             file=path.name,
             name=name,
             there=_PASSWORD.sub(r"\1…@", there[name]),
-            wanted=_PASSWORD.sub(r"\1…@", value),
+            wanted=_PASSWORD.sub(r"\1…@", _with_settings(there[name], value)),
         )
         for name, value in wanted.items()
         if name in there and not same_value(there[name], value)
@@ -64,6 +64,17 @@ def same_value(there: str, wanted: str) -> bool:
     if "?" not in wanted and _WITH_SETTINGS.match(there):
         there = there.partition("?")[0]
     return there == wanted or ("://" in there and _read_address(there) == _read_address(wanted))
+
+
+def _with_settings(there: str, wanted: str) -> str:
+    """`wanted` with what stands behind the `?` of the line that it replaces: a new password must
+    not end TLS unnoticed. Only servers named there make way for the one that was answered.
+    """
+    if "?" in wanted or not (_WITH_SETTINGS.match(there) and _WITH_SETTINGS.match(wanted)):
+        return wanted
+    settings = there.rpartition("@")[2].partition("?")[2].split("&")  # no sign of the password
+    kept = [each for each in settings if each.partition("=")[0] not in {"", "host", "port"}]
+    return f"{wanted}?{'&'.join(kept)}" if kept else wanted
 
 
 def _read_address(value: str) -> tuple[object, ...] | str:
@@ -93,7 +104,7 @@ def write_env(
     for line in lines:
         name = line.partition("=")[0].strip()
         changes = replace and name in wanted and not same_value(there[name], wanted[name])
-        kept.append(f"{name}={wanted[name]}" if changes else line)
+        kept.append(f"{name}={_with_settings(there[name], wanted[name])}" if changes else line)
     kept += [f"{name}={value}" for name, value in wanted.items() if name not in there]
     text = "".join(f"{line}\n" for line in kept)
     if path.exists() and text == path.read_text(encoding="utf-8"):

@@ -85,8 +85,13 @@ def test_only_an_address_of_a_server_may_say_more(where: Folders, name: str, the
 @pytest.mark.parametrize("scheme", ["postgres", "postgresql+asyncpg", "rediss"])
 def test_settings_of_a_connection_stay(where: Folders, scheme: str) -> None:
     path, address = where.env_file(WEB), f"{scheme}://db.example.vn:1/asm"
-    path.write_text(f"ASM_X={address}?y=1\n", "utf-8")
+    path.write_text(f"ASM_X={address}?y=1&host=a,b&z=2\n", "utf-8")
     assert differences(path, {"ASM_X": address}) == []
+    moved = f"{scheme}://asm_api:a-new-one@db2.example.vn:1/asm"  # with a new password
+    (shown,) = differences(path, {"ASM_X": moved})
+    assert shown.wanted == f"{scheme}://asm_api:…@db2.example.vn:1/asm?y=1&z=2"
+    write_env(path, {"ASM_X": moved}, where, mode=0o600, replace=True)
+    assert read_env(path) == {"ASM_X": f"{moved}?y=1&z=2"}
 
 
 def test_what_is_shown_of_a_line_holds_no_password(where: Folders) -> None:
