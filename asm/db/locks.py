@@ -57,6 +57,14 @@ class Lock(IntEnum):
     SETTLE_FLAGS = 7_265_470
     #: Opening and ending incidents of intake.
     WATCH_INTAKE = 7_265_471
+    #: Publishing and withdrawing releases.
+    PUBLISH = 7_265_478
+    #: Taking counts of gates: two requests must not store intervals that overlap.
+    COUNT_GATES = 7_265_479
+    #: Changing totals: following stays, opening a night, filling, rebuilding.
+    COUNT_TOTALS = 7_265_472
+    #: Comparing totals with stays.
+    COMPARE_TOTALS = 7_265_473
 
 
 _HOLD: Final = text("SELECT pg_advisory_xact_lock(:lock)")

@@ -109,10 +109,10 @@ async def test_passwords_of_the_demo_open_nothing_elsewhere(
     # Closed, without a password, and with one of its own.
     await execute("UPDATE account SET disabled_at = now() WHERE login IN ('lan', 'hai', 'bich')")
     await execute("UPDATE account SET password_hash = '!' WHERE login IN ('pms', 'minh', 'thao')")
-    assert await open_to_everybody(admin_engine) == ["admin", "quang", "tuan"]
+    assert await open_to_everybody(admin_engine) == ["admin", "nga", "quang", "tuan", "van"]
     await execute(
         "UPDATE account SET password_hash = (SELECT password_hash FROM account "
-        "WHERE login = 'lan') WHERE login IN ('admin', 'quang', 'tuan')"
+        "WHERE login = 'lan') WHERE login IN ('admin', 'nga', 'quang', 'tuan', 'van')"
     )
     assert await open_to_everybody(admin_engine) == []
     async with started(application(settings)):

@@ -44,16 +44,17 @@ def talk(
     shown.
     """
     child, terminal = pty.fork()
-    interrupted = False
+    last = b""
     if child == 0:
         os.execve(sys.executable, [sys.executable, "-m", "asm", *line], env)  # noqa: S606 -- ours
     shown, waiting = b"", list(answers)
     questions = 0
     while True:
-        # Python goes on waiting for a line when Ctrl-C came in the moment before it began to: a
-        # person, too, strikes it again.
-        if interrupted and not select.select([terminal], [], [], 30)[0]:
-            os.write(terminal, b"\x03")
+        # Python goes on waiting for a line when Ctrl-C came in the moment before it began to, and
+        # what is typed before a hidden question is there is thrown away: a person, too, types it
+        # again.
+        if last and not select.select([terminal], [], [], 45)[0]:
+            os.write(terminal, last)
             continue
         try:
             part = os.read(terminal, 4096)
@@ -66,10 +67,9 @@ def talk(
         if waiting and shown.endswith(b": ") and shown.count(b"\n>") > questions:
             questions += 1
             answer = waiting.pop(0)
-            interrupted = answer is None
-            if interrupted:
-                time.sleep(0.2)  # nobody is that quick, see above
-            os.write(terminal, b"\x03" if answer is None else answer.encode() + b"\n")
+            time.sleep(0.2)  # nobody is quicker, see above
+            last = b"\x03" if answer is None else answer.encode() + b"\n"
+            os.write(terminal, last)
     os.close(terminal)
     _, status = os.waitpid(child, 0)
     assert not waiting, shown.decode()
