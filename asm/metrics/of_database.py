@@ -13,6 +13,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from asm import __version__
+from asm.analytics.totals.standing import totals_standing
 from asm.audit.last_backup import backup_age_s
 from asm.checks.population.identity import waiting
 from asm.notify.delivery_totals import DeliveryTotals, delivery_totals
@@ -42,11 +43,13 @@ async def figures_of_database(sessions: Sessions) -> list[GaugeMetricFamily]:
     except _UNAVAILABLE:
         return [
             build, _up(0), _silent(None), _backup(None), *_outbox(None),
-            *_identities(math.nan, math.nan),
+            *_identities(math.nan, math.nan), _totals(None),
         ]  # fmt: skip
     age_s = await _age_of_backup(sessions)
+    differences = await _differences(sessions)
     return [
         build, _up(1), _silent(silent), _backup(age_s), *_outbox(depth), *_identities(*identities),
+        _totals(differences),
     ]  # fmt: skip
 
 
@@ -83,6 +86,23 @@ def _backup(age_s: float | None) -> GaugeMetricFamily:
     return GaugeMetricFamily(
         "asm_backup_age_seconds", "Time since the moment that the last whole backup holds; not a "
         "number when there is none.", math.nan if age_s is None else age_s,
+    )  # fmt: skip
+
+
+async def _differences(sessions: Sessions) -> int | None:
+    """Asked apart, as the backup is."""
+    try:
+        async with sessions() as session:
+            return (await totals_standing(session)).differences
+    except _UNAVAILABLE:
+        return None
+
+
+def _totals(differences: int | None) -> GaugeMetricFamily:
+    return GaugeMetricFamily(
+        "asm_totals_differences", "Numbers in the totals that were not what the stays say when "
+        "they were last compared; not a number when they never were.",
+        math.nan if differences is None else differences,
     )  # fmt: skip
 
 

@@ -24,3 +24,28 @@ class Topic(StrEnum):
     #: Who owns a house or works there, or its software; of no facility, with the house inside.
     PEOPLE_CHANGED = "facility.people_changed"
     PASSWORD_CHANGED = "account.password_changed"  # noqa: S105 -- a topic, no password
+    #: What is counted of a stay changed, though nobody changed the stay: an excuse, an answer about
+    #: its guest.
+    STAY_RECOUNT = "stay.recount"
+    #: Rooms, closures, or whether and where the facility is open.
+    CAPACITY_CHANGED = "facility.capacity_changed"
+    #: "No guests tonight", or that taken back.
+    QUIET_SAID = "facility.quiet_said"
+    #: Its owner said yes to what a file held, or ended a list.
+    WATCH_LIST_CONFIRMED = "watch_list.confirmed"
+    WATCH_LIST_ENDED = "watch_list.ended"
+    #: The ward suspended a house, or let it go on.
+    FACILITY_SUSPENDED = "facility.suspended"
+    FACILITY_RESUMED = "facility.resumed"
+    #: The ward wrote to a house's people.
+    FACILITY_MESSAGED = "facility.messaged"
+    #: The ward sent a declaration back to be looked at again.
+    STAY_RETURNED = "stay.returned"
+    #: The province asks the officers of a ward to see to the night.
+    WARD_REMINDED = "ward.reminded"
+    #: An officer used up the look-ups of persons, or looks many up again and again.
+    LOOK_UP_ALARM = "look_up.alarm"
+    #: An officer opened another area for a quarter of an hour.
+    GLASS_BROKEN = "look_up.glass"
+    #: Somebody says of a stay in their name that it was not them.
+    STAY_DISPUTED = "stay.disputed"

@@ -22,6 +22,8 @@ from redis.asyncio import ConnectionPool
 from redis.exceptions import RedisError
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from asm.analytics.published.release import publish_due
+from asm.analytics.totals.keep import keep_totals
 from asm.checks.registry import TIMED
 from asm.checks.schedule import run_due
 from asm.db import connections
@@ -52,6 +54,8 @@ TIMED_EVERY_S: Final = 30.0
 UPKEEP_EVERY_S: Final = 24 * 3600.0
 FORGET_TRIES_EVERY_S: Final = 300.0
 RETRY_S: Final = 60.0
+#: A week becomes final on a Monday; looked at each hour, so that no clock has to be met.
+PUBLISHED_EVERY_S: Final = 3600.0
 QUEUE: Final = "asm:jobs"
 JOB_TIMEOUT_S: Final = 10
 FIRST_REST_S: Final = 1.0
@@ -113,6 +117,14 @@ async def work(settings: Settings, wake_signal: WakeSignal) -> None:
                 ),
                 parts.create_task(
                     _repeat("intake", partial(open_overflow_incident, engine), TIMED_EVERY_S)
+                ),
+                parts.create_task(_repeat("totals", partial(keep_totals, engine), TIMED_EVERY_S)),
+                parts.create_task(
+                    _repeat(
+                        "published",
+                        partial(publish_due, engine, settings.public_url),
+                        PUBLISHED_EVERY_S,
+                    )
                 ),
                 parts.create_task(_follow_wakes(redis_url, wake_signal)),
                 parts.create_task(serve_figures(settings.metrics, engine)),

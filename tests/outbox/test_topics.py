@@ -2,16 +2,40 @@
 
 import re
 
+from asm.checks.watchlist import uploads
 from asm.facilities.decide import activate_facility
 from asm.notify import rule_data
+from asm.notify.messages import look_up_messages, remind_wards, ward_deed_messages
 from asm.outbox.topics import Topic
+from asm.wards import send_back, suspend, ward_messages
 from asm.worker.subscribers import HANDLERS
 from tests.literals import MIGRATIONS, texts, written
 
 #: Deeds in the audit trail and messages have words of their own, and one of each is the same.
 OTHER_MEANINGS = {
     (activate_facility.__module__, "facility.activated"),
-    (rule_data.__name__, "facility.activated"),
+    (uploads.__name__, "watch_list.confirmed"),
+    (send_back.__name__, "stay.returned"),
+    (suspend.__name__, "facility.suspended"),
+    (suspend.__name__, "facility.resumed"),
+    (ward_messages.__name__, "facility.messaged"),
+    (remind_wards.__name__, "ward.reminded"),
+    (look_up_messages.__name__, "look_up.glass"),
+    (look_up_messages.__name__, "stay.disputed"),
+    *(
+        (module.__name__, word)
+        for module in (rule_data, ward_deed_messages)
+        for word in (
+            "facility.messaged",
+            "facility.resumed",
+            "facility.suspended",
+            "stay.returned",
+        )
+    ),
+    *(
+        (rule_data.__name__, word)
+        for word in ("facility.activated", "look_up.glass", "stay.disputed", "ward.reminded")
+    ),
 }
 
 
