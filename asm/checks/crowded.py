@@ -1,6 +1,7 @@
 """More guests than beds: in a room, or in the whole house, for a night.
 
-Looked at are the nights on which somebody's stay begins, since a house can only become fuller then;
+Looked at are the nights on which somebody's stay begins, or goes on after nights that count
+elsewhere, since a house can only become fuller then;
 a longer crowd is one flag, on its first night. Children under fourteen do not count: they share
 their parents' bed. Houses that have told no rooms are left alone.
 """

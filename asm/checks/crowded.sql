@@ -26,27 +26,33 @@ own AS (
   GROUP BY own.facility_id, own.first_night, own.end_night
 ), inside AS MATERIALIZED (
   SELECT stay.facility_id, array_agg(stay.room_name) AS rooms, array_agg(stay.person_ref) AS people,
-    array_agg(stay.first_night) AS firsts,
-    array_agg(least(coalesce(stay.end_night, stay.first_night + CAST(:open_days AS integer)),
-      stay.superseded_from)) AS ends
+    array_agg(datemultirange(daterange(stay.first_night, here.until)) - here.elsewhere) AS nights
   FROM span
-  JOIN stay ON stay.facility_id = span.facility_id AND stay.voided_at IS NULL AND NOT stay.hourly
+  JOIN stay ON stay.facility_id = span.facility_id AND stay.voided_at IS NULL
     AND (stay.end_night > span.first_night OR stay.end_night IS NULL)
     AND stay.first_night < span.end_night AND stay.age_group IS DISTINCT FROM 'child'
+  -- Where the version before wrote last, the first night elsewhere stands for all that follow.
+  CROSS JOIN LATERAL (
+    SELECT coalesce(stay.end_night, stay.first_night + CAST(:open_days AS integer)) AS until,
+      CASE WHEN stay.superseded_from IS NULL THEN CAST('{}' AS datemultirange)
+        WHEN lower(stay.nights_elsewhere) = stay.superseded_from THEN stay.nights_elsewhere
+        ELSE datemultirange(daterange(stay.superseded_from, NULL)) END AS elsewhere
+  ) here
   WHERE stay.arrival_date BETWEEN :near_from AND :near_to
   GROUP BY stay.facility_id
 ), night AS MATERIALIZED (
-  SELECT DISTINCT inside.facility_id, began.night
+  SELECT DISTINCT inside.facility_id, lower(part.span) AS night
   FROM inside JOIN own ON own.facility_id = inside.facility_id
-  CROSS JOIN LATERAL unnest(inside.firsts) AS began (night)
-  WHERE began.night >= own.first_night AND began.night < own.end_night
+  CROSS JOIN LATERAL unnest(inside.nights) AS guest (nights)
+  CROSS JOIN LATERAL unnest(guest.nights) AS part (span)
+  WHERE lower(part.span) >= own.first_night AND lower(part.span) < own.end_night
   UNION SELECT facility_id, night FROM standing
 ), slept AS MATERIALIZED (
   SELECT night.facility_id, night.night, guest.room_name, count(DISTINCT guest.person_ref) AS guests
   FROM night JOIN inside ON inside.facility_id = night.facility_id
-  CROSS JOIN LATERAL unnest(inside.rooms, inside.people, inside.firsts, inside.ends)
-    AS guest (room_name, person_ref, first_night, end_night)
-  WHERE guest.first_night <= night.night AND guest.end_night > night.night
+  CROSS JOIN LATERAL unnest(inside.rooms, inside.people, inside.nights)
+    AS guest (room_name, person_ref, nights)
+  WHERE guest.nights @> night.night
   GROUP BY night.facility_id, night.night, guest.room_name
 ), house AS MATERIALIZED (
   SELECT facility_id, night, sum(guests) AS guests FROM slept GROUP BY facility_id, night

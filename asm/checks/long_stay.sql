@@ -9,7 +9,8 @@ wanted AS MATERIALIZED (
       'room', told.room_name) AS evidence
   FROM told
   WHERE told.departed_at IS NULL AND told.voided_at IS NULL AND NOT told.hourly
-    AND told.superseded_from IS NULL
+    AND NOT
+-- include: gone
     AND told.arrival_date + CAST(:cap AS integer) <= coalesce(
       CAST(told.planned_departure_at AT TIME ZONE 'Asia/Ho_Chi_Minh' AS date), CAST(:today AS date))
 )

@@ -2,14 +2,15 @@
 
 -- fragment: wanted
 -- Changed stays whose guest should have left by :until and is not known to have.
--- Somebody who is registered in a later stay has left, whether it was entered or not.
+-- Somebody whose last nights here are a later stay's has left, whether it was entered or not.
 wanted AS MATERIALIZED (
   SELECT told.facility_id, CAST(told.id AS text) AS subject, told.ward_code, told.id AS stay_id,
     jsonb_build_object('planned_departure_at', told.planned_departure_at, 'room', told.room_name)
       AS evidence
   FROM told
   WHERE told.planned_departure_at <= CAST(:until AS timestamptz) AND told.departed_at IS NULL
-    AND told.voided_at IS NULL AND NOT told.hourly AND told.superseded_from IS NULL
+    AND told.voided_at IS NULL AND NOT told.hourly AND NOT
+-- include: gone
 )
 
 -- name: settle

@@ -13,7 +13,9 @@ wanted AS MATERIALIZED (
     AND told.permitted_until < greatest(told.arrival_date, coalesce(
       CAST(coalesce(told.departed_at, told.planned_departure_at) AT TIME ZONE 'Asia/Ho_Chi_Minh'
         AS date),
-      CASE WHEN told.superseded_from IS NULL THEN CAST(:today AS date) END))
+      CASE WHEN NOT
+-- include: gone
+        THEN CAST(:today AS date) END))
 )
 
 -- name: settle

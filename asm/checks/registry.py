@@ -17,6 +17,7 @@ from asm.checks import (
     overstay,
     permitted_stay,
     silence,
+    while_suspended,
 )
 from asm.checks.flags.batch import find_changed
 from asm.checks.flags.check import Check
@@ -41,6 +42,7 @@ CHECKS: Final[tuple[Check, ...]] = (
     doubtful_paper.CHECK,
     late_guest.CHECK,
     often_late.CHECK,
+    while_suspended.CHECK,
     silence.CHECK,
     hits.CHECK,
 )

@@ -3,9 +3,10 @@
 A silent facility looks like an empty one. From a quarter past eleven, when all who came in the
 evening are due, until morning each active facility without a guest is held against its own pattern.
 One flag lasts as long as the silence: the next nights add none, and what an officer dismissed stays
-so until the facility has declared again.
+so until the facility has declared again. Who says "no guests tonight" is not silent.
 """
 
+from collections.abc import Sequence
 from datetime import date, datetime, time, timedelta
 from typing import Any, Final
 from uuid import UUID
@@ -22,6 +23,7 @@ from asm.db.base import vietnam_time
 from asm.db.session import one_transaction
 from asm.db.statements import read_statements
 from asm.facilities.nights import MORNING, current_night
+from asm.outbox.drain import Event
 
 CHECK_ID: Final = "facility-unusually-silent"
 SEVERITY: Final = "medium"
@@ -38,12 +40,23 @@ WHERE flag.check_id = :check AND flag.closed_at IS NULL AND facility.id = flag.f
       AND closure.ends_on > CAST(flag.subject AS date)
   ))
 """)
+_CLOSE_QUIET = text(_SQL["close_quiet"])
 _RAISE = text(_SQL["raise_silent"])
 
 
 async def check_silence(session: AsyncSession, batch: Batch) -> None:
     """Close the flags of facilities that have declared for the night, however late."""
     await session.execute(_CLOSE_DECLARED, batch.values | {"check": CHECK_ID})
+
+
+async def close_silence(session: AsyncSession, events: Sequence[Event]) -> None:
+    """Outbox handler: who said "no guests" for a night is not silent, nor was before it."""
+    values = {
+        "check": CHECK_ID,
+        "facilities": [event.facility_id for event in events],
+        "nights": [date.fromisoformat(event.payload["night"]) for event in events],
+    }
+    await session.execute(_CLOSE_QUIET, values)
 
 
 def night_to_check(now: datetime) -> date | None:

@@ -17,6 +17,15 @@ FROM (
 WHERE flag.facility_id = told.facility_id AND flag.check_id = :check AND flag.closed_at IS NULL
   AND flag.subject <= CAST(told.last_night AS text);
 
+-- name: close_quiet
+-- Ends the silence of facilities that say of one of :nights, the flag's or a later one, that nobody
+-- new came.
+UPDATE flag SET closed_at = clock_timestamp()
+FROM unnest(CAST(:facilities AS uuid[]), CAST(:nights AS date[])) AS said (facility_id, night)
+JOIN quiet_night USING (facility_id, night)
+WHERE flag.facility_id = said.facility_id AND flag.check_id = :check AND flag.closed_at IS NULL
+  AND flag.subject <= CAST(said.night AS text);
+
 -- name: raise_silent
 -- Flags for those of the next :slice active facilities that have nobody on :night, are not closed
 -- then, and always have guests on nights like it; says how far it came.
@@ -31,6 +40,9 @@ WITH slice AS MATERIALIZED (
   WHERE NOT EXISTS (
     SELECT FROM closure WHERE closure.facility_id = slice.id
       AND closure.starts_on <= CAST(:night AS date) AND closure.ends_on > CAST(:night AS date)
+  ) AND NOT EXISTS (
+    SELECT FROM quiet_night
+    WHERE quiet_night.facility_id = slice.id AND quiet_night.night = CAST(:night AS date)
   ) AND NOT EXISTS (
     SELECT FROM stay WHERE stay.facility_id = slice.id AND stay.voided_at IS NULL
       AND stay.first_night <= CAST(:night AS date)

@@ -86,3 +86,22 @@ async def test_a_whole_house_may_be_over_without_a_room_being_named(
         0,
         [],
     )
+
+
+async def test_who_comes_back_from_a_night_elsewhere_may_crowd_the_room(
+    desks: Desks, worker_engine: AsyncEngine, admin_engine: AsyncEngine
+) -> None:
+    away = entry(at(1), at(5, 11))
+    await desks.declare_all("lan", [away, entry(at(1), at(5, 11))])
+    elsewhere = StayEntry(
+        guest=away.guest, arrived_at=at(2), planned_departure_at=at(3, 11), room="1"
+    )
+    await desks.declare_all("tuan", [elsewhere])
+    await desks.declare_all("lan", [entry(at(2), at(5, 11))])
+    await check(worker_engine)
+    await desks.declare_all("lan", [entry(at(2), at(5, 11), room="102")])
+    await check(worker_engine)
+    raised = standing(await flags(admin_engine, CHECK_ID))
+    assert {night: seen["rooms"] for night, seen in raised.items()} == {
+        "2026-03-03": [{"room": "101", "guests": 3, "beds": 2}]
+    }

@@ -24,6 +24,7 @@ OWN_TESTS = {
     "document-with-other-names",
     "facility-unusually-silent",
     "watch-list",
+    "declared-while-suspended",
 }
 
 

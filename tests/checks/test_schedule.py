@@ -66,6 +66,39 @@ async def test_a_guest_declared_elsewhere_has_left(
     assert await flags(admin_engine, "overstay") == []
 
 
+async def test_who_was_elsewhere_for_a_night_came_back(
+    desks: Desks, worker_engine: AsyncEngine, admin_engine: AsyncEngine
+) -> None:
+    planned = entry(at(1), at(5, 11))
+    open_end = entry(at(1), None, room="1")
+    foreign = entry(at(1), None, room="1", **foreigner(night(5)))
+    (over,) = await desks.declare_all("lan", [planned])
+    long, permit = await desks.declare_all("hai", [open_end, foreign])
+    for first in (planned, open_end, foreign):
+        one_night = type(first)(
+            guest=first.guest, arrived_at=at(2), planned_departure_at=at(3, 11), room="1"
+        )
+        await desks.declare_all("tuan", [one_night])
+    await check(worker_engine)
+    window = TimeWindow(since=at(1), now=at(31, 1))
+    await find_overstays(worker_engine, window)
+    await find_long_stays(worker_engine, window)
+    await find_ended_permits(worker_engine, window)
+    assert over in open_now(await flags(admin_engine, "overstay"))
+    assert open_now(await flags(admin_engine, "stay-reaches-30-days")) == {long, permit}
+    assert open_now(await flags(admin_engine, "permitted-stay-ends")) == {permit}
+    # What the version before wrote knows no way back.
+    async with admin_engine.begin() as connection:
+        await connection.execute(text("UPDATE stay SET nights_elsewhere = NULL"))
+        await connection.execute(text("DELETE FROM flag"))
+    await find_overstays(worker_engine, window)
+    await find_long_stays(worker_engine, window)
+    await find_ended_permits(worker_engine, window)
+    assert over not in open_now(await flags(admin_engine, "overstay"))
+    assert await flags(admin_engine, "stay-reaches-30-days") == []
+    assert await flags(admin_engine, "permitted-stay-ends") == []
+
+
 async def test_stays_without_a_plan_reach_their_thirtieth_day(
     desks: Desks, worker_engine: AsyncEngine, admin_engine: AsyncEngine
 ) -> None:

@@ -18,17 +18,42 @@ told AS MATERIALIZED (
   WHERE stay.arrival_date BETWEEN :first_arrival AND :last_arrival
 )
 
+-- fragment: gone
+-- Is the guest of `told` registered elsewhere up to the end of the stay? Who was elsewhere for
+-- nights before it came back. Where the version before wrote last, the first such night stands for
+-- all that follow.
+CASE WHEN told.superseded_from IS NULL THEN false
+  WHEN lower(told.nights_elsewhere) = told.superseded_from
+    THEN coalesce(told.nights_elsewhere @> told.end_night - 1, upper_inf(told.nights_elsewhere))
+  ELSE true END
+
+-- fragment: again
+-- What is set of a flag that is wanted and known: had it closed itself, it opens as new, and nobody
+-- has taken it. What an officer settled by a call or a correction waits again then; what was
+-- nothing wrong, or was passed on, stays settled.
+  raised_at = CASE WHEN flag.closed_at IS NULL THEN flag.raised_at ELSE clock_timestamp() END,
+  taken_at = CASE WHEN flag.closed_at IS NULL THEN flag.taken_at END,
+  taken_by = CASE WHEN flag.closed_at IS NULL THEN flag.taken_by END,
+  dismissed_at = CASE WHEN flag.closed_at IS NULL OR flag.outcome IS NULL
+    OR flag.outcome NOT IN ('called', 'corrected') THEN flag.dismissed_at END,
+  dismissed_by = CASE WHEN flag.closed_at IS NULL OR flag.outcome IS NULL
+    OR flag.outcome NOT IN ('called', 'corrected') THEN flag.dismissed_by END,
+  dismissal_note = CASE WHEN flag.closed_at IS NULL OR flag.outcome IS NULL
+    OR flag.outcome NOT IN ('called', 'corrected') THEN flag.dismissal_note END,
+  outcome = CASE WHEN flag.closed_at IS NULL OR flag.outcome IS NULL
+    OR flag.outcome NOT IN ('called', 'corrected') THEN flag.outcome END,
+  closed_at = NULL
+
 -- fragment: raise
--- Raises what is wanted, or opens it again as new; what an officer dismissed stays dismissed. In
--- the order of the key, so that two writers of the same flags wait instead of deadlocking.
+-- Raises what is wanted, or opens it again as new. In the order of the key, so that two writers of
+-- the same flags wait instead of deadlocking.
 INSERT INTO flag (facility_id, id, check_id, subject, severity, ward_code, stay_id, evidence)
 SELECT facility_id, new_id(), CAST(:check AS text), subject, CAST(:severity AS text), ward_code,
   stay_id, evidence
 FROM wanted ORDER BY facility_id, subject
 ON CONFLICT (facility_id, check_id, subject) DO UPDATE SET
   ward_code = excluded.ward_code, stay_id = excluded.stay_id, evidence = excluded.evidence,
-  raised_at = CASE WHEN flag.closed_at IS NULL THEN flag.raised_at ELSE clock_timestamp() END,
-  closed_at = NULL
+-- include: again
   WHERE flag.closed_at IS NOT NULL
     OR (flag.ward_code, flag.stay_id, flag.evidence)
       IS DISTINCT FROM (excluded.ward_code, excluded.stay_id, excluded.evidence)

@@ -22,13 +22,20 @@ from asm.facilities.scope import require_ward
 MAX_FLAGS = 500
 MAX_NOTE = 2000
 PAGE_SIZE = 50
-#: open: waits for the officer. dismissed: an officer found nothing wrong, and its cause still
-#: stands. closed: its cause has gone.
+#: open: waits for the officer. dismissed: an officer settled it, and its cause still stands.
+#: closed: its cause has gone.
 State = Literal["open", "dismissed", "closed"]
 _STATES: Final[dict[State, tuple[ColumnElement[bool], ...]]] = {
     "open": (flag.c.closed_at.is_(None), flag.c.dismissed_at.is_(None)),
     "dismissed": (flag.c.closed_at.is_(None), flag.c.dismissed_at.is_not(None)),
     "closed": (flag.c.closed_at.is_not(None),),
+}
+#: What a flag holds that nobody settled.
+NOT_SETTLED: Final = {
+    "dismissed_at": None,
+    "dismissed_by": None,
+    "dismissal_note": None,
+    "outcome": None,
 }
 _RANK: Final = {"high": 0, "medium": 1, "low": 2}
 
@@ -45,7 +52,8 @@ OPEN: Final = FlagFilter()
 
 class FlagView(msgspec.Struct, frozen=True, kw_only=True):
     """One flag with its check's words. `closed_at`: its cause is gone; `dismissed_at`: an officer
-    found nothing wrong, and why is in `dismissal_note`.
+    settled it, `outcome` says how (called, corrected, passed_on, nothing_wrong) and
+    `dismissal_note` why.
     """
 
     id: UUID
@@ -65,6 +73,7 @@ class FlagView(msgspec.Struct, frozen=True, kw_only=True):
     dismissed_at: datetime | None
     dismissed_by: UUID | None
     dismissal_note: str | None
+    outcome: str | None = None
 
 
 async def open_flags(
@@ -146,7 +155,7 @@ async def dismiss_flag(scope: Scope, ward_code: str, flag_id: UUID, note: str) -
     Conflict (flag_dismissed) when somebody has dismissed it with other words.
     """
     require_ward(scope.actor, ward_code)
-    reason = _checked_note(note)
+    reason = checked_note(note)
     row = await _locked(scope.session, ward_code, flag_id)
     if row.dismissed_at is not None:
         if (row.dismissed_by, row.dismissal_note) == (scope.actor.id, reason):
@@ -156,7 +165,12 @@ async def dismiss_flag(scope: Scope, ward_code: str, flag_id: UUID, note: str) -
         scope,
         row,
         "flag.dismissed",
-        {"dismissed_at": scope.actor.now, "dismissed_by": scope.actor.id, "dismissal_note": reason},
+        {
+            "dismissed_at": scope.actor.now,
+            "dismissed_by": scope.actor.id,
+            "dismissal_note": reason,
+            "outcome": "nothing_wrong",
+        },
     )
 
 
@@ -166,8 +180,7 @@ async def reopen_flag(scope: Scope, ward_code: str, flag_id: UUID) -> FlagView:
     row = await _locked(scope.session, ward_code, flag_id)
     if row.dismissed_at is None:
         return _view(row)
-    nothing = {"dismissed_at": None, "dismissed_by": None, "dismissal_note": None}
-    return await _decide(scope, row, "flag.reopened", nothing)
+    return await _decide(scope, row, "flag.reopened", NOT_SETTLED)
 
 
 def _rows(ward_code: str) -> Select[Any]:
@@ -216,7 +229,7 @@ async def _decide(scope: Scope, row: Any, action: str, values: dict[str, Any]) -
     return msgspec.structs.replace(_view(row), **values)
 
 
-def _checked_note(note: str) -> str:
+def checked_note(note: str) -> str:
     text = tidy(note)
     if not is_readable(text, lines=True):
         raise _note_refusal("text_unreadable")
@@ -251,4 +264,5 @@ def _view(row: Any) -> FlagView:
         dismissed_at=row.dismissed_at,
         dismissed_by=row.dismissed_by,
         dismissal_note=row.dismissal_note,
+        outcome=row.outcome if row.dismissed_at is not None else None,
     )

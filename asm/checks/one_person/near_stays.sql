@@ -38,7 +38,8 @@ changed AS (
 )
 SELECT facility_id, id, arrival_date, ward_code, version, person, name, arrived_at, received_at,
   planned_departure_at, departed_at, first_night, end_night, superseded_from,
-  voided_at IS NOT NULL AS voided
+  CAST(nights_elsewhere AS text) AS nights_elsewhere, voided_at IS NOT NULL AS voided,
+  via = 'assisted' AS assisted
 FROM near
 
 -- name: known_by_a

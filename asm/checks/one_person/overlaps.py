@@ -7,6 +7,8 @@ from uuid import UUID
 
 import msgspec
 
+#: Nights from the first up to, not including, the second; None is open. In order, none touches.
+Spans = tuple[tuple[date, date | None], ...]
 #: A stay with neither a departure nor a plan is taken to last this long: the law's limit.
 OPEN_STAY = timedelta(days=30)
 
@@ -14,7 +16,8 @@ OPEN_STAY = timedelta(days=30)
 class KnownStay(msgspec.Struct, frozen=True, kw_only=True):
     """A stay as far as comparing needs it. `person` is the blind index of the document, None when
     there is none; `name` the keyed hash of the name, None when it is not known; `first_night` to
-    `end_night` is half open, an `end_night` of None is open.
+    `end_night` is half open, an `end_night` of None is open. `nights_elsewhere` as PostgreSQL
+    writes a datemultirange. `assisted`: the ward's officer declared it for the house.
     """
 
     facility_id: UUID
@@ -32,6 +35,8 @@ class KnownStay(msgspec.Struct, frozen=True, kw_only=True):
     superseded_from: date | None
     voided: bool
     name: bytes | None = None
+    nights_elsewhere: str | None = None
+    assisted: bool = False
 
     @property
     def declared_end(self) -> datetime | None:
@@ -75,23 +80,33 @@ def in_a_row(stays: Iterable[KnownStay]) -> list[tuple[KnownStay, KnownStay]]:
     return [pair for person_stays in _by_person(stays) for pair in pairwise(person_stays)]
 
 
-def counted_until(stays: Iterable[KnownStay]) -> dict[tuple[UUID, UUID], date]:
-    """For each stay that stops counting: (facility id, stay id) → the first night it no longer
-    counts, because the same person is registered for that night in a later stay too.
+def nights_elsewhere(stays: Iterable[KnownStay]) -> dict[tuple[UUID, UUID], Spans]:
+    """For each stay that does not count on all of its nights: (facility id, stay id) → the nights
+    for which the same person is registered in a later stay too, night by night: on those after,
+    the earlier stay counts again.
 
     The later stay may be in the same facility: a guest declared twice sleeps in one bed. Nights
     are compared, not hours, since two stays that only touch can still claim the same night.
     """
-    ends = {}
+    spans_of = {}
     for person_stays in _by_person(stays):
         for index, earlier in enumerate(person_stays):
-            # In order of arrival, so the first that shares a night shares the earliest one.
-            for later in person_stays[index + 1 :]:
-                night = _first_shared_night(earlier, later)
-                if night is not None:
-                    ends[(earlier.facility_id, earlier.id)] = night
-                    break
-    return ends
+            shared = [_shared_nights(earlier, later) for later in person_stays[index + 1 :]]
+            spans = _joined(span for span in shared if span is not None)
+            if spans:
+                spans_of[(earlier.facility_id, earlier.id)] = spans
+    return spans_of
+
+
+def counted_until(stays: Iterable[KnownStay]) -> dict[tuple[UUID, UUID], date]:
+    """The first of `nights_elsewhere` of each such stay."""
+    return {key: spans[0][0] for key, spans in nights_elsewhere(stays).items()}
+
+
+def as_multirange(spans: Spans) -> str:
+    """Spans of nights as PostgreSQL writes a datemultirange."""
+    parts = (f"[{since},{'' if until is None else until})" for since, until in spans)
+    return "{" + ",".join(parts) + "}"
 
 
 def _by_person(stays: Iterable[KnownStay]) -> list[Sequence[KnownStay]]:
@@ -116,7 +131,20 @@ def _overlap(own: KnownStay, other: KnownStay) -> StayOverlap:
     )
 
 
-def _first_shared_night(earlier: KnownStay, later: KnownStay) -> date | None:
+def _shared_nights(earlier: KnownStay, later: KnownStay) -> tuple[date, date | None] | None:
     first = max(earlier.first_night, later.first_night)
     ends = [known.end_night for known in (earlier, later) if known.end_night is not None]
-    return first if all(first < end for end in ends) else None
+    if not all(first < end for end in ends):
+        return None
+    return first, min(ends, default=None)
+
+
+def _joined(shared: Iterable[tuple[date, date | None]]) -> Spans:
+    """Spans that touch or overlap as one, in order."""
+    joined: list[tuple[date, date | None]] = []
+    for since, until in sorted(shared, key=lambda span: (span[0], span[1] or date.max)):
+        if not joined or (joined[-1][1] is not None and joined[-1][1] < since):
+            joined.append((since, until))
+        elif joined[-1][1] is not None and (until is None or joined[-1][1] < until):
+            joined[-1] = (joined[-1][0], until)
+    return tuple(joined)

@@ -1,7 +1,9 @@
 """Flags about two stays of one document, each side's on its own stay.
 
 Of the other side a ward sees the ward it lies in and the id of the stay, never the facility: who
-sleeps at another place is for that place's ward.
+sleeps at another place is for that place's ward. Of a stay that an officer of the ward declared, it
+sees the id alone: else whoever declares a person for a house learns, without a look-up, in which
+ward of the country that person is. The other ward sees its side whole.
 """
 
 from collections.abc import Iterable, Sequence
@@ -15,25 +17,18 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from asm.checks.flags.batch import Batch
 from asm.checks.flags.check import Severity
+from asm.checks.flags.sync import SETTLING
 from asm.checks.one_person.overlaps import KnownStay
 from asm.db.base import new_id
+from asm.db.statements import read_statements
 
 _STANDING = text("""
 SELECT facility_id, id, subject, stay_id, evidence FROM flag
 WHERE check_id = :check AND facility_id = ANY(:facilities) AND stay_id = ANY(:stays)
   AND closed_at IS NULL
 """).columns(evidence=JSONB)
-# Raised again after it had closed itself, a flag is as new; one that an officer dismissed stays
-# dismissed.
-_RAISE = text("""
-INSERT INTO flag (facility_id, id, check_id, subject, severity, ward_code, stay_id, evidence)
-SELECT facility_id, id, check_id, subject, severity, ward_code, stay_id, evidence
-FROM json_populate_recordset(NULL::flag, CAST(:rows AS json))
-ON CONFLICT (facility_id, check_id, subject) DO UPDATE SET
-  ward_code = excluded.ward_code, stay_id = excluded.stay_id, evidence = excluded.evidence,
-  raised_at = CASE WHEN flag.closed_at IS NULL THEN flag.raised_at ELSE clock_timestamp() END,
-  closed_at = NULL
-""")
+_SQL = read_statements(__name__, SETTLING)
+_RAISE = text(_SQL["raise_rows"])
 _CLOSE = text("""
 UPDATE flag SET closed_at = clock_timestamp()
 FROM unnest(CAST(:facilities AS uuid[]), CAST(:ids AS uuid[])) AS gone (facility_id, id)
@@ -102,9 +97,15 @@ def _row(check_id: str, pair: PairFlag) -> dict[str, Any]:
         "severity": pair.severity,
         "ward_code": pair.own.ward_code,
         "stay_id": pair.own.id,
-        "evidence": pair.evidence
-        | {"other_stay_id": str(pair.other.id), "other_ward_code": pair.other.ward_code},
+        "evidence": _evidence(pair),
     }
+
+
+def _evidence(pair: PairFlag) -> dict[str, Any]:
+    other = {"other_stay_id": str(pair.other.id)}
+    if pair.own.assisted and pair.other.ward_code != pair.own.ward_code:
+        return other
+    return pair.evidence | other | {"other_ward_code": pair.other.ward_code}
 
 
 def _as_is(wanted: dict[str, Any], standing: Any) -> bool:

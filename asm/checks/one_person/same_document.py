@@ -16,7 +16,14 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from asm.checks.flags.batch import Batch
 from asm.checks.flags.check import build_check
-from asm.checks.one_person.overlaps import KnownStay, StayOverlap, counted_until, overlaps
+from asm.checks.one_person.overlaps import (
+    KnownStay,
+    Spans,
+    StayOverlap,
+    as_multirange,
+    nights_elsewhere,
+    overlaps,
+)
 from asm.checks.one_person.pair_flags import PairFlag, sync_pair_flags
 from asm.outbox.post import enqueue
 from asm.outbox.topics import Topic
@@ -26,9 +33,9 @@ SEVERITY: Final = "high"
 StayKey = tuple[UUID, UUID]
 
 _COUNT_UNTIL = text("""
-UPDATE stay SET superseded_from = new.superseded_from
-FROM json_to_recordset(CAST(:rows AS json))
-  AS new (facility_id uuid, id uuid, arrival_date date, superseded_from date)
+UPDATE stay SET superseded_from = new.superseded_from, nights_elsewhere = new.nights_elsewhere
+FROM json_to_recordset(CAST(:rows AS json)) AS new (facility_id uuid, id uuid, arrival_date date,
+  superseded_from date, nights_elsewhere datemultirange)
 WHERE stay.facility_id = new.facility_id AND stay.id = new.id
   AND stay.arrival_date = new.arrival_date
 """)
@@ -37,9 +44,9 @@ WHERE stay.facility_id = new.facility_id AND stay.id = new.id
 async def sync_document_flags(
     session: AsyncSession, batch: Batch, known: Sequence[KnownStay]
 ) -> None:
-    """Bring flags and `superseded_from` to what the stays say now, for all stays that the changed
-    ones touch or ever touched. The events say only where to look, so their order, number and age
-    do not matter.
+    """Bring flags and `nights_elsewhere` to what the stays say now, for all stays that the changed
+    ones touch or ever touched; `superseded_from` is the first of these nights, for workers of the
+    version before. The events say only where to look, so their order, number and age do not matter.
     """
     await sync_pair_flags(
         session, CHECK_ID, batch, known, [_flag(pair) for pair in overlaps(known)]
@@ -51,30 +58,41 @@ async def sync_document_flags(
 async def _sync_counting(
     session: AsyncSession, known: Sequence[KnownStay], changed: set[StayKey]
 ) -> None:
-    ends = counted_until(known)
-    moved = [s for s in known if ends.get((s.facility_id, s.id)) != s.superseded_from]
-    if not moved:
-        return
+    spans = nights_elsewhere(known)
     rows = [
-        {
-            "facility_id": s.facility_id,
-            "id": s.id,
-            "arrival_date": s.arrival_date,
-            "superseded_from": ends.get((s.facility_id, s.id)),
-        }
-        for s in sorted(moved, key=lambda s: (s.facility_id, s.id))
+        row
+        for s in sorted(known, key=_key)
+        if (row := _counting(s, spans.get(_key(s))))["nights_elsewhere"] != s.nights_elsewhere
+        or row["superseded_from"] != s.superseded_from
     ]
+    if not rows:
+        return
     await session.execute(_COUNT_UNTIL, {"rows": _json(rows)})
     # Whoever keeps totals hears of the stays whose nights changed without anyone declaring so.
     await enqueue(
         session,
         Topic.STAY_CHANGED,
         [
-            (s.facility_id, {"stay_id": str(s.id), "version": s.version})
-            for s in moved
-            if (s.facility_id, s.id) not in changed
+            (row["facility_id"], {"stay_id": str(row["id"]), "version": row["version"]})
+            for row in rows
+            if (row["facility_id"], row["id"]) not in changed
         ],
     )
+
+
+def _counting(known: KnownStay, spans: Spans | None) -> dict[str, Any]:
+    return {
+        "facility_id": known.facility_id,
+        "id": known.id,
+        "arrival_date": known.arrival_date,
+        "version": known.version,
+        "superseded_from": spans[0][0] if spans else None,
+        "nights_elsewhere": as_multirange(spans) if spans else None,
+    }
+
+
+def _key(known: KnownStay) -> StayKey:
+    return known.facility_id, known.id
 
 
 def _flag(pair: StayOverlap) -> PairFlag:

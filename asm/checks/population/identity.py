@@ -15,13 +15,14 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from asm.checks.flags.batch import Batch
 from asm.checks.flags.check import build_check
+from asm.checks.flags.sync import SETTLING
 from asm.db.base import new_id
 from asm.db.statements import read_statements
 
 CHECK_ID: Final = "identity-mismatch"
 SEVERITY: Final = "medium"
 
-_SQL = read_statements(__name__)
+_SQL = read_statements(__name__, SETTLING)
 _WAIT = text(_SQL["wait"])
 # A flag is about the guest as told in one record: told anew, a mismatch is a new one.
 _CLOSE = text("""
@@ -32,14 +33,7 @@ WHERE flag.facility_id = settled.facility_id AND flag.stay_id = settled.stay_id
   AND flag.check_id = :check AND flag.closed_at IS NULL
   AND NOT (settled.status = 'does_not_match' AND flag.subject = settled.guest_record_id)
 """)
-_RAISE = text("""
-INSERT INTO flag (facility_id, id, check_id, subject, severity, ward_code, stay_id, evidence)
-SELECT facility_id, id, check_id, subject, severity, ward_code, stay_id, evidence
-FROM json_populate_recordset(NULL::flag, CAST(:rows AS json))
-ON CONFLICT (facility_id, check_id, subject) DO UPDATE SET
-  raised_at = clock_timestamp(), closed_at = NULL
-  WHERE flag.closed_at IS NOT NULL
-""")
+_RAISE = text(_SQL["raise_rows"])
 # Counted by a function of the owner's: the web process may know how many wait, not who.
 _WAITING = text("SELECT waiting, oldest_s FROM identity_checks_waiting()")
 

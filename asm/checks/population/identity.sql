@@ -29,3 +29,12 @@ ON CONFLICT (facility_id, stay_id) DO UPDATE SET
   guest_record_id = excluded.guest_record_id, ward_code = excluded.ward_code, status = 'pending',
   checked_at = NULL, attempts = 0, next_attempt_at = clock_timestamp(), leased_until = NULL
   WHERE known.guest_record_id <> excluded.guest_record_id;
+
+-- name: raise_rows
+-- Raises the flags of guests who do not match, or opens them again as new.
+INSERT INTO flag (facility_id, id, check_id, subject, severity, ward_code, stay_id, evidence)
+SELECT facility_id, id, check_id, subject, severity, ward_code, stay_id, evidence
+FROM json_populate_recordset(NULL::flag, CAST(:rows AS json))
+ON CONFLICT (facility_id, check_id, subject) DO UPDATE SET
+-- include: again
+  WHERE flag.closed_at IS NOT NULL;

@@ -41,6 +41,8 @@ from asm.outbox.leases import (
     release,
     still_held,
 )
+from asm.outbox.post import enqueue
+from asm.outbox.topics import Topic
 from asm.stays.entry import Guest
 from asm.stays.model import identity_check
 
@@ -239,8 +241,13 @@ async def _store_answers(
     async with one_transaction(engine) as session:
         written = await session.execute(_SYNC, {"rows": as_json(rows)})
         mine = [msgspec.convert(row, IdentityAnswer) for row in written.mappings()]
-        await sync_identity_flags(
-            session, [answer for answer in mine if answer.status != "pending"]
+        answered = [answer for answer in mine if answer.status != "pending"]
+        await sync_identity_flags(session, answered)
+        # A share of the stays is verified: whoever keeps totals counts these anew.
+        await enqueue(
+            session,
+            Topic.STAY_RECOUNT,
+            [(answer.facility_id, {"stay_id": str(answer.stay_id)}) for answer in answered],
         )
     counted = Counter(answer.status for answer in mine)
     return IdentityLookUps(

@@ -21,6 +21,7 @@ from asm.accounts.roles import PROVINCIAL_OFFICER
 from asm.checks.flags.batch import Batch
 from asm.checks.flags.check import build_check
 from asm.checks.flags.model import flag
+from asm.checks.flags.sync import SETTLING
 from asm.checks.schedule import Timed, TimeWindow, take_turn
 from asm.db.session import one_transaction
 from asm.db.statements import read_statements
@@ -33,7 +34,7 @@ MOST_SHOWN: Final = 500
 #: A list that ended at midnight shows nobody for longer than this.
 EVERY: Final = timedelta(minutes=5)
 
-_SQL = read_statements(__name__)
+_SQL = read_statements(__name__, SETTLING)
 _SYNC = text(_SQL["settle"])
 _ENDED = text("""
 UPDATE flag SET closed_at = clock_timestamp()
@@ -43,6 +44,10 @@ WHERE check_id = CAST(:check AS text) AND closed_at IS NULL AND owner_id IS NOT 
     WHERE removed_at IS NOT NULL
       OR valid_until < (CAST(:now AS timestamptz) AT TIME ZONE 'Asia/Ho_Chi_Minh')::date
   )
+""")
+_FORGOTTEN = text("""
+DELETE FROM vault.watch_upload
+WHERE confirmed_at IS NULL AND expires_at < CAST(:now AS timestamptz)
 """)
 _FACILITIES = text("SELECT id, name, address_text FROM watched_places()")
 
@@ -76,9 +81,12 @@ async def check_watchlists(session: AsyncSession, events: Sequence[Event]) -> No
 
 
 async def close_ended(engine: AsyncEngine, due: TimeWindow) -> int:
-    """Close the flags of lists that were removed or are past their last day; how many."""
+    """Close the flags of lists that were removed or are past their last day; how many. What was
+    uploaded and never confirmed is forgotten.
+    """
     async with one_transaction(engine) as session:
         await take_turn(session)
+        await session.execute(_FORGOTTEN, {"now": due.now})
         closed = await session.execute(_ENDED, {"check": CHECK_ID, "now": due.now})
         count: int = closed.rowcount  # type: ignore[attr-defined]  # an UPDATE's result has it
         return count

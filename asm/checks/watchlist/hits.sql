@@ -41,7 +41,6 @@ SELECT facility_id, gen_random_uuid(), CAST(:check AS text), subject, CAST(:seve
 FROM wanted ORDER BY facility_id, subject
 ON CONFLICT (facility_id, check_id, subject) DO UPDATE SET
   ward_code = excluded.ward_code, evidence = excluded.evidence, owner_id = excluded.owner_id,
-  raised_at = CASE WHEN flag.closed_at IS NULL THEN flag.raised_at ELSE clock_timestamp() END,
-  closed_at = NULL
+-- include: again
   WHERE flag.closed_at IS NOT NULL
     OR (flag.ward_code, flag.evidence) IS DISTINCT FROM (excluded.ward_code, excluded.evidence);

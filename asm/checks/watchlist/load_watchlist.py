@@ -1,6 +1,7 @@
 """Load, list and remove watch lists. Numbers are hashed as they are read and kept nowhere.
 
-Run by an operator on the server for the provincial police; the worker does all that follows. The
+Run by an operator on the server for the provincial police, and by the worker for what an owner
+confirmed on the page (`asm.checks.watchlist.uploads`); the worker does all that follows. The
 hashes are made by the vault's index key, in both slots while that key rotates; see
 asm/identity/vault/rewatch.py for how they come along.
 """
@@ -113,10 +114,8 @@ async def load_watchlist(
         hashes[index.value] = index
     if not hashes:
         raise Invalid("watch_list_empty", outcome=broken[:MOST_NAMED])
-    list_id = await _store(session, owner_id, description)
-    await _fill(session, list_id, list(hashes.values()))
-    looked_at = await _look_again(session, list_id)
-    await _write_down(session, actor, "watch_list.loaded", list_id, len(hashes), len(broken))
+    list_id, looked_at = await replace_list(session, owner_id, description, list(hashes.values()))
+    await write_down(session, actor, "watch_list.loaded", list_id, len(hashes), len(broken))
     return ListLoaded(
         id=list_id,
         documents=len(hashes),
@@ -125,6 +124,26 @@ async def load_watchlist(
         broken_lines=broken[:MOST_NAMED],
         stays_to_check=looked_at,
     )
+
+
+async def replace_list(
+    session: AsyncSession,
+    owner_id: UUID,
+    description: ListDescription,
+    hashes: Sequence[BlindIndex],
+) -> tuple[UUID, int]:
+    """Make the owner's list of this name hold these; its id, and how many present guests are looked
+    at by the worker now. Only for who has checked the description.
+    """
+    list_id = await _store(session, owner_id, description, len(hashes))
+    await _fill(session, list_id, hashes)
+    return list_id, await _look_again(session, list_id)
+
+
+async def clear_watchlist(session: AsyncSession, list_id: UUID) -> None:
+    """Forget the hashes of a list that has ended; the worker closes its flags."""
+    await _look_again(session, list_id)
+    await session.execute(_CLEAR, {"list": list_id})
 
 
 async def remove_watchlist(session: AsyncSession, actor: Actor | None, list_id: UUID) -> ListView:
@@ -138,9 +157,8 @@ async def remove_watchlist(session: AsyncSession, actor: Actor | None, list_id: 
     if ended.one_or_none() is None:
         raise not_found("watch_list")
     view = next(list_view for list_view in await watchlists(session) if list_view.id == list_id)
-    await _look_again(session, list_id)
-    await session.execute(_CLEAR, {"list": list_id})
-    await _write_down(session, actor, "watch_list.removed", list_id, view.documents, 0)
+    await clear_watchlist(session, list_id)
+    await write_down(session, actor, "watch_list.removed", list_id, view.documents, 0)
     return view
 
 
@@ -159,21 +177,29 @@ async def _owner(session: AsyncSession, description: ListDescription) -> UUID:
     owner: UUID | None = owner_ids.scalar_one_or_none()
     if owner is None:
         raise Invalid("watch_list_owner")
+    await check_description(session, description)
+    return owner
+
+
+async def check_description(session: AsyncSession, description: ListDescription) -> None:
+    """Raises Invalid `watch_list_unexplained`, `watch_list_expired`."""
     if not description.name.strip() or not description.reason.strip():
         raise Invalid("watch_list_unexplained")
     today = vietnam_time(await database_now(session)).date()
     if description.valid_until < today:
         raise Invalid("watch_list_expired")
-    return owner
 
 
-async def _store(session: AsyncSession, owner_id: UUID, description: ListDescription) -> UUID:
+async def _store(
+    session: AsyncSession, owner_id: UUID, description: ListDescription, documents: int
+) -> UUID:
     added = insert(watch_list).values(
         id=new_id(),
         owner_id=owner_id,
         name=description.name.strip(),
         reason=description.reason.strip(),
         valid_until=description.valid_until,
+        documents=documents,
     )
     changed = added.on_conflict_do_update(
         index_elements=["owner_id", "name"],
@@ -182,6 +208,8 @@ async def _store(session: AsyncSession, owner_id: UUID, description: ListDescrip
             "valid_until": added.excluded.valid_until,
             "loaded_at": func.clock_timestamp(),
             "removed_at": None,
+            "end_reason": None,
+            "documents": added.excluded.documents,
         },
     )
     stored: UUID = (await session.execute(changed.returning(watch_list.c.id))).scalar_one()
@@ -214,9 +242,10 @@ async def _look_again(session: AsyncSession, list_id: UUID) -> int:
     return len(rows)
 
 
-async def _write_down(
+async def write_down(
     session: AsyncSession, actor: Actor | None, action: str, list_id: UUID, good: int, broken: int
 ) -> None:
+    """Into the audit trail; without an actor, as the operator's."""
     await record(
         session,
         actor_id=actor.id if actor else None,

@@ -8,7 +8,7 @@ three letters, VNM when left out. A heading, blank lines and lines that begin wi
 over. UTF-8, with or without a byte order mark; commas or semicolons.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Final
 
 import msgspec
@@ -26,6 +26,8 @@ LONGEST_LINE: Final = 200
 #: Documents that carry the personal number, so twelve digits.
 _PERSONAL: Final = frozenset({1, 7, 8})
 _LONGEST_NUMBER: Final = 30
+#: Digits of a personal number whose zeros at the front a spreadsheet program has dropped.
+_CUT_SHORT: Final = (9, 11)
 
 
 class WatchedDocument(msgspec.Struct, frozen=True):
@@ -64,12 +66,16 @@ def read_watch_file(data: bytes) -> Iterator[WatchedDocument | BrokenLine]:
         try:
             document = _document(raw)
         except _BrokenError as error:
-            code = str(error)
-            message, message_en = both("refusals", f"watch_line.{code}")
-            yield BrokenLine(line=number, code=code, message=message, message_en=message_en)
+            yield _broken(number, error)
         else:
             if document is not None:
                 yield document
+
+
+def _broken(line: int, error: _BrokenError) -> BrokenLine:
+    code = str(error)
+    message, message_en = both("refusals", f"watch_line.{code}")
+    return BrokenLine(line=line, code=code, message=message, message_en=message_en)
 
 
 def _document(raw: bytes) -> WatchedDocument | None:
@@ -81,7 +87,26 @@ def _document(raw: bytes) -> WatchedDocument | None:
         raise _BrokenError("encoding") from error
     if not line or line.startswith(("#", "document_")):
         return None
-    cells = [clean_number(cell).strip().strip('"') for cell in line.replace(";", ",").split(",")]
+    return _of_cells(line.replace(";", ",").split(","))
+
+
+def read_watch_cells(line: int, cells: Sequence[str]) -> WatchedDocument | BrokenLine | None:
+    """The document of one row of a spreadsheet; None for a heading, a remark or an empty row."""
+    said = [cell.strip() for cell in cells]
+    while said and not said[-1]:
+        said.pop()
+    if not said or said[0].startswith("#") or not any(map(str.isdigit, "".join(said))):
+        return None
+    if any(len(cell) > LONGEST_LINE for cell in said):
+        return _broken(line, _BrokenError("line_too_long"))
+    try:
+        return _of_cells(said)
+    except _BrokenError as error:
+        return _broken(line, error)
+
+
+def _of_cells(written: Sequence[str]) -> WatchedDocument:
+    cells = [clean_number(cell).strip().strip('"') for cell in written]
     if len(cells) == 1:
         cells = ["1", cells[0], "VNM"]
     if len(cells) != 3:
@@ -95,6 +120,8 @@ def _checked(kind: str, number: str, nationality: str) -> WatchedDocument:
         raise _BrokenError("document_type")
     plain = "".join(number.split()).upper()
     if document_type in _PERSONAL:
+        if plain.isascii() and plain.isdigit() and _CUT_SHORT[0] <= len(plain) <= _CUT_SHORT[1]:
+            raise _BrokenError("leading_zero")
         try:
             parse_personal_number(plain)
         except NotAPersonalNumber as error:

@@ -1,14 +1,19 @@
 """Overlaps and nights as pure functions, compared with the slowest way to count them."""
 
 import uuid
-from collections import Counter
 from datetime import date, datetime, timedelta
 from uuid import UUID
 
 from hypothesis import given
 from hypothesis import strategies as st
 
-from asm.checks.one_person.overlaps import KnownStay, counted_until, overlaps
+from asm.checks.one_person.overlaps import (
+    KnownStay,
+    as_multirange,
+    counted_until,
+    nights_elsewhere,
+    overlaps,
+)
 from asm.stays.rules.deadlines import nights_of
 from tests.checks.desks import at, night
 
@@ -96,6 +101,21 @@ def test_the_earlier_stay_stops_counting_at_the_first_shared_night() -> None:
     assert ends(second, first) == {first.id: night(3)}
 
 
+def test_the_earlier_stay_counts_again_after_the_later_one() -> None:
+    first = stay(FACILITIES[0], at(1), at(20, 11))
+    second = stay(FACILITIES[1], at(3), at(5, 11))
+    third = stay(FACILITIES[2], at(4), at(6, 11))
+    last = stay(FACILITIES[1], at(10), None)
+    elsewhere = nights_elsewhere([last, third, second, first])
+    assert elsewhere == {
+        (first.facility_id, first.id): ((night(3), night(6)), (night(10), night(20))),
+        (second.facility_id, second.id): ((night(4), night(5)),),
+    }
+    spans = elsewhere[(first.facility_id, first.id)]
+    assert as_multirange(spans) == (f"{{[{night(3)},{night(6)}),[{night(10)},{night(20)})}}")
+    assert as_multirange(((night(3), None),)) == f"{{[{night(3)},)}}"
+
+
 def test_hours_may_overlap_without_a_shared_night() -> None:
     first, second = stay(FACILITIES[0], at(1), at(3, 12)), stay(FACILITIES[1], at(3, 10), at(4, 11))
     assert pairs(first, second)
@@ -157,9 +177,8 @@ def test_pairs_are_those_that_comparing_all_finds(stays: list[KnownStay]) -> Non
     assert pairs(*stays) == expected
 
 
-def counted_nights(known: KnownStay, stop: date | None) -> list[date]:
-    horizon = night(60)
-    last = min(known.end_night or horizon, stop or horizon)
+def registered_nights(known: KnownStay) -> list[date]:
+    last = known.end_night or night(60)
     return [
         known.first_night + timedelta(days=step)
         for step in range(max((last - known.first_night).days, 0))
@@ -167,17 +186,22 @@ def counted_nights(known: KnownStay, stop: date | None) -> list[date]:
 
 
 @given(some_stays())
-def test_no_night_counts_twice_and_none_of_the_latest_stay_is_lost(stays: list[KnownStay]) -> None:
-    stops = ends(*stays)
-    counted: Counter[tuple[bytes, date]] = Counter()
-    for known in stays:
+def test_every_registered_night_counts_once_where_the_latest_stay_is(
+    stays: list[KnownStay],
+) -> None:
+    spans_of = nights_elsewhere(stays)
+    latest: dict[tuple[bytes, date], KnownStay] = {}
+    for known in sorted(stays, key=lambda s: (s.arrived_at, s.received_at, s.id)):
         if known.person is not None and not known.voided:
-            counted.update((known.person, n) for n in counted_nights(known, stops.get(known.id)))
-    assert all(times == 1 for times in counted.values())
+            latest |= {(known.person, n): known for n in registered_nights(known)}
     for known in stays:
+        spans = spans_of.get((known.facility_id, known.id), ())
         if known.voided or known.person is None:
-            assert known.id not in stops
-    live = [s for s in stays if s.person == b"one" and not s.voided]
-    if live:
-        latest = max(live, key=lambda s: (s.arrived_at, s.received_at, s.id))
-        assert latest.id not in stops
+            assert not spans
+            continue
+        counted = {
+            n
+            for n in registered_nights(known)
+            if not any(since <= n and (until is None or n < until) for since, until in spans)
+        }
+        assert counted == {n for n in registered_nights(known) if latest[known.person, n] is known}
