@@ -1,14 +1,14 @@
 """What counts: the conditions that every figure about nights shares.
 
 Definitions: a guest night is one guest registered for one night (dates are counted, never 24-hour
-spans); use by the hour makes none, nor does a stay of one day, and both are their own series; a
-guest who is declared in two places for one night counts in the later one only, and the other is a
-conflict.
+spans); use by the hour makes none (`nights_of` decides what is), nor does a stay of one day, and
+both are their own series; a guest who is declared in two places for one night counts in the later
+one only, and the other is a conflict.
 """
 
 from datetime import date, datetime, time, timedelta
 
-from sqlalchemy import ColumnElement, and_, distinct, func, not_, or_, select
+from sqlalchemy import ColumnElement, Date, and_, case, cast, distinct, func, not_, or_, select
 
 from asm.db.base import VIETNAM
 from asm.facilities.model import closure, facility, facility_ward_past
@@ -54,17 +54,6 @@ def live_on(ward: WardThen, night: date) -> ColumnElement[bool]:
     return and_(live_in_ward(ward, night, night), stay_in(ward, night))
 
 
-def live_until(ward: WardThen, first: date, last: date) -> ColumnElement[bool]:
-    """Stays of the ward, not voided, begun by `last`, ended or not. One that nobody ended and whose
-    end was not told counts no longer than IN_HOUSE_DAYS; one whose end was told, until then.
-    """
-    # The long ones are few, and found by their end: nothing else of those months is read.
-    long = and_(
-        stay.c.first_night <= first - timedelta(days=IN_HOUSE_DAYS), stay.c.end_night >= first
-    )
-    return and_(_of_ward(ward), or_(_begun(first, last), long))
-
-
 def _of_ward(ward: WardThen) -> ColumnElement[bool]:
     return and_(
         or_(stay.c.ward_code == ward.code, formerly_in(ward))
@@ -92,15 +81,20 @@ def sleeps_on(night: Night) -> ColumnElement[bool]:
             and_(stay.c.end_night.is_(None), stay.c.first_night + IN_HOUSE_DAYS > night),
             stay.c.end_night > night,
         ),
-        not_(stay.c.hourly),
     )
 
 
 def counted_on(night: Night) -> ColumnElement[bool]:
-    """Does the stay count as a guest night, being the only place of its guest that night?"""
-    return and_(
-        sleeps_on(night), or_(stay.c.superseded_from.is_(None), stay.c.superseded_from > night)
+    """Does the stay count as a guest night, being the only place of its guest that night? On the
+    nights after one elsewhere it counts again. The version before knew only the first such night,
+    and from it on the stay did not count.
+    """
+    kept = func.lower(stay.c.nights_elsewhere) == stay.c.superseded_from
+    elsewhere = case(
+        (kept, stay.c.nights_elsewhere.contains(cast(night, Date))),
+        else_=stay.c.superseded_from <= night,
     )
+    return and_(sleeps_on(night), func.coalesce(not_(elsewhere), True))
 
 
 def declared_on(night: Night) -> ColumnElement[bool]:

@@ -1,53 +1,59 @@
 """The ward's last thirty nights: arrivals, guest nights, where guests live, and who declared."""
 
-from collections.abc import Sequence
-from datetime import date, timedelta
-from typing import Any, Literal
+from datetime import date, datetime
+from typing import Literal
 
 import msgspec
-from sqlalchemy import select
 
 from asm.accounts.access import Scope
 from asm.analytics.in_force import percent
-from asm.analytics.month_queries import arrivals_query, coverage_query, guest_nights_query
-from asm.facilities.nights import current_night
+from asm.analytics.questions.area import Area
+from asm.analytics.questions.figures import Figures, figures
+from asm.analytics.questions.measures import NightFigures
+from asm.analytics.questions.origins import OriginRow, Origins, origins
+from asm.analytics.questions.span import Span, last_nights, provisional_from
 from asm.facilities.scope import require_ward
-from asm.geo.model import province
-from asm.stays.ward_then import ward_then
 
 NIGHTS = 30
-#: Corrections close after a week: until then a figure is provisional.
-PROVISIONAL_DAYS = 7
 TOP_ORIGINS = 10
-HOME_COUNTRY = "VNM"
-
-Residence = tuple[str, str | None]
 
 
 class Day(msgspec.Struct, frozen=True, kw_only=True):
     """One night. An arrival counts on its first night: who comes at 01:00 stands beside the night
     they sleep. `hourly`: uses by the hour, and stays that ended on the day they began,
-    which are no arrivals. `facilities_active` leaves out those closed that night.
+    which are no arrivals; `same_day`: the latter alone. `facilities_active` leaves out those closed
+    that night, `facilities_declared` had a stay that covers it, and `facilities_said` said
+    something for that very night.
     """
 
     night: date
     arrivals: int
     guest_nights: int
     hourly: int
+    same_day: int
     facilities_active: int
     facilities_declared: int
+    facilities_said: int
     coverage_percent: float | None
     provisional: bool
 
 
 class Origin(msgspec.Struct, frozen=True, kw_only=True):
     """Where guests live (not their nationality): a province's code and name, or a country by its
-    ISO 3166-1 alpha-3 code and no name. `VNM` as a country: the province was not told.
+    ISO 3166-1 alpha-3 code and no name. Who did not say stands in
+    `unknown_residence`.
     """
 
     kind: Literal["province", "country"]
     code: str
     name: str | None
+    arrivals: int
+    guest_nights: int
+
+
+class UnknownResidence(msgspec.Struct, frozen=True, kw_only=True):
+    """Residence not told; never guessed from nationality."""
+
     arrivals: int
     guest_nights: int
 
@@ -66,19 +72,25 @@ class Tourism(msgspec.Struct, frozen=True, kw_only=True):
 
 class Month(msgspec.Struct, frozen=True, kw_only=True):
     """Thirty nights of one ward, `first_night` to `last_night` inclusive. `average_nights` =
-    guest nights / arrivals. `coverage_percent`: facility nights declared / facility nights active.
+    guest nights / arrivals. `coverage_percent`: facility nights declared / facility nights active;
+    `said_percent`: facility nights for which something was said / active. Figures follow what is
+    declared within seconds; `as_of`: everything until then is in them.
     """
 
     ward_code: str
     first_night: date
     last_night: date
+    as_of: datetime
     arrivals: int
     guest_nights: int
     hourly: int
+    same_day: int
     average_nights: float | None
     coverage_percent: float | None
+    said_percent: float | None
     tourism: Tourism
     origins: list[Origin]
+    unknown_residence: UnknownResidence
     days: list[Day]
 
 
@@ -88,102 +100,81 @@ async def ward_month(scope: Scope, ward_code: str) -> Month:
     For the ward's own officer only: raises `ward_not_found` for everyone else.
     """
     require_ward(scope.actor, ward_code)
-    last = current_night(scope.actor.now) - timedelta(days=1)
-    first = last - timedelta(days=NIGHTS - 1)
-    ward = await ward_then(scope.session, ward_code)
-    arrivals = (await scope.session.execute(arrivals_query(ward, first, last))).all()
-    nights = (await scope.session.execute(guest_nights_query(ward, first, last))).all()
-    coverage = (await scope.session.execute(coverage_query(ward, first, last))).all()
-    names = await scope.session.execute(select(province.c.code, province.c.name))
-    days = _days(first, arrivals, nights, coverage)
-    total_arrivals = sum(day.arrivals for day in days)
-    total_nights = sum(day.guest_nights for day in days)
+    area, span = Area(kind="ward", code=ward_code), last_nights(scope.actor.now, NIGHTS)
+    counted = await figures(scope, area, span)
+    lived = await origins(scope, area, span, top=TOP_ORIGINS)
     return Month(
         ward_code=ward_code,
-        first_night=first,
-        last_night=last,
-        arrivals=total_arrivals,
-        guest_nights=total_nights,
-        hourly=sum(day.hourly for day in days),
-        average_nights=_average(total_nights, total_arrivals),
-        coverage_percent=percent(
-            sum(day.facilities_declared for day in days),
-            sum(day.facilities_active for day in days),
-        ),
-        tourism=_tourism(arrivals, nights, total_arrivals, total_nights),
-        origins=_origins(arrivals, nights, {row.code: row.name for row in names}),
-        days=days,
+        first_night=span.first,
+        last_night=span.last,
+        as_of=counted.as_of,
+        arrivals=counted.sums.arrivals,
+        guest_nights=counted.sums.guest_nights,
+        hourly=(counted.sums.hourly or 0) + (counted.sums.same_day or 0),
+        same_day=counted.sums.same_day or 0,
+        average_nights=counted.sums.mean_nights,
+        coverage_percent=counted.coverage.stayed_percent,
+        said_percent=counted.coverage.said_percent,
+        tourism=_tourism(counted),
+        origins=[_origin(row) for row in lived.rows],
+        unknown_residence=_unknown(lived),
+        days=_days(scope, span, counted),
     )
 
 
-def _days(
-    first: date, arrivals: Sequence[Any], nights: Sequence[Any], coverage: Sequence[Any]
-) -> list[Day]:
-    arrived = {row.night: row for row in arrivals if row.by_night}
-    slept = {row.night: row.guest_nights for row in nights if row.by_night}
-    shown = {row.night: row for row in coverage}
-    days = []
-    for offset in range(NIGHTS):
-        night = first + timedelta(days=offset)
-        came, cover = arrived.get(night), shown.get(night)
-        active, declared = (cover.active, cover.declared) if cover else (0, 0)
-        days.append(
-            Day(
-                night=night,
-                arrivals=came.arrivals if came else 0,
-                guest_nights=slept.get(night, 0),
-                hourly=came.hourly if came else 0,
-                facilities_active=active,
-                facilities_declared=declared,
-                coverage_percent=percent(declared, active),
-                provisional=offset >= NIGHTS - PROVISIONAL_DAYS,
+def _days(scope: Scope, span: Span, counted: Figures) -> list[Day]:
+    """All nights of the span, counted already or not."""
+    provisional = provisional_from(scope.actor.now)
+    known = {each.night: each for each in counted.nights}
+    return [
+        _day(
+            known.get(night)
+            or NightFigures(
+                night=night, provisional=night >= provisional, arrivals=0, guest_nights=0
             )
         )
-    return days
-
-
-def _tourism(
-    arrivals: Sequence[Any], nights: Sequence[Any], total_arrivals: int, total_nights: int
-) -> Tourism:
-    came = sum(row.tourism_arrivals for row in arrivals if row.by_night)
-    slept = sum(row.tourism_guest_nights for row in nights if row.by_night)
-    return Tourism(
-        arrivals=came,
-        guest_nights=slept,
-        average_nights=_average(slept, came),
-        excluded_arrivals=total_arrivals - came,
-        excluded_guest_nights=total_nights - slept,
-    )
-
-
-def _origins(arrivals: Sequence[Any], nights: Sequence[Any], names: dict[str, str]) -> list[Origin]:
-    came = {_residence_of(row): row.arrivals for row in arrivals if not row.by_night}
-    slept = {_residence_of(row): row.guest_nights for row in nights if not row.by_night}
-    residences = sorted(
-        came.keys() | slept.keys(),
-        key=lambda residence: (
-            -slept.get(residence, 0),
-            -came.get(residence, 0),
-            residence[0],
-            residence[1] or "",
-        ),
-    )
-    return [
-        Origin(
-            kind="province" if residence[1] else "country",
-            code=residence[1] or residence[0],
-            name=names.get(residence[1]) if residence[1] else None,
-            arrivals=came.get(residence, 0),
-            guest_nights=slept.get(residence, 0),
-        )
-        for residence in residences[:TOP_ORIGINS]
+        for night in span.each()
     ]
 
 
-def _residence_of(row: Any) -> Residence:
-    home = row.residence_country == HOME_COUNTRY
-    return row.residence_country, row.residence_province if home else None
+def _day(counted: NightFigures) -> Day:
+    active, stayed, said = counted.active or 0, counted.stayed or 0, counted.said or 0
+    return Day(
+        night=counted.night,
+        arrivals=counted.arrivals,
+        guest_nights=counted.guest_nights,
+        hourly=(counted.hourly or 0) + (counted.same_day or 0),
+        same_day=counted.same_day or 0,
+        facilities_active=active,
+        facilities_declared=stayed,
+        facilities_said=said,
+        coverage_percent=percent(stayed, active),
+        provisional=counted.provisional,
+    )
 
 
-def _average(nights: int, arrivals: int) -> float | None:
-    return round(nights / arrivals, 2) if arrivals else None
+def _tourism(counted: Figures) -> Tourism:
+    beside = counted.tourism
+    return Tourism(
+        arrivals=beside.arrivals if beside else 0,
+        guest_nights=beside.guest_nights if beside else 0,
+        average_nights=beside.mean_nights if beside else None,
+        excluded_arrivals=beside.excluded_arrivals if beside else 0,
+        excluded_guest_nights=beside.excluded_nights if beside else 0,
+    )
+
+
+def _origin(row: OriginRow) -> Origin:
+    return Origin(
+        kind="province" if row.residence.kind == "province" else "country",
+        code=row.residence.code or "",
+        name=row.residence.name,
+        arrivals=row.arrivals,
+        guest_nights=row.guest_nights,
+    )
+
+
+def _unknown(lived: Origins) -> UnknownResidence:
+    return UnknownResidence(
+        arrivals=lived.unknown.arrivals, guest_nights=lived.unknown.guest_nights
+    )
