@@ -40,6 +40,7 @@ from asm.identity.vault.keys import (
 )
 from asm.identity.vault.model import guest_record, person, wrapped_key
 from asm.identity.vault.reindex import reindex
+from asm.identity.vault.relook import empty_look_up_slot, rehash_look_ups, reseal_look_ups
 from asm.identity.vault.reseal import reseal
 from asm.identity.vault.rewatch import carry_watch_entries, empty_watch_slot
 
@@ -123,7 +124,9 @@ async def rotate_data(rotation: Rotation) -> Rotated:
         row = fresh_key(files, new_id, purpose="data", month=month)
         await session.execute(wrapped_key.insert().values(row))
     await rotation.wait()
-    rows = await reseal(rotation.engine, await _keys(rotation), new_id, rotation.say)
+    keys = await _keys(rotation)
+    rows = await reseal(rotation.engine, keys, new_id, rotation.say)
+    rows += await reseal_look_ups(rotation.engine, keys, new_id, rotation.say)
     return Rotated(key="data", new_id=new_id, rows=rows)
 
 
@@ -152,7 +155,9 @@ async def resume_index(rotation: Rotation) -> Rotated:
     rows = 0
     if "next" in state:
         await rotation.wait()
-        rows = await reindex(rotation.engine, await _keys(rotation), state["next"], rotation.say)
+        keys, fresh = await _keys(rotation), state["next"]
+        rows = await reindex(rotation.engine, keys, fresh, rotation.say)
+        await rehash_look_ups(rotation.engine, keys, fresh.slot, rotation.say)
         await _switch_index(rotation.engine)
         state = await _index_states(rotation.engine)
     if "former" in state:
@@ -165,6 +170,7 @@ async def resume_index(rotation: Rotation) -> Rotated:
         await rotation.wait()
         await _empty_slot(rotation.engine, state["former"].slot)
         await empty_watch_slot(rotation.engine, state["former"].slot)
+        await empty_look_up_slot(rotation.engine, state["former"].slot)
     return Rotated(key="index", new_id=state["current"].id, rows=rows)
 
 

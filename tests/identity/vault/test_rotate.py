@@ -9,6 +9,7 @@ from unittest.mock import AsyncMock
 
 import httpx
 import pytest
+from litestar import Litestar
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession
 
@@ -32,6 +33,8 @@ from asm.identity.vault.rotate import (
 )
 from asm.stays.open_vault import open_vault
 from asm.stays.receipts.receipt import verify_token
+from tests.citizens.test_seen_by import vouched
+from tests.lookups.officers import look_up, officer
 from tests.people import (
     all_stays,
     fresh_key,
@@ -237,3 +240,27 @@ async def test_a_child_without_a_number_is_known_through_a_rotation(
     assert await again() == {"accepted": 0, "merged": 2}
     count = await admin_session.execute(text("SELECT count(*) FROM vault.person"))
     assert count.scalar_one() == 2
+
+
+async def test_who_looked_at_whom_comes_along(
+    client: httpx.AsyncClient, cast: Cast, rotation: Rotation, app: Litestar
+) -> None:
+    """Also at somebody whom nobody declared, of whom the vault knows nothing else."""
+    await look_up(await officer(client, cast), "001190200009")
+    await rotate_data(rotation)
+    await rotate_index(rotation)
+    async with one_transaction(rotation.engine) as session:
+        stored = (await session.execute(text("SELECT * FROM look_up"))).one()
+        newest = text(
+            "SELECT id FROM vault.wrapped_key WHERE purpose = 'data' AND state = 'current'"
+        )
+        assert stored.key_id == (await session.execute(newest)).scalar_one()
+    assert (stored.index_a is None) != (stored.index_b is None)
+    citizen = await vouched(app, client, "001190200009")
+    await citizen.open("/mine")
+    assert citizen.html.count("data-seen") == 1
+    client.cookies.clear()
+    quang = await officer(client, cast, "quang")
+    await quang.open("/lookups/seen")
+    await quang.send(f"/lookups/seen/{stored.id}/number")
+    assert "001190200009" in quang.html
