@@ -21,7 +21,10 @@ ORDER BY f.id LIMIT 50
 """)
 _OFFICERS = text("""
 SELECT a.id FROM account a JOIN ward w ON w.code = a.ward_code
-WHERE w.valid_to IS NOT NULL AND a.disabled_at IS NULL ORDER BY a.id LIMIT 50
+WHERE w.valid_to IS NOT NULL AND a.disabled_at IS NULL AND NOT EXISTS (
+  SELECT FROM officer_ward o JOIN ward w ON w.code = o.ward_code
+  WHERE o.account_id = a.id AND w.valid_to IS NULL)
+ORDER BY a.id LIMIT 50
 """)
 # A declaration that was on its way while a change of areas was recorded.
 _LEFT_BEHIND = text("""
@@ -33,7 +36,7 @@ WHERE f.ward_since IS NOT NULL AND s.ward_code <> f.ward_code
 
 class WardsOfFacilities(msgspec.Struct, frozen=True, kw_only=True):
     """Ids, at most MOST_LISTED each. `elsewhere`: facilities more than about a kilometre outside
-    the boundary of their ward; `officers`: accounts of a ward that has ended; `left_behind`:
+    the boundary of their ward; `officers`: accounts whose wards have all ended; `left_behind`:
     running stays that an event did not hand over (run `asm areas event` with its file again).
     """
 

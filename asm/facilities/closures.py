@@ -47,9 +47,11 @@ async def add_closure(scope: Scope, facility_id: UUID, given: ClosureInput) -> C
     """
     facility = await _mine(scope, facility_id)
     refuse_fields("closure_invalid", _errors(given))
+    # What the ward ordered holds beside what the house says itself.
     overlapping = await scope.session.execute(
         select(closure.c.id).where(
             closure.c.facility_id == facility.id,
+            closure.c.ordered_by.is_(None),
             closure.c.starts_on < given.ends_on,
             closure.c.ends_on > given.starts_on,
         )
@@ -60,21 +62,30 @@ async def add_closure(scope: Scope, facility_id: UUID, given: ClosureInput) -> C
     await scope.session.execute(
         insert(closure).values(facility_id=facility.id, **msgspec.structs.asdict(new))
     )
-    await record_deed(scope, "closure.added", facility, subject_id=new.id)
+    await record_deed(
+        scope, "closure.added", facility, subject_id=new.id, capacity_since=new.starts_on
+    )
     return new
 
 
 async def remove_closure(scope: Scope, facility_id: UUID, closure_id: UUID) -> None:
-    """Take a closure back. Raises not_found or NotAllowed."""
+    """Take a closure back; one that the ward ordered stands. Raises not_found or NotAllowed."""
     facility = await _mine(scope, facility_id)
     done = await scope.session.execute(
         delete(closure)
-        .where(closure.c.facility_id == facility.id, closure.c.id == closure_id)
-        .returning(closure.c.id)
+        .where(
+            closure.c.facility_id == facility.id,
+            closure.c.id == closure_id,
+            closure.c.ordered_by.is_(None),
+        )
+        .returning(closure.c.starts_on)
     )
-    if done.one_or_none() is None:
+    starts_on = done.scalar_one_or_none()
+    if starts_on is None:
         raise not_found("closure")
-    await record_deed(scope, "closure.removed", facility, subject_id=closure_id)
+    await record_deed(
+        scope, "closure.removed", facility, subject_id=closure_id, capacity_since=starts_on
+    )
 
 
 async def _mine(scope: Scope, facility_id: UUID) -> Facility:

@@ -17,6 +17,7 @@ from asm.facilities.facility import Facility, Status
 from asm.facilities.facility_trail import record_deed
 from asm.facilities.left_alone import refuse_without_people
 from asm.facilities.model import facility
+from asm.facilities.nights import current_night
 from asm.facilities.scope import facility_in_scope, require_ward
 from asm.outbox.post import enqueue
 from asm.outbox.topics import Topic
@@ -32,8 +33,9 @@ async def activate_facility(scope: Scope, facility_id: UUID) -> Facility:
 async def return_facility(scope: Scope, facility_id: UUID, note: str) -> Facility:
     """Send a pending facility back to its host; `note` (1-500 characters) says what to correct.
 
-    Raises Invalid `note_length`, NotAllowed, not_found, or Conflict `facility_already_decided`.
+    Raises NotAllowed, not_found, Invalid `note_length`, or Conflict `facility_already_decided`.
     """
+    await _of_own_ward(scope, facility_id)
     errors = typed_errors("/note", note, "note_length", least=1, most=500, lines=True)
     if errors:
         raise Invalid("note_length", errors=errors, least=1, most=500)
@@ -57,9 +59,7 @@ async def reopen_facility(scope: Scope, facility_id: UUID) -> Facility:
 
 
 async def _move(scope: Scope, facility_id: UUID, of: Status, to: Status) -> Facility:
-    require_role(scope.actor, WARD_OFFICER)
-    earlier = await facility_in_scope(scope, facility_id)
-    require_ward(scope.actor, earlier.ward_code)
+    earlier = await _of_own_ward(scope, facility_id)
     today = vietnam_time(scope.actor.now).date() if to == "closed" else None
     done = await scope.session.execute(
         update(facility)
@@ -72,14 +72,21 @@ async def _move(scope: Scope, facility_id: UUID, of: Status, to: Status) -> Faci
             raise Conflict("facility_not_closed")
         raise Conflict("facility_not_active", text="facility_not_active.closing")
     action = "facility.closed" if to == "closed" else "facility.reopened"
-    await record_deed(scope, action, earlier)
+    since = today or earlier.closed_on
+    await record_deed(scope, action, earlier, capacity_since=since)
     return msgspec.structs.replace(earlier, status=to, closed_on=today)
 
 
-async def _decide(scope: Scope, facility_id: UUID, status: Status, note: str | None) -> Facility:
+async def _of_own_ward(scope: Scope, facility_id: UUID) -> Facility:
+    """Before anything else is said: of another ward's facility nobody hears what is wrong."""
     require_role(scope.actor, WARD_OFFICER)
     earlier = await facility_in_scope(scope, facility_id)
     require_ward(scope.actor, earlier.ward_code)
+    return earlier
+
+
+async def _decide(scope: Scope, facility_id: UUID, status: Status, note: str | None) -> Facility:
+    earlier = await _of_own_ward(scope, facility_id)
     open_to = ("pending", "returned") if status == "active" else ("pending",)
     if status == "active":
         await refuse_without_people(scope.session, earlier.id)
@@ -95,7 +102,8 @@ async def _decide(scope: Scope, facility_id: UUID, status: Status, note: str | N
     if done.one_or_none() is None:
         raise Conflict("facility_already_decided")
     action = "facility.activated" if status == "active" else "facility.returned"
-    await record_deed(scope, action, earlier)
+    opens = current_night(scope.actor.now) if status == "active" else None
+    await record_deed(scope, action, earlier, capacity_since=opens)
     topic = Topic.FACILITY_ACTIVATED if status == "active" else Topic.FACILITY_DECIDED
     await enqueue(scope.session, topic, [(earlier.id, {"status": status})])
     return msgspec.structs.replace(earlier, status=status, decision_note=note)

@@ -58,4 +58,10 @@ closure = Table(
     Column("starts_on", Date),
     Column("ends_on", Date),
     Column("reason", Text),
+    #: Of a suspension, which the ward orders and ends.
+    Column("ordered_by", Uuid),
+    Column("ordered_at", DateTime(timezone=True)),
+    Column("ended_by", Uuid),
+    Column("ended_at", DateTime(timezone=True)),
+    Column("end_reason", Text),
 )

@@ -7,6 +7,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from asm.db.statements import read_statements
 from asm.geo.areas.events import RecordedEvent
+from asm.outbox.post import enqueue
+from asm.outbox.topics import Topic
 
 _SQL = read_statements(__name__)
 _MOVE = text(_SQL["move"]).bindparams(
@@ -47,4 +49,7 @@ async def reassign_facilities(session: AsyncSession, event: RecordedEvent) -> Mo
     done = await session.execute(_MOVE, {**wards, "day": event.happened_on, "event": event.id})
     doors = await session.execute(_ADDRESSES, wards)
     await session.execute(_FLAGS, {"event": event.id})
-    return MovedFacilities(facilities=len(done.all()), addresses=len(doors.all()))
+    since = {"since": event.happened_on.isoformat()}
+    ids = list(done.scalars())
+    await enqueue(session, Topic.CAPACITY_CHANGED, [(facility_id, since) for facility_id in ids])
+    return MovedFacilities(facilities=len(ids), addresses=len(doors.all()))

@@ -56,7 +56,15 @@ async def register_facility(scope: Scope, registration: Registration) -> Facilit
         ward=None,
         facilities=scope.actor.facility_ids | {new},
     )
-    await _insert(scope, new, registration, hit)
+    await insert_facility(scope, new, registration, hit)
+    await scope.session.execute(
+        insert(membership).values(
+            facility_id=new,
+            account_id=scope.actor.id,
+            created_at=scope.actor.now,
+            owner=True,
+        )
+    )
     await issue_address(
         scope.session,
         NewAddress(
@@ -93,7 +101,10 @@ async def agreed_ward(session: AsyncSession, point: Point, ward_code: str | None
     )
 
 
-async def _insert(scope: Scope, new: UUID, registration: Registration, hit: WardHit) -> None:
+async def insert_facility(
+    scope: Scope, new: UUID, registration: Registration, hit: WardHit
+) -> None:
+    """Add the facility `new` with its rooms, pending; who works there is for the caller."""
     name = tidy(registration.name)
     await scope.session.execute(
         insert(facility).values(
@@ -108,14 +119,6 @@ async def _insert(scope: Scope, new: UUID, registration: Registration, hit: Ward
             remote=registration.remote,
             registered_by=scope.actor.id,
             registered_at=scope.actor.now,
-        )
-    )
-    await scope.session.execute(
-        insert(membership).values(
-            facility_id=new,
-            account_id=scope.actor.id,
-            created_at=scope.actor.now,
-            owner=True,
         )
     )
     rooms = [

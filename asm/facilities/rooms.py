@@ -102,7 +102,9 @@ async def add_room(scope: Scope, facility_id: UUID, given: RoomInput) -> Room:
     )
     if done.one_or_none() is None:
         raise _taken()
-    await record_deed(scope, "room.added", facility, subject_id=new.id)
+    await record_deed(
+        scope, "room.added", facility, subject_id=new.id, capacity_since=new.opened_on
+    )
     return new
 
 
@@ -123,7 +125,9 @@ async def change_room(scope: Scope, facility_id: UUID, room_id: UUID, change: Ro
             )
     except IntegrityError as error:
         raise _taken() from error
-    await record_deed(scope, "room.changed", facility, subject_id=room_id)
+    await record_deed(
+        scope, "room.changed", facility, subject_id=room_id, capacity_since=changed.opened_on
+    )
     return changed
 
 
@@ -131,16 +135,20 @@ async def close_room(scope: Scope, facility_id: UUID, room_id: UUID) -> Room:
     """Take a room out of service from this evening on; its past nights keep counting."""
     facility = await _mine(scope, facility_id)
     today = vietnam_time(scope.actor.now).date()
+    was = await _last_closed(scope.session, facility.id, room_id) or today
     closed = await _update(scope.session, facility.id, room_id, closed_on=today)
-    await record_deed(scope, "room.closed", facility, subject_id=room_id)
+    await record_deed(
+        scope, "room.closed", facility, subject_id=room_id, capacity_since=min(was, today)
+    )
     return closed
 
 
 async def reopen_room(scope: Scope, facility_id: UUID, room_id: UUID) -> Room:
     """Undo a closing: the room counts as if it had never been closed."""
     facility = await _mine(scope, facility_id)
+    was = await _last_closed(scope.session, facility.id, room_id)
     reopened = await _update(scope.session, facility.id, room_id, closed_on=None)
-    await record_deed(scope, "room.reopened", facility, subject_id=room_id)
+    await record_deed(scope, "room.reopened", facility, subject_id=room_id, capacity_since=was)
     return reopened
 
 
@@ -153,6 +161,11 @@ async def _mine(scope: Scope, facility_id: UUID) -> Facility:
     facility = await facility_in_scope(scope, facility_id)
     require_member(scope.actor, facility)
     return facility
+
+
+async def _last_closed(session: AsyncSession, facility_id: UUID, room_id: UUID) -> date | None:
+    rooms = await _read(session, facility_id, room.c.id == room_id)
+    return rooms[0].closed_on if rooms else None
 
 
 async def _read(session: AsyncSession, facility_id: UUID, *only: ColumnElement[bool]) -> list[Room]:

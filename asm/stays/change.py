@@ -78,6 +78,11 @@ async def change_stay(access: Access, request: ChangeRequest) -> Changed:
     """
     facility = await facility_in_scope(access, request.facility_id)
     require_member(access.actor, facility)
+    return await change_admitted(access, facility, request)
+
+
+async def change_admitted(access: Access, facility: Facility, request: ChangeRequest) -> Changed:
+    """Apply one change for somebody who was let in already. Raises as `change_stay` does."""
     for _ in range(_TRIES):
         try:
             return await _change_once(access, facility, request)

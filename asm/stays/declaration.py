@@ -9,7 +9,8 @@ import msgspec
 from asm.stays.entry import TO_THE_MINUTE, Problem, StayEntry, TimePrecision
 from asm.stays.receipts.receipt import Receipt
 
-Via = Literal["api", "desk", "card_qr", "spreadsheet", "command_line"]
+#: assisted: by the ward's officer for a house that cannot.
+Via = Literal["api", "desk", "card_qr", "spreadsheet", "command_line", "assisted"]
 #: accepted: stored now. merged: this arrival was already declared here and nothing is new; the
 #: receipt of its newest version is given again. changed: it was, and room, planned departure or
 #: what was still empty is now as told; the receipt is the new version's. refused: stored nowhere.

@@ -60,9 +60,16 @@ async def declare_stays(access: Access, declaration: Declaration) -> Outcome:
     admitted = AdmittedDeclaration(
         keys=access.keys, actor=access.actor, facility=facility, declaration=declaration
     )
+    return await declare_admitted(access.session, admitted)
+
+
+async def declare_admitted(session: AsyncSession, admitted: AdmittedDeclaration) -> Outcome:
+    """The same for a declaration whose actor may: the session's row-level scope holds its facility.
+    Raises as `declare_stays` does.
+    """
     for _ in range(_RACES):
         try:
-            return await _declare_alone(access.session, admitted)
+            return await _declare_alone(session, admitted)
         except KeyRaced:
             continue
         except DBAPIError as error:

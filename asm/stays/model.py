@@ -17,7 +17,7 @@ from sqlalchemy import (
     Text,
     Uuid,
 )
-from sqlalchemy.dialects.postgresql import ARRAY, JSONB
+from sqlalchemy.dialects.postgresql import ARRAY, DATEMULTIRANGE, JSONB
 
 from asm.db.base import metadata
 from asm.db.direct import Hexed
@@ -46,8 +46,11 @@ stay = Table(
     Column("nationality", Text),
     Column("residence_province", Text),
     Column("residence_country", Text),
+    #: As `origin_night.residence` of the totals; None: stored before it was kept.
+    Column("residence", Text),
     Column("tourism", Boolean),
     Column("superseded_from", Date),
+    Column("nights_elsewhere", DATEMULTIRANGE),
     Column("received_at", DateTime(timezone=True)),
     Column("due_at", DateTime(timezone=True)),
     Column("on_time", Boolean),
@@ -87,6 +90,7 @@ class StayRow(msgspec.Struct, kw_only=True):
     nationality: str
     residence_province: str | None
     residence_country: str
+    residence: str | None
     tourism: bool
     received_at: datetime
     due_at: datetime

@@ -46,8 +46,20 @@ WITH found AS (
 ), excuses AS (
   UPDATE stay_excuse e SET ward_code = moved.ward_code FROM moved
   WHERE e.facility_id = moved.facility_id AND e.stay_id = moved.id
+), told AS (
+  -- Whoever keeps totals counts the nights from then on for the ward after.
+  INSERT INTO outbox (facility_id, id, topic, payload)
+  SELECT facility_id, gen_random_uuid(), CAST(:topic AS text), jsonb_build_object('stay_id', id)
+  FROM moved
 ), flags AS (
   UPDATE flag SET ward_code = moved.ward_code FROM moved
   WHERE flag.facility_id = moved.facility_id AND flag.stay_id = moved.id
 )
 SELECT count(*) FROM moved;
+
+-- name: move_quiet_nights
+-- "No guests" that was said for the day of an event or later is the new ward's.
+UPDATE quiet_night q SET ward_code = f.ward_code
+FROM facility_ward_past p JOIN facility f ON f.id = p.facility_id
+WHERE p.event_id = :event AND f.ward_since = p.valid_to AND q.facility_id = f.id
+  AND q.night >= f.ward_since AND q.ward_code <> f.ward_code;

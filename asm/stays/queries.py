@@ -194,10 +194,14 @@ async def recent_stays(access: Access, facility_id: UUID, window: Window = FIRST
 
 
 async def ward_guests(
-    access: Access, ward_night: tuple[str, date], window: Window = FIRST_PAGE
+    access: Access,
+    ward_night: tuple[str, date],
+    window: Window = FIRST_PAGE,
+    only: Sequence[ColumnElement[bool]] = (),
 ) -> StayPage:
     """Everyone registered in the ward (code) for a night, each once in a facility, and those there
-    that day alone, by the hour or not, as areas were that night. The ward's own officer only.
+    that day alone, by the hour or not, as areas were that night; of these those that fulfil
+    the conditions `only`, over columns of `stay`. The ward's own officer only.
     """
     ward_code, night = ward_night
     require_ward(access.actor, ward_code)
@@ -205,6 +209,7 @@ async def ward_guests(
         stay_in(await ward_then(access.session, ward_code), night),
         stay.c.voided_at.is_(None),
         listed_on(night),
+        *only,
     )
     order = (facility.c.name, stay.c.room_name, stay.c.arrived_at, stay.c.id)
     return await _page(access, (here, order, window), "ward.guests_read")

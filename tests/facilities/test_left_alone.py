@@ -210,7 +210,7 @@ async def test_the_ward_hears_that_nobody_is_left_and_finds_an_owner(
     said = "Cơ sở không còn ai khai báo."
     async with browser(app) as minh, browser(app) as leaving:
         await minh.sign_in(cast, "minh")
-        for path in ("/ward", f"/facilities/{house}"):
+        for path in ("/ward/waiting", f"/facilities/{house}"):
             await minh.open(path)
             assert said not in minh.html
         if gone == "closed":
@@ -224,7 +224,7 @@ async def test_the_ward_hears_that_nobody_is_left_and_finds_an_owner(
                         "WHERE sign_in_name = 'chu-moi'"
                     )
                 )
-        for path in ("/ward", f"/facilities/{house}"):
+        for path in ("/ward/waiting", f"/facilities/{house}"):
             await minh.open(path)
             assert said in minh.html
             assert f"/ward/landlords?facility={house}" in minh.html
@@ -236,6 +236,6 @@ async def test_the_ward_hears_that_nobody_is_left_and_finds_an_owner(
             await hai.sign_in(cast, "hai")
             await give_code(hai, code_on(minh))
             await hai.send("/codes/use")
-        await minh.open("/ward")
+        await minh.open("/ward/waiting")
         await minh.send(f"/ward/facilities/{house}/activate")
     assert await _people(admin_engine, house) == ("active", 1)

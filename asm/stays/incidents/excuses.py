@@ -88,7 +88,12 @@ async def _settle(session: AsyncSession, number: int, event: Event) -> None:
         ],
     )
     if row.withdrawn_at is None:
-        await session.execute(_EXCUSE_ALL, bounds)
+        excused = (await session.execute(_EXCUSE_ALL, bounds)).all()
+        await enqueue(
+            session,
+            Topic.STAY_RECOUNT,
+            [(stay_row.facility_id, {"stay_id": str(stay_row.stay_id)}) for stay_row in excused],
+        )
     if len(facilities) == SLICE:
         rest = {"incident": number, "after": str(facilities[-1])}
         await enqueue(session, Topic.INCIDENT_CHANGED, [(event.facility_id, rest)])

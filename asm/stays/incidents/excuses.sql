@@ -62,4 +62,4 @@ WHERE stay.facility_id = ANY(:facilities)
   AND
 -- include: excused
 ORDER BY stay.facility_id, stay.id
-ON CONFLICT (facility_id, stay_id) DO NOTHING;
+ON CONFLICT (facility_id, stay_id) DO NOTHING RETURNING facility_id, stay_id;

@@ -17,14 +17,13 @@ from asm.identity.vault.keys import Keys
 from asm.identity.vault.model import GuestRecordRow
 from asm.identity.vault.sealing import BlindIndex, name_index, person_index, seal
 from asm.stays.entry import Guest, Problem, StayEntry
+from asm.stays.intake.counted_as import is_tourism, residence_of
 from asm.stays.model import StayRow, StayVersionRow
 from asm.stays.receipts.receipt import Receipt, ReceiptFacts, receipt_number, sign_receipt
 from asm.stays.rules.ages import age_group
 from asm.stays.rules.deadlines import due_at, nights_of
 
 CITIZEN = "VNM"
-#: Reasons that make a stay no tourism stay (UN Tourism IRTS 2008, 2.9): treatment, work.
-NOT_TOURISM_REASONS = frozenset({18, 19})
 #: Rules whose warning doubts the guest's papers; a stay remembers their ids for the ward's check.
 PAPER_WARNINGS = frozenset(
     {
@@ -191,7 +190,6 @@ def stay_columns(
     )
     reason = reason_of(entry, facility)
     country = guest.residence_country or guest.nationality
-    kind = KINDS[facility.kind]
     arrival_date = vietnam_time(entry.arrived_at).date()
     return {
         "arrival_date": arrival_date,
@@ -207,7 +205,8 @@ def stay_columns(
         "nationality": guest.nationality,
         "residence_province": _province_of(guest) if country == CITIZEN else None,
         "residence_country": country,
-        "tourism": kind.counts_in_tourism and reason not in NOT_TOURISM_REASONS,
+        "residence": residence_of(guest),
+        "tourism": is_tourism(facility.kind, reason, first_night, end_night),
         "age_group": age_group(guest.birth_date, arrival_date),
         "permitted_until": guest.permitted_stay_until,
     }

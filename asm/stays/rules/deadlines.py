@@ -50,6 +50,19 @@ GRACES: Final[tuple[Grace, ...]] = (
 )
 
 
+class HourlyUse(Dated, frozen=True, kw_only=True):
+    """Use by the hour that lasts past `over_by` in the morning was a night. A convention of these
+    statistics: the law knows no use by the hour, and form 015.N of Circular 08/2012/TT-BKHĐT counts
+    guests who stayed the night.
+    """
+
+    over_by: time
+
+
+# Dated by the arrival.
+HOURLY_USES: Final[tuple[HourlyUse, ...]] = (HourlyUse(over_by=time(5)),)
+
+
 class GraceWindow(msgspec.Struct, frozen=True, kw_only=True):
     """The bounds of one incident, all inclusive; None while it goes on."""
 
@@ -137,13 +150,22 @@ def nights_of(
     from 00:00 to 07:59 belongs to the evening before, whatever comes after, so that the first
     night never moves when the departure is corrected. Use by the hour, and a stay that begins and
     ends on one day, make none: both dates are equal. No departure known: the end is None.
+
+    Use by the hour that lasts past the morning (`HOURLY_USES`) counts as any other stay. This is
+    the one place that decides it: all else goes by whether the stay has nights.
     """
     arrived = in_vietnam(arrived_at)
     first = arrived.date()
-    if hourly:
+    if hourly and (departure_at is None or not _past_morning(arrived, departure_at)):
         return first, first
     if arrived.time() < clocks_on(first).morning:
         first -= timedelta(days=1)
     if departure_at is None:
         return first, None
     return first, max(first, in_vietnam(departure_at).date())
+
+
+def _past_morning(arrived: datetime, departure_at: datetime) -> bool:
+    over_by = on(arrived.date(), HOURLY_USES).over_by
+    day = arrived.date() + timedelta(days=int(arrived.time() >= over_by))
+    return departure_at > datetime.combine(day, over_by, VIETNAM)

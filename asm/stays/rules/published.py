@@ -175,7 +175,9 @@ def _check_length(entry: StayEntry, _: RuleContext) -> Iterator[Problem]:
         yield problem("stay.departure.before_arrival")
     elif entry.hourly and departure - entry.arrived_at > _HOURLY_LIMIT:
         yield problem("stay.hourly.long")
-    elif not entry.hourly and not _nights(entry.arrived_at, departure):
+    elif entry.hourly and _nights(entry, departure):
+        yield problem("stay.hourly.night")
+    elif not entry.hourly and not _nights(entry, departure):
         yield problem("stay.departure.same_day")
     arrival = vietnamese_day(entry.arrived_at)
     cap = on(arrival, STAY_CAPS).days
@@ -183,10 +185,10 @@ def _check_length(entry: StayEntry, _: RuleContext) -> Iterator[Problem]:
         yield problem("stay.length.temporary_residence", days=cap)
 
 
-def _nights(arrived_at: datetime, departure: datetime) -> bool:
+def _nights(entry: StayEntry, departure: datetime) -> bool:
     """Whether the stay makes a night."""
     try:
-        first_night, end_night = nights_of(arrived_at, departure, hourly=False)
+        first_night, end_night = nights_of(entry.arrived_at, departure, hourly=entry.hourly)
     except OverflowError:  # the edge of the calendar, which is refused
         return True
     return end_night != first_night
@@ -228,7 +230,8 @@ def _check_residence(entry: StayEntry, context: RuleContext) -> Iterator[Problem
     tourism = context.kind.counts_in_tourism if context.tourism is None else context.tourism
     guest = entry.guest
     if tourism and not (guest.residence_province or guest.residence_country):
-        yield problem("guest.residence.missing")
+        foreign = guest.nationality != VIETNAM_CODE
+        yield problem("guest.residence.missing", "guest.residence_country" if foreign else None)
     if (guest.residence_country or guest.nationality) != VIETNAM_CODE:
         return
     named = guest.residence_province

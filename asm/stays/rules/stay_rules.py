@@ -12,6 +12,7 @@ _SYSTEM: Final = "Giới hạn kỹ thuật của hệ thống"
 #: What an arrival is: `asm.stays.rules.periods` and `asm.stays.rules.same_arrival`.
 _SAME: Final = "Giao diện KBTT 1.4 (khai báo trùng thời gian); ADR 30"
 _LODGING: Final = "Nghị định 96/2016/NĐ-CP, Điều 44"
+_NIGHTS: Final = "Thông tư 08/2012/TT-BKHĐT, biểu 015.N; quy ước thống kê, mốc 05:00"
 
 STAY_RULES: Final[tuple[Rule, ...]] = (
     rule("stay.arrived_at.zone", "refuse", field="arrived_at", source="RFC 3339"),
@@ -42,6 +43,7 @@ STAY_RULES: Final[tuple[Rule, ...]] = (
     rule("stay.reason.unknown", "warn", field="reason", source=_FORM),
     rule("stay.reason_text.missing", "refuse", field="reason_text", source=_FORM),
     rule("stay.hourly.long", "warn", field="hourly", source=_LODGING),
+    rule("stay.hourly.night", "warn", field="hourly", source=_NIGHTS),
     rule("stay.hourly.kind", "warn", field="hourly", source=_LODGING),
     rule("party.duplicate", "refuse", field="guest.document_number", source=_KBTT),
     rule("party.same_day", "refuse", field="arrived_at", source=_SAME),

@@ -1,6 +1,7 @@
 """Correct what was told of a guest, when they came and why; the old version stays on record."""
 
 from collections.abc import Mapping
+from datetime import datetime
 from typing import Any
 
 import msgspec
@@ -37,7 +38,7 @@ async def amend_page(
     stay_at: NamedDependency[StayAt],
 ) -> Response[Any]:
     stay = await stay_in_scope(stay_at)
-    return await _answer(request, stay_at, _shown(stay, language_of(request)), [])
+    return await _answer(request, stay_at, shown_form(stay, language_of(request)), [])
 
 
 @post(
@@ -51,18 +52,17 @@ async def amend(
     stay_at: NamedDependency[StayAt],
 ) -> Response[Any]:
     stay = await stay_in_scope(stay_at)
-    now = stay_at.access.actor.now
-    data, shown = await request.form(), _shown(stay, language_of(request))
-    form = _with_arrival(read_form(data), shown)
-    entry, form_problems = entry_of(form, now)
-    if not form_problems:
-        guest = changed_guest(stay.guest, entry.guest, language_of(request), now)
+    amendment = amendment_of(
+        await request.form(), stay, language_of(request), stay_at.access.actor.now
+    )
+    form_problems = amendment.problems
+    if amendment.change is not None:
         wanted = ChangeRequest(
             facility_id=stay_at.facility_id,
             stay_id=stay_at.stay_id,
-            change=Amend(guest=GuestChange.to(guest), **_of_the_stay(data, (shown, form), entry)),
+            change=amendment.change,
             via="desk",
-            key=form.key,
+            key=amendment.form.key,
             body=await request.body(),
         )
         try:
@@ -72,10 +72,34 @@ async def amend(
         else:
             done = "unchanged" if changed.unchanged else "amend"
             return Redirect(f"/desk/{stay_at.facility_id}?done={done}", status_code=303)
-    return await _answer(request, stay_at, form, form_problems)
+    return await _answer(request, stay_at, amendment.form, form_problems)
 
 
-def _shown(stay: StayView, language: str) -> StayForm:
+class Amendment(msgspec.Struct, frozen=True, kw_only=True):
+    """The form as it came, and the change that it asks for: None where it could not be read."""
+
+    form: StayForm
+    change: Amend | None
+    problems: list[FormProblem]
+
+
+def amendment_of(
+    data: Mapping[str, Any], stay: StayView, language: str, now: datetime
+) -> Amendment:
+    """What a sent form changes of the stay that it was filled with."""
+    shown = shown_form(stay, language)
+    form = _with_arrival(read_form(data), shown)
+    if "residence_country" not in data:  # a page from before it was asked
+        form = msgspec.structs.replace(form, residence_country=shown.residence_country)
+    entry, form_problems = entry_of(form, now)
+    if form_problems:
+        return Amendment(form=form, change=None, problems=form_problems)
+    guest = changed_guest(stay.guest, entry.guest, language, now)
+    change = Amend(guest=GuestChange.to(guest), **_of_the_stay(data, (shown, form), entry))
+    return Amendment(form=form, change=change, problems=[])
+
+
+def shown_form(stay: StayView, language: str) -> StayForm:
     """The form as it opens: the guest, and of the stay what has no form of its own."""
     came = vietnam_time(stay.arrived_at)
     return msgspec.structs.replace(
@@ -132,6 +156,7 @@ async def _answer(
         actor=access.actor,
         status=422 if form_problems else 200,
         facility=facility,
+        back=f"/desk/{facility.id}",
         form=form,
         form_problems=form_problems,
         **await form_choices(request, access, facility),

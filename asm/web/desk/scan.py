@@ -112,6 +112,7 @@ def _filled(reading: CardReading | MrzReading, kept: StayForm, language: str) ->
     if isinstance(reading, CardReading):
         address = reading.guest.residence_address
         filled |= {"via": "card_qr", "residence_province": province_of_address(address) or ""}
+        filled["residence_country"] = ""  # is asked of foreigners
     form = msgspec.structs.replace(form_of_guest(reading.guest, language), **filled)
     return form, reading.problems
 

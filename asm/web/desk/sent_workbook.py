@@ -33,11 +33,15 @@ async def sent_file(form: FormMultiDict) -> bytes:
         return b""
 
 
-def no_file(form: FormMultiDict) -> FormProblem:
-    """What is told of a form without a file's bytes: none was chosen, or one that is empty."""
+def no_file(form: FormMultiDict, *, of_list: bool = False) -> FormProblem:
+    """What is told of a form without a file's bytes: that none was chosen (a workbook, or the CSV
+    or XLSX file `of_list`), or that it is empty.
+    """
     file = form.get("file")
     if isinstance(file, UploadFile) and file.filename:
         return form_problem("file", "form.file_empty")
+    if of_list:
+        return form_problem("file", "form.list_file")
     return form_problem("file", "form.file")
 
 

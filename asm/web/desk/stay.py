@@ -100,6 +100,7 @@ async def _form_page(
         actor=scope.actor,
         status=422 if form_problems else 200,
         stay=stay,
+        back=f"/desk/{facility.id}",
         change=change,
         form={name: form.get(name, "") for name in ("key", *_FORM_FIELDS)},
         rooms=[room.name for room in await rooms_on(scope.session, facility.id, today)],

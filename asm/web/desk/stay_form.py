@@ -47,7 +47,7 @@ OF_THE_STAY: Final = (
     "reason", "reason_text",
 )  # fmt: skip
 #: Inputs about the guest that no code and no zone holds: what was typed into them before stays.
-ON_NO_PAPER: Final = ("phone", "permitted_stay_until", "note")
+ON_NO_PAPER: Final = ("phone", "residence_country", "permitted_stay_until", "note")
 
 
 class StayForm(msgspec.Struct, frozen=True, kw_only=True):
@@ -67,6 +67,7 @@ class StayForm(msgspec.Struct, frozen=True, kw_only=True):
     old_number: str = ""
     no_papers: str = ""
     phone: str = ""
+    residence_country: str = ""
     residence_province: str = ""
     residence_address: str = ""
     permitted_stay_until: str = ""
@@ -111,6 +112,9 @@ def form_of_guest(guest: Guest, language: str) -> StayForm:
         old_number=guest.old_number or "",
         no_papers="1" if guest.no_papers else "",
         phone=guest.phone or "",
+        residence_country=country_name(guest.residence_country, language)
+        if guest.residence_country
+        else "",
         residence_province=guest.residence_province or "",
         residence_address=guest.residence_address or "",
         permitted_stay_until=_typed_day(guest.permitted_stay_until),
@@ -171,6 +175,10 @@ def entry_of(form: StayForm, now: datetime) -> tuple[StayEntry, list[FormProblem
         old_number=form.old_number or None,
         no_papers=bool(form.no_papers),
         phone=form.phone or None,
+        # What names no country stays as typed: the rule says so.
+        residence_country=find_nationality(form.residence_country)
+        or form.residence_country
+        or None,
         residence_province=form.residence_province or None,
         residence_address=form.residence_address or None,
         permitted_stay_until=_permitted(form, today, form_problems),

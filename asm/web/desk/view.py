@@ -12,6 +12,7 @@ from asm.accounts.actor import Actor
 from asm.db.base import vietnam_time
 from asm.facilities.facility import Facility
 from asm.facilities.kinds import KINDS
+from asm.facilities.nights import current_night
 from asm.facilities.rooms import rooms_on
 from asm.geo.areas.wards import list_provinces
 from asm.identity.nationalities import nationalities
@@ -19,6 +20,7 @@ from asm.intake.photos.passport_photo import can_read_passports
 from asm.stays.queries import Window, stays_in_house
 from asm.stays.rules.catalogues import DOCUMENT_TYPES, REASONS
 from asm.stays.rules.deadlines import due_at
+from asm.stays.statements.quiet_nights import quiet_on
 from asm.web.desk.stay_form import StayForm
 from asm.web.page import WebRequest, page, wants_part
 from asm.web.page_texts import language_of
@@ -100,6 +102,7 @@ async def desk_context(
         "zone_begun": "",
         "doubted_name": "",
         "done": "",
+        "quiet": await quiet_on(access, facility.id, current_night(access.actor.now)),
         "done_stay": None,
         **await form_choices(request, access, facility),
     }

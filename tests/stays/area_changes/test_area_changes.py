@@ -26,8 +26,10 @@ from asm.errors import Conflict, Invalid
 from asm.geo.areas.wards import ward_at
 from asm.geo.points import Point
 from asm.stays.area_changes import change_areas
+from tests.analytics.count_rows import count_rows
 from tests.analytics.invented import WARD, Town, a_facility, a_room, a_stay, at, store
 from tests.analytics.test_tonight import officer
+from tests.analytics.totals.kept import follow_up
 
 
 @dataclass
@@ -107,8 +109,10 @@ def _people(tonight: Tonight) -> tuple[int, int, int, int, int]:
 
 
 async def test_figures_of_the_past_stay_with_the_ward_of_their_day(
-    split: Split, admin_engine: AsyncEngine, api_engine: AsyncEngine
+    split: Split, admin_engine: AsyncEngine, api_engine: AsyncEngine, worker_engine: AsyncEngine
 ) -> None:
+    now = at(split.day + timedelta(days=5), 12)
+    await count_rows(admin_engine, worker_engine, now)
     eve = split.day - timedelta(days=1)
     before = await night_of(api_engine, WARD, eve)
     assert before.guests == 2
@@ -118,6 +122,7 @@ async def test_figures_of_the_past_stay_with_the_ward_of_their_day(
     change = await change_areas(admin_engine, split.file)
     assert (change.facilities_moved, change.stays_handed_over, change.settled) == (2, 3, True)
     assert change.event.lost_km2 < 0.01
+    await follow_up(worker_engine, now)
 
     # The night before the split: all as it was, for the ward of that night alone.
     assert _people(await night_of(api_engine, WARD, eve)) == _people(before)

@@ -156,14 +156,15 @@ async def test_a_flag_may_speak_of_a_ward_that_is_no_more(
 ) -> None:
     await change()
     async with one_transaction(admin_engine) as session:
-        await session.execute(
+        flag_ids = await session.execute(
             text("INSERT INTO flag (facility_id, id, check_id, subject, severity, ward_code, "
                  "evidence) SELECT id, gen_random_uuid(), 'document-with-other-names', 'a', "
                  "'high', ward_code, jsonb_build_object('other_ward_code', CAST(:gone AS text)) "
-                 "FROM facility WHERE ward_code = :ward LIMIT 1"),
+                 "FROM facility WHERE ward_code = :ward LIMIT 1 RETURNING id"),
             {"ward": WARD_B, "gone": WARD_A},
         )  # fmt: skip
+        flag = flag_ids.scalar_one()
     visitor = Visitor(client)
     await visitor.sign_in(cast, "thao")
-    await visitor.open("/ward")
+    await visitor.open(f"/ward/flags/{flag}")
     assert "Phường Hoàn Kiếm, Thành phố Hà Nội" in visitor.html

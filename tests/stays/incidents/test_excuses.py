@@ -135,7 +135,7 @@ async def test_both_sides_see_late_and_excused(
     assert ".F." in receipt.json()["token"]
     await visitor.send("/sign-out")
     await visitor.sign_in(cast, "minh")
-    await visitor.open("/ward")
+    await visitor.open("/ward/guests")
     assert said in visitor.html
     await visitor.open(f"/ward/stays/{cast.hoa_sen}/{late.stay}")
     assert said in visitor.html

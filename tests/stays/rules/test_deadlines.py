@@ -72,6 +72,13 @@ NIGHTS = [
     ("2026-07-01 15:00", "2026-07-01 17:00", True, "2026-07-01", "2026-07-01"),
     ("2026-07-01 22:00", "2026-07-02 01:00", True, "2026-07-01", "2026-07-01"),
     ("2026-07-02 01:00", "2026-07-02 03:00", True, "2026-07-02", "2026-07-02"),
+    ("2026-07-01 22:00", "2026-07-02 05:00", True, "2026-07-01", "2026-07-01"),
+    ("2026-07-01 22:00", "2026-07-02 05:01", True, "2026-07-01", "2026-07-02"),
+    ("2026-07-02 02:00", "2026-07-02 07:00", True, "2026-07-01", "2026-07-02"),
+    ("2026-07-02 05:00", "2026-07-02 07:00", True, "2026-07-02", "2026-07-02"),
+    ("2026-07-02 06:00", "2026-07-03 04:00", True, "2026-07-02", "2026-07-02"),
+    ("2026-07-02 09:00", "2026-07-03 06:00", True, "2026-07-02", "2026-07-03"),
+    ("2026-07-01 22:00", "2026-07-03 09:00", True, "2026-07-01", "2026-07-03"),
     ("2026-07-01 15:00", None, False, "2026-07-01", None),
     ("2026-07-02 02:00", None, False, "2026-07-01", None),
     ("2026-07-01 15:00", None, True, "2026-07-01", "2026-07-01"),
@@ -159,9 +166,14 @@ def test_what_is_always_true_of_nights(
 ) -> None:
     departed = arrived + timedelta(minutes=minutes)
     first, end = nights_of(arrived, departed, hourly=hourly)
-    later_first, later_end = nights_of(arrived, departed + timedelta(minutes=more), hourly=hourly)
+    later = departed + timedelta(minutes=more)
+    later_first, later_end = nights_of(arrived, later, hourly=hourly)
     assert end is not None
     assert later_end is not None
     assert first <= end <= later_end
-    assert later_first == first == nights_of(arrived, None, hourly=hourly)[0]
+    if hourly:  # no night, or the nights of any other stay
+        assert (first, end) in {(first, first), nights_of(arrived, departed, hourly=False)}
+        assert (end > first) <= (later_end > later_first)
+    else:
+        assert later_first == first == nights_of(arrived, None, hourly=False)[0]
     assert (end - first).days <= minutes / (60 * 24) + 2

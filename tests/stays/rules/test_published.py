@@ -43,6 +43,7 @@ from tests.stays.cases import CITIZEN, ENTRY, HOTEL, NOW, entry_rules, rules_of
             {"hourly": True, "planned_departure_at": NOW + timedelta(hours=25)},
             "stay.hourly.long",
         ),
+        ({"hourly": True, "planned_departure_at": NOW + timedelta(hours=23)}, "stay.hourly.night"),
     ],
 )
 def test_stay_rules(changes: dict[str, Any], rule: str) -> None:
