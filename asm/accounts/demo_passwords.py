@@ -14,5 +14,7 @@ DEMO_PASSWORDS: Final = {
     "thao": "thao-ba-dinh-2026",
     "tuan": "tuan-ba-dinh-2026",
     "quang": "quang-cong-an-tinh-2026",
+    "nga": "nga-bo-cong-an-2026",
+    "van": "van-so-du-lich-2026",
     "admin": "admin-asm-2026",
 }

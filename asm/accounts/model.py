@@ -37,6 +37,19 @@ web_session = Table(
     Column("expires_at", DateTime(timezone=True)),
     Column("id", Uuid),
     Column("device", Text),
+    #: When the password was last typed again in it (`asm.accounts.own.step_up`).
+    Column("stepped_up_at", DateTime(timezone=True)),
+    #: The ward that its officer works in now; None: the account's own.
+    Column("ward_code", Text),
+)
+#: Wards of an officer beside the one that the account belongs to.
+officer_ward = Table(
+    "officer_ward",
+    metadata,
+    Column("account_id", Uuid, primary_key=True),
+    Column("ward_code", Text, primary_key=True),
+    Column("given_at", DateTime(timezone=True)),
+    Column("given_by", Uuid),
 )
 api_token = Table(
     "api_token",

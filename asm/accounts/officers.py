@@ -1,11 +1,11 @@
 """Accounts of officers, made and ended by the level above them.
 
-An administrator makes provincial and ward officers. A provincial officer of a province makes the
-ward officers of its wards; one without a province makes nobody. Administrators are made on the
-server itself (`asm account create`).
+An administrator makes provincial and ward officers, the ministry's and those of tourism offices.
+A provincial officer of a province makes the ward officers of its wards; one without a province
+makes nobody. Administrators are made on the server itself (`asm account create`).
 """
 
-from typing import Any
+from typing import Any, Final
 from uuid import UUID
 
 import msgspec
@@ -18,9 +18,18 @@ from asm.accounts.codes.code_keys import CodeKeys
 from asm.accounts.codes.issue import IssuedCode, NewCode, issue_code
 from asm.accounts.codes.withdraw import withdraw_codes_of_disabled
 from asm.accounts.create import create_account
-from asm.accounts.model import account
+from asm.accounts.model import account, officer_ward
 from asm.accounts.own.opened import end_sessions_of, end_tokens_of
-from asm.accounts.roles import ADMINISTRATOR, PROVINCIAL_OFFICER, WARD_OFFICER, OfficeRole, Role
+from asm.accounts.roles import (
+    ADMINISTRATOR,
+    MINISTRY_OFFICER,
+    OF_PROVINCES,
+    PROVINCIAL_OFFICER,
+    TOURISM_OFFICER,
+    WARD_OFFICER,
+    OfficeRole,
+    Role,
+)
 from asm.accounts.typed.new_person import check_names
 from asm.accounts.typed.typed_line import tidy
 from asm.audit.trail import record
@@ -30,14 +39,17 @@ from asm.geo.model import province, ward
 
 #: Whom each level makes.
 MAKES: dict[Role, tuple[OfficeRole, ...]] = {
-    ADMINISTRATOR: (WARD_OFFICER, PROVINCIAL_OFFICER),
+    ADMINISTRATOR: (WARD_OFFICER, PROVINCIAL_OFFICER, TOURISM_OFFICER, MINISTRY_OFFICER),
     PROVINCIAL_OFFICER: (WARD_OFFICER,),
 }
+#: Who may have no area.
+COUNTRY_WIDE: Final[tuple[OfficeRole, ...]] = (MINISTRY_OFFICER, TOURISM_OFFICER)
 
 
 class Officer(msgspec.Struct, frozen=True, kw_only=True):
     """An officer's account and where it works. `area`: the ward's or province's name;
-    `by_higher_level`: disabled by a level above the one that looks, which alone enables it.
+    `more_wards`: how many they have beside it; `by_higher_level`: disabled by a level above the
+    one that looks, which alone enables it.
     """
 
     id: UUID
@@ -47,11 +59,12 @@ class Officer(msgspec.Struct, frozen=True, kw_only=True):
     area: str | None
     disabled: bool
     by_higher_level: bool
+    more_wards: int = 0
 
 
 class NewOfficer(msgspec.Struct, frozen=True, kw_only=True):
     """As it was typed: `area_code` is a ward's for a ward officer, a province's for a provincial
-    one.
+    one; a tourism office's may be empty, which is the whole country, the ministry's is.
     """
 
     login: str
@@ -71,6 +84,10 @@ async def officers_of(scope: Scope) -> list[Officer]:
             func.coalesce(ward.c.name + ", " + province.c.name, province.c.name).label("area"),
             account.c.disabled_at.is_not(None).label("disabled"),
             _by_higher_level(scope).label("by_higher_level"),
+            select(func.count())
+            .where(officer_ward.c.account_id == account.c.id)
+            .scalar_subquery()
+            .label("more_wards"),
         )
         .select_from(account)
         .outerjoin(ward, ward.c.code == account.c.ward_code)
@@ -106,7 +123,7 @@ async def make_officer(scope: Scope, keys: CodeKeys, new: NewOfficer) -> tuple[U
             display_name=tidy(new.display_name),
             role=role,
             ward_code=new.area_code if role == WARD_OFFICER else None,
-            province_code=new.area_code if role == PROVINCIAL_OFFICER else None,
+            province_code=(new.area_code or None) if role in OF_PROVINCES else None,
         )
     except Conflict as refusal:
         raise invalid_field("/login", "login_taken") from refusal
@@ -119,7 +136,7 @@ async def officer_code(scope: Scope, keys: CodeKeys, account_id: UUID) -> Issued
     """A code by which an officer sets a new password. Raises NotAllowed, not_found (`account`),
     Conflict `account_disabled`.
     """
-    officer = await _officer(scope, account_id)
+    officer = await officer_below(scope, account_id)
     if officer.disabled:
         raise Conflict("account_disabled")
     issued = await issue_code(scope, keys, NewCode(purpose="reset_password", account_id=account_id))
@@ -131,7 +148,7 @@ async def disable_officer(scope: Scope, account_id: UUID) -> None:
     """End an officer's account at once: sessions, tokens, codes they handed out. Doing it twice is
     no error. Raises NotAllowed, not_found (`account`).
     """
-    officer = await _officer(scope, account_id)
+    officer = await officer_below(scope, account_id)
     await scope.session.execute(
         update(account)
         .where(
@@ -154,7 +171,7 @@ async def enable_officer(scope: Scope, account_id: UUID) -> None:
     """Let the account in again, with the password that it had: by the level that disabled it or
     one above. Raises NotAllowed, `disabled_by_higher_level` among them, not_found (`account`).
     """
-    officer = await _officer(scope, account_id)
+    officer = await officer_below(scope, account_id)
     # Asked as it is changed: a higher level may disable it at the same moment.
     done = await scope.session.execute(
         update(account)
@@ -202,7 +219,8 @@ def _by_higher_level(scope: Scope) -> ColumnElement[bool]:
     )
 
 
-async def _officer(scope: Scope, account_id: UUID) -> Officer:
+async def officer_below(scope: Scope, account_id: UUID) -> Officer:
+    """One of `officers_of`. Raises NotAllowed, not_found (`account`)."""
     officers = {officer.id: officer for officer in await officers_of(scope)}
     if account_id not in officers:
         raise not_found("account")
@@ -226,6 +244,10 @@ async def _own_province(session: AsyncSession, account_id: UUID) -> str | None:
 
 
 async def _area_errors(scope: Scope, role: OfficeRole, code: str) -> list[dict[str, Any]]:
+    if role in COUNTRY_WIDE and not code:
+        return []
+    if role == MINISTRY_OFFICER:
+        return [field_error("/area_code", "officer_without_area")]
     wards = role == WARD_OFFICER
     area = ward if wards else province
     conditions: list[ColumnElement[bool]] = [area.c.code == code, area.c.valid_to.is_(None)]

@@ -13,7 +13,7 @@ from asm.accounts.codes.withdraw import withdraw_codes_of_disabled, withdraw_cod
 from asm.accounts.model import account
 from asm.accounts.own.opened import end_sessions_of, end_tokens_of
 from asm.accounts.own.sign_in_name import same_name
-from asm.accounts.roles import ADMINISTRATOR, PROVINCIAL_OFFICER, Role
+from asm.accounts.roles import ADMINISTRATOR, OF_PROVINCES, Role
 from asm.accounts.typed_login import as_login
 from asm.audit.trail import record
 from asm.db.actor_kinds import OPERATOR
@@ -125,8 +125,9 @@ async def enable_account(session: AsyncSession, actor: Actor | None, login: str)
 async def set_province(
     session: AsyncSession, actor: Actor | None, login: str, code: str
 ) -> ChangedAccount:
-    """Say whose wards a provincial officer makes officers for; codes handed out for those of
-    another province end. Raises Invalid `account_unknown`, `account_province`, `province_unknown`.
+    """Say whose wards a provincial officer makes officers for, or whose figures a tourism office
+    reads; codes handed out for those of another province end. Raises Invalid `account_unknown`,
+    `account_province`, `province_unknown`.
     """
     row = await _locked(session, login)
     await check_province(session, row.role, code)
@@ -140,8 +141,8 @@ async def set_province(
 
 
 async def check_province(session: AsyncSession, role: Role, code: str) -> None:
-    """Raises Invalid `account_province` for who is no provincial officer, `province_unknown`."""
-    if role != PROVINCIAL_OFFICER:
+    """Raises Invalid `account_province` for whom no province has, `province_unknown`."""
+    if role not in OF_PROVINCES:
         raise invalid_field("/province", "account_province")
     rows = await session.execute(
         select(province.c.code).where(province.c.code == code, province.c.valid_to.is_(None))

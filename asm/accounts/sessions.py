@@ -7,14 +7,14 @@ from typing import Any
 
 import msgspec
 from sqlalchemy import Select, case, func, select, update
-from sqlalchemy.dialects.postgresql import array
+from sqlalchemy.dialects.postgresql import aggregate_order_by, array
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from asm.accounts.access import Scope
 from asm.accounts.actor import Actor
 from asm.accounts.login import token_hash
-from asm.accounts.model import account, api_token, membership, web_session
-from asm.accounts.roles import HOST_ROLES
+from asm.accounts.model import account, api_token, membership, officer_ward, web_session
+from asm.accounts.roles import HOST_ROLES, PROVINCIAL_OFFICER
 from asm.accounts.typed_login import as_login
 from asm.db.rls import enter_scope
 from asm.errors import Unauthenticated
@@ -39,6 +39,13 @@ def account_columns() -> Select[Any]:
         .where(membership.c.account_id == account.c.id)
         .scalar_subquery()
     )
+    others = (
+        select(
+            func.array_agg(aggregate_order_by(officer_ward.c.ward_code, officer_ward.c.ward_code))
+        )
+        .where(officer_ward.c.account_id == account.c.id)
+        .scalar_subquery()
+    )
     return select(
         account.c.id,
         account.c.login,
@@ -46,7 +53,9 @@ def account_columns() -> Select[Any]:
         account.c.role,
         account.c.language,
         account.c.ward_code,
+        account.c.province_code,
         facilities.label("facilities"),
+        others.label("other_wards"),
         func.clock_timestamp().label("now"),
     ).where(account.c.disabled_at.is_(None))
 
@@ -63,7 +72,12 @@ async def actor_of_session(session: AsyncSession, token: str, *, touch: bool = T
     """
     rows = await session.execute(
         account_columns()
-        .add_columns(web_session.c.last_seen_at, _unread())
+        .add_columns(
+            web_session.c.last_seen_at,
+            web_session.c.stepped_up_at,
+            web_session.c.ward_code.label("chosen"),
+            _unread(),
+        )
         .join_from(account, web_session, web_session.c.account_id == account.c.id)
         .where(
             web_session.c.token_hash == token_hash(token),
@@ -82,7 +96,9 @@ async def actor_of_session(session: AsyncSession, token: str, *, touch: bool = T
             .where(web_session.c.token_hash == token_hash(token))
             .values(last_seen_at=row.now)
         )
-    return msgspec.structs.replace(await enter_as(session, row), unread=row.unread)
+    actor = in_ward(actor_of_row(row), row.chosen)
+    await enter_again(Scope(session, actor))
+    return msgspec.structs.replace(actor, unread=row.unread, stepped_up_at=row.stepped_up_at)
 
 
 async def open_sessions(session: AsyncSession, hashes: Collection[bytes]) -> frozenset[bytes]:
@@ -104,9 +120,9 @@ async def open_sessions(session: AsyncSession, hashes: Collection[bytes]) -> fro
     return frozenset(rows.scalars())
 
 
-async def actor_of_token(session: AsyncSession, token: str) -> Actor:
-    """The actor of a bearer token."""
-    actor = await account_of_token(session, token_hash(token))
+async def actor_of_token(session: AsyncSession, token: str, ward_code: str | None = None) -> Actor:
+    """The actor of a bearer token, in the ward that the request names where it is one of theirs."""
+    actor = in_ward(await account_of_token(session, token_hash(token)), ward_code)
     await enter_again(Scope(session, actor))
     return actor
 
@@ -170,9 +186,18 @@ def actor_of_row(row: Any) -> Actor:
         role=row.role,
         language=row.language,
         ward_code=row.ward_code,
+        province_code=row.province_code,
         facility_ids=frozenset(row.facilities),
         now=row.now,
+        ward_codes=() if row.ward_code is None else (row.ward_code, *(row.other_wards or ())),
     )
+
+
+def in_ward(actor: Actor, ward_code: str | None) -> Actor:
+    """The actor at work in this ward, if it is one of theirs; else as they were."""
+    if ward_code not in actor.ward_codes:
+        return actor
+    return msgspec.structs.replace(actor, ward_code=ward_code)
 
 
 @asynccontextmanager
@@ -195,4 +220,6 @@ async def enter_again(scope: Scope) -> None:
         role=scope.actor.role,
         ward=scope.actor.ward_code,
         facilities=scope.actor.facility_ids,
+        # Figures of its wards are the provincial officer's, not the tourism office's.
+        province=scope.actor.province_code if scope.actor.role == PROVINCIAL_OFFICER else None,
     )

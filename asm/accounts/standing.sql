@@ -25,4 +25,4 @@ SELECT clock_timestamp() AS now,
     (SELECT string_agg(DISTINCT facility_id::text, ',') FROM judged WHERE signed_in AND member),
     ''), true),
   set_config('asm.actor', '', true), set_config('asm.role', '', true),
-  set_config('asm.ward', '', true);
+  set_config('asm.ward', '', true), set_config('asm.province', '', true);

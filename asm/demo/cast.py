@@ -3,8 +3,8 @@
 All goes through the same use cases as real input. Every person is invented, numbers too.
 """
 
-import random
 from datetime import timedelta
+from functools import partial
 from typing import Any, NamedTuple
 from uuid import UUID
 
@@ -12,8 +12,7 @@ import msgspec
 from sqlalchemy import select, update
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession
 
-from asm.accounts.access import Access, Scope
-from asm.accounts.actor import Actor
+from asm.accounts.access import Scope
 from asm.accounts.create import account_id_of, create_account
 from asm.accounts.demo_passwords import DEMO_PASSWORDS
 from asm.accounts.model import account
@@ -23,17 +22,20 @@ from asm.accounts.roles import (
     HOSPITAL_CLERK,
     HOTEL_SYSTEM,
     LANDLORD,
+    MINISTRY_OFFICER,
     PROVINCIAL_OFFICER,
     RECEPTIONIST,
+    TOURISM_OFFICER,
     WARD_OFFICER,
     Role,
 )
 from asm.accounts.sessions import actor_of_login
-from asm.db.base import vietnam_time
+from asm.analytics.totals.fill import fill
+from asm.analytics.totals.rebuild import as_worker
 from asm.db.session import one_transaction
 from asm.demo.causes import seed_causes
-from asm.demo.guests import invented_guest
 from asm.demo.messages import put_demo_messages
+from asm.demo.past_month import NIGHTS, Evenings, seed_month
 from asm.facilities.decide import activate_facility
 from asm.facilities.model import facility, room
 from asm.facilities.people.members import add_member
@@ -42,16 +44,8 @@ from asm.facilities.registration import Registration, RoomInput
 from asm.geo.areas.fill_areas import fill_empty_areas
 from asm.geo.model import degrees_of, ward
 from asm.identity.vault.keyring import KeyRing
-from asm.identity.vault.keys import Keys
-from asm.stays.change import change_stay
-from asm.stays.changes import ChangeRequest, Depart
-from asm.stays.declaration import Declaration
-from asm.stays.declare import declare_stays
-from asm.stays.entry import StayEntry
 
 WARD_A, WARD_B = "00070", "00004"  # phường Hoàn Kiếm, phường Ba Đình
-NIGHTS = 30
-_SEED = 20260701
 
 
 class Person(msgspec.Struct, frozen=True, kw_only=True):
@@ -95,6 +89,11 @@ PEOPLE = {
     "tuan": Person(login="tuan", password=DEMO_PASSWORDS["tuan"], name="Tuấn", role=RECEPTIONIST),
     "quang": Person(
         login="quang", password=DEMO_PASSWORDS["quang"], name="Quang", role=PROVINCIAL_OFFICER,
+        province_code="01",
+    ),
+    "nga": Person(login="nga", password=DEMO_PASSWORDS["nga"], name="Nga", role=MINISTRY_OFFICER),
+    "van": Person(
+        login="van", password=DEMO_PASSWORDS["van"], name="Vân", role=TOURISM_OFFICER,
         province_code="01",
     ),
     "admin": Person(
@@ -214,10 +213,17 @@ async def seed_demo(engine: AsyncEngine, vault: KeyRing) -> list[dict[str, str]]
             await _open_since(session)
         keys = await vault.current()
         async with one_transaction(engine) as session:
-            await _seed_month(session, keys, cast)
+            houses = (
+                ("lan", cast.hoa_sen, 6),
+                ("hai", cast.boarding_house, 1),
+                ("bich", cast.hospital, 2),
+                ("tuan", cast.guest_house_b, 2),
+            )
+            await seed_month(session, keys, [Evenings(*house) for house in houses])
             await put_demo_messages(session)
         async with one_transaction(engine) as session:
             await seed_causes(session, keys, cast.hoa_sen, cast.guest_house_b)
+        await fill(partial(as_worker, engine))
     return [
         {"role": p.role, "login": p.login, "password": p.password, "name": p.name}
         for p in PEOPLE.values()
@@ -233,63 +239,3 @@ async def _open_since(session: AsyncSession) -> None:
         )
     )
     await session.execute(update(room).values(opened_on=room.c.opened_on - back.days))
-
-
-async def _seed_month(session: AsyncSession, keys: Keys, cast: Cast) -> None:
-    chance = random.Random(_SEED)  # noqa: S311 -- invented guests, not secrets
-    for login, facility_id, most in (
-        ("lan", cast.hoa_sen, 6),
-        ("hai", cast.boarding_house, 1),
-        ("bich", cast.hospital, 2),
-        ("tuan", cast.guest_house_b, 2),
-    ):
-        actor = await actor_of_login(session, login)
-        for back in range(NIGHTS, 0, -1):
-            for _ in range(chance.randint(0, most)):
-                await _past_stay(Access(session, actor, keys), facility_id, back, chance)
-
-
-async def _past_stay(access: Access, facility_id: UUID, back: int, chance: random.Random) -> None:
-    evening = vietnam_time(access.actor.now).replace(hour=18, minute=0, second=0, microsecond=0)
-    arrived = evening - timedelta(days=back, minutes=chance.randint(0, 300))
-    leaves = (arrived + timedelta(days=chance.randint(1, 3))).replace(hour=11)
-    # The demo's clock: each invented stay is told shortly after its arrival, as it would have been.
-    then = msgspec.structs.replace(access.actor, now=arrived + timedelta(minutes=10))
-    outcome = await declare_stays(
-        Access(access.session, then, access.keys),
-        Declaration(
-            facility_id=facility_id,
-            entries=[
-                StayEntry(
-                    guest=invented_guest(chance, leaves.date() + timedelta(days=60)),
-                    arrived_at=arrived,
-                    planned_departure_at=leaves,
-                    room=_room(chance, access.actor),
-                    reason=18 if access.actor.role == HOSPITAL_CLERK else 1,
-                )
-            ],
-            via="desk",
-        ),
-    )
-    stay_id = outcome.results[0].stay_id
-    if stay_id is not None and leaves < access.actor.now:
-        gone = msgspec.structs.replace(access.actor, now=leaves)
-        await change_stay(
-            Access(access.session, gone, access.keys),
-            ChangeRequest(
-                facility_id=facility_id,
-                stay_id=stay_id,
-                change=Depart(departed_at=leaves),
-                via="desk",
-            ),
-        )
-
-
-def _room(chance: random.Random, actor: Actor) -> str:
-    rooms = {
-        "lan": [str(n) for n in (*range(101, 109), *range(201, 209))],
-        "hai": [str(n) for n in range(1, 7)],
-        "bich": [str(n) for n in range(301, 306)],
-        "tuan": [str(n) for n in range(1, 5)],
-    }
-    return chance.choice(rooms[actor.login])

@@ -82,6 +82,6 @@ def _digest(ward_code: str, now: datetime, people: list[Recipient]) -> NewMessag
         event_key=f"flag.digest:{ward_code}:demo",
         recipients=people,
         facts={"total": 3, "high": 1, "medium": 1, "low": 1, "fresh": 2},
-        link="/ward#flags",
+        link="/ward/flags",
         expires_at=now,
     )

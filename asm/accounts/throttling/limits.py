@@ -91,6 +91,14 @@ SIGN_UP: Final = Purpose(name="sign_up", network=_SHARED)
 #: Using a one-time code or an invitation; the subject is the link that led there. Nobody guesses 60
 #: bits, so tries from elsewhere block no link: whoever has it would keep out whom it is for.
 CODE: Final = Purpose(name="code", network=_SHARED, pair=_ONE_PERSON)
+#: A citizen's sign-in by a receipt; the subject is the receipt, wherever it is tried: who found one
+#: must not try out whose it is.
+CITIZEN: Final = Purpose(
+    name="citizen",
+    network=_SHARED,
+    pair=_ONE_PERSON,
+    subject=Limit(free=20, forgotten_after=15 * _A_MINUTE),
+)
 #: The form that a code opened, which the browser holds: a weak password spends no code.
 CODE_FORM: Final = Purpose(name="code_form", subject=Limit(free=20, forgotten_after=3 * _A_MINUTE))
 #: Asking for a way back in, from one network.

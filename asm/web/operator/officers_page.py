@@ -10,6 +10,7 @@ from litestar.response import Redirect
 
 from asm.accounts.access import Scope
 from asm.accounts.officers import (
+    COUNTRY_WIDE,
     MAKES,
     NewOfficer,
     disable_officer,
@@ -20,7 +21,7 @@ from asm.accounts.officers import (
     provinces_to_choose,
     wards_to_choose,
 )
-from asm.accounts.roles import WARD_OFFICER
+from asm.accounts.roles import ADMINISTRATOR, MINISTRY_OFFICER, WARD_OFFICER
 from asm.errors import Conflict, Invalid
 from asm.identity.vault.keys import Keys
 from asm.settings import Settings
@@ -29,6 +30,8 @@ from asm.web.codes.slip import slip
 from asm.web.form_problems import problems_of_refusal
 from asm.web.page import WebRequest, page
 
+#: What is chosen in the place of a province for who has no area.
+_COUNTRY: Final = "country"
 _INPUTS: Final = {
     "login": "login", "display_name": "display_name", "role": "role", "area_code": "ward_code",
 }  # fmt: skip
@@ -55,7 +58,7 @@ async def make_officer_page(
         login=form.get("login", ""),
         display_name=form.get("display_name", ""),
         role=role,
-        area_code=form.get("ward_code" if role == WARD_OFFICER else "province_code", ""),
+        area_code=_area_code(form, role),
     )
     try:
         async with in_scope.session.begin_nested():
@@ -91,19 +94,28 @@ async def officer_code_page(
     return slip(request, settings, in_scope.actor, issued, name=names[account_id], back="/officers")
 
 
+def _area_code(form: dict[str, str], role: str) -> str:
+    code = form.get("ward_code" if role == WARD_OFFICER else "province_code", "")
+    return "" if code == _COUNTRY else code
+
+
 async def _page(
     request: WebRequest, scope: Scope, form: dict[str, str], refusal: Invalid | Conflict | None
 ) -> Response[Any]:
     officers = await officers_of(scope)
     provinces = await provinces_to_choose(scope)
-    chosen = form.get("province_code") or (provinces[0][0] if len(provinces) == 1 else "")
+    everywhere = scope.actor.role == ADMINISTRATOR
+    alone = provinces[0][0] if len(provinces) == 1 and not everywhere else ""
+    chosen = form.get("province_code") or alone
+    makes = MAKES[scope.actor.role]
     return page(
         request,
         "operator/officers.html",
         actor=scope.actor,
         status=200 if refusal is None else 422,
         officers=officers,
-        makes=MAKES[scope.actor.role],
+        makes=COUNTRY_WIDE if chosen == _COUNTRY else [r for r in makes if r != MINISTRY_OFFICER],
+        country=_COUNTRY if everywhere else None,
         provinces=provinces,
         chosen=chosen,
         wards=await wards_to_choose(scope, chosen) if chosen else [],

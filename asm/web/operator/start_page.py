@@ -37,6 +37,7 @@ def _steps(counted: FirstSteps, settings: Settings) -> dict[str, bool]:
         "unattended": counted.unattended == 0,
         "backup": counted.backup.what is None,
         "boundaries": counted.wards > 0 and counted.approximate == 0,
+        "totals": not counted.totals_differ,
         "mail": "email" in available_channels(settings.notify),
         "address": settings.secure_cookies,
         "facilities": counted.active > 0,
@@ -46,6 +47,8 @@ def _steps(counted: FirstSteps, settings: Settings) -> dict[str, bool]:
         del steps["boundaries"], steps["officers"]
     if not counted.waiting:
         del steps["unattended"]
+    if steps["totals"]:
+        del steps["totals"]
     if not (counted.backup.needed and settings.backup_watched):
         del steps["backup"]
     return steps
