@@ -2,6 +2,7 @@ import type { GeoJSONFeature, LngLatBoundsLike, Map as GlMap } from "maplibre-gl
 import { openMap, wireApproximate, wireZoom } from "./open";
 import { addSigns } from "./signs";
 import { ground, tiles } from "./style";
+import { colour } from "./colours";
 
 const NAMES_FROM = 13;
 const MOST_LISTED = 30;
@@ -37,8 +38,8 @@ export function showNight(frame: HTMLElement): boolean {
 
 function markOwn(map: GlMap, ward: string): void {
   const own = { source: "areas", "source-layer": "ward", filter: ["==", ["get", "code"], ward] as never };
-  map.addLayer({ ...own, id: "own", type: "fill", paint: { "fill-color": "#d5ebe2" } }, "border-approximate");
-  map.addLayer({ ...own, id: "own-border", type: "line", paint: { "line-color": "#0b5d4e", "line-width": 3 } });
+  map.addLayer({ ...own, id: "own", type: "fill", paint: { "fill-color": colour("brand-soft") } }, "border-approximate");
+  map.addLayer({ ...own, id: "own-border", type: "line", paint: { "line-color": colour("brand"), "line-width": 3 } });
 }
 
 function addFacilities(map: GlMap): void {
@@ -70,7 +71,7 @@ function addFacilities(map: GlMap): void {
       "text-offset": [0, 1],
       "text-max-width": 9,
     },
-    paint: { "text-color": "#15231f", "text-halo-color": "#ffffff", "text-halo-width": 1.8 },
+    paint: { "text-color": colour("ink"), "text-halo-color": colour("paper"), "text-halo-width": 1.8 },
   });
   map.addLayer({
     id: "ward-sum",
@@ -84,7 +85,7 @@ function addFacilities(map: GlMap): void {
       "text-size": 20,
       "text-allow-overlap": true,
     },
-    paint: { "text-color": "#084438", "text-halo-color": "#ffffff", "text-halo-width": 3 },
+    paint: { "text-color": colour("brand-dark"), "text-halo-color": colour("paper"), "text-halo-width": 3 },
   });
 }
 

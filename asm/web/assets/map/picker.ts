@@ -2,6 +2,7 @@ import { type LngLatBoundsLike, type Map as GlMap, Marker } from "maplibre-gl";
 import type { Place } from "../islands/show-ward";
 import { openMap, VIETNAM, wireApproximate, wireZoom } from "./open";
 import { ground, tiles } from "./style";
+import { colour } from "./colours";
 
 const NEAR_ZOOM = 16;
 
@@ -70,7 +71,7 @@ function addLandmarks(map: GlMap): void {
     type: "circle",
     source: "facilities",
     "source-layer": "facility",
-    paint: { "circle-radius": 5, "circle-color": "#4d5a55", "circle-stroke-color": "#ffffff", "circle-stroke-width": 1.5 },
+    paint: { "circle-radius": 5, "circle-color": colour("quiet"), "circle-stroke-color": colour("paper"), "circle-stroke-width": 1.5 },
   });
   map.addLayer({
     id: "landmark-name",
@@ -86,7 +87,7 @@ function addLandmarks(map: GlMap): void {
       "text-offset": [0, 0.6],
       "text-max-width": 9,
     },
-    paint: { "text-color": "#15231f", "text-halo-color": "#ffffff", "text-halo-width": 1.6 },
+    paint: { "text-color": colour("ink"), "text-halo-color": colour("paper"), "text-halo-width": 1.6 },
   });
 }
 

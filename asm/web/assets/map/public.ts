@@ -2,6 +2,7 @@ import type { LngLatBoundsLike, Map as GlMap } from "maplibre-gl";
 import { showWard } from "../islands/show-ward";
 import { openMap, VIETNAM, wireApproximate, wireZoom } from "./open";
 import { ground, tiles } from "./style";
+import { colour } from "./colours";
 
 const MOST_LISTED = 30;
 
@@ -34,8 +35,8 @@ function addFacilities(map: GlMap): void {
     "source-layer": "facilities",
     paint: {
       "circle-radius": ["interpolate", ["linear"], ["get", "count"], 1, 8, 100, 16, 1000, 22],
-      "circle-color": "#0b5d4e",
-      "circle-stroke-color": "#ffffff",
+      "circle-color": colour("brand"),
+      "circle-stroke-color": colour("paper"),
       "circle-stroke-width": 2,
     },
   });
@@ -50,14 +51,14 @@ function addFacilities(map: GlMap): void {
       "text-size": 11,
       "text-allow-overlap": true,
     },
-    paint: { "text-color": "#ffffff" },
+    paint: { "text-color": colour("brand-on") },
   });
   map.addLayer({
     id: "facility",
     type: "circle",
     source: "facilities",
     "source-layer": "facility",
-    paint: { "circle-radius": 7, "circle-color": "#0b5d4e", "circle-stroke-color": "#ffffff", "circle-stroke-width": 2 },
+    paint: { "circle-radius": 7, "circle-color": colour("brand"), "circle-stroke-color": colour("paper"), "circle-stroke-width": 2 },
   });
   map.addLayer({
     id: "facility-name",
@@ -73,7 +74,7 @@ function addFacilities(map: GlMap): void {
       "text-optional": true,
       "text-max-width": 9,
     },
-    paint: { "text-color": "#15231f", "text-halo-color": "#ffffff", "text-halo-width": 1.8 },
+    paint: { "text-color": colour("ink"), "text-halo-color": colour("paper"), "text-halo-width": 1.8 },
   });
 }
 

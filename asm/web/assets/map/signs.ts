@@ -1,4 +1,5 @@
 import type { Map as GlMap } from "maplibre-gl";
+import { colour } from "./colours";
 
 /** Each state has a colour, a shape and a mark of its own: a colour alone says nothing to many. */
 export type State = "declared" | "silent" | "closed";
@@ -10,12 +11,12 @@ type Pen = CanvasRenderingContext2D;
 
 const SIGNS: Record<State, { colour: string; outline: (pen: Pen) => void; mark: (pen: Pen) => void }> = {
   declared: {
-    colour: "#17663a",
+    colour: colour("good"),
     outline: (pen) => pen.arc(11, 11, 9, 0, Math.PI * 2),
     mark: (pen) => line(pen, [6.5, 11.5], [9.8, 14.6], [15.5, 7.6]),
   },
   silent: {
-    colour: "#a61b1b",
+    colour: colour("bad"),
     outline: (pen) => polygon(pen, [11, 0.8], [21.2, 11], [11, 21.2], [0.8, 11]),
     mark: (pen) => {
       line(pen, [11, 5.6], [11, 11.8]);
@@ -23,7 +24,7 @@ const SIGNS: Record<State, { colour: string; outline: (pen: Pen) => void; mark: 
     },
   },
   closed: {
-    colour: "#5c6863",
+    colour: colour("quiet"),
     outline: (pen) => pen.rect(3, 3, 16, 16),
     mark: (pen) => line(pen, [7, 11], [15, 11]),
   },
@@ -45,7 +46,7 @@ function picture(state: State): ImageData {
   sign.outline(pen);
   pen.fillStyle = sign.colour;
   pen.fill();
-  pen.strokeStyle = "#ffffff";
+  pen.strokeStyle = colour("paper");
   pen.lineWidth = 1.6;
   pen.stroke();
   pen.lineWidth = 2.4;

@@ -1,11 +1,12 @@
 import type { LayerSpecification, SourceSpecification, StyleSpecification } from "maplibre-gl";
+import { colour } from "./colours";
 
-const LAND = "#fbfaf6";
-const SEA = "#dce9ef";
-const LINE = "#8b978f";
-const INK = "#15231f";
+const LAND = colour("land");
+const SEA = colour("sea");
+const LINE = colour("edge");
+const INK = colour("ink");
 /** Far away, wards without lines would be one blot: neighbouring provinces differ a little. */
-const TINTS = ["#dfe9c9", "#f3e3c3", "#cfe5df", "#ecd9e3", "#d9dcf0"];
+const TINTS = [1, 2, 3, 4, 5].map((number) => colour(`tint-${number}`));
 /** From this zoom on single wards can be told apart. */
 const WARDS_FROM = 9;
 
@@ -89,7 +90,7 @@ export function ground(): StyleSpecification {
         id: "ward-name",
         filter: ["==", ["get", "level"], "ward"],
         layout: { "text-field": ["get", "name"], "text-font": ["sans-serif"], "text-size": 12, "text-max-width": 8 },
-        paint: { ...halo, "text-color": "#4d5a55" },
+        paint: { ...halo, "text-color": colour("quiet") },
       } as LayerSpecification,
     ],
   };

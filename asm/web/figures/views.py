@@ -1,0 +1,191 @@
+"""What each view of the figures asks for, and what it says of the answers."""
+
+import asyncio
+from collections.abc import Sequence
+from datetime import timedelta
+from typing import Any, Final
+
+from asm.accounts.access import Scope
+from asm.analytics.exports.gate_table import GATES
+from asm.analytics.gates.gate_figures import GateFigures, gates_of
+from asm.analytics.questions.figures import Figures, figures
+from asm.analytics.questions.labour import Labour, labour
+from asm.analytics.questions.measures import AreaAnswer, Sums
+from asm.analytics.questions.origins import Flows, Origins, flows, origins
+from asm.analytics.questions.span import FIRST_DAY, Span
+from asm.analytics.seasons.calendar import CalendarNight, SeasonCalendar, season_calendar
+from asm.analytics.seasons.events import EventComparison, compare_event
+from asm.analytics.seasons.forecast import Forecast, forecast
+from asm.geo.ward_names import without_kind
+from asm.web.figures.filters import FigureFilter, FigureView
+from asm.web.figures.flow_map import Flow, FlowMap, flow_map
+from asm.web.figures.headlines import (
+    against,
+    bed_occupancy,
+    busiest_night,
+    fullest_ahead,
+    housing_change,
+    largest_flow,
+    main_origins,
+    single_nights,
+    weekend_gap,
+)
+
+#: The tables of a view's files, in their order; last the finest rows.
+VIEW_TABLES: Final[dict[FigureView, tuple[str, ...]]] = {
+    "overview": ("nights", "sums", "lengths", GATES, "origin_nights"),
+    "origins": ("origins", "flows", "origin_nights"),
+    "season": ("calendar", "forecast", "origin_nights"),
+    "labour": ("kinds", "reasons", "worker_origins", "origin_nights"),
+}
+#: The same weekdays a year ago.
+_YEAR: Final = timedelta(days=364)
+#: Longer spans are no event (`asm.analytics.seasons.events`).
+_MOST_EVENT_NIGHTS: Final = 31
+_ROWS: Final = 12
+_COLUMNS: Final = 8
+
+
+async def answers_of(scope: Scope, only: FigureFilter) -> list[AreaAnswer]:
+    """What the view asks, in the page's order; each raises as `require_area`."""
+    at = (scope, only.area, only.span, only.narrowing)
+    match only.view:
+        case "overview":
+            return [await figures(*at)]
+        case "origins":
+            return [await origins(*at), await flows(*at)]
+        case "season":
+            year = only.span.last.year
+            return [
+                await season_calendar(scope, only.area, year, only.narrowing),
+                *([await compare_event(*at)] if only.span.nights <= _MOST_EVENT_NIGHTS else []),
+                await forecast(scope, only.area, only.narrowing),
+            ]
+        case "labour":
+            return [await labour(scope, only.area, only.span)]
+
+
+async def gates_beside(scope: Scope, only: FigureFilter) -> list[GateFigures]:
+    """What gates counted, for the view that shows guest nights by night; raises as `gates_of`."""
+    return await gates_of(scope, only.area, only.span) if only.view == "overview" else []
+
+
+async def shown_view(scope: Scope, only: FigureFilter) -> dict[str, Any]:
+    """The template's context: the answers by name, and what is to be said of them."""
+    answers = await answers_of(scope, only)
+    gates = await gates_beside(scope, only)
+    context: dict[str, Any] = {"answer": answers[0], "event": None, "gates": gates}
+    there = {"forecast": _forecast_of(answers), GATES: bool(gates)}
+    context["view_tables"] = [each for each in VIEW_TABLES[only.view] if there.get(each, True)]
+    for answer in answers:
+        context |= await _said_of(scope, only, answer)
+    return context
+
+
+async def _said_of(scope: Scope, only: FigureFilter, answer: AreaAnswer) -> dict[str, Any]:
+    said: dict[str, Any] = {}
+    match answer:
+        case Figures():
+            said = _overview(answer, await _a_year_ago(scope, only))
+        case Flows():
+            said = await _flows(answer, only)
+        case Origins():
+            said = {"origins": answer, "main": main_origins(answer)}
+        case SeasonCalendar():
+            said = {"calendar": answer, "months": _months(answer)}
+        case EventComparison():
+            said = {"event": answer}
+        case Forecast():
+            said = {"forecast": answer, "fullest": fullest_ahead(answer)}
+        case Labour():
+            said = {"labour": answer, "housing": housing_change(answer.kinds)}
+    return said
+
+
+def _forecast_of(answers: Sequence[AreaAnswer]) -> bool:
+    """Whether there is a forecast to take along."""
+    return any(isinstance(answer, Forecast) and answer.nights for answer in answers)
+
+
+async def _a_year_ago(scope: Scope, only: FigureFilter) -> Sums | None:
+    if only.span.first - _YEAR < FIRST_DAY:
+        return None
+    before = Span(first=only.span.first - _YEAR, last=only.span.last - _YEAR)
+    answer = await figures(scope, only.area, before, only.narrowing)
+    return answer.sums if len(answer.nights) == before.nights else None
+
+
+def _overview(answer: Figures, before: Sums | None) -> dict[str, Any]:
+    return {
+        "figures": answer,
+        "change": against(answer.sums, before),
+        "weekend": weekend_gap(answer.nights),
+        "busiest": busiest_night([(night.night, night.guest_nights) for night in answer.nights]),
+        "single": single_nights(answer.lengths),
+        "occupancy": [bed_occupancy(night) for night in answer.nights],
+        "unsure": sum(night.provisional for night in answer.nights),
+    }
+
+
+async def _flows(answer: Flows, only: FigureFilter) -> dict[str, Any]:
+    unknown = [at for at, origin in enumerate(answer.origins) if origin.kind == "unknown"]
+    return {
+        "flows": answer,
+        "matrix": matrix_rows(answer),
+        "largest": largest_flow(answer.cells, unknown),
+        "drawn": await _map(answer, only),
+        "province_names": _province_names(answer),
+    }
+
+
+def matrix_rows(answer: Flows) -> list[tuple[int, list[int | None]]]:
+    """The busiest origins (as indices) with their guest nights in the busiest destinations."""
+    cells = {(cell.origin, cell.destination): cell.guest_nights for cell in answer.cells}
+    return [
+        (origin, [cells.get((origin, at)) for at in range(min(_COLUMNS, len(answer.destinations)))])
+        for origin in range(min(_ROWS, len(answer.origins)))
+    ]
+
+
+async def _map(answer: Flows, only: FigureFilter) -> FlowMap | None:
+    """Between provinces: into the area's own one, or into each where it is the country."""
+    into = [
+        destination.code if only.area.kind == "country" else _province_of(only)
+        for destination in answer.destinations
+    ]
+    sums: dict[tuple[str, str], int] = {}
+    for cell in answer.cells:
+        origin, destination = answer.origins[cell.origin], into[cell.destination]
+        if origin.kind == "province" and origin.code and destination:
+            key = (origin.code, destination)
+            sums[key] = sums.get(key, 0) + cell.guest_nights
+    between = [
+        Flow(origin=origin, destination=destination, guest_nights=nights)
+        for (origin, destination), nights in sums.items()
+    ]
+    return await asyncio.to_thread(flow_map, between)
+
+
+def _province_names(answer: Flows) -> dict[str, str]:
+    """By code, of every province that the map may name."""
+    known = [(origin.code, origin.name) for origin in answer.origins if origin.kind == "province"]
+    known += [(each.code, each.name) for each in (answer.area, *answer.destinations)]
+    return {code: without_kind(name) for code, name in known if code and name}
+
+
+def _province_of(only: FigureFilter) -> str | None:
+    """A ward's matrix says it all: no map."""
+    return only.area.code if only.area.kind == "province" else None
+
+
+def _months(answer: SeasonCalendar) -> list[tuple[int, Sequence[CalendarNight]]]:
+    """The year's months that hold anything counted, with their nights."""
+    months = [
+        (month, [night for night in answer.nights if night.night.month == month])
+        for month in range(1, 13)
+    ]
+    return [
+        (month, nights)
+        for month, nights in months
+        if any(night.guest_nights is not None for night in nights)
+    ]
