@@ -4,16 +4,20 @@ from typing import Any
 
 from litestar import Response, get
 from litestar.di import NamedDependency
+from litestar.params import FromQuery
 
 from asm.accounts.access import Scope
-from asm.accounts.officers import officers_of, provinces_to_choose
+from asm.accounts.officers import officers_of
 from asm.audit.trail import record
 from asm.checks.watchlist.hits import hits_of
+from asm.checks.watchlist.uploads import held_upload, own_lists
 from asm.web.page import WebRequest, page
 
 
 @get("/watchlists", include_in_schema=False)
-async def hits_page(request: WebRequest, in_scope: NamedDependency[Scope]) -> Response[Any]:
+async def hits_page(
+    request: WebRequest, in_scope: NamedDependency[Scope], done: FromQuery[str] = ""
+) -> Response[Any]:
     hits = await hits_of(in_scope)
     await record(
         in_scope.session,
@@ -27,6 +31,8 @@ async def hits_page(request: WebRequest, in_scope: NamedDependency[Scope]) -> Re
         "watchlists/hits.html",
         actor=in_scope.actor,
         hits=hits,
+        lists=await own_lists(in_scope),
+        held=await held_upload(in_scope),
+        done=done,
         officers=await officers_of(in_scope),
-        provinces=await provinces_to_choose(in_scope),
     )

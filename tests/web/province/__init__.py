@@ -1,0 +1,1 @@
+"""Wards and provinces side by side."""

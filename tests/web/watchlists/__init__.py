@@ -1,0 +1,1 @@
+"""The provincial police's own lists on a page."""
