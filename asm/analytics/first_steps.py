@@ -8,6 +8,7 @@ from sqlalchemy import text
 from asm.accounts.access import Scope
 from asm.accounts.actor import require_role
 from asm.accounts.roles import ADMINISTRATOR, PROVINCIAL_OFFICER, WARD_OFFICER
+from asm.analytics.totals.standing import totals_standing
 from asm.audit.last_backup import BackupStanding, backup_standing
 from asm.outbox.heartbeat import WORKER_SILENT_S
 
@@ -24,7 +25,8 @@ _FACILITIES = text("""
 SELECT count(*) FILTER (WHERE f.status = 'active') AS active,
   count(*) FILTER (WHERE f.status = 'pending') AS waiting,
   count(DISTINCT f.ward_code) FILTER (WHERE f.status = 'pending' AND NOT EXISTS (
-    SELECT FROM account a WHERE a.ward_code = f.ward_code AND a.role = :of_ward
+    SELECT FROM account a LEFT JOIN officer_ward o ON o.account_id = a.id
+    WHERE f.ward_code IN (a.ward_code, o.ward_code) AND a.role = :of_ward
       AND a.disabled_at IS NULL AND a.closed_at IS NULL)) AS unattended
 FROM facility f
 """)
@@ -37,7 +39,8 @@ FROM worker_heartbeat
 class FirstSteps(msgspec.Struct, frozen=True, kw_only=True):
     """`wards` in force, `approximate` of them with a rough cell; `wards_attended`: with an officer;
     `active`, `waiting`: facilities; `unattended`: wards without an officer in which one waits;
-    `worker`: it was seen just now; `backup`: how the last one stands.
+    `worker`: it was seen just now; `backup`: how the last one stands; `totals_differ`: they were
+    not what the stays say.
     """
 
     wards: int
@@ -49,6 +52,7 @@ class FirstSteps(msgspec.Struct, frozen=True, kw_only=True):
     unattended: int
     worker: bool
     backup: BackupStanding
+    totals_differ: bool
 
 
 async def count_first_steps(scope: Scope) -> FirstSteps:
@@ -64,4 +68,7 @@ async def count_first_steps(scope: Scope) -> FirstSteps:
         named = {name: given[name] for name in statement.compile().params}
         counted |= (await scope.session.execute(statement, named)).mappings().one()
     standing = await backup_standing(scope.session)
-    return msgspec.convert(counted | {"backup": standing}, FirstSteps)
+    totals = await totals_standing(scope.session)
+    return msgspec.convert(
+        counted | {"backup": standing, "totals_differ": totals.differ}, FirstSteps
+    )

@@ -3,7 +3,19 @@
 from datetime import date
 from typing import Any, Final
 
-from sqlalchemy import Integer, Select, Text, case, cast, func, not_, select, true
+from sqlalchemy import (
+    ColumnElement,
+    Integer,
+    Select,
+    Text,
+    case,
+    cast,
+    func,
+    not_,
+    or_,
+    select,
+    true,
+)
 
 from asm.accounts.access import Scope
 from asm.accounts.actor import require_role
@@ -24,9 +36,9 @@ MOST_POINTS: Final = 1000
 
 async def night_tile(scope: Scope, tile: Tile, night: date | None) -> bytes:
     """Layer `night` (id, name, kind, state, guests) and layer `night_ward` (guests, declared,
-    silent) of the officer's own ward; nothing of any other. `state` is `declared`, `silent` or
-    `closed`. `night` defaults to the current one. Raises NotAllowed for all but ward officers,
-    Invalid as `night_or_current`.
+    silent) of the officer's own ward; nothing of any other. `state` is `declared` (guests, or said
+    that there are none), `silent` or `closed`. `night` defaults to the current one. Raises
+    NotAllowed for all but ward officers, Invalid as `night_or_current`.
     """
     require_role(scope.actor, WARD_OFFICER)
     if scope.actor.ward_code is None:
@@ -49,7 +61,7 @@ async def night_tile(scope: Scope, tile: Tile, night: date | None) -> bytes:
 
 def _points(facilities: Select[Any], tile: Tile) -> Select[Any]:
     row = facilities.subquery("place")
-    state = case((row.c.closed, "closed"), (row.c.declared, "declared"), else_="silent")
+    state = case((row.c.closed, "closed"), (_spoke(row), "declared"), else_="silent")
     rows = (
         select(
             cast(row.c.id, Text).label("id"),
@@ -67,12 +79,17 @@ def _points(facilities: Select[Any], tile: Tile) -> Select[Any]:
     return select(rows).where(rows.c.geom.is_not(None))
 
 
+def _spoke(row: Any) -> ColumnElement[bool]:
+    """Is something known of the night: guests, or that there are none?"""
+    return or_(row.c.declared, row.c.quiet_said_at.is_not(None))
+
+
 def _ward(ward_code: str, facilities: Select[Any], tile: Tile) -> Select[Any]:
     row = facilities.subquery("place")
     sums = select(
         func.coalesce(func.sum(row.c.guests), 0).label("guests"),
-        func.count().filter(row.c.declared, not_(row.c.closed)).label("declared"),
-        func.count().filter(not_(row.c.declared), not_(row.c.closed)).label("silent"),
+        func.count().filter(_spoke(row), not_(row.c.closed)).label("declared"),
+        func.count().filter(not_(_spoke(row)), not_(row.c.closed)).label("silent"),
     ).subquery("sums")
     middle = on_tile(func.ST_PointOnSurface(ward.c.boundary), tile)
     rows = (

@@ -2,11 +2,11 @@
 
 from collections.abc import Sequence
 from datetime import date, datetime, timedelta
-from typing import Any
+from typing import Any, Final
 from uuid import UUID
 
 import msgspec
-from sqlalchemy import Select, and_, func, not_, select, true
+from sqlalchemy import DateTime, Select, and_, case, distinct, func, not_, select, true
 
 from asm.accounts.access import Scope
 from asm.analytics.in_force import (
@@ -17,21 +17,33 @@ from asm.analytics.in_force import (
     facility_in,
     guests,
     live_on,
-    live_until,
     percent,
     sleeps_on,
 )
+from asm.db.base import vietnam_time
 from asm.facilities.model import facility, room
 from asm.facilities.nights import night_or_current
 from asm.facilities.rooms import open_on
 from asm.facilities.scope import require_ward
 from asm.stays.model import stay
+from asm.stays.statements.model import quiet_night
 from asm.stays.ward_then import WardThen, stay_in, stays_overnight, ward_then
+
+#: A standby may lag. Who declared since would be called silent: beyond this nobody is.
+FRESH: Final = timedelta(seconds=60)
+#: So long after the planned departure somebody whom nobody checked out counts as overdue. Who
+#: checks nobody out would count for ever; each such stay has its flag (`overstay`).
+OVERDUE_FOR: Final = timedelta(days=31)
+#: What a standby has received; nothing on the primary, which has all.
+_RECEIVED: Final = case(
+    (func.pg_is_in_recovery(), func.pg_last_xact_replay_timestamp(type_=DateTime(timezone=True)))
+)
 
 
 class FacilityTonight(msgspec.Struct, frozen=True, kw_only=True):
     """An active facility. `declared`: a stay covers the night or use by the hour was declared.
     `last_declared_at`: when its newest guest was declared, None when it never declared.
+    `quiet_said_at`: when it said "no guests" for the night, if it did.
     """
 
     id: UUID
@@ -42,6 +54,7 @@ class FacilityTonight(msgspec.Struct, frozen=True, kw_only=True):
     declared: bool
     guests: int
     last_declared_at: datetime | None
+    quiet_said_at: datetime | None = None
 
 
 class Tonight(msgspec.Struct, frozen=True, kw_only=True):
@@ -52,7 +65,13 @@ class Tonight(msgspec.Struct, frozen=True, kw_only=True):
     `guests_in_beds` are the guests of facilities that have told their rooms. `facilities_active`
     leaves out those closed tonight. `conflicts`: guests also declared in a later place, not in
     `guests`. `hourly_today`: uses by the hour, and stays that ended on the day they began.
-    `overdue_departures`: guests past their planned departure whom nobody checked out.
+    `overdue_departures`: guests whom nobody checked out, up to a month past their planned
+    departure. `late`: stays of the night that were declared after their hour. `nationalities` of
+    the foreigners, of which `most_from` is the most frequent.
+
+    Of those expected, `declared` have a stay for the night, `quiet` have none and said "no guests",
+    `silent` said nothing. `as_of` is when the figures were so: on a standby what it has received by
+    then. When that is older than FRESH, `certain` is False, and nobody may be called silent.
     """
 
     ward_code: str
@@ -74,6 +93,11 @@ class Tonight(msgspec.Struct, frozen=True, kw_only=True):
     overdue_departures: int
     declared: list[FacilityTonight]
     silent: list[FacilityTonight]
+    quiet: list[FacilityTonight] = []
+    certain: bool = True
+    late: int = 0
+    nationalities: int = 0
+    most_from: str | None = None
 
 
 async def ward_tonight(scope: Scope, ward_code: str, night: date | None = None) -> Tonight:
@@ -92,10 +116,13 @@ async def ward_tonight(scope: Scope, ward_code: str, night: date | None = None) 
     facilities = [FacilityTonight(**row) for row in rows.mappings()]
     expected = [each for each in facilities if not each.closed]
     declared = [each for each in expected if each.declared]
+    others = [each for each in expected if not each.declared]
+    as_of = min(scope.actor.now, vietnam_time(people.as_of or scope.actor.now))
     return Tonight(
         ward_code=ward_code,
         night=night,
-        as_of=scope.actor.now,
+        as_of=as_of,
+        certain=scope.actor.now - as_of <= FRESH,
         guests=people.guests,
         foreigners=people.foreigners,
         hourly_today=people.hourly,
@@ -106,7 +133,11 @@ async def ward_tonight(scope: Scope, ward_code: str, night: date | None = None) 
         conflicts=people.conflicts,
         overdue_departures=overdue.scalar_one(),
         declared=declared,
-        silent=[each for each in expected if not each.declared],
+        silent=[each for each in others if each.quiet_said_at is None],
+        quiet=[each for each in others if each.quiet_said_at is not None],
+        late=people.late,
+        nationalities=people.nationalities,
+        most_from=people.most_from,
     )
 
 
@@ -135,13 +166,24 @@ def _people(ward: WardThen, night: date) -> Select[Any]:
         func.count().filter(stay.c.first_night == night, not_(stays_overnight())).label("hourly"),
         # Who has come back to the same house counts there, in the later of the two stays.
         (guests(sleeps_on(night)) - guests(counted_on(night))).label("conflicts"),
+        func.count().filter(stay.c.on_time.is_(False)).label("late"),
+        func.count(distinct(stay.c.nationality))
+        .filter(counted_on(night), stay.c.foreigner)
+        .label("nationalities"),
+        func.mode()
+        .within_group(stay.c.nationality)
+        .filter(counted_on(night), stay.c.foreigner)
+        .label("most_from"),
+        _RECEIVED.label("as_of"),
     )
     return select(*counts).where(live_on(ward, night), declared_on(night))
 
 
 def _overdue(ward: WardThen, night: date, now: datetime) -> Select[Any]:
     return select(func.count()).where(
-        live_until(ward, night, night + timedelta(days=1)),
+        # By the index of a ward's ends, or the figure would read all that ever came.
+        stay.c.end_night.between(night - OVERDUE_FOR, night + timedelta(days=1)),
+        stay.c.voided_at.is_(None),
         stay_in(ward, night),
         stay.c.departed_at.is_(None),
         stay.c.planned_departure_at < now,
@@ -205,9 +247,14 @@ def facilities_tonight(ward: WardThen, night: date) -> Select[Any]:
             declaring.c.facility_id.is_not(None).label("declared"),
             func.coalesce(declaring.c.guests, 0).label("guests"),
             newest.c.last_declared_at,
+            quiet_night.c.said_at.label("quiet_said_at"),
         )
         .outerjoin(declaring, declaring.c.facility_id == facility.c.id)
         .outerjoin(newest, true())
+        .outerjoin(
+            quiet_night,
+            and_(quiet_night.c.facility_id == facility.c.id, quiet_night.c.night == night),
+        )
         .where(facility_in(ward, night), active_on(night))
         .order_by(facility.c.folded_name, facility.c.id)
     )

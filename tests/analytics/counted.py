@@ -1,6 +1,5 @@
 """The definitions once more, in plain Python over invented rows: slow, simple, to compare with."""
 
-from collections import Counter, defaultdict
 from datetime import date, datetime, timedelta
 
 from asm.facilities.nights import current_night
@@ -12,7 +11,7 @@ def live(town: Town) -> list[Row]:
 
 
 def sleeps(row: Row, night: date) -> bool:
-    if row["hourly"] or row["first_night"] > night:
+    if row["first_night"] > night:
         return False
     return row["end_night"] is None or night < row["end_night"]
 
@@ -47,14 +46,6 @@ def declaring(town: Town, night: date) -> set[object]:
         for row in live(town)
         if sleeps(row, night) or row["first_night"] == night
     }
-
-
-def newest_by_person(town: Town, night: date) -> list[Row]:
-    newest: dict[object, Row] = {}
-    for row in sorted(live(town), key=lambda row: (row["first_night"], row["id"])):
-        if counts(row, night):
-            newest[row["person_ref"]] = row
-    return list(newest.values())
 
 
 def tonight(town: Town, night: date, now: datetime) -> dict[str, object]:
@@ -96,37 +87,7 @@ def tonight(town: Town, night: date, now: datetime) -> dict[str, object]:
             and row["departed_at"] is None
             and row["planned_departure_at"] is not None
             and row["planned_departure_at"] < now
+            and row["end_night"] >= night - timedelta(days=31)
             for row in live(town)
         ),
-    }
-
-
-def month(town: Town, first: date, nights: int) -> dict[str, object]:
-    days = [first + timedelta(days=offset) for offset in range(nights)]
-    came = [row for row in live(town) if row["first_night"] in days]
-    arrived = [row for row in came if overnight(row)]
-    slept = {day: newest_by_person(town, day) for day in days}
-    origins: dict[tuple[str, str | None], list[int]] = defaultdict(lambda: [0, 0])
-    for row in arrived:
-        origins[row["residence_country"], row["residence_province"]][0] += 1
-    for rows in slept.values():
-        for row in rows:
-            origins[row["residence_country"], row["residence_province"]][1] += 1
-    by_day = Counter(row["first_night"] for row in arrived)
-    return {
-        "arrivals": [by_day[day] for day in days],
-        "guest_nights": [len(slept[day]) for day in days],
-        "hourly": [
-            sum(not overnight(row) and row["first_night"] == day for row in came) for day in days
-        ],
-        "active": [len(expected_facilities(town, day)) for day in days],
-        "declared": [
-            len({row["id"] for row in expected_facilities(town, day)} & declaring(town, day))
-            for day in days
-        ],
-        "tourism": (
-            sum(row["tourism"] for row in arrived),
-            sum(row["tourism"] for rows in slept.values() for row in rows),
-        ),
-        "origins": {origin: tuple(counted) for origin, counted in origins.items()},
     }
