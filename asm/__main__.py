@@ -62,6 +62,10 @@ COMMANDS: Final[dict[str, tuple[str, str]]] = {
     "receipt": ("asm.cli.receipts:receipt_app", "Signed receipts."),
     "keys": ("asm.cli.keys:keys_app", "Key files."),
     "outbox": ("asm.cli.outbox:outbox_app", "What the worker has still to do, and what failed."),
+    "totals": (
+        "asm.cli.figures.totals:totals_app",
+        "Counts by night: fill, compare with stays, mend.",
+    ),
     "incident": (
         "asm.cli.incidents:incident_app",
         "Degraded intake: late declarations because of it are excused.",
@@ -77,6 +81,14 @@ COMMANDS: Final[dict[str, tuple[str, str]]] = {
     "watchlist": (
         "asm.cli.watchlists:watchlist_app",
         "Documents that the provincial police watch for, as keyed hashes.",
+    ),
+    "figures": (
+        "asm.cli.figures.published:figures_app",
+        "Published figures: publish a week, list the releases, withdraw one.",
+    ),
+    "gates": (
+        "asm.cli.figures.gates:gates_app",
+        "Gates that count heads: register one, give it a new secret, end it.",
     ),
     "areas": ("asm.cli.areas:areas_app", "Provinces, wards and their boundaries."),
     "area": ("asm.cli.area:area_app", "The ward of a point; old and new units."),

@@ -60,7 +60,7 @@ from asm.variables.unknown import warn_of_unknown
 from asm.web.cookies import device_token
 from asm.web.desk.away import LastShown
 from asm.web.map.shelf import TileShelf
-from asm.web.routes import error_page, web_handlers
+from asm.web.routes import PAGE_PATHS, error_page, web_handlers
 from asm.web.setup import csrf_config, template_config
 from asm.web.streams import ending_streams
 
@@ -286,7 +286,7 @@ def create_app(
                 "bodies": BodyReader(settings.upload_limit_bytes, proxies),
             }
         ),
-        template_config=template_config(settings, vapid_public(files.vapid)),
+        template_config=template_config(settings, vapid_public(files.vapid), PAGE_PATHS),
         csrf_config=csrf_config(settings, files.form.hex()),
         request_class=PageRequest,
         plugins=[_OpenApi()],

@@ -39,6 +39,7 @@ class Header:
     PERMISSIONS_POLICY: Final = "Permissions-Policy"
     #: Beside `Cache-Control`, as RFC 6749 (section 5.1) has it.
     PRAGMA: Final = "Pragma"
+    REFERER: Final = "Referer"
     REFERRER_POLICY: Final = "Referrer-Policy"
     RETRY_AFTER: Final = "Retry-After"
     SET_COOKIE: Final = "Set-Cookie"

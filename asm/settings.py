@@ -9,6 +9,7 @@ from urllib.parse import parse_qsl, urlencode, urlsplit
 
 from asm.errors import ConfigurationError, VariableMissing
 from asm.locales.texts import both
+from asm.variables.dated_days import DatedDays
 from asm.variables.given import GivenVariables
 from asm.variables.host_name import split_origin
 from asm.variables.table import VARIABLES
@@ -52,6 +53,22 @@ class MetricsSettings:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class CitizenSettings:
+    """How citizens prove who they are (OpenID Connect), and when they learn of look-ups. An empty
+    issuer: by a receipt alone. Without a secret it is a public client.
+    """
+
+    issuer: str = ""
+    client_id: str = ""
+    secret_file: Path = Path(".asm/secrets/oidc-secret")
+    scope: str = "openid profile"
+    #: The claim of the userinfo answer that holds the twelve digits.
+    number_claim: str = "personal_number"
+    #: How many days after it was made a look-up is shown, from which day on.
+    shown_after: tuple[DatedDays, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Settings:
     """Addresses, folders and limits of one process. Secrets are files in `secrets_dir`."""
 
@@ -81,6 +98,7 @@ class Settings:
     demo_host: str = ""
     notify: NotifySettings = NotifySettings()
     metrics: MetricsSettings = MetricsSettings()
+    citizens: CitizenSettings = CitizenSettings()
 
     @property
     def secure_cookies(self) -> bool:
@@ -138,6 +156,7 @@ def read_settings(environ: Mapping[str, str] | None = None) -> Settings:
             worker_port=given.port("ASM_WORKER_METRICS_PORT"),
         ),
         notify=_notify(given, secrets_dir),
+        citizens=_citizens(given, secrets_dir),
         population_url=given.address("ASM_POPULATION_URL", "https", "http"),
         population_token_file=given.path(
             "ASM_POPULATION_TOKEN_FILE", secrets_dir / "population-token"
@@ -164,6 +183,17 @@ def _notify(given: GivenVariables, secrets_dir: Path) -> NotifySettings:
     )
 
 
+def _citizens(given: GivenVariables, secrets_dir: Path) -> CitizenSettings:
+    return CitizenSettings(
+        issuer=given.address("ASM_OIDC_ISSUER", "https", "http"),
+        client_id=given.text("ASM_OIDC_CLIENT_ID"),
+        secret_file=given.path("ASM_OIDC_SECRET_FILE", secrets_dir / "oidc-secret"),
+        scope=given.text("ASM_OIDC_SCOPE"),
+        number_claim=given.text("ASM_OIDC_NUMBER_CLAIM"),
+        shown_after=given.dated_days("ASM_LOOK_UPS_SHOWN_AFTER"),
+    )
+
+
 def _public_url(given: GivenVariables) -> str:
     url = given.address("ASM_PUBLIC_URL", "https", "http").rstrip("/")
     if url and split_origin(url) is None:
@@ -177,6 +207,9 @@ def _look_across(given: GivenVariables, settings: Settings) -> None:
     if notify.smtp_url and not given.is_set("ASM_MAIL_FROM"):
         facts = {"other": "ASM_SMTP_URL", "example": VARIABLES["ASM_MAIL_FROM"].example}
         given.note("ASM_MAIL_FROM", *both("settings", "wrong.half", facts))
+    if settings.citizens.issuer and not settings.citizens.client_id:
+        facts = {"other": "ASM_OIDC_ISSUER", "example": VARIABLES["ASM_OIDC_CLIENT_ID"].example}
+        given.note("ASM_OIDC_CLIENT_ID", *both("settings", "wrong.half", facts))
     if urlsplit(notify.smtp_url).password is not None:
         facts = {"other": "ASM_SMTP_PASSWORD_FILE"}
         given.note("ASM_SMTP_URL", *both("settings", "wrong.password_inside", facts))

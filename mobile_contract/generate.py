@@ -2,6 +2,7 @@
 
 That is the contract of version 1, the list of operations in docs/api.md, the rules in
 docs/rules.md, the codes of refusals in docs/problems.md, the background checks in docs/checks.md,
+what figures mean in docs/figures.md,
 the environment variables in docs/settings.md, what monitoring asks in docs/health.md and what the
 doctor finds in docs/doctor.md. Tests hold all of them to the code.
 """
@@ -21,6 +22,7 @@ from asm.identity.vault.keys import create_keys
 from asm.settings import Settings
 from mobile_contract.checks_page import checks_page
 from mobile_contract.doctor_page import doctor_page
+from mobile_contract.figures_page import figures_page
 from mobile_contract.health_page import health_page
 from mobile_contract.problems_page import problems_page
 from mobile_contract.reference import api_page, rules_page
@@ -72,6 +74,7 @@ DERIVED: dict[Path, Callable[[Path], str]] = {
     Path("docs/health.md"): lambda _: health_page(),
     Path("docs/settings.md"): lambda _: settings_page(),
     Path("docs/doctor.md"): lambda _: doctor_page(),
+    Path("docs/figures.md"): lambda _: figures_page(),
 }
 
 

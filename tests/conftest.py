@@ -146,14 +146,19 @@ def stock(services: TestServices, template: Cast) -> Iterator[DatabaseStock]:
 @pytest.fixture
 def database(services: TestServices, stock: DatabaseStock) -> Iterator[Database]:
     name = stock.take()
+    yield database_of(services, name)
+    stock.give_back(name)
+
+
+def database_of(services: TestServices, name: str) -> Database:
+    """The addresses of a copy of the template."""
     url = services.admin_url(name)
-    yield Database(
+    return Database(
         name=name,
         admin_url=url,
         api_url=_as_role(url, "asm_api"),
         worker_url=_as_role(url, "asm_worker"),
     )
-    stock.give_back(name)
 
 
 @pytest.fixture

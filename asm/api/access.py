@@ -42,7 +42,7 @@ async def provide_actor(
     """Who asks; from here on the database shows this transaction only what is theirs."""
     token = bearer_token(request)
     try:
-        return await actor_of_token(session, token)
+        return await actor_of_token(session, token, request.path_params.get("ward_code"))
     except Unauthenticated:
         request.app.state.known_tokens.forget(token_hash(token))
         raise

@@ -4,9 +4,9 @@
 `/health/ready` is 503 when declaring would fail (database away, read-only or older than the code;
 too little free disk). Redis and the worker only make things later, never wrong, so without them it
 is still 200, with the status "degraded": a load balancer goes on sending people here.
-`/health/all` tells the same and of the last backup, and is 503 unless everything is well;
-`/health/worker` asks for the worker alone. Those two are for whoever watches. docs/health.md is
-written from DETAILS.
+`/health/all` tells the same, of the last backup and of the totals, and is 503 unless everything is
+well; `/health/worker` asks for the worker alone. Those two are for whoever watches. docs/health.md
+is written from DETAILS.
 """
 
 import asyncio
@@ -24,6 +24,7 @@ from sqlalchemy import text
 from sqlalchemy.exc import ProgrammingError, SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession
 
+from asm.analytics.totals.standing import totals_standing
 from asm.audit.last_backup import backup_standing
 from asm.db.revisions import known_revisions
 from asm.outbox.heartbeat import WORKER_SILENT_S
@@ -37,6 +38,7 @@ DETAILS: Final[dict[str, tuple[str, ...]]] = {
     "redis": ("unreachable",),
     "worker": ("silent", "never_seen", "unknown"),
     "backup": ("none", "old", "unknown"),
+    "totals": ("differ", "unknown"),
 }
 #: Without these no declaration can be stored.
 VITAL = ("database", "disk")
@@ -81,9 +83,11 @@ async def ready(state: State) -> Response[Readiness]:
 
 @get("/health/all", include_in_schema=False)
 async def everything(state: State) -> Response[Readiness]:
-    """The same with the last backup, and 503 unless all is well."""
-    ready, backup = await asyncio.gather(_readiness(state), _backup(state))
-    checks = ready.checks | {"backup": backup}
+    """The same with the last backup and the totals, and 503 unless all is well."""
+    ready, backup, totals = await asyncio.gather(
+        _readiness(state), _backup(state), _totals(state.engine)
+    )
+    checks = ready.checks | {"backup": backup, "totals": totals}
     readiness = Readiness(status=_status(checks), checks=checks)
     return Response(readiness, status_code=200 if readiness.status == "ok" else 503)
 
@@ -164,6 +168,16 @@ async def _backup(state: State) -> CheckResult:
     if age_s is None:
         return CheckResult(ok=False, detail="none")
     return CheckResult(ok=False, detail="old", age_s=age_s)
+
+
+async def _totals(engine: AsyncEngine) -> CheckResult:
+    """Asked apart, as the backup is."""
+    try:
+        async with asyncio.timeout(TIMEOUT_S), AsyncSession(engine) as session:
+            standing = await totals_standing(session)
+    except (SQLAlchemyError, asyncpg.PostgresError, asyncpg.InterfaceError, OSError, TimeoutError):
+        return CheckResult(ok=False, detail="unknown")
+    return CheckResult(ok=False, detail="differ") if standing.differ else CheckResult(ok=True)
 
 
 async def _redis(redis: Redis) -> CheckResult:

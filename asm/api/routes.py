@@ -20,7 +20,10 @@ from asm.api.v1 import (
     wards,
 )
 from asm.api.v1.accounts import members, own_account, sign_up
+from asm.api.v1.figures import area_figures
+from asm.api.v1.gates import gate_counts
 from asm.api.v1.oauth import client_token
+from asm.api.v1.ward import flags
 
 #: Handlers that need no actor: signing in and up, public catalogues, checking a receipt.
 PUBLIC = [
@@ -29,6 +32,8 @@ PUBLIC = [
     sign_up.sign_up,
     *areas.HANDLERS,
     *receipts.HANDLERS,
+    *area_figures.PUBLIC,
+    *gate_counts.PUBLIC,
 ]
 SIGNED_IN = [
     tokens.me,
@@ -42,6 +47,8 @@ SIGNED_IN = [
     *imports.HANDLERS,
     *readings.HANDLERS,
     *wards.HANDLERS,
+    *flags.HANDLERS,
+    *area_figures.HANDLERS,
     *addresses.HANDLERS,
     *messages.HANDLERS,
 ]

@@ -10,6 +10,13 @@ from asm.geo.areas.published_areas import published_areas
 _CODE: Final = re.compile(r"\s*([0-9]{4,5})(?:\s*[-–—:.]?\s*(\S.*))?\s*")
 _KIND: Final = re.compile(r"^(?:phường|xã|đặc khu|thị trấn|p|x|tt)\.?\s+", re.IGNORECASE)
 
+_BEFORE_NAMES: Final = re.compile(r"^(?:Thành phố|Tỉnh|Phường|Xã|Đặc khu) ")
+
+
+def without_kind(name: str) -> str:
+    """A province or ward without what it is, for where what stands around it says so."""
+    return _BEFORE_NAMES.sub("", name)
+
 
 def ward_code_doubted(text: str) -> bool:
     """Whether a ward is told by a code that may mean another place: 1,815 codes were given to other

@@ -14,9 +14,21 @@ from functools import cache
 from pathlib import Path
 from typing import Final, Literal
 
-Kind = Literal["rules", "refusals", "checks", "messages", "settings", "install", "doctor"]
+Kind = Literal[
+    "rules",
+    "refusals",
+    "checks",
+    "messages",
+    "settings",
+    "install",
+    "doctor",
+    "exports",
+    "figures",
+    "published",
+]
 KINDS: Final[tuple[Kind, ...]] = (
-    "rules", "refusals", "checks", "messages", "settings", "install", "doctor",
+    "rules", "refusals", "checks", "messages", "settings", "install", "doctor", "exports",
+    "figures", "published",
 )  # fmt: skip
 LOCALES: Final = Path(__file__).parent
 _NO_FACTS: Final[Mapping[str, object]] = {}

@@ -11,7 +11,9 @@ from typing import Final, Literal
 from asm.accounts.roles import (
     ADMINISTRATOR,
     HOSTS,
+    MINISTRY_OFFICER,
     PROVINCIAL_OFFICER,
+    TOURISM_OFFICER,
     WARD_OFFICER,
     Role,
 )
@@ -20,6 +22,8 @@ from asm.notify.model import MessageLimitRow, MessageRuleRow, MessageTimeRow
 _Paces = Mapping[str, Literal["now", "waking", "offered"]]
 
 _OFFICES: Final[Sequence[Role]] = (WARD_OFFICER, PROVINCIAL_OFFICER, ADMINISTRATOR)
+#: They read figures alone: whether declaring works is no business of theirs.
+_READERS: Final[Sequence[Role]] = (MINISTRY_OFFICER, TOURISM_OFFICER)
 _WARD: Final[Sequence[Role]] = (WARD_OFFICER,)
 
 #: Nobody is obliged to read what was received: the desk has just seen it.
@@ -48,6 +52,10 @@ _WHO_GETS_WHAT: Final[Sequence[tuple[str, Sequence[Role], _Paces]]] = (
     ("receipt", HOSTS, {"inbox": "offered", "email": "offered", "webhook": "now"}),
     ("facility.returned", HOSTS, _DECISION),
     ("facility.activated", HOSTS, _DECISION),
+    ("facility.suspended", HOSTS, _DECISION),
+    ("facility.resumed", HOSTS, _DECISION),
+    ("facility.messaged", HOSTS, _DECISION),
+    ("stay.returned", HOSTS, _DECISION),
     # Somebody may be in danger.
     (
         "flag.high",
@@ -58,11 +66,17 @@ _WHO_GETS_WHAT: Final[Sequence[tuple[str, Sequence[Role], _Paces]]] = (
     # Low ones wait for the morning's digest.
     ("flag.low", _WARD, {"web_push": "offered"}),
     ("flag.digest", _WARD, {"inbox": "now", "email": "waking"}),
+    # The province asks for the ward's work of this very night.
+    (
+        "ward.reminded",
+        _WARD,
+        {"inbox": "now", "email": "now", "web_push": "now", "sms": "offered", "zalo": "offered"},
+    ),
     # If it was not them, every hour counts.
     *(
         (topic, roles, _OWN_ACCOUNT)
         for topic in ("account.password", "account.contact")
-        for roles in (HOSTS, _OFFICES)
+        for roles in (HOSTS, _OFFICES, _READERS)
     ),
     ("facility.people", HOSTS, _OWN_ACCOUNT),
     # A host waits, and nobody else can help.
@@ -71,6 +85,12 @@ _WHO_GETS_WHAT: Final[Sequence[tuple[str, Sequence[Role], _Paces]]] = (
         (ADMINISTRATOR,),
         {"inbox": "now", "email": "waking", "web_push": "waking"},
     ),
+    # Somebody may be looked at who should not be.
+    *(
+        (topic, (PROVINCIAL_OFFICER,), _OWN_ACCOUNT)
+        for topic in ("look_up.many_people", "look_up.budget", "look_up.glass")
+    ),
+    ("stay.disputed", _WARD, {"inbox": "now", "email": "waking", "web_push": "waking"}),
     ("outage", HOSTS, {**_OUTAGE, "webhook": "now"}),
     ("outage", _OFFICES, _OUTAGE),
 )

@@ -13,6 +13,7 @@ from urllib.parse import SplitResult, urlsplit
 from asm.errors import ConfigurationError
 from asm.locales.texts import both
 from asm.variables.database_query import wrong_query
+from asm.variables.dated_days import DatedDays, read_dated_days
 from asm.variables.table import VARIABLES
 from asm.variables.variable import FILE_ENDING
 from asm.variables.whole_number import HIGHEST_PORT, whole_number
@@ -80,6 +81,14 @@ class GivenVariables:
             return number
         self.note(name, *both("settings", "wrong.number", {"most": most}))
         return int(VARIABLES[name].default or 0)
+
+    def dated_days(self, name: str) -> tuple[DatedDays, ...]:
+        """Days that hold from a date on (`asm.variables.dated_days`)."""
+        try:
+            return read_dated_days(self.text(name))
+        except ValueError:
+            self.note(name, *both("settings", "wrong.dated_days"))
+            return ()
 
     def port(self, name: str) -> int:
         """The number of a port; 0 when it is not set and has no default."""

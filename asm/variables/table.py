@@ -128,6 +128,25 @@ _TABLE: Final = (
         name="ASM_POPULATION_TOKEN_FILE", group="identity", processes=("worker", "local"),
     ),
     Variable(
+        name="ASM_OIDC_ISSUER", group="identity", processes=("web",),
+        example="https://dinhdanh.example.vn",
+    ),
+    Variable(
+        name="ASM_OIDC_CLIENT_ID", group="identity", processes=("web",), example="asm-luutru",
+    ),
+    Variable(name="ASM_OIDC_SECRET_FILE", group="identity", processes=("web",)),
+    Variable(
+        name="ASM_OIDC_SCOPE", group="identity", processes=("web",), default="openid profile",
+    ),
+    Variable(
+        name="ASM_OIDC_NUMBER_CLAIM", group="identity", processes=("web",),
+        default="personal_number",
+    ),
+    Variable(
+        name="ASM_LOOK_UPS_SHOWN_AFTER", group="identity", processes=("web",),
+        example="2026-01-01:30 2027-07-01:90",
+    ),
+    Variable(
         name="DATABASE_URL", group="local", processes=("local",), secret=True,
         example="postgresql://OWNER:PASSWORD@HOST:5432/asm",
     ),

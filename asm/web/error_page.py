@@ -10,10 +10,12 @@ from litestar.exceptions import HTTPException
 from litestar.response import Redirect
 
 from asm.accounts.actor import Actor
+from asm.accounts.own.step_up import StepUpRequired
 from asm.accounts.roles import HOST_ROLES
 from asm.db.error_kinds import DATABASE_ERRORS, is_away, is_locked_out
 from asm.errors import RETRY_AFTER_S, Refusal, Unauthenticated, Unavailable, still_running
 from asm.headers import Header
+from asm.web.account.step_up_page import step_up_answer
 from asm.web.page import WebRequest, known_reader, page, seems_signed_in, wants_part
 from asm.web.page_access import SessionEnded
 from asm.web.page_headers import PAGE_HEADERS
@@ -56,6 +58,10 @@ def error_page(request: WebRequest, error: Exception) -> Response[Any]:
         if isinstance(error, SessionEnded):
             return _ended_page(request, error)
         return Redirect(f"/sign-in?next={quote(request.url.path)}", status_code=303)
+    if isinstance(error, StepUpRequired) and not wants_part(request):
+        answer = step_up_answer(request, error, known_reader(request))
+        answer.headers.update(PAGE_HEADERS)
+        return answer
     if isinstance(error, Away):
         return _away_page(request, error)
     refusal = _refusal_of(error)

@@ -8,6 +8,7 @@ from jinja2 import Environment, pass_context
 from jinja2.runtime import Context
 
 from asm.db.base import vietnam_time
+from asm.geo.ward_names import without_kind
 from asm.identity.nationalities import nationalities
 
 _MONTHS = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"]
@@ -18,6 +19,8 @@ def install_formats(environment: Environment) -> None:
     environment.filters |= {
         "clock": clock,
         "day": day,
+        "day_month": day_month,
+        "short_area": without_kind,
         "moment": moment,
         "short": short,
         "figure": figure,
@@ -40,6 +43,21 @@ def day(context: Context, value: date | datetime) -> str:
     if context.get("language") == "en":
         return f"{local.day} {_MONTHS[local.month - 1]} {local.year}"
     return f"{local.day:02}/{local.month:02}/{local.year}"
+
+
+@pass_context
+def day_month(context: Context, value: date) -> str:
+    """`27/3`, in English `27 Mar`: for charts and lists whose year is said beside."""
+    return short_day(value, context.get("language", "vi"))
+
+
+def short_day(value: date, language: str) -> str:
+    """A day without its year in `language`."""
+    return (
+        f"{value.day} {_MONTHS[value.month - 1]}"
+        if language == "en"
+        else f"{value.day}/{value.month}"
+    )
 
 
 @pass_context

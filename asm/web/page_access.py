@@ -39,10 +39,11 @@ class SessionEnded(Unauthenticated):
 
 async def session_ended(request: WebRequest) -> SessionEnded:
     """The answer to a form, with what was typed into it."""
-    return SessionEnded("sign_in_required", again=_again(await request.form()))
+    return SessionEnded("sign_in_required", again=typed_again(await request.form()))
 
 
-def _again(form: Any) -> list[tuple[str, str]] | None:
+def typed_again(form: Any) -> list[tuple[str, str]] | None:
+    """What of a form may be sent once more; None where something in it does not travel twice."""
     fields = [(name, value) for name, value in form.multi_items() if name != _TOKEN]
     if any(name in _PASSWORDS or name.endswith("_password") for name, _ in fields):
         return None

@@ -1,5 +1,11 @@
-"""The pages' two languages: Vietnamese is what the templates say, English is a catalogue."""
+"""The pages' two languages: Vietnamese is what the templates say, English is a catalogue.
 
+Vietnamese counts without plurals. English says `%(n)s {guest|guests}`: the first where the figure
+named before it is one, else the second; a template needs not know.
+"""
+
+import re
+from collections.abc import Mapping
 from io import BytesIO
 from typing import Any, Final
 
@@ -7,6 +13,7 @@ from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
 from babel.support import Translations
 from jinja2 import Environment, pass_context
+from jinja2.filters import do_mark_safe
 from jinja2.runtime import Context
 from litestar import Request
 
@@ -15,6 +22,7 @@ from asm.locales.texts import LOCALES, Kind, has_text, text_in
 
 LANGUAGES: Final = ("vi", "en")
 LANGUAGE_COOKIE: Final = "asm_language"
+_COUNTED: Final = re.compile(r"%\((?P<fact>\w+)\)s|\{(?P<single>[^{|}]*)\|(?P<more>[^{|}]*)\}")
 
 
 def language_of(request: Request[Any, Any, Any]) -> str:
@@ -34,13 +42,30 @@ def read_catalogue(language: str) -> Translations:
     return Translations(compiled)
 
 
+def agreeing(text: str, facts: Mapping[str, object]) -> str:
+    """The English text with its words in the number of the figures that stand before them."""
+    single = False
+
+    def chosen(part: re.Match[str]) -> str:
+        nonlocal single
+        if part["fact"]:
+            single = str(facts.get(part["fact"])) == "1"
+            return part[0]
+        return part["single"] if single else part["more"]
+
+    return _COUNTED.sub(chosen, text)
+
+
 def install_texts(environment: Environment) -> None:
     """Let templates say `_("…")` in the page's language, and pick `message` or `message_en`."""
     english = read_catalogue("en")
 
     @pass_context
-    def gettext(context: Context, message: str) -> str:
-        return english.gettext(message) if context.get("language") == "en" else message
+    def gettext(context: Context, message: str, /, **facts: object) -> str:
+        if context.get("language") == "en":
+            message = agreeing(english.gettext(message), facts)
+        # A text of ours: filling it in escapes the facts.
+        return (do_mark_safe(message) if context.eval_ctx.autoescape else message) % facts
 
     @pass_context
     def ngettext(context: Context, singular: str, plural: str, number: int) -> str:
@@ -50,6 +75,7 @@ def install_texts(environment: Environment) -> None:
 
     environment.add_extension("jinja2.ext.i18n")
     environment.install_gettext_callables(gettext, ngettext, newstyle=True)  # type: ignore[attr-defined]
+    environment.globals["gettext"] = gettext
     environment.filters["in_language"] = _in_language
 
 

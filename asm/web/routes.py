@@ -1,11 +1,16 @@
 """Every page, by name: nothing is found by itself."""
 
+from typing import Final
+
 from litestar import Router
 from litestar.di import Provide
+from litestar.handlers import HTTPRouteHandler
 from litestar.types import ControllerRouterHandler
 
 from asm.web import door, landing, sign_in, verify
-from asm.web.account import account_page, contact_page, sign_up_page
+from asm.web.account import account_page, contact_page, sign_up_page, step_up_page
+from asm.web.citizen import mine_page
+from asm.web.citizen import sign_in_page as citizen_page
 from asm.web.codes import enter_page, forgotten_page, own_page, use_page
 from asm.web.desk import (
     amend,
@@ -17,6 +22,7 @@ from asm.web.desk import (
     stay,
     upload,
 )
+from asm.web.desk.statements import quiet_page
 from asm.web.error_page import error_page
 from asm.web.facilities import (
     facility_page,
@@ -25,10 +31,18 @@ from asm.web.facilities import (
     register_page,
     software_page,
 )
+from asm.web.figures import figures_page, file_pages
 from asm.web.inbox import inbox_page, links, message_settings, push
+from asm.web.lookups import glass_page, look_up_page, seen_page
 from asm.web.map import map_page
 from asm.web.map.tile_handlers import tile_router
-from asm.web.operator import incident_page, officers_page, outbox_page, start_page
+from asm.web.operator import (
+    incident_page,
+    officer_wards_page,
+    officers_page,
+    outbox_page,
+    start_page,
+)
 from asm.web.page_access import (
     provide_access,
     provide_actor,
@@ -37,9 +51,24 @@ from asm.web.page_access import (
     provide_stay_at,
 )
 from asm.web.page_headers import page_headers
+from asm.web.province import country_page, province_page
+from asm.web.published import open_page
 from asm.web.setup import COMPRESSED, static_files
-from asm.web.ward import flags_page, landlords_page, ward_page
-from asm.web.watchlists import hits_page
+from asm.web.ward import (
+    assist_page,
+    assisted_stay_page,
+    guests_page,
+    landlords_page,
+    night_map_page,
+    patrol_page,
+    shift_page,
+    tonight_page,
+    waiting_page,
+    wards_page,
+)
+from asm.web.ward.facilities import house_page, houses_page
+from asm.web.ward.flags import case_page, passed_page, work_list
+from asm.web.watchlists import hits_page, list_page, upload_page
 
 #: Pages that anyone may open; a test holds this list.
 PUBLIC_PAGES: list[ControllerRouterHandler] = [
@@ -55,6 +84,7 @@ PUBLIC_PAGES: list[ControllerRouterHandler] = [
     verify.verify_on_server,
     door.door_page,
     map_page.map_page,
+    *open_page.HANDLERS,
     links.link_page,
     links.follow,
     links.one_click_page,
@@ -69,10 +99,18 @@ PUBLIC_PAGES: list[ControllerRouterHandler] = [
     use_page.use_other_account,
     forgotten_page.forgotten_page,
     forgotten_page.ask_for_code,
+    citizen_page.citizen_sign_in_page,
+    citizen_page.open_by_receipt,
+    citizen_page.begin_oidc,
+    citizen_page.back_from_oidc,
+    citizen_page.citizen_sign_out,
+    mine_page.mine_page,
+    mine_page.not_me,
 ]
 SIGNED_IN_PAGES: list[ControllerRouterHandler] = [
     desk_page.my_desks,
     desk_page.desk_page,
+    desk_page.answer,
     recent_page.recent_page,
     read_paper.scan,
     read_paper.photo,
@@ -107,14 +145,70 @@ SIGNED_IN_PAGES: list[ControllerRouterHandler] = [
     software_page.make_secret_page,
     software_page.end_secret_page,
     software_page.revoke_page,
-    ward_page.ward_page,
-    ward_page.ward_stay,
-    flags_page.flags_page,
-    flags_page.dismiss,
-    flags_page.reopen,
-    ward_page.activate,
-    ward_page.send_back,
+    tonight_page.tonight_page,
+    tonight_page.call_page,
+    tonight_page.note_call_page,
+    guests_page.guests_page,
+    guests_page.ward_stay,
+    guests_page.return_stay,
+    night_map_page.night_map_page,
+    patrol_page.patrol_page,
+    patrol_page.patrol_qr,
+    shift_page.shift_page,
+    shift_page.write_note_page,
+    shift_page.take_over_page,
+    waiting_page.waiting_page,
+    work_list.flags_page,
+    case_page.case_page,
+    case_page.take,
+    case_page.release,
+    case_page.note,
+    case_page.settle,
+    case_page.undo,
+    case_page.dismiss,
+    case_page.reopen,
+    passed_page.passed_page,
+    passed_page.answer,
+    assist_page.choose_house,
+    assist_page.assist_page,
+    assist_page.send_for_house,
+    assisted_stay_page.amend_assisted_page,
+    assisted_stay_page.amend_assisted,
+    assisted_stay_page.void_assisted_page,
+    assisted_stay_page.void_assisted,
+    houses_page.houses_page,
+    houses_page.new_on_behalf,
+    houses_page.register_house,
+    house_page.house_page,
+    house_page.suspend,
+    house_page.resume,
+    house_page.message,
+    house_page.visit,
+    waiting_page.activate,
+    waiting_page.send_back,
+    figures_page.figures_page,
+    figures_page.ward_figures_page,
+    file_pages.figures_workbook,
+    file_pages.figures_csv,
+    file_pages.figures_paper,
     hits_page.hits_page,
+    look_up_page.look_up_page,
+    look_up_page.look_up,
+    glass_page.glass_page,
+    glass_page.break_glass_page,
+    glass_page.review_page,
+    seen_page.seen_page,
+    seen_page.looked_up_number,
+    upload_page.new_list_page,
+    upload_page.preview_list,
+    upload_page.confirm_list,
+    upload_page.cancel_list,
+    list_page.list_page,
+    list_page.end_list_page,
+    list_page.change_day_page,
+    province_page.province_page,
+    province_page.remind_page,
+    country_page.country_page,
     incident_page.incidents_page,
     incident_page.open_incident_page,
     incident_page.close_incident_page,
@@ -138,6 +232,8 @@ SIGNED_IN_PAGES: list[ControllerRouterHandler] = [
     account_page.end_sessions_page,
     account_page.end_token_page,
     account_page.close_account_page,
+    step_up_page.step_up_page,
+    step_up_page.confirm_password,
     contact_page.add_contact_page,
     contact_page.remove_own_contact,
     people_page.people_page,
@@ -157,7 +253,22 @@ SIGNED_IN_PAGES: list[ControllerRouterHandler] = [
     officers_page.disable_page,
     officers_page.enable_page,
     officers_page.officer_code_page,
+    officer_wards_page.officer_wards_page,
+    officer_wards_page.give_ward_page,
+    officer_wards_page.take_ward_page,
+    wards_page.own_wards_page,
+    wards_page.choose_ward_page,
+    quiet_page.say_quiet_page,
+    quiet_page.take_back_quiet_page,
 ]
+
+#: Every address without a parameter in it that a page answers.
+PAGE_PATHS: Final = frozenset(
+    path
+    for handler in [*PUBLIC_PAGES, *SIGNED_IN_PAGES]
+    if isinstance(handler, HTTPRouteHandler)
+    for path in handler.paths
+)
 
 web_handlers: list[ControllerRouterHandler] = [
     Router(
@@ -184,4 +295,4 @@ web_handlers: list[ControllerRouterHandler] = [
     static_files(),
 ]
 
-__all__ = ["PUBLIC_PAGES", "SIGNED_IN_PAGES", "error_page", "web_handlers"]
+__all__ = ["PAGE_PATHS", "PUBLIC_PAGES", "SIGNED_IN_PAGES", "error_page", "web_handlers"]

@@ -2,6 +2,7 @@
 
 import re
 from pathlib import Path
+from typing import Final
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from litestar.config.compression import CompressionConfig
@@ -17,6 +18,7 @@ from litestar.template import TemplateConfig
 from asm.accounts import roles
 from asm.settings import Settings
 from asm.web.assets import STATIC_DIR, Assets
+from asm.web.figures.drawing import DRAWERS
 from asm.web.formats import install_formats
 from asm.web.page_texts import install_texts
 
@@ -27,8 +29,11 @@ _NOT_PAGES = ("api", "tiles", "static", "authorization-service", "client-service
 # Mail programs post to it without our form (RFC 8058); the link itself is what allows it.
 _ONE_CLICK = "^/notices/[^/]+/one-click$"
 _A_YEAR_S = 365 * 24 * 3600
+#: The key of `opt` for what goes out as it is: files, whose length is then told beforehand.
+AS_IT_IS: Final = "as_it_is"
 COMPRESSED = DefineMiddleware(
-    CompressionMiddleware, config=CompressionConfig(backend="gzip", gzip_compress_level=6)
+    CompressionMiddleware,
+    config=CompressionConfig(backend="gzip", gzip_compress_level=6, exclude_opt_key=AS_IT_IS),
 )
 
 
@@ -46,12 +51,19 @@ def make_environment() -> Environment:
     install_formats(environment)
     environment.globals["asset"] = Assets()
     environment.globals["roles"] = roles
+    environment.globals["page_paths"] = frozenset()
+    environment.globals |= DRAWERS
     return environment
 
 
-def template_config(settings: Settings, push_key: str) -> TemplateConfig[JinjaTemplateEngine]:
-    """Litestar's template settings over our environment. `push_key`: browsers subscribe with it."""
+def template_config(
+    settings: Settings, push_key: str, paths: frozenset[str]
+) -> TemplateConfig[JinjaTemplateEngine]:
+    """Litestar's template settings over our environment. `push_key`: browsers subscribe with it;
+    `paths`: what is served, so that the bar offers nothing else.
+    """
     environment = make_environment()
+    environment.globals["page_paths"] = paths
     environment.globals["public_url"] = settings.public_url
     environment.globals["push_key"] = push_key
     return TemplateConfig(instance=JinjaTemplateEngine.from_environment(environment))

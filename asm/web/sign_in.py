@@ -24,7 +24,7 @@ from asm.web.cookies import (
     session_token,
 )
 from asm.web.form_problems import problems_of_refusal
-from asm.web.landing import HOME
+from asm.web.landing import SECTIONS
 from asm.web.page import WebRequest, page
 from asm.web.page_texts import LANGUAGE_COOKIE, LANGUAGES
 
@@ -72,8 +72,8 @@ def _own(back: str, role: Role) -> str:
     """Where they were going; not to where the work of another role begins, which says no to them:
     whoever was signed in here before may have left that behind.
     """
-    path = back.partition("?")[0]
-    return "/" if path in HOME.values() and HOME.get(role) != path else back
+    section = back.partition("?")[0].split("/")[1]
+    return "/" if SECTIONS.get(section, role) != role else back
 
 
 def _sign_in_again(

@@ -199,6 +199,17 @@ async def oversee(ask: Ask, hotel: PathValues) -> None:
     await minh("wardTonight", "ward-tonight", "The night: who has declared and who has not")
     await minh("wardGuests", "ward-guests", "Everyone registered in the ward tonight")
     await minh("wardMonth", "ward-month", "The last thirty nights")
+    await ask(
+        "minh", "areaFigures", "area-figures",
+        "Figures of a night of the officer's own ward, of hotels alone",
+        query="?first=2026-03-01&last=2026-03-01&kind=hotel",
+    )  # fmt: skip
+    await ask(
+        "minh", "areaFigures", "area-figures-too-long",
+        "Ten years at once: the field, what is wrong with it and what to do",
+        query="?first=2016-03-01&last=2026-03-01",
+    )  # fmt: skip
+    await ask("minh", "provinceOutline", "province-outline", "Of the other wards sums alone")
     await minh("wardFlags", "ward-flags", "What the background checks have raised")
     await ask(
         "thao", "wardGuests", "ward-of-another",

@@ -26,7 +26,7 @@ def filled(path: str, cast: Cast) -> str:
             return str(cast.hoa_sen)
         if kind == "path":
             return "nothing-there"
-        return _PARTS.get(name) or {"uuid": BLANK, "int": "1"}.get(kind, "x")
+        return _PARTS.get(name) or {"uuid": BLANK, "int": "1", "date": "2026-03-05"}.get(kind, "x")
 
     return re.sub(r"\{(\w+):(\w+)\}", part, path)
 

@@ -2,8 +2,11 @@
 
 import httpx
 import pytest
+from sqlalchemy.ext.asyncio import AsyncEngine
 
 from asm.demo.cast import WARD_A, WARD_B, Cast
+from asm.outbox.drain import drain
+from asm.worker.subscribers import HANDLERS
 from tests.people import fresh_key, guest, hours_ago, party, sign_in
 
 PATHS = ("tonight", "guests", "month", "flags")
@@ -82,7 +85,7 @@ async def test_another_facility_of_the_ward_sees_nothing_of_it(
 
 @pytest.mark.parametrize("days", [2, 398, 401, 1000])
 async def test_who_has_been_there_long_is_on_every_list(
-    days: int, client: httpx.AsyncClient, cast: Cast
+    days: int, client: httpx.AsyncClient, cast: Cast, worker_engine: AsyncEngine
 ) -> None:
     lan, minh = await sign_in(client, cast, "lan"), await sign_in(client, cast, "minh")
     at = f"/api/v1/facilities/{cast.hoa_sen}/stays"
@@ -104,5 +107,6 @@ async def test_who_has_been_there_long_is_on_every_list(
     ):
         listed = (await client.get(path, headers=headers)).json()
         assert [stay["guest"]["full_name"] for stay in listed["stays"]] == ["Phạm Văn Ở Lâu"], path
+    await drain(worker_engine, HANDLERS)
     month = (await client.get(f"/api/v1/wards/{WARD_A}/month", headers=minh)).json()
     assert month["guest_nights"] > 0

@@ -153,7 +153,7 @@ async def test_from_an_empty_house_to_a_ward_at_work(
     await sign_up(plain_phone, "0912 345 678", MAIL)
     facility = await register(plain_phone, _in_the_ward(installation))
     await confirm_address(plain_phone, mailbox, MAIL)
-    await officer.goto("/ward")
+    await officer.goto("/ward/waiting")
     await press(officer, re.compile("Kích hoạt"))
     await plain_phone.goto(facility)
     await expect(plain_phone.get_by_text("Đang chờ kích hoạt.")).to_have_count(0)
@@ -175,10 +175,10 @@ async def test_from_an_empty_house_to_a_ward_at_work(
     await is_out(phone, facility)
 
     for name in ("Lê Thị Nháp", "Trần Văn Mẫu"):
-        await officer.goto("/ward")
+        await officer.goto("/ward/guests")
         await expect(officer.get_by_role("link", name=name).first).to_be_visible()
-        await neighbour.goto("/ward")
-        await expect(neighbour.get_by_role("heading", name="Khách trong đêm")).to_be_visible()
+        await neighbour.goto("/ward/guests")
+        await expect(neighbour.get_by_role("heading", name="lượt khách trong đêm")).to_be_visible()
         await expect(neighbour.get_by_text(name)).to_have_count(0)
     seen = await neighbour.goto(facility)
     assert seen is not None

@@ -54,10 +54,12 @@ async def test_without_webgl_the_tables_say_it_all(desk_page: Page, person: Pers
     # An old phone, or a browser that may not use the graphics card.
     await desk_page.add_init_script("HTMLCanvasElement.prototype.getContext = () => null")
     await person.sign_in(desk_page, "minh")
+    await desk_page.goto(f"{person.address}/ward/map")
     await desk_page.locator("[data-night-map]").scroll_into_view_if_needed()
     await expect(desk_page.locator(".without-map")).to_be_visible()
     await expect(desk_page.locator("[data-map]")).to_be_hidden()
-    await expect(desk_page.locator("main h2").first).to_contain_text("Chưa khai báo đêm này")
+    await expect(desk_page.locator("main h2").first).to_contain_text("Cơ sở đêm này")
+    await expect(desk_page.locator("main table")).to_contain_text("Hoa Sen")
     await person.sign_out(desk_page)
     await person.sign_in(desk_page, "hai")
     await desk_page.goto(f"{person.address}/facilities/new")
@@ -68,5 +70,7 @@ async def test_without_webgl_the_tables_say_it_all(desk_page: Page, person: Pers
 
 async def test_without_scripts_there_is_no_map(plain_page: Page, person: Person) -> None:
     await person.sign_in(plain_page, "minh")
+    await plain_page.goto(f"{person.address}/ward/map")
+    await expect(plain_page.locator("[data-night-map]")).to_have_count(1)
     await expect(plain_page.locator("[data-night-map]")).to_be_hidden()
     await expect(plain_page.locator("main")).to_contain_text("Khách sạn Hoa Sen")

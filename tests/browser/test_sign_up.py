@@ -75,9 +75,9 @@ async def test_from_nobody_to_a_facility_that_waits(
 
     person = Person(live_server, cast)
     await person.sign_in(desk_page, "minh")
-    await desk_page.goto(f"{live_server}/ward")
+    await desk_page.goto(f"{live_server}/ward/waiting")
     await follow(desk_page.get_by_role("link", name="Nhà trọ Thử").first)
-    await desk_page.goto(f"{live_server}/ward")
+    await desk_page.goto(f"{live_server}/ward/waiting")
     await follow(desk_page.get_by_role("button", name=re.compile("Kích hoạt")).first)
     await phone.goto(f"{live_server}/desk")
     await expect(phone.locator("[data-waiting]")).to_have_count(0)

@@ -144,7 +144,9 @@ async def test_it_is_the_administrators_alone(login: str, visitor: Visitor, cast
     assert 'href="/operator"' not in visitor.html
 
 
-@pytest.mark.parametrize("left_by", ["/ward", "/watchlists", "/desk"])
+@pytest.mark.parametrize(
+    "left_by", ["/ward", "/ward?night=2026-07-01", "/watchlists", "/country", "/desk"]
+)
 async def test_nobody_lands_where_somebody_else_was(
     left_by: str, visitor: Visitor, cast: Cast
 ) -> None:
@@ -177,7 +179,7 @@ async def test_a_provincial_officer_is_told_whom_to_make(
     await visitor.sign_in(cast, "quang")
     await visitor.open("/watchlists")
     assert "data-begin" not in visitor.html
-    assert "asm watchlist load" in visitor.html
+    assert 'href="/watchlists/new"' in visitor.html
     await settle(admin_engine, "UPDATE account SET province_code = '04' WHERE login = 'quang'")
     await visitor.open("/watchlists")
     assert "chưa có cán bộ cấp xã" in visitor.html
@@ -193,7 +195,7 @@ async def test_a_ward_and_a_host_without_a_facility_are_led_on(
     await settle(admin_engine, "TRUNCATE facility CASCADE")
     await visitor.sign_in(cast, "minh")
     await visitor.open("/ward")
-    assert "Chưa có cơ sở nào đang hoạt động" in visitor.html
+    assert "Phường Hoàn Kiếm chưa có cơ sở nào đang hoạt động" in visitor.html
     assert 'href="/ward/landlords"' in visitor.html
     await visitor.open("/map")
     assert "Chưa có cơ sở công cộng nào hoạt động" in visitor.html

@@ -10,7 +10,7 @@ from litestar.testing import RequestFactory
 
 import asm.web
 from asm.locales.texts import LOCALES
-from asm.web.page_texts import LANGUAGE_COOKIE, language_of, read_catalogue
+from asm.web.page_texts import LANGUAGE_COOKIE, agreeing, language_of, read_catalogue
 
 WEB = Path(asm.web.__file__).parent
 KEYWORDS = {"_": None, "gettext": None, "ngettext": (1, 2)}
@@ -53,6 +53,24 @@ def test_placeholders_agree() -> None:
     for source, text in english().items():
         names = re.compile(r"%\((\w+)\)s|\{(\w)\}")
         assert set(names.findall(source)) == set(names.findall(text)), source
+
+
+#: A figure and the plural that it counts, where nothing says the one.
+UNCOUNTED = re.compile(r"%\(n\)s (?:more |other |watch |guest )?[a-z]{2,}[^s\W]s\b")
+
+
+def test_one_of_a_kind_is_no_plural() -> None:
+    plural = {text for text in english().values() if UNCOUNTED.search(text)}
+    assert plural == set(), "write %(n)s {guest|guests}"
+
+
+@pytest.mark.parametrize(
+    ("n", "said"), [("0", "0 cases wait, 1 row is"), ("1", "1 case waits, 1 row is")]
+)
+def test_words_agree_with_the_figure_before_them(n: str, said: str) -> None:
+    text = "%(n)s {case|cases} {waits|wait}, %(rows)s {row is|rows are}"
+    facts = {"n": n, "rows": "1"}
+    assert agreeing(text, facts) % facts == said
 
 
 def test_the_catalogue_is_compiled_in_memory() -> None:

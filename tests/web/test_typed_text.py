@@ -30,6 +30,8 @@ FORMS = [
     ("lan", "/facilities/new", "address_text", HOUSE | {"latitude": "21.0287",
                                                         "longitude": "105.8524"}),
     ("minh", "/ward/landlords", "display_name", {}),
+    ("minh", "/ward/shift", "note", {}),
+    ("minh", "/ward/calls/{house}", "note", {"outcome": "other"}),
     ("minh", "/ward/facilities/{pending}/return", "note", {}),
     ("admin", "/officers", "display_name", {"role": "ward_officer", "province_code": "01",
                                             "ward_code": WARD_A, "login": "dung.moi"}),

@@ -1,7 +1,9 @@
-"""Rooms, their bed-places, and the nights on which a facility is closed."""
+"""Rooms, their bed-places, the nights on which a facility is closed, and those without guests."""
 
+from datetime import date
 from uuid import UUID
 
+import msgspec
 from litestar import delete, get, patch, post
 from litestar.di import NamedDependency
 from litestar.params import FromPath, JSONBody
@@ -17,6 +19,13 @@ from asm.facilities.closures import (
 )
 from asm.facilities.registration import RoomChange, RoomInput
 from asm.facilities.rooms import Room, add_room, all_rooms, change_room, close_room, reopen_room
+from asm.stays.statements.quiet_nights import QuietNight, say_quiet, take_back_quiet
+
+
+class QuietNightRequest(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
+    """`night`: by its evening's date, the one in progress or about to begin (default); no other."""
+
+    night: date | None = None
 
 
 @get(
@@ -109,6 +118,36 @@ async def undo_closure(
     await remove_closure(in_scope, facility_id, closure_id)
 
 
+@post(
+    "/facilities/{facility_id:uuid}/quiet-nights",
+    operation_id="sayNoGuests",
+    status_code=200,
+    responses=_ROOM_ANSWERS,
+)
+async def say_no_guests(
+    facility_id: FromPath[UUID],
+    data: JSONBody[QuietNightRequest],
+    in_scope: NamedDependency[Scope],
+) -> QuietNight:
+    """Say that nobody new comes tonight, so that the ward does not call. No duty. Sent again it
+    says the same; a guest declared for the night takes it back.
+    """
+    return await say_quiet(in_scope, facility_id, data.night, "api")
+
+
+@delete(
+    "/facilities/{facility_id:uuid}/quiet-nights/{night:date}",
+    operation_id="takeBackNoGuests",
+    responses=documented(401, 403, 404, 422),
+)
+async def undo_no_guests(
+    facility_id: FromPath[UUID], night: FromPath[date], in_scope: NamedDependency[Scope]
+) -> None:
+    """Take it back while the night lasts."""
+    await take_back_quiet(in_scope, facility_id, night)
+
+
 HANDLERS = [
     rooms, open_room, rename_room, shut_room, undo_shut_room, closures, close_nights, undo_closure,
+    say_no_guests, undo_no_guests,
 ]  # fmt: skip

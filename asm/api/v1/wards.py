@@ -14,6 +14,7 @@ from asm.analytics.month import Month, ward_month
 from asm.analytics.tonight import Tonight, ward_tonight
 from asm.api.problems import documented
 from asm.api.v1.paging import PageNumber
+from asm.api.v1.ward.in_ward import IN_WARD
 from asm.checks.flags.ward_flags import (
     FlagFilter,
     FlagView,
@@ -85,15 +86,16 @@ async def flags(
     operation_id="dismissFlag",
     status_code=204,
     responses=documented(401, 404, 409, 422),
+    dependencies=IN_WARD,
 )
 async def dismiss(
     ward_code: FromPath[str],
     flag_id: FromPath[UUID],
     data: JSONBody[DismissalNote],
-    in_scope: NamedDependency[Scope],
+    in_ward: NamedDependency[Scope],
 ) -> None:
     """Settle a flag with a note."""
-    await dismiss_flag(in_scope, ward_code, flag_id, data.note)
+    await dismiss_flag(in_ward, ward_code, flag_id, data.note)
 
 
 @post(

@@ -32,7 +32,7 @@ class _Collection(msgspec.Struct, frozen=True):
     crs: dict[str, Any] | None = None
 
 
-class Area(msgspec.Struct, frozen=True, kw_only=True):
+class DrawnArea(msgspec.Struct, frozen=True, kw_only=True):
     """A drawn area as WKB of a valid MultiPolygon in EPSG:4326. `repaired`: what was wrong with it
     as drawn, such as `Self-intersection[105.8 21.0]`.
     """
@@ -86,13 +86,13 @@ def read_boundary_file(path: Path) -> BoundaryFile:
     )
 
 
-def read_geometry(code: str, geometry: msgspec.Raw) -> Area:
+def read_geometry(code: str, geometry: msgspec.Raw) -> DrawnArea:
     """Read one GeoJSON geometry of a ward. Raises Invalid as `read_boundary_file` does."""
     drawn = _geometry(code, geometry)
     _check_degrees(code, drawn)
     wrong = None if drawn.is_valid else shapely.is_valid_reason(drawn)
     area = _polygons(drawn if wrong is None else shapely.make_valid(drawn))
-    return Area(wkb=shapely.to_wkb(area), empty=area.is_empty, repaired=wrong)
+    return DrawnArea(wkb=shapely.to_wkb(area), empty=area.is_empty, repaired=wrong)
 
 
 def _bytes_of(path: Path) -> bytes:

@@ -42,7 +42,7 @@ async def as_of_today(session: AsyncSession, mapped: Mapped) -> Mapped:
     merged or renamed is named as it is today, one that was divided becomes a question.
     """
     published = [*mapped.choices, *([mapped.new] if mapped.new else [])]
-    heirs = await _heirs(session, {unit.code for unit in published})
+    heirs = await heirs_of(session, {unit.code for unit in published})
     after = list({code: None for unit in published for code in heirs[unit.code]})
     rows = await session.execute(_UNITS, {"codes": after})
     known = {row["code"]: NewUnit(**row) for row in rows.mappings()}
@@ -60,8 +60,8 @@ async def as_of_today(session: AsyncSession, mapped: Mapped) -> Mapped:
     return divided(name, units, mapped.old)
 
 
-async def _heirs(session: AsyncSession, codes: Collection[str]) -> dict[str, list[str]]:
-    """Today's codes of each code of the published table."""
+async def heirs_of(session: AsyncSession, codes: Collection[str]) -> dict[str, list[str]]:
+    """Today's codes of each code: of the published table, or of a ward that has ended since."""
     heirs = {code: [code] for code in codes}
     for event in await session.execute(_EVENTS):
         here = sorted({code for held in heirs.values() for code in held} & set(event.before or []))

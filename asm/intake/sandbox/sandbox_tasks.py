@@ -56,6 +56,9 @@ ADDRESS_LIST: Final = SandboxTask(
     bytes_in=64_000_000,
     bytes_out=64_000_000,
 )
+WATCH_LIST: Final = SandboxTask(
+    function="asm.imports.watch_list_rows:read_watch_list", cpu_s=20, wall_s=30
+)
 # Whoever declares a stay goes before whoever has a picture read.
 CARD_PICTURE: Final = SandboxTask(
     function="asm.intake.photos.card_image:decode_picture", tasks=500, memory_mb=768, nice=5
@@ -69,4 +72,6 @@ PASSPORT_PICTURE: Final = SandboxTask(
     idle_s=120,
     nice=5,
 )
-TASKS: Final = (WORKBOOK, MARKED_WORKBOOK, ADDRESS_LIST, CARD_PICTURE, PASSPORT_PICTURE)
+TASKS: Final = (
+    WORKBOOK, MARKED_WORKBOOK, ADDRESS_LIST, WATCH_LIST, CARD_PICTURE, PASSPORT_PICTURE,
+)  # fmt: skip

@@ -14,6 +14,8 @@ WITH told AS (SELECT * FROM incident WHERE number = :number), place AS (
 SELECT account.id, account.role FROM account, told
 WHERE account.id > :after AND account.disabled_at IS NULL AND (
   told.everywhere OR account.role IN ('administrator', 'provincial_officer')
-  OR (account.role = 'ward_officer' AND account.ward_code IN (SELECT code FROM named_ward))
+  OR (account.role = 'ward_officer' AND (account.ward_code IN (SELECT code FROM named_ward)
+    OR account.id IN (SELECT account_id FROM officer_ward
+      WHERE ward_code IN (SELECT code FROM named_ward))))
   OR account.id IN (SELECT account_id FROM membership JOIN place ON place.id = facility_id))
 ORDER BY account.id LIMIT :chunk;

@@ -4,10 +4,10 @@ from collections.abc import Collection, Sequence
 from typing import TypeVar
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import select, union
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from asm.accounts.model import account, membership
+from asm.accounts.model import account, membership, officer_ward
 from asm.accounts.roles import ADMINISTRATOR, HOST_ROLES, WARD_OFFICER
 from asm.notify.messages.write_messages import Recipient
 
@@ -33,14 +33,19 @@ async def people_of(
 
 async def officers_of(session: AsyncSession, wards: Collection[str]) -> dict[str, list[Recipient]]:
     """The officers of each ward, without disabled accounts."""
+    of_ward = union(
+        select(account.c.id, account.c.ward_code),
+        select(officer_ward.c.account_id, officer_ward.c.ward_code),
+    ).subquery("of_ward")
     rows = await session.execute(
-        select(account.c.ward_code, account.c.id, account.c.role)
+        select(of_ward.c.ward_code, account.c.id, account.c.role)
+        .join(account, account.c.id == of_ward.c.id)
         .where(
-            account.c.ward_code.in_(wards),
+            of_ward.c.ward_code.in_(wards),
             account.c.role == WARD_OFFICER,
             account.c.disabled_at.is_(None),
         )
-        .order_by(account.c.ward_code, account.c.id)
+        .order_by(of_ward.c.ward_code, account.c.id)
     )
     return _grouped([(row.ward_code, row.id, row.role) for row in rows])
 

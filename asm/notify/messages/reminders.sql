@@ -15,7 +15,7 @@ SELECT part.id, part.name,
       AND closure.starts_on <= :night AND closure.ends_on > :night) AS expected,
   EXISTS (SELECT FROM stay WHERE stay.facility_id = part.id AND stay.voided_at IS NULL
     AND stay.arrival_date BETWEEN :earliest AND CAST(:night AS date) + 1
-    AND (stay.first_night = :night OR (stay.first_night < :night AND NOT stay.hourly
+    AND (stay.first_night = :night OR (stay.first_night < :night
       AND (stay.end_night IS NULL OR stay.end_night > :night)))) AS declared,
   (SELECT count(*) FROM stay WHERE stay.facility_id = part.id AND stay.voided_at IS NULL
     AND stay.arrival_date BETWEEN :earliest AND CAST(:night AS date) + 1

@@ -47,25 +47,25 @@ async def new_facility(
     name = await own_sign_in_name(in_scope)
     phone = as_dialled(name) if name and phone_number(name) else ""
     form = msgspec.structs.replace(form_at_plate(plate), phone=phone)
-    return _form_page(request, in_scope.actor, form, [])
+    return facility_form_page(request, in_scope.actor, form, [])
 
 
 @post("/facilities/new", include_in_schema=False, status_code=200)
 async def register(request: WebRequest, in_scope: NamedDependency[Scope]) -> Response[Any]:
     form = read_form(await request.form())
     registration, unread = registration_of(form)
-    form_problems = [*_wrong(lambda: check_registration(registration)), *unread]
+    form_problems = [*wrong_fields(lambda: check_registration(registration)), *unread]
     if form_problems:
-        form_problems += await _point_problems(in_scope, form)
+        form_problems += await point_problems(in_scope, form)
     else:
         try:
             async with in_scope.session.begin_nested():
                 facility = await register_facility(in_scope, registration)
         except (Invalid, Conflict) as refusal:
-            form_problems = _said_once(refusal, "rooms")
+            form_problems = said_once(refusal, "rooms")
         else:
             return Redirect(f"/facilities/{facility.id}", status_code=303)
-    return _form_page(request, in_scope.actor, form, form_problems)
+    return facility_form_page(request, in_scope.actor, form, form_problems)
 
 
 @get("/facilities/{facility_id:uuid}/edit", include_in_schema=False)
@@ -82,7 +82,7 @@ async def edit_facility(
         latitude=str(facility.lat),
         longitude=str(facility.lon),
     )
-    return _form_page(request, in_scope.actor, form, [], facility_id=facility.id)
+    return facility_form_page(request, in_scope.actor, form, [], facility_id=facility.id)
 
 
 @post("/facilities/{facility_id:uuid}/edit", include_in_schema=False, status_code=200)
@@ -101,21 +101,21 @@ async def correct(
         point_source=source,
         accuracy_m=accuracy_m,
     )
-    form_problems = [*_wrong(lambda: check_correction(correction)), *unread]
+    form_problems = [*wrong_fields(lambda: check_correction(correction)), *unread]
     if form_problems:
-        form_problems += await _point_problems(in_scope, form)
+        form_problems += await point_problems(in_scope, form)
     else:
         try:
             async with in_scope.session.begin_nested():
                 await correct_facility(in_scope, facility_id, correction)
         except (Invalid, Conflict) as refusal:
-            form_problems = _said_once(refusal, "latitude")
+            form_problems = said_once(refusal, "latitude")
         else:
             return Redirect(f"/facilities/{facility_id}", status_code=303)
-    return _form_page(request, in_scope.actor, form, form_problems, facility_id=facility_id)
+    return facility_form_page(request, in_scope.actor, form, form_problems, facility_id=facility_id)
 
 
-def _wrong(check: Callable[[], None]) -> list[FormProblem]:
+def wrong_fields(check: Callable[[], None]) -> list[FormProblem]:
     """What is wrong with the fields that could be read: told with those that could not, at once."""
     try:
         check()
@@ -124,7 +124,7 @@ def _wrong(check: Callable[[], None]) -> list[FormProblem]:
     return []
 
 
-async def _point_problems(scope: Scope, form: FacilityForm) -> list[FormProblem]:
+async def point_problems(scope: Scope, form: FacilityForm) -> list[FormProblem]:
     """What is wrong with a point that could be read: told with the rest of the form, at once."""
     point, unread = point_of(form)
     if unread:
@@ -132,11 +132,11 @@ async def _point_problems(scope: Scope, form: FacilityForm) -> list[FormProblem]
     try:
         await ward_at(scope.session, point)
     except Invalid as refusal:
-        return _said_once(refusal, "latitude")
+        return said_once(refusal, "latitude")
     return []
 
 
-def _said_once(refusal: Refusal, other: str) -> list[FormProblem]:
+def said_once(refusal: Refusal, other: str) -> list[FormProblem]:
     """A point has two inputs and one fault: it is told at the first."""
     said: dict[tuple[str, str], FormProblem] = {}
     for each in problems_of_refusal(refusal, INPUT_OF_POINTER, other):
@@ -145,14 +145,16 @@ def _said_once(refusal: Refusal, other: str) -> list[FormProblem]:
     return list(said.values())
 
 
-def _form_page(
+def facility_form_page(
     request: WebRequest,
     actor: Actor,
     form: FacilityForm,
     form_problems: list[FormProblem],
     *,
     facility_id: UUID | None = None,
+    on_behalf: bool = False,
 ) -> Response[Any]:
+    """The form, to register or (`facility_id`) to correct; `on_behalf`: by the ward for a house."""
     english = language_of(request) == "en"
     return page(
         request,
@@ -162,5 +164,6 @@ def _form_page(
         form=form,
         kinds=[(kind.code, kind.label_en if english else kind.label) for kind in KINDS.values()],
         facility_id=facility_id,
+        on_behalf=on_behalf,
         form_problems=form_problems,
     )

@@ -14,13 +14,16 @@ from tests.notify.messages.rows import account_id, change, messages_by_login, pu
 NOON, NIGHT = tomorrow_at(12), tomorrow_at(23, 30)
 
 
-async def raise_flag(engine: AsyncEngine, cast: Cast, severity: str) -> uuid.UUID:
+async def raise_flag(
+    engine: AsyncEngine, cast: Cast, severity: str, check_id: str = "guest-without-papers"
+) -> uuid.UUID:
     new = uuid.uuid4()
     await change(
         engine,
         "INSERT INTO flag (facility_id, id, check_id, subject, severity, ward_code, evidence) "
-        "VALUES (:f, :id, 'guest-without-papers', :subject, :severity, :ward, '{}')",
+        "VALUES (:f, :id, :check, :subject, :severity, :ward, '{}')",
         f=cast.hoa_sen, id=new, subject=str(new), severity=severity, ward=WARD_A,
+        check=check_id,
     )  # fmt: skip
     return new
 
@@ -91,10 +94,20 @@ async def test_the_digest_comes_once_a_morning_and_counts_what_waits(
     cast: Cast, worker_engine: AsyncEngine, admin_engine: AsyncEngine
 ) -> None:
     assert await send_digests(worker_engine, tomorrow_at(7, 29)) == 0
-    for severity in ("high", "low", "low"):
-        await raise_flag(admin_engine, cast, severity)
+    await raise_flag(admin_engine, cast, "high")
+    for _ in range(35):
+        await raise_flag(admin_engine, cast, "low", "declared-late")
     assert await send_digests(worker_engine, tomorrow_at(7, 45)) == 1
     assert await send_digests(worker_engine, tomorrow_at(8, 15)) == 0
     assert await messages_by_login(admin_engine, "flag.digest") == Counter({"minh": 1})
     (row,) = await rows(admin_engine, "SELECT facts FROM message")
-    assert (row.facts["total"], row.facts["high"], row.facts["low"]) == (3, 1, 2)
+    assert (row.facts["total"], row.facts["high"], row.facts["low"]) == (2, 1, 1)
+
+
+async def test_what_has_one_cause_and_came_at_once_is_one_message(
+    cast: Cast, worker_engine: AsyncEngine, admin_engine: AsyncEngine
+) -> None:
+    for _ in range(35):
+        await raise_flag(admin_engine, cast, "high")
+    assert await write_flag_messages(worker_engine, NOON) == 35
+    assert await messages_by_login(admin_engine, "flag.high") == Counter({"minh": 1})

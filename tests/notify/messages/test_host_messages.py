@@ -166,7 +166,9 @@ async def test_an_announcement_reaches_every_account_once(
     async with one_transaction(worker_engine) as session:
         await announce(session, "Bảo trì từ 02:00.", "Maintenance from 02:00.")
     await empty(worker_engine)
-    assert await messages_by_login(admin_engine, "outage") == Counter(dict.fromkeys(cast.people, 1))
+    # Whether declaring works is no business of who reads figures alone.
+    everybody = cast.people.keys() - {"nga", "van"}
+    assert await messages_by_login(admin_engine, "outage") == Counter(dict.fromkeys(everybody, 1))
 
 
 async def test_an_announcement_needs_both_languages(worker_engine: AsyncEngine) -> None:

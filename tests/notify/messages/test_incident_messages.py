@@ -49,7 +49,9 @@ async def test_everybody_hears_of_its_beginning_and_its_end_once(
     await put_contact(admin_engine, "lan", "email", {"email": "lan@example.com"})
     number = await opened(api_engine)
     await empty(worker_engine)
-    assert await messages_by_login(admin_engine, "outage") == Counter(dict.fromkeys(cast.people, 1))
+    # Whether declaring works is no business of who reads figures alone.
+    everybody = cast.people.keys() - {"nga", "van"}
+    assert await messages_by_login(admin_engine, "outage") == Counter(dict.fromkeys(everybody, 1))
     async with one_transaction(api_engine) as session:
         await close_incident(session, await actor_of_login(session, "admin"), number)
     await empty(worker_engine)
@@ -57,7 +59,7 @@ async def test_everybody_hears_of_its_beginning_and_its_end_once(
     async with one_transaction(worker_engine) as session:
         await enqueue(session, Topic.INCIDENT_CHANGED, [(NO_FACILITY, {"incident": number})] * 3)
     await empty(worker_engine)
-    assert await messages_by_login(admin_engine, "outage") == Counter(dict.fromkeys(cast.people, 2))
+    assert await messages_by_login(admin_engine, "outage") == Counter(dict.fromkeys(everybody, 2))
     assert await steps(admin_engine, "lan") == ["opened", "ended"]
     (mails,) = await rows(admin_engine, "SELECT count(*) AS n FROM delivery")
     assert mails.n == 2
