@@ -45,8 +45,7 @@ async def register_facility(scope: Scope, registration: Registration) -> Facilit
         raise Conflict("software_as_owner")
     check_registration(registration)
     await refuse_too_many_waiting(scope)
-    point = Point.of(registration)
-    hit = await agreed_ward(scope.session, point, registration.ward_code)
+    hit = await agreed_ward(scope.session, Point.of(registration), registration.ward_code)
     new = new_id()
     # Row-level security lets a host see only their own: the new id joins them before the insert.
     await enter_scope(
@@ -65,23 +64,23 @@ async def register_facility(scope: Scope, registration: Registration) -> Facilit
             owner=True,
         )
     )
-    await issue_address(
-        scope.session,
-        NewAddress(
-            point=point,
-            address_text=tidy(registration.address_text),
-            ward_code=hit.code,
-            source=registration.point_source or "registration",
-            accuracy_m=registration.accuracy_m,
-        ),
-        facility_id=new,
-    )
+    await issue_address(scope.session, _door(registration, hit), facility_id=new)
     rows = await scope.session.execute(select_facilities().where(facility.c.id == new))
     registered = Facility(**rows.mappings().one())
     details = {"kind": registered.kind, "rooms": len(registration.rooms)}
     await record_deed(scope, "facility.registered", registered, details=details)
     await enqueue(scope.session, Topic.FACILITY_WAITING, [(new, {})])
     return registered
+
+
+def _door(registration: Registration, hit: WardHit) -> NewAddress:
+    return NewAddress(
+        point=Point.of(registration),
+        address_text=tidy(registration.address_text),
+        ward_code=hit.code,
+        source=registration.point_source or "registration",
+        accuracy_m=registration.accuracy_m,
+    )
 
 
 async def agreed_ward(session: AsyncSession, point: Point, ward_code: str | None) -> WardHit:

@@ -156,15 +156,11 @@ def _group(
     left = np.where(hourly, arrived + 2 * HOUR_US, end * DAY_US + 4 * HOUR_US)
     reasons = np.array([_NIGHTS[each][1] for each in KINDS])[kind]
     reason = np.where(draw.random(size) < 0.8, reasons, draw.integers(1, 20, size))
-    country = np.array(_COUNTRIES)[np.minimum(draw.geometric(0.25, size) - 1, 15)]
-    home = country if foreign else np.full(size, b"VNM")
+    home = _homes(draw, size) if foreign else np.full(size, b"VNM")
     tourism = np.array([each[4] for each in KINDS.values()])[kind] & (reason < 18)
     late = draw.random(size) < 0.03
     received = arrived + np.where(late, 14 * HOUR_US, HOUR_US // 4)
     milliseconds = arrived // 1000 + _EPOCH_MS
-    provinces = np.unique(houses.provinces)
-    shares = 1 / np.arange(1, len(provinces) + 1)
-    live = provinces[draw.choice(len(provinces), size, p=shares / shares.sum())]
     return {
         "facility_id": houses.ids[house],
         "id": uuids(1, milliseconds, batch.number[chosen]),
@@ -184,7 +180,7 @@ def _group(
         "foreigner": np.full(size, foreign, "u1"),
         "no_papers": np.zeros(size, "u1"),
         "nationality": home.astype("S3"),
-        "residence_province": live,
+        "residence_province": _provinces(draw, houses, size),
         "residence_country": home.astype("S3"),
         "tourism": tourism.astype("u1"),
         "received_at": received.astype(">i8"),
@@ -194,6 +190,17 @@ def _group(
         "declared_by": np.full(size, account),
         "party_id": uuids(4, milliseconds, batch.number[chosen]),
     }
+
+
+def _homes(draw: np.random.Generator, size: int) -> NDArray[np.bytes_]:
+    return np.array(_COUNTRIES)[np.minimum(draw.geometric(0.25, size) - 1, 15)]
+
+
+def _provinces(draw: np.random.Generator, houses: Houses, size: int) -> NDArray[np.bytes_]:
+    provinces = np.unique(houses.provinces)
+    shares = 1 / np.arange(1, len(provinces) + 1)
+    live: NDArray[np.bytes_] = provinces[draw.choice(len(provinces), size, p=shares / shares.sum())]
+    return live
 
 
 def _answers(draw: np.random.Generator, columns: Columns) -> Columns:

@@ -227,7 +227,9 @@ async def test_hits_ask_for_no_password(client: httpx.AsyncClient, cast: Cast) -
     await declare(client, cast, HOA)
     minh = await officer(client, cast)
     for _ in range(8):
-        await look_up(minh, HOA)
+        answer = await look_up(minh, HOA)
+        assert answer.status_code == 200
+        assert "Nhập lại mật khẩu" not in minh.html
 
 
 async def test_the_lock_is_said_and_a_forged_address_changes_nothing(

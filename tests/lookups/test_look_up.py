@@ -110,7 +110,8 @@ async def test_nobody_else_looks_up(client: httpx.AsyncClient, cast: Cast) -> No
         visitor = Visitor(client)
         await visitor.sign_in(cast, login)
         for page in ("/lookups", "/lookups/seen", "/lookups/glass"):
-            await visitor.open(page, 403)
+            answer = await visitor.open(page, 403)
+            assert answer.status_code == 403, (login, page)
 
 
 async def test_the_password_comes_first_and_what_was_typed_waits(

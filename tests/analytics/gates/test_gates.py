@@ -117,7 +117,9 @@ async def test_overlaps_are_refused_naming_both(client: httpx.AsyncClient, gate:
 async def test_nothing_of_a_person_can_be_sent(
     client: httpx.AsyncClient, gate: FreshGate, extra: str
 ) -> None:
-    await send(client, gate, interval(8) | {extra: "x"}, status=422)
+    problem = await send(client, gate, interval(8) | {extra: "x"}, status=422)
+    assert any(error["pointer"].endswith(f"/{extra}") for error in problem["errors"]), problem
+    assert (await send(client, gate, interval(8)))["new"] == 1  # nothing was stored before
 
 
 async def test_only_its_own_secret_opens_a_gate(

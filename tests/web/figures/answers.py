@@ -87,6 +87,34 @@ def _night(night: date) -> NightFigures:
     )
 
 
+LENGTHS = Lengths(
+    nights_1=3800,
+    nights_2=1300,
+    nights_3=500,
+    nights_4_6=200,
+    nights_7_13=60,
+    nights_14_29=20,
+    nights_30_up=10,
+    open=40,
+)
+
+
+def _occupancy(total: int) -> Occupancy:
+    return Occupancy(
+        bed_net_percent=61.2,
+        bed_gross_percent=55.0,
+        room_net_percent=63.1,
+        room_gross_percent=60.0,
+        known_nights=total,
+        unknown_nights=35,
+        bed_nights_open=20250,
+        bed_nights_all=22000,
+        rooms_occupied=6000,
+        room_nights_open=9900,
+        room_nights_all=10000,
+    )
+
+
 def some_figures(area: NamedArea = HANOI) -> Figures:
     nights = [_night(FIRST + timedelta(days=day)) for day in range(30)]
     total = sum(night.guest_nights for night in nights)
@@ -111,19 +139,7 @@ def some_figures(area: NamedArea = HANOI) -> Figures:
             excluded_arrivals=500,
             excluded_nights=4000,
         ),
-        occupancy=Occupancy(
-            bed_net_percent=61.2,
-            bed_gross_percent=55.0,
-            room_net_percent=63.1,
-            room_gross_percent=60.0,
-            known_nights=total,
-            unknown_nights=35,
-            bed_nights_open=20250,
-            bed_nights_all=22000,
-            rooms_occupied=6000,
-            room_nights_open=9900,
-            room_nights_all=10000,
-        ),
+        occupancy=_occupancy(total),
         verified=Verified(
             stays=arrivals,
             askable=5000,
@@ -134,16 +150,7 @@ def some_figures(area: NamedArea = HANOI) -> Figures:
         lateness=Lateness(
             declared=arrivals, late=120, excused=20, late_percent=1.9, unexcused_percent=1.6
         ),
-        lengths=Lengths(
-            nights_1=3800,
-            nights_2=1300,
-            nights_3=500,
-            nights_4_6=200,
-            nights_7_13=60,
-            nights_14_29=20,
-            nights_30_up=10,
-            open=40,
-        ),
+        lengths=LENGTHS,
         corrected_after=2,
         area_since=None,
         nights=nights,

@@ -35,13 +35,16 @@ async def test_the_officer_declares_and_prints_the_receipt(
     assert "Công an cấp xã khai giúp" in visitor.html
 
 
-async def test_the_page_is_absent_for_others(visitor: Visitor, cast: Cast) -> None:
+async def test_the_page_is_absent_for_others(
+    visitor: Visitor, cast: Cast, admin_engine: AsyncEngine
+) -> None:
     for login, status in (("thao", 404), ("lan", 403), ("quang", 403)):
         await as_(visitor, cast, login)
         await visitor.open(f"/ward/assist/{cast.hoa_sen}", status=status)
         await visitor.open("/account")
         form = typed(document_number="001190000123")
         await visitor.send(f"/ward/assist/{cast.hoa_sen}", status=status, **form)
+    assert await rows(admin_engine, "SELECT * FROM stay") == []
 
 
 async def test_the_officer_mends_and_voids_what_they_declared(

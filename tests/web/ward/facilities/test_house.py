@@ -229,9 +229,11 @@ async def test_a_house_and_its_deeds_are_absent_for_others(
     await visitor.open("/account")
     for deed in ("suspend", "resume", "messages", "visits"):
         fields = {"reason": "x", "body": "x", "seen": "x"}
-        await visitor.send(f"{path}/{deed}", status=status, **fields)
+        answer = await visitor.send(f"{path}/{deed}", status=status, **fields)
+        assert answer.status_code == status, deed
         await visitor.open("/account")
     await visitor.open(path, status=status)
+    assert "Hoa Sen" not in visitor.html or login == "lan"  # whose own house its bar names
 
 
 async def test_five_hundred_houses_are_paged_and_none_says_the_next_step(

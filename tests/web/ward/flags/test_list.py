@@ -59,6 +59,7 @@ async def test_the_address_narrows_the_list(visitor: Visitor, cast: Cast, late: 
 async def test_another_wards_house_narrows_to_not_found(visitor: Visitor, cast: Cast) -> None:
     await as_(visitor, cast, "minh")
     await visitor.open(f"/ward/flags?facility={cast.guest_house_b}", status=404)
+    assert "Sao Mai" not in visitor.html
 
 
 async def test_a_pair_is_seen_side_by_side_with_what_differs(
@@ -154,9 +155,11 @@ async def test_a_case_and_its_deeds_are_absent_for_others(
     await visitor.open("/account")
     for deed in ("take", "release", "note", "settle", "undo", "dismiss", "reopen"):
         fields = {"outcome": "called", "remark": "x", f"note-{late}": "x"}
-        await visitor.send(f"/ward/flags/{late}/{deed}", status=status, **fields)
+        answer = await visitor.send(f"/ward/flags/{late}/{deed}", status=status, **fields)
+        assert answer.status_code == status, deed
         await visitor.open("/account")
     await visitor.open(f"/ward/flags/{late}", status=status)
+    assert "Nguyễn Văn Mẫu" not in visitor.html
 
 
 async def test_an_empty_list_says_the_next_step(visitor: Visitor, cast: Cast) -> None:
