@@ -21,6 +21,7 @@ _SQL = read_statements(__name__)
 RIGHTS: Final = text(_SQL["rights"]).bindparams(
     roles=[str(role) for role in DatabaseRole if role is not DatabaseRole.OWNER]
 )
+MONTHS: Final = text(_SQL["rights_of_months"])
 OPEN_TO_ALL: Final = text(_SQL["open_to_all"])
 _ROLES: Final = [str(role) for role in DatabaseRole]
 _LOGINS: Final = [str(role) for role in LOGINS]
@@ -40,7 +41,9 @@ _LITERAL: Final = re.compile(r"'(?:[^']|'')*'")
 
 
 class RecordedRights(NamedTuple):
-    """What RIGHTS answers of the newest schema, and on which major version of the server."""
+    """What RIGHTS answers of the newest schema but for its MONTHS, and on which major version of
+    the server.
+    """
 
     version: int
     statements: frozenset[str]
@@ -70,11 +73,12 @@ async def look_at_rights(context: DoctorContext) -> list[Finding]:
         await connection.execute(PATH)
         version = (await connection.execute(VERSION)).scalar_one() // 10000
         there = frozenset((await connection.execute(RIGHTS)).scalars())
+        months = frozenset((await connection.execute(MONTHS)).scalars())
         open_to_all, not_owned, of_others = [
             (await connection.execute(query)).scalars().all()
             for query in (OPEN_TO_ALL, _NOT_OWNED, _OF_OTHERS)
         ]
-    anew, missing, beyond = _compared(there, version)
+    anew, missing, beyond = _compared(there, months, version)
     return first_of(
         check,
         # First: only who owns a table gives rights on it.
@@ -89,17 +93,18 @@ async def look_at_rights(context: DoctorContext) -> list[Finding]:
     )
 
 
-def _compared(there: frozenset[str], version: int) -> tuple[list[str], list[str], list[str]]:
+def _compared(
+    there: frozenset[str], months: frozenset[str], version: int
+) -> tuple[list[str], list[str], list[str]]:
     """The statements that make changed policies anew, those of what is missing, and those that take
     away what is beyond.
     """
     recorded = rights_of_the_schema()
     exact = version == recorded.version
-    missing = _without(recorded.statements, there, exact=exact)
+    expected = recorded.statements | months
+    missing = _without(expected, there, exact=exact)
     beyond = [
-        each
-        for each in _without(there, recorded.statements, exact=exact)
-        if not each.startswith("ALTER ")
+        each for each in _without(there, expected, exact=exact) if not each.startswith("ALTER ")
     ]
     changed = {_policy(each) for each in missing} & {_policy(each) for each in beyond} - {None}
     return (

@@ -46,6 +46,16 @@ SELECT format('CREATE POLICY %I ON %s AS %s FOR %s TO %s', polname, name,
 FROM pg_policy JOIN thing ON thing.oid = polrelid
 ORDER BY 1;
 
+-- name: rights_of_months
+-- What each month of stays must have. Which months there are depends on when the schema was made and
+-- for how long it has run, so they are recorded nowhere.
+SELECT format('ALTER TABLE %I.%I %s ROW LEVEL SECURITY', n.nspname, c.relname, deed) AS statement
+FROM pg_inherits JOIN pg_class AS c ON c.oid = inhrelid
+JOIN pg_namespace AS n ON n.oid = c.relnamespace
+CROSS JOIN (VALUES ('ENABLE'), ('FORCE')) AS deeds (deed)
+WHERE inhparent = to_regclass('public.stay') AND c.relname ~ '^stay_[0-9]{6}$'
+ORDER BY 1;
+
 -- name: open_to_all
 -- What everybody who may connect has of what is ASM's, each as the statement that gives it. Who may
 -- make functions where others look for theirs has others run them.

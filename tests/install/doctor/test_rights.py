@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 import asm.install.doctor.rights
 from asm.db.standing import VERSION
-from asm.install.doctor.rights import PATH, RIGHTS, rights_of_the_schema, shown_of
+from asm.install.doctor.rights import MONTHS, PATH, RIGHTS, rights_of_the_schema, shown_of
 from asm.locales.texts import both
 
 RECORDED = Path(asm.install.doctor.rights.__file__).with_name("rights.txt")
@@ -22,6 +22,7 @@ async def test_what_is_expected_is_what_the_migrations_gave(admin_engine: AsyncE
         await connection.execute(PATH)
         version = (await connection.execute(VERSION)).scalar_one() // 10000
         given = frozenset((await connection.execute(RIGHTS)).scalars())
+        given -= frozenset((await connection.execute(MONTHS)).scalars())
     if os.environ.get("ASM_WRITE_RIGHTS"):
         lines = [f"-- PostgreSQL {version}", *sorted(given)]
         RECORDED.write_text("".join(f"{line}\n" for line in lines), encoding="utf-8")
@@ -33,6 +34,27 @@ async def test_what_is_expected_is_what_the_migrations_gave(admin_engine: AsyncE
         }
     for title in both("doctor", "database.rights:title", {}):
         assert f"PostgreSQL {recorded.version}" in title
+
+
+async def test_months_of_stays_come_and_go(admin_engine: AsyncEngine) -> None:
+    """Whenever the schema was made, and whichever months were added or ended since."""
+    async with admin_engine.connect() as connection:
+        await connection.execute(PATH)
+        first = (await connection.execute(MONTHS)).scalars().first()
+        assert first is not None
+        oldest = first.split()[2]
+        await connection.exec_driver_sql(f"DROP TABLE {oldest}")
+        await connection.exec_driver_sql("SELECT ensure_stay_partitions('2031-01-01', 1)")
+        months = frozenset((await connection.execute(MONTHS)).scalars())
+        given = frozenset((await connection.execute(RIGHTS)).scalars())
+        await connection.exec_driver_sql("ALTER TABLE stay_203101 NO FORCE ROW LEVEL SECURITY")
+        open_month = frozenset((await connection.execute(RIGHTS)).scalars())
+        await connection.rollback()
+    assert not any(oldest in each for each in months | given)
+    assert months <= given
+    forced = "ALTER TABLE public.stay_203101 FORCE ROW LEVEL SECURITY"
+    assert months - open_month == {forced}
+    assert not any("stay_2" in each for each in rights_of_the_schema().statements)
 
 
 async def test_policies_come_back_as_they_are_recorded(admin_engine: AsyncEngine) -> None:
