@@ -8,18 +8,23 @@ from litestar.types import Scope
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from asm.accounts.own.ended import ended_in
-from asm.db.session import transaction
 
 _OPENED = "asm_sessions"
 
 
 async def provide_session(state: State, scope: Scope) -> AsyncGenerator[AsyncSession]:
     """One transaction for one request. It commits before the answer leaves: when the commit fails,
-    the exception replaces the answer. Whose sign-ins it ended is forgotten by then.
+    the exception replaces the answer. Whose sign-ins it ended is forgotten by then. Whoever waits
+    for something else in between (a file to be parsed, another server) commits first, which gives
+    the connection back, and enters the scope again afterwards.
+
+    No generator within this one: when it is dropped (see `close_opened`), the event loop closes
+    both at once, and each finds the other at work.
     """
-    async with transaction(state.sessions) as session:
+    async with state.sessions() as session:
         scope["state"].setdefault(_OPENED, []).append(session)
         yield session
+        await session.commit()
     if ended := ended_in(session):
         for known in (state.known_tokens, state.known_desks):
             await known.read_again(ended)

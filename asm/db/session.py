@@ -58,19 +58,10 @@ def make_sessions(engine: AsyncEngine) -> async_sessionmaker[AsyncSession]:
 
 
 @asynccontextmanager
-async def transaction(sessions: async_sessionmaker[AsyncSession]) -> AsyncIterator[AsyncSession]:
-    """A session whose work commits at the end, or is undone by an exception.
-
-    Whoever waits for something else in between (a file to be parsed, another server) commits
-    first, which gives the connection back, and enters the scope again afterwards.
+async def one_transaction(engine: AsyncEngine) -> AsyncIterator[AsyncSession]:
+    """A session over `engine` for work outside a web request: it commits at the end, or is undone
+    by an exception.
     """
-    async with sessions() as session:
+    async with make_sessions(engine)() as session:
         yield session
         await session.commit()
-
-
-@asynccontextmanager
-async def one_transaction(engine: AsyncEngine) -> AsyncIterator[AsyncSession]:
-    """`transaction` over `engine`, for work outside a web request."""
-    async with transaction(make_sessions(engine)) as session:
-        yield session

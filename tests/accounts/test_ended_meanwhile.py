@@ -25,7 +25,7 @@ from asm.accounts.replace_password import account_to_change, replace_password
 from asm.accounts.sessions import actor_of_login
 from asm.accounts.throttling.origin import RequestOrigin
 from asm.accounts.throttling.throttle import Throttle
-from asm.db.session import transaction
+from asm.db.session import one_transaction
 from asm.demo.cast import Cast
 from asm.errors import Invalid
 from tests.accounts.locks import waits_for_a_lock
@@ -117,7 +117,7 @@ async def test_what_was_right_before_the_end_opens_nothing_after_it(
             else sign_in_on_page(client, cast, login)
         )
         await compared.wait()
-        async with transaction(async_sessionmaker(admin_engine)) as session:
+        async with one_transaction(admin_engine) as session:
             await end(session, login, password)
         ended.set()
         assert (await taking).status_code == {"token": 401, "page": 422}[door]
@@ -168,7 +168,7 @@ async def _taken_and_ended(
         await sign_in(session, throttle, wish)
 
     async def ended() -> None:
-        async with transaction(async_sessionmaker(admin)) as other:
+        async with one_transaction(admin) as other:
             await end(other, login, password)
 
     return session, asyncio.create_task(ended())

@@ -1,12 +1,17 @@
 """A request gives its connection back, also when it is refused before its handler runs."""
 
+import asyncio
 import gc
 from collections.abc import Iterator
+from typing import Any, cast
 
 import httpx
 import pytest
 from litestar import Litestar
+from litestar.types import Scope
+from sqlalchemy import text
 
+from asm.api.one_session import close_opened, provide_session
 from asm.demo.cast import WARD_A, Cast
 from tests.people import fresh_key, party, sign_in
 
@@ -32,6 +37,31 @@ async def test_wrong_tokens_hold_no_connection(
         answer = await client.get(path, headers={"Authorization": f"Bearer nobody-{number}"})
         assert answer.status_code == 401, answer.text
         assert held(app) == 0
+
+
+async def test_what_the_collector_finds_ends_in_silence(app: Litestar, no_collector: None) -> None:
+    loop = asyncio.get_running_loop()
+    complaints: list[dict[str, Any]] = []
+    before = loop.get_exception_handler()
+    loop.set_exception_handler(lambda _, context: complaints.append(context))
+    try:
+        for _ in range(5):
+            scope = cast("Scope", {"state": {}})
+            opened = provide_session(app.state, scope)
+            await (await anext(opened)).execute(text("SELECT 1"))
+            assert held(app) == 1
+            dropped: list[Any] = [opened]
+            dropped.append(dropped)  # as a request and its exception hold each other
+            del opened, dropped
+            await close_opened(scope)
+            assert held(app) == 0
+            gc.collect()
+            for _ in range(20):
+                await asyncio.sleep(0)
+        gc.collect()
+    finally:
+        loop.set_exception_handler(before)
+    assert complaints == []
 
 
 async def test_refused_and_answered_requests_hold_no_connection(
