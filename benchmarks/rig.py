@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from types import MappingProxyType
 
+import msgspec
 import psycopg
 
 from asm.db.migrate import migrate
@@ -76,30 +77,55 @@ class Rig:
         self.cluster.query("CHECKPOINT")
 
 
+class _Secrets(msgspec.Struct, frozen=True):
+    """What a folder that is kept needs to be opened once more."""
+
+    cluster: str
+    logins: str
+    houses: int
+
+
 @contextlib.contextmanager
 def running_rig(
-    *, houses: int = HOUSES, settings: Mapping[str, str] = MappingProxyType({})
+    *,
+    houses: int = HOUSES,
+    settings: Mapping[str, str] = MappingProxyType({}),
+    kept: Path | None = None,
 ) -> Iterator[Rig]:
-    """Start, migrate and fill; stop and remove. `settings` replaces some of PostgreSQL's."""
-    root = Path(tempfile.mkdtemp(prefix="asm-bench-"))
+    """Start, migrate and fill; stop and remove. `settings` replaces some of PostgreSQL's. All that
+    lies in `kept` stays there for the next run, which fills nothing again.
+    """
+    root = kept or Path(tempfile.mkdtemp(prefix="asm-bench-"))
+    root.mkdir(exist_ok=True)
     root.chmod(0o755)
+    note = root / "rig.json"
+    fresh = _Secrets(secrets.token_urlsafe(24), secrets.token_urlsafe(24), houses)
+    known = msgspec.json.decode(note.read_bytes(), type=_Secrets) if note.exists() else fresh
     try:
-        with stop_on_signals(), _servers(root, settings) as (cluster, postgres, redis_url):
-            password = secrets.token_urlsafe(24)
-            cluster.create_database(DATABASE)
+        with (
+            stop_on_signals(),
+            _servers(root, settings, known.cluster) as (cluster, postgres, redis_url),
+        ):
+            password = known.logins
+            if not note.exists():
+                cluster.create_database(DATABASE)
+                create_keys(root / "secrets")
             migrate(
                 cluster.admin_url(DATABASE),
                 fill=install_rules,
                 passwords={"asm_api": password, "asm_worker": password},
             )
-            create_keys(root / "secrets")
-            asyncio.run(_fill(cluster.admin_url(DATABASE)))
+            if not note.exists():
+                asyncio.run(_fill(cluster.admin_url(DATABASE)))
             accounts = make_crowd(
                 cluster.admin_url(DATABASE),
-                {"receptionist": houses},
-                wards=min(houses, 50),
+                {"receptionist": known.houses},
+                wards=min(known.houses, 50),
                 token_of=password,
             )
+            if not note.exists():
+                note.touch(mode=0o600)
+                note.write_bytes(msgspec.json.encode(known))
             yield Rig(
                 folder=root,
                 cluster=cluster,
@@ -109,12 +135,13 @@ def running_rig(
                 hosts=[account for account in accounts if account.facility_id],
             )
     finally:
-        shutil.rmtree(root, ignore_errors=True)
+        if kept is None:
+            shutil.rmtree(root, ignore_errors=True)
 
 
 @contextlib.contextmanager
 def _servers(
-    root: Path, settings: Mapping[str, str]
+    root: Path, settings: Mapping[str, str], own_password: str
 ) -> Iterator[tuple[PrivateCluster, Started, str]]:
     installation = find_installation()
     if installation is None:
@@ -124,7 +151,7 @@ def _servers(
         installation=installation,
         folder=provide_data_folder(root / "postgres", owner),
         port=any_free_port(),
-        password=secrets.token_urlsafe(24),
+        password=own_password,
         log=root / "postgres.log",
         owner=owner,
         overrides=settings,

@@ -13,6 +13,7 @@ import time
 from collections.abc import Sequence
 from datetime import date, timedelta
 from functools import partial
+from pathlib import Path
 
 import psycopg
 
@@ -29,28 +30,39 @@ from benchmarks.rig import Rig, running_rig
 _PACKAGES = ("litestar", "SQLAlchemy", "asyncpg", "msgspec")
 
 
-def measure(millions: float, turns: int) -> list[Timed]:
-    """Invent, count, ask."""
-    last = date.today() - timedelta(days=1)  # noqa: DTZ011 -- invented nights may end on any day
-    with running_rig(houses=5) as rig:
-        begun = time.monotonic()
-        with psycopg.connect(rig.admin_url) as connection:
-            connection.execute("SET synchronous_commit = off")
-            houses = put_houses(connection)
-            put_stays(connection, houses, round(millions * 1_000_000), last)
-        stored = time.monotonic()
-        _analyze(rig)
-        filled = asyncio.run(_fill(rig))
-        counted = time.monotonic()
-        _analyze(rig)
-        print(
-            f"{filled.stays:,} stays: invented in {stored - begun:.0f} s, counted in "
-            f"{counted - stored:.0f} s",
-            file=sys.stderr,
-            flush=True,
-        )
+def measure(millions: float, turns: int, kept: Path | None) -> list[Timed]:
+    """Invent and count, unless that is kept from an earlier run; ask."""
+    folder = None if kept is None else kept / f"{millions:g}"
+    filled = None if folder is None else folder / "last-night"
+    with running_rig(houses=5, kept=folder) as rig:
+        if filled is not None and filled.exists():
+            last = date.fromisoformat(filled.read_text("ascii"))
+        else:
+            last = date.today() - timedelta(days=1)  # noqa: DTZ011 -- may end on any day
+            _invent(rig, round(millions * 1_000_000), last)
+            if filled is not None:
+                filled.write_text(last.isoformat(), "ascii")
         with product(rig, 1) as server:
             return ask_all(rig, server, turns, last)
+
+
+def _invent(rig: Rig, stays: int, last: date) -> None:
+    begun = time.monotonic()
+    with psycopg.connect(rig.admin_url) as connection:
+        connection.execute("SET synchronous_commit = off")
+        houses = put_houses(connection)
+        put_stays(connection, houses, stays, last)
+    stored = time.monotonic()
+    _analyze(rig)
+    filled = asyncio.run(_fill(rig))
+    counted = time.monotonic()
+    _analyze(rig)
+    print(
+        f"{filled.stays:,} stays: invented in {stored - begun:.0f} s, counted in "
+        f"{counted - stored:.0f} s",
+        file=sys.stderr,
+        flush=True,
+    )
 
 
 def _analyze(rig: Rig) -> None:
@@ -72,9 +84,14 @@ def main(arguments: Sequence[str]) -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--millions", type=float, nargs="+", default=[1])
     parser.add_argument("--turns", type=int, default=15)
+    parser.add_argument("--kept", type=Path, help="folder for the databases, to ask them again")
     options = parser.parse_args(arguments)
+    if options.kept is not None:
+        options.kept.mkdir(exist_ok=True)
     foreign = ForeignCpu()
-    sizes = {millions: measure(millions, options.turns) for millions in options.millions}
+    sizes = {
+        millions: measure(millions, options.turns, options.kept) for millions in options.millions
+    }
     print_sizes(sizes)
     print("\n" + "\n".join(conditions(_PACKAGES, foreign)))
     return 0

@@ -41,6 +41,7 @@ FROM night_total t JOIN ward w ON w.code = t.ward_code
 WHERE t.night BETWEEN %(first)s AND %(last)s
   AND (%(province)s = '' OR w.province_code = %(province)s)
 GROUP BY t.ward_code
+HAVING sum(t.guest_nights) > 0
 """
 
 
