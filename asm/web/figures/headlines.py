@@ -119,15 +119,16 @@ def main_origins(origins: Origins) -> MainOrigins | None:
 
 
 def single_nights(lengths: Lengths | None) -> LengthShare | None:
-    """Only what nobody ended is left out."""
+    """How many stay one night, where more do than stay any other time: else it is no news. Only
+    what nobody ended is left out.
+    """
     if lengths is None:
         return None
-    known = sum(
-        count
-        for name, count in msgspec.structs.asdict(lengths).items()
-        if name.startswith("nights_")
-    )
-    return LengthShare(_percent(lengths.nights_1, known)) if known else None
+    counts = msgspec.structs.asdict(lengths)
+    single, *longer = [count for name, count in counts.items() if name.startswith("nights_")]
+    if single <= max(longer):
+        return None
+    return LengthShare(_percent(single, single + sum(longer)))
 
 
 def largest_flow(cells: Sequence[FlowCell], unknown: Sequence[int] = ()) -> FlowCell | None:

@@ -91,6 +91,7 @@ def test_lengths_leave_out_stays_without_an_end() -> None:
     )  # fmt: skip
     assert single_nights(lengths) == LengthShare(75)
     assert single_nights(msgspec.structs.replace(lengths, nights_1=0, nights_2=0)) is None
+    assert single_nights(msgspec.structs.replace(lengths, nights_7_13=3)) is None  # as many
     assert single_nights(None) is None
 
 

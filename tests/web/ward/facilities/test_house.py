@@ -288,10 +288,8 @@ async def test_a_house_is_registered_for_who_cannot(
     assert "Nhà bà Tư" in visitor.html
     row = (
         await admin_session.execute(
-            text(
-                "SELECT status, (SELECT count(*) FROM membership WHERE facility_id = facility.id) "
-                "AS people FROM facility WHERE name = 'Nhà bà Tư'"
-            )
+            text("""SELECT status, (SELECT count(*) FROM membership m WHERE m.facility_id = f.id)
+                AS people FROM facility f WHERE name = 'Nhà bà Tư'""")
         )
     ).one()
     assert (row.status, row.people) == ("active", 0)
