@@ -33,6 +33,7 @@ write numbers: they import nothing, and must not change when this list does.
 
 from enum import IntEnum
 from typing import Final
+from uuid import UUID
 
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -59,14 +60,18 @@ class Lock(IntEnum):
     WATCH_INTAKE = 7_265_471
     #: Publishing and withdrawing releases.
     PUBLISH = 7_265_478
-    #: Taking counts of gates: two requests must not store intervals that overlap.
+    #: Taking counts of a gate, each by itself (`hold_of`): two requests must not store intervals
+    #: that overlap.
     COUNT_GATES = 7_265_479
+    #: Declaring for houses of a ward (`hold_of`): their number is counted one after the other.
+    ASSIST = 7_265_480
     #: Changing totals: following stays, opening a night, filling, rebuilding.
     COUNT_TOTALS = 7_265_472
     #: Comparing totals with stays.
     COMPARE_TOTALS = 7_265_473
 
 
+_HOLD_OF: Final = text("SELECT pg_advisory_xact_lock(:lock, hashtext(CAST(:of AS text)))")
 _HOLD: Final = text("SELECT pg_advisory_xact_lock(:lock)")
 _TRY_TO_HOLD: Final = text("SELECT pg_try_advisory_xact_lock(:lock)")
 
@@ -74,6 +79,11 @@ _TRY_TO_HOLD: Final = text("SELECT pg_try_advisory_xact_lock(:lock)")
 async def hold(session: AsyncSession, lock: Lock) -> None:
     """Wait for the lock; it is held until the transaction ends."""
     await session.execute(_HOLD, {"lock": lock.value})
+
+
+async def hold_of(session: AsyncSession, lock: Lock, of: UUID | str) -> None:
+    """`hold` for one of many: who works at another does not wait (but for two of the same hash)."""
+    await session.execute(_HOLD_OF, {"lock": lock.value, "of": str(of)})
 
 
 async def try_to_hold(session: AsyncSession, lock: Lock) -> bool:

@@ -22,12 +22,17 @@ SCOPED = {
     "watch_list", "vault.watch_entry", "vault.watch_upload", "vault.also_found",
     "account_code", "software_client", "software_secret",
     "look_up", "look_up_officer", "look_up_alarm", "break_glass", "citizen_session",
-    "citizen_dispute",
+    "citizen_dispute", "citizen_opening", "citizen_alarm", "step_up", "step_up_proof",
+    "assisted_hour",
     "quiet_night", "silence_call", "shift_note",
     "counted_stay", "totals_state", "night_total", "ward_night", "origin_night", "origin_month",
     "release", "release_file", "catalogue_file", "gate", "gate_count",
     "flag_deed", "passed_case", "facility_visit", "ward_message", "stay_return",
     "province_total", "province_night", "province_flow", "ward_flow", "night_correction",
+    "country_total", "country_night", "country_flow", "country_flow_night", "country_origin",
+    "country_origin_night", "country_reason_night", "province_flow_night", "province_reason",
+    "province_reason_night",
+    "province_origin_night", "ward_reason", "ward_origin",
     "kept_forecast",
 }  # fmt: skip
 OWN_NAMES = {"stay_version", "stay_excuse", "stay_return"}

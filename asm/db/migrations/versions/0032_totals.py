@@ -25,9 +25,14 @@ CREATE TABLE totals_state (
   checked_at timestamptz,
   checked_from date,
   checked_to date,
-  differences integer
+  differences integer,
+  filling boolean NOT NULL DEFAULT false,
+  days_left integer
 );
-INSERT INTO totals_state DEFAULT VALUES;
+-- An installation that has stored stays before has them all to count: the worker does so. Whether
+-- it has is asked of the files: of the rows nobody but the owner's superuser might see one.
+INSERT INTO totals_state (filling) SELECT coalesce(sum(pg_relation_size(inhrelid)) > 0, false)
+FROM pg_inherits WHERE inhparent = 'stay'::regclass;
 """
 
 # One row for each stay that counts at all. No foreign keys: rows of stays that are gone go too.

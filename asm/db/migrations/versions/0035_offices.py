@@ -27,8 +27,10 @@ ALTER TABLE account ADD CONSTRAINT account_province_check
   CHECK (province_code IS NULL OR role = 'provincial_officer') NOT VALID;
 """
 
-# How many documents a list holds is told on its owner's page, which may not count them itself.
-LISTS = """
+OWN = "owner_id = (SELECT nullif(current_setting('asm.actor', true), ''))::uuid"
+# How many documents a list holds is told on its owner's page, which may not count them itself. A
+# list that has ended, or was ended, is no more to be changed: its owner loads another.
+LISTS = f"""
 ALTER TABLE watch_list ADD COLUMN documents integer, ADD COLUMN end_reason text;
 ALTER TABLE watch_list NO FORCE ROW LEVEL SECURITY;
 ALTER TABLE vault.watch_entry NO FORCE ROW LEVEL SECURITY;
@@ -37,12 +39,17 @@ UPDATE watch_list SET documents =
 ALTER TABLE watch_list FORCE ROW LEVEL SECURITY;
 ALTER TABLE vault.watch_entry FORCE ROW LEVEL SECURITY;
 CREATE POLICY watch_list_change ON watch_list FOR UPDATE TO asm_api
-  USING (owner_id = (SELECT nullif(current_setting('asm.actor', true), ''))::uuid);
+  USING ({OWN} AND removed_at IS NULL
+    AND valid_until >= CAST(clock_timestamp() AT TIME ZONE 'Asia/Ho_Chi_Minh' AS date))
+  WITH CHECK ({OWN} AND (removed_at IS NULL) = (end_reason IS NULL)
+    AND (removed_at IS NULL
+      OR removed_at BETWEEN clock_timestamp() - interval '10 minutes' AND clock_timestamp()));
 GRANT UPDATE (valid_until, removed_at, end_reason) ON watch_list TO asm_api;
 """
 # What a file held, between its preview and its owner's yes: keyed hashes, no number. One an owner.
 # The web process writes the hashes and cannot read them again; the worker makes the list of them.
-UPLOADS = """
+# Once confirmed it is neither taken back nor confirmed again: it is the worker's.
+UPLOADS = f"""
 CREATE TABLE vault.watch_upload (
   owner_id uuid PRIMARY KEY REFERENCES account,
   id uuid NOT NULL UNIQUE,
@@ -59,8 +66,15 @@ CREATE TABLE vault.watch_upload (
   CHECK (cardinality(index_a) = documents AND cardinality(index_b) = documents)
 );
 ALTER TABLE vault.watch_upload ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY;
-CREATE POLICY watch_upload_owner ON vault.watch_upload TO asm_api
-  USING (owner_id = (SELECT nullif(current_setting('asm.actor', true), ''))::uuid);
+CREATE POLICY watch_upload_owner ON vault.watch_upload FOR SELECT TO asm_api USING ({OWN});
+CREATE POLICY watch_upload_hold ON vault.watch_upload FOR INSERT TO asm_api
+  WITH CHECK ({OWN} AND confirmed_at IS NULL
+    AND expires_at <= clock_timestamp() + interval '15 minutes');
+CREATE POLICY watch_upload_confirm ON vault.watch_upload FOR UPDATE TO asm_api
+  USING ({OWN} AND confirmed_at IS NULL AND expires_at > clock_timestamp())
+  WITH CHECK ({OWN} AND confirmed_at <= clock_timestamp());
+CREATE POLICY watch_upload_forget ON vault.watch_upload FOR DELETE TO asm_api
+  USING ({OWN} AND confirmed_at IS NULL);
 CREATE POLICY watch_upload_worker ON vault.watch_upload TO asm_worker USING (true);
 GRANT INSERT, DELETE, UPDATE (confirmed_at), SELECT (owner_id, id, name, reason, valid_until,
   documents, broken, found_by, expires_at, confirmed_at) ON vault.watch_upload TO asm_api;
@@ -72,18 +86,34 @@ CREATE POLICY outbox_province ON outbox FOR INSERT TO asm_api WITH CHECK (
   AND (payload ->> 'by')::uuid = (SELECT nullif(current_setting('asm.actor', true), '')::uuid));
 """
 
-# How many flags wait in a ward is a figure; which they are is the ward's own. Counted no further
-# than `most`: a province has 126 wards, and one that nobody attends may have any number.
+# How many cases wait in a ward is a figure; which they are is the ward's own. What is one case is
+# said in asm/checks/flags/cases.sql, and a test holds the two counts equal. Of each ward at most
+# `most` flags are looked at, `more` if there are others: a province has 126 wards, and one that
+# nobody attends may have any number.
 FLAGS = """
 CREATE POLICY flag_counted ON flag FOR SELECT TO asm_owner USING (true);
 CREATE FUNCTION open_flags(wards text[], most integer)
-RETURNS TABLE (ward_code text, waiting integer)
+RETURNS TABLE (ward_code text, waiting integer, more boolean)
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
-  SELECT ward.code, (SELECT CAST(count(*) AS integer) FROM (
-    SELECT FROM flag WHERE flag.ward_code = ward.code
-      AND flag.closed_at IS NULL AND flag.dismissed_at IS NULL LIMIT most) AS open_ones)
-  FROM ward WHERE ward.code = ANY(wards)
+  SELECT ward.code, CAST(counted.cases AS integer), counted.flags >= most
+  FROM ward CROSS JOIN LATERAL (
+    SELECT count(*) AS flags, pg_catalog.count(DISTINCT CASE
+      WHEN stay_id IS NOT NULL AND evidence ->> 'other_stay_id' IS NOT NULL
+        THEN pg_catalog.concat_ws('/', 'pair',
+          least(CAST(stay_id AS text), evidence ->> 'other_stay_id'),
+          greatest(CAST(stay_id AS text), evidence ->> 'other_stay_id'))
+      WHEN check_id = 'watch-list' THEN pg_catalog.concat_ws('/', check_id, facility_id, subject)
+      WHEN stay_id IS NULL THEN pg_catalog.concat_ws('/', check_id, facility_id)
+      ELSE pg_catalog.concat_ws('/', check_id, facility_id, CAST(
+        coalesce(CAST(evidence ->> 'received_at' AS timestamptz), raised_at)
+          AT TIME ZONE 'Asia/Ho_Chi_Minh' - interval '8 hours' AS date))
+    END) AS cases FROM (
+      SELECT flag.* FROM flag WHERE flag.ward_code = ward.code
+        AND flag.closed_at IS NULL AND flag.dismissed_at IS NULL
+      ORDER BY flag.raised_at DESC LIMIT most) AS newest) AS counted
+  WHERE ward.code = ANY(wards)
     AND (ward.province_code = current_setting('asm.province', true)
+      OR ward.code = current_setting('asm.ward', true)
       OR current_setting('asm.role', true) = 'ministry_officer')
 $$;
 REVOKE ALL ON FUNCTION open_flags(text[], integer) FROM PUBLIC;

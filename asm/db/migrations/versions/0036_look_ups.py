@@ -15,9 +15,30 @@ down_revision = "0035"
 branch_labels = None
 depends_on = None
 
+# Only `step_up_session` says that somebody stepped up: neither by a change of a session nor by a
+# new one does a web process.
 STEP_UP = """
 ALTER TABLE web_session ADD COLUMN stepped_up_at timestamptz;
-GRANT UPDATE (stepped_up_at) ON web_session TO asm_api;
+REVOKE INSERT ON web_session FROM asm_api;
+GRANT INSERT (token_hash, account_id, created_at, last_seen_at, expires_at, id, device, ward_code)
+  ON web_session TO asm_api;
+CREATE TABLE step_up_proof (
+  account_id uuid PRIMARY KEY REFERENCES account,
+  of_password bytea NOT NULL,
+  salt bytea NOT NULL CHECK (octet_length(salt) = 16),
+  verifier bytea NOT NULL,
+  kept_at timestamptz NOT NULL
+);
+CREATE TABLE step_up (
+  id uuid PRIMARY KEY DEFAULT gen_random_uuid(),
+  account_id uuid NOT NULL REFERENCES account,
+  session_hash bytea NOT NULL,
+  at timestamptz NOT NULL,
+  proven boolean NOT NULL,
+  first boolean NOT NULL
+);
+CREATE INDEX step_up_account ON step_up (account_id, at);
+CREATE INDEX step_up_first ON step_up (at) WHERE first;
 """
 TABLES = """
 CREATE TABLE break_glass (
@@ -74,7 +95,7 @@ CREATE TABLE look_up_officer (
 );
 CREATE TABLE look_up_alarm (
   account_id uuid NOT NULL REFERENCES account,
-  cause text NOT NULL CHECK (cause IN ('many_people', 'budget')),
+  cause text NOT NULL CHECK (cause IN ('many_people', 'budget', 'first_proof')),
   day date NOT NULL,
   at timestamptz NOT NULL DEFAULT clock_timestamp(),
   province_code text NOT NULL,
@@ -96,6 +117,25 @@ CREATE TABLE citizen_session (
   CHECK ((kind = 'receipt') = (num_nonnulls(facility_id, stay_id) = 2))
 );
 CREATE INDEX citizen_session_started ON citizen_session (started_at);
+CREATE TABLE citizen_opening (
+  id uuid PRIMARY KEY,
+  at timestamptz NOT NULL DEFAULT clock_timestamp(),
+  index_a bytea,
+  index_b bytea,
+  person_code text NOT NULL
+    GENERATED ALWAYS AS (encode(substring(coalesce(index_a, index_b) FROM 1 FOR 4), 'hex')) STORED,
+  key_id text NOT NULL,
+  sealed bytea NOT NULL,
+  CHECK (num_nonnulls(index_a, index_b) > 0)
+);
+CREATE INDEX citizen_opening_at ON citizen_opening (at);
+CREATE INDEX citizen_opening_index_a ON citizen_opening (index_a, at) WHERE index_a IS NOT NULL;
+CREATE INDEX citizen_opening_index_b ON citizen_opening (index_b, at) WHERE index_b IS NOT NULL;
+CREATE TABLE citizen_alarm (
+  day date PRIMARY KEY,
+  at timestamptz NOT NULL DEFAULT clock_timestamp(),
+  openings integer NOT NULL
+);
 CREATE TABLE citizen_dispute (
   facility_id uuid NOT NULL,
   stay_id uuid NOT NULL,
@@ -107,7 +147,7 @@ CREATE INDEX citizen_dispute_ward ON citizen_dispute (ward_code, at);
 """
 SECURED = (
     "break_glass", "look_up", "look_up_officer", "look_up_alarm", "citizen_session",
-    "citizen_dispute",
+    "citizen_dispute", "citizen_opening", "citizen_alarm", "step_up_proof", "step_up",
 )  # fmt: skip
 # A supervisor is the provincial officer: of the officer's province, and for a broken glass also of
 # the one that was looked into. Nobody sees a look-up's hash but the functions; nobody writes one.
@@ -127,6 +167,11 @@ CREATE POLICY look_up_keeper ON look_up TO asm_keeper USING (true);
 GRANT SELECT (id, at, account_id, role, ward_code, province_code, glass_id, reason, note,
   case_number, person_code, key_id, sealed, answered_at, shown) ON look_up TO asm_api;
 GRANT SELECT, UPDATE (index_a, index_b, key_id, sealed) ON look_up TO asm_keeper;
+CREATE POLICY citizen_opening_keeper ON citizen_opening TO asm_keeper USING (true);
+GRANT SELECT (id, index_a, index_b, key_id, sealed),
+  UPDATE (index_a, index_b, key_id, sealed) ON citizen_opening TO asm_keeper;
+CREATE POLICY citizen_alarm_worker ON citizen_alarm FOR SELECT TO asm_worker USING (true);
+GRANT SELECT ON citizen_alarm TO asm_worker;
 CREATE POLICY look_up_alarm_supervised ON look_up_alarm FOR SELECT TO asm_api
   USING ({SUPERVISED});
 CREATE POLICY look_up_alarm_worker ON look_up_alarm FOR SELECT TO asm_worker USING (true);
@@ -135,7 +180,8 @@ CREATE POLICY break_glass_own ON break_glass FOR SELECT TO asm_api USING ({MINE}
 CREATE POLICY break_glass_supervised ON break_glass FOR SELECT TO asm_api USING ({GLASS});
 CREATE POLICY break_glass_review ON break_glass FOR UPDATE TO asm_api
   USING ({GLASS} AND NOT {MINE} AND reviewed_at IS NULL)
-  WITH CHECK (reviewed_by::text = (SELECT current_setting('asm.actor', true)));
+  WITH CHECK (reviewed_by::text = (SELECT current_setting('asm.actor', true))
+    AND reviewed_at BETWEEN clock_timestamp() - interval '10 minutes' AND clock_timestamp());
 CREATE POLICY break_glass_worker ON break_glass FOR SELECT TO asm_worker USING (true);
 GRANT SELECT ON break_glass TO asm_api, asm_worker;
 GRANT UPDATE (reviewed_at, reviewed_by, justified, review_note) ON break_glass TO asm_api;
@@ -160,9 +206,10 @@ CREATE POLICY audit_looked_up ON audit_entry FOR SELECT TO asm_owner
   USING (actor_role IN ('ward_officer', 'provincial_officer'));
 CREATE POLICY audit_of_look_ups ON audit_entry FOR INSERT TO asm_owner
   WITH CHECK (action IN ('person.looked_up', 'glass.broken', 'citizen.signed_in',
-    'citizen.disputed'));
+    'citizen.disputed', 'account.proof_kept'));
 CREATE POLICY outbox_of_look_ups ON outbox FOR INSERT TO asm_owner
-  WITH CHECK (topic IN ('look_up.alarm', 'look_up.glass', 'stay.disputed'));
+  WITH CHECK (topic IN ('look_up.alarm', 'look_up.glass', 'stay.disputed',
+    'citizen.alarm'));
 """
 NOT_BESIDES = """
 DROP POLICY stay_looked_up ON stay;
@@ -184,17 +231,21 @@ GRANTED = (
     "answer_look_up(bytea, uuid)",
     "open_break_glass(bytea, jsonb)",
     "open_citizen_by_receipt(bytea, bytea, bytea, text)",
-    "open_citizen_by_identity(bytea, bytea, bytea)",
+    "open_citizen_by_identity(bytea, jsonb)",
     "close_citizen(bytea)",
     "citizen_of(bytea)",
     "citizen_stays(bytea)",
     "citizen_look_ups(bytea, jsonb, integer, integer)",
+    "citizen_openings(bytea, integer)",
     "citizen_disputes(bytea, uuid, uuid)",
+    "step_up_salt(bytea)",
+    "step_up_session(bytea, bytea, bytea)",
 )
 INNER = (
     "looking_officer(bytea)",
     "raise_look_up_alarm(uuid, text, text)",
     "own_stays(bytea)",
+    "is_one_person(bytea, bytea)",
 )
 
 
@@ -204,7 +255,7 @@ def upgrade() -> None:
     op.execute(OWNERS)
     op.execute(POLICIES)
     op.execute(BESIDES)
-    for name in ("look_ups", "citizens"):
+    for name in ("look_ups", "step_up", "citizens"):
         functions = Path(__file__).with_name(f"0036_{name}.psql").read_text("utf-8")
         op.get_bind().exec_driver_sql(functions.replace("%", "%%"))
     for function in (*INNER, *GRANTED):
@@ -224,3 +275,4 @@ def downgrade() -> None:
     for table in reversed(SECURED):
         op.execute(f"DROP TABLE {table} CASCADE")
     op.execute("ALTER TABLE web_session DROP COLUMN stepped_up_at")
+    op.execute("GRANT INSERT ON web_session TO asm_api")

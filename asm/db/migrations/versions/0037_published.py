@@ -71,7 +71,7 @@ CREATE INDEX gate_ward ON gate (ward_code);
 CREATE TABLE gate_count (
   gate_id uuid NOT NULL REFERENCES gate,
   starts_at timestamptz NOT NULL,
-  ends_at timestamptz NOT NULL CHECK (ends_at > starts_at),
+  ends_at timestamptz NOT NULL CHECK (ends_at >= starts_at + interval '1 minute'),
   came_in integer NOT NULL CHECK (came_in >= 0),
   went_out integer NOT NULL CHECK (went_out >= 0),
   version integer NOT NULL DEFAULT 1,
@@ -97,7 +97,8 @@ CREATE POLICY gate_count_seen ON gate_count FOR SELECT TO asm_api
   USING (gate_id = ANY (ARRAY(SELECT id FROM gate)));
 CREATE POLICY gate_count_itself ON gate_count TO asm_api USING (gate_id::text = {GATE});
 GRANT SELECT ON gate TO asm_api;
-GRANT SELECT, INSERT, UPDATE ON gate_count TO asm_api;
+GRANT SELECT, INSERT ON gate_count TO asm_api;
+GRANT UPDATE (came_in, went_out, version, received_at) ON gate_count TO asm_api;
 GRANT SELECT, INSERT ON gate TO asm_worker;
 GRANT UPDATE (ended_at, secret_hash) ON gate TO asm_worker;
 GRANT SELECT ON gate_count TO asm_worker;

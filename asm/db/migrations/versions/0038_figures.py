@@ -4,6 +4,8 @@ A month of the country is half a million rows by ward and night; here it is some
 keep them, for whatever writes the totals: workers (one at a time), a first fill, a rebuild.
 """
 
+from pathlib import Path
+
 from alembic import op
 
 revision = "0038"
@@ -24,41 +26,6 @@ HOUSES = (
 )  # fmt: skip
 GUESTS = ("arrivals", "guest_nights")
 
-TABLES = """
-CREATE TABLE province_total (
-  province_code text NOT NULL,
-  night date NOT NULL,
-  kind text NOT NULL,
-  tourism boolean NOT NULL,
-  {counts},
-  PRIMARY KEY (province_code, night, kind, tourism)
-) WITH (fillfactor = 70);
-CREATE INDEX province_total_night ON province_total (night);
-CREATE TABLE province_night (
-  province_code text NOT NULL,
-  night date NOT NULL,
-  kind text NOT NULL,
-  {houses},
-  PRIMARY KEY (province_code, night, kind)
-) WITH (fillfactor = 70);
-CREATE INDEX province_night_night ON province_night (night);
-CREATE TABLE ward_flow (
-  ward_code text NOT NULL,
-  month date NOT NULL,
-  residence text NOT NULL,
-  tourism boolean NOT NULL,
-  {guests},
-  PRIMARY KEY (ward_code, month, residence, tourism)
-) WITH (fillfactor = 80);
-CREATE TABLE province_flow (
-  province_code text NOT NULL,
-  month date NOT NULL,
-  residence text NOT NULL,
-  tourism boolean NOT NULL,
-  {guests},
-  PRIMARY KEY (province_code, month, residence, tourism)
-) WITH (fillfactor = 70);
-"""
 # How much of nights was changed after their week of corrections. A recount of what was there says
 # that it is one (asm.recounting) and is no revision.
 CORRECTIONS = """
@@ -83,29 +50,52 @@ SELECT d.ward_code, d.night, d.kind, sum(d.corrected) FROM (
 ) d WHERE d.corrected > 0 GROUP BY 1, 2, 3 ORDER BY 1, 2, 3
 ON CONFLICT (ward_code, night, kind) DO UPDATE SET corrected = t.corrected + excluded.corrected;
 """
-MONTH = "CAST(date_trunc('month', c.night) AS date)"
-#: Table of totals, table that it is rolled up into, its key and where each column comes from.
+#: Tables with their keys.
+Rolls = tuple[tuple[str, tuple[str, ...]], ...]
+#: Table of totals, what is counted in it, and the tables that it is rolled up into, each with its
+#: key in the order in which it is read. `night` and `month` (its first day) are when.
 ROLLS = (
     (
-        "night_total", "province_total",
-        ("w.province_code", "c.night", "c.kind", "c.tourism"),
-        ("province_code", "night", "kind", "tourism"), COUNTS,
+        "night_total", COUNTS,
+        (
+            ("province_total", ("province_code", "night", "kind", "tourism")),
+            ("country_total", ("night", "kind", "tourism")),
+        ),
     ),
     (
-        "ward_night", "province_night",
-        ("w.province_code", "c.night", "c.kind"), ("province_code", "night", "kind"), HOUSES,
+        "ward_night", HOUSES,
+        (
+            ("province_night", ("province_code", "night", "kind")),
+            ("country_night", ("night", "kind")),
+        ),
     ),
     (
-        "origin_night", "ward_flow",
-        ("c.ward_code", MONTH, "c.residence", "c.tourism"),
-        ("ward_code", "month", "residence", "tourism"), GUESTS,
-    ),
-    (
-        "origin_night", "province_flow",
-        ("w.province_code", MONTH, "c.residence", "c.tourism"),
-        ("province_code", "month", "residence", "tourism"), GUESTS,
+        "origin_night", GUESTS,
+        (
+            ("ward_flow", ("ward_code", "month", "residence", "tourism")),
+            ("province_flow", ("province_code", "month", "residence", "tourism")),
+            ("country_flow", ("month", "residence", "tourism")),
+            ("province_flow_night", ("province_code", "night", "residence", "tourism")),
+            ("country_flow_night", ("night", "residence", "tourism")),
+            ("ward_reason", ("ward_code", "month", "kind", "reason", "tourism")),
+            ("province_reason", ("province_code", "month", "kind", "reason", "tourism")),
+            ("province_reason_night", ("province_code", "night", "kind", "reason", "tourism")),
+            ("ward_origin", ("ward_code", "month", "residence", "kind", "reason", "tourism")),
+            ("country_origin", ("month", "residence", "kind", "reason", "tourism")),
+            (
+                "province_origin_night",
+                ("province_code", "residence", "night", "kind", "reason", "tourism"),
+            ),
+            ("country_reason_night", ("night", "kind", "reason", "tourism")),
+            ("country_origin_night", ("residence", "night", "kind", "reason", "tourism")),
+        ),
     ),
 )  # fmt: skip
+ORIGINS = {
+    "province_code": "w.province_code",
+    "month": "CAST(date_trunc('month', c.night) AS date)",
+}
+TYPES = {"night": "date", "month": "date", "tourism": "boolean", "reason": "smallint"}
 #: What was changed by each kind of statement, as rows with a sign.
 CHANGED = {
     "INSERT": "SELECT 1 AS sign, n.* FROM added n",
@@ -119,12 +109,15 @@ REFERENCING = {
     "UPDATE": "OLD TABLE AS removed NEW TABLE AS added",
     "DELETE": "OLD TABLE AS removed",
 }
-ROLL = """
-INSERT INTO {into} AS t ({names}, {measures})
-SELECT {origins}, {sums} FROM ({changed}) AS c JOIN ward w ON w.code = c.ward_code
-GROUP BY {numbers} HAVING {differs} ORDER BY {numbers}
-ON CONFLICT ({names}) DO UPDATE SET {added};
-"""
+# All rolls of a table in one statement, from its changes summed once.
+CELLS = """
+WITH cells AS MATERIALIZED (
+  SELECT {keys}, {sums} FROM ({changed}) AS c JOIN ward w ON w.code = c.ward_code
+  GROUP BY {numbers} HAVING {differs}
+)"""
+ROLL = """INSERT INTO {into} AS t ({names}, {measures})
+SELECT {names}, {sums} FROM cells c GROUP BY {names} HAVING {differs} ORDER BY {names}
+ON CONFLICT ({names}) DO UPDATE SET {added}"""
 FUNCTION = """
 CREATE FUNCTION {name}() RETURNS trigger LANGUAGE plpgsql SET search_path = public, pg_temp AS $$
 BEGIN
@@ -142,42 +135,6 @@ WARD = "(SELECT current_setting('asm.ward', true))"
 PROVINCE = "(SELECT current_setting('asm.province', true))"
 MINISTRY = "(SELECT current_setting('asm.role', true)) = 'ministry_officer'"
 OF_PROVINCE = f"ward_code = ANY (ARRAY(SELECT code FROM ward WHERE province_code = {PROVINCE}))"
-BY_PROVINCE = ("province_total", "province_night", "province_flow")
-BY_WARD = ("ward_flow", "night_correction")
-
-# What a ward's officer may know of the wards around: sums of whole months whose corrections are
-# closed, of all other wards of the province together, without a choice of anything. Fewer than ten
-# arrivals or nights, or fewer than five wards behind them, are not told. Other wards are those that
-# the officer does not work in at all: in whose figures stand exactly would be subtracted.
-OUTLINE = f"""
-CREATE POLICY ward_flow_owner ON ward_flow FOR SELECT TO asm_owner USING (true);
-CREATE FUNCTION province_outline(closed_before date)
-RETURNS TABLE (month date, arrivals bigint, guest_nights bigint)
-LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
-  SELECT f.month,
-    CASE WHEN count(*) FILTER (WHERE f.arrivals > 0) >= 5
-      AND sum(f.arrivals) >= 10 THEN CAST(sum(f.arrivals) AS bigint) END,
-    CASE WHEN count(*) FILTER (WHERE f.guest_nights > 0) >= 5
-      AND sum(f.guest_nights) >= 10 THEN CAST(sum(f.guest_nights) AS bigint) END
-  FROM (
-    SELECT c.ward_code, c.month, sum(c.arrivals) AS arrivals, sum(c.guest_nights) AS guest_nights
-    FROM ward_flow c JOIN ward w ON w.code = c.ward_code
-    WHERE w.province_code = (SELECT own.province_code FROM ward own WHERE own.code = {WARD})
-      AND c.ward_code <> {WARD}
-      AND NOT EXISTS (
-        SELECT FROM account a LEFT JOIN officer_ward o ON o.account_id = a.id
-        WHERE a.id::text = (SELECT current_setting('asm.actor', true))
-          AND c.ward_code IN (a.ward_code, o.ward_code))
-      AND (SELECT current_setting('asm.role', true)) = 'ward_officer'
-      AND c.month + interval '1 month'
-        <= least(closed_before, CAST(now() AT TIME ZONE 'Asia/Ho_Chi_Minh' AS date) - 7)
-    GROUP BY c.ward_code, c.month
-  ) f
-  GROUP BY f.month ORDER BY f.month DESC LIMIT 12
-$$;
-REVOKE ALL ON FUNCTION province_outline(date) FROM PUBLIC;
-GRANT EXECUTE ON FUNCTION province_outline(date) TO asm_api;
-"""
 
 # Forecasts, kept for a night: whoever may read an area's figures may keep what follows from them.
 FORECASTS = """
@@ -200,36 +157,54 @@ OF_FORECASTS = {
 }
 
 
-def _roll(table: str, event: str) -> str:
-    statements = ""
-    for source, into, origins, names, measures in ROLLS:
-        if source == table:
-            numbers = ", ".join(str(number + 1) for number in range(len(names)))
-            sums = [f"sum(c.sign * c.{name})" for name in measures]
-            statements += ROLL.format(
-                into=into,
-                names=", ".join(names),
-                measures=", ".join(measures),
-                origins=", ".join(origins),
-                sums=", ".join(sums),
-                changed=CHANGED[event],
-                numbers=numbers,
-                differs=" OR ".join(f"{each} <> 0" for each in sums),
-                added=", ".join(f"{name} = t.{name} + excluded.{name}" for name in measures),
-            )
-    if table == "night_total":
-        statements += CORRECTED.format(changed=CHANGED[event])
-    return statements
+def _cells(table: str, changed: str) -> str:
+    """What `changed`, rows of a table with a sign, comes to by all that its rolls are by."""
+    measures, rolls = _rolled(table)
+    keys = sorted({key for _, names in rolls for key in names})
+    sums = [f"sum(c.sign * c.{name})" for name in measures]
+    return CELLS.format(
+        keys=", ".join(f"{ORIGINS.get(key, f'c.{key}')} AS {key}" for key in keys),
+        sums=", ".join(f"{each} AS {name}" for each, name in zip(sums, measures, strict=True)),
+        changed=changed,
+        numbers=", ".join(str(number + 1) for number in range(len(keys))),
+        differs=" OR ".join(f"{each} <> 0" for each in sums),
+    )
+
+
+def _roll(table: str, changed: str) -> str:
+    """The statement that rolls up `changed`, rows of `table` with a sign."""
+    measures, rolls = _rolled(table)
+    sums = [f"sum(c.{name})" for name in measures]
+    *parts, last = (
+        ROLL.format(
+            into=into,
+            names=", ".join(names),
+            measures=", ".join(measures),
+            sums=", ".join(sums),
+            differs=" OR ".join(f"{each} <> 0" for each in sums),
+            added=", ".join(f"{name} = t.{name} + excluded.{name}" for name in measures),
+        )
+        for into, names in rolls
+    )
+    rest = "".join(f", part_{number} AS (\n{part}\n)" for number, part in enumerate(parts))
+    return f"{_cells(table, changed)}{rest}\n{last};\n"
+
+
+def _rolled(table: str) -> tuple[tuple[str, ...], Rolls]:
+    return next((measures, rolls) for source, measures, rolls in ROLLS if source == table)
 
 
 def _empty(table: str) -> str:
-    return "".join(f"DELETE FROM {into};\n" for source, into, *_ in ROLLS if source == table)
+    return "".join(f"DELETE FROM {into};\n" for into, _ in _rolled(table)[1])
 
 
 def _triggers(table: str) -> None:
     for event, referencing in REFERENCING.items():
         name = f"roll_up_{table}_{event.lower()}"
-        op.execute(FUNCTION.format(name=name, statements=_roll(table, event)))
+        statements = _roll(table, CHANGED[event])
+        if table == "night_total":
+            statements += CORRECTED.format(changed=CHANGED[event])
+        op.execute(FUNCTION.format(name=name, statements=statements))
         op.execute(
             TRIGGER.format(
                 name=name, event=event, table=table, referencing=f"REFERENCING {referencing}"
@@ -240,29 +215,33 @@ def _triggers(table: str) -> None:
     op.execute(TRIGGER.format(name=name, event="TRUNCATE", table=table, referencing=""))
 
 
-def _fill() -> None:
-    """What stands in the totals already."""
-    for source, into, origins, names, measures in ROLLS:
-        op.execute(
-            f"INSERT INTO {into} ({', '.join(names)}, {', '.join(measures)}) "
-            f"SELECT {', '.join(origins)}, {', '.join(f'sum(c.{name})' for name in measures)} "
-            f"FROM {source} c JOIN ward w ON w.code = c.ward_code "
-            f"GROUP BY {', '.join(str(number + 1) for number in range(len(names)))}"
-        )
+def _create() -> None:
+    """The tables; totals are empty until the first fill."""
+    for _, measures, rolls in ROLLS:
+        for table, names in rolls:
+            keys = ", ".join(f"{name} {TYPES.get(name, 'text')} NOT NULL" for name in names)
+            op.execute(
+                f"CREATE TABLE {table} ({keys}, {_columns(measures)}, "
+                f"PRIMARY KEY ({', '.join(names)})) WITH (fillfactor = 70)"
+            )
+            if "night" in names[1:]:
+                op.execute(f"CREATE INDEX {table}_night ON {table} (night)")
 
 
 def _secure() -> None:
-    for table in (*BY_PROVINCE, *BY_WARD):
+    """A ward's rows for its officer, a province's for its own, all for the ministry."""
+    first_keys = {table: names[0] for *_, rolls in ROLLS for table, names in rolls}
+    for table, first in (first_keys | {"night_correction": "ward_code"}).items():
         op.execute(f"ALTER TABLE {table} ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY")
         op.execute(f"CREATE POLICY {table}_worker ON {table} TO asm_worker USING (true)")
         op.execute(f"GRANT SELECT, INSERT, UPDATE, DELETE ON {table} TO asm_worker")
         op.execute(f"GRANT SELECT ON {table} TO asm_api")
         _readable(table, "ministry", MINISTRY)
-    for table in BY_PROVINCE:
-        _readable(table, "province", f"province_code = {PROVINCE}")
-    for table in BY_WARD:
-        _readable(table, "ward", f"ward_code = {WARD}")
-        _readable(table, "province", OF_PROVINCE)
+        if first == "province_code":
+            _readable(table, "province", f"province_code = {PROVINCE}")
+        if first == "ward_code":
+            _readable(table, "ward", f"ward_code = {WARD}")
+            _readable(table, "province", OF_PROVINCE)
 
 
 def _readable(table: str, who: str, which: str) -> None:
@@ -274,15 +253,12 @@ def _columns(names: tuple[str, ...]) -> str:
 
 
 def upgrade() -> None:
-    op.execute(
-        TABLES.format(counts=_columns(COUNTS), houses=_columns(HOUSES), guests=_columns(GUESTS))
-    )
     op.execute(CORRECTIONS)
-    _fill()
+    _create()
     _secure()
     for table in ("night_total", "ward_night", "origin_night"):
         _triggers(table)
-    op.execute(OUTLINE)
+    op.execute(Path(__file__).with_name("0038_outline.psql").read_text("utf-8"))
     op.execute(FORECASTS)
     for who, which in OF_FORECASTS.items():
         op.execute(f"CREATE POLICY kept_forecast_{who} ON kept_forecast TO asm_api USING ({which})")
@@ -295,6 +271,7 @@ def downgrade() -> None:
         for event in ("insert", "update", "delete", "truncate"):
             op.execute(f"DROP TRIGGER roll_up_{table}_{event} ON {table}")
             op.execute(f"DROP FUNCTION roll_up_{table}_{event}()")
-    op.execute(
-        "DROP TABLE night_correction, province_flow, ward_flow, province_night, province_total"
-    )
+    op.execute("DROP TABLE night_correction")
+    for *_, rolls in ROLLS:
+        for table, _ in rolls:
+            op.execute(f"DROP TABLE {table}")
