@@ -20,7 +20,8 @@ class WaitingFacility(msgspec.Struct, frozen=True, kw_only=True):
 class Actor(msgspec.Struct, frozen=True, kw_only=True):
     """A signed-in account with its scope. `now` is the database clock when the request was
     received: the one clock that lateness is decided by. `unread` messages wait in the inbox
-    (counted up to 100), `waiting` facilities of theirs are not in force yet; both for pages only.
+    (counted up to 100), `waiting` facilities of theirs are not in force yet, `cases` wait in a ward
+    officer's work list; all three for pages only.
     A ward's officer works in `ward_code` now, one of `ward_codes`, of which the first is the
     account's own. `province_code`: of a provincial officer, or of a tourism office unless it is the
     country's. `stepped_up_at`: when the password was last typed again in this page session.
@@ -38,6 +39,7 @@ class Actor(msgspec.Struct, frozen=True, kw_only=True):
     ward_codes: tuple[str, ...] = ()
     unread: int = 0
     waiting: tuple[WaitingFacility, ...] = ()
+    cases: int = 0
     stepped_up_at: datetime | None = None
 
 

@@ -16,15 +16,16 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from asm.accounts.login import token_hash
+from asm.db.base import NO_FACILITY, new_id
 from asm.errors import Invalid, TooMany, Unauthenticated, field_error
 from asm.identity.pasted_text import clean_line
 from asm.identity.typed_number import DocumentNumber, read_number
 from asm.identity.vault.keys import Keys
-from asm.identity.vault.sealing import BlindIndex, blind_index
+from asm.identity.vault.sealing import BlindIndex, blind_index, seal
 
 SESSION_MINUTES: Final = 15
 _BY_RECEIPT: Final = text("SELECT open_citizen_by_receipt(:token, :a, :b, :receipt)")
-_BY_IDENTITY: Final = text("SELECT open_citizen_by_identity(:token, :a, :b)")
+_BY_IDENTITY: Final = text("SELECT open_citizen_by_identity(:token, CAST(:wanted AS jsonb))")
 _OF: Final = text("SELECT kind, expires_at FROM citizen_of(:token)")
 _CLOSE: Final = text("SELECT close_citizen(:token)")
 _WHOLE: Final = 12
@@ -70,12 +71,16 @@ async def sign_in_by_receipt(session: AsyncSession, keys: Keys, form: ReceiptSig
 
 
 async def sign_in_by_identity(session: AsyncSession, keys: Keys, personal_number: str) -> str:
-    """The session's secret, for somebody whom the identity provider vouched for. Raises TooMany."""
+    """The session's secret, for somebody whom the identity provider vouched for. That it was opened
+    is written down with it. Raises TooMany.
+    """
     document, errors = read_number("personal", personal_number, "")
     if document is None:
         raise Invalid("oidc_no_number", errors=errors)
     token = secrets.token_urlsafe(32)
-    result = await session.execute(_BY_IDENTITY, _parts(token, keys, document))
+    result = await session.execute(
+        _BY_IDENTITY, {"token": token_hash(token), "wanted": _opening(keys, document)}
+    )
     if result.scalar_one() != "open":
         raise TooMany("citizens_too_many", retry_after_s=3600)
     return token
@@ -104,6 +109,22 @@ def receipt_as_printed(typed: str) -> str | None:
     if len(symbols) != _WHOLE or not symbols.isascii() or "U" in symbols:
         return None
     return f"LT-{symbols[:4]}-{symbols[4:8]}-{symbols[8:]}"
+
+
+def _opening(keys: Keys, document: DocumentNumber) -> str:
+    index = blind_index(keys, document.document_type, document.number, document.nationality)
+    opening_id = new_id()
+    # So that the next index key finds it too, as with look-ups.
+    sealed = seal(keys, NO_FACILITY, opening_id, document)
+    return msgspec.json.encode(
+        {
+            "id": opening_id,
+            "index_a": index.a and index.a.hex(),
+            "index_b": index.b and index.b.hex(),
+            "key_id": sealed.key_id,
+            "sealed": sealed.sealed.hex(),
+        }
+    ).decode()
 
 
 def _parts(token: str, keys: Keys, document: DocumentNumber) -> dict[str, Any]:

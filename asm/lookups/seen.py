@@ -69,7 +69,9 @@ class SeenPage(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class LookUpAlarm(msgspec.Struct, frozen=True, kw_only=True):
-    """What the supervisor was written a message of. `cause`: many_people or budget."""
+    """What the supervisor was written a message of. `cause`: many_people, budget or
+    first_proof.
+    """
 
     account_id: UUID
     officer: str

@@ -9,10 +9,8 @@ import pytest
 from litestar import Litestar
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from asm.citizens.sessions import citizen_of, sign_in_by_identity
-from asm.db.session import make_sessions, one_transaction
-from asm.demo.cast import WARD_A, Cast
-from asm.errors import TooMany, Unauthenticated
+from asm.citizens.sessions import sign_in_by_identity
+from asm.demo.cast import WARD_A, WARD_B, Cast
 from asm.settings import CitizenSettings, Settings
 from asm.variables.dated_days import DatedDays, read_dated_days
 from tests.lookups.officers import HOA, MAI, declare, look_up, officer
@@ -20,6 +18,7 @@ from tests.notify.messages.rows import change, rows
 from tests.people import sign_in
 from tests.web.visitor import Visitor
 
+GLASS = {"note": "Người nhà thấy ở bên ấy", "case_number": "14/TB-2026"}
 _THOUSAND = """
 INSERT INTO look_up (id, at, account_id, role, ward_code, province_code, reason, note, case_number,
   index_a, key_id, sealed)
@@ -126,23 +125,27 @@ def test_delays_stand_by_date() -> None:
     )  # fmt: skip
 
 
-async def test_a_web_process_cannot_sign_everybody_in(
-    api_engine: AsyncEngine, app: Litestar
+async def test_a_broken_glass_shows_once_it_was_reviewed(
+    app: Litestar, client: httpx.AsyncClient, cast: Cast, admin_engine: AsyncEngine
 ) -> None:
-    """What it vouches for is counted by the database: twenty an hour for one person, two thousand
-    for all; and a session that is rolled back again opened nothing.
-    """
-    keys = await app.state.vault.current()
-    async with make_sessions(api_engine)() as session:
-        token = await sign_in_by_identity(session, keys, HOA)
-        with pytest.raises(Unauthenticated):
-            await citizen_of(session, token)
-        await session.rollback()
-    for _ in range(20):
-        async with one_transaction(api_engine) as session:
-            token = await sign_in_by_identity(session, keys, HOA)
-    async with one_transaction(api_engine) as session:
-        assert (await citizen_of(session, token)).kind == "identity"
-        with pytest.raises(TooMany):
-            await sign_in_by_identity(session, keys, HOA)
-        await sign_in_by_identity(session, keys, MAI)
+    """Or after thirty days. Who proved who they are sees all other look-ups at once."""
+    minh = await officer(client, cast)
+    await minh.open("/lookups/glass?province=01")
+    await minh.send("/lookups/glass", area=WARD_B, province="01", **GLASS)
+    (glass,) = await rows(admin_engine, "SELECT id FROM break_glass")
+    await look_up(minh, HOA, glass_id=str(glass.id))
+    await look_up(minh, HOA)
+    visitor = await vouched(app, client, HOA)
+    assert await lines(visitor) == 1
+    back = "UPDATE look_up SET at = at {} interval '31 days' WHERE glass_id IS NOT NULL"
+    await change(admin_engine, back.format("-"))
+    assert await lines(visitor) == 2
+    await change(admin_engine, back.format("+"))
+    assert await lines(visitor) == 1
+    client.cookies.clear()
+    quang = Visitor(client)
+    await quang.sign_in(cast, "quang")
+    await quang.open("/lookups/seen")
+    review = {"justified": "no", "note": "Không có vụ việc nào như vậy"}
+    await quang.send(f"/lookups/glass/{glass.id}/review", **review)
+    assert await lines(await vouched(app, client, HOA)) == 2

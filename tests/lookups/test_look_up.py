@@ -104,6 +104,16 @@ async def test_without_number_reason_and_case_nothing_is_looked_up(
     assert await rows(admin_engine, _LOOK_UPS) == []
 
 
+async def test_the_summary_goes_as_the_form_does(client: httpx.AsyncClient, cast: Cast) -> None:
+    minh = await officer(client, cast)
+    await minh.send("/lookups", 422, kind="name", number="", reason="", note="", case_number="")
+    summary = minh.html.partition('role="alert"')[2].partition("</ul>")[0]
+    named = re.findall(r'href="#(\w+)"', summary)
+    assert named == [name for name in ("kind", "number", "reason", "note", "case_number")
+                     if name in named]  # fmt: skip
+    assert len(named) >= 4
+
+
 async def test_nobody_else_looks_up(client: httpx.AsyncClient, cast: Cast) -> None:
     for login in ("lan", "admin", "nga", "van"):
         client.cookies.clear()

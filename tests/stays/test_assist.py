@@ -14,11 +14,11 @@ from asm.accounts.access import Access
 from asm.accounts.sessions import actor_of_login
 from asm.db.session import make_sessions
 from asm.demo.cast import WARD_A, WARD_B, Cast
-from asm.errors import NotAllowed, NotFound
+from asm.errors import NotAllowed, NotFound, TooMany
 from asm.facilities.scope import may_declare_for
 from asm.identity.vault.keys import Keys
 from asm.outbox.drain import drain
-from asm.stays.assisted.assist import assist
+from asm.stays.assisted.assist import assist, house_of_ward, open_house
 from asm.stays.declaration import Declaration, Outcome
 from asm.stays.declare import declare_stays
 from asm.stays.entry import StayEntry
@@ -36,6 +36,7 @@ SELECT facility_id, new_id(), arrival_date - 30, {ward}, person_ref, guest_recor
   arrived_at, first_night - 30, hourly, foreigner, no_papers, nationality, residence_country,
   tourism, received_at, due_at, on_time, {via}, {by} FROM stay
 """
+RIGHT = {"via": "'assisted'", "ward": "ward_code", "by": "declared_by"}
 WRONG = {
     "unmarked": {"via": "'desk'", "ward": "ward_code", "by": "declared_by"},
     "for another ward": {"via": "'assisted'", "ward": "'00004'", "by": "declared_by"},
@@ -207,3 +208,38 @@ async def test_declaring_for_a_house_finds_nobody(
     await visitor.sign_in(cast, "minh")
     await visitor.open(f"/ward/flags/{ours.id}")
     assert "tra cứu người theo số giấy tờ" in visitor.html
+
+
+async def test_no_more_guests_than_one_officer_sees_to(
+    officers: Officers, cast: Cast, admin_engine: AsyncEngine
+) -> None:
+    """A hundred by one officer and three hundred in one ward; a process that was taken over gets no
+    further, as it writes them itself.
+    """
+    await officers.assist("minh", cast.hoa_sen)
+    counted = "SELECT guests, ward_code FROM assisted_hour"
+    assert [tuple(row) for row in await rows(admin_engine, counted)] == [(1, WARD_A)]
+    more = "UPDATE assisted_hour SET guests = {}"
+    async with admin_engine.begin() as connection:
+        await connection.execute(text(more.format(99)))
+    await officers.assist("minh", cast.hoa_sen)
+    with pytest.raises(TooMany) as refused:
+        await officers.assist("minh", cast.hoa_sen)
+    assert refused.value.code == "assisted_too_many"
+    async with officers.sessions.begin() as session:
+        access = await officers.access(session, "minh")
+        await open_house(access, await house_of_ward(access, cast.hoa_sen))
+        with pytest.raises(DBAPIError, match="stay_assisted"):
+            await session.execute(text(COPY.format(**RIGHT)))
+        await session.rollback()
+    assert len(await rows(admin_engine, "SELECT 1 FROM stay")) == 2
+    # Another officer of the same ward has their own hundred, and the ward three.
+    async with admin_engine.begin() as connection:
+        await connection.execute(text("UPDATE assisted_hour SET account_id = gen_random_uuid()"))
+        await connection.execute(text(more.format(299)))
+    await officers.assist("minh", cast.hoa_sen)
+    with pytest.raises(TooMany):
+        await officers.assist("minh", cast.hoa_sen)
+    async with admin_engine.begin() as connection:
+        await connection.execute(text("UPDATE assisted_hour SET hour = hour - interval '24 hours'"))
+    await officers.assist("minh", cast.hoa_sen)

@@ -20,7 +20,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from asm.accounts.login import token_hash
 from asm.analytics.gates.model import gate, gate_count
 from asm.db.base import vietnam_time
-from asm.db.locks import Lock, hold
+from asm.db.locks import Lock, hold_of
 from asm.db.rls import database_now
 from asm.db.statements import read_statements
 from asm.errors import Conflict, Invalid, Unauthenticated, field_error
@@ -28,6 +28,8 @@ from asm.errors import Conflict, Invalid, Unauthenticated, field_error
 MOST_COUNTS: Final = 1000
 #: Nothing counts longer at a stretch: figures are by day.
 LONGEST: Final = timedelta(hours=24)
+#: Nor so short that one person who passes is a row: figures are sums.
+SHORTEST: Final = timedelta(minutes=1)
 #: How far a gate's clock may be ahead of ours.
 TOLERATED_AHEAD: Final = timedelta(minutes=5)
 OLDEST: Final = timedelta(days=400)
@@ -74,7 +76,7 @@ async def receive_counts(
     for earlier, later in pairwise(ordered):
         if later.starts_at < earlier.ends_at:
             raise _overlap(earlier.starts_at, earlier.ends_at, later)
-    await hold(session, Lock.COUNT_GATES)
+    await hold_of(session, Lock.COUNT_GATES, gate_id)
     stored = await _stored(session, gate_id, ordered)
     done = {"new": 0, "corrected": 0, "known": 0}
     for count in ordered:
@@ -137,6 +139,8 @@ def _errors_of_times(pointer: str, count: GateCount, now: datetime) -> list[dict
     errors = []
     if not timedelta(0) < count.ends_at - count.starts_at <= LONGEST:
         errors.append(field_error(f"{pointer}/ends_at", "gate_interval", hours=24))
+    elif count.ends_at - count.starts_at < SHORTEST:
+        errors.append(field_error(f"{pointer}/ends_at", "gate_interval_short", minutes=1))
     if count.ends_at > now + TOLERATED_AHEAD:
         ahead = round((count.ends_at - now).total_seconds() / 60)
         errors.append(field_error(f"{pointer}/ends_at", "gate_clock_ahead", minutes=ahead))

@@ -15,20 +15,21 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from asm.accounts.roles import PROVINCIAL_OFFICER
 from asm.db.rls import database_now
 from asm.db.statements import read_statements
-from asm.notify.messages.recipients import officers_of
+from asm.notify.messages.recipients import administrators, officers_of
 from asm.notify.messages.write_messages import NewMessage, Recipient, write_messages
 from asm.outbox.drain import Event
 
 _SQL = read_statements(__name__)
 _ALARMS: Final = text(_SQL["alarms"])
 _GLASSES: Final = text(_SQL["glasses"])
+_OPENINGS: Final = text(_SQL["openings"])
 _DISPUTES: Final = text(_SQL["disputes"])
 USEFUL_FOR: Final = timedelta(days=7)
 
 
 async def write_alarm_messages(session: AsyncSession, events: Sequence[Event]) -> None:
-    """The supervisors learn that an officer used up the look-ups, or looks many people up again and
-    again: once for each officer, cause and day.
+    """The supervisors learn that an officer used up the look-ups, looks many people up again and
+    again, or stepped up for the first time with a password: once for each officer, cause and day.
     """
     payloads = [event.payload for event in events]
     rows = await session.execute(
@@ -70,6 +71,28 @@ async def _write(session: AsyncSession, wanted: Sequence[tuple[str, str, Any]]) 
             expires_at=now + USEFUL_FOR,
         )
         for topic, key, row in wanted
+    ]
+    await write_messages(session, now, messages)
+
+
+async def write_citizen_alarm_messages(session: AsyncSession, events: Sequence[Event]) -> None:
+    """The administrators learn that unusually many people open all that is in their name: once for
+    each day. Whether the identity provider counted as many, only they can ask.
+    """
+    days = sorted({event.payload["day"] for event in events})
+    rows = (await session.execute(_OPENINGS, {"days": days})).all()
+    people = await administrators(session)
+    now = await database_now(session)
+    messages = [
+        NewMessage(
+            topic="citizen.many",
+            event_key=f"citizen.many:{row.day}",
+            recipients=people,
+            facts={"openings": row.openings},
+            link="/",
+            expires_at=now + USEFUL_FOR,
+        )
+        for row in rows
     ]
     await write_messages(session, now, messages)
 

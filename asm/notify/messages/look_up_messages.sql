@@ -45,3 +45,8 @@ FROM unnest(CAST(:facilities AS uuid[]), CAST(:stays AS uuid[])) AS told (facili
 JOIN citizen_dispute d USING (facility_id, stay_id)
 JOIN stay s ON s.facility_id = d.facility_id AND s.id = d.stay_id
 JOIN facility f ON f.id = d.facility_id;
+
+-- name: openings
+-- The alarms of these days: by then so many had been opened for citizens within 24 hours.
+SELECT day, openings FROM citizen_alarm
+WHERE day = ANY (CAST(CAST(:days AS text[]) AS date[]));

@@ -17,8 +17,9 @@ from asm.accounts.actor import require_role
 from asm.accounts.roles import WARD_OFFICER
 from asm.accounts.sessions import enter_again
 from asm.db.durable import refuse_loose
+from asm.db.locks import Lock, hold_of
 from asm.db.statements import read_statements
-from asm.errors import Refusal, not_found
+from asm.errors import Refusal, TooMany, field_error, not_found
 from asm.facilities.facility import Facility
 from asm.facilities.scope import facility_in_scope, require_ward
 from asm.stays.declaration import Declaration, Outcome, Via
@@ -27,16 +28,21 @@ from asm.stays.declare import AdmittedDeclaration, declare_admitted
 ASSISTED: Final[Via] = "assisted"
 _SQL = read_statements(__name__)
 _ENTER = text(_SQL["enter"])
+_LEFT: Final = text("SELECT assisted_left()")
+#: Guests within 24 hours, by one officer and in one ward; the database holds them.
+OFFICER_ASSISTS: Final = 100
+WARD_ASSISTS: Final = 300
 
 
 async def assist(access: Access, declaration: Declaration) -> Outcome:
     """Declare for a facility of the officer's ward, in the caller's transaction.
 
-    Raises NotAllowed for who is no ward officer, not_found for a facility of another ward, and
-    otherwise as `declare_stays` does.
+    Raises NotAllowed for who is no ward officer, not_found for a facility of another ward, TooMany
+    beyond the guests of 24 hours, and otherwise as `declare_stays` does.
     """
     facility = await house_of_ward(access, declaration.facility_id)
     await open_house(access, facility)
+    await _require_left(access, len(declaration.entries))
     admitted = AdmittedDeclaration(
         keys=access.keys,
         actor=access.actor,
@@ -58,6 +64,23 @@ async def house_of_ward(scope: Scope, facility_id: UUID) -> Facility:
     facility = await facility_in_scope(scope, facility_id)
     require_ward(scope.actor, facility.ward_code)
     return facility
+
+
+async def _require_left(scope: Scope, guests: int) -> None:
+    """The database counts each stay that it takes, and takes none beyond (migration 0034)."""
+    await hold_of(scope.session, Lock.ASSIST, scope.actor.ward_code or "")
+    left = (await scope.session.execute(_LEFT)).scalar_one()
+    if guests > left:
+        await enter_again(scope)
+        raise TooMany(
+            "assisted_too_many",
+            errors=[
+                field_error("", "assisted_too_many", officer=OFFICER_ASSISTS, ward=WARD_ASSISTS)
+            ],
+            retry_after_s=3600,
+            officer=OFFICER_ASSISTS,
+            ward=WARD_ASSISTS,
+        )
 
 
 async def open_house(scope: Scope, facility: Facility) -> None:

@@ -8,7 +8,7 @@ from litestar.di import NamedDependency
 from litestar.response import Redirect
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from asm.citizens.own_data import dispute_stay, own_stays, seen_by
+from asm.citizens.own_data import HELD_DAYS, dispute_stay, own_openings, own_stays, seen_by
 from asm.citizens.sessions import Citizen, citizen_of
 from asm.errors import Unauthenticated, not_found
 from asm.settings import Settings
@@ -35,6 +35,8 @@ async def mine_page(
         citizen=citizen,
         stays=await own_stays(session, citizen),
         seen=await seen_by(session, citizen, settings.citizens.shown_after, wanted),
+        openings=await own_openings(session, citizen),
+        held_days=HELD_DAYS,
         delayed=bool(settings.citizens.shown_after),
         oidc=bool(settings.citizens.issuer),
         said=request.query_params.get("said") == "1",

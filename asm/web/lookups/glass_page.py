@@ -70,7 +70,7 @@ async def review_page(
         return await show_seen(
             request, in_scope, form_problems=problems, note=(str(glass_id), note)
         )
-    return Redirect("/lookups/seen#glasses", status_code=303)
+    return Redirect("/lookups/seen?done=glass_reviewed", status_code=303)
 
 
 async def _page(

@@ -29,7 +29,7 @@ _NAMES: Final = ("officer", "reason", "person", "first", "last", "glass")
 _LAST_PAGE: Final = 1000
 
 
-@get("/lookups/seen", include_in_schema=False, opt={"query": [*_NAMES, "page"]})
+@get("/lookups/seen", include_in_schema=False, opt={"query": [*_NAMES, "page", "done"]})
 async def seen_page(request: WebRequest, in_scope: NamedDependency[Scope]) -> Response[Any]:
     return await show_seen(request, in_scope)
 

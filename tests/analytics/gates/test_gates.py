@@ -1,5 +1,6 @@
 """Gates send numbers for intervals, by their own secret, and see nothing else."""
 
+import asyncio
 import uuid
 from datetime import datetime, timedelta
 from typing import Any
@@ -16,10 +17,12 @@ from asm.analytics.gates.register import FreshGate, add_gate, end_gate, renew_ga
 from asm.analytics.questions.area import Area
 from asm.analytics.questions.span import Span
 from asm.db.base import VIETNAM, new_id
+from asm.db.locks import Lock, hold_of
 from asm.db.rls import enter_scope
 from asm.db.session import one_transaction
 from asm.demo.cast import WARD_A, WARD_B
 from asm.errors import Invalid, NotFound
+from tests.accounts.locks import waits_for_a_lock
 
 YESTERDAY = datetime.now(VIETNAM).replace(hour=0, minute=0, second=0, microsecond=0) - timedelta(
     days=1
@@ -74,6 +77,11 @@ async def test_the_same_interval_once_and_corrected(
     [
         ("ends_at", (YESTERDAY + timedelta(hours=8)).isoformat(), "gate_interval"),
         ("ends_at", (YESTERDAY + timedelta(hours=33)).isoformat(), "gate_interval"),
+        (
+            "ends_at",
+            (YESTERDAY + timedelta(hours=8, seconds=59)).isoformat(),
+            "gate_interval_short",
+        ),
         ("starts_at", "2026-11-20T08:00:00", "gate_zone_missing"),
         ("came_in", -1, "gate_heads"),
         ("went_out", 1_000_001, "gate_heads"),
@@ -154,14 +162,14 @@ async def test_a_gate_that_cannot_be_registered(worker_engine: AsyncEngine) -> N
                 await add_gate(session, None, ward, label, kind)
 
 
-async def figures(session: AsyncSession, ward_code: str) -> list[GateFigures]:
+async def figures(session: AsyncSession, ward_code: str, before: int = 1) -> list[GateFigures]:
     actor = Actor(
         id=new_id(), login="officer", display_name="Cán bộ", role="ward_officer", language="vi",
         ward_code=ward_code, facility_ids=frozenset(), now=datetime.now(VIETNAM),
     )  # fmt: skip
     await enter_scope(session, actor=actor.id, role=actor.role, ward=ward_code, facilities=())
     day = YESTERDAY.date()
-    span = Span(first=day - timedelta(days=1), last=day)
+    span = Span(first=day - timedelta(days=before), last=day)
     return await gates_of(Scope(session, actor), Area(kind="ward", code=ward_code), span)
 
 
@@ -186,24 +194,40 @@ async def test_as_many_heads_as_may_be_sent_can_be_read(
     client: httpx.AsyncClient, gate: FreshGate, admin_session: AsyncSession,
     api_engine: AsyncEngine,
 ) -> None:  # fmt: skip
-    """A camera gone mad: the day's sum is more than four bytes hold, and the page still opens."""
+    """A camera gone mad: the sum is more than four bytes hold, and the page still opens."""
     await admin_session.execute(
         text(
             "INSERT INTO gate_count (gate_id, starts_at, ends_at, came_in, went_out) "
-            "SELECT :gate, CAST(:begin AS timestamptz) + n * interval '10 s', "
-            "CAST(:begin AS timestamptz) + (n + 1) * interval '10 s', 1000000, 1000000 "
+            "SELECT :gate, CAST(:begin AS timestamptz) + n * interval '1 min', "
+            "CAST(:begin AS timestamptz) + (n + 1) * interval '1 min', 1000000, 1000000 "
             "FROM generate_series(0, 2999) n"
         ),
-        {"gate": gate.id, "begin": YESTERDAY},
+        {"gate": gate.id, "begin": YESTERDAY - timedelta(hours=48)},
     )
     await admin_session.commit()
     async with one_transaction(api_engine) as session:
-        [own] = await figures(session, WARD_A)
+        [own] = await figures(session, WARD_A, 2)
     assert own.came_in == 3_000_000_000
     assert isinstance(own.days[0].came_in, int)
     # Among as many, one that is in the way of some is found, and one that is not goes in.
-    problem = await send(client, gate, interval(-5), interval(2, 0.5), status=409)
-    assert "T02:00:00+07:00" in problem["detail"]
-    assert (await send(client, gate, interval(-5), interval(20)))["new"] == 2
-    same = interval(0, 1 / 360, came_in=1_000_000, went_out=1_000_000)
+    problem = await send(client, gate, interval(5), interval(1.5, 0.5), status=409)
+    assert "T01:30:00+07:00" in problem["detail"]
+    assert (await send(client, gate, interval(5), interval(20)))["new"] == 2
+    same = interval(0, 1 / 60, came_in=1_000_000, went_out=1_000_000)
     assert await send(client, gate, same, interval(21)) == {"new": 1, "corrected": 0, "known": 1}
+
+
+async def test_gates_do_not_wait_for_each_other(
+    client: httpx.AsyncClient, gate: FreshGate, worker_engine: AsyncEngine,
+    api_engine: AsyncEngine, admin_engine: AsyncEngine,
+) -> None:  # fmt: skip
+    async with one_transaction(worker_engine) as session:
+        other = await add_gate(session, None, WARD_B, "Camera cổng sau", "camera")
+    async with one_transaction(api_engine) as session:
+        await hold_of(session, Lock.COUNT_GATES, gate.id)
+        assert (await send(client, other, interval(8)))["new"] == 1
+        mine = asyncio.create_task(send(client, gate, interval(8)))
+        while not await waits_for_a_lock(admin_engine):
+            await asyncio.wait({mine}, timeout=0.01)
+        assert not mine.done()
+    assert (await mine)["new"] == 1
