@@ -25,6 +25,7 @@ from asm.notify.messages.host_messages import (
 from asm.notify.messages.incident_messages import write_incident_messages
 from asm.notify.messages.look_up_messages import (
     write_alarm_messages,
+    write_citizen_alarm_messages,
     write_dispute_messages,
     write_glass_messages,
 )
@@ -96,4 +97,5 @@ HANDLERS: Final[Mapping[str, Handler]] = {
     Topic.LOOK_UP_ALARM: write_alarm_messages,
     Topic.GLASS_BROKEN: write_glass_messages,
     Topic.STAY_DISPUTED: write_dispute_messages,
+    Topic.CITIZEN_ALARM: write_citizen_alarm_messages,
 }

@@ -1,7 +1,8 @@
 """Are the totals what the stays say? Compared cell by cell, at one moment, while work goes on.
 
-Stays are compared with the ledger, the ledger with the totals: where both agree, the totals are
-what counting all stays anew would give. What the outbox still has to tell of is no difference.
+Stays are compared with the ledger, the ledger with the totals, these with their sums, and who came
+again is worked out anew: where all agree, the totals are what counting all stays anew would give.
+What the outbox still has to tell of is no difference.
 """
 
 from datetime import date, timedelta
@@ -15,11 +16,13 @@ from asm.analytics.totals.contributions import CONTRIBUTIONS
 from asm.analytics.totals.houses import HOUSES_SQL
 from asm.analytics.totals.model import totals_state
 from asm.analytics.totals.rebuild import REBUILD_SQL, Opens
+from asm.analytics.totals.revisits import REVISITS_SQL, index_slot
+from asm.analytics.totals.rolled import differing_rolls
 from asm.db.session import one_transaction
 from asm.db.statements import read_statements
 from asm.outbox.topics import Topic
 
-_SQL: Final = read_statements(__name__, CONTRIBUTIONS, HOUSES_SQL, REBUILD_SQL)
+_SQL: Final = read_statements(__name__, CONTRIBUTIONS, HOUSES_SQL, REBUILD_SQL, REVISITS_SQL)
 #: All statements of a transaction see the database as it was at one moment.
 _ONE_MOMENT: Final = "REPEATABLE READ"
 _OF_STAYS: Final = (
@@ -28,6 +31,10 @@ _OF_STAYS: Final = (
     text(_SQL["compare_origins"]),
     text(_SQL["compare_months"]),
 )
+_OF_REVISITS: Final = {
+    "a": text(_SQL["compare_revisits_by_a"]),
+    "b": text(_SQL["compare_revisits_by_b"]),
+}
 _OF_HOUSES: Final = text(_SQL["compare_houses"]).bindparams(
     topics=[Topic.CAPACITY_CHANGED, Topic.QUIET_SAID]
 )
@@ -39,7 +46,8 @@ MOST_NAMED: Final = 100
 
 class TotalsDifference(msgspec.Struct, frozen=True, kw_only=True):
     """A number that is not what the stays say. `what`: the table; `counted_stay`: stays that the
-    totals do not know as they are. `ward_code`: the province's in `origin_month`.
+    totals do not know as they are. `ward_code`: the province's, or empty for the country, in sums
+    of these; `night`: the first of a month in sums by month.
     """
 
     what: str
@@ -90,11 +98,25 @@ async def _compare(session: AsyncSession, nights: int) -> TotalsCheck:
     last: date = row.last_night
     since = last - timedelta(days=nights - 1)
     wrong: list[TotalsDifference] = []
-    for statement in _OF_STAYS:
+    for statement in (*_OF_STAYS, _OF_REVISITS[await index_slot(session)]):
         rows = await session.execute(statement, {"since": since, "last": last})
         wrong += [msgspec.convert(each, TotalsDifference) for each in rows.mappings()]
     first_house = max(since, row.first_night)
     rows = await session.execute(_OF_HOUSES, {"since": first_house, "last": last})
     wrong += [msgspec.convert(each, TotalsDifference) for each in rows.mappings()]
+    wrong += [
+        TotalsDifference(
+            what=table.name,
+            night=when,
+            ward_code=area,
+            kind=kind,
+            measure=measure,
+            kept=kept,
+            counted=counted,
+        )
+        for table, when, area, kind, measure, kept, counted in await differing_rolls(
+            session, since, last
+        )
+    ]
     wrong.sort(key=lambda each: (each.night, each.ward_code, each.what, each.kind, each.measure))
     return TotalsCheck(since=since, last=last, differences=len(wrong), named=wrong[:MOST_NAMED])

@@ -105,6 +105,59 @@ SELECT 'origin_month' AS what, CAST(cell ->> 'month' AS date) AS night,
   cell ->> 'province_code' AS ward_code, cell ->> 'kind' AS kind, measure, kept, counted
 FROM numbers WHERE kept <> counted;
 
+-- fragment: wrong_revisits
+SELECT 'counted_stay' AS what, j.first_night AS night,
+  CASE WHEN j.first_night < j.ward_since THEN j.former_ward_code ELSE j.ward_code END AS ward_code,
+  j.kind, 'revisits' AS measure, count(*) FILTER (WHERE j.revisit) AS kept,
+  count(*) FILTER (WHERE j.again) AS counted
+FROM judged j
+WHERE j.again <> j.revisit AND j.first_night BETWEEN :since AND :last
+GROUP BY 2, 3, j.kind
+
+-- name: compare_revisits_by_a
+-- Who came again, worked out anew of everybody who arrived on these nights.
+WITH near AS (
+  SELECT DISTINCT p.facility_id, p.ref, p.index_a AS document
+  FROM counted_stay s
+  JOIN vault.person p ON p.facility_id = s.facility_id AND p.ref = s.person_ref
+  WHERE s.first_night BETWEEN :since AND :last
+), met AS (
+  SELECT DISTINCT document FROM near WHERE document IS NOT NULL
+), mate AS (
+  SELECT met.document AS person, s.facility_id, s.stay_id
+  FROM met JOIN vault.person p ON p.index_a = met.document
+  JOIN counted_stay s ON s.facility_id = p.facility_id AND s.person_ref = p.ref
+  UNION ALL
+  SELECT uuid_send(near.ref), s.facility_id, s.stay_id
+  FROM near JOIN counted_stay s ON s.facility_id = near.facility_id AND s.person_ref = near.ref
+  WHERE near.document IS NULL
+),
+-- include: came_again
+-- include: wrong_revisits
+;
+
+-- name: compare_revisits_by_b
+-- The same by the second slot.
+WITH near AS (
+  SELECT DISTINCT p.facility_id, p.ref, p.index_b AS document
+  FROM counted_stay s
+  JOIN vault.person p ON p.facility_id = s.facility_id AND p.ref = s.person_ref
+  WHERE s.first_night BETWEEN :since AND :last
+), met AS (
+  SELECT DISTINCT document FROM near WHERE document IS NOT NULL
+), mate AS (
+  SELECT met.document AS person, s.facility_id, s.stay_id
+  FROM met JOIN vault.person p ON p.index_b = met.document
+  JOIN counted_stay s ON s.facility_id = p.facility_id AND s.person_ref = p.ref
+  UNION ALL
+  SELECT uuid_send(near.ref), s.facility_id, s.stay_id
+  FROM near JOIN counted_stay s ON s.facility_id = near.facility_id AND s.person_ref = near.ref
+  WHERE near.document IS NULL
+),
+-- include: came_again
+-- include: wrong_revisits
+;
+
 -- name: compare_houses
 -- ward_night against facilities, rooms, the ledger and "no guests", but for wards with a change that
 -- the outbox still has to tell of.

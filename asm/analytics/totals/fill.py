@@ -9,7 +9,8 @@ from datetime import date, datetime, timedelta
 from typing import Final
 
 import msgspec
-from sqlalchemy import text, update
+from sqlalchemy import select, text, update
+from sqlalchemy.ext.asyncio import AsyncSession
 
 from asm.analytics.totals.contributions import CONTRIBUTIONS
 from asm.analytics.totals.houses import count_houses
@@ -51,28 +52,53 @@ async def fill(
     """Count everything that is not in the totals yet. `progress` hears of each day of arrivals.
     `now`: the database's clock.
     """
-    async with begin() as session:
-        await session.execute(_PATIENCE)
-        last = (await open_nights(session, now)).last
-        days = list((await session.execute(_DAYS)).scalars())
     stays = 0
-    for day in days:
-        async with begin() as session:
-            await session.execute(_PATIENCE)
-            last = (await open_nights(session, now)).last
-            values = {"day": day, "since": EVER, "last": last}
-            await say_recount(session, begins=True)
-            added: int = (await session.execute(_FILL, values)).scalar_one()
-        stays += added
-        if progress is not None:
-            progress(day, added)
-    for part in range(PARTS if stays else 0):
+    # Until none is left: a worker of the version before may empty the outbox meanwhile.
+    while days := await _days_left(begin, now):
+        before = stays
+        for left, day in zip(range(len(days) - 1, -1, -1), days, strict=True):
+            added = await _fill_day(begin, day, left, now)
+            stays += added
+            if progress is not None:
+                progress(day, added)
+        if stays == before:
+            break
+    async with begin() as session:
+        last = (await open_nights(session, now)).last
+        # Stopped after the last day, nobody's re-visits were looked for.
+        again = (await session.execute(select(totals_state.c.filling))).scalar_one()
+    for part in range(PARTS if stays or again else 0):
         async with begin() as session:
             await session.execute(_PATIENCE)
             last = (await open_nights(session, now)).last
             await say_recount(session, begins=True)
             await settle_all_revisits(session, last, (part, PARTS))
     return FilledTotals(stays=stays, nights=await _fill_houses(begin, last))
+
+
+async def _days_left(begin: Begin, now: datetime | None) -> list[date]:
+    async with begin() as session:
+        await session.execute(_PATIENCE)
+        await open_nights(session, now)
+        days = list((await session.execute(_DAYS)).scalars())
+        await _note(session, days_left=len(days))
+    return days
+
+
+async def _fill_day(begin: Begin, day: date, left: int, now: datetime | None) -> int:
+    async with begin() as session:
+        await session.execute(_PATIENCE)
+        last = (await open_nights(session, now)).last
+        await say_recount(session, begins=True)
+        values = {"day": day, "since": EVER, "last": last}
+        added: int = (await session.execute(_FILL, values)).scalar_one()
+        await _note(session, days_left=left)
+    return added
+
+
+async def _note(session: AsyncSession, **state: date | int | bool | None) -> None:
+    """In the state of the totals, where whoever runs ASM reads how far it is."""
+    await session.execute(update(totals_state).values(state))
 
 
 async def _fill_houses(begin: Begin, last: date) -> int:
@@ -90,5 +116,5 @@ async def _fill_houses(begin: Begin, last: date) -> int:
             await count_houses(session, since, until)
     async with begin() as session:
         await hold(session, Lock.COUNT_TOTALS)
-        await session.execute(update(totals_state).values(first_night=first))
+        await _note(session, first_night=first, filling=False, days_left=None)
     return (last - first).days + 1

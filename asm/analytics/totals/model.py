@@ -47,13 +47,17 @@ COUNTS: Final = (
     "length_open",
     "revisits",
 )
-#: The measures of `ward_night`: facilities, rooms and beds.
-HOUSES: Final = (
+#: What coverage is made of.
+FACILITIES: Final = (
     "facilities_active",
     "facilities_closed",
     "facilities_stayed",
     "facilities_said",
     "facilities_quiet",
+)
+#: The measures of `ward_night`: facilities, rooms and beds.
+HOUSES: Final = (
+    *FACILITIES,
     "rooms_open",
     "beds_open",
     "rooms_all",
@@ -77,6 +81,10 @@ totals_state = Table(
     Column("checked_from", Date),
     Column("checked_to", Date),
     Column("differences", Integer),
+    #: Stays of before there were totals are still to be counted; of so many days of arrival, once
+    #: these were looked up.
+    Column("filling", Boolean),
+    Column("days_left", Integer),
 )
 #: What of each stay is in the totals. `nights` are those that count, later ones than
 #: `totals_state.last_night` too: these are added when they begin. `until` is the first night that

@@ -13,6 +13,8 @@ from asm.analytics.totals.contributions import CONTRIBUTIONS
 from asm.analytics.totals.houses import count_houses
 from asm.analytics.totals.ledger import count_keys
 from asm.analytics.totals.nights import OpenNights, open_nights, say_recount
+from asm.analytics.totals.rolled import roll_anew
+from asm.db.locks import Lock, hold
 from asm.db.roles import DatabaseRole, act_as
 from asm.db.session import one_transaction
 from asm.db.statements import read_statements
@@ -65,6 +67,9 @@ async def rebuild(
             if not since <= last <= open_now.last:
                 raise Invalid("nights_not_open", last=open_now.last)
             nights.append(await _rebuild_night(session, since + timedelta(days=step), open_now))
+    async with begin() as session:
+        await hold(session, Lock.COUNT_TOTALS)
+        await roll_anew(session, since, last, by_month=True)
     return nights
 
 
@@ -80,4 +85,5 @@ async def _rebuild_night(session: AsyncSession, night: date, known: OpenNights) 
             statement, {name: values[name] for name in statement.compile().params}
         )
     await count_houses(session, night, night)
+    await roll_anew(session, night, night, by_month=False)
     return Rebuilt(night=night, stays=len(keys))

@@ -14,13 +14,19 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from asm.db.statements import read_statements
 
-_SQL: Final = read_statements(__name__)
+REVISITS_SQL: Final = read_statements(__name__)
 # By the slot of the current index key, which is complete at any moment.
 _SLOT: Final = text(
     "SELECT slot FROM vault.wrapped_key WHERE purpose = 'index' AND state = 'current'"
 )
-_ALL: Final = {"a": text(_SQL["all_revisits_by_a"]), "b": text(_SQL["all_revisits_by_b"])}
-_SETTLE: Final = {"a": text(_SQL["revisits_by_a"]), "b": text(_SQL["revisits_by_b"])}
+_ALL: Final = {
+    "a": text(REVISITS_SQL["all_revisits_by_a"]),
+    "b": text(REVISITS_SQL["all_revisits_by_b"]),
+}
+_SETTLE: Final = {
+    "a": text(REVISITS_SQL["revisits_by_a"]),
+    "b": text(REVISITS_SQL["revisits_by_b"]),
+}
 
 
 async def settle_revisits(
@@ -36,16 +42,17 @@ async def settle_revisits(
         "people": [person[1] for person in people],
         "last": last,
     }
-    await session.execute(_SETTLE[await _slot(session)], values)
+    await session.execute(_SETTLE[await index_slot(session)], values)
 
 
 async def settle_all_revisits(session: AsyncSession, last: date, part: tuple[int, int]) -> None:
     """Settle everybody of one slice, of so many."""
     values = {"slice": part[0], "slices": part[1], "last": last}
-    await session.execute(_ALL[await _slot(session)], values)
+    await session.execute(_ALL[await index_slot(session)], values)
 
 
-async def _slot(session: AsyncSession) -> str:
+async def index_slot(session: AsyncSession) -> str:
+    """The slot of `vault.person` where the keyed hashes of all people are: `a` or `b`."""
     slot: str | None = (await session.execute(_SLOT)).scalar_one_or_none()
     # Before the first key there is no document to compare.
     return slot or "a"

@@ -1,7 +1,7 @@
 -- role: asm_worker
 
--- fragment: settle
--- Lets `mate` (person, facility_id, stay_id of all stays of some people) say of each arrival whether
+-- fragment: came_again
+-- Says of each arrival of `mate` (person, facility_id, stay_id of all stays of some people) whether
 -- its person was registered within a year before, and for no stay the night before. Which of two
 -- stays a night counts for does not matter here: it counts for one of them.
 times AS (
@@ -14,7 +14,12 @@ times AS (
   SELECT t.*, coalesce(t.overnight AND t.ended < t.first_night
     AND t.ended >= t.first_night - 365, false) AS again
   FROM times t
-), turned AS (
+)
+
+-- fragment: settle
+-- Writes that into the ledger and the totals.
+-- include: came_again,
+turned AS (
   UPDATE counted_stay s SET revisit = j.again FROM judged j
   WHERE j.again <> j.revisit AND s.facility_id = j.facility_id AND s.stay_id = j.stay_id
   RETURNING j.again, j.kind, j.tourism, j.first_night AS night,
@@ -30,7 +35,7 @@ ON CONFLICT (ward_code, night, kind, tourism) DO UPDATE SET
 
 -- name: revisits_by_a
 -- Re-visits of the people of some stays, by the first slot of the index key. Who can be told by
--- neither number nor name and birth date is met once.
+-- neither number nor name and birth date is met once, also where it was said before who that is.
 WITH told AS (
   SELECT DISTINCT facility_id, person_ref
   FROM unnest(CAST(:facilities AS uuid[]), CAST(:people AS uuid[])) AS t (facility_id, person_ref)
@@ -42,6 +47,11 @@ WITH told AS (
   SELECT met.document AS person, s.facility_id, s.stay_id
   FROM met JOIN vault.person p ON p.index_a = met.document
   JOIN counted_stay s ON s.facility_id = p.facility_id AND s.person_ref = p.ref
+  UNION ALL
+  SELECT uuid_send(p.ref), s.facility_id, s.stay_id
+  FROM told JOIN vault.person p ON p.facility_id = told.facility_id AND p.ref = told.person_ref
+  JOIN counted_stay s ON s.facility_id = p.facility_id AND s.person_ref = p.ref
+  WHERE p.index_a IS NULL
 ),
 -- include: settle
 ;
@@ -59,6 +69,11 @@ WITH told AS (
   SELECT met.document AS person, s.facility_id, s.stay_id
   FROM met JOIN vault.person p ON p.index_b = met.document
   JOIN counted_stay s ON s.facility_id = p.facility_id AND s.person_ref = p.ref
+  UNION ALL
+  SELECT uuid_send(p.ref), s.facility_id, s.stay_id
+  FROM told JOIN vault.person p ON p.facility_id = told.facility_id AND p.ref = told.person_ref
+  JOIN counted_stay s ON s.facility_id = p.facility_id AND s.person_ref = p.ref
+  WHERE p.index_b IS NULL
 ),
 -- include: settle
 ;

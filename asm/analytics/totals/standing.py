@@ -11,13 +11,17 @@ from asm.analytics.totals.model import totals_state
 
 class TotalsStanding(msgspec.Struct, frozen=True, kw_only=True):
     """Nights up to and with `last_night` are in the totals; None: no worker has begun. When they
-    were last compared with stays, and in how many numbers they differed; None: never.
+    were last compared with stays, and in how many numbers they differed; None: never. `filling`:
+    stays of before there were totals are still being counted, those of `days_left` days of arrival;
+    None where these were not looked up yet.
     """
 
     last_night: date | None
     refreshed_at: datetime | None
     checked_at: datetime | None
     differences: int | None
+    filling: bool
+    days_left: int | None
     now: datetime
 
     @property

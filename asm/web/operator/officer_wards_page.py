@@ -15,7 +15,7 @@ from asm.web.form_problems import FormProblem, problems_of_refusal
 from asm.web.page import WebRequest, page
 
 
-@get("/officers/{account_id:uuid}/wards", include_in_schema=False)
+@get("/officers/{account_id:uuid}/wards", include_in_schema=False, opt={"query": ["done"]})
 async def officer_wards_page(
     request: WebRequest, account_id: FromPath[UUID], in_scope: NamedDependency[Scope]
 ) -> Response[Any]:
@@ -33,7 +33,7 @@ async def give_ward_page(
     except (Invalid, Conflict) as refusal:
         form_problems = problems_of_refusal(refusal, {}, "ward_code")
         return await _page(request, in_scope, account_id, form_problems)
-    return Redirect(f"/officers/{account_id}/wards", status_code=303)
+    return Redirect(f"/officers/{account_id}/wards?done=ward_given", status_code=303)
 
 
 @post(
@@ -45,7 +45,7 @@ async def take_ward_page(
     account_id: FromPath[UUID], given_ward: FromPath[str], in_scope: NamedDependency[Scope]
 ) -> Redirect:
     await take_ward(in_scope, account_id, given_ward)
-    return Redirect(f"/officers/{account_id}/wards", status_code=303)
+    return Redirect(f"/officers/{account_id}/wards?done=ward_taken", status_code=303)
 
 
 async def _page(

@@ -37,7 +37,7 @@ _INPUTS: Final = {
 }  # fmt: skip
 
 
-@get("/officers", include_in_schema=False)
+@get("/officers", include_in_schema=False, opt={"query": ["done"]})
 async def officers_page(
     request: WebRequest, in_scope: NamedDependency[Scope], province: FromQuery[str] = ""
 ) -> Response[Any]:
@@ -72,13 +72,13 @@ async def make_officer_page(
 @post("/officers/{account_id:uuid}/disable", include_in_schema=False, status_code=303)
 async def disable_page(account_id: FromPath[UUID], in_scope: NamedDependency[Scope]) -> Redirect:
     await disable_officer(in_scope, account_id)
-    return Redirect("/officers", status_code=303)
+    return Redirect("/officers?done=officer_disabled", status_code=303)
 
 
 @post("/officers/{account_id:uuid}/enable", include_in_schema=False, status_code=303)
 async def enable_page(account_id: FromPath[UUID], in_scope: NamedDependency[Scope]) -> Redirect:
     await enable_officer(in_scope, account_id)
-    return Redirect("/officers", status_code=303)
+    return Redirect("/officers?done=officer_enabled", status_code=303)
 
 
 @post("/officers/{account_id:uuid}/code", include_in_schema=False, status_code=200)

@@ -37,7 +37,8 @@ def _steps(counted: FirstSteps, settings: Settings) -> dict[str, bool]:
         "unattended": counted.unattended == 0,
         "backup": counted.backup.what is None,
         "boundaries": counted.wards > 0 and counted.approximate == 0,
-        "totals": not counted.totals_differ,
+        "filling": not counted.totals_filling,
+        "totals": not counted.totals_differ or counted.totals_filling,
         "mail": "email" in available_channels(settings.notify),
         "address": settings.secure_cookies,
         "facilities": counted.active > 0,
@@ -47,8 +48,9 @@ def _steps(counted: FirstSteps, settings: Settings) -> dict[str, bool]:
         del steps["boundaries"], steps["officers"]
     if not counted.waiting:
         del steps["unattended"]
-    if steps["totals"]:
-        del steps["totals"]
+    for name in ("filling", "totals"):
+        if steps[name]:
+            del steps[name]
     if not (counted.backup.needed and settings.backup_watched):
         del steps["backup"]
     return steps

@@ -11,6 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession
 from asm.analytics.totals.capacity import refresh_capacity
 from asm.analytics.totals.ledger import count_stays
 from asm.analytics.totals.nights import keep_open
+from asm.analytics.totals.rolled import differing_rolls
 from asm.checks.registry import check_stays
 from asm.db.session import make_sessions
 from asm.facilities.nights import current_night
@@ -76,5 +77,8 @@ async def send_again(engine: AsyncEngine, stays: Sequence[tuple[UUID, UUID]]) ->
 
 
 async def assert_right(session: AsyncSession, now: datetime) -> None:
-    """All totals up to the night of `now` are what counting one by one gives."""
+    """All totals up to the night of `now` are what counting one by one gives, and so are the sums
+    of them.
+    """
     await assert_totals_are_right(session, current_night(now), FIRST)
+    assert await differing_rolls(session, FIRST, current_night(now)) == []

@@ -149,6 +149,6 @@ def came_again(town: Town) -> set[Any]:
             }
             if is_overnight(stay) and earlier:
                 away = (stay["first_night"] - max(earlier)).days - 1
-                if 0 < away < 365:
+                if 0 < away <= 365:
                     again.add(stay["id"])
     return again

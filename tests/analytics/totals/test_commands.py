@@ -10,10 +10,12 @@ from asm.analytics.totals.check import check_totals
 from asm.analytics.totals.fill import fill
 from asm.analytics.totals.keep import keep_totals
 from asm.analytics.totals.rebuild import as_worker, rebuild
+from asm.analytics.totals.rolled import differing_rolls, rolls
 from asm.analytics.totals.standing import totals_standing
 from asm.db.session import make_sessions, one_transaction
 from asm.errors import Invalid
-from tests.analytics.totals.kept import assert_right, follow_up
+from asm.outbox.drain import drain
+from tests.analytics.totals.kept import assert_right, follow_up, handlers
 from tests.analytics.totals.stored_town import DAY
 from tests.checks.desks import Desks, at, night
 
@@ -33,6 +35,7 @@ async def some_stays(desks: Desks) -> None:
     await desks.declare("tuan", "001095000001", at(4), at(5, 11))
     await desks.declare("hai", "001095000002", at(3), None)
     await desks.declare("bich", "001095000003", at(3, 9), at(3, 12))
+    await desks.declare("tuan", "001095000004", at(1), at(2, 11))
 
 
 async def execute(engine: AsyncEngine, statement: str, **values: object) -> None:
@@ -58,10 +61,33 @@ async def test_a_tampered_cell_is_named_and_mended(
         async with one_transaction(worker_engine) as session:
             assert (await totals_standing(session)).differ
         # What the ledger forgot of a stay is missing on each of its nights.
-        nights = (night(3), night(20)) if table == "counted_stay" else (night(3), night(6))
+        nights = (night(1), night(20)) if table == "counted_stay" else (night(3), night(6))
         await rebuild(begin, *nights, NOW)
         assert (await check_totals(admin_engine, opens=as_worker)).named == [], table
     await assert_right(admin_session, NOW)
+
+
+async def test_a_tampered_sum_is_named_and_mended(
+    some_stays: None, admin_engine: AsyncEngine, worker_engine: AsyncEngine
+) -> None:
+    await follow_up(worker_engine, NOW)
+    every = [*rolls(by_month=False), *rolls(by_month=True)]
+    assert len(every) == 17
+    for _, measures, table in every:
+        when = "month" if "month" in table.c else "night"
+        add = f"UPDATE {table.name} SET {measures[0]} = {measures[0]} + 3 WHERE {when} >= :since"
+        await execute(admin_engine, add, since=night(1))
+        if when == "night":
+            await execute(
+                admin_engine, f"DELETE FROM {table.name} WHERE night = :night", night=night(3)
+            )
+    check = await check_totals(admin_engine, opens=as_worker)
+    assert check.differences > len(check.named)
+    async with as_worker(admin_engine) as session:
+        differing = await differing_rolls(session, night(3), night(20))
+    assert {each[0] for each in differing} == {table for *_, table in every}
+    await rebuild(partial(as_worker, admin_engine), night(1), night(20), NOW)
+    assert (await check_totals(admin_engine, opens=as_worker)).named == []
 
 
 async def test_what_waits_in_the_outbox_is_no_difference(
@@ -89,6 +115,7 @@ async def test_rebuilding_takes_only_nights_that_have_begun(
 
 
 async def test_filling_finds_what_no_event_told_of(
+    desks: Desks,
     some_stays: None,
     admin_engine: AsyncEngine,
     admin_session: AsyncSession,
@@ -98,10 +125,13 @@ async def test_filling_finds_what_no_event_told_of(
     await execute(
         admin_engine, "TRUNCATE counted_stay, night_total, ward_night, origin_night, origin_month"
     )
+    # A house goes on declaring meanwhile, and that is counted already.
+    await desks.declare("lan", "001095000007", at(3), at(5, 11))
+    await drain(worker_engine, handlers(NOW))
     begin = partial(as_worker, admin_engine)
     days = []
     filled = await fill(begin, lambda day, stays: days.append((day, stays)), NOW)
-    assert (filled.stays, days) == (4, [(night(3), 3), (night(4), 1)])
+    assert (filled.stays, days) == (5, [(night(1), 1), (night(3), 3), (night(4), 1)])
     assert (await fill(begin, now=NOW)).stays == 0
     await assert_right(admin_session, NOW)
 

@@ -28,8 +28,19 @@ def events_of(stays: list[dict]) -> list[Event]:
     ]
 
 
-async def test_smoke(admin_session: AsyncSession, worker_engine: AsyncEngine) -> None:
+#: Either side of each class of lengths.
+NIGHTS = (1, 2, 3, 4, 6, 7, 13, 14, 29, 30, 31)
+
+
+async def test_a_town_in_batches_and_the_last_once_more(
+    admin_session: AsyncSession, worker_engine: AsyncEngine
+) -> None:
     town = random_town(11, NOON)
+    ended = [
+        row for row in town.stays if row["end_night"] and row["end_night"] > row["first_night"]
+    ]
+    for nights, row in zip(NIGHTS, ended, strict=False):
+        row["end_night"] = row["first_night"] + nights * DAY
     await store(admin_session, town)
     await admin_session.execute(
         update(totals_state).values(

@@ -1,7 +1,7 @@
 """Wards that change, workers that die, nights that nobody opened."""
 
 from collections.abc import Sequence
-from datetime import timedelta
+from datetime import date, datetime, time, timedelta
 from functools import partial
 from pathlib import Path
 
@@ -11,6 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession
 
 from asm.analytics.totals.ledger import count_stays
 from asm.analytics.totals.nights import keep_open, open_nights
+from asm.db.base import VIETNAM
 from asm.db.session import make_sessions, one_transaction
 from asm.demo.cast import WARD_A
 from asm.demo.ward_split import invented_split
@@ -103,6 +104,30 @@ async def test_edges_of_the_calendar(
     await desks.declare("lan", "001095000004", at(3, 20), at(4, 9))  # and a night on that date
     await follow_up(worker_engine, NOW)
     await assert_right(admin_session, NOW)
+
+
+async def test_twelve_months_by_the_calendar_are_no_tourism(
+    desks: Desks, admin_session: AsyncSession, worker_engine: AsyncEngine
+) -> None:
+    # 365 nights of a leap year are a day less, and a year from 29 February ends on the 28th.
+    stays = (
+        (date(2023, 6, 1), date(2024, 5, 31), True),
+        (date(2023, 6, 1), date(2024, 6, 1), False),
+        (date(2024, 2, 29), date(2025, 2, 27), True),
+        (date(2024, 2, 29), date(2025, 2, 28), False),
+        (date(2024, 6, 1), date(2025, 6, 1), False),
+    )
+    for number, (came, left, _) in enumerate(stays):
+        evening, morning = (
+            datetime.combine(day, time(hour), VIETNAM) for day, hour in ((came, 18), (left, 11))
+        )
+        await desks.declare("lan", f"00109500000{number}", evening, morning)
+    await follow_up(worker_engine, NOW)
+    await assert_right(admin_session, NOW)
+    rows = await admin_session.execute(
+        text("SELECT first_night, end_night, tourism FROM counted_stay ORDER BY 1, 2")
+    )
+    assert [tuple(row) for row in rows] == list(stays)
 
 
 async def test_excuses_and_answers_are_counted(
