@@ -10,12 +10,13 @@ from sqlalchemy import select
 
 from asm.accounts.access import Scope
 from asm.analytics.questions.area import COUNTRY, Area, NamedArea, require_area
+from asm.analytics.questions.guests import guests_by, months_of
 from asm.analytics.questions.measures import AreaAnswer, Measures
 from asm.analytics.questions.model import BY_GUEST
 from asm.analytics.questions.narrowing import EVERYTHING, Narrowing
 from asm.analytics.questions.recast import todays_wards
 from asm.analytics.questions.reckon import Counted, add_up, measures_of
-from asm.analytics.questions.selects import counts_by, guests_by, houses_by, months_of
+from asm.analytics.questions.selects import counts_by, houses_by
 from asm.analytics.questions.span import Span
 from asm.analytics.questions.standing import Head, head_of, totals_reach
 from asm.analytics.totals.model import COUNTS, HOUSES

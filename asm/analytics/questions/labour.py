@@ -4,7 +4,7 @@ work or to study), month by month.
 
 from calendar import monthrange
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from typing import Any, Final
 
@@ -12,12 +12,12 @@ import msgspec
 
 from asm.accounts.access import Scope
 from asm.analytics.questions.area import Area
+from asm.analytics.questions.guests import guests_by, months_of
 from asm.analytics.questions.measures import AreaAnswer
-from asm.analytics.questions.narrowing import EVERYTHING
+from asm.analytics.questions.narrowing import EVERYTHING, Narrowing
 from asm.analytics.questions.origins import OriginRow, province_names, rows_of
-from asm.analytics.questions.selects import guests_by, months_of
 from asm.analytics.questions.span import Span
-from asm.analytics.questions.standing import head_for, head_of, read_coverage
+from asm.analytics.questions.standing import Head, head_for, head_of, read_coverage
 from asm.facilities.kinds import WORK_REASON
 
 WORKER_HOUSING: Final = "worker_housing"
@@ -73,25 +73,55 @@ async def labour(scope: Scope, area: Area, span: Span) -> Labour:
     """
     span = whole_months(span)
     head = await head_for(scope, area, span, EVERYTHING)
-    months = months_of(span, head.reach.counted_to)
-    keys = ("month", "kind", "reason", "residence")
-    query = guests_by(keys, area, span, EVERYTHING, months=months)
-    rows = [*map(dict, (await scope.session.execute(query)).mappings())]
+    kinds = await _series_by(scope, head, "kind")
+    reasons = await _series_by(scope, head, "reason")
     shown = _months(span, head.reach.counted_to)
-    workers = [row for row in rows if row["kind"] == WORKER_HOUSING or row["reason"] == WORK_REASON]
-    reasons = _by(rows, "reason")
     return Labour(
         **head_of(scope, head, await read_coverage(scope, area, span, EVERYTHING)),
-        kinds=[
-            KindSeries(kind=kind, months=_series(_by(rows, "kind")[kind], shown))
-            for kind in RESIDENTIAL
-        ],
+        kinds=[KindSeries(kind=kind, months=_series(kinds[kind], shown)) for kind in RESIDENTIAL],
         reasons=[
             ReasonSeries(reason=reason, months=_series(reasons[reason], shown))
             for reason in sorted(reasons, key=lambda each: (-_nights(reasons[each]), each))
         ],
-        worker_origins=rows_of(_by_residence(workers), await province_names(scope)),
+        worker_origins=rows_of(await _workers(scope, head), await province_names(scope)),
     )
+
+
+async def _series_by(scope: Scope, head: Head, key: str) -> dict[Any, list[Mapping[str, Any]]]:
+    """Rows with `month`, for each kind or reason that occurs."""
+    rows = await _read(scope, head, ("month", key), EVERYTHING)
+    grouped = defaultdict[Any, list[Mapping[str, Any]]](list)
+    for row in rows:
+        grouped[row[key]].append(row)
+    return grouped
+
+
+async def _workers(scope: Scope, head: Head) -> list[dict[str, Any]]:
+    """By residence: who lives in worker housing, and who came to work and lives elsewhere."""
+    housed = Narrowing(kinds=(WORKER_HOUSING,))
+    came = Narrowing(reasons=(WORK_REASON,))
+    rows = [*await _read(scope, head, ("residence",), housed)]
+    rows += [
+        row
+        for row in await _read(scope, head, ("residence", "kind"), came)
+        if row["kind"] != WORKER_HOUSING
+    ]
+    merged: dict[str, dict[str, Any]] = {}
+    for row in rows:
+        empty = {"residence": row["residence"], "arrivals": 0, "guest_nights": 0}
+        into = merged.setdefault(row["residence"], empty)
+        into["arrivals"] += row["arrivals"]
+        into["guest_nights"] += row["guest_nights"]
+    return list(merged.values())
+
+
+async def _read(
+    scope: Scope, head: Head, keys: tuple[str, ...], narrowing: Narrowing
+) -> Sequence[Mapping[str, Any]]:
+    months = months_of(head.span, head.reach.counted_to)
+    query = guests_by(keys, head.area.area, head.span, narrowing, months=months)
+    answered = await scope.session.execute(query)
+    return [*map(dict, answered.mappings())]
 
 
 def whole_months(span: Span) -> Span:
@@ -111,21 +141,17 @@ def _months(span: Span, counted_to: date | None) -> dict[date, int]:
     return months
 
 
-def _by(rows: Iterable[Mapping[str, Any]], key: str) -> dict[Any, list[Mapping[str, Any]]]:
-    grouped = defaultdict[Any, list[Mapping[str, Any]]](list)
-    for row in rows:
-        grouped[row[key]].append(row)
-    return grouped
-
-
 def _series(rows: Iterable[Mapping[str, Any]], months: Mapping[date, int]) -> list[MonthCount]:
-    by_month = _by(rows, "month")
+    by_month = {row["month"]: row for row in rows}
+    nothing = {"arrivals": 0, "guest_nights": 0}
     return [
         MonthCount(
             month=month,
-            arrivals=sum(row["arrivals"] for row in by_month[month]),
-            guest_nights=_nights(by_month[month]),
-            residents_a_night=round(_nights(by_month[month]) / nights, 1) if nights else None,
+            arrivals=by_month.get(month, nothing)["arrivals"],
+            guest_nights=by_month.get(month, nothing)["guest_nights"],
+            residents_a_night=round(by_month.get(month, nothing)["guest_nights"] / nights, 1)
+            if nights
+            else None,
         )
         for month, nights in months.items()
     ]
@@ -133,14 +159,3 @@ def _series(rows: Iterable[Mapping[str, Any]], months: Mapping[date, int]) -> li
 
 def _nights(rows: Iterable[Mapping[str, Any]]) -> int:
     return sum(row["guest_nights"] for row in rows)
-
-
-def _by_residence(rows: Iterable[Mapping[str, Any]]) -> list[dict[str, Any]]:
-    return [
-        {
-            "residence": residence,
-            "arrivals": sum(row["arrivals"] for row in of_it),
-            "guest_nights": _nights(of_it),
-        }
-        for residence, of_it in _by(rows, "residence").items()
-    ]

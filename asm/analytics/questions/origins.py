@@ -1,7 +1,7 @@
 """Where guests live, and where they go: by residence, never by nationality."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import msgspec
@@ -10,10 +10,10 @@ from sqlalchemy import select
 from asm.accounts.access import Scope
 from asm.analytics.in_force import percent
 from asm.analytics.questions.area import Area, AreaKind, NamedArea
+from asm.analytics.questions.guests import guests_by, months_of
 from asm.analytics.questions.measures import AreaAnswer
 from asm.analytics.questions.narrowing import EVERYTHING, UNKNOWN_RESIDENCE, Narrowing
 from asm.analytics.questions.reckon import mean
-from asm.analytics.questions.selects import guests_by, months_of
 from asm.analytics.questions.span import Span
 from asm.analytics.questions.standing import head_for, head_of, read_coverage
 from asm.geo.model import province, ward
@@ -89,15 +89,20 @@ async def origins(
     head = await head_for(scope, area, span, narrowing)
     months = months_of(span, head.reach.counted_to)
     query = guests_by(("residence",), area, span, narrowing, months=months)
-    rows = [*map(dict, (await scope.session.execute(query)).mappings())]
-    names = await province_names(scope)
-    ordered = rows_of(rows, names)
+    rows = (await scope.session.execute(query)).mappings().all()
+    ordered = rows_of(rows, await province_names(scope))
+    coverage = await read_coverage(scope, area, span, narrowing)
+    return origins_of(head_of(scope, head, coverage), ordered, top)
+
+
+def origins_of(head: Mapping[str, Any], ordered: Sequence[OriginRow], top: int = 10) -> Origins:
+    """From all rows as `rows_of` orders them."""
     known = [row for row in ordered if row.residence.kind != "unknown"]
     by_kind = defaultdict[str, list[OriginRow]](list)
     for row in ordered:
         by_kind[row.residence.kind].append(row)
     return Origins(
-        **head_of(scope, head, await read_coverage(scope, area, span, narrowing)),
+        **head,
         arrivals=sum(row.arrivals for row in ordered),
         guest_nights=sum(row.guest_nights for row in ordered),
         residents=_sum(by_kind["province"]),
@@ -114,28 +119,40 @@ async def flows(scope: Scope, area: Area, span: Span, narrowing: Narrowing = EVE
     months = months_of(span, head.reach.counted_to)
     key = "province_code" if area.kind == "country" else "ward_code"
     query = guests_by(("residence", key), area, span, narrowing, months=months)
-    rows = [*map(dict, (await scope.session.execute(query)).mappings())]
-    rows = [row for row in rows if row["arrivals"] or row["guest_nights"]]
+    answered = (await scope.session.execute(query)).mappings()
+    rows = [row for row in answered if row["arrivals"] or row["guest_nights"]]
     names = await province_names(scope)
     from_where = [row.residence for row in rows_of(_merged(rows, "residence"), names)]
-    to_where = await _destinations(scope, area, _merged(rows, key), key)
-    origin_at = {each.key: at for at, each in enumerate(from_where)}
-    destination_at = {each.code: at for at, each in enumerate(to_where)}
-    rows.sort(key=lambda row: (-row["guest_nights"], -row["arrivals"], row["residence"], row[key]))
+    to_where = await destinations_of(scope, area, _merged(rows, key), key)
     return Flows(
         **head_of(scope, head, await read_coverage(scope, area, span, narrowing)),
         origins=from_where,
         destinations=to_where,
-        cells=[
-            FlowCell(
-                origin=origin_at[row["residence"]],
-                destination=destination_at[row[key]],
-                arrivals=row["arrivals"],
-                guest_nights=row["guest_nights"],
-            )
-            for row in rows
-        ],
+        cells=cells_of(rows, from_where, to_where, key),
     )
+
+
+def cells_of(
+    rows: Iterable[Mapping[str, Any]],
+    origins: Sequence[Residence],
+    destinations: Sequence[NamedArea],
+    key: str,
+) -> list[FlowCell]:
+    """Rows with `residence`, and `key` of the destination: most guest nights first."""
+    origin_at = {each.key: at for at, each in enumerate(origins)}
+    destination_at = {each.code: at for at, each in enumerate(destinations)}
+    return [
+        FlowCell(
+            origin=origin_at[row["residence"]],
+            destination=destination_at[row[key]],
+            arrivals=row["arrivals"],
+            guest_nights=row["guest_nights"],
+        )
+        for row in sorted(
+            rows,
+            key=lambda row: (-row["guest_nights"], -row["arrivals"], row["residence"], row[key]),
+        )
+    ]
 
 
 def residence_of(key: str, names: Mapping[str, str]) -> Residence:
@@ -190,8 +207,8 @@ def _merged(rows: Iterable[Mapping[str, Any]], key: str) -> list[dict[str, Any]]
     return list(merged.values())
 
 
-async def _destinations(
-    scope: Scope, area: Area, rows: list[dict[str, Any]], key: str
+async def destinations_of(
+    scope: Scope, area: Area, rows: Iterable[Mapping[str, Any]], key: str
 ) -> list[NamedArea]:
     """Those that anybody came to, most guest nights first."""
     kind: AreaKind = "province" if area.kind == "country" else "ward"
@@ -204,7 +221,7 @@ async def _destinations(
     return [NamedArea(kind=kind, code=code, name=names.get(code, code)) for code in codes]
 
 
-def _sum(rows: list[OriginRow]) -> OriginSums:
+def _sum(rows: Sequence[OriginRow]) -> OriginSums:
     return OriginSums(
         origins=len(rows),
         arrivals=sum(row.arrivals for row in rows),

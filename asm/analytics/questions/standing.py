@@ -13,7 +13,7 @@ from asm.analytics.questions.narrowing import Narrowing
 from asm.analytics.questions.reckon import Counted, add_up, coverage_of
 from asm.analytics.questions.selects import houses_by
 from asm.analytics.questions.span import Span, provisional_from
-from asm.analytics.totals.model import HOUSES, totals_state
+from asm.analytics.totals.model import FACILITIES, totals_state
 
 
 class TotalsReach(msgspec.Struct, frozen=True, kw_only=True):
@@ -71,7 +71,8 @@ async def read_coverage(
 
 
 async def read_houses(scope: Scope, area: Area, span: Span, narrowing: Narrowing) -> Counted:
-    """The sums of HOUSES of the whole span."""
-    rows = await scope.session.execute(houses_by(None, area, span, narrowing))
+    """The sums of FACILITIES of the whole span."""
+    rows = await scope.session.execute(houses_by(None, area, span, narrowing, FACILITIES))
     # Without anything to group by there is a row of nulls where there is none of the area.
-    return add_up(({name: row[name] or 0 for name in HOUSES} for row in rows.mappings()), HOUSES)
+    counted = ({name: row[name] or 0 for name in FACILITIES} for row in rows.mappings())
+    return add_up(counted, FACILITIES)

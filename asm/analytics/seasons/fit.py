@@ -56,14 +56,18 @@ class FitAnswer(msgspec.Struct, frozen=True, kw_only=True):
 
 def fit(request: FitRequest) -> FitAnswer:
     """All of it. Slow."""
+    # Before warnings are sifted: statsmodels, as it is loaded, has its own shown always.
+    from statsmodels.tools.sm_exceptions import ConvergenceWarning  # noqa: PLC0415 -- see below
+
     nights = [
         request.first + timedelta(days=step) for step in range(len(request.values) + request.ahead)
     ]
     holidays = _holidays(nights)
     rows = [_features(night, holidays) for night in nights]
     with warnings.catch_warnings():
-        # A fit that did not settle is as good as its error on the past, which decides.
-        warnings.simplefilter("ignore")
+        # A fit that did not settle is as good as its error on the past, which decides. Nothing else
+        # is to be warned of.
+        warnings.simplefilter("ignore", ConvergenceWarning)
         return FitAnswer(
             forecasts=[_forecast(request.values[:cut], rows, request.ahead) for cut in request.cuts]
         )
@@ -77,13 +81,29 @@ def _forecast(values: Sequence[int], rows: Sequence[Sequence[float]], ahead: int
     known = len(values)
     columns = len(rows[0]) if known > YEAR else len(rows[0]) - 2 * WAVES
     features = np.array([row[:columns] for row in rows[: known + ahead]])
+    features = features[:, _telling(features[:known])]
     logged = np.log1p(np.array(values, dtype=float))
     line = statsmodels.api.OLS(logged, features[:known]).fit()
-    smoothed = SimpleExpSmoothing(line.resid, initialization_method="estimated").fit()
-    both = line.predict(features[known:]) + smoothed.forecast(ahead)
+    # Where the line leaves nothing over, its logarithm is taken for a criterion that is not used.
+    with np.errstate(divide="ignore"):
+        smoothed = SimpleExpSmoothing(line.resid, initialization_method="estimated").fit()
+        carried = smoothed.forecast(ahead)
+    both = line.predict(features[known:]) + carried
     # What exceeds all that was ever seen by far is the model's error and nobody's visit.
     most = 3.0 * max(values, default=0)
     return [float(each) for each in np.clip(np.expm1(both), 0.0, most)]
+
+
+def _telling(known: Any) -> Any:
+    """Which columns of a matrix say something that the others do not say already. A past without a
+    Tết says nothing of one, and nothing is forecast from that.
+    """
+    import numpy as np  # noqa: PLC0415 -- in this process alone
+    from scipy.linalg import qr  # noqa: PLC0415 -- see above
+
+    _, order = qr(known, mode="r", pivoting=True)
+    rank = int(np.linalg.matrix_rank(known))
+    return np.sort(order[:rank])
 
 
 def _features(night: date, holidays: set[date]) -> list[float]:

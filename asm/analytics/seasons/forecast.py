@@ -10,13 +10,16 @@ from datetime import date, timedelta
 from typing import Any, Final
 
 import msgspec
+from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
 
 from asm.accounts.access import Scope
+from asm.accounts.actor import Actor
+from asm.accounts.sessions import enter_again
 from asm.analytics.questions.area import Area
 from asm.analytics.questions.measures import AreaAnswer
 from asm.analytics.questions.narrowing import EVERYTHING, Narrowing
 from asm.analytics.questions.span import Span
-from asm.analytics.questions.standing import head_for, head_of, read_coverage
+from asm.analytics.questions.standing import Head, head_for, head_of, read_coverage
 from asm.analytics.seasons.fit import FitAnswer, FitRequest
 from asm.analytics.seasons.fit_process import fit_apart
 from asm.analytics.seasons.holidays import holidays_in
@@ -86,33 +89,83 @@ class Forecast(AreaAnswer, frozen=True, kw_only=True):
     nights: list[ForecastNight]
 
 
-async def forecast(scope: Scope, area: Area, narrowing: Narrowing = EVERYTHING) -> Forecast:
-    """Of the 14 nights from the current one on. Raises as `require_area`."""
-    tonight = current_night(scope.actor.now)
-    past = Span(first=tonight - timedelta(days=HISTORY_NIGHTS), last=tonight - timedelta(days=1))
-    head = await head_for(scope, area, past, narrowing)
-    guests = await nightly_guests(scope, head, past)
-    until = min(past.last, head.reach.counted_to or date.min)
-    since = min(guests, default=None)
-    nights = [] if since is None else Span(first=since, last=until).each() if since <= until else []
-    values = [guests[night].guest_nights if night in guests else 0 for night in nights]
+async def forecast(
+    scope: Scope, area: Area, narrowing: Narrowing = EVERYTHING, *, fits: bool = True
+) -> Forecast:
+    """Of the 14 nights from the current one on. Without `fits` nobody waits for a fit: where none
+    is kept, `why` is `not_ready`, and `fit_and_keep` makes one. Raises as `require_area`.
+    """
+    past = await _past(scope, area, narrowing)
+    head, span = past.head, past.head.span
     rest = {
-        **head_of(scope, head, await read_coverage(scope, area, past, narrowing)),
-        "history_nights": len(nights),
+        **head_of(scope, head, await read_coverage(scope, area, span, narrowing)),
+        "history_nights": len(past.nights),
         "needed_nights": NEEDED_NIGHTS,
         "history": [
             HistoryNight(night=night, guest_nights=value)
-            for night, value in zip(nights, values, strict=True)
+            for night, value in zip(past.nights, past.values, strict=True)
         ][-HISTORY_SHOWN:],
     }
-    if len(nights) < NEEDED_NIGHTS or until < past.last:
-        why = "too_short" if len(nights) < NEEDED_NIGHTS else "not_counted"
-        return Forecast(**rest, method="none", why=why, errors=None, nights=[])
-    kept = await kept_fit(scope, head, tonight)
-    fitted = kept or await fit_apart(_request(nights[0], values))
-    if fitted is not None and kept is None:
-        await keep_fit(scope, head, tonight, fitted)
-    return Forecast(**rest, **_compare(nights[0], values, fitted))
+    if past.missing:
+        return Forecast(**rest, method="none", why=past.missing, errors=None, nights=[])
+    fitted = await kept_fit(scope, head, past.tonight)
+    if fitted is None and fits:
+        fitted = await fit_apart(_request(past.nights[0], past.values))
+        if fitted is not None:
+            await keep_fit(scope, head, past.tonight, fitted)
+    return Forecast(**rest, **_compare(past.nights[0], past.values, fitted))
+
+
+async def fit_and_keep(
+    sessions: async_sessionmaker[AsyncSession], actor: Actor, area: Area, narrowing: Narrowing
+) -> None:
+    """Fit what a page could not wait for, for who asks next. No connection is held meanwhile."""
+    async with sessions.begin() as session:
+        scope = Scope(session, actor)
+        await enter_again(scope)
+        past = await _past(scope, area, narrowing)
+        if past.missing or await kept_fit(scope, past.head, past.tonight) is not None:
+            return
+    fitted = await fit_apart(_request(past.nights[0], past.values))
+    if fitted is None:
+        return
+    async with sessions.begin() as session:
+        scope = Scope(session, actor)
+        await enter_again(scope)
+        await keep_fit(scope, past.head, past.tonight, fitted)
+
+
+class _Past(msgspec.Struct, frozen=True, kw_only=True):
+    """Nights up to yesterday, from the first with a guest, with their guest nights. `missing`: why
+    nothing can be forecast from them, else empty.
+    """
+
+    head: Head
+    tonight: date
+    nights: list[date]
+    values: list[int]
+    missing: str
+
+
+async def _past(scope: Scope, area: Area, narrowing: Narrowing) -> _Past:
+    tonight = current_night(scope.actor.now)
+    span = Span(first=tonight - timedelta(days=HISTORY_NIGHTS), last=tonight - timedelta(days=1))
+    head = await head_for(scope, area, span, narrowing)
+    guests = await nightly_guests(scope, head, span)
+    until = min(span.last, head.reach.counted_to or date.min)
+    since = min(guests, default=None)
+    nights = [] if since is None else Span(first=since, last=until).each() if since <= until else []
+    if len(nights) < NEEDED_NIGHTS:
+        missing = "too_short"
+    else:
+        missing = "not_counted" if until < span.last else ""
+    return _Past(
+        head=head,
+        tonight=tonight,
+        nights=nights,
+        values=[guests[night].guest_nights if night in guests else 0 for night in nights],
+        missing=missing,
+    )
 
 
 def _request(first: date, values: list[int]) -> FitRequest:

@@ -5,6 +5,8 @@ from datetime import date
 import msgspec
 
 from asm.accounts.access import Scope
+from asm.analytics.questions.guests import guests_by
+from asm.analytics.questions.model import BY_GUEST
 from asm.analytics.questions.selects import counts_by
 from asm.analytics.questions.span import Span
 from asm.analytics.questions.standing import Head
@@ -19,7 +21,11 @@ class NightGuests(msgspec.Struct, frozen=True, kw_only=True):
 async def nightly_guests(scope: Scope, head: Head, span: Span) -> dict[date, NightGuests]:
     """Each night of the span that has any, of the head's area and narrowing."""
     area, narrowing = head.area.area, head.narrowing
-    rows = await scope.session.execute(counts_by("night", area, span, narrowing))
+    if narrowing.by_guest:
+        query = guests_by(("night",), area, span, narrowing, months=None)
+    else:
+        query = counts_by("night", area, span, narrowing, BY_GUEST)
+    rows = await scope.session.execute(query)
     nights: dict[date, NightGuests] = {}
     for row in rows:
         before = nights.get(row.night)

@@ -3,6 +3,7 @@ only lines are stretched and letters never are.
 """
 
 from collections.abc import Mapping, Sequence
+from functools import cached_property
 from math import floor, log10
 from typing import Final
 
@@ -58,16 +59,47 @@ class ChartColumn(msgspec.Struct, frozen=True):
     open: bool
 
 
-class Drawing(msgspec.Struct, frozen=True, kw_only=True):
-    """A chart: `lines` are the pieces between values that are not known, as SVG's points."""
+class Drawing(msgspec.Struct, frozen=True, kw_only=True, dict=True):
+    """A chart; what of it nobody draws is never worked out."""
 
-    lines: list[str]
-    second: list[str]
-    band: str
-    columns: list[ChartColumn]
+    across: "_Across"
+    labels: Sequence[str]
+    values: Values
+    second_values: Values
+    low: Values
+    high: Values
+    provisional: int
     ticks: list[Tick]
-    names: list[AxisName]
-    peak: Peak | None
+
+    @cached_property
+    def lines(self) -> list[str]:
+        """The pieces between values that are not known, as SVG's points."""
+        return self.across.pieces(self.values)
+
+    @cached_property
+    def second(self) -> list[str]:
+        """The same of the further line."""
+        return self.across.pieces(self.second_values)
+
+    @cached_property
+    def band(self) -> str:
+        """What is usual, as SVG's points around it."""
+        return self.across.band(self.low, self.high)
+
+    @cached_property
+    def columns(self) -> list[ChartColumn]:
+        """A column for each value that is known."""
+        return self.across.columns(self.values, self.provisional)
+
+    @cached_property
+    def names(self) -> list[AxisName]:
+        """Of some of the labels, below the chart."""
+        return self.across.names(self.labels)
+
+    @cached_property
+    def peak(self) -> Peak | None:
+        """The value that is written beside its spot."""
+        return self.across.peak(self.labels, self.values)
 
 
 def drawing(
@@ -89,19 +121,26 @@ def drawing(
     bottom, step, top = _bounds(known, from_zero=from_zero)
     across = _Across(len(labels), bottom, top)
     return Drawing(
-        lines=across.pieces(values),
-        second=across.pieces(second),
-        band=across.band(low, high),
-        columns=across.columns(values, provisional),
+        across=across,
+        labels=labels,
+        values=values,
+        second_values=second,
+        low=low,
+        high=high,
+        provisional=provisional,
         ticks=[Tick(_lower(across.y(value)), value) for value in _steps(bottom, step, top)],
-        names=across.names(labels),
-        peak=across.peak(labels, values),
     )
 
 
-def spark(values: Values) -> Drawing:
-    """A line without axes: its own least and most are its bounds."""
-    return drawing(["" for _ in values], values, from_zero=False)
+def spark(values: Values) -> list[str]:
+    """A line without axes, as the points of its pieces: its own least and most are its bounds."""
+    known = [value for value in values if value is not None]
+    if not known:
+        return []
+    least, most = min(known), max(known)
+    if least == most:
+        least, most = least - 1, most + 1
+    return _Across(len(values), least, most).pieces(values)
 
 
 def shade(value: float | None, most: float, least: float = 0) -> int:
@@ -244,7 +283,7 @@ DRAWERS: Final[Mapping[str, object]] = {
     "drawing": drawing,
     "chart_head": HEAD,
     "chart_depth": DEPTH - HEAD,
-    "spark_drawing": spark,
+    "spark_lines": spark,
     "shade": shade,
     "greatest": greatest,
     "smallest": smallest,

@@ -5,12 +5,14 @@ shown stands in the address, so that it can be sent on, and taken along as a fil
 from typing import Any
 
 from litestar import Response, get
+from litestar.background_tasks import BackgroundTask
 from litestar.di import NamedDependency, Provide
 
 from asm.accounts.access import Scope
 from asm.accounts.actor import require_role
 from asm.accounts.roles import WARD_OFFICER
 from asm.analytics.questions.area import Area, own_area
+from asm.analytics.seasons.forecast import fit_and_keep
 from asm.errors import Invalid
 from asm.web.figures.choices import filter_choices
 from asm.web.figures.filters import (
@@ -59,7 +61,8 @@ async def _show(
     except Invalid as refusal:
         only = plain_filter(typed, own, now)
         form_problems = problems_of_refusal(refusal, _FIELDS, "first")
-    return page(
+    view = await shown_view(scope, only)
+    shown = page(
         request,
         "figures/figures.html",
         actor=scope.actor,
@@ -70,6 +73,12 @@ async def _show(
         views=FIGURE_VIEWS,
         months_back=recent_months(now),
         form_problems=form_problems,
-        **await shown_view(scope, only),
+        **view,
         **await filter_choices(scope, own, language_of(request)),
     )
+    if "forecast" in view and view["forecast"].why == "not_ready":
+        # Fitting takes seconds: nobody waits for it, the next look has it.
+        shown.background = BackgroundTask(
+            fit_and_keep, request.app.state.sessions, scope.actor, only.area, only.narrowing
+        )
+    return shown

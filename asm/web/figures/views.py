@@ -8,7 +8,14 @@ from typing import Any, Final
 from asm.accounts.access import Scope
 from asm.analytics.exports.gate_table import GATES
 from asm.analytics.gates.gate_figures import GateFigures, gates_of
-from asm.analytics.questions.figures import Figures, figures
+from asm.analytics.questions.busiest_flows import BusiestFlows, origins_and_flows
+from asm.analytics.questions.figures import (
+    Figures,
+    FiguresByMonth,
+    figures,
+    figures_by_month,
+    sums_beside,
+)
 from asm.analytics.questions.labour import Labour, labour
 from asm.analytics.questions.measures import AreaAnswer, Sums
 from asm.analytics.questions.origins import Flows, Origins, flows, origins
@@ -18,7 +25,7 @@ from asm.analytics.seasons.events import EventComparison, compare_event
 from asm.analytics.seasons.forecast import Forecast, forecast
 from asm.geo.ward_names import without_kind
 from asm.web.figures.filters import FigureFilter, FigureView
-from asm.web.figures.flow_map import Flow, FlowMap, flow_map
+from asm.web.figures.flow_map import Flow, flow_map
 from asm.web.figures.headlines import (
     against,
     bed_occupancy,
@@ -42,12 +49,12 @@ VIEW_TABLES: Final[dict[FigureView, tuple[str, ...]]] = {
 _YEAR: Final = timedelta(days=364)
 #: Longer spans are no event (`asm.analytics.seasons.events`).
 _MOST_EVENT_NIGHTS: Final = 31
-_ROWS: Final = 12
-_COLUMNS: Final = 8
+#: Of longer spans nobody looks at each night: their months are drawn, the nights are in the file.
+_MOST_NIGHTS: Final = 100
 
 
 async def answers_of(scope: Scope, only: FigureFilter) -> list[AreaAnswer]:
-    """What the view asks, in the page's order; each raises as `require_area`."""
+    """What the view's files ask, in the page's order; each raises as `require_area`."""
     at = (scope, only.area, only.span, only.narrowing)
     match only.view:
         case "overview":
@@ -55,14 +62,31 @@ async def answers_of(scope: Scope, only: FigureFilter) -> list[AreaAnswer]:
         case "origins":
             return [await origins(*at), await flows(*at)]
         case "season":
-            year = only.span.last.year
-            return [
-                await season_calendar(scope, only.area, year, only.narrowing),
-                *([await compare_event(*at)] if only.span.nights <= _MOST_EVENT_NIGHTS else []),
-                await forecast(scope, only.area, only.narrowing),
-            ]
+            return await _season(scope, only, fits=True)
         case "labour":
             return [await labour(scope, only.area, only.span)]
+
+
+async def _drawn_answers(scope: Scope, only: FigureFilter) -> list[AreaAnswer]:
+    """The same as far as a page can show it, and without waiting for a forecast."""
+    at = (scope, only.area, only.span, only.narrowing)
+    match only.view:
+        case "overview" if only.span.nights > _MOST_NIGHTS:
+            return [await figures_by_month(*at)]
+        case "origins":
+            return [*await origins_and_flows(*at)]
+        case "season":
+            return await _season(scope, only, fits=False)
+    return await answers_of(scope, only)
+
+
+async def _season(scope: Scope, only: FigureFilter, *, fits: bool) -> list[AreaAnswer]:
+    at = (scope, only.area, only.span, only.narrowing)
+    return [
+        await season_calendar(scope, only.area, only.span.last.year, only.narrowing),
+        *([await compare_event(*at)] if only.span.nights <= _MOST_EVENT_NIGHTS else []),
+        await forecast(scope, only.area, only.narrowing, fits=fits),
+    ]
 
 
 async def gates_beside(scope: Scope, only: FigureFilter) -> list[GateFigures]:
@@ -72,7 +96,7 @@ async def gates_beside(scope: Scope, only: FigureFilter) -> list[GateFigures]:
 
 async def shown_view(scope: Scope, only: FigureFilter) -> dict[str, Any]:
     """The template's context: the answers by name, and what is to be said of them."""
-    answers = await answers_of(scope, only)
+    answers = await _drawn_answers(scope, only)
     gates = await gates_beside(scope, only)
     context: dict[str, Any] = {"answer": answers[0], "event": None, "gates": gates}
     there = {"forecast": _forecast_of(answers), GATES: bool(gates)}
@@ -86,8 +110,8 @@ async def _said_of(scope: Scope, only: FigureFilter, answer: AreaAnswer) -> dict
     said: dict[str, Any] = {}
     match answer:
         case Figures():
-            said = _overview(answer, await _a_year_ago(scope, only))
-        case Flows():
+            said = _overview(answer, await _a_year_ago(scope, only, answer))
+        case BusiestFlows():
             said = await _flows(answer, only)
         case Origins():
             said = {"origins": answer, "main": main_origins(answer)}
@@ -107,33 +131,35 @@ def _forecast_of(answers: Sequence[AreaAnswer]) -> bool:
     return any(isinstance(answer, Forecast) and answer.nights for answer in answers)
 
 
-async def _a_year_ago(scope: Scope, only: FigureFilter) -> Sums | None:
+async def _a_year_ago(scope: Scope, only: FigureFilter, answer: Figures) -> Sums | None:
     if only.span.first - _YEAR < FIRST_DAY:
         return None
     before = Span(first=only.span.first - _YEAR, last=only.span.last - _YEAR)
-    answer = await figures(scope, only.area, before, only.narrowing)
-    return answer.sums if len(answer.nights) == before.nights else None
+    return await sums_beside(scope, answer, before)
 
 
 def _overview(answer: Figures, before: Sums | None) -> dict[str, Any]:
+    by_month = isinstance(answer, FiguresByMonth)
+    guests = [(night.night, night.guest_nights) for night in answer.nights]
     return {
         "figures": answer,
+        "by_month": by_month,
         "change": against(answer.sums, before),
-        "weekend": weekend_gap(answer.nights),
-        "busiest": busiest_night([(night.night, night.guest_nights) for night in answer.nights]),
+        "weekend": None if by_month else weekend_gap(answer.nights),
+        "busiest": None if by_month else busiest_night(guests),
         "single": single_nights(answer.lengths),
         "occupancy": [bed_occupancy(night) for night in answer.nights],
         "unsure": sum(night.provisional for night in answer.nights),
     }
 
 
-async def _flows(answer: Flows, only: FigureFilter) -> dict[str, Any]:
+async def _flows(answer: BusiestFlows, only: FigureFilter) -> dict[str, Any]:
     unknown = [at for at, origin in enumerate(answer.origins) if origin.kind == "unknown"]
     return {
         "flows": answer,
         "matrix": matrix_rows(answer),
         "largest": largest_flow(answer.cells, unknown),
-        "drawn": await _map(answer, only),
+        "drawn": await asyncio.to_thread(flow_map, _between(answer, only)),
         "province_names": _province_names(answer),
     }
 
@@ -141,41 +167,43 @@ async def _flows(answer: Flows, only: FigureFilter) -> dict[str, Any]:
 def matrix_rows(answer: Flows) -> list[tuple[int, list[int | None]]]:
     """The busiest origins (as indices) with their guest nights in the busiest destinations."""
     cells = {(cell.origin, cell.destination): cell.guest_nights for cell in answer.cells}
+    shown = range(len(answer.destinations))
     return [
-        (origin, [cells.get((origin, at)) for at in range(min(_COLUMNS, len(answer.destinations)))])
-        for origin in range(min(_ROWS, len(answer.origins)))
+        (origin, [cells.get((origin, at)) for at in shown]) for origin in range(len(answer.origins))
     ]
 
 
-async def _map(answer: Flows, only: FigureFilter) -> FlowMap | None:
-    """Between provinces: into the area's own one, or into each where it is the country."""
-    into = [
-        destination.code if only.area.kind == "country" else _province_of(only)
-        for destination in answer.destinations
+def _between(answer: BusiestFlows, only: FigureFilter) -> list[Flow]:
+    """Between provinces: into the area's own one, or from the busiest into the busiest where it is
+    the country. A ward's matrix says it all: no map.
+    """
+    if only.area.kind == "province":
+        return [
+            Flow(
+                origin=str(row.residence.code),
+                destination=str(only.area.code),
+                guest_nights=row.guest_nights,
+            )
+            for row in answer.provinces
+        ]
+    if only.area.kind == "ward":
+        return []
+    return [
+        Flow(
+            origin=str(answer.origins[cell.origin].code),
+            destination=str(answer.destinations[cell.destination].code),
+            guest_nights=cell.guest_nights,
+        )
+        for cell in answer.cells
+        if answer.origins[cell.origin].kind == "province"
     ]
-    sums: dict[tuple[str, str], int] = {}
-    for cell in answer.cells:
-        origin, destination = answer.origins[cell.origin], into[cell.destination]
-        if origin.kind == "province" and origin.code and destination:
-            key = (origin.code, destination)
-            sums[key] = sums.get(key, 0) + cell.guest_nights
-    between = [
-        Flow(origin=origin, destination=destination, guest_nights=nights)
-        for (origin, destination), nights in sums.items()
-    ]
-    return await asyncio.to_thread(flow_map, between)
 
 
-def _province_names(answer: Flows) -> dict[str, str]:
+def _province_names(answer: BusiestFlows) -> dict[str, str]:
     """By code, of every province that the map may name."""
-    known = [(origin.code, origin.name) for origin in answer.origins if origin.kind == "province"]
+    known = [(row.residence.code, row.residence.name) for row in answer.provinces]
     known += [(each.code, each.name) for each in (answer.area, *answer.destinations)]
     return {code: without_kind(name) for code, name in known if code and name}
-
-
-def _province_of(only: FigureFilter) -> str | None:
-    """A ward's matrix says it all: no map."""
-    return only.area.code if only.area.kind == "province" else None
 
 
 def _months(answer: SeasonCalendar) -> list[tuple[int, Sequence[CalendarNight]]]:

@@ -151,6 +151,16 @@ async def test_a_closed_house_and_extra_beds(town: AsyncEngine) -> None:
         only = await figures(scope, B, Span(first=ninth.night, last=ninth.night))
     assert only.occupancy is not None
     assert only.occupancy.bed_net_percent == 112.5  # as it is
+    async with officer(town, "thao") as scope:
+        shut = await figures(scope, B, Span(first=date(2026, 3, 6), last=date(2026, 3, 7)))
+    assert shut.occupancy is not None
+    assert asdict(shut.occupancy) == {
+        "known_nights": 0, "unknown_nights": 1,
+        "bed_nights_open": 0, "bed_nights_all": 16,
+        "bed_net_percent": None, "bed_gross_percent": 0.0,  # without open beds there is no rate
+        "rooms_occupied": 0, "room_nights_open": 0, "room_nights_all": 8,
+        "room_net_percent": None, "room_gross_percent": 0.0,
+    }  # fmt: skip
 
 
 async def test_narrowed_figures_show_what_is_counted_so_finely(town: AsyncEngine) -> None:

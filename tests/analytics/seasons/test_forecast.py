@@ -2,6 +2,7 @@
 
 import random
 import sys
+import warnings
 from collections.abc import Sequence
 from datetime import date, timedelta
 
@@ -13,13 +14,20 @@ from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession
 from asm.accounts.access import Scope
 from asm.accounts.sessions import actor_of_login
 from asm.analytics.questions.area import Area
+from asm.analytics.questions.narrowing import EVERYTHING
 from asm.analytics.questions.span import Span
 from asm.analytics.seasons import fit_process
 from asm.analytics.seasons.calendar import season_calendar, shade_bounds
 from asm.analytics.seasons.events import compare_event
 from asm.analytics.seasons.fit import FitAnswer, FitRequest, fit
 from asm.analytics.seasons.fit_process import fit_apart
-from asm.analytics.seasons.forecast import NEEDED_NIGHTS, Forecast, cuts_of, forecast
+from asm.analytics.seasons.forecast import (
+    NEEDED_NIGHTS,
+    Forecast,
+    cuts_of,
+    fit_and_keep,
+    forecast,
+)
 from asm.analytics.seasons.naive import naive_forecast
 from asm.analytics.totals.model import night_total, totals_state
 from asm.db.session import make_sessions
@@ -71,6 +79,13 @@ async def test_the_model_is_shown_where_it_beats_the_naive_forecast(
     yesterday = TONIGHT - timedelta(days=1)
     first = yesterday - timedelta(days=nights - 1)
     await put(admin_session, invented_years(7, first, nights), yesterday)
+    sessions = make_sessions(api_engine)
+    async with sessions.begin() as session:
+        scope = await minh(session)
+        page = await forecast(scope, WARD, fits=False)
+    assert (page.method, page.why) == ("naive", "not_ready")
+    # Once the page is sent.
+    await fit_and_keep(sessions, scope.actor, WARD, EVERYTHING)
     answer = await ahead(api_engine)
     assert (answer.method, answer.why) == ("model", "beats")
     assert answer.errors is not None
@@ -91,6 +106,7 @@ async def test_the_model_is_shown_where_it_beats_the_naive_forecast(
     assert len(answer.history) == 56
     # Kept until the next night: nothing is fitted again.
     monkeypatch.setattr(fit_process, "asyncio", None)
+    await fit_and_keep(sessions, scope.actor, WARD, EVERYTHING)
     assert (await ahead(api_engine)).nights == answer.nights
 
 
@@ -154,10 +170,25 @@ def test_the_judged_nights_are_known_and_lie_apart() -> None:
 def test_the_fit_forecasts_whatever_it_is_given(seed: int) -> None:
     chance = random.Random(seed)
     values = [chance.choice([0, 0, 1, 500]) for _ in range(130)]
-    for given in (values, [0] * 130, [7] * 130):
-        answer = fit(FitRequest(first=date(2025, 12, 1), values=given, cuts=[60, 130], ahead=14))
-        assert [len(each) for each in answer.forecasts] == [14, 14]
-        assert all(0 <= each <= 3 * max(given) for each in answer.forecasts[1])
+    with warnings.catch_warnings():
+        # At once, and not only where nobody loaded statsmodels before: it shows its own always.
+        warnings.simplefilter("error")
+        for given in (values, [0] * 130, [7] * 130):
+            answer = fit(
+                FitRequest(first=date(2025, 12, 1), values=given, cuts=[60, 130], ahead=14)
+            )
+            assert [len(each) for each in answer.forecasts] == [14, 14]
+            assert all(0 <= each <= 3 * max(given) for each in answer.forecasts[1])
+
+
+def test_a_past_without_tet_says_nothing_of_one() -> None:
+    # Sixty nights, the last of them 30 January: Tết of 2026 is on 17 February.
+    week = [20, 30, 25, 40, 80, 90, 10]
+    first = date(2025, 12, 1)
+    values = [week[(first + timedelta(days=step)).weekday()] for step in range(74)]
+    forecast_of = fit(FitRequest(first=first, values=values[:66], cuts=[66], ahead=14)).forecasts[0]
+    expected = [week[(first + timedelta(days=66 + step)).weekday()] for step in range(14)]
+    assert forecast_of == pytest.approx(expected, rel=0.05)
 
 
 REQUEST = FitRequest(first=date(2025, 1, 1), values=[1] * 60, cuts=[60], ahead=14)

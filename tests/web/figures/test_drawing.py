@@ -71,7 +71,12 @@ def test_shades_bars_and_sparks_bear_nothing_at_all() -> None:
     assert shade(5, 5, 5) == 4
     assert (share_of(None, 5), share_of(5, 0), share_of(1, 3)) == (0, 0, 33.3)
     assert (greatest([]), smallest([None, 3, 2])) == (0, 2)
-    assert spark([]).lines == []
+    assert spark([]) == spark([None]) == []
+
+
+def test_a_spark_reaches_from_its_least_to_its_most() -> None:
+    assert spark([1, 3, None, 2, 5]) == ["10.0,100.0 30.0,50.0", "70.0,75.0 90.0,0.0"]
+    assert spark([4, 4]) == ["25.0,50.0 75.0,50.0"]
 
 
 def flows(count: int) -> list[Flow]:

@@ -96,6 +96,25 @@ async def test_the_finest_rows_come_from_the_database_itself(
     assert ["#", "Số dòng", str(len(finest))] in said
 
 
+@pytest.mark.parametrize(
+    ("narrowed", "homes"),
+    [
+        ("residence=P48&residence=CKOR", {"P48", "CKOR"}),
+        ("kind=hotel&reason=1&tourism=yes", set(HOMES)),
+        ("kind=guest_house", set()),
+        ("reason=2", set()),
+        ("tourism=no", set()),
+    ],
+)
+async def test_the_finest_rows_are_narrowed_as_the_page(
+    narrowed: str, homes: set[str], officer: Visitor
+) -> None:
+    address = f"/figures.csv?view=origins&table=origin_nights&{narrowed}"
+    (_, *finest), _ = rows((await officer.client.get(address)).content)
+    assert {row[4] for row in finest} == homes
+    assert len(finest) == 30 * len(homes)
+
+
 async def test_a_workbook_has_the_tables_of_the_view_in_its_order(
     officer: Visitor, tmp_path: Path
 ) -> None:
