@@ -25,7 +25,9 @@ PAGE_HEADERS: Final = {
 
 
 def page_headers(app: ASGIApp) -> ASGIApp:
-    """Add the headers to every page; what a handler set itself stays."""
+    """Add the headers to every page; what a handler set itself stays. What caches may keep for
+    everybody sets no cookie: they would hand one reader's form token to all.
+    """
 
     async def wrapped(scope: Scope, receive: Receive, send: Send) -> None:
         async def send_with_headers(message: Message) -> None:
@@ -33,6 +35,8 @@ def page_headers(app: ASGIApp) -> ASGIApp:
                 headers = MutableScopeHeaders.from_message(message)
                 for name, value in PAGE_HEADERS.items():
                     headers.setdefault(name, value)
+                if headers[Header.CACHE_CONTROL].startswith("public"):
+                    headers.pop(Header.SET_COOKIE, None)
             await send(message)
 
         await app(scope, receive, send_with_headers)

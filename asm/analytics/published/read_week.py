@@ -46,7 +46,8 @@ def newest_final(now: datetime) -> date:
 
 async def read_week(session: AsyncSession, monday: date, now: datetime) -> WeekCounts:
     """The week's counts. Raises Invalid `week_not_final` for a week whose last night is not older
-    than FINAL_AFTER_DAYS, Conflict `totals_behind` where the totals do not reach it.
+    than FINAL_AFTER_DAYS, Conflict `totals_behind` where the totals do not reach it, or
+    stays of before there were totals are still being counted.
     """
     sunday = monday + timedelta(days=6)
     if monday > newest_final(now):

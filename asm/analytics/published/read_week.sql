@@ -23,7 +23,7 @@ GROUP BY 1, 2 ORDER BY 1, 2;
 
 -- name: state
 -- Up to which night the totals are kept.
-SELECT last_night FROM totals_state;
+SELECT last_night FROM totals_state WHERE NOT filling;
 
 -- name: provinces
 -- Today's provinces.

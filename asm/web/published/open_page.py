@@ -27,16 +27,21 @@ from asm.errors import not_found
 from asm.headers import Header
 from asm.locales.texts import text_in
 from asm.web.page import WebRequest, known_reader, page, seems_signed_in
-from asm.web.page_texts import language_of
+from asm.web.page_texts import LANGUAGES, language_of
 from asm.web.published.view import open_view
 
+#: Part of the address: a page in English may be linked to.
+_LANGUAGE: Final = "lang"
+_QUERY: Final = {"query": [_LANGUAGE]}
 #: How many weeks the line goes back.
 WEEKS_DRAWN: Final = 12
 #: A file never changes, but what gives something away is withdrawn: caches of others ask again.
 _AGE: Final = "public, max-age=3600, must-revalidate"
+#: A page is the same for all who bring no cookie: a newspaper's link meets a cache, not us.
+_PAGE_AGE: Final = "public, max-age=60, must-revalidate"
 
 
-@get("/open", include_in_schema=False)
+@get("/open", include_in_schema=False, opt=_QUERY)
 async def open_page(
     request: WebRequest, session: NamedDependency[AsyncSession], area: FromQuery[str] = COUNTRY
 ) -> Response[Any]:
@@ -48,7 +53,7 @@ async def open_page(
     return await _release_page(request, session, heads, newest, area)
 
 
-@get("/open/{release_id:str}", include_in_schema=False)
+@get("/open/{release_id:str}", include_in_schema=False, opt=_QUERY)
 async def release_page(
     request: WebRequest,
     session: NamedDependency[AsyncSession],
@@ -90,10 +95,10 @@ async def catalogue_file(
     return _file(request, file, None)
 
 
-@get("/open/definitions", include_in_schema=False)
+@get("/open/definitions", include_in_schema=False, opt=_QUERY)
 async def definitions_page(request: WebRequest) -> Response[Any]:
     """What each figure means, and how small cells are hidden."""
-    language = language_of(request)
+    language = _language(request)
     columns = {column: None for table in COLUMNS.values() for column in table}
     return _page(
         request,
@@ -110,7 +115,7 @@ async def _release_page(
     head: ReleaseHead,
     area: str,
 ) -> Response[Any]:
-    language = language_of(request)
+    language = _language(request)
     earlier = [each for each in heads if each.newest and each.monday < head.monday]
     drawn = [*reversed(earlier[: WEEKS_DRAWN - 1]), head]
     figures = await figures_of(session, [each.id for each in drawn])
@@ -135,16 +140,29 @@ async def _release_page(
     )
 
 
+def _language(request: WebRequest) -> str:
+    """By the address, else as the reader chose on this device."""
+    named = request.query_params.get(_LANGUAGE)
+    return named if named in LANGUAGES else language_of(request)
+
+
 def _page(request: WebRequest, template: str, status: int = 200, **context: Any) -> Response[Any]:
-    return page(
+    shared = not request.cookies
+    shown = page(
         request,
         template,
         status=status,
         actor=known_reader(request),
         known=seems_signed_in(request),
         licence=(LICENCE_NAME, LICENCE),
+        language=_language(request),
+        shared=shared,
         **context,
     )
+    shown.headers[Header.VARY] = Header.COOKIE
+    if shared:
+        shown.headers[Header.CACHE_CONTROL] = _PAGE_AGE
+    return shown
 
 
 def _file(request: WebRequest, file: ReleaseFile, download: str | None) -> Response[bytes]:

@@ -13,6 +13,7 @@ from asm.analytics.published.read_week import newest_final
 from asm.analytics.published.release import publish_week, withdraw
 from asm.db.rls import database_now
 from asm.db.session import one_transaction
+from asm.demo.cast import Cast
 from tests.analytics.published.in_process import compute_in_process
 from tests.analytics.published.stored import store
 from tests.analytics.published.weeks import invented_week
@@ -64,6 +65,30 @@ async def test_anybody_reads_the_newest_week(
     await visitor.open("/open")
     assert f"Week {number}" in visitor.html
     assert "May be republished" in visitor.html
+
+
+async def test_a_page_without_cookies_is_everybodys(
+    client: httpx.AsyncClient, releases: list[str], cast: Cast
+) -> None:
+    client.cookies.clear()
+    number = f"{int(releases[0][6:8])}/{releases[0][:4]}"
+    for path in ("/open", f"/open/{releases[0]}?area=01", "/open/definitions", "/open?lang=en"):
+        answer = await client.get(path)
+        assert answer.status_code == 200
+        assert answer.headers["Cache-Control"] == "public, max-age=60, must-revalidate"
+        assert "Cookie" in answer.headers["Vary"]
+        assert "Set-Cookie" not in answer.headers
+        assert "<form" not in answer.text
+    assert f"Week {number}" in answer.text
+    assert f'href="/open/{releases[0]}?area=01&amp;lang=en"' in answer.text
+    assert 'href="/open?lang=vi"' in answer.text
+    file = await client.get(f"/open/{releases[0]}/guests.csv")
+    assert "Set-Cookie" not in file.headers  # one reader's token would be everybody's
+    visitor = Visitor(client)
+    await visitor.sign_in(cast, "van")
+    own = await client.get("/open")
+    assert own.headers["Cache-Control"] == "no-store"
+    assert "/sign-out" in own.text
 
 
 async def test_files_are_what_was_published(client: httpx.AsyncClient, releases: list[str]) -> None:
