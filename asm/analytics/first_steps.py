@@ -40,7 +40,8 @@ class FirstSteps(msgspec.Struct, frozen=True, kw_only=True):
     """`wards` in force, `approximate` of them with a rough cell; `wards_attended`: with an officer;
     `active`, `waiting`: facilities; `unattended`: wards without an officer in which one waits;
     `worker`: it was seen just now; `backup`: how the last one stands; `totals_differ`: they were
-    not what the stays say.
+    not what the stays say; `totals_filling`: stays of before this version are still being counted,
+    of so many `days_left`, None before that was looked up.
     """
 
     wards: int
@@ -53,6 +54,8 @@ class FirstSteps(msgspec.Struct, frozen=True, kw_only=True):
     worker: bool
     backup: BackupStanding
     totals_differ: bool
+    totals_filling: bool
+    days_left: int | None
 
 
 async def count_first_steps(scope: Scope) -> FirstSteps:
@@ -70,5 +73,12 @@ async def count_first_steps(scope: Scope) -> FirstSteps:
     standing = await backup_standing(scope.session)
     totals = await totals_standing(scope.session)
     return msgspec.convert(
-        counted | {"backup": standing, "totals_differ": totals.differ}, FirstSteps
+        counted
+        | {
+            "backup": standing,
+            "totals_differ": totals.differ,
+            "totals_filling": totals.filling,
+            "days_left": totals.days_left,
+        },
+        FirstSteps,
     )

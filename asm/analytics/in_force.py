@@ -41,10 +41,12 @@ def facility_in(ward: WardThen, night: Night) -> ColumnElement[bool]:
 
 def live_in_ward(ward: WardThen, first: date, last: date) -> ColumnElement[bool]:
     """Stays of the ward, not voided, that may matter for a night from `first` to `last`."""
-    # Stays without nights (by the hour) end on the date they begin.
+    # Stays without nights (by the hour) end on the date they begin. Who arrives after midnight
+    # begins the night before: the second line follows from the first, and lets months be skipped.
     return and_(
         _of_ward(ward),
         stay.c.first_night <= last,
+        stay.c.arrival_date <= last + timedelta(days=1),
         or_(and_(stay.c.end_night.is_(None), _begun(first, last)), stay.c.end_night >= first),
     )
 
@@ -67,8 +69,7 @@ def _begun(first: date, last: date) -> ColumnElement[bool]:
     earliest = first - timedelta(days=IN_HOUSE_DAYS)
     return and_(
         stay.c.first_night.between(earliest + timedelta(days=1), last),
-        # Follows from the line above, and lets the database skip whole months.
-        stay.c.arrival_date.between(earliest, last + timedelta(days=1)),
+        stay.c.arrival_date >= earliest,
     )
 
 

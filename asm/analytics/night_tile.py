@@ -20,7 +20,7 @@ from sqlalchemy import (
 from asm.accounts.access import Scope
 from asm.accounts.actor import require_role
 from asm.accounts.roles import WARD_OFFICER
-from asm.analytics.tonight import facilities_tonight
+from asm.analytics.night_houses import facilities_tonight
 from asm.errors import not_found
 from asm.facilities.model import facility
 from asm.facilities.nights import night_or_current

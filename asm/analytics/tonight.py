@@ -1,34 +1,28 @@
 """The ward's night at a glance: who sleeps here, how full it is, and who has not declared."""
 
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Collection, Mapping, Sequence
 from datetime import date, datetime, timedelta
 from typing import Any, Final
 from uuid import UUID
 
 import msgspec
-from sqlalchemy import DateTime, Select, and_, case, distinct, func, not_, select, true
+from sqlalchemy import DateTime, Select, case, func, not_, select, text
 
 from asm.accounts.access import Scope
-from asm.analytics.in_force import (
-    active_on,
-    closed_on,
-    counted_on,
-    declared_on,
-    facility_in,
-    guests,
-    live_on,
-    percent,
-    sleeps_on,
-)
+from asm.analytics.in_force import percent
+from asm.analytics.night_houses import guests_by_house, houses_tonight
 from asm.db.base import vietnam_time
-from asm.facilities.model import facility, room
+from asm.db.statements import read_statements
 from asm.facilities.nights import night_or_current
-from asm.facilities.rooms import open_on
 from asm.facilities.scope import require_ward
 from asm.stays.model import stay
-from asm.stays.statements.model import quiet_night
-from asm.stays.ward_then import WardThen, stay_in, stays_overnight, ward_then
+from asm.stays.ward_then import WardThen, stay_in, ward_then
 
+_SQL = read_statements(__name__)
+_NEWEST = text(_SQL["newest"])
+#: Most houses have declared somebody within so long before the night.
+_LATELY: Final = timedelta(days=31)
 #: A standby may lag. Who declared since would be called silent: beyond this nobody is.
 FRESH: Final = timedelta(seconds=60)
 #: So long after the planned departure somebody whom nobody checked out counts as overdue. Who
@@ -100,8 +94,11 @@ class Tonight(msgspec.Struct, frozen=True, kw_only=True):
     most_from: str | None = None
 
 
-async def ward_tonight(scope: Scope, ward_code: str, night: date | None = None) -> Tonight:
+async def ward_tonight(
+    scope: Scope, ward_code: str, night: date | None = None, *, newest_too: bool = True
+) -> Tonight:
     """Exact figures of a night (default: the current one; before 08:00 the evening before).
+    Without `newest_too` no facility has `last_declared_at`: pages ask for it of what they list.
 
     For the ward's own officer only: raises `ward_not_found` for everyone else, Invalid as
     `night_or_current`.
@@ -109,46 +106,90 @@ async def ward_tonight(scope: Scope, ward_code: str, night: date | None = None) 
     require_ward(scope.actor, ward_code)
     night = night_or_current(night, scope.actor.now)
     ward = await ward_then(scope.session, ward_code)
-    people = (await scope.session.execute(_people(ward, night))).one()
+    # Asked for before anything is read: it is never too late.
+    as_of = await received_until(scope)
     overdue = await scope.session.execute(_overdue(ward, night, scope.actor.now))
-    capacity = (await scope.session.execute(_capacity(ward, night))).all()
-    rows = await scope.session.execute(facilities_tonight(ward, night))
-    facilities = [FacilityTonight(**row) for row in rows.mappings()]
+    by_house = {
+        row.facility_id: row for row in await scope.session.execute(guests_by_house(ward, night))
+    }
+    houses = (await scope.session.execute(houses_tonight(ward, night))).all()
+    newest = (
+        await newest_declared(scope, [house.id for house in houses], night) if newest_too else {}
+    )
+    facilities = [_facility(house, by_house.get(house.id), newest) for house in houses]
     expected = [each for each in facilities if not each.closed]
     declared = [each for each in expected if each.declared]
     others = [each for each in expected if not each.declared]
-    as_of = min(scope.actor.now, vietnam_time(people.as_of or scope.actor.now))
     return Tonight(
         ward_code=ward_code,
         night=night,
         as_of=as_of,
         certain=scope.actor.now - as_of <= FRESH,
-        guests=people.guests,
-        foreigners=people.foreigners,
-        hourly_today=people.hourly,
-        **_occupancy(capacity, facilities),
+        **_people(by_house.values()),
+        **_occupancy(houses, by_house),
         facilities_active=len(expected),
         facilities_declared=len(declared),
         coverage_percent=percent(len(declared), len(expected)),
-        conflicts=people.conflicts,
         overdue_departures=overdue.scalar_one(),
         declared=declared,
         silent=[each for each in others if each.quiet_said_at is None],
         quiet=[each for each in others if each.quiet_said_at is not None],
-        late=people.late,
-        nationalities=people.nationalities,
-        most_from=people.most_from,
     )
 
 
-def _occupancy(capacity: Sequence[Any], facilities: list[FacilityTonight]) -> dict[str, Any]:
-    """The six figures of `Tonight` about beds and rooms."""
-    beds = sum(row.beds for row in capacity)
-    rooms = sum(row.rooms for row in capacity)
-    occupied = sum(row.occupied for row in capacity)
-    with_rooms = {row.facility_id for row in capacity}
-    # A person's reference belongs to one facility, so the guests of facilities add up.
-    in_beds = sum(each.guests for each in facilities if each.id in with_rooms)
+async def received_until(scope: Scope) -> datetime:
+    """Up to when what is read now is complete: now, or on a standby what it has received."""
+    received = (await scope.session.execute(select(_RECEIVED.label("at")))).scalar_one()
+    return min(scope.actor.now, vietnam_time(received or scope.actor.now))
+
+
+async def newest_declared(
+    scope: Scope, houses: Collection[UUID], night: date
+) -> dict[UUID, datetime | None]:
+    """When the newest guest of each house was declared; None for one that never declared."""
+    if not houses:
+        return {}
+    given = {"houses": list(houses), "near": night - _LATELY}
+    return {row.id: row.declared_at for row in await scope.session.execute(_NEWEST, given)}
+
+
+def _facility(house: Any, stays: Any, newest: Mapping[UUID, datetime | None]) -> FacilityTonight:
+    return FacilityTonight(
+        id=house.id,
+        name=house.name,
+        kind=house.kind,
+        phone=house.phone,
+        closed=house.closed,
+        declared=stays is not None,
+        guests=stays.guests if stays is not None else 0,
+        last_declared_at=newest.get(house.id),
+        quiet_said_at=house.quiet_said_at,
+    )
+
+
+def _people(by_house: Collection[Any]) -> dict[str, Any]:
+    """The seven figures of `Tonight` about people."""
+    foreign = Counter(code for each in by_house for code in each.nationalities or ())
+    counted = sum(each.guests for each in by_house)
+    return {
+        "guests": counted,
+        "foreigners": sum(each.foreigners for each in by_house),
+        "hourly_today": sum(each.hourly for each in by_house),
+        "conflicts": sum(each.asleep for each in by_house) - counted,
+        "late": sum(each.late for each in by_house),
+        "nationalities": len(foreign),
+        "most_from": min(foreign, key=lambda code: (-foreign[code], code)) if foreign else None,
+    }
+
+
+def _occupancy(houses: Sequence[Any], by_house: Mapping[UUID, Any]) -> dict[str, Any]:
+    """The six figures of `Tonight` about beds and rooms, over houses with rooms open."""
+    roomy = [house for house in houses if house.rooms and not house.closed]
+    stays = [by_house[house.id] for house in roomy if house.id in by_house]
+    beds = sum(house.beds for house in roomy)
+    rooms = sum(house.rooms for house in roomy)
+    occupied = sum(each.occupied for each in stays)
+    in_beds = sum(each.guests for each in stays)
     return {
         "beds_open": beds,
         "guests_in_beds": in_beds,
@@ -157,26 +198,6 @@ def _occupancy(capacity: Sequence[Any], facilities: list[FacilityTonight]) -> di
         "rooms_occupied": occupied,
         "room_occupancy_percent": percent(occupied, rooms),
     }
-
-
-def _people(ward: WardThen, night: date) -> Select[Any]:
-    counts: tuple[Any, ...] = (
-        guests(counted_on(night)).label("guests"),
-        guests(counted_on(night), stay.c.foreigner).label("foreigners"),
-        func.count().filter(stay.c.first_night == night, not_(stays_overnight())).label("hourly"),
-        # Who has come back to the same house counts there, in the later of the two stays.
-        (guests(sleeps_on(night)) - guests(counted_on(night))).label("conflicts"),
-        func.count().filter(stay.c.on_time.is_(False)).label("late"),
-        func.count(distinct(stay.c.nationality))
-        .filter(counted_on(night), stay.c.foreigner)
-        .label("nationalities"),
-        func.mode()
-        .within_group(stay.c.nationality)
-        .filter(counted_on(night), stay.c.foreigner)
-        .label("most_from"),
-        _RECEIVED.label("as_of"),
-    )
-    return select(*counts).where(live_on(ward, night), declared_on(night))
 
 
 def _overdue(ward: WardThen, night: date, now: datetime) -> Select[Any]:
@@ -188,73 +209,4 @@ def _overdue(ward: WardThen, night: date, now: datetime) -> Select[Any]:
         stay.c.departed_at.is_(None),
         stay.c.planned_departure_at < now,
         not_(stay.c.hourly),
-    )
-
-
-def _capacity(ward: WardThen, night: date) -> Select[Any]:
-    taken = (
-        select(stay.c.facility_id, stay.c.room_name)
-        .where(live_on(ward, night), counted_on(night))
-        .distinct()
-        .subquery("taken")
-    )
-    return (
-        select(
-            room.c.facility_id,
-            func.count().label("rooms"),
-            func.sum(room.c.beds).label("beds"),
-            func.count(taken.c.facility_id).label("occupied"),
-        )
-        .select_from(room)
-        .join(facility, facility.c.id == room.c.facility_id)
-        .outerjoin(
-            taken,
-            and_(taken.c.facility_id == room.c.facility_id, taken.c.room_name == room.c.name),
-        )
-        .where(
-            facility_in(ward, night),
-            active_on(night),
-            not_(closed_on(night)),
-            open_on(night),
-        )
-        .group_by(room.c.facility_id)
-    )
-
-
-def facilities_tonight(ward: WardThen, night: date) -> Select[Any]:
-    """SQL: rows of `FacilityTonight`, of every facility active in the ward that night, by name."""
-    declaring = (
-        select(stay.c.facility_id, guests(counted_on(night)).label("guests"))
-        .where(live_on(ward, night), declared_on(night))
-        .group_by(stay.c.facility_id)
-        .subquery("declaring")
-    )
-    # The index on (facility_id, arrived_at) finds one row per facility, however long its history.
-    newest = (
-        select(stay.c.received_at.label("last_declared_at"))
-        .where(stay.c.facility_id == facility.c.id, stay.c.voided_at.is_(None))
-        .order_by(stay.c.arrived_at.desc(), stay.c.id.desc())
-        .limit(1)
-        .lateral("newest")
-    )
-    return (
-        select(
-            facility.c.id,
-            facility.c.name,
-            facility.c.kind,
-            facility.c.phone,
-            closed_on(night).label("closed"),
-            declaring.c.facility_id.is_not(None).label("declared"),
-            func.coalesce(declaring.c.guests, 0).label("guests"),
-            newest.c.last_declared_at,
-            quiet_night.c.said_at.label("quiet_said_at"),
-        )
-        .outerjoin(declaring, declaring.c.facility_id == facility.c.id)
-        .outerjoin(newest, true())
-        .outerjoin(
-            quiet_night,
-            and_(quiet_night.c.facility_id == facility.c.id, quiet_night.c.night == night),
-        )
-        .where(facility_in(ward, night), active_on(night))
-        .order_by(facility.c.folded_name, facility.c.id)
     )

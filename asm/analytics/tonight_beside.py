@@ -21,15 +21,16 @@ from asm.analytics.totals.model import night_total
 from asm.geo.model import ward
 
 FORTNIGHT: Final = 14
-#: Open flags are counted as far as this: a page says "more than" beyond it.
+#: Of so many open flags of a ward the cases are counted: a page says "more than" beyond it.
 MOST_FLAGS: Final = 500
-_FLAGS: Final = text("SELECT ward_code, waiting FROM open_flags(:wards, :most)")
+_CASES: Final = text("SELECT ward_code, waiting, more FROM open_flags(:wards, :most)")
 
 
 class AreaTonight(msgspec.Struct, frozen=True, kw_only=True):
     """`declared` of the `active` facilities have guests that night or said that they have none;
-    `silent` are the others. `flags` that wait now, up to MOST_FLAGS, None where they are not
-    counted. `fortnight`: guests of each of the FORTNIGHT nights up to this one.
+    `silent` are the others. `cases` that wait now, as the ward's work list counts them, and whether
+    there are more; None where they are not counted. `fortnight`: guests of each of the FORTNIGHT
+    nights up to this one.
     """
 
     area: NamedArea
@@ -41,8 +42,9 @@ class AreaTonight(msgspec.Struct, frozen=True, kw_only=True):
     late: int
     bed_percent: float | None
     verified_percent: float | None
-    flags: int | None
+    cases: int | None
     fortnight: list[int]
+    more_cases: bool = False
 
     @property
     def declared_percent(self) -> float | None:
@@ -81,10 +83,12 @@ async def wards_tonight(scope: Scope, province_code: str, night: date) -> NightB
     )
     nights = _fortnights(((heirs.get(row.code, row.code), row) for row in counted), night)
     codes = [row.area.code for row in beside.rows]
-    flags = await scope.session.execute(_FLAGS, {"wards": codes, "most": MOST_FLAGS})
-    waiting = {row.ward_code: row.waiting for row in flags}
+    cases = await scope.session.execute(_CASES, {"wards": codes, "most": MOST_FLAGS})
+    waiting = {row.ward_code: (row.waiting, row.more) for row in cases}
     return _tonight(
-        beside, night, [_row(row, nights, waiting.get(row.area.code, 0)) for row in beside.rows]
+        beside,
+        night,
+        [_row(row, nights, waiting.get(row.area.code, (0, False))) for row in beside.rows],
     )
 
 
@@ -101,7 +105,7 @@ async def provinces_tonight(scope: Scope, night: date) -> NightBeside:
         .group_by(province_total.c.province_code, province_total.c.night)
     )
     nights = _fortnights(((row.code, row) for row in counted), night)
-    return _tonight(beside, night, [_row(row, nights, None) for row in beside.rows])
+    return _tonight(beside, night, [_row(row, nights, (None, False)) for row in beside.rows])
 
 
 def _within(column: Any, night: date) -> tuple[Any, Any]:
@@ -116,10 +120,11 @@ def _fortnights(counted: Iterable[tuple[str, Any]], night: date) -> dict[str, li
 
 
 def _tonight(beside: SideBySide, night: date, rows: Sequence[AreaTonight]) -> NightBeside:
-    known = [row.flags for row in rows if row.flags is not None]
+    known = [row.cases for row in rows if row.cases is not None]
     whole = msgspec.structs.replace(
         _measured(beside.area, None, beside.whole),
-        flags=sum(known) if known else None,
+        cases=sum(known) if known else None,
+        more_cases=any(row.more_cases for row in rows),
         fortnight=[sum(each) for each in zip(*(row.fortnight for row in rows), strict=True)],
     )
     return NightBeside(
@@ -133,9 +138,14 @@ def _tonight(beside: SideBySide, night: date, rows: Sequence[AreaTonight]) -> Ni
     )
 
 
-def _row(row: AreaRow, nights: dict[str, list[int]], flags: int | None) -> AreaTonight:
+def _row(
+    row: AreaRow, nights: dict[str, list[int]], waiting: tuple[int | None, bool]
+) -> AreaTonight:
     measured = _measured(row.area, row.ended, row.measures)
-    return msgspec.structs.replace(measured, flags=flags, fortnight=nights[row.area.code or ""])
+    cases, more = waiting
+    return msgspec.structs.replace(
+        measured, cases=cases, more_cases=more, fortnight=nights[row.area.code or ""]
+    )
 
 
 def _measured(area: NamedArea, ended: date | None, measures: Measures) -> AreaTonight:
@@ -152,6 +162,6 @@ def _measured(area: NamedArea, ended: date | None, measures: Measures) -> AreaTo
         late=measures.lateness.late if measures.lateness else 0,
         bed_percent=occupied.bed_net_percent if occupied else None,
         verified_percent=verified.of_askable_percent if verified else None,
-        flags=None,
+        cases=None,
         fortnight=[],
     )

@@ -41,8 +41,8 @@ from asm.stays.intake.build_rows import (
 )
 from asm.stays.intake.idempotency import claim_key, store_answer
 from asm.stays.model import StayVersionRow, stay
-from asm.stays.queries import receipt_of
 from asm.stays.receipts.receipt import Receipt, ReceiptFacts, sign_receipt
+from asm.stays.receipts.stored import receipt_of
 from asm.stays.rules.periods import period_of
 from asm.stays.rules.published import check_entry
 from asm.stays.stay_at import StayAt

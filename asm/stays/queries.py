@@ -1,4 +1,4 @@
-"""Read stays, their versions and receipts. Opening a guest always leaves an audit entry."""
+"""Read stays. Opening a guest always leaves an audit entry."""
 
 from collections.abc import Sequence
 from datetime import date, datetime, timedelta
@@ -17,7 +17,7 @@ from asm.stays.changes import Depart
 from asm.stays.entry import Guest
 from asm.stays.model import identity_check, stay, stay_excuse, stay_version
 from asm.stays.open_guests import open_guests
-from asm.stays.receipts.receipt import Receipt, hash_in_token
+from asm.stays.receipts.stored import NEWEST
 from asm.stays.rules.periods import UNDO_DEPARTURE
 from asm.stays.stay_at import StayAt
 from asm.stays.ward_then import listed_on, stay_in, ward_then
@@ -35,10 +35,6 @@ _ANSWERED: Final[dict[str | None, Identity]] = {
 _EXCUSE: Final = (stay_excuse.c.facility_id == stay.c.facility_id) & (
     stay_excuse.c.stay_id == stay.c.id
 )
-_OF_STAY: Final = (stay_version.c.facility_id == stay.c.facility_id) & (
-    stay_version.c.stay_id == stay.c.id
-)
-_NEWEST: Final = _OF_STAY & (stay_version.c.version == stay.c.version)
 
 
 class StayView(msgspec.Struct, frozen=True, kw_only=True):
@@ -94,47 +90,6 @@ class StayPage(msgspec.Struct, frozen=True, kw_only=True):
     late: int
     page: int
     pages: int
-
-
-def with_receipt(version: int | None = None) -> Select[Any]:
-    """Stays with what the receipt of their newest (or given) version needs."""
-    chosen = _NEWEST if version is None else _OF_STAY & (stay_version.c.version == version)
-    columns = (stay_version.c.salt, stay_version.c.receipt, stay_version.c.changed_at)
-    return select(stay, *columns).join(stay_version, chosen)
-
-
-def stored_receipt(row: Any) -> Receipt:
-    """The receipt of a row of `with_receipt`, exactly as it was given."""
-    token = bytes(row.receipt).decode("ascii")
-    parts = token.split(".")
-    return Receipt(
-        number=row.receipt_number,
-        facility_id=row.facility_id,
-        stay_id=row.id,
-        version=int(parts[4]),
-        received_at=vietnam_time(row.received_at),
-        due_at=vietnam_time(row.due_at),
-        on_time=row.on_time,
-        recorded_at=vietnam_time(row.changed_at),
-        content_hash=hash_in_token(token),
-        content_salt=bytes(row.salt).hex(),
-        key_id=parts[1],
-        token=token,
-    )
-
-
-async def receipt_of(stay_at: StayAt, version: int | None = None) -> Receipt:
-    """The receipt of a stay's newest (or given) version. Raises not_found."""
-    scoped_facility = await facility_in_scope(stay_at.access, stay_at.facility_id)
-    rows = await stay_at.access.session.execute(
-        with_receipt(version).where(
-            stay.c.facility_id == scoped_facility.id, stay.c.id == stay_at.stay_id
-        )
-    )
-    row = rows.one_or_none()
-    if row is None:
-        raise not_found("stay")
-    return stored_receipt(row)
 
 
 async def stay_in_scope(stay_at: StayAt) -> StayView:
@@ -219,17 +174,49 @@ async def _page(
     access: Access, wanted: tuple[ColumnElement[bool], Sequence[Any], Window], purpose: str
 ) -> StayPage:
     here, order, window = wanted
-    late = func.count().filter(stay.c.on_time.is_(False)).label("late")
-    counted = (
-        await access.session.execute(select(func.count().label("all"), late).where(here))
-    ).one()
-    query = _rows().where(here).order_by(*order).limit(window.size)
+    late = func.count().filter(stay.c.on_time.is_(False))
+    # The page first, from the stays alone: what belongs to each is joined to a hundred of them,
+    # not to all of a night.
+    chosen = (
+        select(
+            stay.c.facility_id,
+            stay.c.id,
+            stay.c.arrival_date,
+            func.count().over().label("listed"),
+            late.over().label("listed_late"),
+        )
+        .join(facility, facility.c.id == stay.c.facility_id)
+        .where(here)
+        .order_by(*order)
+        .limit(window.size)
+        .offset(window.skipped)
+        .cte("chosen")
+    )
+    query = (
+        _rows()
+        .add_columns(chosen.c.listed, chosen.c.listed_late)
+        .join(
+            chosen,
+            and_(
+                chosen.c.facility_id == stay.c.facility_id,
+                chosen.c.id == stay.c.id,
+                chosen.c.arrival_date == stay.c.arrival_date,
+            ),
+        )
+        .order_by(*order)
+    )
+    rows: Sequence[Any] = (await access.session.execute(query)).all()
+    if rows or window.page == 1:
+        total, total_late = (rows[0].listed, rows[0].listed_late) if rows else (0, 0)
+    else:  # behind the last page
+        counted = await access.session.execute(select(func.count(), late).where(here))
+        total, total_late = counted.one()
     return StayPage(
-        stays=await _views(access, query.offset(window.skipped), purpose),
-        total=counted.all,
-        late=counted.late,
+        stays=await _opened(access, rows, purpose),
+        total=total,
+        late=total_late,
         page=window.page,
-        pages=max(1, -(-counted.all // window.size)),
+        pages=max(1, -(-total // window.size)),
     )
 
 
@@ -243,7 +230,7 @@ def _rows() -> Select[Any]:
             stay_version.c.content,
         )
         .join(facility, facility.c.id == stay.c.facility_id)
-        .join(stay_version, _NEWEST)
+        .join(stay_version, NEWEST)
         .outerjoin(
             identity_check,
             and_(
@@ -258,7 +245,10 @@ def _rows() -> Select[Any]:
 
 
 async def _views(access: Access, query: Select[Any], purpose: str) -> list[StayView]:
-    rows: Sequence[Any] = (await access.session.execute(query)).all()
+    return await _opened(access, (await access.session.execute(query)).all(), purpose)
+
+
+async def _opened(access: Access, rows: Sequence[Any], purpose: str) -> list[StayView]:
     guests = await open_guests(
         access, [(row.facility_id, row.guest_record_id) for row in rows], purpose
     )

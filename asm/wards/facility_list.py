@@ -8,7 +8,7 @@ import msgspec
 from sqlalchemy import text
 
 from asm.accounts.access import Scope
-from asm.analytics.tonight import facilities_tonight
+from asm.analytics.night_houses import facilities_tonight
 from asm.checks.late_guest import CHECK_ID as DECLARED_LATE
 from asm.db.statements import read_statements
 from asm.facilities.facility import Status

@@ -20,26 +20,31 @@ WITH houses AS (
   ORDER BY facility.status <> 'pending', facility.status = 'closed', facility.folded_name,
     facility.id
   LIMIT :size OFFSET :skipped
+), counted AS MATERIALIZED (
+  SELECT flag.facility_id, count(*) AS late,
+    ceil(extract(epoch FROM CAST(:now AS timestamptz)
+      - CAST(flag.evidence ->> 'received_at' AS timestamptz)) / 604800) - 1 AS ago
+  FROM flag
+  WHERE flag.facility_id = ANY(ARRAY(SELECT id FROM houses))
+    AND flag.check_id = CAST(:late AS text)
+    AND flag.closed_at IS NULL AND flag.stay_id IS NOT NULL
+  GROUP BY flag.facility_id, ago
 )
 SELECT houses.id, houses.name, houses.kind, houses.address_text, houses.phone, houses.status,
   houses.closed_on, houses.registered_at, houses.suspended_since, houses.total,
   capacity.rooms, capacity.beds,
-  ARRAY(
-    SELECT count(flag.id) FROM generate_series(12, 0, -1) AS week (ago)
-    LEFT JOIN flag ON flag.facility_id = houses.id AND flag.check_id = CAST(:late AS text)
-      AND flag.closed_at IS NULL AND flag.stay_id IS NOT NULL
-      AND CAST(flag.evidence ->> 'received_at' AS timestamptz)
-        >= CAST(:now AS timestamptz) - (week.ago + 1) * interval '7 days'
-      AND CAST(flag.evidence ->> 'received_at' AS timestamptz)
-        < CAST(:now AS timestamptz) - week.ago * interval '7 days'
-    GROUP BY week.ago ORDER BY week.ago DESC
-  ) AS late_by_week
+  late.by_week AS late_by_week
 FROM houses
 CROSS JOIN LATERAL (
   SELECT count(*) AS rooms, coalesce(sum(room.beds), 0) AS beds FROM room
   WHERE room.facility_id = houses.id AND room.opened_on <= CAST(:night AS date)
     AND (room.closed_on IS NULL OR room.closed_on > CAST(:night AS date))
 ) AS capacity
+CROSS JOIN LATERAL (
+  SELECT array_agg(coalesce(counted.late, 0) ORDER BY week.ago DESC) AS by_week
+  FROM generate_series(0, 12) AS week (ago)
+  LEFT JOIN counted ON counted.facility_id = houses.id AND counted.ago = week.ago
+) AS late
 ORDER BY houses.status <> 'pending', houses.status = 'closed', houses.folded_name, houses.id;
 
 -- name: lateness

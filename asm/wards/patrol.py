@@ -14,10 +14,11 @@ from asm.checks.flags.check import Check
 from asm.checks.flags.model import flag
 from asm.checks.registry import BY_ID
 from asm.facilities.model import facility
+from asm.facilities.nights import current_night
 from asm.geo.model import degrees_of, ward
 from asm.geo.points import Point
-from asm.wards.evening.evening import Evening, ward_evening
-from asm.wards.evening.silent import SilentHouse
+from asm.wards.evening.evening import silent_houses
+from asm.wards.evening.silent import Silence, SilentHouse
 
 #: So many fit on one sheet of A4.
 MOST: Final = 12
@@ -68,9 +69,9 @@ async def patrol_sheet(
     """For tonight: the `chosen` houses, or (None) who is to be called, who did not answer, and
     those with a flag of the highest severity. Of the ward's own officer; raises not_found.
     """
-    evening = await ward_evening(scope, ward_code)
+    silence = await silent_houses(scope, ward_code)
     flags = await _flags(scope, ward_code)
-    reasons = _reasons(evening, flags)
+    reasons = _reasons(silence, flags)
     wanted = list(reasons) if chosen is None else list(dict.fromkeys(chosen))
     rows = await scope.session.execute(
         select(
@@ -91,7 +92,7 @@ async def patrol_sheet(
     ).one()
     stops = _stops(listed[:MOST], Point(lat=start.lat, lon=start.lon), reasons)
     return PatrolSheet(
-        night=evening.tonight.night,
+        night=current_night(scope.actor.now),
         stops=stops,
         metres=sum(stop.metres for stop in stops[1:]),
         left_out=max(0, len(listed) - MOST),
@@ -138,9 +139,8 @@ async def _flags(scope: Scope, ward_code: str) -> dict[UUID, dict[str, int]]:
     return counted
 
 
-def _reasons(evening: Evening, flags: Mapping[UUID, Mapping[str, int]]) -> dict[UUID, list[Reason]]:
+def _reasons(silence: Silence, flags: Mapping[UUID, Mapping[str, int]]) -> dict[UUID, list[Reason]]:
     reasons: dict[UUID, list[Reason]] = {}
-    silence = evening.silence
     for house in silence.to_call:
         reasons.setdefault(house.facility.id, []).append(_silent(house))
     for house in silence.called:

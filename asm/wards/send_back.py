@@ -124,23 +124,22 @@ async def answer_return(scope: Scope, facility_id: UUID, return_id: UUID, answer
     if errors:
         raise Invalid("answer_length", errors=errors, least=1, most=MOST_LETTERS)
     text = tidy(answer)
-    rows = await scope.session.execute(
-        select(stay_return)
-        .where(stay_return.c.facility_id == facility.id, stay_return.c.id == return_id)
-        .with_for_update()
+    this = (stay_return.c.facility_id == facility.id, stay_return.c.id == return_id)
+    # The first who answers: the database lets nobody change what was answered.
+    done = await scope.session.execute(
+        update(stay_return)
+        .where(*this, stay_return.c.answered_at.is_(None))
+        .values(answer=text, answered_by=scope.actor.id, answered_at=scope.actor.now)
+        .returning(stay_return.c.id)
     )
-    row = rows.one_or_none()
+    answered = done.one_or_none() is not None
+    row = (await scope.session.execute(select(stay_return).where(*this))).one_or_none()
     if row is None:
         raise not_found("stay")
-    if row.answered_at is not None:
+    if not answered:
         if (row.answered_by, row.answer) == (scope.actor.id, text):
             return
         raise Conflict("return_answered")
-    await scope.session.execute(
-        update(stay_return)
-        .where(stay_return.c.facility_id == facility.id, stay_return.c.id == return_id)
-        .values(answer=text, answered_by=scope.actor.id, answered_at=scope.actor.now)
-    )
     await record(
         scope.session,
         actor_id=scope.actor.id,

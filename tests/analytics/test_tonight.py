@@ -174,7 +174,7 @@ async def test_only_the_wards_officer_gets_exact_figures(db_session: AsyncSessio
         await ward_tonight(Scope(db_session, clerk), WARD)
 
 
-async def test_four_statements_whatever_the_size(
+async def test_six_statements_whatever_the_size(
     admin_session: AsyncSession, db_session: AsyncSession, api_engine: AsyncEngine
 ) -> None:
     await store(admin_session, random_town(7, EVENING))
@@ -186,4 +186,4 @@ async def test_four_statements_whatever_the_size(
         lambda *args: statements.append(args[2]),
     )
     await ward_tonight(Scope(db_session, actor), WARD)
-    assert len(statements) == 5
+    assert len(statements) == 6

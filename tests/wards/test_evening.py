@@ -16,6 +16,7 @@ from asm.db.session import one_transaction
 from asm.demo.cast import WARD_A, WARD_B, Cast
 from asm.errors import Invalid, NotFound
 from asm.facilities.closures import ClosureInput, add_closure
+from asm.facilities.nights import current_night
 from asm.wards.calls import calls_of_night, note_call
 from asm.wards.evening.arrivals import arrivals_by_half_hour
 from asm.wards.evening.evening import Evening, ward_evening
@@ -177,7 +178,9 @@ async def test_calls_stand_in_the_log_of_the_night_and_of_the_ward(
     api_engine: AsyncEngine, cast: Cast
 ) -> None:
     async with one_transaction(api_engine) as session:
-        scope = await officer(session, at(2, 3))  # the night of the first
+        # Now: the database takes no call of another time.
+        scope = Scope(session, await actor_of_login(session, "minh"))
+        tonight = current_night(scope.actor.now)
         await note_call(scope, cast.hoa_sen, "other", "  Chủ đi vắng, con khai  ")
         for outcome, note, code in (
             ("", "", "call_outcome"), ("x", "", "call_outcome"), ("other", " ", "note_empty"),
@@ -188,22 +191,23 @@ async def test_calls_stand_in_the_log_of_the_night_and_of_the_ward(
             assert refused.value.errors[0]["code"] == code
         with pytest.raises(NotFound):
             await note_call(scope, cast.guest_house_b, "no_answer", "")
-        (call,) = await calls_of_night(scope, WARD_A, night(1))
+        (call,) = await calls_of_night(scope, WARD_A, tonight)
         assert (call.facility_name, call.by, call.outcome) == ("Khách sạn Hoa Sen", "Minh", "other")
         assert call.note == "Chủ đi vắng, con khai"
-        assert await calls_of_night(scope, WARD_A, night(2)) == []
+        assert await calls_of_night(scope, WARD_A, tonight + timedelta(days=1)) == []
     async with one_transaction(api_engine) as session:
-        thao = await officer(session, at(2, 3), "thao")
-        assert await calls_of_night(thao, WARD_B, night(1)) == []
+        thao = Scope(session, await actor_of_login(session, "thao"))
+        assert await calls_of_night(thao, WARD_B, tonight) == []
         with pytest.raises(NotFound):
-            await calls_of_night(thao, WARD_A, night(1))
+            await calls_of_night(thao, WARD_A, tonight)
         stored = await session.execute(text("SELECT count(*) FROM silence_call"))
         assert stored.scalar_one() == 0
 
 
 async def test_a_shift_is_handed_over_once(api_engine: AsyncEngine, cast: Cast) -> None:
     async with one_transaction(api_engine) as session:
-        minh = await officer(session, at(2, 6))
+        # Now: the database takes no note of another time.
+        minh = Scope(session, await actor_of_login(session, "minh"))
         first = await write_shift_note(minh, WARD_A, "Nhà nghỉ số 7 hẹn khai trước 9 giờ")
         await write_shift_note(minh, WARD_A, "Phòng 302\nchờ hộ chiếu")
         with pytest.raises(Invalid):

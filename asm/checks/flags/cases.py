@@ -46,6 +46,7 @@ _LISTS: Final[Mapping[State, TextualSelect]] = {
 }
 _FLAGS = text(CAUSES["flags"])
 _BESIDE = text(CAUSES["beside"])
+_WAITING = text("SELECT waiting FROM open_flags(CAST(:wards AS text[]), :most)")
 
 
 class CaseFilter(msgspec.Struct, frozen=True, kw_only=True):
@@ -147,6 +148,14 @@ async def page_of_cases(
         page=page,
         pages=max(1, -(-total // size)),
     )
+
+
+async def cases_waiting(scope: Scope) -> int:
+    """How many cases wait in the ward that the officer works in, as the work list counts them; one
+    statement over the flags that are open.
+    """
+    values = {"wards": [scope.actor.ward_code], "most": MOST_FLAGS}
+    return (await scope.session.execute(_WAITING, values)).scalar_one_or_none() or 0
 
 
 async def urgent_flags(scope: Scope, ward_code: str, limit: int = 5) -> list[FlagCase]:

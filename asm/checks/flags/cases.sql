@@ -20,26 +20,35 @@ END AS cause
 -- fragment: as_cases
 -- One row a cause, what is most urgent first. The id is that of its first flag, so it stays the
 -- same when more of the same come.
-cases AS (
+-- Each flag is numbered in its cause once; sorting anew for each column cost most of the list.
+numbered AS (
+  SELECT seen.*, row_number() OVER (PARTITION BY cause ORDER BY raised_at, id) AS nth,
+    row_number() OVER (PARTITION BY cause ORDER BY rank, raised_at, id) AS urgent
+  FROM seen
+), cases AS (
   SELECT cause, count(*) AS flags, count(DISTINCT stay_id) AS stays,
-    (array_agg(id ORDER BY raised_at, id))[1] AS id,
-    (array_agg(check_id ORDER BY rank, raised_at, id))[1] AS check_id,
-    (array_agg(severity ORDER BY rank, raised_at, id))[1] AS severity,
-    (array_agg(evidence ORDER BY rank, raised_at, id))[1] AS evidence,
+    (array_agg(id) FILTER (WHERE nth = 1))[1] AS id,
+    (array_agg(check_id) FILTER (WHERE urgent = 1))[1] AS check_id,
+    (array_agg(severity) FILTER (WHERE urgent = 1))[1] AS severity,
+    (array_agg(evidence) FILTER (WHERE urgent = 1))[1] AS evidence,
     array_agg(DISTINCT check_id) AS check_ids,
     array_agg(DISTINCT facility_id) AS facility_ids,
-    (array_agg(stay_id ORDER BY raised_at, id) FILTER (WHERE stay_id IS NOT NULL))[1:2] AS stay_ids,
-    (array_agg(facility_id ORDER BY raised_at, id) FILTER (WHERE stay_id IS NOT NULL))[1:2]
+    -- All flags of a cause are of a stay, or none is.
+    array_agg(stay_id ORDER BY nth) FILTER (WHERE nth <= 2 AND stay_id IS NOT NULL) AS stay_ids,
+    array_agg(facility_id ORDER BY nth) FILTER (WHERE nth <= 2 AND stay_id IS NOT NULL)
       AS stay_facilities,
     min(rank) AS rank, min(raised_at) AS since, max(raised_at) AS latest,
-    max(taken_at) AS taken_at, (array_agg(taken_by ORDER BY taken_at DESC NULLS LAST))[1] AS taken_by,
+    max(taken_at) AS taken_at, (array_agg(taken_by ORDER BY taken_at DESC)
+      FILTER (WHERE taken_at IS NOT NULL))[1] AS taken_by,
     max(dismissed_at) AS settled_at,
-    (array_agg(dismissed_by ORDER BY dismissed_at DESC NULLS LAST))[1] AS settled_by,
-    (array_agg(outcome ORDER BY dismissed_at DESC NULLS LAST))[1] AS outcome,
+    (array_agg(dismissed_by ORDER BY dismissed_at DESC)
+      FILTER (WHERE dismissed_at IS NOT NULL))[1] AS settled_by,
+    (array_agg(outcome ORDER BY dismissed_at DESC)
+      FILTER (WHERE dismissed_at IS NOT NULL))[1] AS outcome,
     max(closed_at) AS closed_at,
     bool_or(closed_at IS NULL AND dismissed_at IS NULL) AS is_open,
     bool_or(closed_at IS NULL) AS is_standing
-  FROM seen GROUP BY cause
+  FROM numbered GROUP BY cause
 )
 SELECT cases.*, count(*) OVER () AS total, taker.display_name AS taker, settler.display_name AS settler,
   ARRAY(SELECT facility.name FROM facility WHERE facility.id = ANY(cases.facility_ids)

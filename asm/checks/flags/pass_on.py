@@ -122,22 +122,23 @@ async def answer_passed(scope: Scope, case_id: UUID, answer: str) -> None:
     """Say what came of it; the ward that passed it on reads that. Sent twice it is one answer.
     Raises not_found (`flag`), Invalid as a note's, Conflict `case_answered`.
     """
-    rows = await scope.session.execute(
-        select(passed_case).where(passed_case.c.id == case_id, _received(scope)).with_for_update()
-    )
-    row = rows.one_or_none()
+    this = (passed_case.c.id == case_id, _received(scope))
+    row = (await scope.session.execute(select(passed_case).where(*this))).one_or_none()
     if row is None:
         raise not_found("flag")
     text = checked_note(answer)
-    if row.answered_at is not None:
-        if (row.answered_by, row.answer) == (scope.actor.id, text):
+    # The first who answers: the database lets nobody change what was answered.
+    done = await scope.session.execute(
+        update(passed_case)
+        .where(*this, passed_case.c.answered_at.is_(None))
+        .values(answer=text, answered_by=scope.actor.id, answered_at=scope.actor.now)
+        .returning(passed_case.c.id)
+    )
+    if done.one_or_none() is None:
+        said = (await scope.session.execute(select(passed_case).where(*this))).one_or_none()
+        if said is not None and (said.answered_by, said.answer) == (scope.actor.id, text):
             return
         raise Conflict("case_answered")
-    await scope.session.execute(
-        update(passed_case)
-        .where(passed_case.c.facility_id == row.facility_id, passed_case.c.id == row.id)
-        .values(answer=text, answered_by=scope.actor.id, answered_at=scope.actor.now)
-    )
     await record(
         scope.session,
         actor_id=scope.actor.id,

@@ -23,8 +23,8 @@ from asm.stays.declaration import Status, Via
 from asm.stays.entry import Guest, Problem, StayEntry, TimePrecision
 from asm.stays.model import stay_version
 from asm.stays.open_guests import open_guests
-from asm.stays.queries import stored_receipt
 from asm.stays.receipts.receipt import Receipt
+from asm.stays.receipts.stored import stored_receipt
 from asm.stays.rules.periods import overlap, period_of
 from asm.stays.rules.published import problem
 from asm.stays.rules.same_arrival import (

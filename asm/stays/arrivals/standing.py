@@ -13,7 +13,7 @@ from asm.db.base import vietnam_time
 from asm.identity.vault.model import also_found
 from asm.stays.entry import StayEntry, TimePrecision
 from asm.stays.model import stay
-from asm.stays.queries import with_receipt
+from asm.stays.receipts.stored import with_receipt
 from asm.stays.rules.periods import (
     OPEN_AT_MOST,
     Period,

@@ -6,7 +6,6 @@ unlike a house; here each of those nights is shown, too.
 
 from collections.abc import Sequence
 from datetime import date, datetime, time, timedelta
-from statistics import median
 from typing import Any, Final
 from uuid import UUID
 
@@ -15,7 +14,7 @@ from sqlalchemy import text
 
 from asm.accounts.access import Scope
 from asm.checks.usual_nights import NIGHTS_ENOUGH, USUAL, WEEKS, YEAR_AGO
-from asm.db.base import VIETNAM, vietnam_time
+from asm.db.base import VIETNAM
 from asm.db.statements import read_statements
 from asm.facilities.nights import MORNING
 
@@ -69,26 +68,18 @@ async def habits_of(
         "enough": NIGHTS_ENOUGH,
     }
     rows = await scope.session.execute(_HABITS, values)
-    return {row.id: _habit(row, night) for row in rows}
+    begins = datetime.combine(night, MORNING, VIETNAM)
+    return {row.id: _habit(row, begins) for row in rows}
 
 
-def _habit(row: Any, night: date) -> Habit:
-    came = dict(zip(row.backs, row.guests, strict=True))
-    seconds = [
-        (vietnam_time(first) - _begins(night - timedelta(days=ago))).total_seconds()
-        for ago, first in zip(row.backs, row.firsts, strict=True)
-        if first is not None and ago in WEEKS
-    ]
+def _habit(row: Any, begins: datetime) -> Habit:
+    declared = dict(zip(row.backs, row.declared, strict=True))
     return Habit(
-        dots=tuple(came[ago] > 0 if ago in came else None for ago in reversed(WEEKS)),
+        dots=tuple(declared.get(ago) for ago in reversed(WEEKS)),
         usual_guests=row.usual_guests,
         expected=row.expected,
-        spoke_by=(_begins(night) + timedelta(seconds=median(seconds)) if seconds else None),
+        spoke_by=(None if row.spoke_after is None else begins + timedelta(seconds=row.spoke_after)),
     )
-
-
-def _begins(night: date) -> datetime:
-    return datetime.combine(night, MORNING, VIETNAM)
 
 
 #: By now everybody whose silence is unlike them is called, whatever their habit.

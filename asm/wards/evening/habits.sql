@@ -1,8 +1,9 @@
 -- role: asm_api
 
 -- name: habits
--- Per facility: on which nights like :night it was there to be counted, how many guests came on each
--- and when the first was declared. The ward's index by first night finds the stays.
+-- Per facility: on which nights like :night it was there to be counted, on which of them guests
+-- came, and how many seconds after eight in the morning the first was declared, in the middle. The
+-- ward's index by first night finds the stays.
 WITH place AS MATERIALIZED (
   SELECT facility.id,
 -- include: active_since
@@ -30,10 +31,12 @@ WITH place AS MATERIALIZED (
     count(*) FILTER (WHERE ago > 100 AND guests > 0) AS year_ago_declared,
     CAST(coalesce(round(avg(guests) FILTER (WHERE ago < 100 AND guests > 0)), 0) AS integer)
       AS usual_guests,
-    array_agg(ago ORDER BY ago) AS backs, array_agg(guests ORDER BY ago) AS guests,
-    array_agg(first ORDER BY ago) AS firsts
+    array_agg(ago) AS backs, array_agg(guests > 0) AS declared,
+    percentile_cont(0.5) WITHIN GROUP (ORDER BY CAST(extract(epoch FROM first
+        - (CAST(:night AS date) - ago + time '08:00') AT TIME ZONE 'Asia/Ho_Chi_Minh')
+      AS double precision)) FILTER (WHERE ago < 100 AND first IS NOT NULL) AS spoke_after
   FROM seen GROUP BY id
 )
-SELECT id, usual_guests, backs, guests, firsts,
+SELECT id, usual_guests, backs, declared, spoke_after,
 -- include: expected
   AS expected FROM usual;

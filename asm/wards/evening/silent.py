@@ -6,6 +6,7 @@ from uuid import UUID
 
 import msgspec
 
+from asm.analytics.spoken import SpokenTonight
 from asm.analytics.tonight import FacilityTonight, Tonight
 from asm.wards.calls import Call
 from asm.wards.evening.habits import Habit, is_late_evening
@@ -30,9 +31,17 @@ class Silence(msgspec.Struct, frozen=True, kw_only=True):
     later: list[SilentHouse]
     called: list[SilentHouse]
 
+    @property
+    def count(self) -> int:
+        """How many houses are silent."""
+        return len(self.to_call) + len(self.later) + len(self.called)
+
 
 def sort_silent(
-    tonight: Tonight, habits: Mapping[UUID, Habit], calls: Sequence[Call], now: datetime
+    tonight: Tonight | SpokenTonight,
+    habits: Mapping[UUID, Habit],
+    calls: Sequence[Call],
+    now: datetime,
 ) -> Silence:
     """Pure. Where the page cannot be certain who is silent, nobody is to be called."""
     last: dict[UUID, Call] = {}

@@ -25,7 +25,7 @@ _ORDERS: Final[dict[str, Callable[[AreaTonight], float]]] = {
     "beds": lambda row: _or_last(None if row.bed_percent is None else -row.bed_percent),
     "late": lambda row: -row.late,
     "verified": lambda row: _or_last(row.verified_percent),
-    "flags": lambda row: -(row.flags or 0),
+    "cases": lambda row: -(row.cases or 0),
 }
 BY_NAME: Final = "name"
 FIRST: Final = "declared"
@@ -96,7 +96,7 @@ def _in_order(rows: Sequence[AreaTonight], sort: str) -> list[AreaTonight]:
 
 
 def _empty(row: AreaTonight) -> bool:
-    return not (row.active or row.flags or any(row.fortnight))
+    return not (row.active or row.cases or any(row.fortnight))
 
 
 def _or_last(value: float | None) -> float:

@@ -10,7 +10,7 @@ from litestar.params import FromPath, FromQuery
 from litestar.response import Redirect
 
 from asm.accounts.access import Access, Scope
-from asm.errors import Conflict, Invalid
+from asm.errors import Conflict, Invalid, TooMany
 from asm.facilities.facility import Facility
 from asm.facilities.scope import facility_in_scope, require_ward
 from asm.stays.assisted.assist import ASSISTED, assist
@@ -98,7 +98,7 @@ async def _declare(
     )
     try:
         outcome = await assist(access, declaration)
-    except (Invalid, Conflict) as refusal:
+    except (Invalid, Conflict, TooMany) as refusal:
         if not isinstance(refusal.outcome, Outcome):
             return None, problems_of_refusal(refusal, {}, "full_name")
         outcome = refusal.outcome

@@ -49,7 +49,7 @@ async def amend_assisted(request: WebRequest, stay_at: NamedDependency[StayAt]) 
         except (Invalid, Conflict) as refusal:
             form_problems = problems_of_refusal(refusal, INPUT_OF_FIELD, "full_name")
         else:
-            return Redirect(_back(stay_at), status_code=303)
+            return Redirect(f"{_back(stay_at)}?done=assisted_amended", status_code=303)
     return await _amend_form(request, stay_at, house, amendment.form, form_problems)
 
 
@@ -76,7 +76,7 @@ async def void_assisted(request: WebRequest, stay_at: NamedDependency[StayAt]) -
         except (Invalid, Conflict) as refusal:
             form_problems = problems_of_refusal(refusal, CHANGE_INPUTS["void"], CHANGES["void"])
         else:
-            return Redirect(_back(stay_at), status_code=303)
+            return Redirect(f"{_back(stay_at)}?done=assisted_voided", status_code=303)
     return await _void_form(request, stay_at, form, form_problems)
 
 

@@ -1,5 +1,6 @@
-"""The guests of a night, one row each: searched, narrowed, printed."""
+"""The guests of a night, one row each: searched, also by name, narrowed, printed."""
 
+from collections.abc import Sequence
 from datetime import date
 from typing import Annotated, Any, Final, get_args
 from urllib.parse import urlencode
@@ -13,17 +14,27 @@ from asm.accounts.access import Access
 from asm.accounts.actor import require_role
 from asm.accounts.roles import WARD_OFFICER
 from asm.errors import Conflict, Invalid
+from asm.facilities.facility import Facility
 from asm.facilities.scope import facilities_of
-from asm.stays.queries import LAST_PAGE, Window
+from asm.stays.queries import LAST_PAGE, StayPage, Window
 from asm.stays.stay_at import StayAt
-from asm.wards.guest_list import GuestFilter, Narrowed, ward_guest_list
+from asm.wards.guest_list import (
+    GuestFilter,
+    NamedGuests,
+    Narrowed,
+    guests_named,
+    ward_guest_list,
+)
 from asm.wards.send_back import send_back_stay
+from asm.web.dates import read_day
 from asm.web.desk.show_stay import show_stay
 from asm.web.form_problems import problems_of_refusal
 from asm.web.page import WebRequest, page
-from asm.web.ward.night_shown import ward_night
+from asm.web.ward.night_shown import WardNight, ward_night
 
 _KINDS: Final[tuple[Narrowed, ...]] = get_args(Narrowed)
+#: Of those of one name: as many as a page of the list has.
+MOST_SHOWN: Final = 100
 
 
 @get("/ward/guests", include_in_schema=False)
@@ -38,18 +49,56 @@ async def guests_page(
 ) -> Response[Any]:
     shown = await ward_night(access, night)
     facilities = await facilities_of(access)
-    chosen = next((each for each in facilities if str(each.id) == facility), None)
-    narrowed = next((kind for kind in _KINDS if kind == only), None)
-    wanted = GuestFilter(
-        search=search, facility_id=chosen.id if chosen else None, narrowed=narrowed
-    )
+    wanted = _wanted(facilities, search, facility, only)
     guests = await ward_guest_list(
         access, (shown.ward.code, shown.night), wanted, Window(page=number)
     )
+    return _page(request, access, shown, facilities, wanted, guests=guests)
+
+
+@post("/ward/guests", include_in_schema=False, status_code=200)
+async def named_guests_page(request: WebRequest, access: NamedDependency[Access]) -> Response[Any]:
+    """Those of a name, which stands in no address, so this answer is the page itself."""
+    form = {name: str(value) for name, value in (await request.form()).items()}
+    night = read_day(form.get("night", ""), today=access.actor.now.date())
+    shown = await ward_night(access, night)
+    facilities = await facilities_of(access)
+    wanted = _wanted(facilities, "", form.get("facility", ""), form.get("only", ""))
+    where, typed = (shown.ward.code, shown.night), form.get("name", "")
+    try:
+        named = await guests_named(access, where, wanted, typed)
+    except Invalid as refusal:
+        shown_instead = {
+            "guests": await ward_guest_list(access, where, wanted),
+            "typed": typed,
+            "form_problems": problems_of_refusal(refusal, {"name": "name"}, "name"),
+        }
+        return _page(request, access, shown, facilities, wanted, **shown_instead)
+    return _page(request, access, shown, facilities, wanted, named=named, typed=typed)
+
+
+def _wanted(facilities: Sequence[Facility], search: str, facility: str, only: str) -> GuestFilter:
+    """What is asked for and there is; anything else narrows nothing."""
+    chosen = next((each.id for each in facilities if str(each.id) == facility), None)
+    narrowed = next((kind for kind in _KINDS if kind == only), None)
+    return GuestFilter(search=search.strip(), facility_id=chosen, narrowed=narrowed)
+
+
+def _page(
+    request: WebRequest,
+    access: Access,
+    shown: WardNight,
+    facilities: Sequence[Facility],
+    wanted: GuestFilter,
+    **listed: Any,
+) -> Response[Any]:
+    """`listed`: `guests`, a page of the list, or `named`, those of the name `typed`."""
+    guests: StayPage | None = listed.get("guests")
+    named: NamedGuests | None = listed.get("named")
     filters = {
-        "search": search.strip(),
-        "facility": str(chosen.id) if chosen else "",
-        "only": narrowed or "",
+        "search": wanted.search,
+        "facility": str(wanted.facility_id or ""),
+        "only": wanted.narrowed or "",
     }
     night_of = {} if shown.is_current else {"night": shown.night.isoformat()}
     kept = night_of | {name: value for name, value in filters.items() if value}
@@ -57,18 +106,27 @@ async def guests_page(
         request,
         "ward/guests.html",
         actor=access.actor,
+        status=422 if "form_problems" in listed else 200,
         shown=shown,
+        stays=named.stays[:MOST_SHOWN] if named else guests.stays if guests else [],
         guests=guests,
+        named=named,
+        typed=listed.get("typed", ""),
         wanted=wanted,
         narrowed=bool(kept.keys() - {"night"}),
         night_of=night_of.get("night", ""),
         facilities=[(str(each.id), each.name) for each in facilities if each.status != "pending"],
         kept=urlencode(kept),
         now=access.actor.now,
+        form_problems=listed.get("form_problems", []),
     )
 
 
-@get("/ward/stays/{facility_id:uuid}/{stay_id:uuid}", include_in_schema=False)
+@get(
+    "/ward/stays/{facility_id:uuid}/{stay_id:uuid}",
+    include_in_schema=False,
+    opt={"query": ["done"]},
+)
 async def ward_stay(request: WebRequest, stay_at: NamedDependency[StayAt]) -> Response[Any]:
     require_role(stay_at.access.actor, WARD_OFFICER)
     return await show_stay(request, stay_at)
@@ -89,4 +147,4 @@ async def return_stay(request: WebRequest, stay_at: NamedDependency[StayAt]) -> 
     except (Invalid, Conflict) as refusal:
         problems = problems_of_refusal(refusal, {}, "reason")
         return await show_stay(request, stay_at, problems, reason)
-    return Redirect(f"/ward/facilities/{stay_at.facility_id}#returned", status_code=303)
+    return Redirect(f"/ward/facilities/{stay_at.facility_id}?done=stay_returned", status_code=303)

@@ -20,7 +20,7 @@ from asm.web.form_problems import problems_of_refusal
 from asm.web.page import WebRequest, page
 
 
-@get("/ward/landlords", include_in_schema=False)
+@get("/ward/landlords", include_in_schema=False, opt={"query": ["done"]})
 async def landlords_page(
     request: WebRequest,
     in_scope: NamedDependency[Scope],
@@ -53,7 +53,7 @@ async def withdraw_landlord_page(
     code_id: FromPath[UUID], in_scope: NamedDependency[Scope]
 ) -> Redirect:
     await withdraw_landlord_code(in_scope, code_id)
-    return Redirect("/ward/landlords", status_code=303)
+    return Redirect("/ward/landlords?done=code_withdrawn", status_code=303)
 
 
 def _facility(given: str) -> UUID:

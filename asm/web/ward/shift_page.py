@@ -17,7 +17,7 @@ from asm.web.page import WebRequest, page
 from asm.web.ward.flags_page import own_ward
 
 
-@get("/ward/shift", include_in_schema=False)
+@get("/ward/shift", include_in_schema=False, opt={"query": ["done"]})
 async def shift_page(
     request: WebRequest,
     in_scope: NamedDependency[Scope],
@@ -35,13 +35,13 @@ async def write_note_page(request: WebRequest, in_scope: NamedDependency[Scope])
     except Invalid as refusal:
         form_problems = problems_of_refusal(refusal, {}, "note")
         return await _page(request, in_scope, typed=typed, form_problems=form_problems)
-    return Redirect("/ward/shift", status_code=303)
+    return Redirect("/ward/shift?done=shift_written", status_code=303)
 
 
 @post("/ward/shift/{note_id:uuid}/take", include_in_schema=False, status_code=303)
 async def take_over_page(note_id: FromPath[UUID], in_scope: NamedDependency[Scope]) -> Redirect:
     await take_over(in_scope, own_ward(in_scope.actor), note_id)
-    return Redirect("/ward/shift", status_code=303)
+    return Redirect("/ward/shift?done=shift_taken", status_code=303)
 
 
 async def _page(

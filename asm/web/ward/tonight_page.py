@@ -10,8 +10,10 @@ from litestar.di import NamedDependency
 from litestar.params import FromPath, FromQuery, QueryParameter
 from litestar.response import Redirect
 
-from asm.accounts.access import Scope
-from asm.checks.flags.cases import urgent_flags
+from asm.accounts.access import Access, Scope
+from asm.analytics.tonight import newest_declared
+from asm.checks.flags.cases import CaseFilter, page_of_cases, urgent_flags
+from asm.checks.late_guest import CHECK_ID as LATE
 from asm.db.base import VIETNAM
 from asm.errors import Invalid
 from asm.facilities.scope import facility_in_scope
@@ -22,13 +24,13 @@ from asm.wards.evening.evening import Evening, ward_evening
 from asm.wards.evening.recent_nights import nights_before
 from asm.web.form_problems import FormProblem, problems_of_refusal
 from asm.web.page import WebRequest, page
+from asm.web.ward.flags.work_list import first_guests
 from asm.web.ward.flags_page import own_ward
 from asm.web.ward.night_shown import WardNight, ward_night
+from asm.web.ward.silent_listed import first_listed, listed_page
 
 _URGENT: Final = 7
-#: Of the houses that may yet speak so many are listed, unless all are asked for.
-_LISTED: Final = 8
-_MOST_LISTED: Final = 500
+_LATE: Final = 3
 #: The hour of the law for who came in the evening.
 _DEADLINE: Final = time(23)
 _JUST_NOTED: Final = 6
@@ -45,39 +47,48 @@ class Noted(msgspec.Struct, frozen=True, kw_only=True):
     note: str = ""
 
 
-@get("/ward", include_in_schema=False)
+@get("/ward", include_in_schema=False, opt={"query": ["done"]})
 async def tonight_page(
     request: WebRequest,
-    in_scope: NamedDependency[Scope],
+    access: NamedDependency[Access],
     night: FromQuery[date | None] = None,
-    listed: Annotated[str, QueryParameter(name="all")] = "",
+    all_silent: Annotated[str, QueryParameter(name="all")] = "",
     called: FromQuery[UUID | None] = None,
     number: Annotated[int, QueryParameter(name="page", ge=1, le=LAST_PAGE)] = 1,
 ) -> Response[Any]:
-    if number > 1:  # as the page's list of guests was addressed when it stood here
+    if number > 1 and not all_silent:  # as the list of guests was addressed when it stood here
         query = f"page={number}" if night is None else f"night={night}&page={number}"
         return Redirect(f"/ward/guests?{query}", status_code=301)
-    shown = await ward_night(in_scope, night)
+    shown = await ward_night(access, night)
     code = shown.ward.code
-    evening = await ward_evening(in_scope, code, shown.night)
-    before = await nights_before(in_scope, code, shown.night)
+    evening = await ward_evening(access, code, shown.night)
+    silence = evening.silence
+    listed = listed_page(silence, number) if all_silent else first_listed(silence)
+    before = await nights_before(access, code, shown.night)
+    urgent = await urgent_flags(access, code, _URGENT)
+    late = await page_of_cases(access, code, CaseFilter(check_id=LATE), size=_LATE)
     return page(
         request,
         "ward/tonight.html",
-        actor=in_scope.actor,
+        actor=access.actor,
         shown=shown,
         tonight=evening.tonight,
-        silence=evening.silence,
+        silence=silence,
+        listed=listed,
+        newest=await newest_declared(
+            access, [house.facility.id for house in listed.houses], shown.night
+        ),
         headline=_headline(shown, evening),
-        later_listed=_MOST_LISTED if listed else _LISTED,
         before=before,
         week_ago=before[1] if len(before) > 1 else None,
-        urgent=await urgent_flags(in_scope, code, _URGENT),
-        arrivals=await arrivals_by_half_hour(in_scope, code, shown.night),
+        urgent=urgent,
+        late=late,
+        guests=await first_guests(access, code, [*urgent, *late.cases]),
+        arrivals=await arrivals_by_half_hour(access, code, shown.night),
         noted=_noted(evening)[:_JUST_NOTED],
         called=next((call for call in evening.calls if call.facility_id == called), None),
-        now=in_scope.actor.now,
-        before_deadline=in_scope.actor.now < datetime.combine(shown.night, _DEADLINE, VIETNAM),
+        now=access.actor.now,
+        before_deadline=access.actor.now < datetime.combine(shown.night, _DEADLINE, VIETNAM),
     )
 
 

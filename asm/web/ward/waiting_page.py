@@ -18,7 +18,7 @@ from asm.web.page import WebRequest, page
 from asm.web.ward.night_shown import ward_night
 
 
-@get("/ward/waiting", include_in_schema=False)
+@get("/ward/waiting", include_in_schema=False, opt={"query": ["done"]})
 async def waiting_page(request: WebRequest, in_scope: NamedDependency[Scope]) -> Response[Any]:
     return await _page(request, in_scope)
 
@@ -32,7 +32,7 @@ async def activate(
             await activate_facility(in_scope, facility_id)
     except Conflict as refusal:
         return await _page(request, in_scope, problems_of_refusal(refusal, {}, "waiting"))
-    return Redirect("/ward/waiting", status_code=303)
+    return Redirect("/ward/waiting?done=activated", status_code=303)
 
 
 @post("/ward/facilities/{facility_id:uuid}/return", include_in_schema=False, status_code=200)
@@ -46,7 +46,7 @@ async def send_back(
     except (Invalid, Conflict) as refusal:
         form_problems = problems_of_refusal(refusal, {}, f"note-{facility_id}")
         return await _page(request, in_scope, form_problems)
-    return Redirect("/ward/waiting", status_code=303)
+    return Redirect("/ward/waiting?done=sent_back", status_code=303)
 
 
 async def _page(

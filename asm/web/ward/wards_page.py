@@ -26,4 +26,4 @@ async def choose_ward_page(
 ) -> Redirect:
     chosen = str((await request.form()).get("ward_code", ""))
     await choose_ward(in_scope, token_hash(session_token(request, settings) or ""), chosen)
-    return Redirect("/ward", status_code=303)
+    return Redirect("/ward?done=ward_chosen", status_code=303)

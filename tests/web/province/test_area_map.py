@@ -28,7 +28,7 @@ def row(code: str, *, declared: int = 10, guests: int = 0, name: str = "Phườn
         late=0,
         bed_percent=None,
         verified_percent=None,
-        flags=None,
+        cases=None,
         fortnight=[guests],
     )
     return BesideRow(area=area, pace="act" if declared < 8 else "")

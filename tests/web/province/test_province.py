@@ -93,24 +93,27 @@ async def test_the_order_stands_in_the_address(
     assert visitor.html.count("aria-sort") == 1
 
 
-async def test_open_flags_are_counted_and_never_shown(
+async def test_cases_that_wait_are_counted_and_never_shown(
     visitor: Visitor, cast: Cast, admin_engine: AsyncEngine
 ) -> None:
     await evening(admin_engine)
     raised = """
-INSERT INTO flag (facility_id, id, check_id, subject, severity, ward_code, evidence)
+INSERT INTO flag (facility_id, id, check_id, subject, severity, ward_code, evidence, stay_id,
+  raised_at)
 SELECT :house, gen_random_uuid(), 'no-papers', 'x' || n, 'high', :ward,
-  '{"said": "Trần Thị Kín"}' FROM generate_series(1, :many) AS n
+  '{"said": "Trần Thị Kín"}', gen_random_uuid(), now() - interval '1 day' * (n % 300)
+FROM generate_series(1, :many) AS n
 """
     await run(admin_engine, raised, house=cast.hoa_sen, ward=WARD_A, many=7)
+    # Two of one night are one case, and beyond 500 flags nobody counts.
     await run(admin_engine, raised, house=cast.guest_house_b, ward=WARD_B, many=520)
     await run(admin_engine, "UPDATE flag SET closed_at = now() WHERE subject = 'x1'")
     await run(admin_engine, "UPDATE flag SET dismissed_at = now() WHERE subject = 'x2'")
     await visitor.sign_in(cast, "quang")
-    await visitor.open("/province?sort=flags")
+    await visitor.open("/province?sort=cases")
     assert wards_on(visitor)[:2] == [WARD_B, WARD_A]
-    assert "5 cảnh báo" in visitor.html
-    assert "500+ cảnh báo" in visitor.html
+    assert "5 việc" in visitor.html
+    assert "282+ việc" in visitor.html
     assert "Kín" not in visitor.html
     assert "Hoa Sen" not in visitor.html
 

@@ -36,7 +36,7 @@ _VISIT_FIELDS = {name: name for name in ("visited_on", "officers", "seen", "outc
 }
 
 
-@get("/ward/facilities/{facility_id:uuid}", include_in_schema=False)
+@get("/ward/facilities/{facility_id:uuid}", include_in_schema=False, opt={"query": ["done"]})
 async def house_page(
     request: WebRequest, facility_id: FromPath[UUID], in_scope: NamedDependency[Scope]
 ) -> Response[Any]:
@@ -49,7 +49,7 @@ async def suspend(
 ) -> Response[Any]:
     reason = str((await request.form()).get("reason", ""))
     deed = suspend_facility(in_scope, facility_id, reason)
-    return await _do(request, in_scope, facility_id, deed, ("reason", reason), "suspension")
+    return await _do(request, in_scope, facility_id, deed, ("reason", reason), "suspended")
 
 
 @post("/ward/facilities/{facility_id:uuid}/resume", include_in_schema=False, status_code=200)
@@ -58,7 +58,7 @@ async def resume(
 ) -> Response[Any]:
     reason = str((await request.form()).get("reason", ""))
     deed = resume_facility(in_scope, facility_id, reason)
-    return await _do(request, in_scope, facility_id, deed, ("reason", reason), "suspension")
+    return await _do(request, in_scope, facility_id, deed, ("reason", reason), "resumed")
 
 
 @post("/ward/facilities/{facility_id:uuid}/messages", include_in_schema=False, status_code=200)
@@ -67,7 +67,7 @@ async def message(
 ) -> Response[Any]:
     body = str((await request.form()).get("body", ""))
     deed = send_message(in_scope, facility_id, body)
-    return await _do(request, in_scope, facility_id, deed, ("body", body), "message")
+    return await _do(request, in_scope, facility_id, deed, ("body", body), "messaged")
 
 
 @post("/ward/facilities/{facility_id:uuid}/visits", include_in_schema=False, status_code=200)
@@ -101,7 +101,7 @@ async def visit(
         problems += problems_of_refusal(refusal, _VISIT_FIELDS, "seen")
     if problems:
         return await _page(request, in_scope, facility_id, problems, typed, chosen)
-    return Redirect(f"/ward/facilities/{facility_id}#visits", status_code=303)
+    return Redirect(f"/ward/facilities/{facility_id}?done=visited", status_code=303)
 
 
 async def _do(
@@ -110,9 +110,9 @@ async def _do(
     facility_id: UUID,
     deed: Awaitable[object],
     typed: tuple[str, str],
-    panel: str,
+    done: str,
 ) -> Response[Any]:
-    """Do it, and show the panel that says so; a refusal stands at the field that was typed."""
+    """Do it, and say that it is `done`; a refusal stands at the field that was typed."""
     name, value = typed
     try:
         async with scope.session.begin_nested():
@@ -120,7 +120,7 @@ async def _do(
     except (Invalid, Conflict) as refusal:
         problems = problems_of_refusal(refusal, {name: name}, name)
         return await _page(request, scope, facility_id, problems, {name: value})
-    return Redirect(f"/ward/facilities/{facility_id}#{panel}", status_code=303)
+    return Redirect(f"/ward/facilities/{facility_id}?done={done}", status_code=303)
 
 
 def _id(named: str) -> UUID | None:

@@ -89,5 +89,5 @@ async def register_house(request: WebRequest, in_scope: NamedDependency[Scope]) 
         except (Invalid, Conflict) as refusal:
             problems = said_once(refusal, "rooms")
         else:
-            return Redirect(f"/ward/facilities/{facility.id}", status_code=303)
+            return Redirect(f"/ward/facilities/{facility.id}?done=registered", status_code=303)
     return facility_form_page(request, in_scope.actor, form, problems, on_behalf=True)

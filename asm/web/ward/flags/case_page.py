@@ -44,7 +44,7 @@ MOST_STAYS: Final = 40
 _FIELDS: Final = {"note": "note", "to": "to", "outcome": "outcome"}
 
 
-@get("/ward/flags/{flag_id:uuid}", include_in_schema=False)
+@get("/ward/flags/{flag_id:uuid}", include_in_schema=False, opt={"query": ["done"]})
 async def case_page(
     request: WebRequest, flag_id: FromPath[UUID], access: NamedDependency[Access]
 ) -> Response[Any]:
@@ -61,7 +61,7 @@ async def take(
             await take_case(access, own_ward(access.actor), flag_id)
     except Conflict as refusal:
         return await _refused(request, access, flag_id, refusal)
-    return Redirect(f"/ward/flags/{flag_id}", status_code=303)
+    return Redirect(f"/ward/flags/{flag_id}?done=case_taken", status_code=303)
 
 
 @post("/ward/flags/{flag_id:uuid}/release", include_in_schema=False, status_code=200)
@@ -87,7 +87,7 @@ async def note(
     except Invalid as refusal:
         problems = problems_of_refusal(refusal, {"note": "remark"}, "remark")
         return await _case(request, access, flag_id, problems, {"remark": typed})
-    return Redirect(f"/ward/flags/{flag_id}#history", status_code=303)
+    return Redirect(f"/ward/flags/{flag_id}?done=case_noted", status_code=303)
 
 
 @post("/ward/flags/{flag_id:uuid}/settle", include_in_schema=False, status_code=200)
@@ -111,7 +111,7 @@ async def settle(
 @post("/ward/flags/{flag_id:uuid}/undo", include_in_schema=False, status_code=200)
 async def undo(flag_id: FromPath[UUID], access: NamedDependency[Access]) -> Response[Any]:
     await undo_settlement(access, own_ward(access.actor), flag_id)
-    return Redirect(f"/ward/flags/{flag_id}", status_code=303)
+    return Redirect(f"/ward/flags/{flag_id}?done=case_undone", status_code=303)
 
 
 @post("/ward/flags/{flag_id:uuid}/dismiss", include_in_schema=False, status_code=200)
@@ -126,13 +126,13 @@ async def dismiss(
             await dismiss_flag(access, own_ward(access.actor), flag_id, typed)
     except (Invalid, Conflict) as refusal:
         return await _refused(request, access, flag_id, refusal)
-    return Redirect("/ward/flags" if form.get("from") == "list" else "/ward", status_code=303)
+    return _to_list("nothing_wrong", flag_id)
 
 
 @post("/ward/flags/{flag_id:uuid}/reopen", include_in_schema=False, status_code=200)
 async def reopen(flag_id: FromPath[UUID], access: NamedDependency[Access]) -> Response[Any]:
     await reopen_flag(access, own_ward(access.actor), flag_id)
-    return Redirect(f"/ward/flags/{flag_id}", status_code=303)
+    return Redirect(f"/ward/flags/{flag_id}?done=case_undone", status_code=303)
 
 
 def _to_list(done: str, flag_id: UUID) -> Redirect:

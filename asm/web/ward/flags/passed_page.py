@@ -15,7 +15,11 @@ from asm.web.form_problems import FormProblem, problems_of_refusal
 from asm.web.page import WebRequest, page
 
 
-@get(["/ward/flags/passed", "/province/passed"], include_in_schema=False)
+@get(
+    ["/ward/flags/passed", "/province/passed"],
+    include_in_schema=False,
+    opt={"query": ["done"]},
+)
 async def passed_page(request: WebRequest, in_scope: NamedDependency[Scope]) -> Response[Any]:
     return await _page(request, in_scope)
 
@@ -35,7 +39,7 @@ async def answer(
     except (Invalid, Conflict) as refusal:
         problems = problems_of_refusal(refusal, {"note": f"answer-{case_id}"}, f"answer-{case_id}")
         return await _page(request, in_scope, problems, {str(case_id): typed})
-    return Redirect(_list_of(request), status_code=303)
+    return Redirect(f"{_list_of(request)}?done=passed_answered", status_code=303)
 
 
 def _list_of(request: WebRequest) -> str:

@@ -83,7 +83,6 @@ async def flags_page(
             for each in CHECKS
         ],
         passed=[each for each in await passed_here(access) if each.answered_at is None],
-        section_counts={"/ward/flags": cases.total} if only == CaseFilter() else {},
         done=done if done in DONE and _id(case) else "",
         done_case=_id(case),
     )

@@ -1,5 +1,6 @@
 """The ward's work list and a case's page, without scripts."""
 
+from typing import Any
 from uuid import UUID
 
 import pytest
@@ -8,6 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession
 
 from asm.demo.cast import Cast
 from tests.checks.desks import rows
+from tests.checks.flags.test_cases import cases
 from tests.web.visitor import Visitor
 from tests.web.ward.test_flags import raise_flags
 from tests.web.ward.test_ward import as_
@@ -22,11 +24,51 @@ async def test_one_line_says_what_who_where_and_since_when(
     for said in ("Khai báo trễ hạn", "Nguyễn Văn Mẫu", "và 1 khách khác", "Khách sạn Hoa Sen"):
         assert said in visitor.html
     assert visitor.html.count(f'href="/ward/flags/{late}"') == 1
-    (entry,) = await rows(
-        admin_engine, "SELECT * FROM audit_entry WHERE action = 'ward.flags_read'"
+    of_tonight, entry = await rows(
+        admin_engine, "SELECT * FROM audit_entry WHERE action = 'ward.flags_read' ORDER BY at"
     )
-    assert entry.details["guests"] == 1
+    assert of_tonight.details["guests"] == entry.details["guests"] == 1
     assert "Mẫu" not in str(entry.details)
+
+
+async def test_tonight_names_who_and_where(
+    visitor: Visitor, cast: Cast, late: UUID, pair: UUID, admin_engine: AsyncEngine
+) -> None:
+    await as_(visitor, cast, "minh")
+    await visitor.open("/ward")
+    lines = visitor.html.partition('aria-labelledby="flags"')[2].partition("</section>")[0]
+    urgent, _, late_ones = lines.partition("Khai trễ, đang chờ xem")
+    assert f'href="/ward/flags/{pair}"' in urgent
+    assert f'href="/ward/flags/{late}"' in late_ones
+    for each in (urgent, late_ones):
+        assert "Nguyễn Văn Mẫu" in each
+        assert "Khách sạn Hoa Sen" in each
+    assert "và 1 khách khác" in late_ones
+    (entry, *_) = await rows(
+        admin_engine, "SELECT * FROM audit_entry WHERE action = 'ward.flags_read' ORDER BY at"
+    )
+    assert entry.details["guests"] >= 2
+    assert "Mẫu" not in str(entry.details)
+
+
+@pytest.mark.parametrize(
+    "path", ["/ward", "/ward/flags?state=closed", "/ward/guests", "/ward/facilities", "/ward/shift"]
+)
+async def test_every_page_says_how_many_cases_wait(
+    path: str, visitor: Visitor, cast: Cast, late: UUID, pair: UUID, api_engine: AsyncEngine
+) -> None:
+    waiting = (await cases(api_engine)).total
+    assert waiting > len({late, pair}) - 1
+    await as_(visitor, cast, "minh")
+    await visitor.open(path)
+    link = visitor.html.partition('<a href="/ward/flags"')[2].partition("</a>")[0]
+    assert f'<span class="unread-mark num">{waiting}</span>' in link
+    await as_(visitor, cast, "quang")
+    await visitor.open("/province")
+    assert f"{waiting} việc" in visitor.html
+    await as_(visitor, cast, "thao")
+    await visitor.open("/ward/shift")
+    assert "unread-mark num" not in visitor.html.partition('<a href="/ward/flags"')[2][:200]
 
 
 #: What the address names, and whether the late workbook is still listed.
@@ -137,7 +179,7 @@ async def test_one_flag_alone_is_dismissed_and_taken_back(
     assert "55 lần" in visitor.html
     await visitor.send(f"/ward/flags/{flag}/dismiss", status=422, **{f"note-{flag}": ""})
     assert "Ghi lý do xử lý." in visitor.html
-    note = {"from": "list", f"note-{flag}": "đã hỏi Lan"}
+    note: dict[str, Any] = {"from": "list", f"note-{flag}": "đã hỏi Lan"}
     await visitor.send(f"/ward/flags/{flag}/dismiss", **note)
     assert "54 lần" in visitor.html
     await visitor.open("/ward/flags?state=dismissed")
