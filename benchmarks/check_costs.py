@@ -38,6 +38,7 @@ from asm.stays.open_vault import open_vault
 from benchmarks.growth import fill
 from benchmarks.measure import ForeignCpu, conditions
 from benchmarks.rig import Rig, running_rig
+from local.machine.ports import any_free_port
 
 HOUSES, PARTY, PARTIES = 300, 5, 400
 TARGET_RATE = 600
@@ -141,7 +142,7 @@ async def drained(worker: AsyncEngine) -> tuple[Costs, int, float]:
 
 
 async def measure(rig: Rig, history: int) -> tuple[Costs, int, float]:
-    environment = rig.environment(0)
+    environment = rig.environment(any_free_port())
     admin = make_engine(rig.admin_url, name="asm-bench-admin")
     api = make_engine(environment["ASM_DATABASE_URL"], name="asm-bench-api")
     worker = make_engine(environment["ASM_WORKER_DATABASE_URL"], name="asm-bench-worker")

@@ -30,6 +30,7 @@ from benchmarks.contenders import product
 from benchmarks.measure import ForeignCpu, conditions
 from benchmarks.rig import Rig, running_rig
 from load_tests.crowd import CrowdAccount
+from local.machine.ports import any_free_port
 
 RATES = (100, 300, 600)
 PARTY = 6
@@ -108,7 +109,7 @@ async def declare(http: httpx.AsyncClient, host: CrowdAccount, body: dict[str, A
 def worker(rig: Rig) -> Iterator[None]:
     child = subprocess.Popen(
         [sys.executable, "-m", "asm.worker"],
-        env={**rig.environment(0)},
+        env={**rig.environment(any_free_port())},
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
     )

@@ -19,6 +19,7 @@ from benchmarks.rig import Rig, running_rig, wal_bytes
 from benchmarks.wrk import Measured, provide_wrk, run_wrk, write_hosts
 from load_tests.plot import Axis, Line, chart
 from local.machine import processes
+from local.machine.ports import any_free_port
 
 CONNECTIONS = (1, 2, 4, 8, 16, 32, 64, 128, 256)
 DRAIN_WITHIN_S = 180.0
@@ -47,7 +48,7 @@ def drain_cost(rig: Rig) -> tuple[int, float, float, float]:
     before = cpu_seconds(rig.postgres.pid)
     log = rig.folder / "worker.log"
     argv = [sys.executable, "-m", "asm.worker"]
-    worker = processes.spawn("worker", argv, log=log, env=rig.environment(0))
+    worker = processes.spawn("worker", argv, log=log, env=rig.environment(any_free_port()))
     begun = time.monotonic()
     try:
         left = waiting

@@ -123,9 +123,7 @@ def running_rig(
                 wards=min(known.houses, 50),
                 token_of=password,
             )
-            if not note.exists():
-                note.touch(mode=0o600)
-                note.write_bytes(msgspec.json.encode(known))
+            _remember(note, known)
             yield Rig(
                 folder=root,
                 cluster=cluster,
@@ -137,6 +135,11 @@ def running_rig(
     finally:
         if kept is None:
             shutil.rmtree(root, ignore_errors=True)
+
+
+def _remember(note: Path, known: _Secrets) -> None:
+    note.touch(mode=0o600)
+    note.write_bytes(msgspec.json.encode(known))
 
 
 @contextlib.contextmanager
