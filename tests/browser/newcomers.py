@@ -1,10 +1,14 @@
 """What people do who are the first at an installation, each in a browser of their own."""
 
+import itertools
 import os
 import re
+from collections import Counter
+from io import BytesIO
 from pathlib import Path
 
 import httpx
+from PIL import Image
 from playwright.async_api import Page, expect
 
 from tests.browser.person import PATIENCE_MS, fill_guest, follow
@@ -22,11 +26,31 @@ THIRD = "them hai cau nua la xong"
 CODE = r"[0-9A-Z]{4}-[0-9A-Z]{4}-[0-9A-Z]{4}"
 
 
+#: Lines of pixels of the longest picture: below, a page goes on as it began.
+TALLEST = 1500
+#: Pages have few colours, and a picture of 256 is a third as large: those that are most of it as
+#: they are, and of the others, such as the edges of letters, these many.
+OTHERS = 48
+
+
 async def picture(page: Page, name: str, *, full: bool = False) -> None:
     """For the guides, when they are asked for."""
-    if os.environ.get("ASM_WRITE_PICTURES"):
-        await page.evaluate("document.fonts.ready.then(() => null)")
-        await page.screenshot(path=PICTURES / f"{name}.png", full_page=full)
+    if not os.environ.get("ASM_WRITE_PICTURES"):
+        return
+    await page.evaluate("document.fonts.ready.then(() => null)")
+    with Image.open(BytesIO(await page.screenshot(full_page=full))) as shot:
+        part = shot.convert("RGB").crop((0, 0, shot.width, min(shot.height, TALLEST)))
+    _with_few_colours(part).save(PICTURES / f"{name}.png", optimize=True)
+
+
+def _with_few_colours(picture: Image.Image) -> Image.Image:
+    raw = picture.tobytes()
+    most = Counter(zip(raw[::3], raw[1::3], raw[2::3], strict=True)).most_common(256 - OTHERS)
+    rest = picture.quantize(OTHERS, Image.Quantize.FASTOCTREE).getpalette() or []
+    palette = Image.new("P", (1, 1))
+    areas = itertools.chain.from_iterable(colour for colour, _ in most)
+    palette.putpalette([*areas, *rest[: 3 * OTHERS]])
+    return picture.quantize(palette=palette, dither=Image.Dither.NONE)
 
 
 async def press(page: Page, name: str | re.Pattern[str]) -> None:

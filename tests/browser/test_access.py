@@ -32,7 +32,8 @@ async def check(page: Page) -> None:
 
 
 async def test_public_pages(page: Page, person: Person) -> None:
-    for path in ("/", "/sign-in", "/verify", "/nowhere", "/A/VNMXSWX9XP01G"):
+    for path in ("/", "/sign-in", "/verify", "/nowhere", "/A/VNMXSWX9XP01G",
+                 "/open/definitions"):  # fmt: skip
         await page.goto(person.address + path)
         await check(page)
 
@@ -70,7 +71,18 @@ async def test_the_desk_and_its_pages(page: Page, person: Person) -> None:
 async def test_the_ward(page: Page, person: Person) -> None:
     await person.sign_in(page, "minh")
     await check(page)
-    for path in ("/plates", "/ward/guests", "/ward/shift", "/ward/patrol", "/ward/waiting"):
+    names = (
+        "guests",
+        "shift",
+        "patrol",
+        "waiting",
+        "wards",
+        "landlords",
+        "figures",
+        "flags/passed",
+    )
+    house = f"calls/{person.cast.hoa_sen}"
+    for path in ("/plates", *(f"/ward/{name}" for name in (*names, house))):
         await page.goto(person.address + path)
         await check(page)
 
@@ -78,7 +90,7 @@ async def test_the_ward(page: Page, person: Person) -> None:
 async def test_notices_incidents_and_lists(page: Page, person: Person) -> None:
     for login, paths in (
         ("admin", ("/incidents", "/operator/outbox")),
-        ("quang", ("/watchlists",)),
+        ("quang", ("/watchlists", "/watchlists/new", "/province/passed", "/figures")),
         ("minh", ("/ward/flags?check=overstay", "/inbox")),
         ("hai", ("/inbox", "/inbox/settings")),
     ):
