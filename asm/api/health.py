@@ -38,7 +38,7 @@ DETAILS: Final[dict[str, tuple[str, ...]]] = {
     "redis": ("unreachable",),
     "worker": ("silent", "never_seen", "unknown"),
     "backup": ("none", "old", "unknown"),
-    "totals": ("differ", "unknown"),
+    "totals": ("differ", "filling", "unknown"),
 }
 #: Without these no declaration can be stored.
 VITAL = ("database", "disk")
@@ -177,6 +177,8 @@ async def _totals(engine: AsyncEngine) -> CheckResult:
             standing = await totals_standing(session)
     except (SQLAlchemyError, asyncpg.PostgresError, asyncpg.InterfaceError, OSError, TimeoutError):
         return CheckResult(ok=False, detail="unknown")
+    if standing.filling:
+        return CheckResult(ok=True, detail="filling")
     return CheckResult(ok=False, detail="differ") if standing.differ else CheckResult(ok=True)
 
 

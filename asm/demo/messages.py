@@ -11,7 +11,7 @@ from asm.accounts.model import account
 from asm.db.rls import database_now
 from asm.facilities.model import facility
 from asm.facilities.nights import current_night
-from asm.notify.messages.recipients import officers_of, people_of
+from asm.notify.messages.recipients import people_of
 from asm.notify.messages.write_messages import NewMessage, Recipient, write_messages
 from asm.notify.model import message
 
@@ -22,8 +22,9 @@ _WORKS = {
 
 
 async def put_demo_messages(session: AsyncSession) -> int:
-    """Last night's reminder for the facilities, a digest for the wards, works for everybody; how
-    many messages. Run it once, after the facilities are there.
+    """Last night's reminder for the facilities, works for everybody; how many messages. Run it
+    once, after the facilities are there. No digest of flags: these come from checks of their own,
+    so that any number in it would differ from what waits.
     """
     now = await database_now(session)
     if (await session.execute(select(message.c.id).limit(1))).first() is not None:
@@ -32,9 +33,6 @@ async def put_demo_messages(session: AsyncSession) -> int:
         await session.execute(select(facility.c.id, facility.c.name, facility.c.ward_code))
     ).all()
     people = await people_of(session, [facility_row.id for facility_row in facility_rows])
-    officers = await officers_of(
-        session, {facility_row.ward_code for facility_row in facility_rows}
-    )
     everybody = await session.execute(select(account.c.id, account.c.role).order_by(account.c.id))
     written = await write_messages(
         session,
@@ -44,7 +42,6 @@ async def put_demo_messages(session: AsyncSession) -> int:
                 _reminder(facility_row, now, people.get(facility_row.id, []))
                 for facility_row in facility_rows
             ),
-            *(_digest(ward_code, now, those) for ward_code, those in officers.items()),
             NewMessage(
                 topic="outage",
                 event_key="outage:demo",
@@ -72,16 +69,5 @@ def _reminder(facility_row: Any, now: datetime, people: list[Recipient]) -> NewM
             "departures_overdue": 0,
         },
         link=f"/desk/{facility_id}",
-        expires_at=now,
-    )
-
-
-def _digest(ward_code: str, now: datetime, people: list[Recipient]) -> NewMessage:
-    return NewMessage(
-        topic="flag.digest",
-        event_key=f"flag.digest:{ward_code}:demo",
-        recipients=people,
-        facts={"total": 3, "high": 1, "medium": 1, "low": 1, "fresh": 2},
-        link="/ward/flags",
         expires_at=now,
     )

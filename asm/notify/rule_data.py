@@ -88,8 +88,14 @@ _WHO_GETS_WHAT: Final[Sequence[tuple[str, Sequence[Role], _Paces]]] = (
     # Somebody may be looked at who should not be.
     *(
         (topic, (PROVINCIAL_OFFICER,), _OWN_ACCOUNT)
-        for topic in ("look_up.many_people", "look_up.budget", "look_up.glass")
+        for topic in (
+            "look_up.many_people",
+            "look_up.budget",
+            "look_up.glass",
+            "look_up.first_proof",
+        )
     ),
+    ("citizen.many", (ADMINISTRATOR,), {"inbox": "now", "email": "waking", "web_push": "waking"}),
     ("stay.disputed", _WARD, {"inbox": "now", "email": "waking", "web_push": "waking"}),
     ("outage", HOSTS, {**_OUTAGE, "webhook": "now"}),
     ("outage", _OFFICES, _OUTAGE),

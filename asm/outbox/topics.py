@@ -47,5 +47,7 @@ class Topic(StrEnum):
     LOOK_UP_ALARM = "look_up.alarm"
     #: An officer opened another area for a quarter of an hour.
     GLASS_BROKEN = "look_up.glass"
+    #: Unusually many people open all that is in their name.
+    CITIZEN_ALARM = "citizen.alarm"
     #: Somebody says of a stay in their name that it was not them.
     STAY_DISPUTED = "stay.disputed"

@@ -62,7 +62,8 @@ def problems_of_refusal(
     refusal: Refusal, fields: Mapping[str, str], other: str
 ) -> list[FormProblem]:
     """A refused request: its items by JSON pointer, or the refusal itself when it names none. What
-    has words for pages (`CODE.page`) is said in these.
+    has words for pages (`CODE.page`) is said in these. The summary goes as the form does, which
+    is the order of `fields`.
     """
     items: list[dict[str, Any]] = refusal.errors or [
         {
@@ -72,10 +73,12 @@ def problems_of_refusal(
             "message_en": refusal.message_en,
         }
     ]
-    return [
+    problems = [
         _of_item(item, fields.get(item["pointer"].lstrip("/").replace("/", "."), other))
         for item in items
     ]
+    order = {name: number for number, name in enumerate(fields.values())}
+    return sorted(problems, key=lambda each: order.get(each.name, len(order)))
 
 
 def _of_item(item: Mapping[str, Any], name: str) -> FormProblem:

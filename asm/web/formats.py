@@ -1,6 +1,7 @@
 """How dates, times and figures are written on a page. All clocks are Vietnam's."""
 
 from datetime import date, datetime
+from functools import lru_cache
 from typing import Any
 
 from babel.numbers import format_decimal
@@ -76,7 +77,17 @@ def figure(context: Context, value: Any) -> str:
     """A number with its language's separators, or a dash where there is none."""
     if value is None:
         return "–"
-    return format_decimal(value, locale=context.get("language", "vi"))
+    language = context.get("language", "vi")
+    if type(value) is int:
+        # A page of figures writes a thousand of them.
+        grouped = f"{value:,}"
+        return grouped if language == "en" else grouped.replace(",", ".")
+    return _decimal(value, language)
+
+
+@lru_cache(maxsize=4096)
+def _decimal(value: Any, language: str) -> str:
+    return format_decimal(value, locale=language)
 
 
 @pass_context

@@ -13,7 +13,9 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from asm.accounts.access import Access, Scope
 from asm.accounts.actor import Actor
 from asm.accounts.login import token_hash
+from asm.accounts.roles import WARD_OFFICER
 from asm.accounts.sessions import actor_of_session, sign_in_required
+from asm.checks.flags.cases import cases_waiting
 from asm.errors import Unauthenticated
 from asm.facilities.waiting import waiting_facilities
 from asm.settings import Settings
@@ -74,8 +76,10 @@ async def provide_actor(
     desks.put(hashed, actor)
     if wants_part(request):  # which says nothing of what waits
         return actor
-    waiting = await waiting_facilities(Scope(session, actor))
-    return msgspec.structs.replace(actor, waiting=waiting)
+    scope = Scope(session, actor)
+    if actor.role == WARD_OFFICER:
+        return msgspec.structs.replace(actor, cases=await cases_waiting(scope))
+    return msgspec.structs.replace(actor, waiting=await waiting_facilities(scope))
 
 
 async def provide_scope(

@@ -149,6 +149,7 @@ SIGNED_IN_PAGES: list[ControllerRouterHandler] = [
     tonight_page.call_page,
     tonight_page.note_call_page,
     guests_page.guests_page,
+    guests_page.named_guests_page,
     guests_page.ward_stay,
     guests_page.return_stay,
     night_map_page.night_map_page,

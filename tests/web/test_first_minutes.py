@@ -73,6 +73,15 @@ async def test_the_first_administrator_is_led_from_step_to_step(
     await visitor.open("/")
     left = ["worker", "officers", "boundaries", "mail", "address", "facilities"]
     assert to_do(visitor) == left
+    for days, said in (("NULL", "chưa bắt đầu"), ("12", "Còn 12 ngày khách đến chưa đếm")):
+        await settle(
+            admin_engine,
+            f"UPDATE totals_state SET filling = true, differences = 7, days_left = {days}",
+        )
+        await visitor.open("/")
+        assert to_do(visitor) == [*left[:3], "filling", *left[3:]]
+        assert said in visitor.html
+    await settle(admin_engine, "UPDATE totals_state SET filling = false, differences = NULL")
     assert "3.321 trên 3.321" in visitor.html
     assert 'href="/officers">Tạo cán bộ' in visitor.html
     await make(empty, "can.bo", "--role", "ward_officer", "--ward", WARD_A)

@@ -24,7 +24,6 @@ from asm.stays.queries import (
     StayPage,
     StayView,
     Window,
-    receipt_of,
     recent_stays,
     stay_in_scope,
     stays_in_house,
@@ -32,6 +31,7 @@ from asm.stays.queries import (
 from asm.stays.receipts.not_taken import outcome_unknown
 from asm.stays.receipts.qr import qr_svg
 from asm.stays.receipts.receipt import Receipt, verify_url
+from asm.stays.receipts.stored import receipt_of
 from asm.stays.stay_at import StayAt
 from asm.stays.versions import StayVersionView, stay_versions
 

@@ -4,8 +4,9 @@
     document_type,document_number,nationality
 
 with the types of the declaration's catalogue (1 citizen card, 4 passport, …) and nationality as
-three letters, VNM when left out. A heading, blank lines and lines that begin with # are passed
-over. UTF-8, with or without a byte order mark; commas or semicolons.
+three letters, VNM when left out. A heading (the first line, when it has no digit), blank lines and
+lines that begin with # are passed over. UTF-8, with or without a byte order mark; commas or
+semicolons.
 """
 
 from collections.abc import Iterator, Sequence
@@ -62,9 +63,15 @@ def read_watch_file(data: bytes) -> Iterator[WatchedDocument | BrokenLine]:
         )
     if b"\0" in data:
         raise Invalid("watch_file_unreadable")
+    begun = False
     for number, raw in enumerate(data.removeprefix(b"\xef\xbb\xbf").splitlines(), start=1):
         try:
-            document = _document(raw)
+            line = _line(raw)
+            if not line or line.startswith(("#", "document_")):
+                continue
+            heading = not begun and _is_heading(line)
+            begun = True
+            document = None if heading else _of_cells(line.replace(";", ",").split(","))
         except _BrokenError as error:
             yield _broken(number, error)
         else:
@@ -78,16 +85,18 @@ def _broken(line: int, error: _BrokenError) -> BrokenLine:
     return BrokenLine(line=line, code=code, message=message, message_en=message_en)
 
 
-def _document(raw: bytes) -> WatchedDocument | None:
+def _line(raw: bytes) -> str:
     if len(raw) > LONGEST_LINE:
         raise _BrokenError("line_too_long")
     try:
-        line = raw.decode("utf-8").strip()
+        return raw.decode("utf-8").strip()
     except UnicodeDecodeError as error:
         raise _BrokenError("encoding") from error
-    if not line or line.startswith(("#", "document_")):
-        return None
-    return _of_cells(line.replace(";", ",").split(","))
+
+
+def _is_heading(line: str) -> bool:
+    """No document is without a digit: its type is one, or it is a personal number."""
+    return not any(map(str.isdigit, line))
 
 
 def read_watch_cells(line: int, cells: Sequence[str]) -> WatchedDocument | BrokenLine | None:
@@ -95,7 +104,7 @@ def read_watch_cells(line: int, cells: Sequence[str]) -> WatchedDocument | Broke
     said = [cell.strip() for cell in cells]
     while said and not said[-1]:
         said.pop()
-    if not said or said[0].startswith("#") or not any(map(str.isdigit, "".join(said))):
+    if not said or said[0].startswith("#") or _is_heading("".join(said)):
         return None
     if any(len(cell) > LONGEST_LINE for cell in said):
         return _broken(line, _BrokenError("line_too_long"))

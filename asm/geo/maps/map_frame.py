@@ -1,34 +1,34 @@
-"""Where a map of one ward opens, and whose boundary it shows."""
+"""Where a map of one ward opens, and whose boundary it shows.
+
+A file of boundaries goes by its provenance, as that was given when it was loaded: its name says
+nothing to whoever looks at a map. What a resolution has drawn anew goes by the resolution.
+"""
+
+from datetime import date
 
 import msgspec
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from asm.db.statements import read_statements
 from asm.errors import not_found
 
-_FRAME = text("""
-SELECT w.code, w.name, p.name AS province_name,
-  ST_XMin(w.boundary) AS west, ST_YMin(w.boundary) AS south,
-  ST_XMax(w.boundary) AS east, ST_YMax(w.boundary) AS north,
-  w.boundary_approximate AS approximate,
-  coalesce((SELECT l.provenance FROM boundary_load l WHERE l.id = w.boundary_load_id),
-    w.boundary_source) AS source
-FROM ward w JOIN province p ON p.code = w.province_code
-WHERE w.code = :code AND w.boundary IS NOT NULL
-""")
+_SQL = read_statements(__name__)
+_FRAME = text(_SQL["ward_frame"])
+_SOURCES = text(_SQL["sources"])
 
-_SOURCES = text("""
-SELECT DISTINCT w.boundary_approximate AS approximate,
-  coalesce(l.provenance, w.boundary_source) AS source
-FROM ward w LEFT JOIN boundary_load l ON l.id = w.boundary_load_id
-WHERE w.valid_to IS NULL AND w.boundary IS NOT NULL
-""")
+
+class DrawnBy(msgspec.Struct, frozen=True):
+    """Whose work boundaries are, empty where that was not told; the day on which their file was
+    loaded, None for those of a resolution.
+    """
+
+    source: str
+    loaded_on: date | None
 
 
 class WardFrame(msgspec.Struct, frozen=True, kw_only=True):
-    """A ward's bounding box in degrees. `source`: where its boundary comes from, as it was told
-    when it was loaded; None for an approximate cell.
-    """
+    """A ward's bounding box in degrees. `drawn`: None for an approximate cell."""
 
     code: str
     name: str
@@ -38,7 +38,7 @@ class WardFrame(msgspec.Struct, frozen=True, kw_only=True):
     east: float
     north: float
     approximate: bool
-    source: str | None
+    drawn: DrawnBy | None
 
     @property
     def bounds(self) -> str:
@@ -52,15 +52,14 @@ async def ward_frame(session: AsyncSession, code: str) -> WardFrame:
     if row is None:
         raise not_found("ward")
     values = dict(row)
-    if values["approximate"]:
-        values["source"] = None
-    return WardFrame(**values)
+    drawn = DrawnBy(values.pop("source") or "", values.pop("loaded_on"))
+    return WardFrame(**values, drawn=None if values["approximate"] else drawn)
 
 
 class CountryFrame(msgspec.Struct, frozen=True, kw_only=True):
     """Where the boundaries of all wards come from; `approximate`: some are rough cells."""
 
-    sources: list[str]
+    drawn: list[DrawnBy]
     approximate: bool
 
 
@@ -68,6 +67,9 @@ async def country_frame(session: AsyncSession) -> CountryFrame:
     """Whose boundaries the map of everything shows."""
     rows = (await session.execute(_SOURCES)).all()
     return CountryFrame(
-        sources=sorted(row.source for row in rows if not row.approximate and row.source),
+        drawn=sorted(
+            (DrawnBy(row.source or "", row.loaded_on) for row in rows if not row.approximate),
+            key=lambda each: (each.source, each.loaded_on or date.min),
+        ),
         approximate=any(row.approximate for row in rows),
     )

@@ -9,8 +9,9 @@ from litestar.di import NamedDependency
 
 from asm.facilities.scope import facility_in_scope
 from asm.settings import Settings
-from asm.stays.queries import receipt_of, stay_in_scope
+from asm.stays.queries import stay_in_scope
 from asm.stays.receipts.receipt import verify_url
+from asm.stays.receipts.stored import receipt_of
 from asm.stays.stay_at import StayAt
 from asm.web.page import WebRequest, page
 

@@ -147,6 +147,15 @@ def test_a_pasted_line_is_cleaned_like_a_declaration(pasted: str) -> None:
     assert list(read_watch_file(pasted.encode())) == list(read_watch_file(b"001095000001"))
 
 
+@pytest.mark.parametrize("heading", ["Số giấy tờ", "Loại;Số giấy tờ;Quốc tịch", "\ufeff# x\nSố"])
+def test_a_heading_in_any_words_is_passed_over(heading: str) -> None:
+    lines = list(read_watch_file(f"{heading}\n001095000001\nSố giấy tờ\n".encode()))
+    assert lines[:1] == list(read_watch_file(b"001095000001"))
+    (later,) = lines[1:]  # amid the list it is a broken line
+    assert isinstance(later, BrokenLine)
+    assert later.code == "document_number"
+
+
 def test_a_line_is_never_shown_by_accident() -> None:
     (line,) = read_watch_file(b"001095000001")
     assert not isinstance(line, BrokenLine)

@@ -17,6 +17,7 @@ from asm.geo.areas.check_areas import check_areas
 from asm.geo.areas.load_boundaries import load_boundaries
 from asm.geo.areas.old_units.published_history import PUBLISHED_ALIASES
 from asm.geo.areas.wards import ward_at
+from asm.geo.maps.map_frame import ward_frame
 from asm.geo.points import Point
 from local.fill import BESIDE_CHECKOUT
 
@@ -45,6 +46,21 @@ def _write(path: Path, *features: dict[str, Any], **members: object) -> Path:
     collection = {"type": "FeatureCollection", "features": list(features), **members}
     path.write_text(json.dumps(collection), encoding="utf-8")
     return path
+
+
+async def test_a_map_names_whose_boundaries_it_shows(
+    admin_session: AsyncSession, tmp_path: Path
+) -> None:
+    path = _write(tmp_path / "wards.geojson", _feature("00070", SQUARE))
+    await load_boundaries(admin_session, path)
+    drawn = (await ward_frame(admin_session, "00070")).drawn
+    assert drawn is not None
+    assert drawn.source == ""  # nobody said; the file's name is none
+    assert drawn.loaded_on is not None
+    await load_boundaries(admin_session, path, provenance="Cục Đo đạc, 2026")
+    named = (await ward_frame(admin_session, "00070")).drawn
+    assert (named and named.source) == "Cục Đo đạc, 2026"
+    assert (await ward_frame(admin_session, "00091")).drawn is None
 
 
 async def test_a_small_file_replaces_what_it_holds(

@@ -48,12 +48,14 @@ def talk(
     if child == 0:
         os.execve(sys.executable, [sys.executable, "-m", "asm", *line], env)  # noqa: S606 -- ours
     shown, waiting = b"", list(answers)
-    questions = 0
+    questions = again = 0
     while True:
         # Python goes on waiting for a line when Ctrl-C came in the moment before it began to, and
         # what is typed before a hidden question is there is thrown away: a person, too, types it
         # again.
         if last and not select.select([terminal], [], [], 45)[0]:
+            again += 1
+            assert again < 5, (last, waiting, shown.decode())
             os.write(terminal, last)
             continue
         try:
