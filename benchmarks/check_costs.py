@@ -1,9 +1,10 @@
-"""What each background check costs: `python -m benchmarks.check_costs [--history 100000]`.
+"""What each check and the totals cost: `python -m benchmarks.check_costs [--history 100000]`.
 
 Parties of five arrive at three hundred houses of sixteen rooms on two evenings. The first evening
 is checked without being measured; the second one's stays go through the worker's own checks in
-batches of the worker's size, in one process, each check timed by itself. Beside them stand stays
-of fifteen months in other houses, so that indexes and partitions have the size of a year's.
+batches of the worker's size (`--batch`), in one process, each part timed by itself. Beside them
+stand stays of fifteen months in other houses, so that indexes and partitions have the size of a
+year's.
 """
 
 import argparse
@@ -21,6 +22,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession
 
 from asm.accounts.access import Access
 from asm.accounts.sessions import actor_of_login
+from asm.analytics.totals.ledger import count_stays
 from asm.checks.flags.batch import find_changed
 from asm.checks.one_person import other_names, same_document, travel
 from asm.checks.one_person.near_stays import stays_of_same_people
@@ -29,7 +31,7 @@ from asm.checks.schedule import take_turn
 from asm.db.base import vietnam_time
 from asm.db.session import make_engine, one_transaction
 from asm.demo.guests import invented_guest
-from asm.outbox.drain import BATCH, Event
+from asm.outbox.drain import BATCH, PLAN_ONCE, Event
 from asm.outbox.topics import Topic
 from asm.stays.declaration import Declaration
 from asm.stays.declare import declare_stays
@@ -78,7 +80,7 @@ class Costs:
 
 
 async def check_batch(session: AsyncSession, events: list[Event], costs: Costs) -> None:
-    """As `check_stays`, each part by itself."""
+    """As `check_stays` and what follows it, each part by itself."""
     await take_turn(session)
     batch = await costs.of("which stays", find_changed(session, events))
     if batch is None:
@@ -93,6 +95,7 @@ async def check_batch(session: AsyncSession, events: list[Event], costs: Costs) 
     for check in CHECKS:
         if check.run is not None:
             await costs.of(check.id, check.run(session, batch))
+    await costs.of("totals", count_stays(session, events))
 
 
 async def arrive(rig: Rig, api: AsyncEngine, evening: datetime, chance: random.Random) -> None:
@@ -126,22 +129,23 @@ def _guest_stay(chance: random.Random, evening: datetime, until: date) -> StayEn
     )
 
 
-async def drained(worker: AsyncEngine) -> tuple[Costs, int, float]:
+async def drained(worker: AsyncEngine, size: int) -> tuple[Costs, int, float]:
     """All that waits, batch after batch; costs, events, and seconds with the commits."""
     async with one_transaction(worker) as session:
         waiting = await session.execute(_EVENTS, {"topic": Topic.STAY_CHANGED})
         events = [msgspec.convert(dict(row), Event) for row in waiting.mappings()]
     costs, start = Costs(), time.perf_counter()
-    for first in range(0, len(events), BATCH):
+    for first in range(0, len(events), size):
         async with one_transaction(worker) as session:
-            await check_batch(session, events[first : first + BATCH], costs)
+            await session.execute(PLAN_ONCE)
+            await check_batch(session, events[first : first + size], costs)
     spent = time.perf_counter() - start
     async with one_transaction(worker) as session:
         await session.execute(text("DELETE FROM outbox"))
     return costs, len(events), spent
 
 
-async def measure(rig: Rig, history: int) -> tuple[Costs, int, float]:
+async def measure(rig: Rig, history: int, size: int) -> tuple[Costs, int, float]:
     environment = rig.environment(any_free_port())
     admin = make_engine(rig.admin_url, name="asm-bench-admin")
     api = make_engine(environment["ASM_DATABASE_URL"], name="asm-bench-api")
@@ -155,10 +159,10 @@ async def measure(rig: Rig, history: int) -> tuple[Costs, int, float]:
         await arrive(rig, api, tonight - timedelta(days=1), chance)
         if history:
             await asyncio.to_thread(fill, rig, 1, history)
-        await drained(worker)
+        await drained(worker, BATCH)
         await arrive(rig, api, tonight, chance)
         await _analyze(admin)
-        return await drained(worker)
+        return await drained(worker, size)
     finally:
         for engine in (admin, api, worker):
             await engine.dispose()
@@ -187,10 +191,11 @@ def table(costs: Costs, events: int, spent: float) -> list[str]:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
     parser.add_argument("--history", type=int, default=100_000, help="stays of other houses")
+    parser.add_argument("--batch", type=int, default=BATCH, help="stays in a batch")
     options = parser.parse_args()
     foreign = ForeignCpu()
     with running_rig(houses=2) as rig:
-        costs, events, spent = asyncio.run(measure(rig, options.history))
+        costs, events, spent = asyncio.run(measure(rig, options.history, options.batch))
     sys.stdout.write("\n".join(table(costs, events, spent)) + "\n\n")
     sys.stdout.write("\n".join(conditions(_PACKAGES, foreign)) + "\n")
 

@@ -12,7 +12,9 @@ from asm.install.belonging.require_own import require_own
 class Pausing(Protocol):
     """What of the worker's wake signal is needed here."""
 
-    stopping: bool
+    @property
+    def stopping(self) -> bool:
+        """The work is to end."""
 
     async def pause(self, seconds: float) -> None:
         """Wait, not longer than that."""

@@ -1,9 +1,10 @@
 """How old are the totals while a country declares: `python -m benchmarks.analytics.freshness`.
 
-Guests arrive over HTTP at 600 a second beside one worker with all its work, turn about with one
-that counts no totals. Twice a second the oldest declaration that is not in the totals is looked
-for: its age is how far they are behind. Last, as many declarations as go are sent beside either
-worker, for the rate with totals against that without. About three minutes.
+Guests arrive over HTTP at 600 a second, one of each six without papers, so each party raises a
+flag, beside one worker with all its work, turn about with one that counts no totals. While they are
+sent, ten times a second the oldest declaration that is not in the totals is looked for: its age is
+how far they are behind. Then as many declarations as go are sent beside either worker, for the rate
+with totals against that without, pair by pair. `--turns 4` takes about six minutes.
 """
 
 import argparse
@@ -29,8 +30,11 @@ from local.machine.ports import any_free_port
 
 RATE = 600
 LIMIT_S = 2.0
-EVERY_S = 0.5
-TURNS = 2
+EVERY_S = 0.1
+TURNS = 4
+#: As many as ask at once on an evening; a few guests an hour in each, as in a country.
+HOUSES = 600
+ROOMS = range(101, 117)
 WORKERS = {
     "with totals": "asm.worker",
     "without": "benchmarks.analytics.worker_without_totals",
@@ -40,6 +44,7 @@ SELECT coalesce(extract(epoch FROM clock_timestamp() - min(s.received_at)), 0) F
 WHERE s.received_at >= %s AND NOT EXISTS (
   SELECT FROM counted_stay c WHERE c.facility_id = s.facility_id AND c.stay_id = s.id)
 """
+_FLAGS = "SELECT count(*) FROM flag WHERE raised_at >= '{since}'"
 _PACKAGES = ("litestar", "SQLAlchemy", "asyncpg", "msgspec", "arq")
 _number = numbers()
 
@@ -48,6 +53,7 @@ _number = numbers()
 class Beside:
     """What was seen beside one kind of worker. Seconds, but for `rates` (declarations a second);
     `web_ms`, `worker_ms`: processor milliseconds for a guest, their database backends included.
+    `reached`: guests a second that were acknowledged; `flags` of all that were sent.
     """
 
     ages: list[float] = field(default_factory=list)
@@ -55,6 +61,8 @@ class Beside:
     web_ms: list[float] = field(default_factory=list)
     worker_ms: list[float] = field(default_factory=list)
     rates: list[float] = field(default_factory=list)
+    reached: list[float] = field(default_factory=list)
+    flags: int = 0
 
 
 @contextlib.contextmanager
@@ -98,15 +106,19 @@ async def _paced(rig: Rig, server: Server, pid: int, seconds: float, seen: Besid
             wait = began + turn * PARTY / RATE - time.monotonic()
             if wait > 0:
                 await asyncio.sleep(wait)
-            guests = [guest(next(_number)) for _ in range(PARTY)]
+            guests = [*(guest(next(_number)) for _ in range(PARTY - 1)), guest(None)]
             host = rig.hosts[turn % len(rig.hosts)]
-            sent.append(asyncio.create_task(declare(http, host, party(*guests))))
+            room = str(ROOMS[turn // len(rig.hosts) % len(ROOMS)])
+            body = party(*guests) | {"room": room}
+            sent.append(asyncio.create_task(declare(http, host, body)))
         seen.answers += await asyncio.gather(*sent)
-    await _emptied(rig)
+    guests_sent = len(sent) * PARTY
+    seen.reached.append(guests_sent / (time.monotonic() - began))
     looking.cancel()
     await asyncio.gather(looking, return_exceptions=True)
+    await _emptied(rig)
+    seen.flags += int(rig.query(_FLAGS.format(since=since)))
     web_after, work_after = spent()
-    guests_sent = len(sent) * PARTY
     seen.web_ms.append((web_after - web) / guests_sent * 1000)
     seen.worker_ms.append((work_after - work) / guests_sent * 1000)
 
@@ -127,7 +139,7 @@ async def _emptied(rig: Rig) -> None:
 
 def _measure(seconds: float, turns: int) -> dict[str, Beside]:
     seen = {kind: Beside() for kind in WORKERS}
-    with running_rig() as rig, product(rig, 1) as server:
+    with running_rig(houses=HOUSES) as rig, product(rig, 1) as server:
         hosts = rig.folder / "hosts.txt"
         write_hosts(hosts, rig.hosts)
         for turn in range(turns):
@@ -141,6 +153,10 @@ def _measure(seconds: float, turns: int) -> dict[str, Beside]:
     return seen
 
 
+def _percentile(values: list[float], share: float) -> float:
+    return sorted(values)[min(len(values) - 1, int(len(values) * share))]
+
+
 def main() -> None:
     """Print the tables."""
     parser = argparse.ArgumentParser(description=__doc__.split("\n", 1)[0])
@@ -150,10 +166,11 @@ def main() -> None:
     foreign = ForeignCpu()
     seen = _measure(options.seconds, options.turns)
     counted, without = seen["with totals"], seen["without"]
-    ages = sorted(counted.ages)
-    p95 = ages[int(len(ages) * 0.95)]
-    print(f"Totals behind at {RATE} guests a second, in seconds (limit {LIMIT_S:g}):")
-    print(f"p50 {statistics.median(ages):.2f}, p95 {p95:.2f}, at most {ages[-1]:.2f}\n")
+    p50, p95, p99 = (_percentile(counted.ages, share) for share in (0.5, 0.95, 0.99))
+    reached = ", ".join(f"{rate:.0f}" for rate in counted.reached)
+    print(f"Guests a second asked {RATE}, acknowledged {reached}; {counted.flags} flags raised")
+    print(f"Totals behind meanwhile, in seconds, of {len(counted.ages)} looks (limit {LIMIT_S:g}):")
+    print(f"p50 {p50:.2f}, p95 {p95:.2f}, p99 {p99:.2f}, at most {max(counted.ages):.2f}\n")
     print("| | with totals | without | ratio |\n|---|---|---|---|")
     for what, of in (
         ("declarations/s beside the worker", "rates"),
@@ -163,6 +180,11 @@ def main() -> None:
     ):
         ours, theirs = (statistics.median(getattr(each, of)) for each in (counted, without))
         print(f"| {what} | {ours:.3f} | {theirs:.3f} | {ours / theirs:.2f} |")
+    pairs = [ours / theirs for ours, theirs in zip(counted.rates, without.rates, strict=True)]
+    print(
+        f"\ndeclarations/s with totals ÷ without, pair by pair: median of {len(pairs)} "
+        f"{statistics.median(pairs):.3f}, {min(pairs):.3f} to {max(pairs):.3f}"
+    )
     print("\n" + "\n".join(conditions(_PACKAGES, foreign)))
 
 

@@ -87,6 +87,37 @@ async def test_a_wake_drains_the_outbox(
         assert await outbox_empty(admin_engine)
 
 
+async def test_what_comes_soon_after_a_batch_is_gathered(
+    settings: Settings,
+    own_redis: OwnRedis,
+    worker_engine: AsyncEngine,
+    admin_engine: AsyncEngine,
+    client: Redis,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Wakes do not cut a batch into many: its forty statements are paid for once."""
+    monkeypatch.setattr(asm.worker.main, "GATHER_S", 3600.0)
+    monkeypatch.setattr(asm.worker.main, "set_up_logs", lambda _settings: None)
+    wake_signal = WakeSignal()
+    task = asyncio.create_task(
+        work(dataclasses.replace(settings, redis_url=own_redis.url), wake_signal)
+    )
+    await something_changes(worker_engine)
+    await wake_until_done(admin_engine, client)
+    wake_signal.wake.clear()
+    await something_changes(worker_engine)
+    wake = Wake(client)
+    for _ in range(20):
+        await wake.wake_worker()
+        await wake.close()
+        await asyncio.sleep(0.05)
+    assert wake_signal.wake.is_set()
+    assert not await outbox_empty(admin_engine)
+    wake_signal.stop()
+    async with asyncio.timeout(PATIENCE_S):
+        await task
+
+
 async def test_a_wake_arrives_after_redis_was_killed(
     worker: None,
     worker_engine: AsyncEngine,

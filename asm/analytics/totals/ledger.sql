@@ -3,7 +3,9 @@
 -- name: count_stays
 -- Brings the totals from what the ledger says of some stays to what the stays say, and writes that
 -- into the ledger; all at once, so told twice it changes nothing the second time. Whether a house or
--- a room counts already because of another stay is looked up in the ledger.
+-- a room counts already because of another stay is looked up in the ledger. `IN … IS TRUE` instead of
+-- a join: the planner takes a batch for one row and would go through it once for each of its rows;
+-- what it cannot pull up into a join it looks up in a hash.
 WITH told AS (
   SELECT DISTINCT facility_id, stay_id
   FROM unnest(CAST(:facilities AS uuid[]), CAST(:stays AS uuid[])) AS told (facility_id, stay_id)
@@ -19,8 +21,10 @@ WITH told AS (
   FROM fresh FULL JOIN former USING (facility_id, stay_id)
   WHERE (fresh.*) IS DISTINCT FROM (former.*)
 ), signed AS (
-  SELECT -1 AS sign, former.* FROM former JOIN changed USING (facility_id, stay_id)
-  UNION ALL SELECT 1, fresh.* FROM fresh JOIN changed USING (facility_id, stay_id)
+  SELECT -1 AS sign, former.* FROM former
+  WHERE ((facility_id, stay_id) IN (SELECT facility_id, stay_id FROM changed)) IS TRUE
+  UNION ALL SELECT 1, fresh.* FROM fresh
+  WHERE ((facility_id, stay_id) IN (SELECT facility_id, stay_id FROM changed)) IS TRUE
 ),
 -- include: spread,
 night_counts AS (
@@ -48,13 +52,13 @@ night_counts AS (
   SELECT c.facility_id, c.night, c.guests,
     CASE WHEN c.covers = c.covered OR EXISTS (
       SELECT FROM counted_stay l WHERE l.facility_id = c.facility_id AND l.until > c.night
-        AND l.first_night <= c.night AND NOT EXISTS (SELECT FROM changed
-          WHERE changed.facility_id = l.facility_id AND changed.stay_id = l.stay_id)) THEN 0
+        AND l.first_night <= c.night AND ((l.facility_id, l.stay_id) IN (
+          SELECT facility_id, stay_id FROM changed)) IS NOT TRUE) THEN 0
       WHEN c.covers THEN 1 ELSE -1 END AS stayed,
     CASE WHEN c.begins = c.began OR EXISTS (
       SELECT FROM counted_stay l WHERE l.facility_id = c.facility_id AND l.until > c.night
-        AND l.first_night = c.night AND NOT EXISTS (SELECT FROM changed
-          WHERE changed.facility_id = l.facility_id AND changed.stay_id = l.stay_id)) THEN 0
+        AND l.first_night = c.night AND ((l.facility_id, l.stay_id) IN (
+          SELECT facility_id, stay_id FROM changed)) IS NOT TRUE) THEN 0
       WHEN c.begins THEN 1 ELSE -1 END AS said,
     0 AS occupied
   FROM covered c
@@ -78,8 +82,7 @@ night_counts AS (
   ) AND NOT EXISTS (
     SELECT FROM counted_stay l WHERE l.facility_id = n.facility_id AND l.until > n.night
       AND l.first_night <= n.night AND l.room_name = n.room_name AND l.nights @> n.night
-      AND NOT EXISTS (SELECT FROM changed
-        WHERE changed.facility_id = l.facility_id AND changed.stay_id = l.stay_id))
+      AND ((l.facility_id, l.stay_id) IN (SELECT facility_id, stay_id FROM changed)) IS NOT TRUE)
 ), house_deltas AS (
   SELECT
 -- include: ward_then
@@ -111,7 +114,8 @@ night_counts AS (
   DELETE FROM counted_stay l USING changed
   WHERE changed.gone AND l.facility_id = changed.facility_id AND l.stay_id = changed.stay_id
 ), put AS (
-  INSERT INTO counted_stay SELECT fresh.* FROM fresh JOIN changed USING (facility_id, stay_id)
+  INSERT INTO counted_stay SELECT fresh.* FROM fresh
+  WHERE ((facility_id, stay_id) IN (SELECT facility_id, stay_id FROM changed)) IS TRUE
   ORDER BY facility_id, stay_id
   ON CONFLICT (facility_id, stay_id) DO UPDATE SET
     person_ref = excluded.person_ref, ward_code = excluded.ward_code,
