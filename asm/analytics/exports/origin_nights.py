@@ -23,7 +23,7 @@ _ROWS: Final = _SQL["origin_nights"].rstrip().removesuffix(";")
 _PATIENT: Final = text("SET LOCAL statement_timeout = '100s'")
 
 
-async def copy_origin_nights(
+async def copy_origin_nights(  # noqa: PLR0913 -- the parts of one question, and how it is written
     scope: Scope,
     area: Area,
     span: Span,
@@ -32,9 +32,11 @@ async def copy_origin_nights(
     *,
     output: Callable[[bytes], Coroutine[Any, Any, None]],
     separator: Separator = "comma",
+    most: int | None = None,
 ) -> int:
     """Hand the rows to `output` in the order of the totals' key, and return their count. `labels`:
-    of `kind:hotel`, `residence:CKOR`, `reason:1`. Raises as `require_area`.
+    of `kind:hotel`, `residence:CKOR`, `reason:1`. `most`: how many at most, None for all. Raises as
+    `require_area`.
     """
     await require_area(scope, area)
     await scope.session.execute(_PATIENT)
@@ -50,6 +52,7 @@ async def copy_origin_nights(
         narrowing.tourism,
         list(labels),
         list(labels.values()),
+        most,
         output=output,
         delimiter=SEPARATORS[separator],
     )

@@ -2,7 +2,7 @@
 -- name: origin_nights
 -- Every row of the origins of an area. $1 its wards, none for all that the scope shows; $2 to $3 the
 -- nights; $4 kinds, $5 residences, $6 reasons, none for all; $7 tourism, NULL for both; $8 and $9
--- the codes of kinds, countries and reasons with their labels. The labels join last, to rows that
+-- the codes of kinds, countries and reasons with their labels; $10 how many rows, NULL for all. The labels join last, to rows that
 -- stand in the order of their key: a million takes half the time of sorting them with labels on.
 WITH labels AS MATERIALIZED (
     SELECT split_part(code, ':', 1) AS part, split_part(code, ':', 2) AS code, label
@@ -27,6 +27,7 @@ FROM (
         AND (cardinality($6::int[]) = 0 OR reason = ANY ($6::int[]))
         AND ($7::bool IS NULL OR tourism = $7::bool)
     ORDER BY ward_code, night, kind, residence, reason, tourism
+    LIMIT $10::int
 ) AS o
 JOIN ward AS w ON w.code = o.ward_code
 LEFT JOIN homes AS h ON h.code = o.residence

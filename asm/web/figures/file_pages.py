@@ -6,9 +6,8 @@ stays flat, and its length is told, so that a download that breaks off does not 
 """
 
 import asyncio
-import os
 import tempfile
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from typing import IO, Any, Final, Literal
 
@@ -16,7 +15,6 @@ import msgspec
 from litestar import Response, get
 from litestar.di import NamedDependency
 from litestar.params import FromQuery
-from litestar.response import Stream
 
 from asm.accounts.access import Scope
 from asm.accounts.own.step_up import require_step_up
@@ -31,11 +29,11 @@ from asm.analytics.questions.area import own_area
 from asm.analytics.questions.figures import Figures
 from asm.audit.trail import record
 from asm.errors import TooMany, invalid_field
-from asm.headers import Header
 from asm.web.figures.choices import code_labels, labels_in
 from asm.web.figures.figures_page import TYPED
 from asm.web.figures.file_about import about_file
 from asm.web.figures.filters import FigureFilter, FigureView, TypedFilter, read_filter
+from asm.web.figures.sent_file import require_room, send_file
 from asm.web.figures.views import answers_of, gates_beside
 from asm.web.page import WebRequest
 from asm.web.page_texts import language_of
@@ -60,7 +58,6 @@ _MAIN_TABLE: Final[Mapping[FigureView, str]] = {
 #: Long files that are written at once in a process: each holds a connection for seconds.
 _AT_ONCE: Final = asyncio.Semaphore(2)
 _BUSY_S: Final = 10
-_PIECE: Final = 1 << 18
 _FILE: Final = {AS_IT_IS: True}
 
 
@@ -123,6 +120,7 @@ async def _wanted(
 ) -> _Wanted:
     """Raises as the page's questions do, StepUpRequired, Invalid `table_unknown`."""
     require_step_up(scope.actor)
+    require_room(scope.actor.id)
     only = read_filter(typed, await own_area(scope), scope.actor.now)
     labels = labels_in(language_of(request))
     answers = await answers_of(scope, only)
@@ -154,7 +152,8 @@ async def _file(wanted: _Wanted, ending: FileEnding) -> Response[Any]:
             await _write_down(wanted, ending)
             await asyncio.to_thread(_write, wanted, wanted.tables, path, ending)
         # Open, it stays readable when its folder is gone.
-        return _sent(path.open("rb"), wanted.only, ending)
+        account_id = wanted.scope.actor.id
+        return send_file(path.open("rb"), account_id, _name(wanted.only, ending), _MEDIA[ending])
 
 
 def _write(wanted: _Wanted, tables: list[ExportTable], path: Path, ending: FileEnding) -> None:
@@ -185,11 +184,10 @@ async def _finest(wanted: _Wanted, path: Path, ending: FileEnding) -> None:
             return
         source = path.with_suffix(".rows")
         with source.open("wb") as file:
-            rows = await _copy(wanted, file, "comma")
+            # One more than a sheet may have says enough.
+            rows = await _copy(wanted, file, "comma", MOST_SHEET_ROWS + 1)
         if rows > MOST_SHEET_ROWS:
-            raise invalid_field(
-                "/last", "export_too_long_for_sheet", rows=rows, most=MOST_SHEET_ROWS
-            )
+            raise invalid_field("/last", "export_too_long_for_sheet", most=MOST_SHEET_ROWS)
         await _write_down(wanted, ending, rows)
         sheet = ExportTable(
             id=FINEST,
@@ -200,7 +198,9 @@ async def _finest(wanted: _Wanted, path: Path, ending: FileEnding) -> None:
         await asyncio.to_thread(_write, wanted, [sheet], path, ending)
 
 
-async def _copy(wanted: _Wanted, file: IO[bytes], separator: Separator) -> int:
+async def _copy(
+    wanted: _Wanted, file: IO[bytes], separator: Separator, most: int | None = None
+) -> int:
     async def keep(piece: bytes) -> None:
         file.write(piece)
 
@@ -212,6 +212,7 @@ async def _copy(wanted: _Wanted, file: IO[bytes], separator: Separator) -> int:
         code_labels(wanted.language),
         output=keep,
         separator=separator,
+        most=most,
     )
 
 
@@ -236,20 +237,6 @@ async def _write_down(wanted: _Wanted, ending: FileEnding, rows: int | None = No
     await wanted.scope.session.commit()
 
 
-def _sent(file: IO[bytes], only: FigureFilter, ending: FileEnding) -> Response[Any]:
+def _name(only: FigureFilter, ending: FileEnding) -> str:
     area = str(only.area).replace(":", "-")
-    name = f"asm-{only.view}-{area}-{only.span.first}-{only.span.last}.{ending}"
-    return Stream(
-        _pieces(file),
-        media_type=_MEDIA[ending],
-        headers={
-            Header.CONTENT_DISPOSITION: f'attachment; filename="{name}"',
-            Header.CONTENT_LENGTH: str(os.fstat(file.fileno()).st_size),
-        },
-    )
-
-
-async def _pieces(file: IO[bytes]) -> AsyncIterator[bytes]:
-    with file:
-        while piece := await asyncio.to_thread(file.read, _PIECE):
-            yield piece
+    return f"asm-{only.view}-{area}-{only.span.first}-{only.span.last}.{ending}"
