@@ -19,8 +19,7 @@ from asm.checks.flags.check import Check, Severity
 from asm.checks.flags.ward_flags import State
 from asm.checks.registry import BY_ID
 from asm.checks.silence import CHECK_ID as SILENCE
-from asm.checks.watchlist.hits import CHECK_ID as WATCH_LIST
-from asm.db.statements import Statements, read_statements
+from asm.db.statements import read_statements
 from asm.errors import not_found
 from asm.facilities.nights import current_night
 from asm.facilities.scope import require_ward
@@ -32,20 +31,17 @@ PAGE_SIZE: Final = 50
 Urgency = Literal["now", "today", "week"]
 URGENCIES: Final[tuple[Urgency, ...]] = ("now", "today", "week")
 Taken = Literal["mine", "nobody"]
-#: Checks of which every flag is a case of its own.
-APART: Final = [WATCH_LIST]
-#: With the fragment `cause`, for who counts cases.
-CAUSES: Final[Statements] = read_statements(__name__)
-_OPEN = text(CAUSES["open"])
-_DISMISSED = text(CAUSES["dismissed"])
-_CLOSED = text(CAUSES["closed"])
+_SQL: Final = read_statements(__name__)
+_OPEN = text(_SQL["open"])
+_DISMISSED = text(_SQL["dismissed"])
+_CLOSED = text(_SQL["closed"])
 _LISTS: Final[Mapping[State, TextualSelect]] = {
     "open": _OPEN.columns(evidence=JSONB),
     "dismissed": _DISMISSED.columns(evidence=JSONB),
     "closed": _CLOSED.columns(evidence=JSONB),
 }
-_FLAGS = text(CAUSES["flags"])
-_BESIDE = text(CAUSES["beside"])
+_FLAGS = text(_SQL["flags"])
+_BESIDE = text(_SQL["beside"])
 _WAITING = text("SELECT waiting FROM open_flags(CAST(:wards AS text[]), :most)")
 
 
@@ -208,7 +204,7 @@ def urgency_of(severity: Severity) -> Urgency:
 
 
 def _common(ward_code: str) -> dict[str, Any]:
-    return {"ward": ward_code, "apart": APART, "checks": sorted(BY_ID)}
+    return {"ward": ward_code, "checks": sorted(BY_ID)}
 
 
 def _filter_values(scope: Scope, ward_code: str, only: CaseFilter) -> dict[str, Any]:

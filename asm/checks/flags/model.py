@@ -26,6 +26,8 @@ flag = Table(
     Column("outcome", Text),
     Column("taken_by", Uuid),
     Column("taken_at", DateTime(timezone=True)),
+    #: By what it is one case with others; the database works it out (migration 0034).
+    Column("cause", Text),
 )
 #: What officers did about a case; `to_ward` of a copy for the other side of a pair.
 flag_deed = Table(

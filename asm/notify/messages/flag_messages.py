@@ -12,7 +12,6 @@ from typing import Any, Final
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession
 
-from asm.checks.flags.cases import APART, CAUSES
 from asm.db.base import vietnam_time
 from asm.db.locks import Lock, try_to_hold
 from asm.db.rls import database_now
@@ -27,7 +26,7 @@ DIGEST: Final = "flag.digest"
 #: A flag that could not be sent out within a day is in the digest by then.
 USEFUL_FOR: Final = timedelta(days=1)
 
-_SQL = read_statements(__name__, CAUSES)
+_SQL = read_statements(__name__)
 _WITHOUT_MESSAGE = text(_SQL["without_message"])
 _WAITING = text(_SQL["waiting"])
 
@@ -38,7 +37,7 @@ async def write_flag_messages(engine: AsyncEngine, now: datetime | None = None) 
         if not await try_to_hold(session, Lock.WRITE_FLAG_MESSAGES):
             return 0
         now = now or await database_now(session)
-        rows = (await session.execute(_WITHOUT_MESSAGE, {"batch": BATCH, "apart": APART})).all()
+        rows = (await session.execute(_WITHOUT_MESSAGE, {"batch": BATCH})).all()
         officers = await officers_of(session, {row.ward_code for row in rows})
         await write_messages(
             session,
@@ -79,7 +78,7 @@ async def send_digests(engine: AsyncEngine, now: datetime | None = None) -> int:
 
 
 async def _digests(session: AsyncSession, now: datetime) -> int:
-    rows = (await session.execute(_WAITING, {"now": now, "apart": APART})).mappings().all()
+    rows = (await session.execute(_WAITING, {"now": now})).mappings().all()
     officers = await officers_of(session, {row["ward_code"] for row in rows})
     written = await write_messages(
         session, now, [_digest(row, now, officers.get(row["ward_code"], [])) for row in rows]

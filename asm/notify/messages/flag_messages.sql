@@ -9,16 +9,13 @@ WHERE facility.id = flag.facility_id AND (flag.facility_id, flag.id) IN (
   WHERE closed_at IS NULL AND dismissed_at IS NULL AND (told_at IS NULL OR told_at < raised_at)
   ORDER BY raised_at LIMIT :batch)
 RETURNING flag.facility_id, flag.id, flag.ward_code, flag.severity, flag.check_id, flag.raised_at,
-  facility.name,
--- include: cause
-;
+  facility.name, flag.cause;
 
 -- name: waiting
 -- How many cases wait in each ward, by the worst flag of each.
 WITH standing AS (
   SELECT flag.ward_code, flag.raised_at,
-    CASE flag.severity WHEN 'high' THEN 0 WHEN 'medium' THEN 1 ELSE 2 END AS rank,
--- include: cause
+    CASE flag.severity WHEN 'high' THEN 0 WHEN 'medium' THEN 1 ELSE 2 END AS rank, flag.cause
   FROM flag WHERE flag.closed_at IS NULL AND flag.dismissed_at IS NULL
 ), cases AS (
   SELECT ward_code, cause, min(rank) AS rank, max(raised_at) AS latest

@@ -2,6 +2,8 @@
 declarations sent back, and declaring for a house that cannot.
 """
 
+from pathlib import Path
+
 from alembic import op
 
 revision = "0034"
@@ -255,6 +257,7 @@ CREATE POLICY facility_by_officer ON facility AS RESTRICTIVE FOR INSERT TO asm_a
 
 def upgrade() -> None:
     op.execute(FLAGS)
+    op.execute(Path(__file__).with_name("0034_causes.psql").read_text("utf-8"))
     op.execute(DEEDS)
     op.execute(SUSPENSIONS)
     op.execute(VISITS)
@@ -278,5 +281,7 @@ def downgrade() -> None:
     )
     op.execute("DROP TABLE passed_case, flag_deed")
     op.execute("DROP POLICY flag_settled_by ON flag")
+    op.execute("ALTER TABLE flag DROP COLUMN cause")
+    op.execute("DROP FUNCTION flag_cause(text, uuid, text, uuid, jsonb, timestamptz)")
     op.execute("DROP INDEX flag_open, flag_by_id, flag_of_stay")
     op.execute("ALTER TABLE flag DROP COLUMN outcome, DROP COLUMN taken_by, DROP COLUMN taken_at")

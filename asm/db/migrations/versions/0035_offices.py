@@ -86,8 +86,7 @@ CREATE POLICY outbox_province ON outbox FOR INSERT TO asm_api WITH CHECK (
   AND (payload ->> 'by')::uuid = (SELECT nullif(current_setting('asm.actor', true), '')::uuid));
 """
 
-# How many cases wait in a ward is a figure; which they are is the ward's own. What is one case is
-# said in asm/checks/flags/cases.sql, and a test holds the two counts equal. Of each ward at most
+# How many cases wait in a ward is a figure; which they are is the ward's own. Of each ward at most
 # `most` flags are looked at, `more` if there are others: a province has 126 wards, and one that
 # nobody attends may have any number.
 FLAGS = """
@@ -97,20 +96,12 @@ RETURNS TABLE (ward_code text, waiting integer, more boolean)
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
   SELECT ward.code, CAST(counted.cases AS integer), counted.flags >= most
   FROM ward CROSS JOIN LATERAL (
-    SELECT count(*) AS flags, pg_catalog.count(DISTINCT CASE
-      WHEN stay_id IS NOT NULL AND evidence ->> 'other_stay_id' IS NOT NULL
-        THEN pg_catalog.concat_ws('/', 'pair',
-          least(CAST(stay_id AS text), evidence ->> 'other_stay_id'),
-          greatest(CAST(stay_id AS text), evidence ->> 'other_stay_id'))
-      WHEN check_id = 'watch-list' THEN pg_catalog.concat_ws('/', check_id, facility_id, subject)
-      WHEN stay_id IS NULL THEN pg_catalog.concat_ws('/', check_id, facility_id)
-      ELSE pg_catalog.concat_ws('/', check_id, facility_id, CAST(
-        coalesce(CAST(evidence ->> 'received_at' AS timestamptz), raised_at)
-          AT TIME ZONE 'Asia/Ho_Chi_Minh' - interval '8 hours' AS date))
-    END) AS cases FROM (
-      SELECT flag.* FROM flag WHERE flag.ward_code = ward.code
-        AND flag.closed_at IS NULL AND flag.dismissed_at IS NULL
-      ORDER BY flag.raised_at DESC LIMIT most) AS newest) AS counted
+    SELECT pg_catalog.count(*) AS cases, coalesce(pg_catalog.sum(same.flags), 0) AS flags FROM (
+      SELECT newest.cause, pg_catalog.count(*) AS flags FROM (
+        SELECT flag.cause FROM flag WHERE flag.ward_code = ward.code
+          AND flag.closed_at IS NULL AND flag.dismissed_at IS NULL
+        ORDER BY flag.raised_at DESC LIMIT most) AS newest
+      GROUP BY newest.cause) AS same) AS counted
   WHERE ward.code = ANY(wards)
     AND (ward.province_code = current_setting('asm.province', true)
       OR ward.code = current_setting('asm.ward', true)
