@@ -13,7 +13,7 @@ from asm.analytics.questions.narrowing import EVERYTHING, Narrowing
 from asm.analytics.questions.span import Span, span_between
 from asm.analytics.questions.standing import head_for, head_of, read_coverage
 from asm.analytics.seasons.holidays import Holiday, holidays_in
-from asm.analytics.seasons.nightly import NightGuests, nightly_guests
+from asm.analytics.seasons.nightly import KnownNights, NightGuests, nightly_guests
 from asm.errors import invalid_field
 
 #: Shades of nights that have guests.
@@ -42,12 +42,18 @@ class SeasonCalendar(AreaAnswer, frozen=True, kw_only=True):
 
 
 async def season_calendar(
-    scope: Scope, area: Area, year: int, narrowing: Narrowing = EVERYTHING
+    scope: Scope,
+    area: Area,
+    year: int,
+    narrowing: Narrowing = EVERYTHING,
+    known: KnownNights | None = None,
 ) -> SeasonCalendar:
-    """A calendar year. Raises as `require_area`, Invalid `span_out_of_range` for the year."""
+    """A calendar year. `known`: as `nightly_guests` takes it. Raises as `require_area`, Invalid
+    `span_out_of_range` for the year.
+    """
     span = year_span(year)
     head = await head_for(scope, area, span, narrowing)
-    guests = await nightly_guests(scope, head, span)
+    guests = await nightly_guests(scope, head, span, known)
     holidays = {each.day: each for each in holidays_in(span)}
     until = head.reach.counted_to
     counted = [each for each in span.each() if until is not None and each <= until]

@@ -13,7 +13,7 @@ from asm.analytics.questions.narrowing import EVERYTHING, Narrowing
 from asm.analytics.questions.span import Span
 from asm.analytics.questions.standing import head_for, head_of, read_coverage
 from asm.analytics.seasons.holidays import holidays_in
-from asm.analytics.seasons.nightly import nightly_guests
+from asm.analytics.seasons.nightly import KnownNights, nightly_guests
 from asm.errors import invalid_field
 
 LONGEST_EVENT: Final = 31
@@ -41,17 +41,22 @@ class EventComparison(AreaAnswer, frozen=True, kw_only=True):
 
 
 async def compare_event(
-    scope: Scope, area: Area, span: Span, narrowing: Narrowing = EVERYTHING
+    scope: Scope,
+    area: Area,
+    span: Span,
+    narrowing: Narrowing = EVERYTHING,
+    known: KnownNights | None = None,
 ) -> EventComparison:
     """The nights of the span (at most 31, those that are counted) against the same weekdays of the
     four weeks before it. Left out there: holidays, the night before one, and nights that are not
-    counted. Raises as `require_area`, Invalid `event_too_long`.
+    counted. `known`: as `nightly_guests` takes it. Raises as `require_area`, Invalid
+    `event_too_long`.
     """
     if span.nights > LONGEST_EVENT:
         raise invalid_field("/last", "event_too_long", nights=span.nights, most=LONGEST_EVENT)
     head = await head_for(scope, area, span, narrowing)
     before = Span(first=span.first - WEEKS_BEFORE * WEEK, last=span.last)
-    guests = await nightly_guests(scope, head, before)
+    guests = await nightly_guests(scope, head, before, known)
     slept = {night: each.guest_nights for night, each in guests.items()}
     since = min(slept, default=span.first)
     usual = _usual_nights(before, since)

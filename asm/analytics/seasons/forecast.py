@@ -6,7 +6,7 @@ the past. The model is shown only where it was nearer on the past than the naive
 3. The model is fitted in a process of its own and kept until the next night.
 """
 
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any, Final
 
 import msgspec
@@ -25,7 +25,7 @@ from asm.analytics.seasons.fit_process import fit_apart
 from asm.analytics.seasons.holidays import holidays_in
 from asm.analytics.seasons.kept_fits import keep_fit, kept_fit
 from asm.analytics.seasons.naive import WEEK, naive_forecast
-from asm.analytics.seasons.nightly import nightly_guests
+from asm.analytics.seasons.nightly import KnownNights, nightly_guests
 from asm.facilities.nights import current_night
 
 NIGHTS_AHEAD: Final = 14
@@ -90,12 +90,18 @@ class Forecast(AreaAnswer, frozen=True, kw_only=True):
 
 
 async def forecast(
-    scope: Scope, area: Area, narrowing: Narrowing = EVERYTHING, *, fits: bool = True
+    scope: Scope,
+    area: Area,
+    narrowing: Narrowing = EVERYTHING,
+    *,
+    fits: bool = True,
+    known: KnownNights | None = None,
 ) -> Forecast:
     """Of the 14 nights from the current one on. Without `fits` nobody waits for a fit: where none
-    is kept, `why` is `not_ready`, and `fit_and_keep` makes one. Raises as `require_area`.
+    is kept, `why` is `not_ready`, and `fit_and_keep` makes one. `known`: as `nightly_guests` takes
+    it. Raises as `require_area`.
     """
-    past = await _past(scope, area, narrowing)
+    past = await _past(scope, area, narrowing, known)
     head, span = past.head, past.head.span
     rest = {
         **head_of(scope, head, await read_coverage(scope, area, span, narrowing)),
@@ -147,11 +153,18 @@ class _Past(msgspec.Struct, frozen=True, kw_only=True):
     missing: str
 
 
-async def _past(scope: Scope, area: Area, narrowing: Narrowing) -> _Past:
-    tonight = current_night(scope.actor.now)
-    span = Span(first=tonight - timedelta(days=HISTORY_NIGHTS), last=tonight - timedelta(days=1))
+def history_span(now: datetime) -> Span:
+    """The nights that a forecast goes by."""
+    tonight = current_night(now)
+    return Span(first=tonight - timedelta(days=HISTORY_NIGHTS), last=tonight - timedelta(days=1))
+
+
+async def _past(
+    scope: Scope, area: Area, narrowing: Narrowing, known: KnownNights | None = None
+) -> _Past:
+    tonight, span = current_night(scope.actor.now), history_span(scope.actor.now)
     head = await head_for(scope, area, span, narrowing)
-    guests = await nightly_guests(scope, head, span)
+    guests = await nightly_guests(scope, head, span, known)
     until = min(span.last, head.reach.counted_to or date.min)
     since = min(guests, default=None)
     nights = [] if since is None else Span(first=since, last=until).each() if since <= until else []

@@ -1,5 +1,6 @@
 """Guest nights of an area night by night, as all that looks at seasons reads them."""
 
+from collections.abc import Mapping
 from datetime import date
 
 import msgspec
@@ -18,8 +19,21 @@ class NightGuests(msgspec.Struct, frozen=True, kw_only=True):
     guest_nights: int
 
 
-async def nightly_guests(scope: Scope, head: Head, span: Span) -> dict[date, NightGuests]:
-    """Each night of the span that has any, of the head's area and narrowing."""
+class KnownNights(msgspec.Struct, frozen=True, kw_only=True):
+    """Nights that have been read: what a page shows of a season is of nearly the same ones."""
+
+    span: Span
+    nights: Mapping[date, NightGuests]
+
+
+async def nightly_guests(
+    scope: Scope, head: Head, span: Span, known: KnownNights | None = None
+) -> dict[date, NightGuests]:
+    """Each night of the span that has any, of the head's area and narrowing. `known`: of the same
+    area and narrowing; asked again is only for what it does not hold.
+    """
+    if known is not None and span.first in known.span and span.last in known.span:
+        return {night: each for night, each in known.nights.items() if night in span}
     area, narrowing = head.area.area, head.narrowing
     if narrowing.by_guest:
         query = guests_by(("night",), area, span, narrowing, months=None)

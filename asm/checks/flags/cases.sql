@@ -26,11 +26,13 @@ cases AS (
 
 -- fragment: with_details
 ), numbered AS (
-  SELECT seen.*, row_number() OVER (PARTITION BY seen.cause ORDER BY seen.raised_at, seen.id) AS nth,
-    row_number() OVER (PARTITION BY seen.cause ORDER BY seen.rank, seen.raised_at, seen.id) AS urgent
+  -- Each flag is numbered in its case once; sorting anew for each column cost most of the list.
+  SELECT listed.id AS case_id, seen.*,
+    row_number() OVER (PARTITION BY listed.id ORDER BY seen.raised_at, seen.id) AS nth,
+    row_number() OVER (PARTITION BY listed.id ORDER BY seen.rank, seen.raised_at, seen.id) AS urgent
   FROM seen JOIN listed ON listed.cause = seen.cause
 ), detail AS (
-  SELECT cause, count(DISTINCT stay_id) AS stays,
+  SELECT case_id, count(DISTINCT stay_id) AS stays,
     (array_agg(check_id) FILTER (WHERE urgent = 1))[1] AS check_id,
     (array_agg(severity) FILTER (WHERE urgent = 1))[1] AS severity,
     (array_agg(evidence) FILTER (WHERE urgent = 1))[1] AS evidence,
@@ -44,14 +46,15 @@ cases AS (
       FILTER (WHERE dismissed_at IS NOT NULL))[1] AS settled_by,
     (array_agg(outcome ORDER BY dismissed_at DESC)
       FILTER (WHERE dismissed_at IS NOT NULL))[1] AS outcome
-  FROM numbered GROUP BY cause
+  FROM numbered GROUP BY case_id
 )
 SELECT listed.*, detail.stays, detail.check_id, detail.severity, detail.evidence, detail.check_ids,
   detail.facility_ids, detail.stay_ids, detail.stay_facilities, detail.settled_by, detail.outcome,
   taker.display_name AS taker, settler.display_name AS settler,
   ARRAY(SELECT facility.name FROM facility WHERE facility.id = ANY(detail.facility_ids)
     ORDER BY facility.folded_name, facility.id) AS facilities
-FROM listed JOIN detail USING (cause) LEFT JOIN account AS taker ON taker.id = listed.taken_by
+FROM listed JOIN detail ON detail.case_id = listed.id
+LEFT JOIN account AS taker ON taker.id = listed.taken_by
 LEFT JOIN account AS settler ON settler.id = detail.settled_by
 
 -- fragment: ranked

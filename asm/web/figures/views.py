@@ -20,9 +20,11 @@ from asm.analytics.questions.labour import Labour, labour
 from asm.analytics.questions.measures import AreaAnswer, Sums
 from asm.analytics.questions.origins import Flows, Origins, flows, origins
 from asm.analytics.questions.span import FIRST_DAY, Span
-from asm.analytics.seasons.calendar import CalendarNight, SeasonCalendar, season_calendar
+from asm.analytics.questions.standing import head_for
+from asm.analytics.seasons.calendar import CalendarNight, SeasonCalendar, season_calendar, year_span
 from asm.analytics.seasons.events import EventComparison, compare_event
-from asm.analytics.seasons.forecast import Forecast, forecast
+from asm.analytics.seasons.forecast import Forecast, forecast, history_span
+from asm.analytics.seasons.nightly import KnownNights, nightly_guests
 from asm.geo.ward_names import without_kind
 from asm.web.figures.filters import FigureFilter, FigureView
 from asm.web.figures.flow_map import Flow, flow_map
@@ -81,12 +83,28 @@ async def _drawn_answers(scope: Scope, only: FigureFilter) -> list[AreaAnswer]:
 
 
 async def _season(scope: Scope, only: FigureFilter, *, fits: bool) -> list[AreaAnswer]:
-    at = (scope, only.area, only.span, only.narrowing)
+    known = await _nights_once(scope, only)
+    event = only.span.nights <= _MOST_EVENT_NIGHTS
+    year = only.span.last.year
     return [
-        await season_calendar(scope, only.area, only.span.last.year, only.narrowing),
-        *([await compare_event(*at)] if only.span.nights <= _MOST_EVENT_NIGHTS else []),
-        await forecast(scope, only.area, only.narrowing, fits=fits),
+        await season_calendar(scope, only.area, year, only.narrowing, known),
+        *(
+            [await compare_event(scope, only.area, only.span, only.narrowing, known)]
+            if event
+            else []
+        ),
+        await forecast(scope, only.area, only.narrowing, fits=fits, known=known),
     ]
+
+
+async def _nights_once(scope: Scope, only: FigureFilter) -> KnownNights | None:
+    """All nights of the calendar and the forecast of one reading, where they overlap."""
+    year, history = year_span(only.span.last.year), history_span(scope.actor.now)
+    if year.last < history.first:
+        return None
+    span = Span(first=min(year.first, history.first), last=max(year.last, history.last))
+    head = await head_for(scope, only.area, span, only.narrowing)
+    return KnownNights(span=span, nights=await nightly_guests(scope, head, span))
 
 
 async def gates_beside(scope: Scope, only: FigureFilter) -> list[GateFigures]:
