@@ -8,13 +8,12 @@ from typing import Any
 import httpx
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine
-from typer.testing import CliRunner
 
-from asm.__main__ import app
 from asm.db.session import one_transaction
 from asm.outbox.heartbeat import WORKER_SILENT_S, beat, sign_off, worker_name
 from asm.settings import MetricsSettings, Settings
 from local.machine.ports import any_free_port
+from tests.cli.run_asm import run_asm
 from tests.faults.worker_process import count, until, worker_process
 from tests.outbox.rows import put
 from tests.serve import environment
@@ -31,11 +30,14 @@ GROWN_OLD = text("UPDATE worker_heartbeat SET at = at - make_interval(secs => :s
 
 async def answer_of(settings: Settings, *more: str) -> tuple[int, dict[str, Any]]:
     """Exit status and answer of the command, with the worker's variables alone."""
-    given: dict[str, str | None] = dict(environment(settings, 8000))
-    given |= dict.fromkeys(("ASM_DATABASE_URL", "ASM_ADMIN_DATABASE_URL"))  # taken away
-    line = ["worker", "--healthy", *more]
-    done = await asyncio.to_thread(CliRunner().invoke, app, line, env=given)
-    return done.exit_code, json.loads(done.stdout or done.stderr)
+    taken_away = {"ASM_DATABASE_URL", "ASM_ADMIN_DATABASE_URL"}
+    given = {
+        name: value for name, value in environment(settings, 8000).items() if name not in taken_away
+    }
+    # In a process of its own, as for who supervises it: in this one, the logs of all that runs here
+    # meanwhile go to the same standard output.
+    done = await asyncio.to_thread(run_asm, ["worker", "--healthy", *more], given)
+    return done.returncode, json.loads(done.stdout or done.stderr)
 
 
 async def test_a_killed_worker_is_not_healthy(
