@@ -8,7 +8,7 @@ import pytest
 
 from asm.demo.cast import Cast
 from tests.web.visitor import Visitor
-from tests.web.ward.test_ward import as_
+from tests.web.ward.test_ward import as_, new_facility
 
 WEB = Path("asm/web")
 SAID = (WEB / "templates/_done.html").read_text(encoding="utf-8")
@@ -58,3 +58,25 @@ async def test_a_note_for_the_next_shift_is_said_to_be_there(visitor: Visitor, c
     await visitor.open("/ward/shift")
     await visitor.send("/ward/shift", note="Gọi lại nhà trọ Hải Yến.")
     assert "Đã ghi bàn giao." in visitor.html
+
+
+async def test_only_notes_that_wait_and_houses_of_the_ward_stand_beside_the_night(
+    visitor: Visitor, cast: Cast
+) -> None:
+    await as_(visitor, cast, "hai")
+    await visitor.send("/facilities/new", **new_facility())
+    await as_(visitor, cast, "minh")
+    await visitor.open("/ward/shift")
+    for note in ("Gọi lại nhà trọ Hải Yến.", "Phòng 302 chờ hộ chiếu."):
+        await visitor.send("/ward/shift", note=note)
+    await visitor.open("/ward")
+    beside = visitor.html.partition('id="waiting"')[2].partition("</section>")[0]
+    assert "2 ghi chú bàn giao chưa ai nhận" in beside
+    assert "1 cơ sở chờ kích hoạt" in beside
+    await visitor.open("/ward/shift")
+    await visitor.send(re.findall(r'action="(/ward/shift/[^"]+)"', visitor.html)[0])
+    await visitor.open("/ward")
+    assert "1 ghi chú bàn giao chưa ai nhận" in visitor.html
+    await as_(visitor, cast, "thao")
+    await visitor.open("/ward")
+    assert 'id="waiting"' not in visitor.html
