@@ -60,6 +60,25 @@ async def test_only_another_ward_opens(client: httpx.AsyncClient, cast: Cast) ->
         assert "Chưa chọn được địa bàn để mở" in minh.html
 
 
+async def test_without_a_reason_and_a_case_nothing_opens(
+    client: httpx.AsyncClient, cast: Cast, admin_engine: AsyncEngine
+) -> None:
+    """Whoever reviews it later reads why; so it is asked first, and what was typed is kept."""
+    minh = await officer(client, cast)
+    for lacking, said, kept in (
+        ({"note": "ừ"}, "Lý do phải nói rõ", WHY["case_number"]),
+        ({"note": "  \u200b  "}, "Lý do phải nói rõ", WHY["case_number"]),
+        ({"case_number": " "}, "Thiếu số vụ việc", WHY["note"]),
+    ):
+        await minh.open("/lookups/glass?province=01")
+        await minh.send("/lookups/glass", 422, area=WARD_B, province="01", **(WHY | lacking))
+        assert said in minh.html
+        assert kept in minh.html
+    assert await rows(admin_engine, "SELECT 1 FROM break_glass") == []
+    await minh.open("/lookups")
+    assert _OPTION.findall(minh.html) == []
+
+
 async def test_five_times_a_day(client: httpx.AsyncClient, cast: Cast) -> None:
     minh = await officer(client, cast)
     for _ in range(5):
