@@ -12,6 +12,7 @@ from asm.analytics.questions.area import COUNTRY, Area
 from asm.analytics.questions.by_area import by_province, by_ward
 from asm.analytics.questions.figures import Figures, figures
 from asm.analytics.questions.labour import labour
+from asm.analytics.questions.narrowing import Narrowing
 from asm.analytics.questions.origins import OriginRow, flows, origins
 from asm.analytics.questions.span import Span
 from asm.demo.cast import Cast
@@ -81,6 +82,11 @@ async def test_flows_and_areas_side_by_side(town: AsyncEngine) -> None:
     assert len(cells) == 14
     assert [each.code for each in matrix.destinations] == [WARD_A, WARD_B]
     assert (matrix.origins[0].key, matrix.origins[-1].key) == ("P01", "?")
+    assert {each.key: each.name for each in matrix.origins} == {
+        "P01": "Thành phố Hà Nội", "P31": "Thành phố Hải Phòng", "P38": "Tỉnh Thanh Hóa",
+        "P40": "Tỉnh Nghệ An", "P48": "Thành phố Đà Nẵng", "P79": "Thành phố Hồ Chí Minh",
+        "CFRA": None, "CJPN": None, "CKOR": None, "?": None,
+    }  # fmt: skip
     rows = {row.area.code: row.measures for row in sides.rows}
     assert len(rows) == 126  # every ward of the province
     assert asdict(rows[WARD_A]) == measures(await seen(town, "minh", A))
@@ -102,6 +108,31 @@ async def test_flows_and_areas_side_by_side(town: AsyncEngine) -> None:
     assert (hanoi.area.code, asdict(hanoi.measures)) == ("01", measures(whole))
     assert measures(country) == measures(whole)
     assert sum(cell.guest_nights for cell in from_afar.cells) == 99
+
+
+async def test_a_narrowed_answer_is_of_what_it_says(town: AsyncEngine) -> None:
+    """Of hotels alone, of some nights, of one ward: the numbers, the coverage beside them and what
+    the answer says of itself are of the same.
+    """
+    hotels, nights = Narrowing(kinds=("hotel",)), Span(first=FIRST, last=date(2026, 3, 1))
+    async with officer(town, "quang") as scope:
+        matrix = await flows(scope, A, nights, hotels)
+        listed = await origins(scope, A, nights, hotels)
+        whole = await figures(scope, A, nights, hotels)
+    for answer in (matrix, listed):
+        assert (answer.area.code, answer.span, answer.narrowing) == (WARD_A, nights, hotels)
+        assert (answer.counted_to, answer.as_of) == (whole.counted_to, whole.as_of)
+        assert answer.provisional_from == whole.provisional_from
+        # Of three nights of the one hotel of the ward, which had guests on each.
+        assert answer.coverage == whole.coverage
+        assert answer.coverage.stayed_percent == 100
+    # H01 H02 H03 H04 H05 H06 H07 H08 H20 H23 H26, to the night of 1 March.
+    assert {(matrix.origins[cell.origin].key, cell.arrivals, cell.guest_nights)
+            for cell in matrix.cells} == {short(row) for row in listed.rows}  # fmt: skip
+    assert [short(row) for row in listed.rows] == [
+        ("P01", 5, 9), ("CKOR", 2, 6), ("P79", 2, 3), ("P48", 2, 2),
+    ]  # fmt: skip
+    assert {matrix.destinations[cell.destination].code for cell in matrix.cells} == {WARD_A}
 
 
 def measures(answer: Figures) -> dict[str, Any]:

@@ -1,11 +1,15 @@
 """Where lines, columns and curves stand."""
 
+import re
 from itertools import pairwise
+from math import hypot
 
 import pytest
+import shapely
 
+from asm.geo.areas.published_areas import published_areas
 from asm.web.figures.drawing import DEPTH, HEAD, drawing, greatest, shade, share_of, smallest, spark
-from asm.web.figures.flow_map import HEIGHT, MOST_CURVES, WIDTH, Flow, flow_map
+from asm.web.figures.flow_map import HEIGHT, MOST_CURVES, WIDTH, Flow, flow_map, spot_of
 
 DAYS = [f"{day}/11" for day in range(1, 31)]
 
@@ -97,6 +101,48 @@ def test_a_map_has_at_most_twenty_curves_the_largest_on_top() -> None:
     assert len(drawn.spots) == 34
     assert all(0 <= spot.x <= WIDTH and 0 <= spot.y <= HEIGHT for spot in drawn.spots)
     assert len(drawn.names) == len({name.code for name in drawn.names}) <= 8
+
+
+def points(path: str) -> list[tuple[float, ...]]:
+    return [tuple(map(float, spot.split())) for spot in re.split("[MQLZ]", path) if spot]
+
+
+def test_both_ways_of_a_pair_are_two_curves_that_bend_apart() -> None:
+    there = Flow(origin="01", destination="79", guest_nights=50)
+    back = Flow(origin="79", destination="01", guest_nights=40)
+    drawn = flow_map([there, back])
+    assert drawn is not None
+    bends = []
+    for curve in drawn.curves:
+        start, end, *_ = (spots := re.split("[MQ]", curve.path)[1:])
+        assert len(spots) == 2
+        begin = tuple(map(float, start.split()))
+        bend_across, bend_down, across, down = map(float, end.split())
+        middle = (begin[0] + across) / 2, (begin[1] + down) / 2
+        length = hypot(across - begin[0], down - begin[1])
+        aside = bend_across - middle[0], bend_down - middle[1]
+        # A fifth of its length, square to it: no flow bends onto another, nor off the map.
+        assert hypot(*aside) == pytest.approx(length / 5, abs=0.2)
+        assert aside[0] * (across - begin[0]) + aside[1] * (down - begin[1]) == pytest.approx(
+            0, abs=0.2 * length
+        )
+        bends.append(aside)
+    assert bends[0] == pytest.approx((-bends[1][0], -bends[1][1]), abs=0.2)
+
+
+def test_the_outline_goes_closely_around_every_ward_of_the_mainland() -> None:
+    drawn = flow_map(flows(1))
+    assert drawn is not None
+    _, wards = published_areas()
+    spots = [spot_of(each.point.lon, each.point.lat) for each in wards if each.kind != "dac_khu"]
+    lived_in = shapely.MultiPoint([(spot.x, spot.y) for spot in spots])
+    rim = [shapely.Point(spot) for spot in points(drawn.outline)]
+    land = shapely.Polygon(rim)
+    assert land.is_valid
+    # Nobody's ward lies on the rim or beyond it, and the rim is that of where wards are.
+    assert land.contains(lived_in)
+    assert land.exterior.distance(lived_in) >= 1
+    assert max(lived_in.distance(corner) for corner in rim) < 5
 
 
 def test_what_goes_nowhere_else_is_no_flow_on_the_map() -> None:

@@ -74,6 +74,21 @@ async def test_the_files_take_the_pages_filter(officer: Visitor) -> None:
     assert ["#", "Nơi cư trú", "P48"] in said
 
 
+async def test_flows_have_arrivals_and_nights_each_in_its_column(officer: Visitor) -> None:
+    answer = await officer.client.get("/figures.csv?view=origins&table=flows")
+    (head, *flows), said = rows(answer.content)
+    assert head == [
+        "Mã nơi cư trú", "Nơi cư trú", "Mã nơi đến", "Nơi đến", "Lượt khách", "Ngày khách",
+    ]  # fmt: skip
+    named = {"P79": "Thành phố Hồ Chí Minh", "P48": "Thành phố Đà Nẵng", "CKOR": "Hàn Quốc",
+             "?": "Chưa rõ"}  # fmt: skip
+    assert flows == [
+        [home, named[home], WARD_A, "Phường Hoàn Kiếm", str(30 * (guests // 2)), str(30 * guests)]
+        for home, guests in HOMES.items()
+    ]
+    assert ["#", "Số dòng", str(len(HOMES))] in said
+
+
 @pytest.mark.parametrize(("delimiter", "name"), [(",", "comma"), (";", "semicolon")])
 async def test_the_finest_rows_come_from_the_database_itself(
     delimiter: str, name: str, officer: Visitor

@@ -57,6 +57,31 @@ async def test_the_page_shows_heads_of_its_area_with_what_they_are(
     assert "Cổng đền" not in visitor.html
 
 
+@pytest.mark.parametrize(
+    ("login", "area", "heads"),
+    [
+        ("quang", f"ward:{WARD_A}", 70),
+        ("quang", f"ward:{WARD_B}", 9),
+        ("quang", "province:01", 79),
+        ("nga", "province:01", 79),
+        ("nga", "province:79", None),
+        ("nga", "country", 79),
+    ],
+)
+async def test_only_gates_of_the_area_stand_beside_its_guests(
+    login: str, area: str, heads: int | None, visitor: Visitor, cast: Cast, gates: str
+) -> None:
+    """Heads of another ward, or of another day, beside a ward's guests would look like guests whom
+    nobody declared.
+    """
+    await visitor.sign_in(cast, login)
+    await visitor.open(f"/figures?area={area}&first={gates}&last={gates}")
+    assert (_SAID in visitor.html) is (heads is not None)
+    assert (f"Cổng đếm {heads} lượt vào" in visitor.html) is (heads is not None)
+    assert ("Cổng đền" in visitor.html) is (heads in {70, 79})
+    assert ("Cổng chợ" in visitor.html) is (heads in {9, 79})
+
+
 async def test_without_gates_nothing_is_said_of_them(
     visitor: Visitor, cast: Cast, database: Database
 ) -> None:
