@@ -190,11 +190,13 @@ KEYS = {
 }
 
 
-async def assert_totals_are_right(session: AsyncSession, last: date, first: date) -> None:
+async def assert_totals_are_right(
+    session: AsyncSession, last: date, first: date, *, as_written: bool = False
+) -> None:
     """Every cell of every table, as the stored rows say: stays up to the night `last`, and houses
-    from the night `first` on.
+    from the night `first` on. `as_written` as `read_town`.
     """
-    town = await read_town(session)
+    town = await read_town(session, as_written=as_written)
     nights = [first + step * DAY for step in range((last - first).days + 1)]
     expected = {
         "night_total": night_totals(town, last),

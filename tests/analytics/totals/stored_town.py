@@ -39,8 +39,10 @@ class Town:
         self.provinces = {row["code"]: row["province_code"] for row in rows["ward"]}
 
 
-async def read_town(session: AsyncSession) -> Town:
-    """As a superuser."""
+async def read_town(session: AsyncSession, *, as_written: bool = False) -> Town:
+    """As a superuser. `as_written`: of rows that were invented with their nights elsewhere, which
+    no desk declared.
+    """
     tables = (
         "facility", "facility_ward_past", "room", "closure", "stay", "stay_excuse",
         "identity_check", "ward", "quiet_night",
@@ -52,7 +54,14 @@ async def read_town(session: AsyncSession) -> Town:
     read = await session.execute(text(_PEOPLE))
     rows["person"] = [dict(row) for row in read.mappings()]
     await session.rollback()
-    return Town(rows)
+    town = Town(rows)
+    if as_written:
+        for stay in town.stays:
+            since = stay["superseded_from"]
+            stay["elsewhere"] = {night for night in registered(stay) if since and since <= night}
+    else:
+        settle_whose_night_it_is(town)
+    return town
 
 
 def end_of(stay: Row) -> date:
@@ -73,20 +82,26 @@ def registered(stay: Row) -> list[date]:
     ]
 
 
-def elsewhere(stay: Row, night: date) -> bool:
-    """By what the check of one person wrote: night by night, or from a night on."""
-    since, spans = stay["superseded_from"], stay["nights_elsewhere"]
-    if since is None:
-        return False
-    if spans and spans[0].lower == since:
-        return any(
-            span.lower <= night and (span.upper is None or night < span.upper) for span in spans
-        )
-    return bool(night >= since)
-
-
 def counted(stay: Row) -> list[date]:
-    return [night for night in registered(stay) if not elsewhere(stay, night)]
+    return [night for night in registered(stay) if night not in stay["elsewhere"]]
+
+
+def settle_whose_night_it_is(town: Town) -> None:
+    """Note at each stay its nights `elsewhere`: those that a later stay of the same person has. Of
+    what was declared alone, one night at a time; what the product wrote of it is not looked at.
+    """
+    nights: dict[tuple[str, date], list[Row]] = defaultdict(list)
+    for stay in town.stays:
+        stay["elsewhere"] = set()
+        person = town.documents.get((stay["facility_id"], stay["person_ref"]))
+        if person is not None:
+            for night in registered(stay):
+                nights[person, night].append(stay)
+    for (_, night), stays in nights.items():
+        latest = max(stays, key=lambda stay: (stay["arrived_at"], stay["received_at"], stay["id"]))
+        for stay in stays:
+            if stay is not latest:
+                stay["elsewhere"].add(night)
 
 
 def ward_on(row: Row, night: date, before: str | None) -> str:
