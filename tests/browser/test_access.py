@@ -72,7 +72,10 @@ async def test_the_ward(page: Page, person: Person) -> None:
     await person.sign_in(page, "minh")
     await check(page)
     names = (
+        "assist",
+        "facilities",
         "guests",
+        "map",
         "shift",
         "patrol",
         "waiting",
@@ -85,6 +88,37 @@ async def test_the_ward(page: Page, person: Person) -> None:
     for path in ("/plates", *(f"/ward/{name}" for name in (*names, house))):
         await page.goto(person.address + path)
         await check(page)
+
+
+async def test_one_stay_and_what_the_ward_declared(page: Page, person: Person) -> None:
+    """The form that helps, its refusal, the stay, and amending and voiding it."""
+    await person.sign_in(page, "minh")
+    assisted = f"{person.address}/ward/assist/{person.cast.hoa_sen}"
+    await page.goto(assisted)
+    await check(page)
+    send = page.locator("#stay-form button[type=submit]").first
+    await fill_guest(page, document_number="0011")
+    await follow(send)
+    await expect(page.locator(".error-summary")).to_be_visible()
+    await check(page)
+    await fill_guest(page)
+    await follow(send)
+    await page.goto(f"{person.address}/ward/guests")
+    await follow(page.locator("a[href^='/ward/stays/']").first)
+    await check(page)
+    shown = page.url
+    for deed, wrong in (("amend", "#birth_date"), ("void", "#reason")):
+        await page.goto(shown)
+        await follow(page.locator(f"a[href$='/{deed}']"))
+        await check(page)
+        await page.fill(wrong, "32/1/1990" if deed == "amend" else " ")
+        await follow(page.locator("main form button").last)
+        await expect(page.locator(".error-summary")).to_be_visible()
+        await check(page)
+    await page.fill("#reason", "khai nhầm người")
+    await follow(page.locator("main form button").last)
+    await expect(page.locator("main")).to_contain_text("Khai báo này đã hủy")
+    await check(page)
 
 
 async def test_notices_incidents_and_lists(page: Page, person: Person) -> None:
