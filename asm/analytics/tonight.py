@@ -28,9 +28,20 @@ FRESH: Final = timedelta(seconds=60)
 #: So long after the planned departure somebody whom nobody checked out counts as overdue. Who
 #: checks nobody out would count for ever; each such stay has its flag (`overstay`).
 OVERDUE_FOR: Final = timedelta(days=31)
-#: What a standby has received; nothing on the primary, which has all.
+#: What a standby has received; nothing on the primary, which has all. One that has received no
+#: transaction since it started knows of a checkpoint alone: what was so then, it has.
+_AT_CHECKPOINT: Final = (
+    select(func.pg_control_checkpoint().table_valued("checkpoint_time").c.checkpoint_time)
+).scalar_subquery()
 _RECEIVED: Final = case(
-    (func.pg_is_in_recovery(), func.pg_last_xact_replay_timestamp(type_=DateTime(timezone=True)))
+    (
+        func.pg_is_in_recovery(),
+        func.coalesce(
+            func.pg_last_xact_replay_timestamp(),
+            _AT_CHECKPOINT,
+            type_=DateTime(timezone=True),
+        ),
+    )
 )
 
 
