@@ -36,14 +36,14 @@ async def test_more_readers_than_connections_leave_all_of_them_to_others(
             for _ in range(READERS)
         ]
         assert {stream.status_code for stream in streams} == {200}
-        (told,) = await rows(admin_engine, "SELECT clock_timestamp() AS at")
+        (before,) = await rows(admin_engine, "SELECT clock_timestamp() AS at")
         # Twelve pages at once, while none of the streams is read.
         pages = await asyncio.gather(
             *(client.get(path) for path in ("/inbox", "/account", "/inbox/settings") * 4)
         )
         assert {answer.status_code for answer in pages} == {200}
-        (found,) = await rows(admin_engine, _HELD, since=told.at)
-        assert found.held == 0
+        (counted,) = await rows(admin_engine, _HELD, since=before.at)
+        assert counted.held == 0
 
 
 async def test_what_the_stream_says_is_json_and_no_event_is_empty(
