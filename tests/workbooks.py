@@ -14,6 +14,7 @@ from asm.stays.entry import Guest, StayEntry
 from tests.people import guest
 
 #: Where the columns stand in a row.
+BIRTH: Final = 2
 ARRIVAL: Final = 13
 DEPARTURE: Final = 14
 ROOM: Final = 15
@@ -49,5 +50,14 @@ def read_sheets_at_midnight(patch: pytest.MonkeyPatch) -> None:
 
     async def read(data: bytes, today: date, now: datetime, *rest: Any) -> WorkbookReading:
         return await read_workbook_limited(data, today, datetime.combine(today, time(), VIETNAM))
+
+    patch.setattr("asm.imports.declare_workbook.read_workbook_limited", read)
+
+
+def read_sheets_earlier(patch: pytest.MonkeyPatch, by: timedelta) -> None:
+    """Move the clock by which files are read back."""
+
+    async def read(data: bytes, today: date, now: datetime, *rest: Any) -> WorkbookReading:
+        return await read_workbook_limited(data, today - by, now - by, *rest)
 
     patch.setattr("asm.imports.declare_workbook.read_workbook_limited", read)

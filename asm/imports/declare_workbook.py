@@ -28,6 +28,7 @@ from asm.intake.sheets.workbook import (
 from asm.stays.declaration import Declaration, EntryResult, Outcome, Via
 from asm.stays.entry import Problem, StayEntry, as_error
 from asm.stays.intake.group_commit import Declare
+from asm.stays.intake.idempotency import answered_at
 from asm.stays.receipts.receipt import Receipt
 
 #: What a rule says is said of a sheet in its own words, in these columns.
@@ -112,10 +113,14 @@ async def declare_workbook(
     """
     # The scope comes first: a stranger must not learn anything from the file's faults.
     require_member(scope.actor, await facility_in_scope(scope, request.facility_id))
-    today = vietnam_time(scope.actor.now).date()
+    # A file that was taken and is sent again is read as it was then, so that its rows are those of
+    # the answer.
+    before = await answered_at(scope.session, request.facility_id, request.key)
+    now = before or scope.actor.now
+    today = vietnam_time(now).date()
     # Reading a large file takes seconds: no connection is kept from others meanwhile.
     await scope.session.commit()
-    reading = await read_workbook_limited(request.data, today, scope.actor.now, request.answers)
+    reading = await read_workbook_limited(request.data, today, now, request.answers)
     if any(problem.severity == "refuse" for problem in reading.problems):
         raise _no_such_workbook(reading)
     require_fixes(reading, request.answers)

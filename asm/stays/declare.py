@@ -95,7 +95,8 @@ async def declare_together(
     """Declare every entry that no rule refuses (Residence Law Art. 30), of all declarations with
     the same few statements; say what became of each, in order. One that is refused leaves nothing.
 
-    1. ask once which keys have an answer already; an inactive facility or a bad key is refused here
+    1. ask once which keys have an answer already: it stands whatever the facility is by now; then
+       an inactive facility is refused, and before all a bad key
     2. apply the rules to what is left; make the rows of each entry that nothing refuses
     3. write and lock persons; those who are known may have stays
     4. settle the declarations: in one go, but for those that share a person, in order one by one:
@@ -138,9 +139,7 @@ async def declare_together(
 async def _earlier_answers(
     driver: Direct, declarations: Sequence[AdmittedDeclaration]
 ) -> list[Outcome | Refusal | None]:
-    answers: list[Outcome | Refusal | None] = [
-        _refusal_before_rules(admitted) for admitted in declarations
-    ]
+    answers: list[Outcome | Refusal | None] = [_bad_key(each) for each in declarations]
     asking = [
         (
             number,
@@ -156,14 +155,19 @@ async def _earlier_answers(
         before = await answers_before(driver, [(k, f, key or "", b) for _, k, f, key, b in asking])
         for (number, *_), answer in zip(asking, before, strict=True):
             answers[number] = _again(answer) if isinstance(answer, bytes) else answer
-    return answers
+    return [
+        _not_active(admitted.facility) if answer is None else answer
+        for admitted, answer in zip(declarations, answers, strict=True)
+    ]
 
 
-def _refusal_before_rules(admitted: AdmittedDeclaration) -> Refusal | None:
-    if admitted.facility.status == "closed":
+def _not_active(facility: Facility) -> Refusal | None:
+    if facility.status == "closed":
         return Conflict("facility_not_active", text="facility_not_active.closed")
-    if admitted.facility.status != "active":
-        return Conflict("facility_not_active")
+    return None if facility.status == "active" else Conflict("facility_not_active")
+
+
+def _bad_key(admitted: AdmittedDeclaration) -> Refusal | None:
     try:
         if admitted.declaration.key is not None:
             check_key(admitted.declaration.key)

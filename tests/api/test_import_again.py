@@ -14,7 +14,16 @@ from asm.demo.cast import Cast
 from asm.intake.sheets.xlsx_template import build_workbook
 from tests.api.hotel import Hotel, rules_of
 from tests.people import fresh_key, fresh_number, guest, party, sign_in
-from tests.workbooks import ARRIVAL, DEPARTURE, ROOM, day_row, read_sheets_at_midnight, sheet_row
+from tests.workbooks import (
+    ARRIVAL,
+    BIRTH,
+    DEPARTURE,
+    ROOM,
+    day_row,
+    read_sheets_at_midnight,
+    read_sheets_earlier,
+    sheet_row,
+)
 
 
 @pytest.fixture
@@ -174,3 +183,29 @@ async def test_the_day_planned_already_is_no_change(
     assert (same["status"], same["stay_id"]) == ("merged", first["stay_id"])
     (longer,) = await sheets.send(booking(number, (-1, "14:00"), 3))
     assert longer["status"] == "changed"
+
+
+async def test_sent_again_much_later_it_is_read_as_when_it_was_taken(
+    sheets: Sheets, admin_session: AsyncSession, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """By then a row could be read that could not: the answer is about the others."""
+    now = datetime.now(VIETNAM)
+    born_this_year = day_row()
+    born_this_year[BIRTH] = str(now.year)
+    sending: dict[str, Any] = {
+        "content": build_workbook([day_row(), born_this_year]),
+        "params": {"birth_order": "day_first", "stay_order": "day_first"},
+        "headers": sheets.lan | fresh_key(),
+    }
+    with monkeypatch.context() as patch:
+        read_sheets_earlier(patch, timedelta(days=366))
+        first = await sheets.client.post(sheets.url, **sending)
+    assert first.status_code == 201, first.text
+    assert [row["status"] for row in first.json()["rows"]] == ["accepted", "refused"]
+    await admin_session.execute(
+        text("UPDATE idempotency SET created_at = created_at - interval '366 days'")
+    )
+    await admin_session.commit()
+    again = await sheets.client.post(sheets.url, **sending)
+    assert (again.status_code, again.json().get("replayed")) == (200, True), again.text
+    assert again.json()["rows"] == first.json()["rows"]

@@ -1,6 +1,7 @@
 """A house that lodges nobody any more: closed by its ward, its landlord may go, its past counts."""
 
 from datetime import date
+from typing import Any
 
 import httpx
 import pytest
@@ -24,6 +25,12 @@ async def test_who_is_alone_may_close_the_account_once_the_ward_closed_the_house
 ) -> None:
     visitor = Visitor(client)
     close = {"close_password": cast.people["hai"].password}
+    sent: dict[str, Any] = {
+        "json": party(),
+        "headers": await sign_in(client, cast, "hai") | fresh_key(),
+    }
+    declared = await client.post(f"{house}/stays", **sent)
+    assert declared.status_code == 201, declared.text
     await visitor.sign_in(cast, "hai")
     await visitor.open("/account")
     await visitor.send("/account/close", status=409, **close)
@@ -41,6 +48,9 @@ async def test_who_is_alone_may_close_the_account_once_the_ward_closed_the_house
     refused = await client.post(f"{house}/stays", json=party(), headers=hai | fresh_key())
     assert (refused.status_code, refused.json()["code"]) == (409, "facility_not_active")
     assert "đã đóng" in refused.json()["detail"]
+    again = await client.post(f"{house}/stays", **sent)
+    assert (again.status_code, again.headers.get("Idempotency-Replayed")) == (200, "true")
+    assert again.json()["results"] == declared.json()["results"]
     await visitor.send("/sign-out")
     await visitor.sign_in(cast, "hai")
     await visitor.open(f"/desk/{cast.boarding_house}")

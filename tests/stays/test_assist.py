@@ -214,9 +214,10 @@ async def test_no_more_guests_than_one_officer_sees_to(
     officers: Officers, cast: Cast, admin_engine: AsyncEngine
 ) -> None:
     """A hundred by one officer and three hundred in one ward; a process that was taken over gets no
-    further, as it writes them itself.
+    further, as it writes them itself. What is sent again has its receipt all the same.
     """
-    await officers.assist("minh", cast.hoa_sen)
+    sent: dict[str, Any] = {"guest": somebody(fresh_number()), "key": "sent-again", "body": b"same"}
+    await officers.assist("minh", cast.hoa_sen, **sent)
     counted = "SELECT guests, ward_code FROM assisted_hour"
     assert [tuple(row) for row in await rows(admin_engine, counted)] == [(1, WARD_A)]
     more = "UPDATE assisted_hour SET guests = {}"
@@ -226,6 +227,7 @@ async def test_no_more_guests_than_one_officer_sees_to(
     with pytest.raises(TooMany) as refused:
         await officers.assist("minh", cast.hoa_sen)
     assert refused.value.code == "assisted_too_many"
+    assert (await officers.assist("minh", cast.hoa_sen, **sent)).replayed
     async with officers.sessions.begin() as session:
         access = await officers.access(session, "minh")
         await open_house(access, await house_of_ward(access, cast.hoa_sen))

@@ -11,10 +11,10 @@ from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession
 
 from asm.accounts.access import Access
 from asm.demo.cast import WARD_A, Cast
-from asm.errors import Conflict, NotAllowed, NotFound
+from asm.errors import Conflict, Invalid, NotAllowed, NotFound
 from asm.identity.vault.keys import Keys
 from asm.stays.assisted.correct import correct_assisted
-from asm.stays.change import change_stay
+from asm.stays.change import Changed, change_stay
 from asm.stays.changes import Amend, Change, ChangeRequest, Depart, VoidStay
 from asm.stays.declaration import Declaration
 from asm.stays.declare import declare_stays
@@ -35,15 +35,16 @@ class Correctors(Officers):
         stay_id: UUID,
         change: Change = ROOM,
         later: timedelta = timedelta(0),
-    ) -> None:
+        **sent: Any,
+    ) -> Changed:
         async with self.sessions.begin() as session:
             access = await self.access(session, login)
             actor = msgspec.structs.replace(access.actor, now=access.actor.now + later)
             request = ChangeRequest(
-                facility_id=facility_id, stay_id=stay_id, change=change, via="desk"
+                facility_id=facility_id, stay_id=stay_id, change=change, via="desk", **sent
             )
             try:
-                await correct_assisted(Access(session, actor, self.keys), request)
+                return await correct_assisted(Access(session, actor, self.keys), request)
             finally:
                 left = await session.execute(text("SELECT current_setting('asm.facilities')"))
                 assert login == "lan" or left.scalar_one() == "", "the house is shut again"
@@ -117,6 +118,21 @@ async def test_what_the_house_changed_is_the_house_s_from_then_on(
 async def test_it_ends_after_a_day(officers: Correctors, cast: Cast) -> None:
     stay_id = stay_of(await officers.assist("minh", cast.hoa_sen))
     assert await refused(officers, cast, stay_id, later=timedelta(hours=24, minutes=1)) == CLOSED
+
+
+async def test_what_is_sent_again_has_its_receipt_also_when_it_is_the_house_s_by_now(
+    officers: Correctors, cast: Cast
+) -> None:
+    house, stay_id = cast.hoa_sen, stay_of(await officers.assist("minh", cast.hoa_sen))
+    sent: dict[str, Any] = {"key": "sent-again", "body": b"same"}
+    changed = await officers.correct("minh", house, stay_id, **sent)
+    await officers.by_the_house(house, stay_id, Amend(room="103"))
+    for later in (timedelta(0), timedelta(hours=25)):
+        again = await officers.correct("minh", house, stay_id, later=later, **sent)
+        assert (again.replayed, again.receipt) == (True, changed.receipt)
+    with pytest.raises(Invalid, match="idempotency_key_reused"):
+        await officers.correct("minh", house, stay_id, **sent | {"body": b"other"})
+    assert await refused(officers, cast, stay_id) == CLOSED
 
 
 async def test_another_officer_of_the_ward_corrects_nothing(

@@ -24,6 +24,7 @@ from asm.facilities.facility import Facility
 from asm.facilities.scope import facility_in_scope, require_ward
 from asm.stays.declaration import Declaration, Outcome, Via
 from asm.stays.declare import AdmittedDeclaration, declare_admitted
+from asm.stays.intake.idempotency import answered_at
 
 ASSISTED: Final[Via] = "assisted"
 _SQL = read_statements(__name__)
@@ -42,7 +43,6 @@ async def assist(access: Access, declaration: Declaration) -> Outcome:
     """
     facility = await house_of_ward(access, declaration.facility_id)
     await open_house(access, facility)
-    await _require_left(access, len(declaration.entries))
     admitted = AdmittedDeclaration(
         keys=access.keys,
         actor=access.actor,
@@ -50,6 +50,7 @@ async def assist(access: Access, declaration: Declaration) -> Outcome:
         declaration=msgspec.structs.replace(declaration, via=ASSISTED),
     )
     try:
+        await _require_left(access, declaration)
         outcome = await declare_admitted(access.session, admitted)
     except Refusal:
         await enter_again(access)
@@ -66,12 +67,15 @@ async def house_of_ward(scope: Scope, facility_id: UUID) -> Facility:
     return facility
 
 
-async def _require_left(scope: Scope, guests: int) -> None:
-    """The database counts each stay that it takes, and takes none beyond (migration 0034)."""
+async def _require_left(scope: Scope, declaration: Declaration) -> None:
+    """The database counts each stay that it takes, and takes none beyond (migration 0034). What is
+    sent again was counted: it gets its receipt.
+    """
     await hold_of(scope.session, Lock.ASSIST, scope.actor.ward_code or "")
+    if await answered_at(scope.session, declaration.facility_id, declaration.key):
+        return
     left = (await scope.session.execute(_LEFT)).scalar_one()
-    if guests > left:
-        await enter_again(scope)
+    if len(declaration.entries) > left:
         raise TooMany(
             "assisted_too_many",
             errors=[

@@ -18,11 +18,14 @@ from asm.facilities.facility import Facility
 from asm.stays.assisted.assist import ASSISTED, house_of_ward, open_house
 from asm.stays.change import Changed, change_admitted
 from asm.stays.changes import Amend, ChangeRequest, VoidStay
+from asm.stays.intake.idempotency import answered_at
 from asm.stays.model import stay, stay_version
 from asm.stays.stay_at import StayAt
 
 #: So long after it was received.
 CORRECT_WITHIN: Final = timedelta(hours=24)
+#: No stay has it: with it nothing is changed, whatever becomes of the key meanwhile.
+_NO_VERSION: Final = 0
 
 
 async def correct_assisted(access: Access, request: ChangeRequest) -> Changed:
@@ -34,21 +37,29 @@ async def correct_assisted(access: Access, request: ChangeRequest) -> Changed:
     facility = await house_of_ward(access, request.facility_id)
     if not isinstance(request.change, Amend | VoidStay):
         raise NotAllowed("members_only")
-    version = await _version_to_correct(access, facility, request.stay_id)
-    if version is None:
-        raise _closed()
     await open_house(access, facility)
-    # Who changed it since this was looked at has changed its version.
-    marked = msgspec.structs.replace(
-        request, via=ASSISTED, expected_version=request.expected_version or version
-    )
     try:
+        marked = msgspec.structs.replace(
+            request, via=ASSISTED, expected_version=await _expected(access, facility, request)
+        )
         changed = await change_admitted(access, facility, marked)
     except Refusal:
         await enter_again(access)
         raise
     await enter_again(access)
     return changed
+
+
+async def _expected(scope: Scope, facility: Facility, request: ChangeRequest) -> int | None:
+    """The version that is corrected: who changed it since has changed that. What is sent again gets
+    its receipt, also when nothing may be corrected any more.
+    """
+    version = await _version_to_correct(scope, facility, request.stay_id)
+    if version is not None:
+        return request.expected_version or version
+    if await answered_at(scope.session, facility.id, request.key):
+        return _NO_VERSION
+    raise _closed()
 
 
 async def require_correctable(stay_at: StayAt) -> Facility:

@@ -5,6 +5,7 @@ with one statement for many: who finds the key taken by then was raced, undoes a
 """
 
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -66,6 +67,21 @@ async def claim_key(access: Access, facility_id: UUID, key: str, body: bytes) ->
     if not fingerprint_fits(access.keys, bytes(row.fingerprint), body):
         raise _reused()
     return msgspec.json.encode(row.outcome)
+
+
+async def answered_at(session: AsyncSession, facility_id: UUID, key: str | None) -> datetime | None:
+    """When the key got its answer, whatever it came with: limits and deadlines of today have nothing
+    to say of what was answered before them. Raises Invalid idempotency_key_malformed.
+    """
+    if key is None:
+        return None
+    check_key(key)
+    answered = await session.execute(
+        select(idempotency.c.created_at).where(
+            idempotency.c.facility_id == facility_id, idempotency.c.key == key
+        )
+    )
+    return answered.scalar_one_or_none()
 
 
 async def answers_before(

@@ -9,7 +9,7 @@ from litestar.response import Redirect
 
 from asm.errors import Conflict, Invalid
 from asm.facilities.facility import Facility
-from asm.stays.assisted.assist import ASSISTED
+from asm.stays.assisted.assist import ASSISTED, house_of_ward
 from asm.stays.assisted.correct import correct_assisted, require_correctable
 from asm.stays.changes import Change, ChangeRequest
 from asm.stays.queries import stay_in_scope
@@ -38,7 +38,7 @@ async def amend_assisted_page(
     status_code=200,
 )
 async def amend_assisted(request: WebRequest, stay_at: NamedDependency[StayAt]) -> Response[Any]:
-    house = await require_correctable(stay_at)
+    house = await house_of_ward(stay_at.access, stay_at.facility_id)
     stay = await stay_in_scope(stay_at)
     data, now = await request.form(), stay_at.access.actor.now
     amendment = amendment_of(data, stay, language_of(request), now)
@@ -47,6 +47,7 @@ async def amend_assisted(request: WebRequest, stay_at: NamedDependency[StayAt]) 
         try:
             await _correct(request, stay_at, amendment.change, amendment.form.key)
         except (Invalid, Conflict) as refusal:
+            _refuse_if_closed(refusal)
             form_problems = problems_of_refusal(refusal, INPUT_OF_FIELD, "full_name")
         else:
             return Redirect(f"{_back(stay_at)}?done=assisted_amended", status_code=303)
@@ -67,13 +68,13 @@ async def void_assisted_page(
     status_code=200,
 )
 async def void_assisted(request: WebRequest, stay_at: NamedDependency[StayAt]) -> Response[Any]:
-    await require_correctable(stay_at)
     form = {name: str(value) for name, value in (await request.form()).items()}
     change, form_problems = change_of("void", form, stay_at.access.actor.now)
     if change is not None:
         try:
             await _correct(request, stay_at, change, form.get("key") or None)
         except (Invalid, Conflict) as refusal:
+            _refuse_if_closed(refusal)
             form_problems = problems_of_refusal(refusal, CHANGE_INPUTS["void"], CHANGES["void"])
         else:
             return Redirect(f"{_back(stay_at)}?done=assisted_voided", status_code=303)
@@ -90,6 +91,12 @@ async def _correct(request: WebRequest, stay_at: StayAt, change: Change, key: st
         body=await request.body(),
     )
     await correct_assisted(stay_at.access, wanted)
+
+
+def _refuse_if_closed(refusal: Invalid | Conflict) -> None:
+    """No form mends that: the whole page says so."""
+    if refusal.code == "assisted_change_closed":
+        raise refusal
 
 
 def _back(stay_at: StayAt) -> str:
