@@ -5,7 +5,7 @@ from typing import Final
 
 from litestar.enums import ScopeType
 from litestar.exceptions import HTTPException
-from litestar.types import ASGIApp, Message, Receive, Scope, Send
+from litestar.types import ASGIApp, HTTPResponseStartEvent, Message, Receive, Scope, Send
 
 from asm.api.bodies.whole_body import ClientGone
 from asm.api.contract import PREFIX, VERSION
@@ -20,6 +20,14 @@ from asm.metrics.counted import measure_request
 _HUNG_UP: Final = 499
 #: What answers to software say besides.
 _OF_SOFTWARE: Final = ((raw(Header.ASM_CONTRACT_VERSION), VERSION.encode("ascii")),)
+#: Nearly every answer is about somebody: what may be kept says so itself.
+KEPT_BY_NOBODY: Final = "no-store"
+_CACHE_CONTROL: Final = raw(Header.CACHE_CONTROL)
+_KEPT_BY_NOBODY: Final = ((_CACHE_CONTROL, KEPT_BY_NOBODY.encode("ascii")),)
+
+
+def _says_how_long(message: HTTPResponseStartEvent) -> bool:
+    return any(name.lower() == _CACHE_CONTROL for name, _ in message["headers"])
 
 
 def headers_outside(scope: Scope) -> dict[str, str]:
@@ -55,6 +63,7 @@ class FrameMiddleware:
                     *message["headers"],
                     (HEADER, name.encode("ascii")),
                     *(_OF_SOFTWARE if scope["path"].startswith(PREFIX) else ()),
+                    *(() if _says_how_long(message) else _KEPT_BY_NOBODY),
                 ]
             await send(message)
 

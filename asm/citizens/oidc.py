@@ -1,10 +1,11 @@
 """Who a citizen is, from an identity provider that speaks OpenID Connect.
 
 1. `start`: where the browser goes, with a state, a nonce and a PKCE challenge (S256, always). The
-   browser keeps what belongs to them in a cookie of its own, so nobody else's answer fits.
+   browser keeps what belongs to them in a cookie of its own, so nobody else's answer fits. The
+   provider is to ask who is there anew: who sat at the same screen before may be signed in there.
 2. `finish`: the answer's state and issuer, then code against tokens with the verifier; which scope
    came back (a provider may drop some in silence); the ID token's signature, issuer, audience, time
-   and nonce.
+   nonce, and when the person proved who they are.
 3. The number is taken from the userinfo answer, never from the ID token: providers put nothing but
    `sub` there. Its `sub` must be the ID token's.
 
@@ -38,6 +39,8 @@ BACK: Final = "/mine/oidc/back"
 _ALGORITHMS: Final = ("RS256", "PS256", "ES256", "EdDSA", "Ed25519")
 _FRESH_S: Final = 3600.0
 _LEEWAY_S: Final = 60
+#: A sign-in takes no longer, from the first page at the provider to the way back.
+SIGN_IN_S: Final = 600
 _MOST_BYTES: Final = 256 * 1024
 _Kind = TypeVar("_Kind")
 _PATIENCE: Final = httpx.Timeout(8.0, connect=4.0)
@@ -99,6 +102,8 @@ class IdentityProvider:
             "nonce": nonce,
             "code_challenge": create_s256_code_challenge(verifier),
             "code_challenge_method": "S256",
+            "prompt": "login",
+            "max_age": str(SIGN_IN_S),
         }
         mark = "&" if "?" in metadata.authorization_endpoint else "?"
         url = f"{metadata.authorization_endpoint}{mark}{urlencode(query)}"
@@ -188,9 +193,12 @@ class IdentityProvider:
                     "nonce": nonce,
                     "client_id": self.settings.client_id,
                     "access_token": tokens.access_token,
+                    "max_age": SIGN_IN_S,
                 },
             )
             claims.validate(leeway=_LEEWAY_S)
+            if not claims["auth_time"] >= time.time() - SIGN_IN_S - _LEEWAY_S:
+                raise ValueError("signed in earlier")
         except (JoseError, ValueError) as error:
             log.warning("oidc_id_token_refused", error=type(error).__name__)
             raise _refused("id_token") from error
@@ -236,7 +244,8 @@ class IdentityProvider:
                     body += part
                     if len(body) > _MOST_BYTES:
                         raise _unavailable()
-        except httpx.HTTPError as error:
+        except (httpx.HTTPError, httpx.InvalidURL, ValueError) as error:
+            # The last two: an address or a token that is none.
             log.warning("oidc_away", error=type(error).__name__)
             raise _unavailable() from error
         if response.status_code >= 500:

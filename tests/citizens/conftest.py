@@ -4,10 +4,14 @@ import json
 import shutil
 import subprocess
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
+from litestar import Litestar
+
+from asm.settings import CitizenSettings, Settings
 
 SECRET = "invented-secret-of-the-tests"
 SCOPES = ["openid", "profile", "identity", "offline_access"]
@@ -47,3 +51,20 @@ def provider() -> Iterator[Start]:
     for process in started:
         process.terminate()
         process.communicate(timeout=20)
+
+
+@pytest.fixture
+def with_provider(app: Litestar, settings: Settings, tmp_path: Path) -> Any:
+    """Points the application at an issuer."""
+    secret = tmp_path / "oidc-secret"
+    secret.write_text(SECRET + "\n")
+
+    def use(issuer: str, **changes: Any) -> None:
+        citizens = CitizenSettings(
+            issuer=issuer, client_id="asm-test", secret_file=secret, scope="openid identity",
+            number_claim="personal_number",
+        )  # fmt: skip
+        app.state.settings = replace(settings, citizens=replace(citizens, **changes))
+
+    yield use
+    app.state.settings = settings

@@ -1,41 +1,19 @@
 """Signing in through a real OpenID provider (oidc-provider of npm), and all that is refused."""
 
 import re
-from dataclasses import replace
-from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 import httpx
-import pytest
-from litestar import Litestar
 
 from asm.demo.cast import Cast
-from asm.settings import CitizenSettings, Settings
-from tests.citizens.conftest import SECRET, Start
+from tests.citizens.conftest import Start
 from tests.lookups.officers import HOA, MAI, declare
 from tests.web.visitor import Visitor
 
 BACK = "http://127.0.0.1/mine/oidc/back"
 PEOPLE = {"hoa": {"personal_number": HOA, "name": "Lê Thị Hoa"}, "khach": {"name": "Không số"}}
 _ACTION = re.compile(r'action="([^"]+)"')
-
-
-@pytest.fixture
-def with_provider(app: Litestar, settings: Settings, tmp_path: Path) -> Any:
-    """Points the application at an issuer."""
-    secret = tmp_path / "oidc-secret"
-    secret.write_text(SECRET + "\n")
-
-    def use(issuer: str, **changes: Any) -> None:
-        citizens = CitizenSettings(
-            issuer=issuer, client_id="asm-test", secret_file=secret, scope="openid identity",
-            number_claim="personal_number",
-        )  # fmt: skip
-        app.state.settings = replace(settings, citizens=replace(citizens, **changes))
-
-    yield use
-    app.state.settings = settings
 
 
 async def at_the_provider(where: str, who: str) -> str:

@@ -8,12 +8,11 @@ from typing import Final
 
 from litestar.datastructures import Cookie
 
-from asm.citizens.oidc import OidcStart
+from asm.citizens.oidc import SIGN_IN_S, OidcStart
 from asm.citizens.sessions import SESSION_MINUTES
 from asm.settings import Settings
 from asm.web.page import WebRequest
 
-_UNDER_WAY_S: Final = 600
 _STARTED: Final = re.compile(r"([\w-]{43})\.([\w-]{43})\.([\w-]{43})")
 
 
@@ -39,7 +38,7 @@ def under_way_cookie(settings: Settings, start: OidcStart | None) -> Cookie:
     browser back by a link.
     """
     value = f"{start.state}.{start.nonce}.{start.verifier}" if start else ""
-    return _cookie(settings, "asm-oidc", value, _UNDER_WAY_S if start else 0)
+    return _cookie(settings, "asm-oidc", value, SIGN_IN_S if start else 0)
 
 
 def _name(settings: Settings, name: str) -> str:

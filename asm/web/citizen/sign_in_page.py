@@ -8,7 +8,7 @@ from litestar.di import NamedDependency
 from litestar.response import Redirect
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from asm.accounts.throttling.limits import CITIZEN
+from asm.accounts.throttling.limits import CITIZEN, CITIZEN_BACK
 from asm.accounts.throttling.origin import RequestOrigin
 from asm.accounts.throttling.throttle import Throttle
 from asm.citizens.oidc import BACK, IdentityProvider
@@ -59,6 +59,7 @@ async def open_by_receipt(
         subject = receipt_as_printed(typed["receipt"]) or "no receipt"
         counted = await throttle.count_try(CITIZEN, origin, subject)
         token = await sign_in_by_receipt(session, keys, ReceiptSignIn(**typed))
+        await _end_former(request, session, settings)
     except (Invalid, TooMany) as refusal:
         return _page(request, settings, typed, refusal)
     await session.commit()
@@ -85,17 +86,23 @@ async def back_from_oidc(
     session: NamedDependency[AsyncSession],
     keys: NamedDependency[Keys],
     settings: NamedDependency[Settings],
+    throttle: NamedDependency[Throttle],
+    origin: NamedDependency[RequestOrigin],
 ) -> Response[Any]:
     """A code is good once, and so is what the browser kept: it is taken away whatever comes."""
     started = started_sign_in(request, settings)
     try:
-        number = await _provider(state, settings).finish(started, dict(request.query_params))
+        provider = _provider(state, settings)
+        counted = await throttle.count_try(CITIZEN_BACK, origin)
+        number = await provider.finish(started, dict(request.query_params))
         token = await sign_in_by_identity(session, keys, number)
+        await _end_former(request, session, settings)
     except (Invalid, TooMany, Unavailable) as refusal:
         answer = _page(request, settings, {}, refusal)
         answer.set_cookie(under_way_cookie(settings, None))
         return answer
     await session.commit()
+    await throttle.succeeded(counted)
     cookies = [citizen_cookie(settings, token), under_way_cookie(settings, None)]
     return Redirect("/mine", status_code=303, cookies=cookies)
 
@@ -110,6 +117,13 @@ async def citizen_sign_out(
     if token:
         await sign_citizen_out(session, token)
     return Redirect("/mine/sign-in", status_code=303, cookies=[citizen_cookie(settings, "")])
+
+
+async def _end_former(request: WebRequest, session: AsyncSession, settings: Settings) -> None:
+    """Whoever comes ends the sign-in that this browser had: of a receipt, or of somebody else."""
+    former = citizen_token(request, settings)
+    if former:
+        await sign_citizen_out(session, former)
 
 
 def _provider(state: State, settings: Settings) -> IdentityProvider:

@@ -1,0 +1,46 @@
+"""What is about somebody no cache keeps: every address, every method, whoever is there."""
+
+import httpx
+import pytest
+from litestar import Litestar
+
+from asm.demo.cast import Cast
+from tests.api.every_route import ENDING, addresses
+from tests.people import sign_in
+from tests.web.visitor import Visitor
+
+#: What is the same for everybody, and says itself how long it is kept: releases of figures, areas,
+#: maps without a house, scripts and styles.
+SAME_FOR_ALL = (
+    "/api/v1/docs", "/api/v1/ogc/", "/api/v1/provinces", "/api/v1/wards", "/assets/", "/open",
+    "/push.js", "/static/", "/tiles/areas", "/tiles/style", "/service-worker.js",
+)  # fmt: skip
+
+
+async def kept(
+    client: httpx.AsyncClient, app: Litestar, cast: Cast, token: dict[str, str]
+) -> list[str]:
+    """Addresses whose answer a cache might keep."""
+    found = []
+    for method in ("GET", "POST", "PUT", "PATCH", "DELETE"):
+        for path, _ in addresses(app, cast, method):
+            if path in ENDING or path.startswith(SAME_FOR_ALL) or path == "/events":
+                continue
+            headers = token if path.startswith("/api/") else {}
+            answer = await client.request(method, path, headers=headers)
+            if "no-store" not in answer.headers.get("cache-control", ""):
+                found.append(f"{method} {path} {answer.status_code} {answer.headers}")
+    return found
+
+
+@pytest.mark.parametrize("login", ["nobody", "lan", "minh", "admin"])
+async def test_no_answer_but_what_is_the_same_for_all_is_kept(
+    login: str, client: httpx.AsyncClient, app: Litestar, cast: Cast
+) -> None:
+    visitor, token = Visitor(client), {}
+    if login != "nobody":
+        token = await sign_in(client, cast, login)
+        await visitor.sign_in(cast, login)
+    assert await kept(client, app, cast, token) == []
+    absent = [await client.get(path) for path in ("/none", "/api/v1/none", "/api/v1/%ff")]
+    assert {answer.headers["cache-control"] for answer in absent} == {"no-store"}
