@@ -197,11 +197,11 @@ class IdentityProvider:
                 },
             )
             claims.validate(leeway=_LEEWAY_S)
-            if not claims["auth_time"] >= time.time() - SIGN_IN_S - _LEEWAY_S:
-                raise ValueError("signed in earlier")
         except (JoseError, ValueError) as error:
             log.warning("oidc_id_token_refused", error=type(error).__name__)
             raise _refused("id_token") from error
+        if not claims["auth_time"] >= time.time() - SIGN_IN_S - _LEEWAY_S:
+            raise _refused("signed_in_earlier")
         return str(claims["sub"])
 
     async def _verified(self, metadata: _Metadata, id_token: str) -> jwt.Token:

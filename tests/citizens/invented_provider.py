@@ -18,9 +18,9 @@ CODE = "invented-code"
 
 
 class InventedProvider:
-    """`nonce` and `challenge`: of the sign-in under way. What is in `claims` (of the ID token),
-    `metadata`, `tokens`, `userinfo`, `jwks`, `status` and `body` takes the place of what is good; `header` and `key`
-    sign.
+    """`nonce`: of the sign-in under way. What is in `claims` (of the ID token),
+    `metadata`, `tokens`, `userinfo`, `jwks`, `status` and `body` takes the place of what is good;
+    `sign` signs the ID token. `requests`: path and form of each.
     """
 
     def __init__(self) -> None:
@@ -86,7 +86,7 @@ def invented_provider() -> Iterator[InventedProvider]:
             self.end_headers()
             self.wfile.write(body)
 
-        do_POST = do_GET
+        do_POST = do_GET  # noqa: N815 -- as http.server names it
 
         def log_message(self, format: str, *args: Any) -> None:  # noqa: A002
             """Say nothing."""
