@@ -69,9 +69,7 @@ async def claim_key(access: Access, facility_id: UUID, key: str, body: bytes) ->
     return msgspec.json.encode(row.outcome)
 
 
-async def answered_at(
-    session: AsyncSession, facility_id: UUID, key: str | None
-) -> datetime | None:
+async def answered_at(session: AsyncSession, facility_id: UUID, key: str | None) -> datetime | None:
     """When the key got its answer, whatever it came with: limits and deadlines of today say nothing
     of what was answered before them. Raises Invalid idempotency_key_malformed.
     """
