@@ -36,7 +36,7 @@ from asm.api.one_session import provide_session
 from asm.api.problems import handle, malformed
 from asm.api.provider_calls import provider_handlers
 from asm.api.query_guard import query_names
-from asm.api.request_frame import KEPT_BY_NOBODY, FrameMiddleware, headers_outside
+from asm.api.request_frame import NO_STORE, FrameMiddleware, headers_outside
 from asm.api.routes import api_router
 from asm.api.v1.oauth.client_token import SCOPE
 from asm.db import connections
@@ -116,7 +116,7 @@ def answer_error(request: Request[Any, Any, Any], error: Exception) -> Response[
         response.headers.update(allowed_methods(error))
     if isinstance(error, TooSlow):  # what is still to come of it is not waited for
         response.headers[Header.CONNECTION] = "close"
-    response.headers.setdefault(Header.CACHE_CONTROL, KEPT_BY_NOBODY)
+    response.headers.setdefault(Header.CACHE_CONTROL, NO_STORE)
     response.headers.update(headers_outside(request.scope))
     return response
 

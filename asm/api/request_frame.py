@@ -21,9 +21,9 @@ _HUNG_UP: Final = 499
 #: What answers to software say besides.
 _OF_SOFTWARE: Final = ((raw(Header.ASM_CONTRACT_VERSION), VERSION.encode("ascii")),)
 #: Nearly every answer is about somebody: what may be kept says so itself.
-KEPT_BY_NOBODY: Final = "no-store"
+NO_STORE: Final = "no-store"
 _CACHE_CONTROL: Final = raw(Header.CACHE_CONTROL)
-_KEPT_BY_NOBODY: Final = ((_CACHE_CONTROL, KEPT_BY_NOBODY.encode("ascii")),)
+_NO_STORE: Final = ((_CACHE_CONTROL, NO_STORE.encode("ascii")),)
 
 
 def _says_how_long(message: HTTPResponseStartEvent) -> bool:
@@ -63,7 +63,7 @@ class FrameMiddleware:
                     *message["headers"],
                     (HEADER, name.encode("ascii")),
                     *(_OF_SOFTWARE if scope["path"].startswith(PREFIX) else ()),
-                    *(() if _says_how_long(message) else _KEPT_BY_NOBODY),
+                    *(() if _says_how_long(message) else _NO_STORE),
                 ]
             await send(message)
 

@@ -60,7 +60,7 @@ def _encoded(part: bytes) -> str:
     return urlsafe_b64encode(part).decode().rstrip("=")
 
 
-def by_nobody(claims: dict[str, Any]) -> str:
+def unsigned(claims: dict[str, Any]) -> str:
     signed = jwt.encode({"alg": "RS256", "kid": "one"}, claims, KEY)
     return "eyJhbGciOiJub25lIn0." + signed.split(".")[1] + "."
 
@@ -117,7 +117,7 @@ async def test_what_does_not_fit_opens_nothing_and_breaks_nothing(  # noqa: C901
         for changes in wrong:
             setattr(provider, name, changes)
             await refused(changes)
-    for sign in (by_public_key, by_nobody, by_another):
+    for sign in (by_public_key, unsigned, by_another):
         provider.sign = sign
         await refused(sign)
     for path in ("/token", "/userinfo"):

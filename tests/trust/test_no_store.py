@@ -21,7 +21,7 @@ async def kept(
     client: httpx.AsyncClient, app: Litestar, cast: Cast, token: dict[str, str]
 ) -> list[str]:
     """Addresses whose answer a cache might keep."""
-    found = []
+    storable = []
     for method in ("GET", "POST", "PUT", "PATCH", "DELETE"):
         for path, _ in addresses(app, cast, method):
             if path in ENDING or path.startswith(SAME_FOR_ALL):
@@ -29,8 +29,8 @@ async def kept(
             headers = token if path.startswith("/api/") else {}
             answer = await client.request(method, path, headers=headers)
             if "no-store" not in answer.headers.get("cache-control", ""):
-                found.append(f"{method} {path} {answer.headers.get('cache-control')}")
-    return found
+                storable.append(f"{method} {path} {answer.headers.get('cache-control')}")
+    return storable
 
 
 @pytest.mark.parametrize("login", ["nobody", "minh"])
