@@ -6,6 +6,9 @@
    look-up is committed, so a process that was taken over cannot read and roll back.
 3. Names are opened after a second entry names the records (`asm.audit.lookups`).
 
+The answer is read again, as the page is loaded again, for ANSWER_MINUTES: no look-up is counted,
+and each time the names are opened is an entry of its own.
+
 Broken off between them, there is a look-up without an answer, which counts as a miss: never an
 answer without a look-up.
 """
@@ -31,6 +34,7 @@ from asm.identity.vault.sealing import Sealed, blind_index, open_sealed, seal
 from asm.lookups.reasons import LEAST_NOTE, MOST_CASE, MOST_NOTE, REASONS
 from asm.stays.entry import Guest
 
+ANSWER_MINUTES: Final = 15
 _OPEN: Final = text("SELECT outcome, wait_s FROM open_look_up(:session, CAST(:wanted AS jsonb))")
 _ANSWER: Final = text("SELECT * FROM answer_look_up(:session, :id)")
 
@@ -73,14 +77,19 @@ class StayShown(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class LookedUp(msgspec.Struct, frozen=True, kw_only=True):
-    """The answer: alike for somebody unknown and for stays that lie elsewhere, an empty list."""
+    """The answer: alike for somebody unknown and for stays that lie elsewhere, an empty list. With
+    it why it was looked for, which often is so for the next one too.
+    """
 
-    id: UUID
+    reason: str
+    note: str
+    case_number: str
+    glass_id: UUID | None
     stays: list[StayShown]
 
 
-async def look_up_person(access: Access, session_hash: bytes, form: LookUpForm) -> LookedUp:
-    """The person's stays in the officer's ward or province, newest first, up to 500. It commits.
+async def look_up_person(access: Access, session_hash: bytes, form: LookUpForm) -> UUID:
+    """Write the look-up down and count it, for good: it commits. Its id leads to the answer.
 
     Raises NotAllowed, StepUpRequired, Invalid that names the fields, TooMany while the look-ups of
     this officer are locked.
@@ -98,11 +107,30 @@ async def look_up_person(access: Access, session_hash: bytes, form: LookUpForm) 
     await enter_again(access)
     if opened.outcome != "open":
         raise _refusal(opened.outcome, opened.wait_s)
+    return look_up_id
+
+
+async def looked_up(access: Access, session_hash: bytes, look_up_id: UUID) -> LookedUp | None:
+    """The person's stays in the officer's ward or province, newest first, up to 500. None for a
+    look-up of another's, and after ANSWER_MINUTES. Raises NotAllowed, StepUpRequired.
+    """
+    require_role(access.actor, WARD_OFFICER, PROVINCIAL_OFFICER)
+    require_step_up(access.actor)
+    wanted = {"id": look_up_id, "account": access.actor.id, "minutes": ANSWER_MINUTES}
+    own = (await access.session.execute(_STANDING, wanted)).one_or_none()
+    if own is None:
+        return None
     rows = (
         await access.session.execute(_ANSWER, {"session": session_hash, "id": look_up_id})
     ).all()
-    names = await _names(access, rows)
-    return LookedUp(id=look_up_id, stays=[_shown(row, names[row.record_id]) for row in rows])
+    names = await _names(access, look_up_id, rows)
+    return LookedUp(
+        reason=own.reason,
+        note=own.note,
+        case_number=own.case_number,
+        glass_id=own.glass_id,
+        stays=[_shown(row, names[row.record_id]) for row in rows],
+    )
 
 
 def _checked(form: LookUpForm) -> DocumentNumber:
@@ -159,7 +187,7 @@ def _refusal(outcome: str, wait_s: int) -> Refusal:
     return step_up_required() if outcome == "step_up" else sign_in_required()
 
 
-async def _names(access: Access, rows: Any) -> dict[UUID, str]:
+async def _names(access: Access, look_up_id: UUID, rows: Any) -> dict[UUID, str]:
     if not rows:
         return {}
     look_up = await access.keys.write_look_up(
@@ -167,6 +195,7 @@ async def _names(access: Access, rows: Any) -> dict[UUID, str]:
         actor_id=access.actor.id,
         actor_role=access.actor.role,
         action="person.opened",
+        subject_id=look_up_id,
         ward_code=access.actor.ward_code,
     )
     sealed = [
@@ -207,6 +236,10 @@ async def own_look_ups(session: AsyncSession, account_id: UUID) -> list[Any]:
     return list(rows)
 
 
+_STANDING: Final = text(
+    "SELECT reason, note, case_number, glass_id FROM look_up WHERE id = :id "
+    "AND account_id = :account AND at > clock_timestamp() - make_interval(mins => :minutes)"
+)
 _OWN: Final = text(
     "SELECT at, reason, case_number, person_code, shown FROM look_up "
     "WHERE account_id = :account ORDER BY at DESC LIMIT 20"

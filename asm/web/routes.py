@@ -195,6 +195,7 @@ SIGNED_IN_PAGES: list[ControllerRouterHandler] = [
     hits_page.hits_page,
     look_up_page.look_up_page,
     look_up_page.look_up,
+    look_up_page.answer_page,
     glass_page.glass_page,
     glass_page.break_glass_page,
     glass_page.review_page,

@@ -33,6 +33,13 @@ async def test_from_the_password_to_the_answer_and_its_review(page: Page, person
     await follow(page.get_by_role("button", name="Tra cứu và ghi lại"))
     await expect(page.locator("[data-shown]")).to_contain_text("Lê Thị Hoa")
     await check(page)
+    # Loaded again, and gone back to, it is there, and nobody is looked up once more.
+    await page.reload()
+    await expect(page.locator("[data-shown]")).to_contain_text("Lê Thị Hoa")
+    await follow(page.get_by_role("link", name="Cần xem địa bàn khác?"))
+    await page.go_back()
+    await expect(page.locator("[data-shown]")).to_contain_text("Lê Thị Hoa")
+    await expect(page.get_by_role("listitem").filter(has_text="12/TB-2026")).to_have_count(1)
     await follow(page.get_by_role("link", name="Cần xem địa bàn khác?"))
     await page.select_option("#province", "01")
     await follow(page.get_by_role("button", name="Chọn tỉnh"))

@@ -39,6 +39,53 @@ async def test_the_stays_of_the_person_in_the_own_ward(
     assert HOA not in str(dict(written._mapping))
 
 
+async def test_an_answer_loaded_again_looks_nobody_up(
+    client: httpx.AsyncClient, cast: Cast, admin_engine: AsyncEngine
+) -> None:
+    """It has an address of its own, for who looked and for a quarter of an hour."""
+    await declare(client, cast, HOA, full_name="Lê Thị Hoa", sex="female")
+    quang = await officer(client, cast, "quang")
+    answer = await look_up(quang, HOA)
+    (sent,) = answer.history
+    (written,) = await rows(admin_engine, _LOOK_UPS)
+    address = f"/lookups/{written.id}"
+    assert (sent.status_code, sent.headers["location"]) == (303, address)
+    # What came in after the look-up is none of its answer.
+    await declare(client, cast, HOA, login="tuan", full_name="Lê Thị Hoa", sex="female")
+    await quang.open(address)
+    assert "1 lượt lưu trú trong phạm vi của bạn" in quang.html
+    assert "Lê Thị Hoa" in quang.html
+    assert await rows(admin_engine, _LOOK_UPS) == [written]
+    trail = "SELECT subject_id FROM audit_entry WHERE action = 'person.opened'"
+    assert [row.subject_id for row in await rows(admin_engine, trail)] == [written.id] * 2
+    client.cookies.clear()
+    minh = await officer(client, cast)
+    await minh.open(address, 404)
+    assert "Lê Thị Hoa" not in minh.html
+    client.cookies.clear()
+    quang = await officer(client, cast, "quang")
+    await quang.open(address)
+    await change(admin_engine, "UPDATE look_up SET at = at - interval '16 minutes'")
+    await quang.open(address, 404)
+    assert "Kết quả này không còn hiện" in quang.html
+    assert "Lê Thị Hoa" not in quang.html
+
+
+async def test_an_answer_is_not_read_again_without_the_password(
+    client: httpx.AsyncClient, cast: Cast, admin_engine: AsyncEngine
+) -> None:
+    await declare(client, cast, HOA)
+    minh = await officer(client, cast)
+    await look_up(minh, HOA)
+    (written,) = await rows(admin_engine, _LOOK_UPS)
+    await change(
+        admin_engine, "UPDATE web_session SET stepped_up_at = stepped_up_at - interval '6 minutes'"
+    )
+    answer = await minh.open(f"/lookups/{written.id}")
+    assert answer.url.path == "/step-up"
+    assert answer.url.params["next"] == f"/lookups/{written.id}"
+
+
 async def test_unknown_and_elsewhere_are_answered_alike(
     client: httpx.AsyncClient, cast: Cast
 ) -> None:
@@ -46,9 +93,9 @@ async def test_unknown_and_elsewhere_are_answered_alike(
     minh = await officer(client, cast)
     pages = []
     for number in (HOA, MAI):
-        await look_up(minh, number)
+        answer = await look_up(minh, number)
         form, _, _ = minh.html.partition("Bạn đã tra cứu gần đây")
-        pages.append(form.replace(minh.token, "-"))
+        pages.append(form.replace(minh.token, "-").replace(answer.url.path, "-"))
     assert pages[0] == pages[1]
     assert "Không có lượt lưu trú nào trong phạm vi của bạn" in pages[0]
 

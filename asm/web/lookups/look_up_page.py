@@ -1,4 +1,6 @@
-"""Look a person up: a form, and the answer on the same page. No number stands in an address."""
+"""Look a person up: a form, and the answer under an address of its own, which names the look-up and
+nobody: loaded again, or gone back to, it shows the same and looks nobody up.
+"""
 
 from typing import Any, Final
 from uuid import UUID
@@ -6,6 +8,8 @@ from uuid import UUID
 import msgspec
 from litestar import Response, get, post
 from litestar.di import NamedDependency
+from litestar.params import FromPath
+from litestar.response import Redirect
 
 from asm.accounts.access import Access, Scope
 from asm.accounts.actor import require_role
@@ -15,7 +19,14 @@ from asm.accounts.roles import PROVINCIAL_OFFICER, WARD_OFFICER
 from asm.errors import Invalid, Refusal, TooMany
 from asm.headers import Header
 from asm.lookups.break_glass import open_glasses
-from asm.lookups.look_up import LookedUp, LookUpForm, look_up_person, own_look_ups
+from asm.lookups.look_up import (
+    ANSWER_MINUTES,
+    LookedUp,
+    LookUpForm,
+    look_up_person,
+    looked_up,
+    own_look_ups,
+)
 from asm.lookups.reasons import REASONS
 from asm.settings import Settings
 from asm.web.account.step_up_page import step_up_of_form
@@ -42,12 +53,27 @@ async def look_up(
     typed = {name: str(form.get(name, "")) for name in _FIELDS}
     wanted = msgspec.convert({**typed, "glass_id": _glass(typed["glass_id"])}, LookUpForm)
     try:
-        answer = await look_up_person(access, own_session(request, settings), wanted)
+        look_up_id = await look_up_person(access, own_session(request, settings), wanted)
     except StepUpRequired as late:
         raise await step_up_of_form(request) from late
     except (Invalid, TooMany) as refusal:
         return await _page(request, access, typed, refusal=refusal)
-    return await _page(request, access, typed, answer=answer)
+    return Redirect(f"/lookups/{look_up_id}", status_code=303)
+
+
+@get("/lookups/{look_up_id:uuid}", include_in_schema=False)
+async def answer_page(
+    request: WebRequest,
+    look_up_id: FromPath[UUID],
+    access: NamedDependency[Access],
+    settings: NamedDependency[Settings],
+) -> Response[Any]:
+    answer = await looked_up(access, own_session(request, settings), look_up_id)
+    typed = dict.fromkeys(_FIELDS, "")
+    if answer is not None:
+        typed |= {name: getattr(answer, name) for name in ("reason", "note", "case_number")}
+        typed["glass_id"] = str(answer.glass_id or "")
+    return await _page(request, access, typed, answer=answer, gone=answer is None)
 
 
 def own_session(request: WebRequest, settings: Settings) -> bytes:
@@ -69,15 +95,18 @@ async def _page(
     *,
     answer: LookedUp | None = None,
     refusal: Refusal | None = None,
+    gone: bool = False,
 ) -> Response[Any]:
+    """`gone`: the answer that the address names is no longer shown, or never was this reader's."""
     shown = page(
         request,
         "lookups/look_up.html",
         actor=scope.actor,
-        status=refusal.status if refusal else 200,
+        status=404 if gone else refusal.status if refusal else 200,
         form_problems=problems_of_refusal(refusal, _INPUTS, "number") if refusal else [],
         typed=typed,
         answer=answer,
+        gone=ANSWER_MINUTES if gone else None,
         reasons=REASONS,
         glasses=await open_glasses(scope),
         own=await own_look_ups(scope.session, scope.actor.id),

@@ -5,12 +5,11 @@ from typing import Any, Final
 from urllib.parse import urlencode
 from uuid import UUID
 
-from litestar import Response, get, post
+from litestar import Response, get
 from litestar.di import NamedDependency
 from litestar.params import FromPath
 
 from asm.accounts.access import Access, Scope
-from asm.accounts.own.step_up import StepUpRequired
 from asm.lookups.break_glass import glasses_to_review
 from asm.lookups.reasons import REASONS
 from asm.lookups.seen import (
@@ -20,7 +19,6 @@ from asm.lookups.seen import (
     open_looked_up_number,
     seen_look_ups,
 )
-from asm.web.account.step_up_page import step_up_of_form
 from asm.web.dates import read_day
 from asm.web.form_problems import FormProblem
 from asm.web.page import WebRequest, page
@@ -34,15 +32,12 @@ async def seen_page(request: WebRequest, in_scope: NamedDependency[Scope]) -> Re
     return await show_seen(request, in_scope)
 
 
-@post("/lookups/seen/{look_up_id:uuid}/number", include_in_schema=False, status_code=200)
+@get("/lookups/seen/{look_up_id:uuid}/number", include_in_schema=False)
 async def looked_up_number(
     request: WebRequest, look_up_id: FromPath[UUID], access: NamedDependency[Access]
 ) -> Response[Any]:
-    """The number is on this answer alone, which no cache keeps."""
-    try:
-        document = await open_looked_up_number(access, look_up_id)
-    except StepUpRequired as late:
-        raise await step_up_of_form(request) from late
+    """The number is on this page alone, which no cache keeps: each time is written down."""
+    document = await open_looked_up_number(access, look_up_id)
     return page(request, "lookups/number.html", actor=access.actor, document=document)
 
 

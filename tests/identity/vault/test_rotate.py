@@ -262,5 +262,5 @@ async def test_who_looked_at_whom_comes_along(
     client.cookies.clear()
     quang = await officer(client, cast, "quang")
     await quang.open("/lookups/seen")
-    await quang.send(f"/lookups/seen/{stored.id}/number")
+    await quang.open(f"/lookups/seen/{stored.id}/number")
     assert "001190200009" in quang.html
