@@ -52,15 +52,21 @@ async def ward_guest_list(
     return await ward_guests(access, ward_night, window, _conditions(access, only))
 
 
+def name_parts(name: str) -> list[str]:
+    """What a search compares, word by word. Raises Invalid `name_short`."""
+    parts = fold(name[:LONGEST]).split()
+    if len("".join(parts)) < SHORTEST_NAME:
+        raise invalid_field("/name", "name_short", least=SHORTEST_NAME)
+    return parts
+
+
 async def guests_named(
     access: Access, ward_night: tuple[str, date], only: GuestFilter, name: str
 ) -> NamedGuests:
     """Those whose names have all words of `name`, a word's beginning being enough, whatever the
     letters' case and marks; who is called just so comes first. Raises Invalid `name_short`.
     """
-    typed = fold(name[:LONGEST]).split()
-    if len("".join(typed)) < SHORTEST_NAME:
-        raise invalid_field("/name", "name_short", least=SHORTEST_NAME)
+    typed = name_parts(name)
     night = await ward_guests(
         access, ward_night, Window(size=MOST_OPENED), _conditions(access, only)
     )

@@ -11,7 +11,7 @@ from asm.web import door, landing, sign_in, verify
 from asm.web.account import account_page, contact_page, sign_up_page, step_up_page
 from asm.web.citizen import mine_page
 from asm.web.citizen import sign_in_page as citizen_page
-from asm.web.codes import enter_page, forgotten_page, own_page, use_page
+from asm.web.codes import enter_page, forgotten_page, own_page, slip, use_page
 from asm.web.desk import (
     amend,
     desk_page,
@@ -149,7 +149,7 @@ SIGNED_IN_PAGES: list[ControllerRouterHandler] = [
     tonight_page.call_page,
     tonight_page.note_call_page,
     guests_page.guests_page,
-    guests_page.named_guests_page,
+    guests_page.name_guests_page,
     guests_page.ward_stay,
     guests_page.return_stay,
     night_map_page.night_map_page,
@@ -203,6 +203,7 @@ SIGNED_IN_PAGES: list[ControllerRouterHandler] = [
     seen_page.looked_up_number,
     upload_page.new_list_page,
     upload_page.preview_list,
+    upload_page.preview_page,
     upload_page.confirm_list,
     upload_page.cancel_list,
     list_page.list_page,
@@ -245,6 +246,7 @@ SIGNED_IN_PAGES: list[ControllerRouterHandler] = [
     people_page.remove_page,
     people_page.owner_page,
     people_page.member_code_page,
+    slip.slip_page,
     own_page.invitations_page,
     own_page.accept_page,
     landlords_page.landlords_page,

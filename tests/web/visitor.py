@@ -26,7 +26,11 @@ class Visitor:
         """Post a form with the token of the page that is open; `files` goes out as multipart."""
         files = fields.pop("files", None)
         form = {"_csrf_token": self.token, **fields}
-        answer = await self.client.post(path, data=form, files=files, follow_redirects=True)
+        # The client would send the file's content type to where it is led.
+        answer = await self.client.post(path, data=form, files=files, follow_redirects=not files)
+        if answer.next_request is not None:
+            address = str(answer.next_request.url)
+            answer = await self.client.get(address, follow_redirects=True)
         return self._read(answer, status)
 
     async def sign_in(self, cast: Cast, login: str) -> None:

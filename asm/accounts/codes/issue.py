@@ -58,7 +58,7 @@ class NewCode(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class IssuedCode(msgspec.Struct, frozen=True, kw_only=True):
-    """A fresh code as it is printed, shown this once; `id` stands in the link and opens nothing."""
+    """A fresh code as it is printed, shown for minutes; `id` is in the link and opens nothing."""
 
     id: UUID
     code: str

@@ -36,6 +36,7 @@ from asm.settings import Settings
 from asm.web.codes.held import keys_of_codes
 from asm.web.codes.slip import slip
 from asm.web.form_problems import problems_of_refusal
+from asm.web.kept.kept_answer import Keeper
 from asm.web.page import WebRequest, page
 
 _AT: Final = "/facilities/{facility_id:uuid}/people"
@@ -59,7 +60,7 @@ async def invite_page(
     throttle: NamedDependency[Throttle],
     origin: NamedDependency[RequestOrigin],
 ) -> Response[Any]:
-    """The code is shown this once, so this answer is the page itself."""
+    """The code is shown on a slip, to this browser alone."""
     form = await request.form()
     role: Role = next((role for role in STAFF if role == form.get("role")), RECEPTIONIST)
     name = str(form.get("display_name", "")).strip()
@@ -79,7 +80,8 @@ async def invite_page(
             invited=invited,
         )
     back = f"/facilities/{facility_id}/people"
-    return slip(request, settings, in_scope.actor, issued, name=name or None, back=back)
+    keeper = Keeper(request, settings, keys, in_scope.actor.now)
+    return slip(keeper, issued, name=name or None, back=back)
 
 
 @post(f"{_AT}/invite-login", include_in_schema=False, status_code=200)
@@ -161,7 +163,7 @@ async def member_code_page(
     keys: NamedDependency[Keys],
     settings: NamedDependency[Settings],
 ) -> Response[Any]:
-    """A code to set a new password with, shown this once."""
+    """A code to set a new password with, on a slip."""
     try:
         async with in_scope.session.begin_nested():
             issued = await password_code(in_scope, keys_of_codes(keys), facility_id, account_id)
@@ -170,7 +172,8 @@ async def member_code_page(
     members = {member.account_id: member for member in await members_of(in_scope, facility_id)}
     name = members[account_id].display_name
     back = f"/facilities/{facility_id}/people"
-    return slip(request, settings, in_scope.actor, issued, name=name, back=back)
+    keeper = Keeper(request, settings, keys, in_scope.actor.now)
+    return slip(keeper, issued, name=name, back=back)
 
 
 def _back(facility_id: UUID) -> Redirect:

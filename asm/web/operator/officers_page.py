@@ -28,6 +28,7 @@ from asm.settings import Settings
 from asm.web.codes.held import keys_of_codes
 from asm.web.codes.slip import slip
 from asm.web.form_problems import problems_of_refusal
+from asm.web.kept.kept_answer import Keeper
 from asm.web.page import WebRequest, page
 
 #: What is chosen in the place of a province for who has no area.
@@ -51,7 +52,7 @@ async def make_officer_page(
     keys: NamedDependency[Keys],
     settings: NamedDependency[Settings],
 ) -> Response[Any]:
-    """The code for the first password is shown this once, so this answer is the page itself."""
+    """The code for the first password is shown on a slip, to this browser alone."""
     form = {name: str(value) for name, value in (await request.form()).items()}
     role = form.get("role", WARD_OFFICER)
     new = NewOfficer(
@@ -66,7 +67,8 @@ async def make_officer_page(
     except (Invalid, Conflict) as refusal:
         return await _page(request, in_scope, form, refusal)
     name = new.display_name.strip()
-    return slip(request, settings, in_scope.actor, issued, name=name, back="/officers")
+    keeper = Keeper(request, settings, keys, in_scope.actor.now)
+    return slip(keeper, issued, name=name, back="/officers")
 
 
 @post("/officers/{account_id:uuid}/disable", include_in_schema=False, status_code=303)
@@ -91,7 +93,8 @@ async def officer_code_page(
 ) -> Response[Any]:
     issued = await officer_code(in_scope, keys_of_codes(keys), account_id)
     names = {officer.id: officer.display_name for officer in await officers_of(in_scope)}
-    return slip(request, settings, in_scope.actor, issued, name=names[account_id], back="/officers")
+    keeper = Keeper(request, settings, keys, in_scope.actor.now)
+    return slip(keeper, issued, name=names[account_id], back="/officers")
 
 
 def _area_code(form: dict[str, str], role: str) -> str:

@@ -13,6 +13,7 @@ from asm.accounts.access import Access, Scope
 from asm.errors import Conflict, Invalid, TooMany
 from asm.facilities.facility import Facility
 from asm.facilities.scope import facility_in_scope, require_ward
+from asm.settings import Settings
 from asm.stays.assisted.assist import ASSISTED, assist
 from asm.stays.declaration import Declaration, EntryResult, Outcome
 from asm.wards.facility_list import HouseFilter, houses_of_ward
@@ -27,6 +28,7 @@ from asm.web.desk.stay_form import (
 )
 from asm.web.desk.view import due_now, form_choices
 from asm.web.form_problems import FormProblem, problems_of_refusal, problems_of_rules
+from asm.web.kept.kept_answer import Keeper
 from asm.web.page import WebRequest, page
 from asm.web.ward.flags_page import own_ward
 
@@ -53,26 +55,47 @@ async def choose_house(
     )
 
 
-@get("/ward/assist/{facility_id:uuid}", include_in_schema=False)
+class Assisted(msgspec.Struct, frozen=True, kw_only=True):
+    """What became of a declaration, and the form for the next guest."""
+
+    facility_id: UUID
+    result: EntryResult
+    next_form: StayForm
+
+
+@get("/ward/assist/{facility_id:uuid}", include_in_schema=False, opt={"query": ["sent"]})
 async def assist_page(
-    request: WebRequest, facility_id: FromPath[UUID], access: NamedDependency[Access]
+    request: WebRequest,
+    facility_id: FromPath[UUID],
+    access: NamedDependency[Access],
+    settings: NamedDependency[Settings],
 ) -> Response[Any]:
     house = await _house(access, facility_id)
     if house.status != "active":
         return Redirect(f"/ward/facilities/{house.id}", status_code=303)
-    return await _page(request, access, house, StayForm())
+    sent = None
+    if "sent" in request.query_params:
+        sent = Keeper(request, settings, access.keys, access.actor.now).read("assisted", Assisted)
+    if sent is None or sent.facility_id != house.id:
+        return await _page(request, access, house, StayForm())
+    return await _page(request, access, house, _with_new_key(sent.next_form), sent=sent.result)
 
 
 @post("/ward/assist/{facility_id:uuid}", include_in_schema=False, status_code=200)
 async def send_for_house(
-    request: WebRequest, facility_id: FromPath[UUID], access: NamedDependency[Access]
+    request: WebRequest,
+    facility_id: FromPath[UUID],
+    access: NamedDependency[Access],
+    settings: NamedDependency[Settings],
 ) -> Response[Any]:
     house = await _house(access, facility_id)
     form = read_form(await request.form())
     result, problems = await _declare(access, house.id, form, await request.body())
-    if problems:
+    if problems or result is None:
         return await _page(request, access, house, form, problems)
-    return await _page(request, access, house, next_form(form), sent=result)
+    sent = Assisted(facility_id=house.id, result=result, next_form=next_form(form))
+    kept = Keeper(request, settings, access.keys, access.actor.now).cookie("assisted", sent)
+    return Redirect(f"/ward/assist/{house.id}?sent=1", status_code=303, cookies=[kept])
 
 
 async def _house(scope: Scope, facility_id: UUID) -> Facility:

@@ -16,19 +16,23 @@ from asm.accounts.roles import WARD_OFFICER
 from asm.errors import Conflict, Invalid
 from asm.facilities.facility import Facility
 from asm.facilities.scope import facilities_of
+from asm.settings import Settings
 from asm.stays.queries import LAST_PAGE, StayPage, Window
 from asm.stays.stay_at import StayAt
 from asm.wards.guest_list import (
+    LONGEST,
     GuestFilter,
     NamedGuests,
     Narrowed,
     guests_named,
+    name_parts,
     ward_guest_list,
 )
 from asm.wards.send_back import send_back_stay
 from asm.web.dates import read_day
 from asm.web.desk.show_stay import show_stay
 from asm.web.form_problems import problems_of_refusal
+from asm.web.kept.kept_answer import Keeper
 from asm.web.page import WebRequest, page
 from asm.web.ward.night_shown import WardNight, ward_night
 
@@ -37,19 +41,24 @@ _KINDS: Final[tuple[Narrowed, ...]] = get_args(Narrowed)
 MOST_SHOWN: Final = 100
 
 
-@get("/ward/guests", include_in_schema=False)
+@get("/ward/guests", include_in_schema=False, opt={"query": ["only", "typed"]})
 async def guests_page(
     request: WebRequest,
     access: NamedDependency[Access],
+    settings: NamedDependency[Settings],
     night: FromQuery[date | None] = None,
     search: FromQuery[str] = "",
     facility: FromQuery[str] = "",
-    only: FromQuery[str] = "",
     number: Annotated[int, QueryParameter(name="page", ge=1, le=LAST_PAGE)] = 1,
 ) -> Response[Any]:
     shown = await ward_night(access, night)
     facilities = await facilities_of(access)
-    wanted = _wanted(facilities, search, facility, only)
+    wanted = _wanted(facilities, search, facility, request.query_params.get("only", ""))
+    if request.query_params.get("typed"):
+        typed = Keeper(request, settings, access.keys, access.actor.now).read("name", str)
+        if typed is not None:
+            named = await guests_named(access, (shown.ward.code, shown.night), wanted, typed)
+            return _page(request, access, shown, facilities, wanted, named=named, typed=typed)
     guests = await ward_guest_list(
         access, (shown.ward.code, shown.night), wanted, Window(page=number)
     )
@@ -57,24 +66,28 @@ async def guests_page(
 
 
 @post("/ward/guests", include_in_schema=False, status_code=200)
-async def named_guests_page(request: WebRequest, access: NamedDependency[Access]) -> Response[Any]:
-    """Those of a name, which stands in no address, so this answer is the page itself."""
+async def name_guests_page(
+    request: WebRequest, access: NamedDependency[Access], settings: NamedDependency[Settings]
+) -> Response[Any]:
+    """Look for a name, which stands in no address: the browser holds it sealed."""
     form = {name: str(value) for name, value in (await request.form()).items()}
     night = read_day(form.get("night", ""), today=access.actor.now.date())
     shown = await ward_night(access, night)
     facilities = await facilities_of(access)
     wanted = _wanted(facilities, "", form.get("facility", ""), form.get("only", ""))
-    where, typed = (shown.ward.code, shown.night), form.get("name", "")
+    typed = form.get("name", "")
     try:
-        named = await guests_named(access, where, wanted, typed)
+        name_parts(typed)
     except Invalid as refusal:
         shown_instead = {
-            "guests": await ward_guest_list(access, where, wanted),
+            "guests": await ward_guest_list(access, (shown.ward.code, shown.night), wanted),
             "typed": typed,
             "form_problems": problems_of_refusal(refusal, {"name": "name"}, "name"),
         }
         return _page(request, access, shown, facilities, wanted, **shown_instead)
-    return _page(request, access, shown, facilities, wanted, named=named, typed=typed)
+    kept = Keeper(request, settings, access.keys, access.actor.now).cookie("name", typed[:LONGEST])
+    query = urlencode({**_kept(shown, wanted), "typed": "1"})
+    return Redirect(f"/ward/guests?{query}", status_code=303, cookies=[kept])
 
 
 def _wanted(facilities: Sequence[Facility], search: str, facility: str, only: str) -> GuestFilter:
@@ -82,6 +95,17 @@ def _wanted(facilities: Sequence[Facility], search: str, facility: str, only: st
     chosen = next((each.id for each in facilities if str(each.id) == facility), None)
     narrowed = next((kind for kind in _KINDS if kind == only), None)
     return GuestFilter(search=search.strip(), facility_id=chosen, narrowed=narrowed)
+
+
+def _kept(shown: WardNight, wanted: GuestFilter) -> dict[str, str]:
+    """The night and the filters, for an address."""
+    filters = {
+        "night": "" if shown.is_current else shown.night.isoformat(),
+        "search": wanted.search,
+        "facility": str(wanted.facility_id or ""),
+        "only": wanted.narrowed or "",
+    }
+    return {name: value for name, value in filters.items() if value}
 
 
 def _page(
@@ -95,13 +119,7 @@ def _page(
     """`listed`: `guests`, a page of the list, or `named`, those of the name `typed`."""
     guests: StayPage | None = listed.get("guests")
     named: NamedGuests | None = listed.get("named")
-    filters = {
-        "search": wanted.search,
-        "facility": str(wanted.facility_id or ""),
-        "only": wanted.narrowed or "",
-    }
-    night_of = {} if shown.is_current else {"night": shown.night.isoformat()}
-    kept = night_of | {name: value for name, value in filters.items() if value}
+    kept = _kept(shown, wanted)
     return page(
         request,
         "ward/guests.html",
@@ -114,7 +132,7 @@ def _page(
         typed=listed.get("typed", ""),
         wanted=wanted,
         narrowed=bool(kept.keys() - {"night"}),
-        night_of=night_of.get("night", ""),
+        night_of=kept.get("night", ""),
         facilities=[(str(each.id), each.name) for each in facilities if each.status != "pending"],
         kept=urlencode(kept),
         now=access.actor.now,

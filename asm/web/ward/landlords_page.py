@@ -17,6 +17,7 @@ from asm.settings import Settings
 from asm.web.codes.held import keys_of_codes
 from asm.web.codes.slip import slip
 from asm.web.form_problems import problems_of_refusal
+from asm.web.kept.kept_answer import Keeper
 from asm.web.page import WebRequest, page
 
 
@@ -36,7 +37,7 @@ async def make_landlord_code(
     keys: NamedDependency[Keys],
     settings: NamedDependency[Settings],
 ) -> Response[Any]:
-    """The slip is shown this once, so this answer is the page itself."""
+    """The slip is shown to this browser alone."""
     form = await request.form()
     name, given = str(form.get("display_name", "")).strip(), str(form.get("facility", ""))
     facility_id = _facility(given) if given else None
@@ -45,7 +46,8 @@ async def make_landlord_code(
             issued = await landlord_code(in_scope, keys_of_codes(keys), name, facility_id)
     except (Invalid, Conflict) as refusal:
         return await _page(request, in_scope, facility_id, name=name, refusal=refusal)
-    return slip(request, settings, in_scope.actor, issued, name=name, back="/ward/landlords")
+    keeper = Keeper(request, settings, keys, in_scope.actor.now)
+    return slip(keeper, issued, name=name, back="/ward/landlords")
 
 
 @post("/ward/landlords/{code_id:uuid}/withdraw", include_in_schema=False, status_code=303)

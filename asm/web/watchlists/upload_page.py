@@ -4,7 +4,9 @@ from collections.abc import Sequence
 from typing import Any, Final
 from uuid import UUID
 
+import msgspec
 from litestar import Response, get, post
+from litestar.datastructures import Cookie
 from litestar.di import NamedDependency
 from litestar.params import FromPath
 from litestar.response import Redirect
@@ -17,18 +19,22 @@ from asm.accounts.sessions import without_connection
 from asm.checks.watchlist.load_watchlist import MOST_NAMED, ListDescription
 from asm.checks.watchlist.uploads import (
     LONGEST_TEXT,
+    HeldUpload,
     cancel_upload,
     confirm_upload,
+    held_upload,
     hold_upload,
 )
 from asm.checks.watchlist.watch_file import BrokenLine
 from asm.db.base import vietnam_time
 from asm.errors import Invalid
-from asm.imports.watch_list_rows import MOST_ROWS, read_watch_list_limited
+from asm.imports.watch_list_rows import MOST_ROWS, WatchListReading, read_watch_list_limited
+from asm.settings import Settings
 from asm.stays.rules.catalogues import DOCUMENT_TYPES
 from asm.web.account.step_up_page import require_step_up_of_form
 from asm.web.desk.sent_workbook import no_file, sent_file
 from asm.web.form_problems import FormProblem, problems_of_refusal
+from asm.web.kept.kept_answer import Keeper
 from asm.web.page import WebRequest, page
 from asm.web.watchlists.list_page import typed_last_day
 
@@ -36,6 +42,18 @@ from asm.web.watchlists.list_page import typed_last_day
 MOST_SHOWN: Final = 20
 _SHOWN_DIGITS: Final = 3
 _INPUTS: Final = {name: name for name in ("name", "reason", "valid_until", "file")}
+
+
+class FileShown(msgspec.Struct, frozen=True, kw_only=True):
+    """What of a file its sender is shown: kind, masked number and nationality of the first
+    documents, and the first lines that were not taken.
+    """
+
+    upload_id: UUID
+    lines: int
+    duplicates: int
+    documents: list[tuple[int, str, str]]
+    broken: list[BrokenLine]
 
 
 @get("/watchlists/new", include_in_schema=False)
@@ -46,8 +64,10 @@ async def new_list_page(request: WebRequest, in_scope: NamedDependency[Scope]) -
 
 
 @post("/watchlists/new", include_in_schema=False, status_code=200, opt={"file": True})
-async def preview_list(request: WebRequest, access: NamedDependency[Access]) -> Response[Any]:
-    """What the file holds. Its numbers are in this answer alone, masked, and kept nowhere."""
+async def preview_list(
+    request: WebRequest, access: NamedDependency[Access], settings: NamedDependency[Settings]
+) -> Response[Any]:
+    """Hold the file's hashes. Its numbers are kept nowhere: the browser gets the first, masked."""
     require_role(access.actor, PROVINCIAL_OFFICER)
     await require_step_up_of_form(request, access.actor)
     sent = await request.form()
@@ -79,18 +99,32 @@ async def preview_list(request: WebRequest, access: NamedDependency[Access]) -> 
     except Invalid as refusal:
         problems = problems_of_refusal(refusal, _INPUTS, "file")
         return _form(request, access, form, problems, reading.broken)
+    keeper = Keeper(request, settings, access.keys, access.actor.now)
+    address = f"/watchlists/uploads/{upload.id}"
+    return Redirect(address, status_code=303, cookies=[_kept(keeper, upload, reading)])
+
+
+@get("/watchlists/uploads/{upload_id:uuid}", include_in_schema=False)
+async def preview_page(
+    request: WebRequest,
+    upload_id: FromPath[UUID],
+    access: NamedDependency[Access],
+    settings: NamedDependency[Settings],
+) -> Response[Any]:
+    """What the file holds, until its owner says yes. Of its numbers no more than the browser has:
+    the first, masked, as long as it is the one that sent the file.
+    """
+    upload = await held_upload(access)
+    if upload is None or upload.id != upload_id or upload.confirmed_at is not None:
+        return Redirect("/watchlists", status_code=303)
+    kept = Keeper(request, settings, access.keys, access.actor.now).read("list", FileShown)
     return page(
         request,
         "watchlists/preview.html",
         actor=access.actor,
         upload=upload,
-        reading=reading,
-        duplicates=len(reading.documents) - upload.documents,
-        broken=reading.broken[:MOST_NAMED],
-        shown=[
-            (DOCUMENT_TYPES[each.document_type], _masked(each.number), each.nationality)
-            for each in reading.documents[:MOST_SHOWN]
-        ],
+        of_file=kept if kept and kept.upload_id == upload.id else None,
+        types=DOCUMENT_TYPES,
     )
 
 
@@ -129,6 +163,26 @@ def _form(
         longest=LONGEST_TEXT,
         most_rows=MOST_ROWS,
     )
+
+
+def _kept(keeper: Keeper, upload: HeldUpload, reading: WatchListReading) -> Cookie:
+    """With as many broken lines as a browser takes."""
+    most = MOST_NAMED
+    while True:
+        shown = FileShown(
+            upload_id=upload.id,
+            lines=len(reading.documents) + upload.broken,
+            duplicates=len(reading.documents) - upload.documents,
+            documents=[
+                (each.document_type, _masked(each.number), each.nationality)
+                for each in reading.documents[:MOST_SHOWN]
+            ],
+            broken=reading.broken[:most],
+        )
+        try:
+            return keeper.cookie("list", shown)
+        except ValueError:
+            most //= 2
 
 
 def _masked(number: str) -> str:
