@@ -51,7 +51,7 @@ from asm.web.page_access import (
     provide_stay_at,
 )
 from asm.web.page_headers import page_headers
-from asm.web.province import country_page, province_page
+from asm.web.province import country_page, gates_page, province_page
 from asm.web.published import open_page
 from asm.web.setup import COMPRESSED, static_files
 from asm.web.ward import (
@@ -211,6 +211,11 @@ SIGNED_IN_PAGES: list[ControllerRouterHandler] = [
     list_page.change_day_page,
     province_page.province_page,
     province_page.remind_page,
+    gates_page.gates_page,
+    gates_page.register_gate_page,
+    gates_page.replace_secret_page,
+    gates_page.end_gate_page,
+    gates_page.gate_secret_page,
     country_page.country_page,
     incident_page.incidents_page,
     incident_page.open_incident_page,

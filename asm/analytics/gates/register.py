@@ -1,14 +1,17 @@
-"""Gates: registered, given a new secret and ended by whoever runs the installation. A gate belongs
-to a ward; its secret is shown once.
+"""Gates: registered, given a new secret and ended, by the officer of their province
+(`asm.analytics.gates.of_province`) or by whoever runs the installation. A gate belongs to a ward;
+its secret is in the answer alone.
 """
 
 import secrets
+from collections.abc import Sequence
 from datetime import datetime
-from typing import Final
+from typing import Final, TypeVar
 from uuid import UUID
 
 import msgspec
-from sqlalchemy import func, insert, select, update
+from sqlalchemy import func, select, update
+from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from asm.accounts.actor import Actor
@@ -23,6 +26,7 @@ from asm.geo.model import ward
 
 KINDS: Final = ("ticket_gate", "camera", "other")
 LONGEST_LABEL: Final = 80
+T = TypeVar("T")
 
 
 class Gate(msgspec.Struct, frozen=True, kw_only=True):
@@ -46,34 +50,56 @@ class FreshGate(msgspec.Struct, frozen=True, kw_only=True):
         return f"FreshGate({self.id})"
 
 
+class NewGate(msgspec.Struct, frozen=True, kw_only=True):
+    """`id` is made before, so that a form which is sent twice registers one gate."""
+
+    id: UUID
+    ward_code: str
+    label: str
+    kind: str
+
+
 async def add_gate(
     session: AsyncSession, actor: Actor | None, ward_code: str, label: str, kind: str
 ) -> FreshGate:
     """Register a gate in a ward of today, as the worker. Raises Invalid for the kind or the label,
     not_found for the ward.
     """
-    if kind not in KINDS:
+    new = NewGate(id=new_id(), ward_code=ward_code, label=label, kind=kind)
+    return _only([fresh for fresh in [await add_gate_once(session, actor, new)] if fresh])
+
+
+async def add_gate_once(
+    session: AsyncSession, actor: Actor | None, new: NewGate
+) -> FreshGate | None:
+    """As `add_gate`, in the role of the session; None when there is a gate with this id."""
+    if new.kind not in KINDS:
         raise invalid_field("/kind", "gate_kind", kinds=", ".join(KINDS))
-    errors = typed_errors("/label", label, "gate_label", least=2, most=LONGEST_LABEL)
+    errors = typed_errors("/label", new.label, "gate_label", least=2, most=LONGEST_LABEL)
     if errors:
         raise Invalid("gate_label", errors=errors, most=LONGEST_LABEL)
-    rows = await session.execute(
-        select(ward.c.code).where(ward.c.code == ward_code, ward.c.valid_to.is_(None))
+    wards = await session.execute(
+        select(ward.c.code).where(ward.c.code == new.ward_code, ward.c.valid_to.is_(None))
     )
-    if rows.one_or_none() is None:
+    if wards.one_or_none() is None:
         raise not_found("ward")
-    fresh = FreshGate(id=new_id(), secret=_secret())
-    await session.execute(
-        insert(gate).values(
+    fresh = FreshGate(id=new.id, secret=_secret())
+    added = await session.execute(
+        insert(gate)
+        .values(
             id=fresh.id,
-            ward_code=ward_code,
-            label=tidy(label),
-            kind=kind,
+            ward_code=new.ward_code,
+            label=tidy(new.label),
+            kind=new.kind,
             secret_hash=token_hash(fresh.secret),
             created_by=actor.id if actor else None,
         )
+        .on_conflict_do_nothing()
+        .returning(gate.c.id)
     )
-    await _note(session, actor, "gate.added", fresh.id, ward_code)
+    if added.one_or_none() is None:
+        return None
+    await _note(session, actor, "gate.added", fresh.id, new.ward_code)
     return fresh
 
 
@@ -121,10 +147,10 @@ def _secret() -> str:
     return "asmg_" + secrets.token_urlsafe(32)
 
 
-def _only(wards: list[str]) -> str:
-    if not wards:
+def _only(rows: Sequence[T]) -> T:
+    if not rows:
         raise not_found("gate")
-    return wards[0]
+    return rows[0]
 
 
 async def _note(

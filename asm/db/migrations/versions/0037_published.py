@@ -55,7 +55,8 @@ GRANT UPDATE (withdrawn_at, withdrawn_reason) ON release TO asm_worker;
 """
 
 # Numbers at a gate: no person stands in any row. Whoever has the gate's secret says which gate in
-# asm.gate; officers see the gates of their area, the administrator all.
+# asm.gate; officers see the gates of their area, the administrator all. The provincial officer
+# keeps those of the province: what has ended stays so.
 GATES = """
 CREATE TABLE gate (
   id uuid PRIMARY KEY,
@@ -86,17 +87,23 @@ PROVINCE = "(SELECT current_setting('asm.province', true))"
 ROLE = "(SELECT current_setting('asm.role', true))"
 OF_PROVINCE = f"ward_code = ANY (ARRAY(SELECT code FROM ward WHERE province_code = {PROVINCE}))"
 SEEN = f"(ward_code = {WARD} OR {OF_PROVINCE} OR {ROLE} IN ('ministry_officer', 'administrator'))"
+KEEPS = f"{ROLE} = 'provincial_officer' AND {OF_PROVINCE}"
 GATE_POLICIES = f"""
 ALTER TABLE gate ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY;
 ALTER TABLE gate_count ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY;
 CREATE POLICY gate_worker ON gate TO asm_worker USING (true);
 CREATE POLICY gate_count_worker ON gate_count TO asm_worker USING (true);
 CREATE POLICY gate_seen ON gate FOR SELECT TO asm_api USING {SEEN};
+CREATE POLICY gate_added ON gate FOR INSERT TO asm_api WITH CHECK (
+  {KEEPS} AND created_by::text = (SELECT current_setting('asm.actor', true)));
+CREATE POLICY gate_kept ON gate FOR UPDATE TO asm_api
+  USING ({KEEPS} AND ended_at IS NULL) WITH CHECK ({KEEPS});
 CREATE POLICY gate_itself ON gate FOR SELECT TO asm_api USING (id::text = {GATE});
 CREATE POLICY gate_count_seen ON gate_count FOR SELECT TO asm_api
   USING (gate_id = ANY (ARRAY(SELECT id FROM gate)));
 CREATE POLICY gate_count_itself ON gate_count TO asm_api USING (gate_id::text = {GATE});
-GRANT SELECT ON gate TO asm_api;
+GRANT SELECT, INSERT (id, ward_code, label, kind, secret_hash, created_by),
+  UPDATE (ended_at, secret_hash) ON gate TO asm_api;
 GRANT SELECT, INSERT ON gate_count TO asm_api;
 GRANT UPDATE (came_in, went_out, version, received_at) ON gate_count TO asm_api;
 GRANT SELECT, INSERT ON gate TO asm_worker;
