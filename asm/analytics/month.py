@@ -40,8 +40,8 @@ class Day(msgspec.Struct, frozen=True, kw_only=True):
 
 class Origin(msgspec.Struct, frozen=True, kw_only=True):
     """Where guests live (not their nationality): a province's code and name, or a country by its
-    ISO 3166-1 alpha-3 code and no name. Who did not say stands in
-    `unknown_residence`.
+    ISO 3166-1 alpha-3 code and no name, never `VNM`: of who lives in Vietnam the province counts.
+    Who did not say stands in `unknown_residence`.
     """
 
     kind: Literal["province", "country"]
@@ -52,7 +52,7 @@ class Origin(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class UnknownResidence(msgspec.Struct, frozen=True, kw_only=True):
-    """Residence not told; never guessed from nationality."""
+    """Residence not told, or `VNM` without the province; never guessed from nationality."""
 
     arrivals: int
     guest_nights: int

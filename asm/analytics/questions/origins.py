@@ -21,7 +21,8 @@ from asm.geo.model import province, ward
 
 class Residence(msgspec.Struct, frozen=True, kw_only=True):
     """`kind`: `province` (`name` is the province's), `country` (`code` is alpha-3, pages name it)
-    or `unknown` (`code` is None). `key` is what `Narrowing.residences` takes.
+    or `unknown` (`code` is None: not told, or `VNM` without the province). `key` is what
+    `Narrowing.residences` takes.
     """
 
     key: str

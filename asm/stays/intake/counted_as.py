@@ -61,8 +61,8 @@ def months_after(day: date, months: int) -> date:
 
 
 def residence_of(guest: Guest) -> str:
-    """`P01`: lives in that province; `CKOR`: in that country; `?`: was not told. Never guessed from
-    the nationality.
+    """`P01`: lives in that province; `CKOR`: in that country, never `CVNM`; `?`: was not told, or
+    Vietnam (`VNM`) without which province. Never guessed from the nationality.
     """
     country = guest.residence_country
     if country is not None and country != _VIETNAM:

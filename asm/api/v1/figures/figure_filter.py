@@ -27,8 +27,9 @@ _LAST = QueryParameter(
 _KIND = QueryParameter(name="kind", description="Kinds of facility; may be given several times.")
 _RESIDENCE = QueryParameter(
     name="residence",
-    description="`P01` (a province), `CKOR` (a country) or `?` (unknown); may be given several "
-    "times. Measures that are not counted so finely are null.",
+    description="`P01` (a province), `CKOR` (a country; never `CVNM`) or `?` (not told, or `VNM` "
+    "without the province); may be given several times. Measures that are not counted so finely "
+    "are null.",
 )
 _REASON = QueryParameter(
     name="reason", description="Codes of reasons, 0 for none; may be given several times."
