@@ -74,6 +74,7 @@ async def test_a_gate_from_its_registration_to_its_end(
     await visitor.open("/province/gates")
     assert first not in visitor.html
     assert "chưa gửi lần nào" in visitor.html
+    assert "1 trên 1 cổng đếm chưa gửi số nào" in visitor.html
     assert await send(visitor.client, gate.id, first) == 200
     await visitor.open("/province/gates")
     assert "120 vào, 80 ra" in visitor.html

@@ -1,6 +1,7 @@
 import { focusNext, linkErrorsToFields } from "./focus";
 import { watchInbox } from "./inbox-mark";
 import { keepTypedOverLanguages } from "./keep-language";
+import { sendOnce } from "./sent-once";
 
 document.documentElement.classList.add("js");
 // Who was quicker than this script is not called away from where they type.
@@ -8,6 +9,7 @@ if (!document.activeElement || document.activeElement === document.body) focusNe
 linkErrorsToFields();
 watchInbox();
 keepTypedOverLanguages();
+sendOnce();
 
 document.addEventListener("click", (event) => {
   const asked = (event.target as Element).closest<HTMLElement>("[data-print], [data-locate]");

@@ -75,7 +75,7 @@ async def visit(
     request: WebRequest, facility_id: FromPath[UUID], in_scope: NamedDependency[Scope]
 ) -> Response[Any]:
     form = await request.form()
-    typed = {name: str(form.get(name, "")) for name in _VISIT_FIELDS}
+    typed = {name: str(form.get(name, "")) for name in [*_VISIT_FIELDS, "corrects"]}
     chosen = [str(each) for each in form.getall("outcomes", [])]
     today = vietnam_time(in_scope.actor.now).date()
     days = {name: read_day(typed[name], today=today) for name in ("visited_on", "follow_up_on")}
@@ -90,7 +90,7 @@ async def visit(
         seen=typed["seen"],
         outcomes=chosen,
         follow_up_on=days["follow_up_on"],
-        corrects=_id(str(form.get("corrects", ""))),
+        corrects=_id(typed["corrects"]),
     )
     try:
         async with in_scope.session.begin_nested() as undone:

@@ -125,7 +125,10 @@ async def test_a_visit_is_written_down_once_and_put_right_by_another(
     for said in ("01/03/2026", "Minh, Hà", "Đã nhắc nhở", "Có khách chưa khai báo"):
         assert said in visitor.html
     (first,) = await rows(admin_engine, "SELECT * FROM facility_visit")
-    await visitor.send(f"{path}/visits", outcomes="in_order", corrects=str(first.id), **seen)
+    mending = {**seen, "corrects": str(first.id)}
+    await visitor.send(f"{path}/visits", status=422, **mending, outcomes="gone")
+    assert f'value="{first.id}" selected' in visitor.html
+    await visitor.send(f"{path}/visits", outcomes="in_order", **mending)
     assert "đã đính chính" in visitor.html
     assert len(await rows(admin_engine, "SELECT 1 FROM facility_visit")) == 2
     entries = await rows(
