@@ -90,6 +90,7 @@ async def test_a_gate_from_its_registration_to_its_end(
     await visitor.open("/province/gates")
     await visitor.send(f"/province/gates/{gate.id}/end")
     assert "Đã ngừng nhận số của cổng" in visitor.html
+    assert "Không còn cổng nào đếm" in visitor.html
     assert await send(visitor.client, gate.id, second) == 401
     await visitor.send(f"/province/gates/{gate.id}/secret", 404)
     written = [tuple(row) for row in await rows(admin_engine, _TRAIL)]
