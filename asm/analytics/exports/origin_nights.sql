@@ -2,8 +2,9 @@
 -- name: origin_nights
 -- Every row of the origins of an area. $1 its wards, none for all that the scope shows; $2 to $3 the
 -- nights; $4 kinds, $5 residences, $6 reasons, none for all; $7 tourism, NULL for both; $8 and $9
--- the codes of kinds, countries and reasons with their labels; $10 how many rows, NULL for all. The labels join last, to rows that
--- stand in the order of their key: a million takes half the time of sorting them with labels on.
+-- the codes of kinds, countries and reasons with their labels; $10 how many rows, NULL for all. The
+-- labels join last, to rows that stand in the order of their key: a million takes half the time of
+-- sorting them with labels on.
 WITH labels AS MATERIALIZED (
     SELECT split_part(code, ':', 1) AS part, split_part(code, ':', 2) AS code, label
     FROM unnest($8::text[], $9::text[]) AS given (code, label)

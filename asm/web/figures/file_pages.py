@@ -33,7 +33,7 @@ from asm.web.figures.choices import code_labels, labels_in
 from asm.web.figures.figures_page import TYPED
 from asm.web.figures.file_about import about_file
 from asm.web.figures.filters import FigureFilter, FigureView, TypedFilter, read_filter
-from asm.web.figures.sent_file import require_room, send_file
+from asm.web.figures.sent_file import Slot, send_file
 from asm.web.figures.views import answers_of, gates_beside
 from asm.web.page import WebRequest
 from asm.web.page_texts import language_of
@@ -120,7 +120,6 @@ async def _wanted(
 ) -> _Wanted:
     """Raises as the page's questions do, StepUpRequired, Invalid `table_unknown`."""
     require_step_up(scope.actor)
-    require_room(scope.actor.id)
     only = read_filter(typed, await own_area(scope), scope.actor.now)
     labels = labels_in(language_of(request))
     answers = await answers_of(scope, only)
@@ -144,6 +143,7 @@ async def _wanted(
 
 
 async def _file(wanted: _Wanted, ending: FileEnding) -> Response[Any]:
+    slot = Slot(wanted.scope.actor.id)
     with tempfile.TemporaryDirectory(prefix="asm-figures-") as folder:
         path = Path(folder) / f"figures.{ending}"
         if wanted.finest:
@@ -152,8 +152,7 @@ async def _file(wanted: _Wanted, ending: FileEnding) -> Response[Any]:
             await _write_down(wanted, ending)
             await asyncio.to_thread(_write, wanted, wanted.tables, path, ending)
         # Open, it stays readable when its folder is gone.
-        account_id = wanted.scope.actor.id
-        return send_file(path.open("rb"), account_id, _name(wanted.only, ending), _MEDIA[ending])
+        return send_file(path.open("rb"), slot, _name(wanted.only, ending), _MEDIA[ending])
 
 
 def _write(wanted: _Wanted, tables: list[ExportTable], path: Path, ending: FileEnding) -> None:

@@ -31,22 +31,37 @@ _under_way: Counter[UUID] = Counter()
 log = structlog.get_logger()
 
 
-class _HeldFile:
-    """An open file that counts as under way for its account until it is closed."""
+class Slot:
+    """Room for one file of an account, from before it is written until it was sent. Raises TooMany
+    `downloads_open` or `exports_busy` when there is none.
+    """
 
-    def __init__(self, file: IO[bytes], account_id: UUID) -> None:
+    def __init__(self, account_id: UUID) -> None:
+        if _under_way[account_id] >= MOST_OF_ACCOUNT:
+            raise TooMany("downloads_open", retry_after_s=_BUSY_S, most=MOST_OF_ACCOUNT)
+        if _under_way.total() >= MOST_UNDER_WAY:
+            raise TooMany("exports_busy", retry_after_s=_BUSY_S, seconds=_BUSY_S)
+        _under_way[account_id] += 1
+        # Also when no answer came of it: then nobody gives it back.
+        self.free = weakref.finalize(self, _free, account_id)
+
+
+class _HeldFile:
+    """An open file and its slot, until it is closed."""
+
+    def __init__(self, file: IO[bytes], slot: Slot) -> None:
         self.size = os.fstat(file.fileno()).st_size
         self._file = file
+        self._slot = slot
         self._left: asyncio.TimerHandle | None = None
-        # Also when no answer came of it: then nobody closes it.
-        self._end = weakref.finalize(self, _end, file, account_id)
-        _under_way[account_id] += 1
+        self._end = weakref.finalize(self, file.close)
 
     def close(self) -> None:
         """Once or often."""
         if self._left is not None:
             self._left.cancel()
         self._end()
+        self._slot.free()
 
     def give_up(self) -> None:
         """Nobody reads on."""
@@ -70,20 +85,12 @@ class _HeldFile:
             self.close()
 
 
-def require_room(account_id: UUID) -> None:
-    """Raises TooMany `downloads_open` or `exports_busy` when as many files go out as may."""
-    if _under_way[account_id] >= MOST_OF_ACCOUNT:
-        raise TooMany("downloads_open", retry_after_s=_BUSY_S, most=MOST_OF_ACCOUNT)
-    if _under_way.total() >= MOST_UNDER_WAY:
-        raise TooMany("exports_busy", retry_after_s=_BUSY_S, seconds=_BUSY_S)
-
-
-def send_file(file: IO[bytes], account_id: UUID, name: str, media_type: str) -> Response[Any]:
-    """An answer that reads `file` piece by piece and closes it."""
-    held = _HeldFile(file, account_id)
+def send_file(file: IO[bytes], slot: Slot, name: str, media_type: str) -> Response[Any]:
+    """An answer that reads `file` piece by piece, closes it and frees `slot`."""
+    held = _HeldFile(file, slot)
     return Stream(
         held.pieces(),
-        # A reader who goes before the first piece leaves the pieces unasked for.
+        # A reader who goes while a piece waits leaves the pieces where they are.
         background=BackgroundTask(held.close),
         media_type=media_type,
         headers={
@@ -93,8 +100,7 @@ def send_file(file: IO[bytes], account_id: UUID, name: str, media_type: str) -> 
     )
 
 
-def _end(file: IO[bytes], account_id: UUID) -> None:
-    file.close()
+def _free(account_id: UUID) -> None:
     _under_way[account_id] -= 1
     if _under_way[account_id] <= 0:
         del _under_way[account_id]

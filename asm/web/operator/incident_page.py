@@ -119,3 +119,11 @@ async def _page(
         form={name: form.get(name, now if name == "started" else "") for name in _FORM},
         form_problems=form_problems,
     )
+
+
+HANDLERS: Final = (
+    incidents_page,
+    open_incident_page,
+    close_incident_page,
+    withdraw_incident_page,
+)

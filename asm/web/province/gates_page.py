@@ -151,3 +151,12 @@ async def _page(
         new_id=new_id(),
         form_problems=problems,
     )
+
+
+HANDLERS: Final = (
+    gates_page,
+    register_gate_page,
+    replace_secret_page,
+    end_gate_page,
+    gate_secret_page,
+)

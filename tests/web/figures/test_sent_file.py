@@ -10,7 +10,7 @@ import pytest
 
 from asm.errors import TooMany
 from asm.web.figures import sent_file
-from asm.web.figures.sent_file import MOST_OF_ACCOUNT, require_room, send_file
+from asm.web.figures.sent_file import MOST_OF_ACCOUNT, Slot, send_file
 
 SIZE = 3 << 18
 SCOPE: dict[str, Any] = {"type": "http", "method": "GET", "headers": []}
@@ -24,7 +24,7 @@ def long_file(tmp_path: Path) -> IO[bytes]:
 
 
 def answer_with(file: IO[bytes], account_id: UUID) -> Any:
-    return send_file(file, account_id, "long.csv", "text/csv").to_asgi_response(None, None)  # type: ignore[arg-type]
+    return send_file(file, Slot(account_id), "long.csv", "text/csv").to_asgi_response(None, None)  # type: ignore[arg-type]
 
 
 class Reader:
@@ -56,14 +56,16 @@ async def test_a_file_is_sent_whole_and_closed(long_file: IO[bytes]) -> None:
     assert long_file.closed
 
 
-async def test_a_reader_who_goes_before_the_first_piece_leaves_no_file(
-    long_file: IO[bytes],
-) -> None:
+async def test_a_reader_who_goes_while_a_piece_waits_leaves_no_file(long_file: IO[bytes]) -> None:
+    waits = asyncio.Event()
+
     async def gone() -> dict[str, str]:
+        await waits.wait()
         return {"type": "http.disconnect"}
 
     async def send(message: Any) -> None:
         if message["type"] == "http.response.body":
+            waits.set()
             await asyncio.Event().wait()
 
     answer = answer_with(long_file, uuid4())
@@ -76,13 +78,13 @@ async def test_nobody_has_more_than_a_few_under_way(tmp_path: Path) -> None:
     thao, minh = uuid4(), uuid4()
     held = [answer_with((tmp_path / "short").open("rb"), thao) for _ in range(MOST_OF_ACCOUNT)]
     with pytest.raises(TooMany) as refusal:
-        require_room(thao)
+        Slot(thao)
     assert refusal.value.code == "downloads_open"
-    require_room(minh)
+    Slot(minh)
     # Nobody ever sent them: what failed in between leaves nothing held.
     held.clear()
     gc.collect()
-    require_room(thao)
+    Slot(thao)
 
 
 async def test_a_file_that_nobody_reads_on_is_given_up(
@@ -91,7 +93,7 @@ async def test_a_file_that_nobody_reads_on_is_given_up(
     monkeypatch.setattr(sent_file, "PATIENCE_S", 0.01)
     given_up = asyncio.Event()
     monkeypatch.setattr(
-        sent_file.log, "warning", lambda *_words, **_values: given_up.set(), raising=False
+        sent_file.log, "warning", lambda *_line, **_values: given_up.set(), raising=False
     )
 
     class Slow(Reader):
