@@ -27,15 +27,14 @@ cases AS (
 -- fragment: with_details
 ), numbered AS (
   -- Each flag is numbered in its case once; sorting anew for each column cost most of the list.
-  SELECT listed.id AS case_id, seen.*,
+  SELECT listed.id AS case_id, seen.id, seen.check_id, seen.facility_id, seen.stay_id,
+    seen.dismissed_at, seen.dismissed_by, seen.outcome,
     row_number() OVER (PARTITION BY listed.id ORDER BY seen.raised_at, seen.id) AS nth,
     row_number() OVER (PARTITION BY listed.id ORDER BY seen.rank, seen.raised_at, seen.id) AS urgent
   FROM seen JOIN listed ON listed.cause = seen.cause
 ), detail AS (
   SELECT case_id, count(DISTINCT stay_id) AS stays,
-    (array_agg(check_id) FILTER (WHERE urgent = 1))[1] AS check_id,
-    (array_agg(severity) FILTER (WHERE urgent = 1))[1] AS severity,
-    (array_agg(evidence) FILTER (WHERE urgent = 1))[1] AS evidence,
+    (array_agg(id) FILTER (WHERE urgent = 1))[1] AS worst,
     array_agg(DISTINCT check_id) AS check_ids,
     array_agg(DISTINCT facility_id) AS facility_ids,
     -- All flags of a cause are of a stay, or none is.
@@ -48,12 +47,13 @@ cases AS (
       FILTER (WHERE dismissed_at IS NOT NULL))[1] AS outcome
   FROM numbered GROUP BY case_id
 )
-SELECT listed.*, detail.stays, detail.check_id, detail.severity, detail.evidence, detail.check_ids,
+SELECT listed.*, detail.stays, worst.check_id, worst.severity, worst.evidence, detail.check_ids,
   detail.facility_ids, detail.stay_ids, detail.stay_facilities, detail.settled_by, detail.outcome,
   taker.display_name AS taker, settler.display_name AS settler,
   ARRAY(SELECT facility.name FROM facility WHERE facility.id = ANY(detail.facility_ids)
     ORDER BY facility.folded_name, facility.id) AS facilities
 FROM listed JOIN detail ON detail.case_id = listed.id
+JOIN flag AS worst ON worst.id = detail.worst
 LEFT JOIN account AS taker ON taker.id = listed.taken_by
 LEFT JOIN account AS settler ON settler.id = detail.settled_by
 
