@@ -1,17 +1,21 @@
 """A million rows as a file: `python -m benchmarks.analytics.export [--rows 1000000]`.
 
 The finest totals of the country are invented straight into their table, and the ministry's officer
-asks for them as CSV through the front door: rows a second from the request to the last byte read,
-and what the web process's memory grew by meanwhile.
+asks for them as CSV through the front door, and for those of one night as a workbook: rows a second
+from the request to the last byte read, and what the web process's memory grew by meanwhile. Ends
+with an error when a file has not the rows that the table has.
 """
 
 import argparse
 import contextlib
+import io
 import statistics
 import time
+from datetime import date
 
 import httpx
 import psycopg
+from python_calamine import CalamineWorkbook
 
 from asm.accounts.demo_passwords import DEMO_PASSWORDS
 from benchmarks.analytics.questions import hidden_token, signed_in
@@ -20,6 +24,8 @@ from benchmarks.measure import ForeignCpu, conditions, memory_mb
 from benchmarks.rig import Rig, running_rig
 
 GOAL = 100_000
+#: More lines than a file says of itself.
+_LINES_ABOUT = 60
 #: Wards × nights × homes, as many as are wished for; `replica`: no sums are kept of them.
 _PUT = """
 INSERT INTO origin_night
@@ -38,29 +44,59 @@ def _put(rig: Rig, rows: int) -> None:
         connection.execute("VACUUM (ANALYZE) origin_night")
 
 
-def _read(client: httpx.Client) -> tuple[int, float]:
-    """Lines of the file without its head, and seconds."""
+def _of_one_night(rig: Rig) -> tuple[date, int]:
+    """The last night, and its rows."""
+    with psycopg.connect(rig.admin_url) as connection:
+        row = connection.execute(
+            "SELECT night, count(*) FROM origin_night GROUP BY night ORDER BY night DESC LIMIT 1"
+        ).fetchone()
+    if row is None:
+        raise SystemExit("no rows were invented")
+    return row[0], row[1]
+
+
+def _read_csv(client: httpx.Client, rows: int) -> float:
+    """Seconds. Raises SystemExit unless a head, the rows and what the file says of itself came."""
     begun = time.perf_counter()
     lines = 0
     with client.stream("GET", "/figures.csv?area=country&table=origin_nights") as answer:
         answer.raise_for_status()
         for piece in answer.iter_bytes():
             lines += piece.count(b"\n")
-    return lines, time.perf_counter() - begun
+    if not 0 < lines - rows < _LINES_ABOUT:
+        raise SystemExit(f"{lines} lines for {rows} rows")
+    return time.perf_counter() - begun
 
 
-def _measure(server: Server, turns: int) -> None:
+def _read_workbook(client: httpx.Client, night: date, rows: int) -> float:
+    begun = time.perf_counter()
+    span = f"first={night}&last={night}"
+    answer = client.get(f"/figures.xlsx?area=country&table=origin_nights&{span}")
+    spent = time.perf_counter() - begun
+    answer.raise_for_status()
+    book = CalamineWorkbook.from_filelike(io.BytesIO(answer.content))
+    there = max(book.get_sheet_by_name(name).height for name in book.sheet_names)
+    if not 0 < there - rows < _LINES_ABOUT:
+        raise SystemExit(f"{there} lines of the workbook for {rows} rows")
+    return spent
+
+
+def _measure(rig: Rig, server: Server, rows: int, turns: int) -> None:
     (process,) = server.workers()
+    night, of_night = _of_one_night(rig)
     with contextlib.closing(signed_in(server, "nga")) as client:
         form = {"_csrf_token": hidden_token(client, "/step-up"), "next": "/figures"}
         client.post("/step-up", data=form | {"password": DEMO_PASSWORDS["nga"]})
-        before, _ = memory_mb(process.pid)
-        runs = [_read(client) for _ in range(turns)]
-        _, most = memory_mb(process.pid)
-    lines, _ = runs[0]
-    rate = statistics.median(lines / seconds for lines, seconds in runs)
-    print(f"{lines:,} lines at {rate:,.0f} a second, {rate / GOAL:.2f} of the goal of {GOAL:,}")
-    print(f"memory {before:.0f} MB before, at most {most:.0f} MB: {most - before:+.1f} MB")
+        for form_name, count, read in (
+            ("CSV", rows, lambda: _read_csv(client, rows)),
+            ("workbook", of_night, lambda: _read_workbook(client, night, of_night)),
+        ):
+            before, _ = memory_mb(process.pid)
+            rate = statistics.median(count / read() for _ in range(turns))
+            _, most = memory_mb(process.pid)
+            print(f"{form_name}: {count:,} rows at {rate:,.0f} a second")
+            print(f"  {rate / GOAL:.2f} of the goal of {GOAL:,} for CSV; memory {before:.0f} MB")
+            print(f"  before, at most {most:.0f} MB since the start")
 
 
 def main() -> None:
@@ -73,7 +109,7 @@ def main() -> None:
     with running_rig(houses=5) as rig:
         _put(rig, options.rows)
         with product(rig, 1) as server:
-            _measure(server, options.turns)
+            _measure(rig, server, options.rows, options.turns)
     print("\n".join(conditions(_PACKAGES, foreign)))
 
 
