@@ -152,6 +152,17 @@ ATTACKS = [
         "'9999-01-01', 1, 0, ARRAY[''::bytea], ARRAY[NULL::bytea], 'a')"
     ),
     "UPDATE vault.watch_upload SET confirmed_at = clock_timestamp() WHERE id = '{done}'",
+    "UPDATE gate SET ended_at = NULL WHERE id = '{done}'",
+    "UPDATE gate SET secret_hash = sha256('y') WHERE id = '{done}'",
+    (
+        "INSERT INTO gate (id, ward_code, label, kind, secret_hash, created_by) VALUES "
+        "(gen_random_uuid(), '{here}', 'Cổng', 'other', sha256('z'), '{other}')"
+    ),
+    (
+        "INSERT INTO gate (id, ward_code, label, kind, secret_hash, created_by) "
+        "SELECT gen_random_uuid(), code, 'Cổng', 'other', sha256('v'), '{me}' "
+        "FROM ward WHERE province_code <> '01' LIMIT 1"
+    ),
     "UPDATE gate_count SET came_in = 7",
     "UPDATE gate_count SET ends_at = ends_at + interval '1 hour'",
     "UPDATE gate_count SET gate_id = gen_random_uuid()",

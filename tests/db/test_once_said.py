@@ -59,6 +59,8 @@ INSERT INTO flag (facility_id, id, check_id, subject, severity, ward_code, evide
   ('{away}', '{theirs}', 'k', 's', 'high', '{there}', '{{}}', NULL, NULL, NULL);
 INSERT INTO gate (id, ward_code, label, kind, secret_hash)
   VALUES ('{theirs}', '{there}', 'Cổng', 'other', sha256('x'));
+INSERT INTO gate (id, ward_code, label, kind, secret_hash, ended_at)
+  VALUES ('{done}', '{here}', 'Cổng', 'other', sha256('w'), now());
 INSERT INTO gate_count (gate_id, starts_at, ends_at, came_in, went_out)
   VALUES ('{theirs}', '2026-01-01', '2026-01-02', 1, 1);
 INSERT INTO facility_visit (facility_id, id, visited_on, officers, seen, outcomes, recorded_by)

@@ -17,7 +17,7 @@ ORDER BY 1, 2
 TABLES = [
     "shift_note", "passed_case", "stay_return", "closure", "watch_list", "vault.watch_upload",
     "flag", "flag_deed", "silence_call", "facility_visit", "ward_message", "quiet_night",
-    "break_glass", "gate_count",
+    "break_glass", "gate", "gate_count",
 ]  # fmt: skip
 
 
