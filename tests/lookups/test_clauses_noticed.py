@@ -59,10 +59,10 @@ CLAUSES = [
      ["SELECT step_up_salt(sha256('ended'))"], None),
     ("answer_look_up", "JOIN looking_officer(session) o USING (account_id)",
      "CROSS JOIN looking_officer(session) o", [ANSWER.format(who="quang", id="{new}")], "refused"),
-    ("answer_look_up", "AND l.at > clock_timestamp() - interval '1 minute'", "",
+    ("answer_look_up", "AND l.at > clock_timestamp() - interval '15 minutes'", "",
      [ANSWER.format(who="minh", id="{old}")], "refused"),
-    ("answer_look_up", "AND l.answered_at IS NULL", "",
-     [ANSWER.format(who="minh", id="{new}"), ANSWER.format(who="minh", id="{new}")], "refused"),
+    ("answer_look_up", "o.stepped_up_at > clock_timestamp() - interval '5 minutes'", "true",
+     [ANSWER.format(who="left", id="{new}")], "refused"),
     ("open_look_up", "AND g.account_id = who.account_id", "",
      [LOOK.replace("{who}", "minh").replace("{wanted}", "{by_glass}")], "glass"),
     ("open_look_up", "AND pg_xact_status(g.xid) = 'committed'", "",
@@ -122,7 +122,7 @@ class Process:
         breaking = json.dumps({"id": ids["theirs"], "area": "79", **why})
         glass = f"SELECT outcome FROM open_break_glass(sha256('quang'), '{breaking}')"
         assert self.admin.execute(glass).fetchone() == ("open",)
-        old = "UPDATE look_up SET at = at - interval '2 minutes' WHERE id = %s"
+        old = "UPDATE look_up SET at = at - interval '16 minutes' WHERE id = %s"
         self.admin.execute(old, (ids["old"],))
         self.admin.execute(OPENED.format("decode('30', 'hex')", 30))
         self.admin.execute(OPENED.format("(SELECT index_a FROM vault.person)", 1))
