@@ -29,6 +29,7 @@ _NIGHTS: Final = {
     "hotel": (0.9, 1), "guest_house": (0.4, 1), "homestay": (1.2, 1), "boarding_house": (12.0, 2),
     "worker_housing": (20.0, 19), "hospital": (4.0, 18), "household": (2.0, 3),
 }  # fmt: skip
+_REASONS = np.array([_NIGHTS[each][1] for each in KINDS])
 _COUNTRIES: Final = (b"KOR", b"CHN", b"TWN", b"USA", b"JPN", b"RUS", b"IND", b"KHM", b"MYS", b"AUS",
                      b"THA", b"GBR", b"FRA", b"DEU", b"SGP", b"PHL")  # fmt: skip
 
@@ -154,8 +155,7 @@ def _group(
     nights = np.where(hourly, 0, batch.nights[chosen])
     end = days(night) + nights
     left = np.where(hourly, arrived + 2 * HOUR_US, end * DAY_US + 4 * HOUR_US)
-    reasons = np.array([_NIGHTS[each][1] for each in KINDS])[kind]
-    reason = np.where(draw.random(size) < 0.8, reasons, draw.integers(1, 20, size))
+    reason = np.where(draw.random(size) < 0.8, _REASONS[kind], draw.integers(1, 20, size))
     home = _homes(draw, size) if foreign else np.full(size, b"VNM")
     tourism = np.array([each[4] for each in KINDS.values()])[kind] & (reason < 18)
     late = draw.random(size) < 0.03

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import httpx
 from playwright.async_api import Dialog, Page, expect
+from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from tests.browser.keyboard import PICTURES, announced, goes_back_and_forth, look, press, tab_to
@@ -38,6 +39,8 @@ async def test_a_case_is_taken_noted_and_settled(
     await press(page, "form[action$='/settle'] button")
     await announced(page, "Đã gọi, cơ sở sửa")
     await look(page, "flags-settled")
+    outcomes = await admin_session.scalars(text("SELECT DISTINCT outcome FROM flag"))
+    assert "called" in outcomes.all()
     await goes_back_and_forth(page)
 
 

@@ -26,6 +26,20 @@ async def test_done_rows_leave_with_their_effect(
     assert await effects(admin_engine) == ["a", "b", "c"]
 
 
+async def test_statements_of_a_batch_are_planned_once_for_all(worker_engine: AsyncEngine) -> None:
+    modes: list[str] = []
+
+    async def note_mode(session: AsyncSession, events: Sequence[Event]) -> None:
+        modes.append((await session.execute(text("SHOW plan_cache_mode"))).scalar_one())
+
+    await put(worker_engine, "a")
+    await drain(worker_engine, {TOPIC: note_mode})
+    # Of its transactions alone: other work of the worker is planned for what it asks.
+    async with one_transaction(worker_engine) as session:
+        await note_mode(session, [])
+    assert modes == ["force_generic_plan", "auto"]
+
+
 async def test_a_batch_is_bounded_and_the_oldest_come_first(
     worker_engine: AsyncEngine, admin_engine: AsyncEngine
 ) -> None:

@@ -53,6 +53,7 @@ async def test_a_slip_is_shown_for_a_quarter_of_an_hour(
     name, _, rest = answer.headers["set-cookie"].partition("=")
     visitor.client.cookies.set(name, rest.partition(";")[0])
     await visitor.open("/codes/slip", 404)
+    assert CODE.search(visitor.html) is None
 
 
 async def test_a_name_that_was_looked_for_is_gone_back_to(visitor: Visitor, cast: Cast) -> None:
