@@ -20,7 +20,7 @@ Document = dict[str, Any]
 
 PREFIX: Final = "/api/v1/"
 #: As the newest heading of mobile_contract/CHANGELOG.md, which says what each brought.
-VERSION: Final = "1.0.0-rc.2"
+VERSION: Final = "1.0.0-rc.3"
 DESCRIPTION: Final = (
     "Declare stays in Vietnamese accommodation and hold signed receipts.\n\n"
     "Sign in with `issueToken` and send `Authorization: Bearer …`. Send an `Idempotency-Key` with "
