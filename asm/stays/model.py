@@ -18,10 +18,22 @@ from sqlalchemy import (
     Uuid,
 )
 from sqlalchemy.dialects.postgresql import ARRAY, DATEMULTIRANGE, JSONB
+from sqlalchemy.types import UserDefinedType
 
 from asm.db.base import metadata
 from asm.db.direct import Hexed
 from asm.stays.saved.saved_time import SavedTime
+
+
+class TransactionNumber(UserDefinedType[str]):
+    """PostgreSQL's number of a transaction, which never comes round."""
+
+    cache_ok = True
+
+    def get_col_spec(self, **_: Any) -> str:
+        """As the database calls it."""
+        return "XID8"
+
 
 stay = Table(
     "stay",
@@ -124,6 +136,8 @@ stay_version = Table(
     Column("salt", LargeBinary),
     Column("receipt", LargeBinary),
     Column("saved", JSONB),
+    #: The transaction that wrote it, for who reads changes; null: written before it was kept.
+    Column("written_xid", TransactionNumber),
 )
 
 

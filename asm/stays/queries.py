@@ -19,6 +19,7 @@ from asm.stays.model import identity_check, stay, stay_excuse, stay_version
 from asm.stays.open_guests import open_guests
 from asm.stays.receipts.stored import NEWEST
 from asm.stays.rules.periods import UNDO_DEPARTURE
+from asm.stays.saved.saved_time import SavedTime, saved_of
 from asm.stays.stay_at import StayAt
 from asm.stays.ward_then import listed_on, stay_in, ward_then
 
@@ -40,7 +41,7 @@ _EXCUSE: Final = (stay_excuse.c.facility_id == stay.c.facility_id) & (
 class StayView(msgspec.Struct, frozen=True, kw_only=True):
     """One stay as its facility or its ward may see it, guest included. `identity` is what the
     population database answered about this very guest; `excused_by` the number of the incident
-    that excuses a late one.
+    that excuses a late one; `saved`: when a phone without signal had it, if it came from one.
     """
 
     id: UUID
@@ -64,6 +65,7 @@ class StayView(msgspec.Struct, frozen=True, kw_only=True):
     via: str
     voided_at: datetime | None
     void_reason: str | None
+    saved: SavedTime | None
 
 
 class Window(msgspec.Struct, frozen=True, kw_only=True):
@@ -286,6 +288,7 @@ def _view(row: Any, guest: Guest) -> StayView:
         via=row.via,
         voided_at=_local(row.voided_at),
         void_reason=row.void_reason,
+        saved=saved_of(row.saved),
     )
 
 

@@ -12,6 +12,7 @@ from asm.facilities.scope import facility_in_scope
 from asm.stays.entry import Guest
 from asm.stays.model import stay_version
 from asm.stays.open_guests import open_guests
+from asm.stays.saved.saved_time import SavedTime, saved_of
 from asm.stays.stay_at import StayAt
 
 # A confirmation is of one name, read from one place.
@@ -40,6 +41,7 @@ class StayVersionView(msgspec.Struct, frozen=True, kw_only=True):
     note: str | None
     differences: list[Difference]
     name_confirmed_by: UUID | None = None
+    saved: SavedTime | None = None
 
 
 async def stay_versions(stay_at: StayAt) -> list[StayVersionView]:
@@ -74,6 +76,7 @@ async def stay_versions(stay_at: StayAt) -> list[StayVersionView]:
                 note=row.note,
                 differences=_differences(before, after) if before else [],
                 name_confirmed_by=confirmed_by,
+                saved=saved_of(row.saved),
             )
         )
         before = after

@@ -16,6 +16,7 @@ from asm.facilities.scope import require_ward
 from asm.stays.entry import Guest
 from asm.stays.model import stay
 from asm.stays.open_guests import open_guests
+from asm.stays.saved.saved_time import SavedTime, saved_of
 
 _UUIDS: Final = ARRAY(Uuid)
 
@@ -41,6 +42,7 @@ class WardStay(msgspec.Struct, frozen=True, kw_only=True):
     due_at: datetime
     on_time: bool
     voided_at: datetime | None
+    saved: SavedTime | None
 
 
 async def ward_stays(
@@ -95,6 +97,7 @@ def _shown(row: Any, guest: Guest) -> WardStay:
         due_at=vietnam_time(row.due_at),
         on_time=row.on_time,
         voided_at=_local(row.voided_at),
+        saved=saved_of(row.saved),
     )
 
 

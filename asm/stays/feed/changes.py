@@ -4,7 +4,8 @@ without signal.
 1. Without a position: the stays that are there or ended lately, by id; the first page remembers up
    to which transaction everything was committed then.
 2. When these are read, the changes from that transaction on. What changed meanwhile comes again.
-3. A page holds each stay once, as it stands now; one that is no more is told as gone.
+3. A page holds each stay once, as it stands now; one that was voided, or is no more, is told as
+   gone.
 """
 
 from datetime import timedelta
@@ -36,7 +37,9 @@ _SINCE = text(_SQL["since"]).bindparams(
 
 
 class StayChange(msgspec.Struct, frozen=True, kw_only=True):
-    """`stay` as it stands now; null where it is gone. `gone`: `removed`."""
+    """`stay` as it stands now. `gone`: it is to be shown no more: `voided`, as a mistake, or
+    `removed`, and then `stay` is null.
+    """
 
     stay_id: UUID
     gone: str | None = None
@@ -82,7 +85,10 @@ async def stay_changes(
 
 
 def _change(stay_id: UUID, stay: StayView | None) -> StayChange:
-    return StayChange(stay_id=stay_id, gone="removed" if stay is None else None, stay=stay)
+    if stay is None:
+        return StayChange(stay_id=stay_id, gone="removed")
+    gone = None if stay.voided_at is None else "voided"
+    return StayChange(stay_id=stay_id, gone=gone, stay=stay)
 
 
 _Page = tuple[list[UUID], Position, bool]

@@ -19,17 +19,8 @@ ORDER BY id LIMIT :most;
 -- name: since
 -- What was written behind a position. Nothing of a transaction that may still commit below another
 -- one that has: whoever read past it would never see it.
-SELECT CAST(CAST(written_xid AS text) AS bigint) AS xid, stay_id, version FROM (
-  (SELECT written_xid, stay_id, version FROM stay_version
-    WHERE facility_id = :facility AND written_xid IS NOT NULL
-      AND (written_xid, stay_id, version) > (CAST(CAST(:xid AS text) AS xid8), :stay, :version)
-      AND written_xid < pg_snapshot_xmin(pg_current_snapshot())
-    ORDER BY written_xid, stay_id, version LIMIT :most)
-  UNION ALL
-  (SELECT written_xid, stay_id, 0 FROM stay_gone
-    WHERE facility_id = :facility
-      AND (written_xid, stay_id, 0) > (CAST(CAST(:xid AS text) AS xid8), :stay, :version)
-      AND written_xid < pg_snapshot_xmin(pg_current_snapshot())
-    ORDER BY written_xid, stay_id LIMIT :most)
-) AS written
+SELECT CAST(CAST(written_xid AS text) AS bigint) AS xid, stay_id, version FROM stay_version
+WHERE facility_id = :facility AND written_xid IS NOT NULL
+  AND (written_xid, stay_id, version) > (CAST(CAST(:xid AS text) AS xid8), :stay, :version)
+  AND written_xid < pg_snapshot_xmin(pg_current_snapshot())
 ORDER BY written_xid, stay_id, version LIMIT :most;

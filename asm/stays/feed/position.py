@@ -10,7 +10,8 @@ import msgspec
 
 from asm.errors import Invalid, Refusal, field_error
 
-#: For how long a reader may stay away; tombstones are kept for longer (the worker removes them).
+#: For how long a reader may stay away: who was away for longer begins anew, so that what is to be
+#: removed has to be remembered as gone for no longer.
 KEPT_DAYS: Final = 60
 NOWHERE: Final = UUID(int=0)
 LONGEST: Final = 300
@@ -54,9 +55,9 @@ def read_position(text: str, *, facility_id: UUID, epoch: str, today: date) -> P
     if position.facility_id != facility_id or not 0 <= position.xid < 2**63:
         raise _not_given()
     if position.epoch != epoch or (today - position.given_on).days > KEPT_DAYS:
-        raise Expired("changes_expired", errors=[field_error("/query/since", "changes_expired")])
+        raise Expired("changes_expired")
     return position
 
 
 def _not_given() -> Invalid:
-    return Invalid("changes_since", errors=[field_error("/query/since", "changes_since")])
+    return Invalid("changes_since", errors=[field_error("/since", "changes_since")])

@@ -17,15 +17,17 @@ from joserfc.errors import JoseError
 from joserfc.jwk import ECKey
 from joserfc.jws import JWSRegistry
 
+from asm.db.base import vietnam_time
 from asm.errors import Invalid, field_error
 
 _ALGORITHM: Final = "ES256"
 _TYPE: Final = "asm-saved+jwt"
 _LONGEST: Final = 2048
+_CLOSE_ENOUGH_S: Final = 300
 _REGISTRY: Final = JWSRegistry(algorithms=[_ALGORITHM], strict_check_header=False)
 
 
-class SavedTime(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+class SavedTime(msgspec.Struct, frozen=True, kw_only=True):
     """`at`: by the phone's clock. `signed`: with the key of the device that it was sent from, over
     this very record. `clock_ahead_s`: how far that clock was ahead when the record was sent.
     """
@@ -34,6 +36,20 @@ class SavedTime(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     signed: bool = False
     device_id: UUID | None = None
     clock_ahead_s: int | None = None
+
+    @property
+    def clock_off_min(self) -> int:
+        """How many minutes the phone's clock was off, where that is worth a word; else 0."""
+        off = abs(self.clock_ahead_s or 0)
+        return off // 60 if off > _CLOSE_ENOUGH_S else 0
+
+
+def saved_of(stored: Any) -> SavedTime | None:
+    """As it lies beside a stay or a version; on Vietnam's clock."""
+    if stored is None:
+        return None
+    saved = msgspec.convert(stored, SavedTime)
+    return msgspec.structs.replace(saved, at=vietnam_time(saved.at))
 
 
 class SavedProof(msgspec.Struct, frozen=True, kw_only=True):

@@ -23,7 +23,7 @@ class Reader:
         self.hotel, self.limit = hotel, limit
         self.since: str | None = None
         self.stays: dict[str, dict[str, Any]] = {}
-        self.gone: set[str] = set()
+        self.gone: dict[str, str] = {}
 
     async def page(self, **params: Any) -> httpx.Response:
         given = {"limit": self.limit, "since": self.since, **params}
@@ -44,8 +44,8 @@ class Reader:
             for change in page["changes"]:
                 came.append(change["stay_id"])
                 if change["gone"]:
-                    self.gone.add(change["stay_id"])
-                else:
+                    self.gone[change["stay_id"]] = change["gone"]
+                if change["stay"]:
                     self.stays[change["stay_id"]] = change["stay"]
             self.since, more = page["next"], page["more"]
         return came
@@ -113,18 +113,25 @@ async def test_what_commits_late_is_not_skipped(hotel: Hotel, admin_session: Asy
     assert reader.stays[first]["version"] == 2
 
 
-async def test_what_is_removed_leaves_its_id(hotel: Hotel, admin_session: AsyncSession) -> None:
+async def test_what_was_voided_is_gone(hotel: Hotel) -> None:
     stay = (await hotel.declare_one(party()))["stay_id"]
     reader = Reader(hotel)
     await reader.read()
-    for table in ("stay_version", "stay"):
-        column = "id" if table == "stay" else "stay_id"
-        await admin_session.execute(
-            text(f"DELETE FROM {table} WHERE {column} = :stay"), {"stay": stay}
-        )
+    await hotel.change(stay, "void", reason="Khai nhầm")
+    assert await reader.read() == [stay]
+    assert reader.gone == {stay: "voided"}
+    assert reader.stays[stay]["void_reason"] == "Khai nhầm"
+
+
+async def test_of_what_is_no_more_the_id_is_told(hotel: Hotel, admin_session: AsyncSession) -> None:
+    stay = (await hotel.declare_one(party()))["stay_id"]
+    reader = Reader(hotel)
+    await reader.read()
+    await hotel.change(stay, "room", room="209")
+    await admin_session.execute(text("DELETE FROM stay WHERE id = :stay"), {"stay": stay})
     await admin_session.commit()
     assert await reader.read() == [stay]
-    assert reader.gone == {stay}
+    assert reader.gone == {stay: "removed"}
 
 
 async def test_another_day_of_arrival_is_no_end(hotel: Hotel) -> None:
@@ -134,7 +141,7 @@ async def test_another_day_of_arrival_is_no_end(hotel: Hotel) -> None:
     await reader.read()
     await hotel.amend(stay, arrived_at=hours_ago(24 * 32), planned_departure_at=hours_ago(-30))
     assert set(await reader.read()) == {stay}
-    assert reader.gone == set()
+    assert reader.gone == {}
 
 
 @pytest.mark.parametrize("since", ["", "x", "AAAA", "é", "a" * 299])
