@@ -13,8 +13,9 @@ from datetime import datetime
 from typing import Final
 
 from asm.accounts.devices.nonces import Nonces
-from asm.accounts.devices.proof import Proof, ProofRefused, read_proof, wrong_proof
+from asm.accounts.devices.proof import Proof, read_proof, wrong_proof
 from asm.accounts.devices.proof_ids import ProofIds
+from asm.errors import ProofRefused
 
 #: A clock that is further off than this is told so.
 _NEAR_S: Final = 300
@@ -39,7 +40,9 @@ class ProofGuard:
         """What the next proofs are to carry."""
         return self._nonces.nonce(self._clock())
 
-    async def check(self, text: str, *, method: str, path: str, token: str | None = None) -> Proof:
+    async def check_proof(
+        self, text: str, *, method: str, path: str, token: str | None = None
+    ) -> Proof:
         """What the proof of a request proves. `token`: that it comes with. Raises ProofRefused."""
         proof = read_proof(text, method=method, url=self._public_url + path, token=token)
         now = self._clock()

@@ -14,11 +14,11 @@ import msgspec
 from litestar.types import HTTPScope, Scope
 
 from asm.accounts.actor import Actor
-from asm.accounts.devices.proof import ALGORITHM, ProofRefused, wrong_proof
+from asm.accounts.devices.proof import ALGORITHM, wrong_proof
 from asm.accounts.devices.proof_guard import ProofGuard
 from asm.accounts.login import token_hash
 from asm.accounts.sessions import sign_in_required
-from asm.errors import Refusal, Unauthenticated
+from asm.errors import ProofRefused, Refusal, Unauthenticated
 from asm.headers import Header, raw
 
 _BEARER: Final = "bearer "
@@ -62,7 +62,7 @@ async def _look(scope: Scope) -> Presented:
         return Presented(token=token, hashed=token_hash(token))
     if scheme.startswith(_BOUND):
         token = header[0][len(_BOUND) :].strip()
-        proof = await _guard(scope).check(
+        proof = await _guard(scope).check_proof(
             proof_of(scope), method=_http(scope)["method"], path=scope["path"], token=token
         )
         return Presented(token=token, hashed=token_hash(token), jkt=proof.jkt)

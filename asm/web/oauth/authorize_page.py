@@ -19,7 +19,6 @@ from asm.accounts.login import sign_out
 from asm.accounts.throttling.limits import DEVICE_CODE
 from asm.accounts.throttling.origin import RequestOrigin
 from asm.accounts.throttling.throttle import Throttle
-from asm.api.json_body import NUL
 from asm.errors import Invalid, Unauthenticated
 from asm.headers import Header
 from asm.settings import Settings
@@ -83,7 +82,7 @@ async def answer_app(
 
 def _wanted(request: WebRequest, settings: Settings) -> SignInRequest:
     pairs = [(name, value) for name, value in request.query_params.multi_items()]
-    if any(NUL in value for _, value in pairs):
+    if any("\x00" in value for _, value in pairs):
         raise Invalid("sign_in_request", text="sign_in_request.client")
     return read_request(pairs, settings, device_of_request(request))
 
