@@ -178,9 +178,9 @@ async def test_what_is_left_of_phones_goes(
         "'', 'x', 'x.y', n::text, clock_timestamp() + make_interval(hours => n) "
         "FROM unnest(ARRAY[-48, -12, 1920]) AS n RETURNING id, account_id, binding) "
         "INSERT INTO device_refresh (token_hash, device_id, account_id, expires_at, spent_at) "
-        "SELECT decode(md5(binding || coalesce(spent, 0)), 'hex'), id, account_id, clock_timestamp(), "
-        "clock_timestamp() - make_interval(days => spent) FROM phone, unnest(ARRAY[8, 6, NULL]) "
-        "AS spent",
+        "SELECT decode(md5(binding || coalesce(spent, 0)), 'hex'), id, account_id, "
+        "clock_timestamp(), clock_timestamp() - make_interval(days => spent) "
+        "FROM phone, unnest(ARRAY[8, 6, NULL]) AS spent",
     )
     await run(
         admin_engine,
