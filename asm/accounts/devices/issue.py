@@ -64,7 +64,7 @@ async def host_in_scope(session: AsyncSession, account_id: UUID) -> Scope:
 
 async def add_device(scope: Scope, wish: Any, binding: str, proof: Proof) -> DeviceTokens:
     """Sign a phone in as the code's row has it. Where the same storage of the same app is signed in
-    already, that ends.
+    already, that ends, and hears no more than that its tokens are good no longer.
     """
     before = await scope.session.execute(
         select(device.c.id).where(

@@ -56,7 +56,7 @@ async def refresh_tokens(session: AsyncSession, key: bytes, wish: Refresh) -> De
     hashed = token_hash(wish.token)
     scope, held = await _device_of(session, hashed)
     if held.ended_at is not None:
-        raise GrantRefused(ended=True)
+        raise GrantRefused(ended=held.end_reason != "again")
     if held.client_id != wish.client_id:
         raise GrantRefused
     row = await _refresh_row(session, hashed)
@@ -98,9 +98,7 @@ async def _device_of(session: AsyncSession, hashed: bytes) -> tuple[Scope, Any]:
         raise GrantRefused
     scope = await host_in_scope(session, row.account_id)
     held = await session.execute(
-        select(device.c.id, device.c.client_id, device.c.jkt, device.c.label, device.c.ended_at)
-        .where(device.c.id == row.device_id)
-        .with_for_update()
+        select(device).where(device.c.id == row.device_id).with_for_update()
     )
     return scope, held.one()
 
