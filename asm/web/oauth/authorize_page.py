@@ -75,7 +75,6 @@ async def answer_app(
         leaving = _sign_in_for(query)
         leaving.cookies = [session_cookie(settings, "", 0)]
         return leaving
-    require_host(in_scope)
     if answer != "allow":
         return Redirect(wanted.answer(error="access_denied"), status_code=303)
     return await _give_code(in_scope, wanted, throttle, origin)

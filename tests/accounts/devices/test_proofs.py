@@ -109,6 +109,7 @@ async def test_other_algorithms_are_refused(algorithm: str, phone: Phone) -> Non
         assert answer.status_code == 200
     else:
         refused(answer, "invalid_dpop_proof")
+        assert "ES256" in answer.json()["detail_en"], "said what is needed"
 
 
 async def test_unknown_members_are_ignored_and_unknown_critical_ones_are_not(phone: Phone) -> None:
