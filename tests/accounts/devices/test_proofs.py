@@ -157,6 +157,23 @@ async def test_an_unknown_token_with_a_good_proof_is_nobodys(phone: Phone) -> No
     refused(await ask(phone, phone.proof("GET", ME, token=phone.access)), "sign_in_required")
 
 
+async def test_proofs_of_nobody_fill_no_memory(phone: Phone, app: Litestar) -> None:
+    async def kept() -> int:
+        return len(await app.state.redis.keys("asm:proof:*"))
+
+    before = await kept()
+    for _ in range(3):
+        await phone.call("GET", ME)
+    assert await kept() == before + 3
+    stranger = Phone(phone.http)
+    stranger.nonce, stranger.access = phone.nonce, "asmd_unknown"
+    thief = Phone(phone.http)
+    thief.nonce, thief.access = phone.nonce, phone.access
+    for each in (stranger, thief):
+        assert (await each.call("GET", ME)).status_code == 401
+    assert await kept() == before + 3
+
+
 @pytest.mark.parametrize("nonce", [None, "", "x", Nonces(b"k" * 32)], ids=str)
 async def test_a_nonce_of_ours_is_needed(nonce: Any, phone: Phone, app: Litestar) -> None:
     if isinstance(nonce, Nonces):  # well made, by somebody else

@@ -74,9 +74,9 @@ def _exchange(fields: Mapping[str, str], client_id: str, proof: Proof) -> CodeEx
 
 async def _proved(request: Request[Any, Any, Any]) -> Proof:
     guard: ProofGuard = request.app.state.proofs
-    return await guard.check_proof(
-        proof_of(request.scope), method=request.method, path=request.url.path
-    )
+    proof = guard.check_proof(proof_of(request.scope), method=request.method, path=request.url.path)
+    await guard.require_first(proof)
+    return proof
 
 
 async def _key(request: Request[Any, Any, Any]) -> bytes:
