@@ -47,6 +47,22 @@ async def test_without_the_database_a_try_is_signed_for_who_holds_the_key(
     assert (await phone.renew()).status_code == 200
 
 
+async def test_a_database_that_goes_away_in_between_does_not_make_a_proof_its_own_second(
+    app: Litestar, phone: Phone, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (facility,) = (await phone.call("GET", ME)).json()["facility_ids"]
+    await app.state.known_tokens.look()
+
+    async def away() -> None:
+        raise ConnectionRefusedError
+
+    monkeypatch.setattr(app.state.vault, "current", away)
+    url = f"/api/v1/facilities/{facility}/stays/{facility}/void"
+    tried = await phone.call("POST", url, headers=fresh_key(), json={"reason": "x"})
+    assert tried.status_code == 503, tried.text
+    assert tried.json()["attempt"]
+
+
 async def test_every_process_reads_ahead_which_key_a_token_is_bound_to(
     app: Litestar, phone: Phone, browser: Browser, client: httpx.AsyncClient
 ) -> None:
