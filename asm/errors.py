@@ -118,6 +118,17 @@ class Unauthenticated(Refusal):
     meaning = "Nobody is signed in, or the token has ended"
 
 
+class ProofRefused(Unauthenticated):
+    """No proof that who asks holds the key of their token (RFC 9449), or one of something else.
+    `clock_offset_s`: how far the clock of who made it is ahead, where it is far off. The code is
+    the standard's own word.
+    """
+
+    def __init__(self, code: str, *, clock_offset_s: int | None = None, **said: Any) -> None:
+        super().__init__(code, **said)
+        self.clock_offset_s = clock_offset_s
+
+
 class Conflict(Refusal):
     """The request clashes with what is stored."""
 

@@ -38,8 +38,9 @@ follows from what calls what, so an operation may be named here that never gives
 is left out. `{…}` stands for a limit or a label. How a client handles each kind: \
 [api.md](api.md#refusals). The rules that judge a guest have pages of their own: \
 [rules.md](rules.md), for `outcome.results[].problems[].rule` and for `errors[].code`. \
-`issueClientToken` answers with the words of RFC 6749 (`invalid_client`, `invalid_request`, \
-`unsupported_grant_type`, `invalid_scope`, `temporarily_unavailable`) in `error`.
+`issueClientToken` and `revokeDevice` answer with the words of RFC 6749 and RFC 9449 \
+(`invalid_client`, `invalid_request`, `invalid_grant`, `unsupported_grant_type`, `invalid_scope`, \
+`invalid_dpop_proof`, `use_dpop_nonce`, `temporarily_unavailable`) in `error`.
 """
 ANSWERS: Final = """\
 ## Mã của câu trả lời · Codes of answers
@@ -68,7 +69,7 @@ JSON_BODY: Final = ("asm.api.json_body.JsonRequest.json", "asm.api.problems.malf
 EVERY: Final = "every one"
 EVERY_SIGNED_IN: Final = "every one that needs a token"
 EVERY_JSON: Final = "every one that takes JSON"
-STANDARD: Final = "issueClientToken"
+STANDARD: Final = frozenset({"issueClientToken", "revokeDevice"})
 #: The status of what has one of its own.
 _STATUS: Final = {"method_not_allowed": "405", "http_…": "…"}
 #: The plainest of the ways in which a code is said.
@@ -166,7 +167,7 @@ def _operations(names: set[str], signed_in: set[str]) -> str:
     said = [EVERY_JSON] if EVERY_JSON in names else []
     if signed_in <= left:
         said, left = [*said, EVERY_SIGNED_IN], left - signed_in
-    return ", ".join([*said, *(f"`{name}`" for name in sorted(left - {STANDARD}))])
+    return ", ".join([*said, *(f"`{name}`" for name in sorted(left - STANDARD))])
 
 
 def _status(kind: str, code: str) -> str:

@@ -21,7 +21,8 @@ Function = ast.FunctionDef | ast.AsyncFunctionDef
 Definition = Function | ast.ClassDef | ast.Assign | ast.AnnAssign
 
 KINDS: Final = (
-    "Refusal", "Invalid", "NotFound", "NotAllowed", "Unauthenticated", "Conflict", "TooSlow",
+    "Refusal", "Invalid", "NotFound", "NotAllowed", "Unauthenticated", "ProofRefused", "Conflict",
+    "TooSlow",
     "Unsupported", "TooMany", "Unavailable",
 )  # fmt: skip
 #: Of an entry of `errors`, not of the answer.

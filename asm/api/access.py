@@ -45,7 +45,7 @@ async def provide_actor(
     except Unauthenticated:
         request.app.state.known_tokens.forget(presented.hashed)
         raise
-    require_possession(presented, actor)
+    await require_possession(request.scope, presented, actor)
     return actor
 
 
@@ -83,7 +83,7 @@ async def sending_actor(
         known = state.known_tokens.find(presented.hashed, facility_id)
         if known is None or not is_away(error):
             raise
-        require_possession(presented, known)
+        await require_possession(request.scope, presented, known)
         raise refuse_unsent(await state.vault.files(), unsent, received) from error
     state.known_tokens.put(presented.hashed, actor)
     return actor
@@ -124,7 +124,7 @@ async def provide_declaring_actor(
     """
     presented = await present(request.scope)
     actor: Actor = await state.grants.actor(presented.hashed, facility_id)
-    require_possession(presented, actor)
+    await require_possession(request.scope, presented, actor)
     return actor
 
 

@@ -39,7 +39,12 @@ _WAIT: Final = {
     Header.RETRY_AFTER: {"description": "Seconds to wait", "schema": {"type": "integer"}}
 }
 _HEADERS: Final = {
-    "401": {Header.WWW_AUTHENTICATE: {"description": "`Bearer`", "schema": {"type": "string"}}},
+    "401": {
+        Header.WWW_AUTHENTICATE: {
+            "description": "`Bearer`; to a phone `DPoP error=…`",
+            "schema": {"type": "string"},
+        }
+    },
     "429": _WAIT,
     "503": _WAIT,
 }

@@ -12,6 +12,7 @@ from typing import Any, Unpack
 
 import httpx
 import pytest
+from litestar import Litestar
 
 from asm.db.base import VIETNAM
 from asm.demo.cast import Cast
@@ -19,6 +20,8 @@ from asm.facilities.nights import current_night
 from asm.intake.sheets.xlsx_template import build_workbook, row_of
 from asm.stays.entry import Guest, StayEntry
 from mobile_contract.v1.scenario import Sent, evening
+from tests.accounts.devices.conftest import browser_of
+from tests.docs.phone_examples import phone_examples
 from tests.people import sign_in
 
 FOLDER = Path("mobile_contract/v1/examples")
@@ -142,10 +145,13 @@ def differences(example: Any, seen: Any, path: str = "") -> list[str]:
 
 
 @pytest.fixture
-async def recorder(client: httpx.AsyncClient, cast: Cast) -> Recorder:
+async def recorder(app: Litestar, client: httpx.AsyncClient, cast: Cast) -> Recorder:
     recording = Recorder(client, cast)
     now = datetime.now(UTC).astimezone(VIETNAM).replace(second=0, microsecond=0)
     await evening(recording, now, sheet(now))
+    async for browser in browser_of(app):
+        phone = await phone_examples(client, browser, cast, recording.operations)
+        recording.recorded |= phone
     recording.night_ended = current_night(datetime.now(UTC)) != current_night(now)
     return recording
 

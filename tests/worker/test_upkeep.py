@@ -175,12 +175,12 @@ async def test_what_is_left_of_phones_goes(
         admin_engine,
         "WITH phone AS (INSERT INTO device (id, account_id, client_id, label, jkt, public_key, "
         "binding, expires_at) SELECT gen_random_uuid(), (SELECT id FROM account LIMIT 1), 'x', "
-        "'', 'x', 'x.y', n::text, clock_timestamp() + make_interval(days => n) "
-        "FROM unnest(ARRAY[-2, -1, 80]) AS n RETURNING id, account_id, binding) "
+        "'', 'x', 'x.y', n::text, clock_timestamp() + make_interval(hours => n) "
+        "FROM unnest(ARRAY[-48, -12, 1920]) AS n RETURNING id, account_id, binding) "
         "INSERT INTO device_refresh (token_hash, device_id, account_id, expires_at, spent_at) "
-        "SELECT decode(md5(binding || spent), 'hex'), id, account_id, clock_timestamp(), "
-        "clock_timestamp() - make_interval(days => spent) FROM phone, unnest(ARRAY[8, 6, NULL]) "
-        "AS spent",
+        "SELECT decode(md5(binding || coalesce(spent, 0)), 'hex'), id, account_id, "
+        "clock_timestamp(), clock_timestamp() - make_interval(days => spent) "
+        "FROM phone, unnest(ARRAY[8, 6, NULL]) AS spent",
     )
     await run(
         admin_engine,
@@ -201,6 +201,7 @@ async def test_what_is_left_of_phones_goes(
     assert done.client_tokens_removed == 1
     assert done.refresh_tokens_removed == 3
     assert done.devices_removed == 1
-    left = await ask(admin_engine, "SELECT device_id FROM device_refresh WHERE spent_at IS NULL")
-    assert len(left) == 0 or all(row.device_id for row in left)
-    assert len(await ask(admin_engine, "SELECT 1 FROM device")) == 2
+    left = "SELECT expires_at > clock_timestamp() AS opens FROM device ORDER BY expires_at"
+    assert [row.opens for row in await ask(admin_engine, left)] == [False, True]
+    # With their device go its refresh tokens, whatever became of them.
+    assert len(await ask(admin_engine, "SELECT 1 FROM device_refresh")) == 4

@@ -27,10 +27,17 @@ from asm.accounts.roles import HOST_ROLES, HOTEL_SYSTEM
 from asm.accounts.sessions import account_columns, enter_as
 from asm.audit.trail import record
 from asm.db.base import new_id
-from asm.errors import Invalid
 
 ACCESS_S: Final = 600
 REFRESH_DAYS: Final = 90
+
+
+class GrantRefused(Exception):  # noqa: N818 -- as Refusal: an answer, not a fault
+    """A code or refresh token gives no tokens; `ended`: its phone was signed out."""
+
+    def __init__(self, *, ended: bool = False) -> None:
+        super().__init__("grant refused")
+        self.ended = ended
 
 
 class DeviceTokens(msgspec.Struct, frozen=True, kw_only=True):
@@ -45,19 +52,19 @@ class DeviceTokens(msgspec.Struct, frozen=True, kw_only=True):
 
 
 async def host_in_scope(session: AsyncSession, account_id: UUID) -> Scope:
-    """The account of a secret that was right, in its own row-level scope. Raises Invalid
-    `grant_wrong` for one that is disabled, or no host any more.
+    """The account of a secret that was right, in its own row-level scope. Raises
+    GrantRefused for one that is disabled, or no host any more.
     """
     rows = await session.execute(account_columns().where(account.c.id == account_id))
     row = rows.one_or_none()
     if row is None or row.role not in HOST_ROLES or row.role == HOTEL_SYSTEM:
-        raise Invalid("grant_wrong")
+        raise GrantRefused
     return Scope(session, await enter_as(session, row))
 
 
 async def add_device(scope: Scope, wish: Any, binding: str, proof: Proof) -> DeviceTokens:
     """Sign a phone in as the code's row has it. Where the same storage of the same app is signed in
-    already, that ends.
+    already, that ends, and hears no more than that its tokens are good no longer.
     """
     before = await scope.session.execute(
         select(device.c.id).where(

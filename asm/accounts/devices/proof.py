@@ -18,7 +18,7 @@ from joserfc.jwk import ECKey
 from joserfc.jws import JWSRegistry
 
 from asm.accounts.devices.signing_key import key_of_text, public_key_text
-from asm.errors import Unauthenticated
+from asm.errors import ProofRefused
 
 ALGORITHM: Final = "ES256"
 _TYPE: Final = "dpop+jwt"
@@ -26,16 +26,6 @@ _LONGEST: Final = 4096
 _SHORTEST_ID: Final = 8
 _LONGEST_ID: Final = 256
 _PORTS: Final = {"https": 443, "http": 80}
-
-
-class ProofRefused(Unauthenticated):
-    """No proof, or one of something else; `clock_offset_s`: how far the clock of who made it is
-    ahead, where it is far off. The code is the standard's own word.
-    """
-
-    def __init__(self, code: str, *, clock_offset_s: int | None = None, **said: Any) -> None:
-        super().__init__(code, **said)
-        self.clock_offset_s = clock_offset_s
 
 
 class Proof(msgspec.Struct, frozen=True, kw_only=True):

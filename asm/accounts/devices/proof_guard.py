@@ -3,9 +3,8 @@
 1. The proof itself: its signature, its request, its token (`asm.accounts.devices.proof`).
 2. It is fresh: its nonce is ours and minutes old. The phone's own clock decides nothing; where it
    is far off and the nonce is not good, the answer says by how much.
-3. It comes for the first time.
-
-Nothing is looked up of whom the proof or its token belongs to before all three hold.
+3. It comes for the first time. Of requests that is asked once their token is known, so that nobody
+   fills the memory of proofs with keys of their own.
 """
 
 from collections.abc import Callable
@@ -13,8 +12,9 @@ from datetime import datetime
 from typing import Final
 
 from asm.accounts.devices.nonces import Nonces
-from asm.accounts.devices.proof import Proof, ProofRefused, read_proof, wrong_proof
+from asm.accounts.devices.proof import Proof, read_proof, wrong_proof
 from asm.accounts.devices.proof_ids import ProofIds
+from asm.errors import ProofRefused
 
 #: A clock that is further off than this is told so.
 _NEAR_S: Final = 300
@@ -39,15 +39,20 @@ class ProofGuard:
         """What the next proofs are to carry."""
         return self._nonces.nonce(self._clock())
 
-    async def check(self, text: str, *, method: str, path: str, token: str | None = None) -> Proof:
-        """What the proof of a request proves. `token`: that it comes with. Raises ProofRefused."""
+    def check_proof(self, text: str, *, method: str, path: str, token: str | None = None) -> Proof:
+        """What a fresh proof of a request proves. `token`: that it comes with. Whether it comes for
+        the first time is asked by `require_first`. Raises ProofRefused.
+        """
         proof = read_proof(text, method=method, url=self._public_url + path, token=token)
         now = self._clock()
         if not self._nonces.is_fresh(proof.nonce, now):
             raise _stale(proof.made_at - now.timestamp())
+        return proof
+
+    async def require_first(self, proof: Proof) -> None:
+        """From now on the proof has come. Raises ProofRefused where it had."""
         if not await self._seen.is_first(proof.jkt, proof.proof_id):
             raise wrong_proof("replayed")
-        return proof
 
 
 def _stale(offset_s: float) -> ProofRefused:

@@ -22,6 +22,7 @@ from asm.accounts.devices.end import end_devices_of
 from asm.accounts.devices.issue import (
     REFRESH_DAYS,
     DeviceTokens,
+    GrantRefused,
     host_in_scope,
     issue_access,
     store_refresh,
@@ -32,7 +33,6 @@ from asm.accounts.devices.proof import Proof
 from asm.accounts.devices.sign_in_code import hold_secret
 from asm.accounts.login import token_hash
 from asm.audit.trail import record
-from asm.errors import Invalid
 
 #: So long the same token may be asked for once more.
 SAME_AGAIN: Final = timedelta(minutes=10)
@@ -50,21 +50,21 @@ class Refresh(msgspec.Struct, frozen=True, kw_only=True):
 
 
 async def refresh_tokens(session: AsyncSession, key: bytes, wish: Refresh) -> DeviceTokens:
-    """The next tokens of the device. `key`: of the server, for `successor`. Raises Invalid
-    `grant_wrong`, and `device_ended` for a device that is signed out.
+    """The next tokens of the device. `key`: of the server, for `successor`. Raises
+    GrantRefused, and `device_ended` for a device that is signed out.
     """
     hashed = token_hash(wish.token)
     scope, held = await _device_of(session, hashed)
     if held.ended_at is not None:
-        raise Invalid("device_ended")
+        raise GrantRefused(ended=held.end_reason != "again")
     if held.client_id != wish.client_id:
-        raise Invalid("grant_wrong")
+        raise GrantRefused
     row = await _refresh_row(session, hashed)
     if held.jkt != wish.proof.jkt or _is_spent_long_ago(row):
         await _end_for_reuse(scope, held.id, other_key=held.jkt != wish.proof.jkt)
-        raise Invalid("device_ended")
+        raise GrantRefused(ended=True)
     if row.expires_at <= row.now:
-        raise Invalid("grant_wrong")
+        raise GrantRefused
     following = successor(key, wish.token)
     if row.spent_at is None:
         await _spend(scope, hashed, held.id, following)
@@ -81,7 +81,7 @@ async def revoke_by_refresh(session: AsyncSession, token: str, client_id: str) -
     """
     try:
         scope, held = await _device_of(session, token_hash(token))
-    except Invalid:
+    except GrantRefused:
         return False
     if held.client_id != client_id:
         return False
@@ -95,12 +95,10 @@ async def _device_of(session: AsyncSession, hashed: bytes) -> tuple[Scope, Any]:
     await hold_secret(session, hashed)
     row = await _refresh_row(session, hashed)
     if row is None:
-        raise Invalid("grant_wrong")
+        raise GrantRefused
     scope = await host_in_scope(session, row.account_id)
     held = await session.execute(
-        select(device.c.id, device.c.client_id, device.c.jkt, device.c.label, device.c.ended_at)
-        .where(device.c.id == row.device_id)
-        .with_for_update()
+        select(device).where(device.c.id == row.device_id).with_for_update()
     )
     return scope, held.one()
 

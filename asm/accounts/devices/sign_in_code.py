@@ -16,13 +16,18 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from asm.accounts.access import Scope
 from asm.accounts.devices.end import end_devices_of
-from asm.accounts.devices.issue import DeviceTokens, add_device, host_in_scope
+from asm.accounts.devices.issue import (
+    DeviceTokens,
+    GrantRefused,
+    add_device,
+    host_in_scope,
+)
 from asm.accounts.devices.model import device_code
 from asm.accounts.devices.proof import Proof
 from asm.accounts.login import token_hash
 from asm.accounts.roles import HOST_ROLES, HOTEL_SYSTEM
 from asm.audit.trail import record
-from asm.errors import Invalid, NotAllowed
+from asm.errors import NotAllowed
 
 CODE_S: Final = 60
 _HOLD = text("SELECT set_config('asm.secret', :hash, true)")
@@ -89,18 +94,18 @@ async def hold_secret(session: AsyncSession, hashed: bytes) -> None:
 async def exchange_code(session: AsyncSession, exchange: CodeExchange) -> DeviceTokens:
     """Sign the phone in. A code that does not fit spends nothing. One that comes again with all
     that belongs to it was stolen, or its answer was: the device that it signed in ends. Raises
-    Invalid `grant_wrong`.
+    GrantRefused.
     """
     hashed = token_hash(exchange.code)
     await hold_secret(session, hashed)
     row = await _held(session, hashed)
     if row is None or not _fits(row, exchange):
-        raise Invalid("grant_wrong")
+        raise GrantRefused
     if row.spent_at is not None:
         await _end_for_reuse(session, row)
-        raise Invalid("grant_wrong")
+        raise GrantRefused
     if row.expires_at <= row.now or row.jkt != exchange.proof.jkt:
-        raise Invalid("grant_wrong")
+        raise GrantRefused
     scope = await host_in_scope(session, row.account_id)
     tokens = await add_device(scope, row, exchange.binding, exchange.proof)
     await session.execute(

@@ -1,8 +1,8 @@
 """The token that a request brings: a plain one as `Bearer`, a phone's as `DPoP` with its proof.
 
-    presented = await present(scope)          # the proof is looked at, once for a request
+    presented = await present(scope)                    # the proof is read, and is fresh
     actor = ...of presented.hashed...
-    require_possession(presented, actor)      # the token is bound to that key, or to none
+    await require_possession(scope, presented, actor)   # of that key, and for the first time
 
 A phone's token opens nothing without the proof of its key, and a plain one is not dressed up.
 """
@@ -14,11 +14,11 @@ import msgspec
 from litestar.types import HTTPScope, Scope
 
 from asm.accounts.actor import Actor
-from asm.accounts.devices.proof import ALGORITHM, ProofRefused, wrong_proof
+from asm.accounts.devices.proof import ALGORITHM, Proof, wrong_proof
 from asm.accounts.devices.proof_guard import ProofGuard
 from asm.accounts.login import token_hash
 from asm.accounts.sessions import sign_in_required
-from asm.errors import Refusal, Unauthenticated
+from asm.errors import ProofRefused, Refusal, Unauthenticated
 from asm.headers import Header, raw
 
 _BEARER: Final = "bearer "
@@ -28,15 +28,16 @@ SCHEMES: Final = (_BEARER.encode(), _BOUND.encode())
 _AUTHORIZATION: Final = raw(Header.AUTHORIZATION)
 PROOF: Final = raw(Header.DPOP)
 _PRESENTED: Final = "asm_presented"
-_LOOKING: Final = "asm_looking_at_proof"
+_COUNTING: Final = "asm_counting_proof"
+_COUNTED: Final = "asm_proof_counted"
 
 
 class Presented(msgspec.Struct, frozen=True, kw_only=True):
-    """A token by its hash; `jkt`: the key that was proved with it."""
+    """A token by its hash, with the proof that it came with."""
 
     token: str
     hashed: bytes
-    jkt: str | None = None
+    proof: Proof | None = None
 
     def __repr__(self) -> str:
         return "Presented(…)"
@@ -47,14 +48,12 @@ async def present(scope: Scope) -> Presented:
 
     Cookies are never looked at here: a page of another site must not be able to declare.
     """
-    # What a handler depends on is resolved at once: a proof must not be its own second one.
-    async with scope["state"].setdefault(_LOOKING, asyncio.Lock()):
-        presented: Presented = scope["state"].get(_PRESENTED) or await _look(scope)
-        scope["state"][_PRESENTED] = presented
+    presented: Presented = scope["state"].get(_PRESENTED) or _look(scope)
+    scope["state"][_PRESENTED] = presented
     return presented
 
 
-async def _look(scope: Scope) -> Presented:
+def _look(scope: Scope) -> Presented:
     header = _values(scope, _AUTHORIZATION)
     scheme = (header[0] if len(header) == 1 else "").lower()
     if scheme.startswith(_BEARER):
@@ -62,22 +61,31 @@ async def _look(scope: Scope) -> Presented:
         return Presented(token=token, hashed=token_hash(token))
     if scheme.startswith(_BOUND):
         token = header[0][len(_BOUND) :].strip()
-        proof = await _guard(scope).check(
+        proof = _guard(scope).check_proof(
             proof_of(scope), method=_http(scope)["method"], path=scope["path"], token=token
         )
-        return Presented(token=token, hashed=token_hash(token), jkt=proof.jkt)
+        return Presented(token=token, hashed=token_hash(token), proof=proof)
     raise sign_in_required()
 
 
-def require_possession(presented: Presented, actor: Actor) -> None:
-    """Let on who holds the key that the actor's token is bound to. Raises Unauthenticated."""
+async def require_possession(scope: Scope, presented: Presented, actor: Actor) -> None:
+    """Let on who holds the key that the actor's token is bound to, with a proof that comes for the
+    first time. Raises Unauthenticated.
+    """
+    proof = presented.proof
     if actor.device is None:
-        if presented.jkt is not None:
+        if proof is not None:
             raise Unauthenticated("token_not_bound")
-    elif presented.jkt is None:
+        return
+    if proof is None:
         raise Unauthenticated("token_is_bound")
-    elif presented.jkt != actor.device.jkt:
+    if proof.jkt != actor.device.jkt:
         raise wrong_proof("key")
+    # What a handler depends on is resolved at once: a proof must not be its own second one.
+    async with scope["state"].setdefault(_COUNTING, asyncio.Lock()):
+        if not scope["state"].get(_COUNTED):
+            await _guard(scope).require_first(proof)
+            scope["state"][_COUNTED] = True
 
 
 def proof_of(scope: Scope) -> str:

@@ -98,7 +98,7 @@ async def _answer(scope: Scope, key: str, data: StayDeclaration, send: Send) -> 
     facility_id: UUID = path_params["facility_id"]
     presented = await present(scope)
     actor = await state.grants.actor(presented.hashed, facility_id)
-    require_possession(presented, actor)
+    await require_possession(scope, presented, actor)
     declare = state.commits.door(state.vault, presented.hashed)
     outcome = await declare_entries(
         declare, actor, DeclareRequest(facility_id=facility_id, data=data, key=key)

@@ -7,7 +7,7 @@
 """
 
 from typing import Any
-from urllib.parse import quote
+from urllib.parse import parse_qsl, quote
 
 from litestar import Response, get, post
 from litestar.di import NamedDependency
@@ -19,7 +19,6 @@ from asm.accounts.login import sign_out
 from asm.accounts.throttling.limits import DEVICE_CODE
 from asm.accounts.throttling.origin import RequestOrigin
 from asm.accounts.throttling.throttle import Throttle
-from asm.api.json_body import NUL
 from asm.errors import Invalid, Unauthenticated
 from asm.headers import Header
 from asm.settings import Settings
@@ -33,8 +32,7 @@ PATH = "/oauth/authorize"
 
 def to_sign_in(request: WebRequest, _: Exception) -> Response[Any]:
     """Who is not signed in comes back to the same request."""
-    back = quote(f"{request.url.path}?{request.url.query}", safe="")
-    return Redirect(f"/sign-in?next={back}", status_code=303)
+    return _sign_in_for(request.url.query)
 
 
 def to_app(_: WebRequest, sent_back: SentBack) -> Response[Any]:
@@ -42,10 +40,11 @@ def to_app(_: WebRequest, sent_back: SentBack) -> Response[Any]:
     return Redirect(sent_back.url, status_code=303)
 
 
-_HANDLED: dict[int | type[Exception], Any] = {Unauthenticated: to_sign_in, SentBack: to_app}
-
-
-@get(PATH, include_in_schema=False, exception_handlers=_HANDLED)
+@get(
+    PATH,
+    include_in_schema=False,
+    exception_handlers={Unauthenticated: to_sign_in, SentBack: to_app},
+)
 async def authorize_page(
     request: WebRequest,
     in_scope: NamedDependency[Scope],
@@ -53,14 +52,14 @@ async def authorize_page(
     throttle: NamedDependency[Throttle],
     origin: NamedDependency[RequestOrigin],
 ) -> Response[Any]:
-    wanted = _wanted(request, settings)
+    wanted = _wanted(request, settings, request.url.query)
     require_host(in_scope)
     if wanted.asks:
         return _ask(request, in_scope, wanted)
     return await _give_code(in_scope, wanted, throttle, origin)
 
 
-@post(PATH, include_in_schema=False, status_code=303, exception_handlers=_HANDLED)
+@post(PATH, include_in_schema=False, status_code=303, exception_handlers={SentBack: to_app})
 async def answer_app(
     request: WebRequest,
     in_scope: NamedDependency[Scope],
@@ -68,22 +67,27 @@ async def answer_app(
     throttle: NamedDependency[Throttle],
     origin: NamedDependency[RequestOrigin],
 ) -> Response[Any]:
-    wanted = _wanted(request, settings)
-    answer = str((await request.form()).get("answer", ""))
+    form = await request.form()
+    answer, query = str(form.get("answer", "")), str(form.get("request", ""))
+    wanted = _wanted(request, settings, query)
     if answer == "other":
         await sign_out(in_scope.session, session_token(request, settings) or "")
-        leaving = to_sign_in(request, Unauthenticated("sign_in_required"))
+        leaving = _sign_in_for(query)
         leaving.cookies = [session_cookie(settings, "", 0)]
         return leaving
-    require_host(in_scope)
     if answer != "allow":
         return Redirect(wanted.answer(error="access_denied"), status_code=303)
     return await _give_code(in_scope, wanted, throttle, origin)
 
 
-def _wanted(request: WebRequest, settings: Settings) -> SignInRequest:
-    pairs = [(name, value) for name, value in request.query_params.multi_items()]
-    if any(NUL in value for _, value in pairs):
+def _sign_in_for(query: str) -> Response[Any]:
+    back = quote(f"{PATH}?{query}", safe="")
+    return Redirect(f"/sign-in?next={back}", status_code=303)
+
+
+def _wanted(request: WebRequest, settings: Settings, query: str) -> SignInRequest:
+    pairs = parse_qsl(query, keep_blank_values=True)
+    if any("\x00" in value for _, value in pairs):
         raise Invalid("sign_in_request", text="sign_in_request.client")
     return read_request(pairs, settings, device_of_request(request))
 
@@ -96,7 +100,7 @@ def _ask(request: WebRequest, scope: Scope, wanted: SignInRequest) -> Response[A
         app_name=wanted.app_name,
         built_in=wanted.built_in,
         label=wanted.wish.label,
-        again=f"{PATH}?{request.url.query}",
+        wanted=request.url.query,
     )
     # Browsers hold the answer to a form to the same rule as the form.
     allowed = f"form-action 'self' {wanted.form_target}"

@@ -22,8 +22,8 @@ from mobile_contract.v1.tests.test_contract import Operations, nodes
 
 HANDLERS = [*PUBLIC, *SIGNED_IN]
 JSON = {"application/json"}
-#: Its form is that of RFC 6749, with a schema for each field.
-FORM = "issueClientToken"
+#: Their forms are those of RFC 6749 and RFC 7009, with a schema for each field.
+FORMS = {"issueClientToken", "revokeDevice"}
 
 
 def asks_for_the_body(handler: HTTPRouteHandler) -> bool:
@@ -65,8 +65,8 @@ def test_every_body_that_is_no_json_is_described(operations: Operations) -> None
         if operation.get("requestBody", {}).get("content", {}).keys() - JSON
     }
     assert by_hand == described
-    assert {"importWorkbook", "readCardImage", "importAddresses", FORM} < described
-    for name in described - {FORM}:
+    assert {"importWorkbook", "readCardImage", "importAddresses", *FORMS} < described
+    for name in described - FORMS:
         content = operations[name]["requestBody"]["content"]
         assert operations[name]["requestBody"]["required"] is True
         assert ANY_BYTES in content, name

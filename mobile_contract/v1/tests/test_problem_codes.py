@@ -64,7 +64,10 @@ def test_operations_name_their_codes_and_not_those_of_others() -> None:
     assert {"stay_changed", "stay_departed", "idempotency_key_reused"} <= codes["amendStay"]
     assert {"workbook_unreadable", "nothing_accepted", "members_only"} <= codes["importWorkbook"]
     assert {"receipt_not_genuine", "receipt_unreadable"} <= codes["verifyReceipt"]
-    assert codes["me"] == {"sign_in_required"}
+    assert codes["me"] == {
+        "sign_in_required", "device_ended", "use_dpop_nonce", "invalid_dpop_proof",
+        "token_is_bound", "token_not_bound",
+    }  # fmt: skip
     assert codes["listProvinces"] == set()
     everywhere = {each.code for each in common_codes()[EVERY]}
     assert {"try_again", "unknown_parameter", "internal_error", "body_too_slow"} <= everywhere

@@ -81,7 +81,7 @@ class Phone:
 
     def request(self, **changes: str | None) -> dict[str, str]:
         """What it asks the authorization endpoint for."""
-        asked_for = {
+        wanted = {
             "response_type": "code",
             "client_id": self.client_id,
             "redirect_uri": self.redirect_uri,
@@ -92,7 +92,7 @@ class Phone:
             "device_label": "Điện thoại của Hải",
             **changes,
         }
-        return {name: value for name, value in asked_for.items() if value is not None}
+        return {name: value for name, value in wanted.items() if value is not None}
 
     def proof(
         self,

@@ -5,7 +5,9 @@ from dataclasses import replace
 import httpx
 import pytest
 from litestar import Litestar
+from sqlalchemy.ext.asyncio import AsyncEngine
 
+from asm.accounts import known_hosts
 from asm.accounts.devices.signing_key import signing_key_of
 from asm.accounts.login import token_hash
 from asm.demo.cast import Cast
@@ -14,30 +16,36 @@ from tests.accounts.devices.conftest import browser_of
 from tests.accounts.devices.phone import Browser, Phone
 from tests.conftest import Database
 from tests.live_app import application, started
+from tests.notify.messages.rows import change
 from tests.outage import database_away
-from tests.people import fresh_key, party
+from tests.people import fresh_key, party, sign_in
 from tests.services import TestServices
 
 ME = "/api/v1/me"
 
 
 async def test_without_the_database_a_try_is_signed_for_who_holds_the_key(
-    phone: Phone, browser: Browser, services: TestServices, database: Database
+    phone: Phone,
+    services: TestServices,
+    database: Database,
+    admin_engine: AsyncEngine,
 ) -> None:
     (facility,) = (await phone.call("GET", ME)).json()["facility_ids"]
     url = f"/api/v1/facilities/{facility}/stays"
     declared = await phone.call("POST", url, headers=fresh_key(), json=party())
     assert declared.status_code == 201
     stay = declared.json()["results"][0]["stay_id"]
-    change = f"{url}/{stay}/extension"
+    extension = f"{url}/{stay}/extension"
     thief = Phone(phone.http)
     thief.access, thief.nonce = phone.access, phone.nonce
+    # It comes to its end meanwhile, and cannot be renewed.
+    await change(admin_engine, "UPDATE api_token SET expires_at = clock_timestamp()")
     async with database_away(services, database):
         for path in (url, f"{url}/{stay}/void"):
             tried = await phone.call("POST", path, headers=fresh_key(), json=party())
             assert tried.status_code == 503, tried.text
             assert tried.json()["attempt"], path
-        for path in (url, change):
+        for path in (url, extension):
             stolen = await thief.call("POST", path, headers=fresh_key(), json=party())
             assert stolen.status_code == 401, stolen.text
             plain = {"Authorization": f"Bearer {phone.access}"} | fresh_key()
@@ -45,6 +53,22 @@ async def test_without_the_database_a_try_is_signed_for_who_holds_the_key(
             assert (bare.status_code, bare.json()["code"]) == (401, "token_is_bound")
         assert (await phone.renew()).status_code == 503
     assert (await phone.renew()).status_code == 200
+
+
+async def test_a_database_that_goes_away_in_between_does_not_make_a_proof_its_own_second(
+    app: Litestar, phone: Phone, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (facility,) = (await phone.call("GET", ME)).json()["facility_ids"]
+    await app.state.known_tokens.look()
+
+    async def away() -> None:
+        raise ConnectionRefusedError
+
+    monkeypatch.setattr(app.state.vault, "current", away)
+    url = f"/api/v1/facilities/{facility}/stays/{facility}/void"
+    tried = await phone.call("POST", url, headers=fresh_key(), json={"reason": "x"})
+    assert tried.status_code == 503, tried.text
+    assert tried.json()["attempt"]
 
 
 async def test_every_process_reads_ahead_which_key_a_token_is_bound_to(
@@ -84,3 +108,21 @@ async def test_without_redis_phones_declare_and_a_proof_still_counts_once(
                 answer = await phone.http.post(url, headers=headers | fresh_key(), json=party())
                 assert answer.status_code == status, answer.text
             assert (await phone.renew()).status_code == 200
+
+
+async def test_phones_do_not_crowd_out_software(
+    app: Litestar,
+    phone: Phone,
+    client: httpx.AsyncClient,
+    cast: Cast,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    software = (await sign_in(client, cast, "pms"))["Authorization"].removeprefix("Bearer ")
+    for _ in range(3):
+        await phone.renew()
+    monkeypatch.setattr(known_hosts, "MOST", 1)
+    monkeypatch.setattr(known_hosts, "ALL_EVERY_S", 0)
+    known = app.state.known_tokens
+    await known.look()
+    assert known._whose_read(token_hash(software)) is not None
+    assert known._whose_read(token_hash(phone.access)) is None

@@ -7,12 +7,16 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from asm.accounts.login import token_hash
 from asm.accounts.operator import disable_account
+from asm.accounts.passwords import turn_of_account
+from asm.accounts.replace_password import account_to_change, replace_password
 from asm.accounts.token_cache import FRESH_S
 from asm.db.session import make_sessions
 from asm.demo.cast import Cast
 from asm.settings import Settings
+from tests.accounts.devices.conftest import browser_of
 from tests.accounts.devices.phone import Browser, Phone, form_token
 from tests.accounts.devices.test_refused_codes import refused
+from tests.accounts.own.hosts import PASSWORD, open_account
 from tests.live_app import application, started
 from tests.notify.messages.rows import rows
 from tests.people import fresh_key, party, sign_in
@@ -147,7 +151,11 @@ async def test_signing_in_again_on_the_same_phone_leaves_one_device(
     await again.sign_in(browser)
     listed = (await again.call("GET", "/api/v1/me/devices")).json()
     assert [each["id"] for each in listed] == [again.device_id]
-    await require_ended(phone)
+    # What is still on its way with the old tokens must not make the phone forget the new.
+    late = await phone.call("GET", ME)
+    assert (late.status_code, late.json()["code"]) == (401, "sign_in_required")
+    assert "code" not in refused(await phone.renew())
+    assert (await again.call("GET", ME)).status_code == 200
 
 
 @pytest.mark.parametrize("by", ["token", "refresh token"])
@@ -195,3 +203,36 @@ async def test_the_outbox_key_outlives_the_sign_in(
     assert await key_of(lan) != own
     plain = await client.post(url, headers=await sign_in(client, cast, "hai"))
     assert (plain.status_code, plain.json()["code"]) == (409, "no_device")
+
+
+async def test_a_new_password_by_a_code_signs_phones_out(
+    phone: Phone, api_engine: AsyncEngine, admin_engine: AsyncEngine
+) -> None:
+    """Whoever proved by a code that the account is theirs has no scope of its rows."""
+    (hai,) = await rows(admin_engine, "SELECT id FROM account WHERE login = 'hai'")
+    async with make_sessions(api_engine).begin() as session:
+        changed = await account_to_change(session, hai.id)
+    hashed = await changed.hashed(NEW, turn_of_account(hai.id))
+    async with make_sessions(api_engine).begin() as session:
+        await replace_password(session, changed, hashed)
+    await require_ended(phone)
+    (device,) = await rows(admin_engine, "SELECT end_reason FROM device")
+    assert device.end_reason == "password"
+
+
+async def test_a_closed_account_is_signed_out_everywhere(
+    app: Litestar, client: httpx.AsyncClient, admin_engine: AsyncEngine
+) -> None:
+    login = (await open_account(client))["login"]
+    async for browser in browser_of(app):
+        await browser.sign_in(login, PASSWORD)
+        phone = Phone(client)
+        await phone.sign_in(browser)
+        page = await browser.client.get("/account")
+        form = {"_csrf_token": form_token(page.text), "close_password": PASSWORD}
+        assert (await browser.client.post("/account/close", data=form)).status_code == 303
+        late = await phone.call("GET", ME)
+        assert (late.status_code, late.json()["code"]) == (401, "device_ended")
+        refused(await phone.renew())
+    (device,) = await rows(admin_engine, "SELECT end_reason FROM device")
+    assert device.end_reason == "closed"

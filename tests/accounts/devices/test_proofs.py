@@ -109,6 +109,7 @@ async def test_other_algorithms_are_refused(algorithm: str, phone: Phone) -> Non
         assert answer.status_code == 200
     else:
         refused(answer, "invalid_dpop_proof")
+        assert "ES256" in answer.json()["detail_en"], "said what is needed"
 
 
 async def test_unknown_members_are_ignored_and_unknown_critical_ones_are_not(phone: Phone) -> None:
@@ -154,6 +155,23 @@ async def test_no_proof_two_proofs_and_the_other_scheme_are_refused(
 async def test_an_unknown_token_with_a_good_proof_is_nobodys(phone: Phone) -> None:
     phone.access = "asmd_unknown"
     refused(await ask(phone, phone.proof("GET", ME, token=phone.access)), "sign_in_required")
+
+
+async def test_proofs_of_nobody_fill_no_memory(phone: Phone, app: Litestar) -> None:
+    async def kept() -> int:
+        return len(await app.state.redis.keys("asm:proof:*"))
+
+    before = await kept()
+    for _ in range(3):
+        await phone.call("GET", ME)
+    assert await kept() == before + 3
+    stranger = Phone(phone.http)
+    stranger.nonce, stranger.access = phone.nonce, "asmd_unknown"
+    thief = Phone(phone.http)
+    thief.nonce, thief.access = phone.nonce, phone.access
+    for each in (stranger, thief):
+        assert (await each.call("GET", ME)).status_code == 401
+    assert await kept() == before + 3
 
 
 @pytest.mark.parametrize("nonce", [None, "", "x", Nonces(b"k" * 32)], ids=str)

@@ -5,8 +5,10 @@ import asyncio
 import httpx
 import pytest
 from joserfc.jwk import ECKey
+from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from asm.db.session import make_sessions
 from tests.accounts.devices.phone import Browser, Phone
 from tests.accounts.devices.test_refused_codes import refused
 from tests.notify.messages.rows import change, rows
@@ -43,9 +45,22 @@ async def test_an_answer_that_was_lost_is_given_again(
     assert await reused(admin_engine) == []
 
 
-async def test_two_at_once_get_the_same_next_token(phone: Phone) -> None:
+async def _waiting(admin_engine: AsyncEngine) -> int:
+    query = (
+        "SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock' "
+        "AND datname = current_database()"
+    )
+    return int((await rows(admin_engine, query))[0].count)
+
+
+async def test_two_at_once_get_the_same_next_token(phone: Phone, admin_engine: AsyncEngine) -> None:
     old, access = phone.refresh, phone.access
-    answers = await asyncio.gather(*(phone.renew(old) for _ in range(4)))
+    async with make_sessions(admin_engine).begin() as session:
+        await session.execute(text("SELECT 1 FROM device FOR UPDATE"))
+        renewing = [asyncio.create_task(phone.renew(old)) for _ in range(4)]
+        while await _waiting(admin_engine) < 2:
+            assert not any(each.done() for each in renewing)
+    answers = [await each for each in renewing]
     assert [each.status_code for each in answers] == [200] * 4
     assert len({each.json()["refresh_token"] for each in answers}) == 1
     phone.access = access

@@ -30,6 +30,12 @@ async def test_a_phone_signs_in_and_declares(
     declared = await phone.call("POST", url, headers=fresh_key(), json=party())
     assert declared.status_code == 201, declared.text
     assert declared.headers["dpop-nonce"]
+    bare = await client.post(
+        url, headers={"Authorization": f"Bearer {phone.access}"} | fresh_key(), json=party()
+    )
+    assert (bare.status_code, bare.json()["code"]) == (401, "token_is_bound")
+    again = await client.post(url, headers=phone.headers("POST", url, htm="GET"), json=party())
+    assert (again.status_code, again.json()["code"]) == (401, "invalid_dpop_proof")
     # The longer way, where several things need the token at once.
     for _ in range(2):
         tried = await phone.call("POST", f"{url}?dry_run=true", headers=fresh_key(), json=party())

@@ -49,6 +49,12 @@ async def begin(
     return url, await browser.client.get(url)
 
 
+async def answer_page(browser: Browser, url: str, token: str, answer: str) -> httpx.Response:
+    """What the page's form sends."""
+    form = {"_csrf_token": token, "request": urlsplit(url).query, "answer": answer}
+    return await browser.client.post(AUTHORIZE, data=form)
+
+
 def native(browser: Browser) -> Phone:
     return Phone(browser.client, client_id="hoa-sen", redirect_uri=NATIVE)
 
@@ -93,7 +99,7 @@ async def test_a_wrong_app_or_address_ends_here(
         url, page = await begin(hai, Phone(hai.client), **changes)
         if method == "POST":
             token = form_token((await hai.client.get("/account")).text)
-            page = await hai.client.post(url, data={"_csrf_token": token, "answer": "allow"})
+            page = await answer_page(hai, url, token, "allow")
         assert page.status_code == 422, (method, changes)
         assert "location" not in page.headers
         assert "evil" not in page.text
@@ -145,7 +151,7 @@ async def test_officers_and_administrators_stay_on_the_website(
         assert page.status_code == 403
         assert "dành cho người khai báo" in page.text
         form = {"_csrf_token": form_token((await browser.client.get("/account")).text)}
-        forced = await browser.client.post(url, data={**form, "answer": "allow"})
+        forced = await answer_page(browser, url, form["_csrf_token"], "allow")
         assert forced.status_code == 403
     assert await rows(admin_engine, "SELECT 1 FROM device_code") == []
 
@@ -158,18 +164,14 @@ async def test_an_app_of_others_asks_first(hai: Browser, admin_engine: AsyncEngi
         assert shown in page.text
     assert "form-action 'self' vn.example.hoasen:;" in page.headers["content-security-policy"]
     assert await rows(admin_engine, "SELECT 1 FROM device_code") == []
-    denied = await hai.client.post(
-        url, data={"_csrf_token": form_token(page.text), "answer": "deny"}
-    )
+    denied = await answer_page(hai, url, form_token(page.text), "deny")
     assert answer_of(denied, NATIVE)["error"] == "access_denied"
     # A form of another site has no token of ours.
-    for form in ({}, {"_csrf_token": "x"}):
-        forged = await hai.client.post(url, data={**form, "answer": "allow"})
+    for token in ("", "x"):
+        forged = await answer_page(hai, url, token, "allow")
         assert forged.status_code == 403
     assert await rows(admin_engine, "SELECT 1 FROM device_code") == []
-    allowed = await hai.client.post(
-        url, data={"_csrf_token": form_token(page.text), "answer": "allow"}
-    )
+    allowed = await answer_page(hai, url, form_token(page.text), "allow")
     answer = await phone.exchange(code_of(allowed, NATIVE))
     assert answer.status_code == 200, answer.text
     assert (await phone.call("GET", "/api/v1/me")).status_code == 200
@@ -182,8 +184,8 @@ async def test_an_app_on_the_own_machine_chooses_its_port(hai: Browser) -> None:
     url, page = await begin(hai, phone)
     policy = page.headers["content-security-policy"]
     assert "form-action 'self' http://127.0.0.1:51004;" in policy
-    form = {"_csrf_token": form_token(page.text), "answer": "allow"}
-    code = code_of(await hai.client.post(url, data=form), phone.redirect_uri)
+    allowed = await answer_page(hai, url, form_token(page.text), "allow")
+    code = code_of(allowed, phone.redirect_uri)
     assert (await phone.exchange(code, redirect_uri="http://127.0.0.1/cb")).status_code == 400
     assert (await phone.exchange(code)).status_code == 200
 
@@ -193,8 +195,7 @@ async def test_another_account_may_be_chosen(hai: Browser, cast: Cast) -> None:
     url, page = await begin(hai, phone, prompt="select")
     assert page.status_code == 200
     assert "không phải của ASM" not in page.text
-    form = {"_csrf_token": form_token(page.text), "answer": "other"}
-    away = await hai.client.post(url, data=form)
+    away = await answer_page(hai, url, form_token(page.text), "other")
     assert parse_qs(urlsplit(away.headers["location"]).query)["next"] == [url]
     assert (await begin(hai, phone))[1].headers["location"].startswith("/sign-in")
     await hai.sign_in("lan", cast.people["lan"].password)
@@ -231,3 +232,18 @@ async def test_a_label_is_shown_as_text(hai: Browser) -> None:
     page = (await hai.client.get("/account")).text
     assert "&lt;b&gt;x&lt;/b&gt;" in page
     assert "<b>x</b>" not in page
+
+
+async def test_a_yes_that_comes_too_late_is_sent_again_after_signing_in(
+    hai: Browser, cast: Cast
+) -> None:
+    phone = native(hai)
+    url, page = await begin(hai, phone)
+    token = form_token(page.text)
+    hai.client.cookies.delete("asm")
+    late = await answer_page(hai, url, token, "allow")
+    assert late.status_code == 401
+    assert "redirect_uri=" in late.text
+    await hai.sign_in("hai", cast.people["hai"].password)
+    allowed = await answer_page(hai, url, form_token(late.text), "allow")
+    assert (await phone.exchange(code_of(allowed, NATIVE))).status_code == 200

@@ -11,7 +11,7 @@ from typing import Any, Final
 from litestar import Request
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from asm.accounts.devices.issue import DeviceTokens
+from asm.accounts.devices.issue import DeviceTokens, GrantRefused
 from asm.accounts.devices.proof import Proof
 from asm.accounts.devices.proof_guard import ProofGuard
 from asm.accounts.devices.refresh import Refresh, refresh_tokens
@@ -22,7 +22,6 @@ from asm.accounts.throttling.throttle import Throttle
 from asm.api.dpop.presented import proof_of
 from asm.api.one_session import forget_ended
 from asm.api.v1.oauth.oauth_form import OAuthRefusal
-from asm.errors import Invalid
 
 DEVICE_SCOPE: Final = "host"
 _VERIFIER: Final = re.compile(r"[A-Za-z0-9._~-]{43,128}")
@@ -47,12 +46,13 @@ async def tokens_for_device(
             wish = Refresh(token=_needed(fields, "refresh_token"), client_id=client_id, proof=proof)
             return await refresh_tokens(session, await _key(request), wish)
         return await exchange_code(session, _exchange(fields, client_id, proof))
-    except Invalid as refusal:
+    except GrantRefused as refusal:
         await session.rollback()
         await forget_ended(request.app.state, session)
         await throttle.count_try(DEVICE_SECRET, origin)
-        code = None if refusal.code == "grant_wrong" else refusal.code
-        raise OAuthRefusal("invalid_grant", refusal.text, code=code) from refusal
+        if refusal.ended:
+            raise OAuthRefusal("invalid_grant", "device_ended", code="device_ended") from refusal
+        raise OAuthRefusal("invalid_grant", "oauth.grant_wrong") from refusal
 
 
 def _exchange(fields: Mapping[str, str], client_id: str, proof: Proof) -> CodeExchange:
@@ -74,7 +74,9 @@ def _exchange(fields: Mapping[str, str], client_id: str, proof: Proof) -> CodeEx
 
 async def _proved(request: Request[Any, Any, Any]) -> Proof:
     guard: ProofGuard = request.app.state.proofs
-    return await guard.check(proof_of(request.scope), method=request.method, path=request.url.path)
+    proof = guard.check_proof(proof_of(request.scope), method=request.method, path=request.url.path)
+    await guard.require_first(proof)
+    return proof
 
 
 async def _key(request: Request[Any, Any, Any]) -> bytes:

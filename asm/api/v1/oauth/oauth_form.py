@@ -13,8 +13,7 @@ from litestar import Request, Response
 from litestar.openapi.datastructures import ResponseSpec
 from litestar.openapi.spec import OpenAPIMediaType, OpenAPIType, Operation, RequestBody, Schema
 
-from asm.accounts.devices.proof import ProofRefused
-from asm.errors import Refusal, TooMany
+from asm.errors import ProofRefused, Refusal, TooMany
 from asm.headers import Header
 from asm.locales.texts import both
 

@@ -6,6 +6,7 @@ from litestar.openapi.spec import OAuthFlow, OAuthFlows, Reference, SecuritySche
 
 from asm.api.v1.oauth.client_token import SCOPE
 from asm.api.v1.oauth.device_grants import DEVICE_SCOPE
+from asm.headers import Header
 
 _TOKEN_URL: Final = "/api/v1/oauth/token"  # noqa: S105 -- an address
 SECURITY_SCHEMES: Final[dict[str, SecurityScheme | Reference]] = {
@@ -22,7 +23,7 @@ SECURITY_SCHEMES: Final[dict[str, SecurityScheme | Reference]] = {
     ),
     "dpop": SecurityScheme(
         type="http",
-        scheme="DPoP",
+        scheme=Header.DPOP,
         description=(
             "A phone's access token, bound to the phone's key (RFC 9449): `Authorization: DPoP "
             "<token>` beside a header `DPoP` with a proof for this one request, ES256, with "

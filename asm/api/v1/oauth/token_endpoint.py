@@ -28,6 +28,7 @@ from asm.api.v1.oauth.oauth_form import (
 )
 from asm.errors import TooMany
 from asm.facilities.software.issue import TOKEN_HOURS
+from asm.headers import Header
 
 OF_SOFTWARE: Final = "client_credentials"
 OF_PHONES: Final = ("authorization_code", "refresh_token")
@@ -115,7 +116,7 @@ async def issue_access_token(
         tokens = await tokens_for_device(request, fields, session, throttle, origin)
         answer = AccessToken(
             access_token=tokens.access,
-            token_type="DPoP",
+            token_type=Header.DPOP,  # the scheme has the name of the header
             expires_in=ACCESS_S,
             scope=DEVICE_SCOPE,
             refresh_token=tokens.refresh,

@@ -96,7 +96,8 @@ ALTER TABLE api_token ADD CONSTRAINT api_token_device_check
 GRANT SELECT (device_id) ON api_token TO asm_worker;
 """
 # Who proved by a code that an account is theirs ends its devices, too, and is not in its scope.
-# `which`: this one alone; `but`: all except this one.
+# `which`: this one alone; `but`: all except this one. A phone that was signed in again is not told
+# that it was signed out: its old tokens have come to their end, no more.
 END = """
 CREATE FUNCTION end_devices(whose uuid, which uuid, but uuid, reason text) RETURNS integer
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
@@ -110,7 +111,10 @@ BEGIN
     RETURNING d.id
   )
   SELECT pg_catalog.array_agg(done.id) INTO ended FROM done;
-  UPDATE api_token t SET revoked_at = clock_timestamp()
+  UPDATE api_token t SET
+    expires_at = CASE WHEN reason = 'again' THEN least(t.expires_at, clock_timestamp())
+      ELSE t.expires_at END,
+    revoked_at = CASE WHEN reason = 'again' THEN NULL ELSE clock_timestamp() END
   WHERE t.account_id = whose AND t.device_id = ANY (ended) AND t.revoked_at IS NULL;
   RETURN coalesce(pg_catalog.cardinality(ended), 0);
 END $$;
