@@ -30,6 +30,7 @@ export default defineConfig({
         place: "asm/web/assets/islands/place.ts",
         push: "asm/web/assets/islands/push.ts",
         "push-worker": "asm/web/assets/islands/push-worker.ts",
+        phone: "asm/web/assets/app/main.tsx",
       },
     },
   },
