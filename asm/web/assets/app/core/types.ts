@@ -77,20 +77,13 @@ export interface Net {
 }
 
 /** The phone has no room: nothing was stored. Keep the draft on the page and offer `exportUnsent`. */
-export class StorageFull extends Error {
-  override name = "StorageFull";
-}
+export class StorageFull extends Error {}
 /** Nobody is signed in whose key could seal it. */
-export class NoKey extends Error {
-  override name = "NoKey";
-}
+export class NoKey extends Error {}
 /** No answer of ours: without signal, or a captive portal. */
-export class Unreachable extends Error {
-  override name = "Unreachable";
-}
+export class Unreachable extends Error {}
 /** The server's refusal. */
 export class Refused extends Error {
-  override name = "Refused";
   constructor(readonly problem: ProblemDetails) {
     super(problem.code);
   }
@@ -149,3 +142,5 @@ export interface App {
   /** Asks for permission; false where the browser or the person says no. */
   pushSubscribe(): Promise<boolean>;
 }
+
+export type * from "./contract";

@@ -1,0 +1,267 @@
+/** The core behind `App`: what pages see is read back from the store, after every change and by a timer. */
+import { settleAmendments } from "./amendments";
+import { readAccount, readKeyHolder, wipe } from "./account";
+import { changed, onChange } from "./changes";
+import type { Facility, Registration } from "./contract";
+import { showBadge } from "./badge";
+import { flush } from "./flush";
+import { guestsOf, readChanges, staysOf } from "./feed";
+import { fetchReceiptsAhead, keptAnswer, readKept, receiptOf } from "./kept";
+import { readNet } from "./netlog";
+import { openAll, shown } from "./records";
+import { comeBack, completeSignIn, leaveToSignIn } from "./signin";
+import { SignInRequired, askJson, askSignedIn, refusalOf } from "./tokens";
+import { dropPush, mendPush, pushSubscribe } from "./push";
+import { type App, type Net, type Session, Unreachable } from "./types";
+import {
+  amendRecord,
+  bringBack,
+  clearDraft,
+  dropOld,
+  exportAll,
+  isStorageFull,
+  keyHolder,
+  loadDraft,
+  removeRecord,
+  saveRecord,
+  storeDraft,
+} from "./unsent";
+import { send } from "./server";
+import { applyUpdate, flushWhenOnline, lookForUpdate, registerWorker, touched, updateReady } from "./update";
+
+const FACILITIES = "/api/v1/facilities";
+/** The longest that a page shows what another tab or the worker changed without a word. */
+const LOOK_MS = 15_000;
+
+let session: Session = { status: "signed_out", facilities: [] };
+let net: Net = {
+  online: true,
+  captive: false,
+  unsent: 0,
+  unreadable: 0,
+  persisted: false,
+  storageFull: false,
+  updateReady: false,
+  tooOld: false,
+  syncing: false,
+};
+let signInError: string | undefined;
+let syncing: Promise<void> | undefined;
+const listeners = new Set<() => void>();
+
+async function readSession(): Promise<Session> {
+  const [account, holder] = [await readAccount(), await readKeyHolder()];
+  const kept = holder && (await readKept<Facility[]>(holder, FACILITIES));
+  const status = holder ? holder.status : account?.status === "ended" ? "ended" : "signed_out";
+  return {
+    status,
+    facilities: kept?.value ?? [],
+    ...(holder && { account: { id: holder.id, name: holder.name } }),
+    ...(holder?.deviceId === undefined ? {} : { deviceId: holder.deviceId }),
+    ...(signInError === undefined ? {} : { signInError }),
+  };
+}
+
+async function readStatus(): Promise<Net> {
+  const log = await readNet();
+  const { opened, unreadable } = await openAll(await readKeyHolder());
+  const unsent = opened.filter(({ row }) => row.state !== "received" && row.removedAt === undefined);
+  const iso = (time?: number): string => (time ? new Date(time).toISOString() : "");
+  const [lastTry, nextTry] = [iso(log.lastTry), iso(log.nextTry)];
+  return {
+    online: navigator.onLine && log.online,
+    captive: log.captive,
+    tooOld: log.tooOld,
+    unsent: unsent.length,
+    unreadable,
+    persisted: (await navigator.storage?.persisted?.()) ?? false,
+    storageFull: isStorageFull(),
+    updateReady: updateReady(),
+    syncing: syncing !== undefined,
+    ...(lastTry ? { lastTry } : {}),
+    ...(nextTry ? { nextTry } : {}),
+    ...(log.clockOffsetS === undefined ? {} : { clockOffsetS: log.clockOffsetS }),
+  };
+}
+
+async function look(): Promise<void> {
+  [session, net] = await Promise.all([readSession(), readStatus()]);
+  void showBadge(net.unsent);
+  for (const listener of listeners) listener();
+}
+
+let looking: Promise<void> | undefined;
+let lookAgain = false;
+
+/** One look at a time; what changed meanwhile is looked at once more. */
+function refresh(): Promise<void> {
+  if (looking) {
+    lookAgain = true;
+    return looking;
+  }
+  looking = look().finally(() => {
+    looking = undefined;
+    if (lookAgain) {
+      lookAgain = false;
+      void refresh();
+    }
+  });
+  return looking;
+}
+
+/** Sends what waits, then reads what changed. No signal and no session are no failures of it. */
+function sync(now: boolean): Promise<void> {
+  syncing ??= exchange(now)
+    .catch((failure: unknown) => {
+      if (!(failure instanceof Unreachable) && !(failure instanceof SignInRequired)) throw failure;
+    })
+    .finally(() => {
+      syncing = undefined;
+      changed();
+    });
+  return syncing;
+}
+
+async function exchange(now: boolean): Promise<void> {
+  await completeSignIn();
+  await sendAll(now);
+  const holder = await readKeyHolder();
+  if (holder?.status !== "signed_in" || !now) return;
+  for (const { id } of await keptAnswer<Facility[]>(holder, FACILITIES)) {
+    await readChanges(holder, id);
+    await fetchReceiptsAhead(holder, await staysOf(holder, id));
+  }
+}
+
+/** What the outcome of a record lets out of its amendment goes in a second run. */
+async function sendAll(now: boolean): Promise<void> {
+  await flush(now);
+  const holder = await readKeyHolder();
+  if (holder && (await settleAmendments(holder))) await flush(now);
+}
+
+/** What was saved while another exchange was on its way goes right behind it. */
+async function syncNow(): Promise<void> {
+  await syncing?.catch(() => undefined);
+  await sync(true);
+}
+
+function listen(): void {
+  const now = (): void => void syncNow();
+  window.addEventListener("online", now);
+  window.addEventListener("offline", () => void refresh());
+  window.addEventListener("pageshow", now);
+  document.addEventListener("visibilitychange", () => {
+    if (document.visibilityState === "visible") now();
+    else void applyUpdate();
+  });
+  onChange(() => void refresh());
+  const tick = async (): Promise<void> => {
+    await refresh();
+    await sync(false);
+    const due = Date.parse(net.nextTry ?? "") - Date.now();
+    setTimeout(() => void tick(), due > 0 ? Math.min(due + 50, LOOK_MS) : LOOK_MS);
+  };
+  setTimeout(() => void tick(), LOOK_MS);
+}
+
+/** YYYY-MM-DD where the stay is, wherever this phone may be. */
+const dayOf = (time: string): string =>
+  new Date(time).toLocaleDateString("sv-SE", { timeZone: "Asia/Ho_Chi_Minh" });
+
+async function signOut(force = false): Promise<{ unsent: number }> {
+  await refresh();
+  const { unsent } = net;
+  if (unsent && !force) return { unsent };
+  const account = await readAccount();
+  if (account?.refresh) {
+    const form = new URLSearchParams({ token: account.refresh, client_id: "asm-app" });
+    const type = "application/x-www-form-urlencoded";
+    // Without signal the phone forgets all the same; the server's end comes with time.
+    await send({ method: "POST", path: "/api/v1/oauth/revoke", body: form.toString(), type }).catch(() => undefined);
+  }
+  await dropPush();
+  await wipe();
+  await refresh();
+  return { unsent };
+}
+
+async function registerFacility(registration: Registration, key: string): Promise<Facility> {
+  const facility = await askJson<Facility>("POST", FACILITIES, registration, { "Idempotency-Key": key });
+  await keptAnswer(await keyHolder(), FACILITIES, true);
+  changed();
+  return facility;
+}
+
+async function readImage<Reading>(kind: string, image: Blob): Promise<Reading> {
+  const path = `/api/v1/readings/${kind}`;
+  const answer = await askSignedIn({ method: "POST", path, body: image, type: image.type });
+  if (answer.status !== 200) throw refusalOf(answer);
+  return answer.json as Reading;
+}
+
+const app: App = {
+  session: () => session,
+  net: () => net,
+  subscribe(listener) {
+    listeners.add(listener);
+    return () => listeners.delete(listener);
+  },
+  signIn: ({ other = false } = {}) => leaveToSignIn(other),
+  signOut,
+  async save(facilityId, deed, draftId) {
+    const record = await saveRecord(facilityId, deed, draftId);
+    void navigator.storage?.persist?.().then(changed);
+    void flushWhenOnline();
+    void syncNow();
+    return record;
+  },
+  async amendUnsent(key, deed) {
+    const record = await amendRecord(key, deed);
+    void syncNow();
+    return record;
+  },
+  removeUnsent: removeRecord,
+  undoRemove: bringBack,
+  exportUnsent: exportAll,
+  async records(facilityId) {
+    const { opened } = await openAll(await readKeyHolder());
+    return opened
+      .filter(({ row, contents }) => row.removedAt === undefined && (facilityId ?? contents.facilityId) === contents.facilityId)
+      .map(shown);
+  },
+  stays: async (facilityId) => staysOf(await keyHolder(), facilityId),
+  async history(facilityId, from, to) {
+    const stays = await staysOf(await keyHolder(), facilityId);
+    return stays.filter(({ arrived_at: at }) => dayOf(at) >= from && dayOf(at) <= to);
+  },
+  receipt: async (stayId) => receiptOf(await keyHolder(), stayId),
+  lastGuests: async (facilityId) => guestsOf(await staysOf(await keyHolder(), facilityId)),
+  rooms: async (facilityId) => keptAnswer(await keyHolder(), `${FACILITIES}/${facilityId}/rooms`),
+  draft: { load: loadDraft, store: storeDraft, clear: clearDraft },
+  touched,
+  syncNow,
+  applyUpdate,
+  registerFacility,
+  ask: askJson,
+  readImage,
+  pushSubscribe,
+};
+
+/** Ready when the store was read; what needs the network follows by itself. */
+export async function openApp(): Promise<App> {
+  signInError = await comeBack().catch((failure: unknown) =>
+    failure instanceof Unreachable || failure instanceof SignInRequired ? undefined : String(failure),
+  );
+  await refresh();
+  listen();
+  void registerWorker().then(async () => {
+    await refresh();
+    if (updateReady()) await applyUpdate();
+    await lookForUpdate();
+    await mendPush().catch(() => undefined);
+  });
+  void dropOld();
+  void syncNow();
+  return app;
+}
