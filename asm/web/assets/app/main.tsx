@@ -1,4 +1,8 @@
 import { render } from "preact";
 
+import { openApp } from "./core/app";
+
 const root = document.querySelector("#app");
-if (root) render(<main id="main" />, root);
+void openApp().then(() => {
+  if (root) render(<main id="main" />, root);
+});

@@ -255,6 +255,8 @@ export async function openApp(): Promise<App> {
   );
   await refresh();
   listen();
+  // For whoever helps over the telephone: `await asm.exportUnsent()` in the browser's console.
+  Object.assign(window, { asm: app });
   void registerWorker().then(async () => {
     await refresh();
     if (updateReady()) await applyUpdate();

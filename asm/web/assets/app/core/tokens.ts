@@ -20,7 +20,7 @@ interface TokenAnswer {
 }
 interface OAuthError {
   error?: string;
-  error_description?: string;
+  /** `device_ended`: signed out from elsewhere. */
   code?: string;
 }
 
@@ -103,7 +103,7 @@ function freshToken(refused?: string): Promise<string> {
 /** Somebody signed this device out from elsewhere. */
 async function wipeIfEnded({ json }: Answer): Promise<void> {
   const refusal = json as OAuthError | undefined;
-  if (refusal?.code !== "device_ended" && refusal?.error_description !== "device_ended") return;
+  if (refusal?.code !== "device_ended") return;
   await wipe({ status: "ended" });
   throw new SignInRequired();
 }
