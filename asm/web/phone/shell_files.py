@@ -1,4 +1,4 @@
-"""What the app's page needs at once, read from Vite's manifest, and the version that this gives.
+"""What the app needs without signal, read from Vite's manifest, and the version that this gives.
 
 The service worker keeps these files whole. Its script begins with their list, so that a browser
 sees a new worker whenever one of them, or the page itself, has changed.
@@ -16,6 +16,8 @@ from asm.web.assets import STATIC_DIR
 #: Within the worker's scope, which the address without the slash is not.
 HOME: Final = "/app/"
 _ENTRY: Final = "app/main.tsx"
+#: The card reader is far larger than the app: fetched when it is first used, or by the idle page.
+_WHEN_USED: Final = ("camera", "zxing")
 _TEMPLATE: Final = Path(__file__).parents[1] / "templates" / "phone" / "shell.html"
 
 
@@ -38,15 +40,21 @@ def read_shell_files(static: Path = STATIC_DIR) -> ShellFiles | None:
     built = json.loads(manifest.read_text("utf-8"))
     if _ENTRY not in built:
         return None
-    chunks = _with_imports(built, _ENTRY)
+    chunks = _with_imports(built, _ENTRY, "imports")
     script, *imports = (f"/static/{built[chunk]['file']}" for chunk in chunks)
-    styles = tuple(f"/static/{sheet}" for chunk in chunks for sheet in built[chunk].get("css", ()))
+    styles = _styles(built, chunks)
+    parts = [
+        chunk
+        for chunk in _with_imports(built, _ENTRY, "imports", "dynamicImports")
+        if chunk not in chunks and not any(word in chunk for word in _WHEN_USED)
+    ]
+    later = [*(f"/static/{built[chunk]['file']}" for chunk in parts), *_styles(built, parts)]
     source = worker.read_bytes()
     digest = hashlib.sha256(source + _TEMPLATE.read_bytes())
-    for name in (script, *imports, *styles):
-        digest.update(name.encode())
+    files = [script, *imports, *styles, *later]
+    digest.update(" ".join(files).encode())
     version = digest.hexdigest()[:12]
-    shell = {"version": version, "page": HOME, "files": [script, *imports, *styles]}
+    shell = {"version": version, "page": HOME, "files": files}
     return ShellFiles(
         script=script,
         imports=tuple(imports),
@@ -56,9 +64,15 @@ def read_shell_files(static: Path = STATIC_DIR) -> ShellFiles | None:
     )
 
 
-def _with_imports(built: dict[str, dict[str, list[str]]], entry: str) -> list[str]:
-    """The entry and all that it imports statically, each once."""
+def _with_imports(built: dict[str, dict[str, list[str]]], entry: str, *kinds: str) -> list[str]:
+    """The entry and all that it imports, each once."""
     chunks = [entry]
     for chunk in chunks:
-        chunks += [each for each in built[chunk].get("imports", ()) if each not in chunks]
+        for kind in kinds:
+            chunks += [each for each in built[chunk].get(kind, ()) if each not in chunks]
     return chunks
+
+
+def _styles(built: dict[str, dict[str, list[str]]], chunks: list[str]) -> tuple[str, ...]:
+    sheets = (sheet for chunk in chunks for sheet in built[chunk].get("css", ()))
+    return tuple(f"/static/{sheet}" for sheet in dict.fromkeys(sheets))

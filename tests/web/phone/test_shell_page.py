@@ -13,7 +13,15 @@ from asm.web.phone.shell_files import ShellFiles, read_shell_files
 from tests.web.visitor import Visitor
 
 ENTRY = {
-    "app/main.tsx": {"file": "assets/phone-1.js", "imports": ["_b.js"], "css": ["assets/p.css"]},
+    "app/main.tsx": {
+        "file": "assets/phone-1.js",
+        "imports": ["_b.js"],
+        "dynamicImports": ["app/core/exchange.ts", "app/parts/camera.ts"],
+        "css": ["assets/p.css"],
+    },
+    "app/core/exchange.ts": {"file": "assets/x-1.js", "imports": ["app/main.tsx", "_d.js"]},
+    "_d.js": {"file": "assets/d-1.js", "css": ["assets/d.css"]},
+    "app/parts/camera.ts": {"file": "assets/camera-1.js"},
     "_b.js": {"file": "assets/b-1.js", "imports": ["_c.js"], "css": ["assets/b.css"]},
     "_c.js": {"file": "assets/c-1.js", "imports": ["_b.js"]},
     "unrelated.js": {"file": "assets/u-1.js"},
@@ -27,13 +35,18 @@ def built(folder: Path, manifest: dict[str, object], worker: str = "work();") ->
     return folder
 
 
-def test_the_worker_lists_what_the_page_needs_at_once(tmp_path: Path) -> None:
+def test_the_worker_lists_all_but_the_camera(tmp_path: Path) -> None:
     shell = read_shell_files(built(tmp_path, ENTRY))
     assert shell is not None
     first, rest = shell.worker.split(b"\n", 1)
     listed = json.loads(first.removeprefix(b"var SHELL=").removesuffix(b";"))
     scripts = [f"/static/assets/{name}-1.js" for name in ("phone", "b", "c")]
-    assert listed["files"] == [*scripts, "/static/assets/p.css", "/static/assets/b.css"]
+    later = ["/static/assets/x-1.js", "/static/assets/d-1.js"]
+    sheets = [f"/static/assets/{name}.css" for name in ("p", "b")]
+    assert (shell.script, *shell.imports) == tuple(scripts)
+    assert shell.styles == tuple(sheets)
+    assert listed["files"][:5] == [*scripts, *sheets]
+    assert listed["files"][5:] == [*later, "/static/assets/d.css"]
     assert (listed["page"], listed["version"]) == ("/app/", shell.version)
     assert rest == b"work();"
 

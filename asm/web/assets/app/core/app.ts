@@ -1,18 +1,12 @@
 /** The core behind `App`: what pages see is read back from the store, after every change and by a timer. */
-import { settleAmendments } from "./amendments";
-import { readAccount, readKeyHolder, wipe } from "./account";
-import { changed, onChange } from "./changes";
-import type { Facility, Registration } from "./contract";
+import { readAccount, readKeyHolder } from "./account";
 import { showBadge } from "./badge";
-import { flush } from "./flush";
-import { guestsOf, readChanges, staysOf } from "./feed";
-import { fetchReceiptsAhead, keptAnswer, readKept, receiptOf } from "./kept";
+import { changed, onChange } from "./changes";
+import type { Facility } from "./contract";
 import { readNet } from "./netlog";
+import { guestsOf, readKept, staysOf } from "./reading";
 import { openAll, shown } from "./records";
-import { comeBack, completeSignIn, leaveToSignIn } from "./signin";
-import { SignInRequired, askJson, askSignedIn, refusalOf } from "./tokens";
-import { dropPush, mendPush, pushSubscribe } from "./push";
-import { type App, type Net, type Session, Unreachable } from "./types";
+import { type App, type Net, type Session, SignInRequired, Unreachable } from "./types";
 import {
   amendRecord,
   bringBack,
@@ -26,9 +20,10 @@ import {
   saveRecord,
   storeDraft,
 } from "./unsent";
-import { send } from "./server";
 import { applyUpdate, flushWhenOnline, lookForUpdate, registerWorker, touched, updateReady } from "./update";
 
+/** Read when it is first needed, and kept by the worker with the rest. */
+const network = (): Promise<typeof import("./exchange")> => import("./exchange");
 const FACILITIES = "/api/v1/facilities";
 /** The longest that a page shows what another tab or the worker changed without a word. */
 const LOOK_MS = 15_000;
@@ -111,7 +106,8 @@ function refresh(): Promise<void> {
 
 /** Sends what waits, then reads what changed. No signal and no session are no failures of it. */
 function sync(now: boolean): Promise<void> {
-  syncing ??= exchange(now)
+  syncing ??= network()
+    .then(({ exchange }) => exchange(now))
     .catch((failure: unknown) => {
       if (!(failure instanceof Unreachable) && !(failure instanceof SignInRequired)) throw failure;
     })
@@ -120,24 +116,6 @@ function sync(now: boolean): Promise<void> {
       changed();
     });
   return syncing;
-}
-
-async function exchange(now: boolean): Promise<void> {
-  await completeSignIn();
-  await sendAll(now);
-  const holder = await readKeyHolder();
-  if (holder?.status !== "signed_in" || !now) return;
-  for (const { id } of await keptAnswer<Facility[]>(holder, FACILITIES)) {
-    await readChanges(holder, id);
-    await fetchReceiptsAhead(holder, await staysOf(holder, id));
-  }
-}
-
-/** What the outcome of a record lets out of its amendment goes in a second run. */
-async function sendAll(now: boolean): Promise<void> {
-  await flush(now);
-  const holder = await readKeyHolder();
-  if (holder && (await settleAmendments(holder))) await flush(now);
 }
 
 /** What was saved while another exchange was on its way goes right behind it. */
@@ -173,31 +151,9 @@ async function signOut(force = false): Promise<{ unsent: number }> {
   await refresh();
   const { unsent } = net;
   if (unsent && !force) return { unsent };
-  const account = await readAccount();
-  if (account?.refresh) {
-    const form = new URLSearchParams({ token: account.refresh, client_id: "asm-app" });
-    const type = "application/x-www-form-urlencoded";
-    // Without signal the phone forgets all the same; the server's end comes with time.
-    await send({ method: "POST", path: "/api/v1/oauth/revoke", body: form.toString(), type }).catch(() => undefined);
-  }
-  await dropPush();
-  await wipe();
+  await (await network()).leave();
   await refresh();
   return { unsent };
-}
-
-async function registerFacility(registration: Registration, key: string): Promise<Facility> {
-  const facility = await askJson<Facility>("POST", FACILITIES, registration, { "Idempotency-Key": key });
-  await keptAnswer(await keyHolder(), FACILITIES, true);
-  changed();
-  return facility;
-}
-
-async function readImage<Reading>(kind: string, image: Blob): Promise<Reading> {
-  const path = `/api/v1/readings/${kind}`;
-  const answer = await askSignedIn({ method: "POST", path, body: image, type: image.type });
-  if (answer.status !== 200) throw refusalOf(answer);
-  return answer.json as Reading;
 }
 
 const app: App = {
@@ -207,7 +163,7 @@ const app: App = {
     listeners.add(listener);
     return () => listeners.delete(listener);
   },
-  signIn: ({ other = false } = {}) => leaveToSignIn(other),
+  signIn: async ({ other = false } = {}) => (await network()).leaveToSignIn(other),
   signOut,
   async save(facilityId, deed, draftId) {
     const record = await saveRecord(facilityId, deed, draftId);
@@ -235,24 +191,32 @@ const app: App = {
     const stays = await staysOf(await keyHolder(), facilityId);
     return stays.filter(({ arrived_at: at }) => dayOf(at) >= from && dayOf(at) <= to);
   },
-  receipt: async (stayId) => receiptOf(await keyHolder(), stayId),
+  receipt: async (stayId) => (await network()).receipt(stayId),
   lastGuests: async (facilityId) => guestsOf(await staysOf(await keyHolder(), facilityId)),
-  rooms: async (facilityId) => keptAnswer(await keyHolder(), `${FACILITIES}/${facilityId}/rooms`),
+  rooms: async (facilityId) => (await network()).rooms(facilityId),
   draft: { load: loadDraft, store: storeDraft, clear: clearDraft },
   touched,
   syncNow,
   applyUpdate,
-  registerFacility,
-  ask: askJson,
-  readImage,
-  pushSubscribe,
+  registerFacility: async (registration, key) => (await network()).registerFacility(registration, key),
+  ask: async (method, path, body) => (await network()).askJson(method, path, body),
+  readImage: async (kind, image) => (await network()).readImage(kind, image),
+  pushSubscribe: async () => (await network()).pushSubscribe(),
 };
+
+/** What went wrong, or undefined; where the signal ends on the way, the next start goes on. */
+async function takeSignIn(): Promise<string | undefined> {
+  try {
+    return await (await network()).comeBack();
+  } catch (failure) {
+    if (failure instanceof Unreachable || failure instanceof SignInRequired) return undefined;
+    throw failure;
+  }
+}
 
 /** Ready when the store was read; what needs the network follows by itself. */
 export async function openApp(): Promise<App> {
-  signInError = await comeBack().catch((failure: unknown) =>
-    failure instanceof Unreachable || failure instanceof SignInRequired ? undefined : String(failure),
-  );
+  if (location.pathname === "/app/signed-in") signInError = await takeSignIn();
   await refresh();
   listen();
   // For whoever helps over the telephone: `await asm.exportUnsent()` in the browser's console.
@@ -261,7 +225,7 @@ export async function openApp(): Promise<App> {
     await refresh();
     if (updateReady()) await applyUpdate();
     await lookForUpdate();
-    await mendPush().catch(() => undefined);
+    await (await network()).mendPush().catch(() => undefined);
   });
   void dropOld();
   void syncNow();

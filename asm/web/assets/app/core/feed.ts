@@ -1,9 +1,10 @@
 /** The stays of a facility as the server has them, sealed on this phone (`stayChanges`). */
 import type { KeyHolder } from "./account";
 import { changed } from "./changes";
-import type { Guest, GuestInput, StayView } from "./contract";
-import { type StayRow, read, readMeta, write } from "./database";
-import { seal, unseal } from "./sealing";
+import type { StayView } from "./contract";
+import { type StayRow, readMeta, write } from "./database";
+import { seal } from "./sealing";
+import { stayAt } from "./reading";
 import { askSignedIn, refusalOf } from "./tokens";
 
 const PAGE = 500;
@@ -26,7 +27,6 @@ interface Cursor {
 }
 
 const cursorOf = (facilityId: string): string => `feed:${facilityId}`;
-const sealedAt = (id: string, tag: string): string => `stays:${id}:${tag}`;
 
 /** Reads on from where the last page ended; from the beginning where the server forgot (410). */
 export async function readChanges(holder: KeyHolder, facilityId: string): Promise<void> {
@@ -58,7 +58,7 @@ async function keep(
   const rows = await Promise.all(
     [...newest.values()].map(async ({ stay_id: id, stay }): Promise<StayRow | string> => {
       if (!stay) return id;
-      const sealed = await seal(key, sealedAt(id, tag), stay);
+      const sealed = await seal(key, stayAt(id, tag), stay);
       return { id, facility: facilityId, version: stay.version, reading: cursor.reading, sealed };
     }),
   );
@@ -76,24 +76,4 @@ async function keep(
     void writing.store("meta").put(cursor, cursorOf(facilityId));
   });
   if (rows.length) changed();
-}
-
-export async function staysOf({ key, tag }: KeyHolder, facilityId: string): Promise<StayView[]> {
-  const rows = await read("stays", (rows) => rows.by("facility", facilityId));
-  const stays = await Promise.all(
-    rows.map(({ id, sealed }) => unseal<StayView>(key, sealedAt(id, tag), sealed)),
-  );
-  return stays
-    .filter((stay) => stay !== undefined)
-    .sort((one, other) => Date.parse(other.arrived_at) - Date.parse(one.arrived_at));
-}
-
-/** As one would type them anew: the newest first, each once. */
-export function guestsOf(stays: StayView[]): GuestInput[] {
-  const guests = new Map<string, Guest>();
-  for (const { guest, voided_at: voided } of stays) {
-    const who = `${guest.full_name}|${guest.birth_date}|${guest.document_number}`;
-    if (!voided && !guests.has(who)) guests.set(who, guest);
-  }
-  return [...guests.values()];
 }

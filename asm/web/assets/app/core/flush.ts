@@ -10,9 +10,10 @@ import { changed } from "./changes";
 import type { BatchItemResult, ProblemDetails } from "./contract";
 import type { OutboxRow, SealedRow, Writing } from "./database";
 import { thisDevice } from "./device";
-import { alone } from "./locks";
+import { FLUSH_LOCK, alone } from "./locks";
 import { isHeldOff, isWaiting, noteClock, noteFailure, noteSuccess, readNet } from "./netlog";
 import { isPassing, receiptsOf, settle } from "./outcome";
+import { receiptAt } from "./reading";
 import {
   type Contents,
   type Opened,
@@ -25,10 +26,9 @@ import {
 } from "./records";
 import { seal } from "./sealing";
 import { type Answer, retryAfter } from "./server";
-import { SignInRequired, askSignedIn } from "./tokens";
-import { Unreachable } from "./types";
+import { askSignedIn } from "./tokens";
+import { SignInRequired, Unreachable } from "./types";
 
-export const FLUSH_LOCK = "asm-flush";
 /** A hundred records go in two requests. */
 const MOST = 50;
 
@@ -43,6 +43,8 @@ interface Run {
 
 /** `now`: somebody waits for it, or something happened; else only when its time has come. */
 export async function flush(now: boolean): Promise<void> {
+  // Not even tried: a record that cannot have left stays open to corrections.
+  if (!navigator.onLine) return;
   await alone(FLUSH_LOCK, async () => {
     const holder = await readKeyHolder();
     const net = await readNet();
@@ -183,7 +185,7 @@ const sealReceipts = (
   Promise.all(
     results.flatMap(receiptsOf).map(async (receipt) => {
       const id = receipt.stay_id;
-      return { id, sealed: await seal(key, `receipts:${id}:${tag}`, receipt) };
+      return { id, sealed: await seal(key, receiptAt(id, tag), receipt) };
     }),
   );
 

@@ -2,23 +2,14 @@
 import type { KeyHolder } from "./account";
 import { changed } from "./changes";
 import type { Receipt, StayView } from "./contract";
-import { type SealedRow, read, readMeta, write } from "./database";
-import { seal, unseal } from "./sealing";
+import { read, write } from "./database";
+import { keptAt, keptReceipt, readKept, receiptAt } from "./reading";
+import { seal } from "./sealing";
 import { askJson } from "./tokens";
 
 const FRESH_MS = 600_000;
 /** Receipts fetched ahead in one go: those of who is in the house now. */
 const AHEAD = 20;
-
-interface Kept<Value> {
-  at: number;
-  value: Value;
-}
-
-export async function readKept<Value>({ key, tag }: KeyHolder, path: string): Promise<Kept<Value> | undefined> {
-  const row = await readMeta<SealedRow>(`kept:${path}`);
-  return row && unseal<Kept<Value>>(key, `kept:${path}:${tag}`, row.sealed);
-}
 
 /** What is kept, renewed by the way where it is older than ten minutes. */
 export async function keptAnswer<Value>(holder: KeyHolder, path: string, now = false): Promise<Value> {
@@ -32,23 +23,20 @@ export async function keptAnswer<Value>(holder: KeyHolder, path: string, now = f
 
 async function renewKept<Value>({ key, tag }: KeyHolder, path: string): Promise<Value> {
   const value = await askJson<Value>("GET", path);
-  const id = `kept:${path}`;
+  const id = keptAt(path);
   const sealed = await seal(key, `${id}:${tag}`, { at: Date.now(), value });
   await write(["meta"], (writing) => writing.store("meta").put({ id, sealed }, id));
   return value;
 }
 
 export async function receiptOf(holder: KeyHolder, stayId: string): Promise<Receipt | undefined> {
-  const at = `receipts:${stayId}:${holder.tag}`;
-  const row = await read("receipts", (receipts) => receipts.get(stayId));
-  const kept = row && (await unseal<Receipt>(holder.key, at, row.sealed));
-  const stay = await read("stays", (stays) => stays.get(stayId));
+  const { kept, stay } = await keptReceipt(holder, stayId);
   if (kept && (!stay || stay.version <= kept.version)) return kept;
   if (!stay) return undefined;
   const path = `/api/v1/facilities/${stay.facility}/stays/${stayId}/receipt`;
   const receipt = await askJson<Receipt>("GET", path).catch(() => undefined);
   if (!receipt) return kept;
-  const sealed = await seal(holder.key, at, receipt);
+  const sealed = await seal(holder.key, receiptAt(stayId, holder.tag), receipt);
   await write(["receipts"], (writing) => writing.store("receipts").put({ id: stayId, sealed }));
   return receipt;
 }

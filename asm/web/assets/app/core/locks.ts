@@ -2,6 +2,8 @@
 import { randomText } from "./bytes";
 import { write } from "./database";
 
+/** Whoever sends the outbox holds it. */
+export const FLUSH_LOCK = "asm-flush";
 const LEASE_MS = 90_000;
 const RETRY_MS = 250;
 const holder = randomText();

@@ -1,4 +1,7 @@
-/** What the last tries showed of the network, the server and the phone's clock; in the store, so that all tabs and the worker know it. */
+/**
+ * What the last tries showed of the network, the server and the phone's clock; in the store, so that
+ * all tabs and the worker know it.
+ */
 import { changeMeta, readMeta } from "./database";
 import { changed } from "./changes";
 
@@ -33,7 +36,8 @@ export async function noteNet(now: Partial<NetLog>): Promise<void> {
 export async function noteClock(serverTime: string | null, sentAt: number): Promise<void> {
   const server = Date.parse(serverTime ?? "");
   if (Number.isNaN(server)) return;
-  const offset = Math.round((server - (sentAt + Date.now()) / 2) / 1000);
+  // Adding 0 makes of -0 what people know.
+  const offset = Math.round((server - (sentAt + Date.now()) / 2) / 1000) + 0;
   const before = (await readNet()).clockOffsetS;
   if (before === undefined || Math.abs(before - offset) >= 2) await noteNet({ clockOffsetS: offset });
 }

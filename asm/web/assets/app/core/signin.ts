@@ -46,9 +46,8 @@ function deviceLabel(): string {
   return [browser, system].filter(Boolean).join(" · ") || "?";
 }
 
-/** When the page is the way back: takes the code, once. What went wrong, or undefined. */
+/** Takes the code from the address, once. What went wrong, or undefined. */
 export async function comeBack(): Promise<string | undefined> {
-  if (location.pathname !== BACK) return undefined;
   const query = new URLSearchParams(location.search);
   // Neither a reload nor the history may show the code again.
   history.replaceState(null, "", "/app/");

@@ -3,15 +3,14 @@ import { type Account, changeAccount, expire, readAccount, wipe } from "./accoun
 import { thisDevice } from "./device";
 import { alone } from "./locks";
 import { type Answer, type Question, send } from "./server";
-import { type ProblemDetails, Refused, Unreachable } from "./types";
+import { type ProblemDetails, Refused, SignInRequired, Unreachable } from "./types";
 
 export const CLIENT = "asm-app";
-export const TOKEN_PATH = "/api/v1/oauth/token";
+export const FORM = "application/x-www-form-urlencoded";
+const TOKEN_PATH = "/api/v1/oauth/token";
 /** Asked for anew so much earlier that a request on its way is not refused. */
 const EARLY_MS = 20_000;
 
-/** The session is over, or ended from elsewhere; what the store holds says which. */
-export class SignInRequired extends Error {}
 interface TokenAnswer {
   access_token: string;
   expires_in: number;
@@ -31,7 +30,7 @@ export async function askToken(fields: Record<string, string>): Promise<Answer> 
     method: "POST",
     path: TOKEN_PATH,
     body: form.toString(),
-    type: "application/x-www-form-urlencoded",
+    type: FORM,
   });
 }
 

@@ -82,6 +82,8 @@ export class StorageFull extends Error {}
 export class NoKey extends Error {}
 /** No answer of ours: without signal, or a captive portal. */
 export class Unreachable extends Error {}
+/** The session is over, or was ended from elsewhere: `session()` says which. */
+export class SignInRequired extends Error {}
 /** The server's refusal. */
 export class Refused extends Error {
   constructor(readonly problem: ProblemDetails) {

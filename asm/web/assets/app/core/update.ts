@@ -1,7 +1,6 @@
 /** The service worker: registered, asked to flush with the page closed, and replaced when it suits. */
 import { changed } from "./changes";
-import { FLUSH_LOCK } from "./flush";
-import { isFree } from "./locks";
+import { FLUSH_LOCK, isFree } from "./locks";
 
 /** Held, by every tab with a touched form, as long as it is touched. */
 const FORM_LOCK = "asm-form";
