@@ -14,12 +14,14 @@ from litestar.datastructures import State
 from litestar.di import NamedDependency, Provide
 from litestar.exceptions import MethodNotAllowedException, ValidationException
 from litestar.openapi.config import OpenAPIConfig
-from litestar.openapi.spec import Components, OAuthFlow, OAuthFlows, SecurityScheme
+from litestar.openapi.spec import Components
 from litestar.plugins import InitPlugin
 from redis.asyncio import Redis
 from sqlalchemy import Table
 
 from asm import __version__
+from asm.accounts.devices.proof_guard import ProofGuard
+from asm.accounts.devices.proof_ids import ProofIds
 from asm.accounts.known_hosts import KnownHosts
 from asm.accounts.model import api_token, web_session
 from asm.accounts.throttling.origin import RequestOrigin, network_of
@@ -38,7 +40,8 @@ from asm.api.provider_calls import provider_handlers
 from asm.api.query_guard import query_names
 from asm.api.request_frame import NO_STORE, FrameMiddleware, headers_outside
 from asm.api.routes import api_router
-from asm.api.v1.oauth.client_token import SCOPE
+from asm.api.v1.oauth.metadata import metadata_handlers
+from asm.api.v1.oauth.security_schemes import SECURITY_SCHEMES
 from asm.db import connections
 from asm.db.session import make_engine, make_sessions
 from asm.errors import TooSlow
@@ -145,21 +148,7 @@ class _OpenApi(InitPlugin):
             title="ASM: accommodation and residence notification",
             version=VERSION,
             path="/api/v1/docs",
-            components=Components(
-                security_schemes={
-                    "bearer": SecurityScheme(type="http", scheme="bearer"),
-                    "clientSecret": SecurityScheme(type="http", scheme="basic"),
-                    "clientCredentials": SecurityScheme(
-                        type="oauth2",
-                        flows=OAuthFlows(
-                            client_credentials=OAuthFlow(
-                                token_url="/api/v1/oauth/token",  # noqa: S106 -- an address
-                                scopes={SCOPE: "Declare for the facility that made the client"},
-                            )
-                        ),
-                    ),
-                }
-            ),
+            components=Components(security_schemes=SECURITY_SCHEMES),
             use_handler_docstrings=True,
             render_plugins=[PublishedContract()],
         )
@@ -213,6 +202,8 @@ def _life(
         app.state.commits.start()
         app.state.redis = Redis.from_url(require(settings.redis_url, "ASM_REDIS_URL"))
         app.state.wake = Wake(app.state.redis)
+        seen = ProofIds(app.state.redis, timer=timer)
+        app.state.proofs = ProofGuard(files.form, seen, app.state.clock.now, settings.public_url)
         app.state.inbox_watch = InboxWatch(app.state.sessions)
         if of_its_own:
             calm_collector()
@@ -238,6 +229,7 @@ _HANDLERS: Final = (
     ogc_router,
     *provider_handlers,
     *health_handlers,
+    *metadata_handlers,
     *metrics_handlers,
     *web_handlers,
 )

@@ -27,6 +27,9 @@ class Header:
     COOKIE: Final = "Cookie"
     CROSS_ORIGIN_OPENER_POLICY: Final = "Cross-Origin-Opener-Policy"
     DATE: Final = "Date"
+    #: A proof that who asks holds the key that a token is bound to (RFC 9449).
+    DPOP: Final = "DPoP"
+    DPOP_NONCE: Final = "DPoP-Nonce"
     ETAG: Final = "ETag"
     FORWARDED: Final = "Forwarded"
     HOST: Final = "Host"

@@ -12,6 +12,7 @@ from asm.locales.texts import both
 from asm.variables.dated_days import DatedDays
 from asm.variables.given import GivenVariables
 from asm.variables.host_name import split_origin
+from asm.variables.native_clients import NativeClient
 from asm.variables.table import VARIABLES
 
 _POSTGRESQL: Final = ("postgresql", "postgres")
@@ -99,6 +100,8 @@ class Settings:
     notify: NotifySettings = NotifySettings()
     metrics: MetricsSettings = MetricsSettings()
     citizens: CitizenSettings = CitizenSettings()
+    #: Apps that may sign phones in beside the built-in one.
+    native_clients: tuple[NativeClient, ...] = ()
 
     @property
     def secure_cookies(self) -> bool:
@@ -157,6 +160,7 @@ def read_settings(environ: Mapping[str, str] | None = None) -> Settings:
         ),
         notify=_notify(given, secrets_dir),
         citizens=_citizens(given, secrets_dir),
+        native_clients=given.native_clients("ASM_NATIVE_CLIENTS"),
         population_url=given.address("ASM_POPULATION_URL", "https", "http"),
         population_token_file=given.path(
             "ASM_POPULATION_TOKEN_FILE", secrets_dir / "population-token"

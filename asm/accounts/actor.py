@@ -17,6 +17,16 @@ class WaitingFacility(msgspec.Struct, frozen=True, kw_only=True):
     status: str
 
 
+class ActorDevice(msgspec.Struct, frozen=True, kw_only=True):
+    """The phone that an actor signed in on. `jkt`: the thumbprint of its public key (RFC 7638);
+    `public_key`: the key's coordinates as `x.y` (`asm.accounts.devices.signing_key`).
+    """
+
+    id: UUID
+    jkt: str
+    public_key: str
+
+
 class Actor(msgspec.Struct, frozen=True, kw_only=True):
     """A signed-in account with its scope. `now` is the database clock when the request was
     received: the one clock that lateness is decided by. `unread` messages wait in the inbox
@@ -25,6 +35,7 @@ class Actor(msgspec.Struct, frozen=True, kw_only=True):
     A ward's officer works in `ward_code` now, one of `ward_codes`, of which the first is the
     account's own. `province_code`: of a provincial officer, or of a tourism office unless it is the
     country's. `stepped_up_at`: when the password was last typed again in this page session.
+    `device`: of a token that is bound to a phone's key; None for all others.
     """
 
     id: UUID
@@ -41,6 +52,7 @@ class Actor(msgspec.Struct, frozen=True, kw_only=True):
     waiting: tuple[WaitingFacility, ...] = ()
     cases: int = 0
     stepped_up_at: datetime | None = None
+    device: ActorDevice | None = None
 
 
 def require_role(actor: Actor, *roles: Role) -> None:

@@ -24,7 +24,13 @@ from asm.accounts.actor import Actor
 from asm.accounts.actor_cache import KNOWN_S, ActorCache
 from asm.accounts.model import account
 from asm.accounts.roles import HOST_ROLES
-from asm.accounts.sessions import HOST_IDLE, account_columns, actor_of_row
+from asm.accounts.sessions import (
+    DEVICE_COLUMNS,
+    HOST_IDLE,
+    account_columns,
+    actor_of_row,
+    on_device,
+)
 from asm.db.error_kinds import DATABASE_ERRORS
 
 LOOK_EVERY_S: Final = 10.0
@@ -55,6 +61,7 @@ class KnownHosts:
     ) -> None:
         self._sessions = sessions
         self._table = table
+        self._devices = "device_id" in table.c
         self._on_now = on_now
         self._timer = timer
         self._seen = ActorCache(timer=timer)
@@ -174,7 +181,8 @@ class KnownHosts:
             for row in rows:
                 if row.id not in accounts:
                     accounts[row.id] = actor_of_row(row)
-                read[row.token_hash] = accounts[row.id]
+                actor = accounts[row.id]
+                read[row.token_hash] = on_device(actor, row) if self._devices else actor
         return read
 
     async def _look_on(self) -> None:
@@ -201,6 +209,8 @@ def _query(
         .order_by(table.c.created_at.desc())
         .limit(MOST)
     )
+    if "device_id" in table.c:
+        query = query.add_columns(*DEVICE_COLUMNS)
     if "revoked_at" in table.c:
         query = query.where(table.c.revoked_at.is_(None))
     if "last_seen_at" in table.c:

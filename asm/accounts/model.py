@@ -64,6 +64,11 @@ api_token = Table(
     Column("last_used_at", DateTime(timezone=True)),
     #: Of a facility's software: the secret that it was issued for.
     Column("software_secret_id", Uuid),
+    #: Of a phone: which device it was issued to, with the key that it is bound to
+    #: (`asm.accounts.devices.model`).
+    Column("device_id", Uuid),
+    Column("device_jkt", Text),
+    Column("device_key", Text),
 )
 membership = Table(
     "membership",

@@ -10,6 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from asm.accounts.actor import Actor
 from asm.accounts.codes.withdraw import withdraw_codes_of_disabled, withdraw_codes_of_issuer
+from asm.accounts.devices.end import end_devices_of
 from asm.accounts.model import account
 from asm.accounts.own.opened import end_sessions_of, end_tokens_of
 from asm.accounts.own.sign_in_name import same_name
@@ -103,7 +104,8 @@ async def disable_account(session: AsyncSession, actor: Actor | None, login: str
     await withdraw_codes_of_disabled(session, row.id)
     sessions = await end_sessions_of(session, row.id)
     tokens = await end_tokens_of(session, row.id)
-    details = {"sessions": sessions, "tokens": tokens}
+    devices = await end_devices_of(session, row.id, "disabled")
+    details = {"sessions": sessions, "tokens": tokens, "devices": devices}
     await record_of_operator(session, actor, "account.disabled", row.id, details)
     return ChangedAccount(
         id=row.id, login=row.login, disabled=True, sessions_ended=sessions, tokens_ended=tokens

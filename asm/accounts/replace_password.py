@@ -12,6 +12,7 @@ import msgspec
 from sqlalchemy import select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from asm.accounts.devices.end import end_devices_of
 from asm.accounts.model import account
 from asm.accounts.own.named import Hashed, hash_with_salt, salt_of_name
 from asm.accounts.own.opened import end_sessions_of, end_tokens_of
@@ -57,9 +58,9 @@ async def account_to_change(session: AsyncSession, account_id: UUID) -> AccountT
 
 
 async def replace_password(session: AsyncSession, changed: AccountToChange, new: Hashed) -> None:
-    """Set it, end all sessions and tokens, and forget where the account is known from. Its row is
-    held until the transaction ends: whoever disables it comes before or after. Raises Conflict
-    `code_used` where that, or a change of password or name, came before.
+    """Set it, end all sessions, tokens and devices, and forget where the account is known from. Its
+    row is held until the transaction ends: whoever disables it comes before or after. Raises
+    Conflict `code_used` where that, or a change of password or name, came before.
     """
     done = await session.execute(
         update(account)
@@ -75,6 +76,7 @@ async def replace_password(session: AsyncSession, changed: AccountToChange, new:
         raise Conflict("code_used")
     await end_sessions_of(session, changed.id)
     await end_tokens_of(session, changed.id)
+    await end_devices_of(session, changed.id, "password")
     await forget_known(session, changed.id)
     await record_own(session, changed.id, "account.password_set_by_code")
 

@@ -11,7 +11,7 @@ from sqlalchemy.dialects.postgresql import aggregate_order_by, array
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from asm.accounts.access import Scope
-from asm.accounts.actor import Actor
+from asm.accounts.actor import Actor, ActorDevice
 from asm.accounts.login import token_hash
 from asm.accounts.model import account, api_token, membership, officer_ward, web_session
 from asm.accounts.roles import HOST_ROLES, PROVINCIAL_OFFICER
@@ -25,11 +25,18 @@ HOST_IDLE = timedelta(hours=8)
 _TOUCH_EVERY = timedelta(minutes=1)
 #: How exactly it is known when a token was last used; busy software must not write each time.
 _TOUCH_TOKEN_EVERY = timedelta(hours=1)
+#: Of a token: the phone that it is bound to (`on_device`).
+DEVICE_COLUMNS = (api_token.c.device_id, api_token.c.device_jkt, api_token.c.device_key)
 
 
 def sign_in_required() -> Unauthenticated:
     """The one 401 for a missing, wrong, ended or revoked sign-in."""
     return Unauthenticated("sign_in_required")
+
+
+def device_ended() -> Unauthenticated:
+    """The 401 for a token of a phone that was signed out: what it keeps is to be removed."""
+    return Unauthenticated("device_ended")
 
 
 def account_columns() -> Select[Any]:
@@ -120,20 +127,24 @@ async def open_sessions(session: AsyncSession, hashes: Collection[bytes]) -> fro
     return frozenset(rows.scalars())
 
 
-async def actor_of_token(session: AsyncSession, token: str, ward_code: str | None = None) -> Actor:
-    """The actor of a bearer token, in the ward that the request names where it is one of theirs."""
-    actor = in_ward(await account_of_token(session, token_hash(token)), ward_code)
+async def actor_of_token(
+    session: AsyncSession, hashed: bytes, ward_code: str | None = None
+) -> Actor:
+    """The actor of the token with this hash, in the ward that the request names where it is one of
+    theirs.
+    """
+    actor = in_ward(await account_of_token(session, hashed), ward_code)
     await enter_again(Scope(session, actor))
     return actor
 
 
 async def account_of_token(session: AsyncSession, hashed: bytes) -> Actor:
-    """Whose token has this hash, and that it was used; no scope is opened. Raises
-    Unauthenticated.
+    """Whose token has this hash, and that it was used; no scope is opened. Whether a device's token
+    came with the proof of its key is for the caller to ask. Raises Unauthenticated.
     """
     rows = await session.execute(
         account_columns()
-        .add_columns(api_token.c.last_used_at)
+        .add_columns(api_token.c.last_used_at, *DEVICE_COLUMNS)
         .join_from(account, api_token, api_token.c.account_id == account.c.id)
         .where(
             api_token.c.token_hash == hashed,
@@ -143,10 +154,22 @@ async def account_of_token(session: AsyncSession, hashed: bytes) -> Actor:
     )
     row = rows.one_or_none()
     if row is None:
-        raise sign_in_required()
+        raise await _why_not(session, hashed)
     if row.last_used_at is None or row.now - row.last_used_at > _TOUCH_TOKEN_EVERY:
         await _touch_token(session, hashed, row.now)
-    return actor_of_row(row)
+    return on_device(actor_of_row(row), row)
+
+
+async def _why_not(session: AsyncSession, hashed: bytes) -> Unauthenticated:
+    """A phone hears that it was signed out; everybody else that nobody is signed in."""
+    rows = await session.execute(
+        select(api_token.c.device_id).where(
+            api_token.c.token_hash == hashed,
+            api_token.c.device_id.is_not(None),
+            api_token.c.revoked_at.is_not(None),
+        )
+    )
+    return sign_in_required() if rows.first() is None else device_ended()
 
 
 async def _touch_token(session: AsyncSession, hashed: bytes, now: datetime) -> None:
@@ -191,6 +214,14 @@ def actor_of_row(row: Any) -> Actor:
         now=row.now,
         ward_codes=() if row.ward_code is None else (row.ward_code, *(row.other_wards or ())),
     )
+
+
+def on_device(actor: Actor, row: Any) -> Actor:
+    """The actor on the phone that a row's DEVICE_COLUMNS name, if they name any."""
+    if row.device_id is None:
+        return actor
+    device = ActorDevice(id=row.device_id, jkt=row.device_jkt, public_key=row.device_key)
+    return msgspec.structs.replace(actor, device=device)
 
 
 def in_ward(actor: Actor, ward_code: str | None) -> Actor:

@@ -11,7 +11,7 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from asm.accounts.roles import HOST_ROLES
-from asm.accounts.sessions import sign_in_required
+from asm.accounts.sessions import device_ended, sign_in_required
 from asm.db.statements import read_statements
 from asm.errors import Refusal, not_found
 
@@ -40,8 +40,8 @@ class Entered(msgspec.Struct, frozen=True, kw_only=True):
 async def enter_as_members(session: AsyncSession, standings: Sequence[Standing]) -> Entered:
     """Open the row-level scope of the facilities that these accounts work for, and no others.
 
-    Refused as if they came now: a token that ended or was revoked, an account that was disabled,
-    a membership that is gone.
+    Refused as if they came now: a token that ended or was revoked, also with its device, an account
+    that was disabled, a membership that is gone.
     """
     rows = await session.execute(
         _ENTER,
@@ -57,13 +57,15 @@ async def enter_as_members(session: AsyncSession, standings: Sequence[Standing])
         now=row.now,
         loose=list(row.loose),
         refusals=[
-            _refusal(signed_in=signed_in, member=member)
-            for signed_in, member in zip(row.signed_in, row.member, strict=True)
+            _refusal(signed_in=signed_in, ended=ended, member=member)
+            for signed_in, ended, member in zip(
+                row.signed_in, row.device_ended, row.member, strict=True
+            )
         ],
     )
 
 
-def _refusal(*, signed_in: bool, member: bool) -> Refusal | None:
+def _refusal(*, signed_in: bool, ended: bool, member: bool) -> Refusal | None:
     if not signed_in:
-        return sign_in_required()
+        return device_ended() if ended else sign_in_required()
     return None if member else not_found("facility")

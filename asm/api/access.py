@@ -1,4 +1,4 @@
-"""What handlers of the JSON interface ask for: the actor behind a bearer token."""
+"""What handlers of the JSON interface ask for: the actor behind a token."""
 
 import asyncio
 from typing import Any
@@ -13,8 +13,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from asm.accounts.access import Access, Scope
 from asm.accounts.actor import Actor
 from asm.accounts.known_hosts import PATIENCE_S
-from asm.accounts.login import token_hash
 from asm.accounts.sessions import actor_of_token, sign_in_required
+from asm.api.dpop.presented import present, require_possession
 from asm.db.error_kinds import DATABASE_ERRORS, is_away
 from asm.errors import Unauthenticated
 from asm.headers import Header
@@ -26,10 +26,7 @@ SCHEME = "bearer "
 
 
 def bearer_token(request: Request[Any, Any, Any]) -> str:
-    """The token of the Authorization header. Raises Unauthenticated.
-
-    Cookies are never looked at here: a page of another site must not be able to declare.
-    """
+    """The secret of a machine that has no account, as `Bearer`. Raises Unauthenticated."""
     header = request.headers.get(Header.AUTHORIZATION, "")
     if not header.lower().startswith(SCHEME):
         raise sign_in_required()
@@ -40,12 +37,16 @@ async def provide_actor(
     request: Request[Any, Any, Any], session: NamedDependency[AsyncSession]
 ) -> Actor:
     """Who asks; from here on the database shows this transaction only what is theirs."""
-    token = bearer_token(request)
+    presented = await present(request.scope)
     try:
-        return await actor_of_token(session, token, request.path_params.get("ward_code"))
+        actor = await actor_of_token(
+            session, presented.hashed, request.path_params.get("ward_code")
+        )
     except Unauthenticated:
-        request.app.state.known_tokens.forget(token_hash(token))
+        request.app.state.known_tokens.forget(presented.hashed)
         raise
+    require_possession(presented, actor)
+    return actor
 
 
 async def provide_changing_actor(
@@ -72,17 +73,19 @@ async def sending_actor(
     that proves it was sent.
     """
     state = request.app.state
-    hashed, received = token_hash(bearer_token(request)), state.clock.now()
+    received = state.clock.now()
+    presented = await present(request.scope)
     try:
         async with asyncio.timeout(PATIENCE_S):
             actor = await provide_actor(request, session)
             await state.vault.current()
     except DATABASE_ERRORS as error:
-        known = state.known_tokens.find(hashed, facility_id)
+        known = state.known_tokens.find(presented.hashed, facility_id)
         if known is None or not is_away(error):
             raise
+        require_possession(presented, known)
         raise refuse_unsent(await state.vault.files(), unsent, received) from error
-    state.known_tokens.put(hashed, actor)
+    state.known_tokens.put(presented.hashed, actor)
     return actor
 
 
@@ -119,11 +122,14 @@ async def provide_declaring_actor(
     """Who declares, from what was read within seconds: the transaction that stores the stays asks
     the database again. No connection is held.
     """
-    actor: Actor = await state.grants.actor(token_hash(bearer_token(request)), facility_id)
+    presented = await present(request.scope)
+    actor: Actor = await state.grants.actor(presented.hashed, facility_id)
+    require_possession(presented, actor)
     return actor
 
 
 async def provide_declare(request: Request[Any, Any, Any], state: State) -> Declare:
     """The way into the database for whoever holds the request's token."""
-    declare: Declare = state.commits.door(state.vault, token_hash(bearer_token(request)))
+    presented = await present(request.scope)
+    declare: Declare = state.commits.door(state.vault, presented.hashed)
     return declare

@@ -25,6 +25,13 @@ async def provide_session(state: State, scope: Scope) -> AsyncGenerator[AsyncSes
         scope["state"].setdefault(_OPENED, []).append(session)
         yield session
         await session.commit()
+    await forget_ended(state, session)
+
+
+async def forget_ended(state: State, session: AsyncSession) -> None:
+    """Whose sign-ins the session's transaction ended, which is committed, is forgotten here. For
+    who commits such an end and then refuses.
+    """
     if ended := ended_in(session):
         for known in (state.known_tokens, state.known_desks):
             await known.read_again(ended)

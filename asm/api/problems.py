@@ -13,10 +13,19 @@ from litestar.exceptions import (
 )
 from litestar.openapi.datastructures import ResponseSpec
 
+from asm.api.dpop.presented import challenge
 from asm.api.query_guard import name_as_sent
 from asm.api.shape_errors import shape_errors
 from asm.db.error_kinds import DATABASE_ERRORS, is_away, is_locked_out
-from asm.errors import RETRY_AFTER_S, Invalid, Refusal, Unavailable, not_found, still_running
+from asm.errors import (
+    RETRY_AFTER_S,
+    Invalid,
+    Refusal,
+    Unauthenticated,
+    Unavailable,
+    not_found,
+    still_running,
+)
 from asm.headers import Header
 from asm.identity.vault.sealing import VaultError
 from asm.imports.declare_workbook import ImportOutcome
@@ -41,7 +50,8 @@ class FieldProblem(msgspec.Struct, kw_only=True):
 
 class ProblemDetails(msgspec.Struct, kw_only=True):
     """RFC 9457. `code` is stable; `detail` is Vietnamese, `detail_en` English. `attempt`, with a
-    503: the signed proof that this was sent and not stored.
+    503: the signed proof that this was sent and not stored. `clock_offset_s`, of a proof that was
+    not fresh: how far the phone's clock is ahead, where it is more than five minutes off.
     """
 
     type: str
@@ -53,6 +63,7 @@ class ProblemDetails(msgspec.Struct, kw_only=True):
     errors: list[FieldProblem] = []
     outcome: Any = None
     attempt: Attempt | None = None
+    clock_offset_s: int | None = None
 
 
 def problem_response(refusal: Refusal) -> Response[Any]:
@@ -68,14 +79,12 @@ def problem_response(refusal: Refusal) -> Response[Any]:
         "detail_en": refusal.message_en,
         "errors": refusal.errors,
     }
-    for name in ("outcome", "attempt"):
-        if (value := getattr(refusal, name)) is not None:
+    for name in ("outcome", "attempt", "clock_offset_s"):
+        if (value := getattr(refusal, name, None)) is not None:
             body[name] = msgspec.to_builtins(value)
     headers = {}
     if refusal.retry_after_s is not None:
         headers[Header.RETRY_AFTER] = str(refusal.retry_after_s)
-    if refusal.status == 401:
-        headers[Header.WWW_AUTHENTICATE] = "Bearer"
     return Response(body, status_code=refusal.status, media_type=MEDIA_TYPE, headers=headers)
 
 
@@ -105,7 +114,10 @@ def handle(request: Request[Any, Any, Any], error: Exception) -> Response[Any]:
         log.warning("unavailable", error=type(error).__name__)
     if isinstance(refusal.outcome, Outcome | ImportOutcome):
         count_outcome(refusal.outcome)
-    return problem_response(refusal)
+    answer = problem_response(refusal)
+    if refusal.status == Unauthenticated.status:
+        answer.headers[Header.WWW_AUTHENTICATE] = challenge(request.scope, refusal)
+    return answer
 
 
 def malformed(request: Request[Any, Any, Any], error: ValidationException) -> Invalid:

@@ -9,6 +9,7 @@ from litestar.types import ASGIApp, HTTPResponseStartEvent, Message, Receive, Sc
 
 from asm.api.bodies.whole_body import ClientGone
 from asm.api.contract import PREFIX, VERSION
+from asm.api.dpop.presented import nonce_headers
 from asm.api.one_session import close_opened
 from asm.api.query_guard import check_path, check_query
 from asm.api.request_id import HEADER, NAMED, named_request
@@ -39,7 +40,8 @@ def headers_outside(scope: Scope) -> dict[str, str]:
         return {}
     of_software = {Header.ASM_CONTRACT_VERSION: VERSION}
     is_software = scope["path"].startswith(PREFIX)
-    return {Header.X_REQUEST_ID: name} | (of_software if is_software else {})
+    of_proof = nonce_headers(scope)
+    return {Header.X_REQUEST_ID: name} | (of_software if is_software else {}) | of_proof
 
 
 class FrameMiddleware:
@@ -64,6 +66,7 @@ class FrameMiddleware:
                     (HEADER, name.encode("ascii")),
                     *(_OF_SOFTWARE if scope["path"].startswith(PREFIX) else ()),
                     *(() if _says_how_long(message) else _NO_STORE),
+                    *((raw(name), value.encode()) for name, value in nonce_headers(scope).items()),
                 ]
             await send(message)
 

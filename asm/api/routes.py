@@ -22,13 +22,13 @@ from asm.api.v1 import (
 from asm.api.v1.accounts import members, own_account, sign_up
 from asm.api.v1.figures import area_figures
 from asm.api.v1.gates import gate_counts
-from asm.api.v1.oauth import client_token
+from asm.api.v1.oauth import client_token, devices, token_endpoint
 from asm.api.v1.ward import flags
 
 #: Handlers that need no actor: signing in and up, public catalogues, checking a receipt.
 PUBLIC = [
     tokens.issue,
-    client_token.issue_for_client,
+    *token_endpoint.HANDLERS,
     sign_up.sign_up,
     *areas.HANDLERS,
     *receipts.HANDLERS,
@@ -39,6 +39,7 @@ SIGNED_IN = [
     tokens.me,
     tokens.revoke,
     *own_account.HANDLERS,
+    *devices.HANDLERS,
     *facilities.HANDLERS,
     *members.HANDLERS,
     *capacity.HANDLERS,
@@ -63,7 +64,7 @@ signed_in_router = Router(
         "access": Provide(provide_access),
         "stay_at": Provide(provide_stay_at),
     },
-    security=[{"clientCredentials": [client_token.SCOPE]}, {"bearer": []}],
+    security=[{"clientCredentials": [client_token.SCOPE]}, {"bearer": []}, {"dpop": []}],
 )
 api_router = Router(
     path="/api/v1",

@@ -14,6 +14,7 @@ from asm.errors import ConfigurationError
 from asm.locales.texts import both
 from asm.variables.database_query import wrong_query
 from asm.variables.dated_days import DatedDays, read_dated_days
+from asm.variables.native_clients import NativeClient, read_native_clients
 from asm.variables.table import VARIABLES
 from asm.variables.variable import FILE_ENDING
 from asm.variables.whole_number import HIGHEST_PORT, whole_number
@@ -88,6 +89,14 @@ class GivenVariables:
             return read_dated_days(self.text(name))
         except ValueError:
             self.note(name, *both("settings", "wrong.dated_days"))
+            return ()
+
+    def native_clients(self, name: str) -> tuple[NativeClient, ...]:
+        """Apps that may sign phones in (`asm.variables.native_clients`)."""
+        try:
+            return read_native_clients(self.text(name))
+        except ValueError:
+            self.note(name, *both("settings", "wrong.native_clients"))
             return ()
 
     def port(self, name: str) -> int:

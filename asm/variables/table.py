@@ -147,6 +147,10 @@ _TABLE: Final = (
         example="2026-01-01:30 2027-07-01:90",
     ),
     Variable(
+        name="ASM_NATIVE_CLIENTS", group="identity", processes=("web",),
+        example="hoa-sen=Hoa Sen=vn.example.hoasen:/signed-in http://127.0.0.1/signed-in",
+    ),
+    Variable(
         name="DATABASE_URL", group="local", processes=("local",), secret=True,
         example="postgresql://OWNER:PASSWORD@HOST:5432/asm",
     ),

@@ -36,6 +36,7 @@ from asm.web.inbox import inbox_page, links, message_settings, push
 from asm.web.lookups import glass_page, look_up_page, seen_page
 from asm.web.map import map_page
 from asm.web.map.tile_handlers import tile_router
+from asm.web.oauth import authorize_page, device_page
 from asm.web.operator import (
     incident_page,
     officer_wards_page,
@@ -139,11 +140,7 @@ SIGNED_IN_PAGES: list[ControllerRouterHandler] = [
     facility_page.close_page,
     facility_page.reopen_page,
     facility_page.reopen_room_page,
-    software_page.software_page,
-    software_page.make_client_page,
-    software_page.make_secret_page,
-    software_page.end_secret_page,
-    software_page.revoke_page,
+    *software_page.HANDLERS,
     tonight_page.tonight_page,
     tonight_page.call_page,
     tonight_page.note_call_page,
@@ -232,6 +229,8 @@ SIGNED_IN_PAGES: list[ControllerRouterHandler] = [
     account_page.end_sessions_page,
     account_page.end_token_page,
     account_page.close_account_page,
+    *authorize_page.HANDLERS,
+    *device_page.HANDLERS,
     step_up_page.step_up_page,
     step_up_page.confirm_password,
     contact_page.add_contact_page,

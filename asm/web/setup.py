@@ -25,7 +25,10 @@ from asm.web.page_texts import install_texts
 _TEMPLATES = Path(__file__).parent / "templates"
 # Everything that software calls with its own credentials, which a browser never sends by itself;
 # and what any cache may keep for everybody: a form's cookie must not be kept with it.
-_NOT_PAGES = ("api", "tiles", "static", "authorization-service", "client-service", "cms-backend")
+_NOT_PAGES = (
+    "api", "tiles", "static", ".well-known",
+    "authorization-service", "client-service", "cms-backend",
+)  # fmt: skip
 # Mail programs post to it without our form (RFC 8058); the link itself is what allows it.
 _ONE_CLICK = "^/notices/[^/]+/one-click$"
 _A_YEAR_S = 365 * 24 * 3600

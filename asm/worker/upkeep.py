@@ -45,11 +45,28 @@ _OLD_ORIGINS = text(
     "FROM known_origin WHERE last_at < clock_timestamp() - make_interval(days => :days) "
     "LIMIT :chunk)"
 ).bindparams(days=KNOWN_DEVICE_DAYS)
-#: Of software, which gets a new one each hour.
+#: Of software, which gets a new one each hour, and of phones, every ten minutes: a day longer, so
+#: that a phone that was signed out hears so.
 _ENDED_CLIENT_TOKENS = text(
     "DELETE FROM api_token WHERE token_hash IN (SELECT token_hash FROM api_token "
-    "WHERE software_secret_id IS NOT NULL "
+    "WHERE coalesce(software_secret_id, device_id) IS NOT NULL "
     "AND expires_at < clock_timestamp() - interval '1 day' LIMIT :chunk)"
+)
+
+#: Codes that signed a phone in, for a day: one that comes again was stolen.
+_OLD_DEVICE_CODES = text(
+    "DELETE FROM device_code WHERE code_hash IN (SELECT code_hash FROM device_code "
+    "WHERE expires_at < clock_timestamp() - interval '1 day' LIMIT :chunk)"
+)
+#: A refresh token that was spent is known again for a week; later it opens nothing all the same.
+_SPENT_REFRESH = text(
+    "DELETE FROM device_refresh WHERE token_hash IN (SELECT token_hash FROM device_refresh "
+    "WHERE spent_at < clock_timestamp() - interval '7 days' LIMIT :chunk)"
+)
+#: A device that ended, or was not used, answers for as long as its last refresh token would.
+_OLD_DEVICES = text(
+    "DELETE FROM device WHERE id IN (SELECT id FROM device "
+    "WHERE expires_at < clock_timestamp() - interval '1 day' LIMIT :chunk)"
 )
 
 #: A code that nobody can use any more is kept for a month, to answer what became of it.
@@ -83,6 +100,9 @@ class Upkeep(msgspec.Struct, frozen=True, kw_only=True):
     codes_removed: int = 0
     origins_removed: int = 0
     client_tokens_removed: int = 0
+    device_codes_removed: int = 0
+    refresh_tokens_removed: int = 0
+    devices_removed: int = 0
 
 
 class TriesForgotten(msgspec.Struct, frozen=True, kw_only=True):
@@ -102,6 +122,9 @@ async def keep_up(engine: AsyncEngine) -> Upkeep:
         codes_removed=await _remove(engine, _OLD_CODES),
         origins_removed=await _remove(engine, _OLD_ORIGINS),
         client_tokens_removed=await _remove(engine, _ENDED_CLIENT_TOKENS),
+        device_codes_removed=await _remove(engine, _OLD_DEVICE_CODES),
+        refresh_tokens_removed=await _remove(engine, _SPENT_REFRESH),
+        devices_removed=await _remove(engine, _OLD_DEVICES),
     )
 
 

@@ -28,6 +28,7 @@ PUBLIC = {
     "listDocumentTypes", "listReasons", "listRules", "listReceiptKeys", "verifyReceipt",
     "issueClientToken", "figureDefinitions",
     "sendGateCounts",
+    "revokeDevice",
 }  # fmt: skip
 
 #: A handler that takes one of these cannot be called by a stranger.

@@ -7,6 +7,7 @@ from sqlalchemy import case, func, select, update
 
 from asm.accounts.access import Scope
 from asm.accounts.codes.withdraw import withdraw_password_codes
+from asm.accounts.devices.end import end_devices_of
 from asm.accounts.model import account
 from asm.accounts.own.named import hash_with_salt, salt_of_name
 from asm.accounts.own.opened import end_sessions_of, end_tokens_of
@@ -95,9 +96,9 @@ async def change_sign_in_name(scope: Scope, typed: str, password: str) -> None:
 async def change_password(
     scope: Scope, change: PasswordChange, opened_by: bytes, here: Collection[bytes] = ()
 ) -> None:
-    """Take another password. Every other session ends, at once and everywhere, and every other
-    token where that is wished; codes for a password that wait are good no more. `opened_by`: the
-    hash of the session or token that asks, which stays; `here`: the hashes of its device and
+    """Take another password. Every other session and device ends, at once and everywhere, and every
+    other token where that is wished; codes for a password that wait are good no more. `opened_by`:
+    the hash of the session or token that asks, which stays; `here`: the hashes of its device and
     network, which stay known of the account, and no others. Raises Invalid for a wrong current or a
     weak new one, TooMany.
     """
@@ -126,7 +127,9 @@ async def change_password(
     tokens = (
         await end_tokens_of(scope.session, scope.actor.id, opened_by) if change.end_tokens else 0
     )
-    await _record(scope, "account.password_replaced", {"sessions": sessions, "tokens": tokens})
+    devices = await end_devices_of(scope.session, scope.actor.id, "password", but_token=opened_by)
+    ended = {"sessions": sessions, "tokens": tokens, "devices": devices}
+    await _record(scope, "account.password_replaced", ended)
 
 
 async def require_password(scope: Scope, password: str, pointer: str = "/current") -> str:

@@ -7,6 +7,7 @@ from typing import Final
 from sqlalchemy import func, update
 
 from asm.accounts.access import Scope
+from asm.accounts.devices.end import end_devices_of
 from asm.accounts.model import account
 from asm.accounts.own.change_own import hold_unchanged, require_password
 from asm.accounts.own.opened import end_sessions_of, end_tokens_of
@@ -30,8 +31,8 @@ async def hold_to_close(scope: Scope, password: str) -> None:
 
 
 async def close_account(scope: Scope) -> None:
-    """Disable the account for good and end all its sessions and tokens, after `hold_to_close`.
-    Whether a facility may be left is for the caller to ask in between
+    """Disable the account for good and end all its sessions, tokens and devices, after
+    `hold_to_close`. Whether a facility may be left is for the caller to ask in between
     (`asm.facilities.left_alone`), where they are known.
     """
     await scope.session.execute(
@@ -48,11 +49,12 @@ async def close_account(scope: Scope) -> None:
     )
     sessions = await end_sessions_of(scope.session, scope.actor.id)
     tokens = await end_tokens_of(scope.session, scope.actor.id)
+    devices = await end_devices_of(scope.session, scope.actor.id, "closed")
     await record(
         scope.session,
         actor_id=scope.actor.id,
         actor_role=scope.actor.role,
         action="account.closed",
         subject_id=scope.actor.id,
-        details={"sessions": sessions, "tokens": tokens},
+        details={"sessions": sessions, "tokens": tokens, "devices": devices},
     )

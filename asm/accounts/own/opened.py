@@ -67,7 +67,7 @@ async def sessions_of(scope: Scope, current: bytes | None = None) -> list[OpenSe
 
 
 async def tokens_of(scope: Scope, current: bytes | None = None) -> list[OpenToken]:
-    """The account's tokens that still open, the newest first."""
+    """The account's tokens that still open, the newest first; those of phones are devices."""
     rows = await scope.session.execute(
         select(
             api_token.c.id,
@@ -79,6 +79,7 @@ async def tokens_of(scope: Scope, current: bytes | None = None) -> list[OpenToke
         )
         .where(
             api_token.c.account_id == scope.actor.id,
+            api_token.c.device_id.is_(None),
             api_token.c.revoked_at.is_(None),
             api_token.c.expires_at > func.clock_timestamp(),
         )
@@ -115,6 +116,7 @@ async def end_token(scope: Scope, token_id: UUID) -> None:
         .where(
             api_token.c.id == token_id,
             api_token.c.account_id == scope.actor.id,
+            api_token.c.device_id.is_(None),
             api_token.c.revoked_at.is_(None),
         )
         .values(revoked_at=func.clock_timestamp())
@@ -136,9 +138,13 @@ async def end_sessions_of(session: AsyncSession, account_id: UUID, but: bytes | 
 
 
 async def end_tokens_of(session: AsyncSession, account_id: UUID, but: bytes | None = None) -> int:
-    """Make every token of an account useless, `but` the one with this hash."""
+    """Make every token of an account useless, `but` the one with this hash. Those of phones end
+    with their device (`asm.accounts.devices.end`).
+    """
     ended = update(api_token).where(
-        api_token.c.account_id == account_id, api_token.c.revoked_at.is_(None)
+        api_token.c.account_id == account_id,
+        api_token.c.device_id.is_(None),
+        api_token.c.revoked_at.is_(None),
     )
     if but is not None:
         ended = ended.where(api_token.c.token_hash != but)

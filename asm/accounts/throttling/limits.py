@@ -121,6 +121,18 @@ MAILED_TO: Final = Purpose(
 AT_SCREEN: Final = Purpose(name="at_screen", subject=Limit(free=10, forgotten_after=5 * _A_MINUTE))
 #: Wrong secrets of software. What is right passes all the same: nobody guesses 256 random bits.
 CLIENT_SECRET: Final = Purpose(name="client_secret", network=_SHARED, pair=_ONE_PERSON)
+#: Wrong codes, refresh tokens and verifiers of phones. What is right passes all the same, as above.
+DEVICE_SECRET: Final = Purpose(name="device_secret", network=_SHARED)
+#: Tokens of a phone, by the key that it proves: one lasts ten minutes.
+DEVICE_TOKEN: Final = Purpose(
+    name="device_token",
+    subject=Limit(free=60, forgotten_after=_A_MINUTE, longest_wait=_A_MINUTE),
+)
+#: Codes that sign a phone in, of one account.
+DEVICE_CODE: Final = Purpose(
+    name="device_code",
+    subject=Limit(free=30, forgotten_after=_A_MINUTE, longest_wait=_A_MINUTE),
+)
 #: Access tokens of a client: one lasts an hour, and software that asks for one each time still
 #: gets on. Each one counts, so that the trail is not filled with them.
 CLIENT_TOKEN: Final = Purpose(

@@ -13,9 +13,8 @@ import msgspec
 from litestar.datastructures import State
 from litestar.types import ASGIApp, Receive, Scope, Send
 
-from asm.accounts.login import token_hash
-from asm.api.access import SCHEME
 from asm.api.bodies.whole_body import body_of
+from asm.api.dpop.presented import SCHEMES, present, require_possession
 from asm.api.v1.declare_json import DeclareRequest, answer_of, declare_entries
 from asm.api.v1.stay_inputs import StayDeclaration
 from asm.headers import Header, raw
@@ -40,11 +39,6 @@ _WANTED: Final = frozenset(
 )
 
 
-class _Plain(msgspec.Struct, frozen=True):
-    token: str
-    key: str
-
-
 class FastDeclare:
     """Middleware of the declaring handler alone."""
 
@@ -52,19 +46,19 @@ class FastDeclare:
         self._app = app
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        plain = _plain_request(scope)
-        if plain is None:
+        key = _key_of_plain(scope)
+        if key is None:
             await self._app(scope, receive, send)
             return
         data = _declaration(body_of(scope))
         if data is None:
             await self._app(scope, receive, send)
             return
-        await _answer(scope, plain, data, send)
+        await _answer(scope, key, data, send)
 
 
-def _plain_request(scope: Scope) -> _Plain | None:
-    """What it must say, if it says nothing that the handler should hear."""
+def _key_of_plain(scope: Scope) -> str | None:
+    """The key of a request that says nothing more than the handler should hear."""
     if scope["query_string"]:
         return None
     headers: dict[bytes, bytes] = {}
@@ -73,21 +67,16 @@ def _plain_request(scope: Scope) -> _Plain | None:
             if name in headers:
                 return None
             headers[name] = value
-    scheme, token = _bearer(headers.get(_AUTHORIZATION, b""))
     key = headers.get(_IDEMPOTENCY_KEY)
     if (
-        scheme.lower() != SCHEME.encode()
+        not headers.get(_AUTHORIZATION, b"").lower().startswith(SCHEMES)
         or not key
         or not headers.get(_CONTENT_TYPE, b"").startswith(_JSON)
         or _CONTENT_ENCODING in headers
         or not _is_small(headers.get(_CONTENT_LENGTH, b""))
     ):
         return None
-    return _Plain(token.decode("latin-1").strip(), key.decode("latin-1"))
-
-
-def _bearer(header: bytes) -> tuple[bytes, bytes]:
-    return header[: len(SCHEME)], header[len(SCHEME) :]
+    return key.decode("latin-1")
 
 
 def _is_small(length: bytes) -> bool:
@@ -103,15 +92,16 @@ def _declaration(body: bytes) -> StayDeclaration | None:
         return None
 
 
-async def _answer(scope: Scope, plain: _Plain, data: StayDeclaration, send: Send) -> None:
+async def _answer(scope: Scope, key: str, data: StayDeclaration, send: Send) -> None:
     state: State = scope["litestar_app"].state
     path_params: dict[str, Any] = dict(scope["path_params"])  # parsed by the router
     facility_id: UUID = path_params["facility_id"]
-    hashed = token_hash(plain.token)
-    actor = await state.grants.actor(hashed, facility_id)
-    declare = state.commits.door(state.vault, hashed)
+    presented = await present(scope)
+    actor = await state.grants.actor(presented.hashed, facility_id)
+    require_possession(presented, actor)
+    declare = state.commits.door(state.vault, presented.hashed)
     outcome = await declare_entries(
-        declare, actor, DeclareRequest(facility_id=facility_id, data=data, key=plain.key)
+        declare, actor, DeclareRequest(facility_id=facility_id, data=data, key=key)
     )
     status, more = answer_of(outcome)
     body = _ENCODER.encode(outcome)

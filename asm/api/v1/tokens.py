@@ -12,11 +12,12 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from asm.accounts.access import Scope
 from asm.accounts.actor import Actor
+from asm.accounts.devices.listed import sign_out_device
 from asm.accounts.login import SignInWish, issue_token, revoke_token
 from asm.accounts.throttling.origin import RequestOrigin
 from asm.accounts.throttling.throttle import Throttle
 from asm.accounts.typed.typed_line import read_line
-from asm.api.access import bearer_token
+from asm.api.dpop.presented import present
 from asm.api.problems import documented
 from asm.api.shown_once import SHOWN_ONCE
 from asm.errors import invalid_field
@@ -82,8 +83,11 @@ async def issue(
 
 @delete("/tokens/current", operation_id="revokeToken", responses=documented(401))
 async def revoke(request: Request[Any, Any, Any], in_scope: NamedDependency[Scope]) -> None:
-    """Make the token that asks useless from now on."""
-    await revoke_token(in_scope.session, bearer_token(request))
+    """Make the token that asks useless from now on; of a phone, sign the phone out."""
+    if in_scope.actor.device is not None:
+        await sign_out_device(in_scope, in_scope.actor.device.id, "itself")
+    else:
+        await revoke_token(in_scope.session, (await present(request.scope)).token)
 
 
 @get("/me", operation_id="me", responses=documented(401))

@@ -11,6 +11,7 @@ from litestar.params import FromPath
 from litestar.response import Redirect
 
 from asm.accounts.access import Scope
+from asm.accounts.devices.listed import devices_of
 from asm.accounts.login import token_hash
 from asm.accounts.own.change_own import (
     PasswordChange,
@@ -177,6 +178,7 @@ async def show_account(
         address=typed.get("address", ""),
         sessions=[(each, device_name(each.device)) for each in await sessions_of(scope, current)],
         tokens=await tokens_of(scope),
+        devices=[(each, device_name(each.kind)) for each in await devices_of(scope)],
         contacts=await contacts_of(scope.session, scope.actor.id),
         reached=available_channels(settings.notify),
     )

@@ -153,3 +153,6 @@ async def _page(
         typed=typed,
         form_problems=form_problems or [],
     )
+
+
+HANDLERS = [software_page, make_client_page, make_secret_page, end_secret_page, revoke_page]

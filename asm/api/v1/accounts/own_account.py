@@ -10,14 +10,13 @@ from litestar.di import NamedDependency
 from litestar.params import FromPath, JSONBody
 
 from asm.accounts.access import Scope
-from asm.accounts.login import token_hash
 from asm.accounts.own.change_own import PasswordChange
 from asm.accounts.own.device import device_name
 from asm.accounts.own.opened import end_session, end_sessions, end_token, sessions_of, tokens_of
 from asm.accounts.throttling.limits import AT_SCREEN
 from asm.accounts.throttling.origin import RequestOrigin
 from asm.accounts.throttling.throttle import Throttle
-from asm.api.access import bearer_token
+from asm.api.dpop.presented import present
 from asm.api.problems import documented
 from asm.notify.change_own_password import change_own_password
 
@@ -85,7 +84,7 @@ async def my_tokens(
     request: Request[Any, Any, Any], in_scope: NamedDependency[Scope]
 ) -> list[TokenView]:
     """Tokens that still open, the newest first."""
-    current = token_hash(bearer_token(request))
+    current = (await present(request.scope)).hashed
     return [
         TokenView(
             id=each.id,
@@ -118,11 +117,13 @@ async def change_my_password(
     throttle: NamedDependency[Throttle],
     origin: NamedDependency[RequestOrigin],
 ) -> None:
-    """Take another password. Every browser is signed out; the token that asks stays."""
+    """Take another password. Every browser and every phone is signed out; the token or phone that
+    asks stays.
+    """
     await throttle.count_try(AT_SCREEN, origin, str(in_scope.actor.id))
     change = PasswordChange(current=data.current, new=data.new, end_tokens=data.end_tokens)
     await change_own_password(
-        in_scope, change, token_hash(bearer_token(request)), throttle.origin_hashes(origin)
+        in_scope, change, (await present(request.scope)).hashed, throttle.origin_hashes(origin)
     )
 
 

@@ -1,0 +1,1 @@
+"""Phones that are signed in: how they prove who they are, and how they end."""

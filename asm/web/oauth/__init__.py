@@ -1,0 +1,1 @@
+"""Where an app is given the code that signs a phone in."""
