@@ -64,7 +64,7 @@ signed_in_router = Router(
         "access": Provide(provide_access),
         "stay_at": Provide(provide_stay_at),
     },
-    security=[{"clientCredentials": [client_token.SCOPE]}, {"bearer": []}, {"dpop": []}],
+    security=[{"clientCredentials": [client_token.SCOPE]}, {"dpop": []}, {"bearer": []}],
 )
 api_router = Router(
     path="/api/v1",

@@ -166,3 +166,41 @@ async def test_old_devices_and_ended_tokens_of_software_go(
     assert (done.origins_removed, done.client_tokens_removed) == (1, 1)
     assert len(await ask(admin_engine, "SELECT 1 FROM known_origin")) == 1
     assert len(await ask(admin_engine, "SELECT 1 FROM api_token")) == 2
+
+
+async def test_what_is_left_of_phones_goes(
+    admin_engine: AsyncEngine, worker_engine: AsyncEngine
+) -> None:
+    await run(
+        admin_engine,
+        "WITH phone AS (INSERT INTO device (id, account_id, client_id, label, jkt, public_key, "
+        "binding, expires_at) SELECT gen_random_uuid(), (SELECT id FROM account LIMIT 1), 'x', "
+        "'', 'x', 'x.y', n::text, clock_timestamp() + make_interval(days => n) "
+        "FROM unnest(ARRAY[-2, -1, 80]) AS n RETURNING id, account_id, binding) "
+        "INSERT INTO device_refresh (token_hash, device_id, account_id, expires_at, spent_at) "
+        "SELECT decode(md5(binding || spent), 'hex'), id, account_id, clock_timestamp(), "
+        "clock_timestamp() - make_interval(days => spent) FROM phone, unnest(ARRAY[8, 6, NULL]) "
+        "AS spent",
+    )
+    await run(
+        admin_engine,
+        "INSERT INTO device_code (code_hash, account_id, client_id, redirect_uri, challenge, jkt, "
+        "label, expires_at) SELECT decode(md5(n::text), 'hex'), (SELECT id FROM account LIMIT 1), "
+        "'x', 'x', 'x', 'x', '', clock_timestamp() - make_interval(hours => n) "
+        "FROM unnest(ARRAY[25, 23]) AS n",
+    )
+    await run(
+        admin_engine,
+        "INSERT INTO api_token (token_hash, id, account_id, label, expires_at, device_id, "
+        "device_jkt, device_key) SELECT decode(md5(n::text), 'hex'), gen_random_uuid(), "
+        "(SELECT id FROM account LIMIT 1), '', clock_timestamp() - make_interval(hours => n), "
+        "gen_random_uuid(), 'x', 'x.y' FROM unnest(ARRAY[25, 23]) AS n",
+    )
+    done = await keep_up(worker_engine)
+    assert done.device_codes_removed == 1
+    assert done.client_tokens_removed == 1
+    assert done.refresh_tokens_removed == 3
+    assert done.devices_removed == 1
+    left = await ask(admin_engine, "SELECT device_id FROM device_refresh WHERE spent_at IS NULL")
+    assert len(left) == 0 or all(row.device_id for row in left)
+    assert len(await ask(admin_engine, "SELECT 1 FROM device")) == 2

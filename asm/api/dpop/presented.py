@@ -7,6 +7,7 @@
 A phone's token opens nothing without the proof of its key, and a plain one is not dressed up.
 """
 
+import asyncio
 from typing import Any, Final
 
 import msgspec
@@ -27,6 +28,7 @@ SCHEMES: Final = (_BEARER.encode(), _BOUND.encode())
 _AUTHORIZATION: Final = raw(Header.AUTHORIZATION)
 PROOF: Final = raw(Header.DPOP)
 _PRESENTED: Final = "asm_presented"
+_LOOKING: Final = "asm_looking_at_proof"
 
 
 class Presented(msgspec.Struct, frozen=True, kw_only=True):
@@ -45,24 +47,26 @@ async def present(scope: Scope) -> Presented:
 
     Cookies are never looked at here: a page of another site must not be able to declare.
     """
-    known: Presented | None = scope["state"].get(_PRESENTED)
-    if known is not None:
-        return known
+    # What a handler depends on is resolved at once: a proof must not be its own second one.
+    async with scope["state"].setdefault(_LOOKING, asyncio.Lock()):
+        presented: Presented = scope["state"].get(_PRESENTED) or await _look(scope)
+        scope["state"][_PRESENTED] = presented
+    return presented
+
+
+async def _look(scope: Scope) -> Presented:
     header = _values(scope, _AUTHORIZATION)
     scheme = (header[0] if len(header) == 1 else "").lower()
     if scheme.startswith(_BEARER):
         token = header[0][len(_BEARER) :].strip()
-        presented = Presented(token=token, hashed=token_hash(token))
-    elif scheme.startswith(_BOUND):
+        return Presented(token=token, hashed=token_hash(token))
+    if scheme.startswith(_BOUND):
         token = header[0][len(_BOUND) :].strip()
         proof = await _guard(scope).check(
             proof_of(scope), method=_http(scope)["method"], path=scope["path"], token=token
         )
-        presented = Presented(token=token, hashed=token_hash(token), jkt=proof.jkt)
-    else:
-        raise sign_in_required()
-    scope["state"][_PRESENTED] = presented
-    return presented
+        return Presented(token=token, hashed=token_hash(token), jkt=proof.jkt)
+    raise sign_in_required()
 
 
 def require_possession(presented: Presented, actor: Actor) -> None:

@@ -6,7 +6,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from asm.demo.cast import Cast
 from tests.accounts.devices.phone import Browser, Phone
 from tests.notify.messages.rows import rows
-from tests.people import fresh_key, party
+from tests.people import fresh_key, party, soon
 
 
 async def test_a_phone_signs_in_and_declares(
@@ -30,8 +30,14 @@ async def test_a_phone_signs_in_and_declares(
     declared = await phone.call("POST", url, headers=fresh_key(), json=party())
     assert declared.status_code == 201, declared.text
     assert declared.headers["dpop-nonce"]
+    # The longer way, where several things need the token at once.
+    for _ in range(2):
+        tried = await phone.call("POST", f"{url}?dry_run=true", headers=fresh_key(), json=party())
+        assert tried.status_code == 200, tried.text
     stay = declared.json()["results"][0]["stay_id"]
-    left = await phone.call("POST", f"{url}/{stay}/depart", headers=fresh_key(), json={})
+    left = await phone.call(
+        "POST", f"{url}/{stay}/departure", headers=fresh_key(), json={"departed_at": soon()}
+    )
     assert left.status_code == 200, left.text
     (entry,) = await rows(
         admin_engine, "SELECT * FROM audit_entry WHERE action = 'account.device_added'"
