@@ -6,7 +6,7 @@ import type { Facility } from "./contract";
 import { readNet } from "./netlog";
 import { guestsOf, readKept, staysOf } from "./reading";
 import { openAll, shown } from "./records";
-import { type App, type Net, type Session, SignInRequired, Unreachable } from "./types";
+import { type App, type Net, type Session, Refused, SignInRequired, Unreachable } from "./types";
 import {
   amendRecord,
   bringBack,
@@ -86,30 +86,27 @@ async function look(): Promise<void> {
 }
 
 let looking: Promise<void> | undefined;
-let lookAgain = false;
+let next: Promise<void> | undefined;
 
-/** One look at a time; what changed meanwhile is looked at once more. */
+/** One look at a time. While one is on its way, the next: what changed meanwhile is in that. */
 function refresh(): Promise<void> {
   if (looking) {
-    lookAgain = true;
-    return looking;
+    next ??= looking.then(() => {
+      next = undefined;
+      return refresh();
+    });
+    return next;
   }
-  looking = look().finally(() => {
-    looking = undefined;
-    if (lookAgain) {
-      lookAgain = false;
-      void refresh();
-    }
-  });
+  looking = look().finally(() => (looking = undefined));
   return looking;
 }
 
-/** Sends what waits, then reads what changed. No signal and no session are no failures of it. */
+/** Sends what waits, then reads what changed. No signal, no session and a refusal are no failures of it. */
 function sync(now: boolean): Promise<void> {
   syncing ??= network()
     .then(({ exchange }) => exchange(now))
     .catch((failure: unknown) => {
-      if (!(failure instanceof Unreachable) && !(failure instanceof SignInRequired)) throw failure;
+      if (!isExpected(failure)) throw failure;
     })
     .finally(() => {
       syncing = undefined;
@@ -134,14 +131,22 @@ function listen(): void {
     else void applyUpdate();
   });
   onChange(() => void refresh());
-  const tick = async (): Promise<void> => {
-    await refresh();
-    await sync(false);
-    const due = Date.parse(net.nextTry ?? "") - Date.now();
-    setTimeout(() => void tick(), due > 0 ? Math.min(due + 50, LOOK_MS) : LOOK_MS);
-  };
-  setTimeout(() => void tick(), LOOK_MS);
+  setTimeout(tick, LOOK_MS);
 }
+
+/** Whatever happens, the next one follows. */
+function tick(): void {
+  const again = (): void => {
+    const due = Date.parse(net.nextTry ?? "") - Date.now();
+    setTimeout(tick, due > 0 ? Math.min(due + 50, LOOK_MS) : LOOK_MS);
+  };
+  void refresh()
+    .then(() => sync(false))
+    .finally(again);
+}
+
+const isExpected = (failure: unknown): boolean =>
+  [Unreachable, SignInRequired, Refused].some((kind) => failure instanceof kind);
 
 /** YYYY-MM-DD where the stay is, wherever this phone may be. */
 const dayOf = (time: string): string =>
@@ -170,15 +175,23 @@ const app: App = {
     void navigator.storage?.persist?.().then(changed);
     void flushWhenOnline();
     void syncNow();
+    await refresh();
     return record;
   },
   async amendUnsent(key, deed) {
     const record = await amendRecord(key, deed);
     void syncNow();
+    await refresh();
     return record;
   },
-  removeUnsent: removeRecord,
-  undoRemove: bringBack,
+  async removeUnsent(key) {
+    await removeRecord(key);
+    await refresh();
+  },
+  async undoRemove(key) {
+    await bringBack(key);
+    await refresh();
+  },
   exportUnsent: exportAll,
   async records(facilityId) {
     const { opened } = await openAll(await readKeyHolder());
@@ -209,7 +222,7 @@ async function takeSignIn(): Promise<string | undefined> {
   try {
     return await (await network()).comeBack();
   } catch (failure) {
-    if (failure instanceof Unreachable || failure instanceof SignInRequired) return undefined;
+    if (isExpected(failure)) return undefined;
     throw failure;
   }
 }

@@ -68,12 +68,18 @@ async function sendOnce({ method, path, body, type, headers, token }: Question):
     // We send nobody elsewhere: who does is a hotspot.
     redirect: "manual",
   });
-  if (!answer.headers.has("ASM-Contract-Version")) await refuseStranger(answer);
+  if (!isOurs(answer)) await refuseStranger(answer);
   await noteNet({ online: true, captive: false });
   await noteClock(answer.headers.get("Date"), sentAt);
   const json: unknown = await answer.json().catch(() => undefined);
   await noteTooOld(answer.status, json);
   return { status: answer.status, json, headers: answer.headers };
+}
+
+function isOurs({ headers }: Response): boolean {
+  // A refusal before the request reached the contract has no version, but no hotspot's type either.
+  const type = headers.get("Content-Type") ?? "";
+  return headers.has("ASM-Contract-Version") || type.startsWith("application/problem+json");
 }
 
 async function fetchPatiently(path: string, how: RequestInit): Promise<Response> {
