@@ -7,7 +7,6 @@ import hashlib
 import json
 import re
 from typing import Any, Final
-from uuid import UUID
 
 import httpx
 
@@ -70,10 +69,10 @@ class BatchStandIn:
             return {**result, "outcome": answer}
         return {**result, "quiet_night" if deed == "quiet_night" else "changed": answer}
 
-    def _stay(self, stay: dict[str, Any]) -> UUID | str | None:
+    def _stay(self, stay: dict[str, Any]) -> str | None:
         if "id" in stay:
-            return UUID(stay["id"])
-        return self.stays.get(stay["declared_by"], [None])[stay["guest"]]
+            return str(stay["id"])
+        return self.stays.get(stay["declared_by"], [None])[int(stay["guest"])]
 
 
 def check_proofs(text: str) -> None:

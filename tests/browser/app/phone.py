@@ -40,6 +40,9 @@ class LandlordPhone:
     async def controlled(self) -> None:
         """Until the worker keeps the shell and holds this page."""
         await self.page.evaluate("navigator.serviceWorker.ready.then(() => 1)")
+        if not await self.page.evaluate("!!navigator.serviceWorker.controller"):
+            # It was ready while the page was on its way back from signing in.
+            await self.reload()
         await self.until("navigator.serviceWorker.controller")
 
     async def until(self, condition: str) -> None:

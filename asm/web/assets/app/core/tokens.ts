@@ -56,7 +56,7 @@ export async function askSignedIn(question: Question): Promise<Answer> {
   if (again.status !== 401) return again;
   await wipeIfEnded(again);
   await expire();
-  throw new SignInRequired();
+  throw new SignInRequired("sign_in_required");
 }
 
 /** The same, of JSON; raises Refused where the server refuses. */
@@ -83,7 +83,7 @@ function freshToken(refused?: string): Promise<string> {
     const account = await readAccount();
     const usable = (account?.accessUntil ?? 0) - EARLY_MS > Date.now();
     if (account?.access && account.access !== refused && usable) return account.access;
-    if (!account?.refresh || account.status !== "signed_in") throw new SignInRequired();
+    if (!account?.refresh || account.status !== "signed_in") throw new SignInRequired("sign_in_required");
     const answer = await askToken({
       grant_type: "refresh_token",
       refresh_token: account.refresh,
@@ -95,7 +95,7 @@ function freshToken(refused?: string): Promise<string> {
     if (refusal?.error !== "invalid_grant") throw new Unreachable(String(answer.status));
     await wipeIfEnded(answer);
     await expire();
-    throw new SignInRequired();
+    throw new SignInRequired("sign_in_required");
   });
 }
 
@@ -104,5 +104,5 @@ async function wipeIfEnded({ json }: Answer): Promise<void> {
   const refusal = json as OAuthError | undefined;
   if (refusal?.code !== "device_ended") return;
   await wipe({ status: "ended" });
-  throw new SignInRequired();
+  throw new SignInRequired("sign_in_required");
 }

@@ -16,7 +16,7 @@ export const isStorageFull = (): boolean => full;
 
 export async function keyHolder(): Promise<KeyHolder> {
   const holder = await readKeyHolder();
-  if (!holder) throw new NoKey();
+  if (!holder) throw new NoKey("no_key");
   return holder;
 }
 
@@ -29,7 +29,7 @@ export async function fitting<Result>(writing: () => Promise<Result>): Promise<R
   } catch (failure) {
     if (!isFull(failure)) throw failure;
     full = true;
-    throw new StorageFull();
+    throw new StorageFull("storage_full");
   } finally {
     changed();
   }
