@@ -42,6 +42,7 @@ from asm.api.request_frame import NO_STORE, FrameMiddleware, headers_outside
 from asm.api.routes import api_router
 from asm.api.v1.oauth.metadata import metadata_handlers
 from asm.api.v1.oauth.security_schemes import SECURITY_SCHEMES
+from asm.api.v1.sync.batch_shape import ItemsInContract
 from asm.db import connections
 from asm.db.session import make_engine, make_sessions
 from asm.errors import TooSlow
@@ -282,7 +283,7 @@ def create_app(
         template_config=template_config(settings, vapid_public(files.vapid), PAGE_PATHS),
         csrf_config=csrf_config(settings, files.form.hex()),
         request_class=PageRequest,
-        plugins=[_OpenApi()],
+        plugins=[_OpenApi(), ItemsInContract()],
         openapi_config=None,
     )
     app.state.query_names = query_names(app)

@@ -12,6 +12,8 @@ class Header:
     ACCESS_CONTROL_ALLOW_ORIGIN: Final = "Access-Control-Allow-Origin"
     #: Ours: the version of the contract for software, on every answer below /api/v1.
     ASM_CONTRACT_VERSION: Final = "ASM-Contract-Version"
+    #: Ours: what the clock of a phone shows as it sends.
+    ASM_DEVICE_TIME: Final = "ASM-Device-Time"
     #: Ours: the same however often a webhook is sent.
     ASM_DELIVERY: Final = "ASM-Delivery"
     #: Ours: `t=<unix>,v1=<HMAC-SHA256 of "t.body">`, on webhooks and from providers that call back.

@@ -66,9 +66,9 @@ class ProblemDetails(msgspec.Struct, kw_only=True):
     clock_offset_s: int | None = None
 
 
-def problem_response(refusal: Refusal) -> Response[Any]:
-    """The answer for one refusal. Nothing of the request is repeated, so that a 404 for absent
-    and a 404 for out of scope are the same bytes.
+def problem_body(refusal: Refusal) -> dict[str, Any]:
+    """What is said of one refusal, as `ProblemDetails`. Nothing of the request is repeated, so that
+    a 404 for absent and a 404 for out of scope are the same bytes.
     """
     body: dict[str, Any] = {
         "type": f"urn:asm:problem:{refusal.code}",
@@ -82,6 +82,12 @@ def problem_response(refusal: Refusal) -> Response[Any]:
     for name in ("outcome", "attempt", "clock_offset_s"):
         if (value := getattr(refusal, name, None)) is not None:
             body[name] = msgspec.to_builtins(value)
+    return body
+
+
+def problem_response(refusal: Refusal) -> Response[Any]:
+    """The answer for one refusal."""
+    body = problem_body(refusal)
     headers = {}
     if refusal.retry_after_s is not None:
         headers[Header.RETRY_AFTER] = str(refusal.retry_after_s)

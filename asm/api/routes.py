@@ -23,6 +23,7 @@ from asm.api.v1.accounts import members, own_account, sign_up
 from asm.api.v1.figures import area_figures
 from asm.api.v1.gates import gate_counts
 from asm.api.v1.oauth import client_token, devices, token_endpoint
+from asm.api.v1.sync import changes, send_batch
 from asm.api.v1.ward import flags
 
 #: Handlers that need no actor: signing in and up, public catalogues, checking a receipt.
@@ -45,6 +46,8 @@ SIGNED_IN = [
     *capacity.HANDLERS,
     *stays.HANDLERS,
     *stay_changes.HANDLERS,
+    *send_batch.HANDLERS,
+    *changes.HANDLERS,
     *imports.HANDLERS,
     *readings.HANDLERS,
     *wards.HANDLERS,

@@ -30,6 +30,12 @@ def shape_errors(error: ValidationException) -> list[dict[str, Any]]:
     ]
 
 
+def shape_error(message: str) -> dict[str, Any]:
+    """The same of what msgspec itself says, which ends in `at `$.guests[0].room``."""
+    text, _, path = message.partition(" - at `$")
+    return _error(_pointer(path.rstrip("`").removeprefix(".")), text)
+
+
 def _error(pointer: str, message: str) -> dict[str, Any]:
     if named := _POINTED.search(message):
         at = f"{pointer}/{named[2]}"

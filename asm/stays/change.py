@@ -176,6 +176,7 @@ async def write_change(
         guest_record_id=values["guest_record_id"],
         content=content,
         note=values.get("void_reason"),
+        saved=request.saved,
         **receipt_columns(receipt),
     )
     await write_versions(access.session, [version])

@@ -12,6 +12,7 @@ from msgspec import UNSET, UnsetType
 
 from asm.stays.declaration import Via
 from asm.stays.entry import DatePrecision, Guest, NameSource, Sex
+from asm.stays.saved.saved_time import SavedTime
 
 #: What says how a field was told, and goes with what is told anew.
 _DETAILS: Final[Mapping[str, tuple[str, ...]]] = {
@@ -155,3 +156,4 @@ class ChangeRequest(msgspec.Struct, frozen=True, kw_only=True):
     expected_version: int | None = None
     key: str | None = None
     body: bytes = b""
+    saved: SavedTime | None = None

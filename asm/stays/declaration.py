@@ -8,6 +8,7 @@ import msgspec
 
 from asm.stays.entry import TO_THE_MINUTE, Problem, StayEntry, TimePrecision
 from asm.stays.receipts.receipt import Receipt
+from asm.stays.saved.saved_time import SavedTime
 
 #: assisted: by the ward's officer for a house that cannot.
 Via = Literal["api", "desk", "card_qr", "spreadsheet", "command_line", "assisted"]
@@ -24,6 +25,7 @@ class Declaration(msgspec.Struct, frozen=True, kw_only=True):
     `notes` holds what the door found while reading each entry (a repaired card, an unreadable
     one); an entry with a refusal among its notes is refused without the rules looking further.
     `precision` holds how much of each entry's times was told; empty: all of them, to the minute.
+    `saved`: when a phone without signal had it; no part of what makes a resend the same.
     """
 
     facility_id: UUID
@@ -34,6 +36,7 @@ class Declaration(msgspec.Struct, frozen=True, kw_only=True):
     dry_run: bool = False
     notes: list[list[Problem]] = []
     precision: list[TimePrecision] = []
+    saved: SavedTime | None = None
 
     def precision_of(self, index: int) -> TimePrecision:
         """How much of the times of entry `index` was told."""

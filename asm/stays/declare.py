@@ -206,6 +206,7 @@ async def _apply_rules_to(
         facility=admitted.facility,
         via=admitted.declaration.via,
         party_id=new_id(),
+        saved=admitted.declaration.saved,
     )
     rows = []
     for index, (entry, entry_problems) in enumerate(

@@ -21,6 +21,7 @@ from sqlalchemy.dialects.postgresql import ARRAY, DATEMULTIRANGE, JSONB
 
 from asm.db.base import metadata
 from asm.db.direct import Hexed
+from asm.stays.saved.saved_time import SavedTime
 
 stay = Table(
     "stay",
@@ -64,6 +65,8 @@ stay = Table(
     Column("age_group", Text),
     Column("permitted_until", Date),
     Column("doubts", ARRAY(Text)),
+    #: When a phone without signal had the declaration (`SavedTime`); null: it came at once.
+    Column("saved", JSONB),
 )
 
 
@@ -101,6 +104,7 @@ class StayRow(msgspec.Struct, kw_only=True):
     age_group: str | None
     permitted_until: date | None
     doubts: list[str]
+    saved: SavedTime | None = None
 
 
 stay_version = Table(
@@ -119,6 +123,7 @@ stay_version = Table(
     Column("note", Text),
     Column("salt", LargeBinary),
     Column("receipt", LargeBinary),
+    Column("saved", JSONB),
 )
 
 
@@ -138,6 +143,7 @@ class StayVersionRow(msgspec.Struct, kw_only=True):
     note: str | None = None
     salt: Hexed
     receipt: Hexed
+    saved: SavedTime | None = None
 
 
 #: What the population database said of the guest: about one stay, and about nobody by itself.

@@ -1,6 +1,6 @@
 """Read stays. Opening a guest always leaves an audit entry."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import date, datetime, timedelta
 from typing import Any, Final, Literal
 from uuid import UUID
@@ -100,6 +100,14 @@ async def stay_in_scope(stay_at: StayAt) -> StayView:
     if not views:
         raise not_found("stay")
     return views[0]
+
+
+async def stays_of_ids(
+    access: Access, facility_id: UUID, ids: Collection[UUID], purpose: str
+) -> dict[UUID, StayView]:
+    """Those of these stays of a facility in scope that there are, as they stand."""
+    wanted = _rows().where(stay.c.facility_id == facility_id, stay.c.id.in_(ids))
+    return {view.id: view for view in await _views(access, wanted, purpose)} if ids else {}
 
 
 async def stays_in_house(

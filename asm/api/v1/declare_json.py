@@ -12,6 +12,7 @@ from asm.errors import Invalid, field_error
 from asm.metrics.counted import count_outcome
 from asm.stays.declaration import Declaration, Outcome
 from asm.stays.intake.group_commit import Declare
+from asm.stays.saved.saved_time import SavedTime
 
 
 class DeclareRequest(msgspec.Struct, frozen=True, kw_only=True):
@@ -21,6 +22,7 @@ class DeclareRequest(msgspec.Struct, frozen=True, kw_only=True):
     data: StayDeclaration
     key: str | None = None
     dry_run: bool = False
+    saved: SavedTime | None = None
 
 
 async def declare_entries(declare: Declare, actor: Actor, request: DeclareRequest) -> Outcome:
@@ -37,6 +39,7 @@ async def declare_entries(declare: Declare, actor: Actor, request: DeclareReques
         key=None if request.dry_run else required_key(request.key),
         body=b"declare" + msgspec.json.encode(data),
         dry_run=request.dry_run,
+        saved=request.saved,
     )
     try:
         outcome = await declare(actor, declaration)

@@ -1,6 +1,7 @@
 """Change a stay: amend, extend, change room, depart and undo that, void."""
 
 from datetime import datetime
+from uuid import UUID
 
 import msgspec
 from litestar import Response, patch, post
@@ -49,23 +50,37 @@ class Departure(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
     departed_at: datetime | None = None
 
 
+def change_request(
+    facility_id: UUID,
+    stay_id: UUID,
+    change: Change,
+    *,
+    key: str | None = None,
+    version: int | None = None,
+) -> ChangeRequest:
+    """A change as the interface asks for it: the same however it came in, so that a resend by
+    another operation is a resend.
+    """
+    expected = () if version is None else (b"%d" % version,)
+    ids = (facility_id.bytes, stay_id.bytes)
+    body = b"\x1f".join((change.word.encode(), *ids, msgspec.json.encode(change), *expected))
+    return ChangeRequest(
+        facility_id=facility_id,
+        stay_id=stay_id,
+        change=change,
+        via="api",
+        expected_version=version,
+        key=key,
+        body=body,
+    )
+
+
 async def _change(
     stay_at: StayAt, change: Change, key: str | None = None, version: int | None = None
 ) -> Response[Changed]:
-    ids = (stay_at.facility_id.bytes, stay_at.stay_id.bytes)
-    expected = () if version is None else (b"%d" % version,)
-    body = b"\x1f".join((change.word.encode(), *ids, msgspec.json.encode(change), *expected))
     changed = await change_stay(
         stay_at.access,
-        ChangeRequest(
-            facility_id=stay_at.facility_id,
-            stay_id=stay_at.stay_id,
-            change=change,
-            via="api",
-            expected_version=version,
-            key=key,
-            body=body,
-        ),
+        change_request(stay_at.facility_id, stay_at.stay_id, change, key=key, version=version),
     )
     return Response(changed, status_code=200, headers=REPLAYED if changed.replayed else {})
 

@@ -36,6 +36,7 @@ from asm.stays.rules.same_arrival import (
     merged_entry,
     name_field,
 )
+from asm.stays.saved.saved_time import SavedTime
 
 
 class DeclaredArrival(msgspec.Struct, frozen=True, kw_only=True):
@@ -49,6 +50,7 @@ class DeclaredArrival(msgspec.Struct, frozen=True, kw_only=True):
     via: Via
     precision: TimePrecision
     problems: Sequence[Problem]
+    saved: SavedTime | None = None
 
 
 class Resolution(msgspec.Struct, frozen=True, kw_only=True):
@@ -211,6 +213,7 @@ async def _change(
         stay_id=standing.id,
         change=_meant(result, after),
         via=arrival.via,
+        saved=arrival.saved,
     )
     opened = OpenedStay(
         row=standing.row,

@@ -140,6 +140,7 @@ async def _settle(
         via=checked.declaration.via,
         precision=precision,
         problems=checked.problems[row.index],
+        saved=checked.declaration.saved,
     )
     became = await resolve(arrival, there, stays)
     if became is None:

@@ -22,6 +22,7 @@ from asm.stays.model import StayRow, StayVersionRow
 from asm.stays.receipts.receipt import Receipt, ReceiptFacts, receipt_number, sign_receipt
 from asm.stays.rules.ages import age_group
 from asm.stays.rules.deadlines import due_at, nights_of
+from asm.stays.saved.saved_time import SavedTime
 
 CITIZEN = "VNM"
 #: Rules whose warning doubts the guest's papers; a stay remembers their ids for the ward's check.
@@ -60,6 +61,7 @@ class RowContext(msgspec.Struct, frozen=True, kw_only=True):
     facility: Facility
     via: str
     party_id: UUID
+    saved: SavedTime | None = None
 
 
 def content_of(entry: StayEntry) -> dict[str, Any]:
@@ -103,6 +105,7 @@ def build_rows(
         declared_by=shared.actor.id,
         party_id=shared.party_id,
         doubts=paper_warnings_of(problems),
+        saved=shared.saved,
         **stay_columns(entry, facility),
     )
     version = StayVersionRow(
@@ -112,6 +115,7 @@ def build_rows(
         via=shared.via,
         guest_record_id=record.id,
         content=content,
+        saved=shared.saved,
         **receipt_columns(receipt),
     )
     return EntryRows(

@@ -84,6 +84,16 @@ async def answered_at(session: AsyncSession, facility_id: UUID, key: str | None)
     return answered.scalar_one_or_none()
 
 
+async def outcome_stored(session: AsyncSession, facility_id: UUID, key: str) -> Any:
+    """The answer that the key got, as JSON's values; None for a key that has none."""
+    stored = await session.execute(
+        select(idempotency.c.outcome).where(
+            idempotency.c.facility_id == facility_id, idempotency.c.key == key
+        )
+    )
+    return stored.scalar_one_or_none()
+
+
 async def answers_before(
     driver: Direct, requests: Sequence[tuple[Keys, UUID, str, bytes]]
 ) -> list[bytes | Invalid | None]:

@@ -8,7 +8,7 @@ its public key, so that whoever looks a token up needs nothing else.
 from alembic import op
 
 revision = "0041"
-down_revision = "0038"
+down_revision = "0040"
 branch_labels = None
 depends_on = None
 

@@ -1,0 +1,1 @@
+"""How a phone that was without signal catches up: records sent together, changes read."""

@@ -1,0 +1,1 @@
+"""What has changed in a facility since a phone last looked."""

@@ -1,0 +1,1 @@
+"""When a record was saved on a phone that sent it later."""
