@@ -6,7 +6,6 @@ import pytest
 from playwright.async_api import Browser, BrowserContext
 
 from asm.demo.cast import Cast
-from tests.browser.app.batch_stand_in import BatchStandIn
 from tests.browser.app.network import PhoneNetwork
 from tests.browser.app.phone import LandlordPhone
 from tests.browser.conftest import make_context
@@ -29,9 +28,9 @@ async def open_phone(browser: Browser, live_server: str, cast: Cast) -> AsyncIte
 
 
 @pytest.fixture
-async def network(live_server: str, cast: Cast) -> AsyncIterator[PhoneNetwork]:
+async def network() -> AsyncIterator[PhoneNetwork]:
     """Between the phone and the server; good until a test says otherwise."""
-    between = PhoneNetwork(BatchStandIn(live_server, cast))
+    between = PhoneNetwork()
     yield between
     await between.close()
 

@@ -113,11 +113,11 @@ async def test_the_outbox_goes_with_the_tab_closed_and_a_push_shows_once(
     sync = {**origin, "tag": "asm-outbox", "lastChance": True}
     await devtools.send("ServiceWorker.dispatchSyncEvent", sync)
     async with asyncio.timeout(PATIENCE_MS / 1000):
-        while network.stand_in.received != keys:
+        while network.received != keys:
             await phone.page.evaluate("0")
     await phone.open()
     await phone.until("asm.net().unsent === 0")
-    assert network.stand_in.received == keys
+    assert network.received == keys
     message = {"title": "Còn 1 giờ", "text": "Khai báo trước 23:00", "url": "/app/", "tag": "t1"}
     for data in (json.dumps(message), "not JSON", ""):
         await devtools.send("ServiceWorker.deliverPushMessage", {**origin, "data": data})

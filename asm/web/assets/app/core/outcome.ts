@@ -4,7 +4,7 @@ import type { Opened } from "./records";
 
 /** Kept and tried again: another try of it is being worked on, or the server cannot just now. */
 export const isPassing = ({ status, problem }: BatchItemResult): boolean =>
-  status >= 500 || status === 429 || status === 401 || problem?.code === "idempotency_key_running";
+  status >= 500 || [401, 408, 429].includes(status) || problem?.code === "still_running";
 
 export function receiptsOf({ outcome, changed }: BatchItemResult): Receipt[] {
   const receipts = (outcome?.results ?? []).map(({ receipt }) => receipt);
