@@ -1,6 +1,7 @@
 """A phone with the app, in a real Chromium."""
 
 from collections.abc import AsyncIterator, Awaitable, Callable
+from typing import Any
 
 import pytest
 from playwright.async_api import Browser, BrowserContext
@@ -10,16 +11,16 @@ from tests.browser.app.network import PhoneNetwork
 from tests.browser.app.phone import LandlordPhone
 from tests.browser.conftest import make_context
 
-OpenPhone = Callable[[], Awaitable[LandlordPhone]]
+OpenPhone = Callable[..., Awaitable[LandlordPhone]]
 
 
 @pytest.fixture
 async def open_phone(browser: Browser, live_server: str, cast: Cast) -> AsyncIterator[OpenPhone]:
-    """Another phone each time, nobody signed in on it."""
+    """Another phone each time, nobody signed in on it. Takes what a browser's context takes."""
     contexts: list[BrowserContext] = []
 
-    async def opened() -> LandlordPhone:
-        contexts.append(await make_context(browser, "phone"))
+    async def opened(**options: Any) -> LandlordPhone:
+        contexts.append(await make_context(browser, "phone", **options))
         return LandlordPhone(contexts[-1], await contexts[-1].new_page(), live_server, cast)
 
     yield opened

@@ -90,3 +90,23 @@ async def test_two_tabs_send_each_record_once(phone: LandlordPhone, network: Pho
     network.mode = "captive"
     await phone.declare("7")
     await other.until("asm.net().unsent === 1")
+
+
+async def test_a_browser_without_locks_takes_turns_by_a_lease(
+    open_phone: OpenPhone, network: PhoneNetwork
+) -> None:
+    phone = await open_phone(service_workers="block")
+    without = "Object.defineProperty(navigator, 'locks', {value: undefined})"
+    await phone.context.add_init_script(without)
+    await network.lead(phone.context)
+    await phone.sign_in()
+    other = LandlordPhone(phone.context, await phone.context.new_page(), phone.address, phone.cast)
+    await other.open()
+    network.mode = "captive"
+    for number in range(6):
+        await (phone if number % 2 else other).declare(str(number + 1))
+    network.mode = "good"
+    await asyncio.gather(phone.sync(), other.sync())
+    for tab in (phone, other):
+        await tab.until("asm.net().unsent === 0")
+    assert len(network.received) == len(set(network.received)) == 6
