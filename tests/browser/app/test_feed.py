@@ -64,11 +64,11 @@ async def test_changes_of_others_are_shown_offline_and_beat_an_older_wish(
         assert await rooms_shown(phone) == {"7": 2, "2": 1}
         # The server forgot how far this phone had read: from the beginning, and nothing is lost.
         network.requests.clear()
-        asked: list[str] = []
+        queries: list[str] = []
 
         async def forget(route: Route) -> None:
-            asked.append(route.request.url.partition("?")[2])
-            if "since=" in asked[-1]:
+            queries.append(route.request.url.partition("?")[2])
+            if "since=" in queries[-1]:
                 problem = {"status": 410, "code": "changes_expired"}
                 headers = {"ASM-Contract-Version": "1.0.0"}
                 await route.fulfill(status=410, json=problem, headers=headers)
@@ -77,5 +77,5 @@ async def test_changes_of_others_are_shown_offline_and_beat_an_older_wish(
 
         await phone.context.route("**/stays/changes?*", forget, times=2)
         await phone.sync()
-        assert [("since=" in query) for query in asked] == [True, False]
+        assert [("since=" in query) for query in queries] == [True, False]
         assert await rooms_shown(phone) == {"7": 2, "2": 1}

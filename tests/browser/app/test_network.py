@@ -39,9 +39,9 @@ async def test_what_a_hotspot_or_a_busy_server_says_keeps_the_record(
     await phone.sync()
     await phone.until("!asm.net().captive")
     # The server asked for two seconds: until then not even a person's touch sends anything.
-    asked = network.requests.count("POST batch")
+    sent = network.requests.count("POST batch")
     await phone.sync()
-    assert network.requests.count("POST batch") == asked
+    assert network.requests.count("POST batch") == sent
     assert await phone.states() == {"1": "waiting"}
     network.mode = "good"
     # Nobody touches the phone and no event comes: its own timer sends.

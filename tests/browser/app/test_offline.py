@@ -65,6 +65,20 @@ async def test_ten_saved_offline_are_sent_once_and_in_order(
     assert receipt["token"]
 
 
+async def test_a_hundred_go_in_two_requests(phone: LandlordPhone, network: PhoneNetwork) -> None:
+    await phone.context.set_offline(True)
+    deeds = [{"deed": "declare", "body": party(guest(), room=str(number))} for number in range(100)]
+    await phone.page.evaluate(
+        "async ([house, deeds]) => { for (const deed of deeds) await asm.save(house, deed); }",
+        [phone.house, deeds],
+    )
+    network.requests.clear()
+    await phone.context.set_offline(False)
+    await phone.until("asm.net().unsent === 0")
+    assert network.requests.count("POST batch") == 2
+    assert len(network.received) == len(set(network.received)) == 100
+
+
 async def test_a_refused_one_steps_aside_and_an_amendment_waits(
     phone: LandlordPhone, network: PhoneNetwork, cast: Cast
 ) -> None:
