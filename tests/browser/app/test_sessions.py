@@ -50,6 +50,7 @@ async def test_signed_out_from_elsewhere_wipes_and_another_person_reads_nothing(
     assert await phone.page.evaluate("asm.draft.load('declare') ?? null") is None
     assert network.received == []
     assert await phone.page.evaluate("asm.signOut()") == {"unsent": 0}
+    assert await phone.page.evaluate("asm.session()") == {"status": "signed_out", "facilities": []}
     # Hải again, on the same phone: the same key, and the record goes, with its proof.
     await phone.sign_in()
     await phone.until("asm.net().unsent === 0 && !asm.net().unreadable")

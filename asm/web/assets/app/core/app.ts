@@ -13,6 +13,7 @@ import {
   clearDraft,
   dropOld,
   exportAll,
+  inChat,
   isStorageFull,
   keyHolder,
   loadDraft,
@@ -39,6 +40,7 @@ let net: Net = {
   updateReady: false,
   tooOld: false,
   syncing: false,
+  inChat: inChat(),
 };
 let signInError: string | undefined;
 let syncing: Promise<void> | undefined;
@@ -73,6 +75,7 @@ async function readStatus(): Promise<Net> {
     storageFull: isStorageFull(),
     updateReady: updateReady(),
     syncing: syncing !== undefined,
+    inChat: inChat(),
     ...(lastTry ? { lastTry } : {}),
     ...(nextTry ? { nextTry } : {}),
     ...(log.clockOffsetS === undefined ? {} : { clockOffsetS: log.clockOffsetS }),

@@ -4,6 +4,7 @@
  */
 import { readAccount, readKeyHolder, wipe } from "./account";
 import { settleAmendments } from "./amendments";
+import { randomText } from "./bytes";
 import { changed } from "./changes";
 import type { Facility, Receipt, Registration, Room } from "./contract";
 import { readChanges } from "./feed";
@@ -63,7 +64,8 @@ export async function registerFacility(registration: Registration, key: string):
 
 export async function readImage<Reading>(kind: string, image: Blob): Promise<Reading> {
   const path = `/api/v1/readings/${kind}`;
-  const answer = await askSignedIn({ method: "POST", path, body: image, type: image.type });
+  const headers = { "Idempotency-Key": randomText() };
+  const answer = await askSignedIn({ method: "POST", path, body: image, type: image.type, headers });
   if (answer.status !== 200) throw refusalOf(answer);
   return answer.json as Reading;
 }

@@ -1,15 +1,20 @@
 /** Reminders by web push: asked for once, mended at every start. */
 import { readMeta, write } from "./database";
 import { askJson } from "./tokens";
-import { workerRegistration } from "./update";
 
 const ADDRESS = "push-address";
 
 const pushKey = (): string | undefined =>
   document.querySelector<HTMLElement>("[data-push-key]")?.dataset.pushKey || undefined;
 
+/** Undefined where there is no worker, or none yet. */
+async function pushManager(): Promise<PushManager | undefined> {
+  const worker = "serviceWorker" in navigator && (await navigator.serviceWorker.getRegistration("/app/"));
+  return worker ? worker.pushManager : undefined;
+}
+
 export async function pushSubscribe(): Promise<boolean> {
-  if (!pushKey() || !("PushManager" in window) || !workerRegistration()) return false;
+  if (!pushKey() || !(await pushManager())) return false;
   if ((await Notification.requestPermission()) !== "granted") return false;
   return subscribe();
 }
@@ -21,7 +26,7 @@ export async function mendPush(): Promise<void> {
 }
 
 async function subscribe(): Promise<boolean> {
-  const manager = workerRegistration()?.pushManager;
+  const manager = await pushManager();
   const subscription = await manager
     ?.subscribe({ userVisibleOnly: true, applicationServerKey: pushKey() ?? null })
     .catch(() => undefined);
@@ -35,6 +40,6 @@ async function subscribe(): Promise<boolean> {
 }
 
 export async function dropPush(): Promise<void> {
-  const subscription = await workerRegistration()?.pushManager?.getSubscription();
+  const subscription = await (await pushManager())?.getSubscription();
   await subscription?.unsubscribe().catch(() => false);
 }

@@ -1,5 +1,6 @@
 /** Requests in the name of who is signed in. */
 import { type Account, changeAccount, expire, readAccount, wipe } from "./account";
+import { randomText } from "./bytes";
 import { thisDevice } from "./device";
 import { alone } from "./locks";
 import { type Answer, type Question, send } from "./server";
@@ -67,7 +68,9 @@ export async function askJson<Result>(
   headers?: Record<string, string>,
 ): Promise<Result> {
   const sent = body === undefined ? {} : { body: JSON.stringify(body) };
-  const answer = await askSignedIn({ method, path, ...sent, ...(headers ? { headers } : {}) });
+  // Every POST has a key: whoever asks twice for one thing gives it.
+  const keyed = method === "POST" ? { "Idempotency-Key": randomText(), ...headers } : { ...headers };
+  const answer = await askSignedIn({ method, path, ...sent, headers: keyed });
   if (answer.status >= 300) throw refusalOf(answer);
   return answer.json as Result;
 }

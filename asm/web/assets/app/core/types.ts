@@ -74,6 +74,8 @@ export interface Net {
   /** The server wants a newer app; what waits is still taken. */
   tooOld: boolean;
   syncing: boolean;
+  /** Opened inside a chat app, whose browser forgets: say "open in the browser"; `save` refuses. */
+  inChat: boolean;
 }
 
 /** The phone has no room: nothing was stored. Keep the draft on the page and offer `exportUnsent`. */

@@ -35,7 +35,11 @@ export async function fitting<Result>(writing: () => Promise<Result>): Promise<R
   }
 }
 
+/** Browsers inside chat and social apps: closed with the chat, and their store with them. */
+export const inChat = (): boolean => /Zalo|FBA[NV]|Instagram|Line\/|Telegram|MicroMessenger/.test(navigator.userAgent);
+
 export async function saveRecord(facilityId: string, deed: Deed, draftId?: string): Promise<OutboxRecord> {
+  if (inChat()) throw new NoKey("in_chat");
   const holder = await keyHolder();
   const opened = await compose(holder, facilityId, deed, localTime());
   await fitting(() =>

@@ -61,8 +61,6 @@ export async function flushWhenOnline(): Promise<void> {
   await sync?.register("asm-outbox").catch(() => undefined);
 }
 
-export const workerRegistration = (): ServiceWorkerRegistration | undefined => registration;
-
 /** A part of the app that its server no longer has: once, and only where a newer one can be had. */
 function reloadOnceForMissingChunks(): void {
   window.addEventListener("vite:preloadError", (event) => {
