@@ -2,6 +2,7 @@
 import { base64url, utf8 } from "./bytes";
 import { changed } from "./changes";
 import { read, write } from "./database";
+import { NoKey } from "./types";
 
 export interface Account {
   status: "signed_in" | "expired" | "ended";
@@ -24,10 +25,18 @@ export async function readAccount(): Promise<Account | undefined> {
 }
 
 export async function readKeyHolder(): Promise<KeyHolder | undefined> {
-  const account = await readAccount();
+  const [stored, unnamed] = await read("session", (session) =>
+    Promise.all([session.get("account"), session.get("unnamed")]),
+  );
+  const account = stored as Account | undefined;
   // Somebody has just come back from signing in: until it is known who, nothing is sealed or sent.
-  if (!account?.key || !account.tag || (await read("session", (session) => session.get("unnamed")))) return undefined;
-  return account as KeyHolder;
+  return account?.key && account.tag && !unnamed ? (account as KeyHolder) : undefined;
+}
+
+export async function keyHolder(): Promise<KeyHolder> {
+  const holder = await readKeyHolder();
+  if (!holder) throw new NoKey("no_key");
+  return holder;
 }
 
 export async function changeAccount(

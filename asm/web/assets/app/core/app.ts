@@ -1,26 +1,13 @@
 /** The core behind `App`: what pages see is read back from the store, after every change and by a timer. */
-import { readAccount, readKeyHolder } from "./account";
+import { type KeyHolder, keyHolder, readAccount, readKeyHolder } from "./account";
 import { showBadge } from "./badge";
 import { changed, onChange } from "./changes";
 import type { Facility } from "./contract";
 import { readNet } from "./netlog";
 import { guestsOf, readKept, staysOf } from "./reading";
 import { openAll, shown } from "./records";
-import { type App, type Net, type Session, Refused, SignInRequired, Unreachable } from "./types";
-import {
-  amendRecord,
-  bringBack,
-  clearDraft,
-  dropOld,
-  exportAll,
-  inChat,
-  isStorageFull,
-  keyHolder,
-  loadDraft,
-  removeRecord,
-  saveRecord,
-  storeDraft,
-} from "./unsent";
+import { inChat, isStorageFull } from "./room";
+import { type App, type Net, type OutboxRecord, type Session, Refused, SignInRequired, Unreachable } from "./types";
 import { applyUpdate, flushWhenOnline, lookForUpdate, registerWorker, touched, updateReady } from "./update";
 
 /** Read when it is first needed, and kept by the worker with the rest. */
@@ -46,8 +33,8 @@ let signInError: string | undefined;
 let syncing: Promise<void> | undefined;
 const listeners = new Set<() => void>();
 
-async function readSession(): Promise<Session> {
-  const [account, holder] = [await readAccount(), await readKeyHolder()];
+async function readSession(holder: KeyHolder | undefined): Promise<Session> {
+  const account = holder ?? (await readAccount());
   const kept = holder && (await readKept<Facility[]>(holder, FACILITIES));
   const status = holder ? holder.status : account?.status === "ended" ? "ended" : "signed_out";
   return {
@@ -59,9 +46,12 @@ async function readSession(): Promise<Session> {
   };
 }
 
-async function readStatus(): Promise<Net> {
-  const log = await readNet();
-  const { opened, unreadable } = await openAll(await readKeyHolder());
+async function readStatus(holder: KeyHolder | undefined): Promise<Net> {
+  const [log, { opened, unreadable }, persisted] = await Promise.all([
+    readNet(),
+    openAll(holder),
+    navigator.storage?.persisted?.(),
+  ]);
   const unsent = opened.filter(({ row }) => row.state !== "received" && row.removedAt === undefined);
   const iso = (time?: number): string => (time ? new Date(time).toISOString() : "");
   const [lastTry, nextTry] = [iso(log.lastTry), iso(log.nextTry)];
@@ -71,7 +61,7 @@ async function readStatus(): Promise<Net> {
     tooOld: log.tooOld,
     unsent: unsent.length,
     unreadable,
-    persisted: (await navigator.storage?.persisted?.()) ?? false,
+    persisted: persisted ?? false,
     storageFull: isStorageFull(),
     updateReady: updateReady(),
     syncing: syncing !== undefined,
@@ -83,7 +73,8 @@ async function readStatus(): Promise<Net> {
 }
 
 async function look(): Promise<void> {
-  [session, net] = await Promise.all([readSession(), readStatus()]);
+  const holder = await readKeyHolder();
+  [session, net] = await Promise.all([readSession(holder), readStatus(holder)]);
   void showBadge(net.unsent);
   for (const listener of listeners) listener();
 }
@@ -164,6 +155,13 @@ async function signOut(force = false): Promise<{ unsent: number }> {
   return { unsent };
 }
 
+/** What was stored is on its way; whoever waits sees it among the records. */
+async function sent(record: OutboxRecord): Promise<OutboxRecord> {
+  void syncNow();
+  await refresh();
+  return record;
+}
+
 const app: App = {
   session: () => session,
   net: () => net,
@@ -174,28 +172,21 @@ const app: App = {
   signIn: async ({ other = false } = {}) => (await network()).leaveToSignIn(other),
   signOut,
   async save(facilityId, deed, draftId) {
-    const record = await saveRecord(facilityId, deed, draftId);
+    const record = await (await network()).unsent.saveRecord(facilityId, deed, draftId);
     void navigator.storage?.persist?.().then(changed);
     void flushWhenOnline();
-    void syncNow();
-    await refresh();
-    return record;
+    return sent(record);
   },
-  async amendUnsent(key, deed) {
-    const record = await amendRecord(key, deed);
-    void syncNow();
-    await refresh();
-    return record;
-  },
+  amendUnsent: async (key, deed) => sent(await (await network()).unsent.amendRecord(key, deed)),
   async removeUnsent(key) {
-    await removeRecord(key);
+    await (await network()).unsent.removeRecord(key);
     await refresh();
   },
   async undoRemove(key) {
-    await bringBack(key);
+    await (await network()).unsent.bringBack(key);
     await refresh();
   },
-  exportUnsent: exportAll,
+  exportUnsent: async (draft) => (await network()).unsent.exportAll(draft),
   async records(facilityId) {
     const { opened } = await openAll(await readKeyHolder());
     return opened
@@ -210,7 +201,11 @@ const app: App = {
   receipt: async (stayId) => (await network()).receipt(stayId),
   lastGuests: async (facilityId) => guestsOf(await staysOf(await keyHolder(), facilityId)),
   rooms: async (facilityId) => (await network()).rooms(facilityId),
-  draft: { load: loadDraft, store: storeDraft, clear: clearDraft },
+  draft: {
+    load: async (id) => (await network()).unsent.loadDraft(id),
+    store: async (id, value) => (await network()).unsent.storeDraft(id, value),
+    clear: async (id) => (await network()).unsent.clearDraft(id),
+  },
   touched,
   syncNow,
   applyUpdate,
@@ -243,7 +238,7 @@ export async function openApp(): Promise<App> {
     await lookForUpdate();
     await (await network()).mendPush().catch(() => undefined);
   });
-  void dropOld();
+  void network().then(({ unsent }) => unsent.dropOld());
   void syncNow();
   return app;
 }

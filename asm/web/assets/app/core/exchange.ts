@@ -1,8 +1,8 @@
 /**
- * All that needs the network, in a part of its own: the app opens and shows what the phone holds
- * before this is even read.
+ * All that sends, asks and writes, in a part of its own: the app opens and shows what the phone
+ * holds before this is even read.
  */
-import { readAccount, readKeyHolder, wipe } from "./account";
+import { keyHolder, readAccount, readKeyHolder, wipe } from "./account";
 import { settleAmendments } from "./amendments";
 import { randomText } from "./bytes";
 import { changed } from "./changes";
@@ -15,11 +15,11 @@ import { staysOf } from "./reading";
 import { send } from "./server";
 import { completeSignIn } from "./signin";
 import { CLIENT, FORM, askJson, askSignedIn, refusalOf } from "./tokens";
-import { keyHolder } from "./unsent";
 
 export { comeBack, leaveToSignIn } from "./signin";
 export { mendPush, pushSubscribe } from "./push";
 export { askJson } from "./tokens";
+export * as unsent from "./unsent";
 
 export const FACILITIES = "/api/v1/facilities";
 

@@ -1,42 +1,16 @@
 /** What a person does with records that have no receipt yet. */
-import { type KeyHolder, readKeyHolder } from "./account";
+import { type KeyHolder, keyHolder, readKeyHolder } from "./account";
 import { base64url, localTime } from "./bytes";
 import { changed } from "./changes";
 import type { Deed } from "./contract";
-import { read, isFull, write } from "./database";
+import { read, write } from "./database";
 import { compose, dependants, renew } from "./compose";
 import { type Opened, allRows, changeRecord, openAll, putAll, shown } from "./records";
 import { seal, unseal } from "./sealing";
-import { NoKey, type OutboxRecord, StorageFull } from "./types";
+import { fitting, inChat } from "./room";
+import { NoKey, type OutboxRecord } from "./types";
 
 const DAY_MS = 24 * 3600_000;
-
-let full = false;
-export const isStorageFull = (): boolean => full;
-
-export async function keyHolder(): Promise<KeyHolder> {
-  const holder = await readKeyHolder();
-  if (!holder) throw new NoKey("no_key");
-  return holder;
-}
-
-/** Says in one way that a write did not fit. */
-export async function fitting<Result>(writing: () => Promise<Result>): Promise<Result> {
-  try {
-    const result = await writing();
-    full = false;
-    return result;
-  } catch (failure) {
-    if (!isFull(failure)) throw failure;
-    full = true;
-    throw new StorageFull("storage_full");
-  } finally {
-    changed();
-  }
-}
-
-/** Browsers inside chat and social apps: closed with the chat, and their store with them. */
-export const inChat = (): boolean => /Zalo|FBA[NV]|Instagram|Line\/|Telegram|MicroMessenger/.test(navigator.userAgent);
 
 export async function saveRecord(facilityId: string, deed: Deed, draftId?: string): Promise<OutboxRecord> {
   if (inChat()) throw new NoKey("in_chat");
