@@ -11,7 +11,7 @@ from litestar.types import ControllerRouterHandler
 from asm.errors import not_found
 from asm.headers import Header
 from asm.web.page import WebRequest
-from asm.web.page_headers import PAGE_HEADERS
+from asm.web.page_headers import CONTENT_POLICY, PAGE_HEADERS
 from asm.web.phone.shell_files import HOME, read_shell_files
 
 _SHELL: Final = read_shell_files()
@@ -23,6 +23,8 @@ _ASK_AGAIN: Final = "public, no-cache"
 _A_DAY: Final = "public, max-age=86400"
 _HEADERS: Final = {
     Header.CACHE_CONTROL: _ASK_AGAIN,
+    # A manifest that the policy does not name is not fetched, and the app cannot be installed.
+    Header.CONTENT_SECURITY_POLICY: f"{CONTENT_POLICY}; manifest-src 'self'",
     # The one page that reads cards with the phone's camera.
     Header.PERMISSIONS_POLICY: PAGE_HEADERS[Header.PERMISSIONS_POLICY].replace(
         "camera=()", "camera=(self)"

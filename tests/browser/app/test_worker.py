@@ -100,6 +100,16 @@ async def worker_session(phone: LandlordPhone) -> tuple[CDPSession, str]:
         return devtools, await known
 
 
+async def test_a_phone_may_install_it(phone: LandlordPhone) -> None:
+    devtools = await phone.context.new_cdp_session(phone.page)
+    errors = (await devtools.send("Page.getInstallabilityErrors"))["installabilityErrors"]
+    # A test's browser forgets everything, so nothing is ever installed in it.
+    assert {error["errorId"] for error in errors} <= {"in-incognito"}
+    manifest = await devtools.send("Page.getAppManifest")
+    assert manifest["url"] == f"{phone.address}/app/manifest.webmanifest"
+    assert manifest["errors"] == []
+
+
 async def test_the_outbox_goes_with_the_tab_closed_and_a_push_shows_once(
     phone: LandlordPhone, network: PhoneNetwork
 ) -> None:

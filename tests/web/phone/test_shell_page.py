@@ -90,7 +90,9 @@ async def test_the_page_is_everybodys(
     assert "set-cookie" not in signed_in.headers
     assert signed_in.headers["cache-control"] == "public, no-cache"
     assert "camera=(self)" in signed_in.headers["permissions-policy"]
-    assert "script-src 'self'" in signed_in.headers["content-security-policy"]
+    policy = signed_in.headers["content-security-policy"]
+    assert "script-src 'self'" in policy
+    assert "manifest-src 'self'" in policy
 
 
 async def test_its_address_lies_within_the_workers_scope(

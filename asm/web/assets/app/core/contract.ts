@@ -156,6 +156,8 @@ export interface StayView {
   via: string;
   voided_at: string | null;
   void_reason: string | null;
+  /** When a phone saved it; `signed`: that the phone's key says so. */
+  saved?: { at: string; signed: boolean; clock_ahead_s?: number | null } | null;
 }
 export interface Facility {
   id: string;
