@@ -10,7 +10,7 @@ const root = document.querySelector("#app");
 
 async function start(): Promise<void> {
   const language = localStorage.getItem("asm-language") === "en" ? "en" : "vi";
-  const t = language === "en" ? (await import("./texts/en")).default : vi;
+  const t = language === "en" ? (await import("./texts/en")).default : { ...vi };
   document.documentElement.lang = language;
   share({ app: await openApp(), t, language });
   if (root) render(<Pages />, root);

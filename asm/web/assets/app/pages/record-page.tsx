@@ -28,10 +28,10 @@ export function RecordPage({ id }: { id: string }) {
       </Page>
     );
   }
-  if (!record) return <Page title={t.record.deeds.declare}>{records && <p class="empty">{t.missing}</p>}</Page>;
+  if (!record) return <Page title={t.deeds.declare}>{records && <p class="empty">{t.missing}</p>}</Page>;
   const remove = (): void => void app.removeUnsent(id).then(() => setRemoved(true));
   return (
-    <Page title={t.record.deeds[record.deed.deed]}>
+    <Page title={t.deeds[record.deed.deed]}>
       {record.state === "received" ? <Received record={record} /> : <Unsent record={record} onRemove={remove} />}
     </Page>
   );
@@ -62,7 +62,7 @@ function Received({ record }: { record: OutboxRecord }) {
           <b>{t.record.received}</b>
         </p>
       )}
-      <h1>{names.join(", ") || t.record.deeds[record.deed.deed]}</h1>
+      <h1>{names.join(", ") || t.deeds[record.deed.deed]}</h1>
       {refused.map(({ index, problems }) => (
         <div class="errs" role="alert" key={index}>
           <b>{names[index]}</b>
@@ -122,11 +122,11 @@ function Unsent({ record, onRemove }: { record: OutboxRecord; onRemove: () => vo
           <Icon name={back ? "undo" : "ring"} />
           <b>{t.record[state === "sending" ? "sending" : back ? "sent_back" : "waiting"]}</b>
         </p>
-        <h1>{namesOf(deed).join(", ") || t.record.deeds[deed.deed]}</h1>
+        <h1>{namesOf(deed).join(", ") || t.deeds[deed.deed]}</h1>
         <p class="q">
           {t.record.savedAt(clock(savedAt))}, {shortDay(savedAt)}
         </p>
-        {!back && <p>{t.record.waitingWhy}</p>}
+        {!back && <p>{t.waitingWhy}</p>}
         {record.amendment && <p class="q">{t.record.amended}</p>}
         <Why record={record} />
       </section>
@@ -191,7 +191,7 @@ function Merge({ record, placeId }: { record: OutboxRecord; placeId: string }) {
         <div>
           <dt>{t.record.yours}</dt>
           <dd>
-            {t.record.deeds[deed.deed]}
+            {t.deeds[deed.deed]}
             {deed.deed === "extend" && `: ${shortDay(deed.body.planned_departure_at)}`}
             {deed.deed === "move" && `: ${deed.body.room}`}
           </dd>

@@ -19,7 +19,7 @@ export function Records() {
             <li key={record.key}>
               <a href={`/app/record/${record.key}`} onClick={link(`/record/${record.key}`)}>
                 <span>
-                  {t.record.deeds[record.deed.deed]}
+                  {t.deeds[record.deed.deed]}
                   <span class="q s">
                     {t.record.savedAt(clock(record.savedAt))}, {shortDay(record.savedAt)}
                   </span>

@@ -51,7 +51,7 @@ export function SignIn() {
       </button>
       <p>
         <a href="/app/help" onClick={link("/help")}>
-          {t.help.title}
+          {t.more.help}
         </a>
       </p>
       <Languages />

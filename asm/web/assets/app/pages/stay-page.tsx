@@ -93,7 +93,7 @@ function Deeds({ stay, placeId, waiting }: DeedsOptions) {
         {done && <Said>{done.said}</Said>}
         {stay.departed_at && !done && (
           <button type="button" class="btn two tall" onClick={() => void save(takeBack, t.stay.saved)}>
-            {t.record.deeds.undo_departure}
+            {t.deeds.undo_departure}
           </button>
         )}
         <button type="button" class="btn two tall" onClick={() => startWith({ ...again(stay.guest), step: "where" })}>
@@ -117,7 +117,7 @@ function Deeds({ stay, placeId, waiting }: DeedsOptions) {
       {done && <Said onUndo={done.back ? () => void undo() : undefined}>{done.said}</Said>}
       {waiting && (
         <a class="line" href={`/app/record/${waiting.key}`} onClick={link(`/record/${waiting.key}`)}>
-          {t.record.deeds[waiting.deed.deed]} <RecordMark record={waiting} />
+          {t.deeds[waiting.deed.deed]} <RecordMark record={waiting} />
         </a>
       )}
       {choice === "" && <Choices onPick={setChoice} stay={stay} />}
@@ -184,6 +184,8 @@ function Choices({ onPick, stay }: { onPick: (choice: Choice) => void; stay: Sta
   );
 }
 
+const focusOnce = (field: HTMLElement | null): void => field?.focus();
+
 function OneLine({ label, button, onSend }: { label: string; button: string; onSend: (text: string) => void }) {
   const [text, setText] = useState("");
   const send = (event: Event): void => {
@@ -193,7 +195,13 @@ function OneLine({ label, button, onSend }: { label: string; button: string; onS
   return (
     <form class="stack" onSubmit={send}>
       <Field id="line" label={label}>
-        <input id="line" autofocus autocomplete="off" value={text} onInput={(e) => setText(e.currentTarget.value)} />
+        <input
+          id="line"
+          ref={focusOnce}
+          autocomplete="off"
+          value={text}
+          onInput={(e) => setText(e.currentTarget.value)}
+        />
       </Field>
       <button class="btn tall" disabled={!text.trim()}>
         {button}

@@ -1,16 +1,17 @@
 /** The first page: how long there is, who is in, and what to do next. */
 import { useState } from "preact/hooks";
 
-import type { Facility } from "../core/types";
+import type { Facility, OutboxRecord, StayView } from "../core/types";
 import { chooseHouse, house, shared, useClock, useRead } from "../parts/app-state";
 import { dayOf, deadline, shortDay } from "../parts/dates";
 import { Page, Said, Tries, link } from "../parts/frame";
 import { Icon } from "../parts/icons";
-import { go } from "../parts/router";
+import { go, usePath } from "../parts/router";
 import { type Row, rowsOf } from "../parts/rows";
 import { RecordMark, StayMark } from "../parts/state-mark";
 
 const MORNING_MS = 8 * 3_600_000;
+const TAKEN_BACK = "asm-quiet-taken-back";
 
 export function Tonight() {
   const { app, t } = shared;
@@ -26,7 +27,7 @@ export function Tonight() {
           <Icon name="list" /> {t.tonight.more}
         </a>
         <a class="btn two" href="/app/history" onClick={link("/history")}>
-          {t.history.title}
+          {t.more.history}
         </a>
       </nav>
     </Page>
@@ -78,14 +79,15 @@ function Evening({ place }: { place: Facility }) {
   const read = useRead(() => Promise.all([app.records(place.id), app.stays(place.id)]), place.id);
   const [records = [], stays = []] = read ?? [];
   const rows = rowsOf(records, stays, now);
+  usePath();
   const night = dayOf(now - MORNING_MS);
-  const quiet = records.find(({ deed }) => deed.deed === "quiet_night" && deed.body.night === night);
+  const quiet = quietOf(records, stays, night);
   const takeBack = async (): Promise<void> => {
-    if (!quiet) return;
-    if (quiet.state === "received") {
+    if (quiet?.state === "received") {
       await app.ask("DELETE", `/api/v1/facilities/${place.id}/quiet-nights/${night}`);
-    }
-    await app.removeUnsent(quiet.key);
+      localStorage.setItem(TAKEN_BACK, quiet.key);
+      go("/", { replace: true });
+    } else if (quiet) await app.removeUnsent(quiet.key);
   };
   return (
     <>
@@ -94,7 +96,7 @@ function Evening({ place }: { place: Facility }) {
         <Icon name="plus" /> {t.tonight.add}
       </a>
       {quiet ? (
-        <Said onUndo={() => void takeBack()}>
+        <Said onUndo={quiet.frozen && quiet.state !== "received" ? undefined : () => void takeBack()}>
           {quiet.state === "received" ? t.tonight.quietSaid : t.tonight.quietWaiting}
         </Said>
       ) : (
@@ -110,6 +112,17 @@ function Evening({ place }: { place: Facility }) {
       {app.net().unsent > 0 && <Waiting />}
     </>
   );
+}
+
+/** What was said of tonight, unless it was taken back, or a guest came since: that takes it back. */
+function quietOf(records: OutboxRecord[], stays: StayView[], night: string): OutboxRecord | undefined {
+  const quiet = records.findLast(({ deed }) => deed.deed === "quiet_night" && deed.body.night === night);
+  if (!quiet || quiet.state === "sent_back" || quiet.key === localStorage.getItem(TAKEN_BACK)) return undefined;
+  const came = [
+    ...stays.map((stay) => stay.arrived_at),
+    ...records.map(({ deed }) => (deed.deed === "declare" ? deed.body.arrived_at : "")),
+  ];
+  return came.some((at) => Date.parse(at) > Date.parse(quiet.savedAt)) ? undefined : quiet;
 }
 
 function Deadline({ now, waiting }: { now: number; waiting: boolean }) {
@@ -166,7 +179,7 @@ function Detail({ row: { record, stay } }: { row: Row }) {
     const said = problem?.errors?.[0] ?? { message: problem?.detail, message_en: problem?.detail_en };
     return <span class="q s">{shared.language === "en" ? said.message_en : said.message}</span>;
   }
-  if (record && record.state !== "received") return <span class="q s">{t.record.deeds[record.deed.deed]}</span>;
+  if (record && record.state !== "received") return <span class="q s">{t.deeds[record.deed.deed]}</span>;
   const leaves = stay?.planned_departure_at;
   return leaves ? <span class="q s">{t.tonight.until(shortDay(leaves))}</span> : null;
 }
@@ -175,7 +188,7 @@ function Waiting() {
   const { app, t } = shared;
   return (
     <section class="panel stack">
-      <p>{t.record.waitingWhy}</p>
+      <p>{t.waitingWhy}</p>
       <button type="button" class="btn two tall" onClick={() => void app.syncNow()}>
         {app.net().syncing ? t.net.sending : t.retry}
       </button>

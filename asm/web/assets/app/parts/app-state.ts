@@ -12,8 +12,14 @@ export interface Shared {
 
 /** Set once, before anything is drawn. */
 export let shared: Shared;
-export function share(given: Shared): void {
-  shared = given;
+export function share(given: Omit<Shared, "t"> & { t: Partial<Texts> }): void {
+  shared = given as Shared;
+}
+
+/** What only the pages behind the first say; they wait for it. */
+export async function readTexts(): Promise<void> {
+  if ("add" in shared.t) return;
+  Object.assign(shared.t, (await import("../texts/vi-pages")).default);
 }
 
 /** Draws again when anything may have changed; returns how often it has. */

@@ -19,11 +19,11 @@ export function Page({ title, bar, first = false, children }: PageOptions) {
   const main = useRef<HTMLElement>(null);
   useEffect(() => {
     document.title = `${title} · ASM`;
+    // A browser heeds `autofocus` once in a page's life, and this is one page.
+    const field = main.current?.querySelector<HTMLElement>("[autofocus]");
     const heading = main.current?.querySelector<HTMLElement>("h1");
-    if (!first && heading && !main.current?.querySelector("[autofocus]")) {
-      heading.tabIndex = -1;
-      heading.focus({ preventScroll: true });
-    }
+    if (heading) heading.tabIndex = -1;
+    if (!first) (field ?? heading)?.focus({ preventScroll: true });
     scrollTo(0, 0);
   }, [title]);
   return (

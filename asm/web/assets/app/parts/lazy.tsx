@@ -2,7 +2,7 @@
 import type { ComponentType } from "preact";
 import { useEffect, useState } from "preact/hooks";
 
-import { shared } from "./app-state";
+import { readTexts, shared } from "./app-state";
 
 export function lazy<Props extends object>(fetch: () => Promise<ComponentType<Props>>): ComponentType<Props> {
   let loaded: ComponentType<Props> | undefined;
@@ -10,7 +10,9 @@ export function lazy<Props extends object>(fetch: () => Promise<ComponentType<Pr
     const [Part, setPart] = useState<ComponentType<Props> | undefined>(() => loaded);
     const [failed, setFailed] = useState(false);
     useEffect(() => {
-      if (!loaded) void fetch().then((part) => setPart(() => (loaded = part)), () => setFailed(true));
+      if (loaded) return;
+      const both = Promise.all([fetch(), readTexts()]);
+      void both.then(([part]) => setPart(() => (loaded = part)), () => setFailed(true));
     }, []);
     if (Part) return <Part {...props} />;
     return <p class="empty">{failed ? shared.t.missing : shared.t.loading}</p>;

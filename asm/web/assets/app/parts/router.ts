@@ -18,9 +18,10 @@ export function goBack(): void {
 }
 
 export function usePath(): string {
-  const [path, setPath] = useState(here);
+  const [{ path }, setPath] = useState({ path: here() });
   useEffect(() => {
-    const look = (): void => setPath(here());
+    // Another object each time: who goes to where they are sees it drawn again.
+    const look = (): void => setPath({ path: here() });
     listeners.add(look);
     addEventListener("popstate", look);
     return () => {

@@ -63,7 +63,28 @@ export const nextGuest = (draft: Draft): Draft => ({
   arrivedAt: draft.arrivedAt,
 });
 
-/** The draft, and how it is changed: kept once the person pauses, and when the page is hidden. */
+let newest: Draft | undefined;
+let keeping = Promise.resolve();
+
+/** With every letter: a tab may be killed at any moment. What is newer meanwhile is kept next. */
+function keepDraft(draft: Draft): void {
+  const idle = newest === undefined;
+  newest = draft;
+  if (!idle) return;
+  keeping = keeping.then(async () => {
+    const kept = newest;
+    newest = undefined;
+    // A full phone is said where something is sent; what is typed stays on the page.
+    if (kept) await shared.app.draft.store(DRAFT, kept).catch(() => undefined);
+  });
+}
+
+function dropDraft(): void {
+  newest = undefined;
+  keeping = keeping.then(() => shared.app.draft.clear(DRAFT));
+}
+
+/** The draft, and how it is changed. */
 export function useDraft(start: () => Partial<Draft>): [Draft | undefined, (more: Partial<Draft>) => void, () => void] {
   const [draft, setDraft] = useState<Draft>();
   useEffect(() => {
@@ -74,18 +95,13 @@ export function useDraft(start: () => Partial<Draft>): [Draft | undefined, (more
   useEffect(() => {
     if (!draft) return undefined;
     shared.app.touched(draft.number !== "" || draft.name !== "" || draft.party.length > 0);
-    const keep = (): void => void shared.app.draft.store(DRAFT, draft).catch(() => undefined);
-    const timer = setTimeout(keep, 250);
-    addEventListener("pagehide", keep);
-    return () => {
-      clearTimeout(timer);
-      removeEventListener("pagehide", keep);
-    };
+    keepDraft(draft);
+    return undefined;
   }, [draft]);
   const change = (more: Partial<Draft>): void => setDraft((before) => before && { ...before, ...more });
   const drop = (): void => {
     setDraft(undefined);
-    void shared.app.draft.clear(DRAFT);
+    dropDraft();
   };
   return [draft, change, drop];
 }

@@ -7,6 +7,9 @@ import { Field, Picks } from "../../parts/field";
 import type { StepOptions } from "./add";
 import { yearOf } from "./draft";
 
+/** Preact takes `off` for true: a name must stay as it was typed. */
+const asWritten = (field: HTMLElement | null): void => field?.setAttribute("autocorrect", "off");
+
 export function WhoStep({ draft, change, to }: StepOptions) {
   const { t } = shared;
   const year = yearOf(draft);
@@ -31,7 +34,7 @@ export function WhoStep({ draft, change, to }: StepOptions) {
           value={draft.name}
           autocomplete="off"
           autocapitalize="words"
-          autocorrect="off"
+          ref={asWritten}
           spellcheck={false}
           enterkeyhint="next"
           onInput={(e) => change({ name: e.currentTarget.value })}
