@@ -1,11 +1,43 @@
-import { defineConfig } from "vite";
+import { type Plugin, build, defineConfig } from "vite";
+
+const ROOT = "asm/web/assets";
+const OUT = "../static";
+/** The landlord's phone may be old: what these do not have is written in what they have. */
+const PHONES = ["es2021", "chrome92", "safari15"];
+
+// Old browsers know no service worker that imports: it is one file, built by itself. The server
+// serves it under an address that never changes.
+const phoneWorker: Plugin = {
+  name: "phone-worker",
+  apply: "build",
+  closeBundle: async () => {
+    await build({
+      configFile: false,
+      root: ROOT,
+      logLevel: "warn",
+      publicDir: false,
+      build: {
+        outDir: OUT,
+        emptyOutDir: false,
+        target: PHONES,
+        lib: {
+          entry: "app/worker.ts",
+          formats: ["iife"],
+          name: "asmWorker",
+          fileName: () => "phone-worker.js",
+        },
+      },
+    });
+  },
+};
 
 // Litestar serves what lands in asm/web/static; the manifest (.vite/manifest.json) tells the pages each file's hashed name.
 export default defineConfig({
-  root: "asm/web/assets",
+  root: ROOT,
   base: "/static/",
+  plugins: [phoneWorker],
   build: {
-    outDir: "../static",
+    outDir: OUT,
     emptyOutDir: true,
     manifest: true,
     // The policy `font-src 'self'` has no place for data: addresses.
@@ -30,6 +62,7 @@ export default defineConfig({
         place: "asm/web/assets/islands/place.ts",
         push: "asm/web/assets/islands/push.ts",
         "push-worker": "asm/web/assets/islands/push-worker.ts",
+        phone: "asm/web/assets/app/main.tsx",
       },
     },
   },

@@ -52,6 +52,7 @@ from asm.web.page_access import (
     provide_stay_at,
 )
 from asm.web.page_headers import page_headers
+from asm.web.phone import shell_page
 from asm.web.province import country_page, gates_page, province_page
 from asm.web.published import open_page
 from asm.web.setup import COMPRESSED, static_files
@@ -86,10 +87,8 @@ PUBLIC_PAGES: list[ControllerRouterHandler] = [
     door.door_page,
     map_page.map_page,
     *open_page.HANDLERS,
-    links.link_page,
-    links.follow,
-    links.one_click_page,
-    links.one_click,
+    *shell_page.HANDLERS,
+    *links.HANDLERS,
     push.push_worker,
     enter_page.enter_page,
     enter_page.link_to_code,

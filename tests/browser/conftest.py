@@ -79,7 +79,7 @@ async def _launched(flags: tuple[str, ...]) -> AsyncIterator[Browser]:
         await opened.close()
 
 
-async def _context(browser: Browser, size: str, **options: Any) -> BrowserContext:
+async def make_context(browser: Browser, size: str, **options: Any) -> BrowserContext:
     width, height = SIZES[size]
     context = await browser.new_context(
         viewport={"width": width, "height": height}, locale="vi-VN", **options
@@ -95,7 +95,7 @@ async def page(
     browser: Browser, live_server: str, request: pytest.FixtureRequest
 ) -> AsyncIterator[Page]:
     """A page at desk and at phone width; the test fails on what the browser complains about."""
-    context = await _context(browser, request.param)
+    context = await make_context(browser, request.param)
     complaints = Complaints(context)
     yield await context.new_page()
     said = complaints.but(
@@ -108,7 +108,7 @@ async def page(
 @pytest.fixture
 async def desk_page(browser: Browser, live_server: str) -> AsyncIterator[Page]:
     """One page at desk width, for what does not depend on it."""
-    context = await _context(browser, "desk")
+    context = await make_context(browser, "desk")
     opened = await context.new_page()
     await look_at_requests(opened)
     yield opened
@@ -118,7 +118,7 @@ async def desk_page(browser: Browser, live_server: str) -> AsyncIterator[Page]:
 @pytest.fixture
 async def plain_page(browser: Browser, live_server: str) -> AsyncIterator[Page]:
     """A browser with scripts switched off."""
-    context = await _context(browser, "desk", java_script_enabled=False)
+    context = await make_context(browser, "desk", java_script_enabled=False)
     yield await context.new_page()
     await context.close()
 
@@ -129,7 +129,7 @@ async def open_map_page(drawing_browser: Browser, live_server: str) -> AsyncIter
     opened: list[BrowserContext] = []
 
     async def open_one(size: str) -> tuple[Page, Listener]:
-        context = await _context(
+        context = await make_context(
             drawing_browser,
             size,
             # The map then jumps instead of gliding, and is where it was sent to at once.

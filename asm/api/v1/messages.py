@@ -192,13 +192,16 @@ async def add(
 ) -> NewContact:
     """Add an address. E-mail and phone numbers are used once the link sent there was opened; a
     webhook's `secret` is shown this once. Without `password`, and for software, `password_codes` is
-    false: a token opens no way to the password.
+    false: a token opens no way to the password. `web_push` takes a browser's subscription, as JSON
+    text, from an app that is signed in on a phone.
     """
     await refuse_software(access)
     if data.password is not None:
         await throttle.count_try(AT_SCREEN, origin, str(access.actor.id))
+    # A subscription is of one browser: the app in it may bring it, other software has none.
+    but = frozenset[str]() if access.actor.device else _OF_BROWSERS
     return await add_own_contact(
-        access, settings.notify, data.channel, data.address, data.password, but=_OF_BROWSERS
+        access, settings.notify, data.channel, data.address, data.password, but=but
     )
 
 

@@ -3,3 +3,5 @@ declare module "*?url" {
   const address: string;
   export default address;
 }
+/** A sheet that goes with a script: the page links it. */
+declare module "*.scss";

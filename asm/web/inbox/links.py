@@ -3,7 +3,7 @@ whoever reads the messages there may. A mail program that opens links to look at
 nothing: only the button does, or the one click that mail programs offer themselves (RFC 8058).
 """
 
-from typing import Any
+from typing import Any, Final
 
 from litestar import Response, get, post
 from litestar.di import NamedDependency
@@ -56,3 +56,6 @@ async def one_click(
     if link is None or link[0] != "leave" or await follow_link(session, *link) is None:
         raise not_found("link")
     return "OK"
+
+
+HANDLERS: Final = [link_page, follow, one_click_page, one_click]
