@@ -15,7 +15,7 @@ from typing import Final
 from playwright.sync_api import BrowserContext, CDPSession, Page, sync_playwright
 
 SLOWER: Final = 6
-ROUNDS: Final = 5
+STARTS: Final = 5
 FIRST_MS: Final = 2000
 OFFLINE_MS: Final = 500
 #: Bits a second down and up, and the way there and back in ms: 3G as browsers' tools have it.
@@ -62,11 +62,11 @@ def opened(page: Page, address: str) -> float:
 def main(address: str) -> int:
     """Print both medians beside their limits; 1 where one is above."""
     with phone() as (context, page, devtools):
-        first = statistics.median(first_start(page, devtools, address) for _ in range(ROUNDS))
+        first = statistics.median(first_start(page, devtools, address) for _ in range(STARTS))
         page.evaluate("navigator.serviceWorker.ready.then(() => 1)")
         context.set_offline(True)
-        offline = statistics.median(opened(page, address) for _ in range(ROUNDS))
-    print(f"processor {SLOWER} times slower, median of {ROUNDS}")
+        offline = statistics.median(opened(page, address) for _ in range(STARTS))
+    print(f"processor {SLOWER} times slower, median of {STARTS}")
     print(f"first start, 3G      {first:6.0f} ms  of {FIRST_MS}")
     print(f"later, without signal{offline:6.0f} ms  of {OFFLINE_MS}")
     return int(first > FIRST_MS or offline > OFFLINE_MS)

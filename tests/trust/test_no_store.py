@@ -12,7 +12,8 @@ from tests.web.visitor import Visitor
 #: What is the same for everybody, and says itself how long it is kept; or holds nothing that could
 #: be kept (a stream) or is asked for again each time (the map's numbers of a night, by house).
 SAME_FOR_ALL = (
-    "/api/v1/areas/", "/api/v1/catalogues/", "/api/v1/docs", "/api/v1/rules", "/assets/",
+    "/.well-known/", "/api/v1/areas/", "/api/v1/catalogues/", "/api/v1/docs", "/api/v1/rules",
+    "/app", "/assets/",
     "/inbox/events", "/ogc", "/open", "/push-worker.js", "/tiles/",
 )  # fmt: skip
 

@@ -60,7 +60,7 @@ class SavedProof(msgspec.Struct, frozen=True, kw_only=True):
     body: bytes
 
 
-class _Claims(msgspec.Struct, frozen=True):
+class _SavedClaims(msgspec.Struct, frozen=True):
     key: str
     saved_at: datetime
     body_sha256: str
@@ -77,7 +77,7 @@ def verify_saved(text: str, saved: SavedProof, device_key: ECKey | None) -> None
         )
 
 
-def _claims(text: str, key: ECKey) -> _Claims | None:
+def _claims(text: str, key: ECKey) -> _SavedClaims | None:
     if len(text) > _LONGEST or not text.isascii():
         return None
     try:
@@ -88,12 +88,12 @@ def _claims(text: str, key: ECKey) -> _Claims | None:
             return None
         if not jws.validate_compact(signature, key, registry=_REGISTRY):
             return None
-        return msgspec.json.decode(signature.payload, type=_Claims)
+        return msgspec.json.decode(signature.payload, type=_SavedClaims)
     except (JoseError, ValueError, TypeError, KeyError, AttributeError, RecursionError):
         return None
 
 
-def _is_about(claims: _Claims, saved: SavedProof) -> bool:
+def _is_about(claims: _SavedClaims, saved: SavedProof) -> bool:
     digest = base64.urlsafe_b64encode(hashlib.sha256(saved.body).digest()).rstrip(b"=")
     return (
         claims.key == saved.key

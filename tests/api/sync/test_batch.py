@@ -87,10 +87,10 @@ async def test_one_key_twice_in_a_batch(outbox: Outbox) -> None:
 async def test_two_equal_batches_at_once(outbox: Outbox, admin_session: AsyncSession) -> None:
     batch = [declare() for _ in range(5)]
     count = await stored(admin_session)
-    one, other = await asyncio.gather(outbox.send(*batch), outbox.send(*batch))
+    first, second = await asyncio.gather(outbox.send(*batch), outbox.send(*batch))
     assert await stored(admin_session) == count + 5
-    assert [stay_of(answer) for answer in one] == [stay_of(answer) for answer in other]
-    assert sorted(statuses(one) + statuses(other)) == [200] * 5 + [201] * 5
+    assert [stay_of(answer) for answer in first] == [stay_of(answer) for answer in second]
+    assert sorted(statuses(first) + statuses(second)) == [200] * 5 + [201] * 5
 
 
 BAD_ITEMS: list[tuple[Any, str]] = [

@@ -17,7 +17,7 @@ from tests.browser.app.phone import LandlordPhone
 from tests.browser.conftest import QUIET, chromium_path, make_context
 from tests.people import card_text
 
-PLACES = Path("asm/web/assets/app/parts/birth-places.ts")
+TABLE = Path("asm/web/assets/app/parts/birth-places.ts")
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
@@ -260,7 +260,7 @@ async def test_english_by_a_switch(phone: LandlordPhone) -> None:
 def test_provinces_of_numbers_are_those_of_the_server() -> None:
     written = dict(
         line.strip().rstrip(",").replace('"', "").split(": ")
-        for line in PLACES.read_text("utf-8").splitlines()
+        for line in TABLE.read_text("utf-8").splitlines()
         if line.startswith("  ")
     )
-    assert written == {prefix: place.name for prefix, place in BIRTH_PLACES.items()}
+    assert written == {prefix: known.name for prefix, known in BIRTH_PLACES.items()}

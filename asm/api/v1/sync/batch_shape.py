@@ -47,26 +47,26 @@ class Nothing(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
     """An empty object."""
 
 
-class _Item(
+class _Record(
     msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, tag_field="deed"
 ):
     key: str
     saved: SavedOnPhone | None = None
 
 
-class DeclareItem(_Item, frozen=True, kw_only=True, tag="declare"):
+class DeclareItem(_Record, frozen=True, kw_only=True, tag="declare"):
     """As `declareStay`."""
 
     body: StayDeclaration
 
 
-class QuietNightItem(_Item, frozen=True, kw_only=True, tag="quiet_night"):
+class QuietNightItem(_Record, frozen=True, kw_only=True, tag="quiet_night"):
     """As `sayNoGuests`."""
 
     body: QuietNightRequest
 
 
-class _OfStay(_Item, frozen=True, kw_only=True):
+class _OfStay(_Record, frozen=True, kw_only=True):
     stay: StayReference
     version: _Version | None = None
 
@@ -134,7 +134,7 @@ def decode_items(_: type, raw: Any) -> Items:
     return Items(raw)
 
 
-class Batch(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+class RecordBatch(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """1 to 100 records, done in the order in which they stand."""
 
     items: Items

@@ -15,13 +15,14 @@ from asm.accounts.sessions import enter_again
 from asm.api.access import provide_declare, provide_declaring_actor
 from asm.api.dpop.presented import present
 from asm.api.problems import documented, unavailable
-from asm.api.v1.sync.batch_shape import Batch, BatchAnswer, Items, decode_items
+from asm.api.v1.sync.batch_shape import BatchAnswer, Items, RecordBatch, decode_items
 from asm.api.v1.sync.do_items import BatchRun, do_items
 from asm.api.v1.sync.read_items import read_items
 from asm.db.base import vietnam_time
 from asm.facilities.scope import facility_in_scope, may_declare_for, require_member
 from asm.headers import Header
 from asm.stays.intake.group_commit import Declare
+from asm.stays.receipts.not_taken import outcome_unknown
 
 DeviceTime = Annotated[
     datetime | None,
@@ -38,7 +39,7 @@ DeviceTime = Annotated[
     "/facilities/{facility_id:uuid}/batch",
     operation_id="sendBatch",
     status_code=200,
-    responses=documented(401, 403, 404, 422, unavailable()),
+    responses=documented(401, 403, 404, 422, outcome_unknown(), unavailable()),
     dependencies={
         "actor": Provide(provide_declaring_actor),
         "declare_stays": Provide(provide_declare),
@@ -48,7 +49,7 @@ DeviceTime = Annotated[
 async def send_batch(
     request: Request[Any, Any, Any],
     facility_id: FromPath[UUID],
-    data: JSONBody[Batch],
+    data: JSONBody[RecordBatch],
     state: State,
     actor: NamedDependency[Actor],
     declare_stays: NamedDependency[Declare],
