@@ -20,13 +20,13 @@ NEWER = """() => new Promise((come, fail) => {
     };
   };
 })"""
-#: Damages the sealed part of the first record.
-DAMAGE = """() => new Promise((come) => {
+CHANGE_FIRST = """(change) => new Promise((come) => {
   indexedDB.open('asm-app').onsuccess = ({ target: { result: db } }) => {
     const outbox = db.transaction('outbox', 'readwrite').objectStore('outbox');
     outbox.getAll().onsuccess = ({ target: { result: [row] } }) => {
-      const sealed = { ...row.sealed, data: new ArrayBuffer(40) };
-      outbox.put({ ...row, rev: row.rev + 1, sealed });
+      if (change === 'damage') row.sealed.data = new ArrayBuffer(40);
+      else Object.assign(row, { state: 'sending', frozen: true });
+      outbox.put({ ...row, rev: row.rev + 1 });
       outbox.transaction.oncomplete = () => { db.close(); come(); };
     };
   };
@@ -44,7 +44,7 @@ async def test_an_older_app_keeps_and_sends_what_a_newer_one_left(
     await phone.reload()
     assert await phone.states() == {"1": "waiting", "2": "waiting"}
     # A record that nothing opens any more is counted, holds nothing up and stays.
-    await phone.page.evaluate(DAMAGE)
+    await phone.page.evaluate(CHANGE_FIRST, "damage")
     await phone.declare("3")
     await phone.until("asm.net().unreadable === 1")
     await phone.context.set_offline(False)
@@ -53,6 +53,18 @@ async def test_an_older_app_keeps_and_sends_what_a_newer_one_left(
     assert (await phone.net())["unreadable"] == 1
     exported = await phone.page.evaluate("asm.exportUnsent().then((file) => file.text())")
     assert '"unreadable": [\n    {' in exported
+
+
+async def test_what_a_closed_tab_was_sending_waits_again(phone: LandlordPhone) -> None:
+    await phone.context.set_offline(True)
+    await phone.declare("1")
+    # As a tab leaves it that is closed between the first byte and the answer.
+    await phone.page.evaluate(CHANGE_FIRST, "send")
+    await phone.reload()
+    await phone.sync()
+    # Nobody sends it, so nobody says so; and it may be at the server.
+    assert await phone.states() == {"1": "waiting"}
+    assert [record["frozen"] for record in await phone.records()] == [True]
 
 
 async def fill(phone: LandlordPhone) -> None:

@@ -157,6 +157,7 @@ async function signOut(force = false): Promise<{ unsent: number }> {
 
 /** What was stored is on its way; whoever waits sees it among the records. */
 async function sent(record: OutboxRecord): Promise<OutboxRecord> {
+  void flushWhenOnline();
   void syncNow();
   await refresh();
   return record;
@@ -174,7 +175,6 @@ const app: App = {
   async save(facilityId, deed, draftId) {
     const record = await (await network()).unsent.saveRecord(facilityId, deed, draftId);
     void navigator.storage?.persist?.().then(changed);
-    void flushWhenOnline();
     return sent(record);
   },
   amendUnsent: async (key, deed) => sent(await (await network()).unsent.amendRecord(key, deed)),

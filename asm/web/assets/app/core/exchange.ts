@@ -25,7 +25,7 @@ export const FACILITIES = "/api/v1/facilities";
 
 /** Sends what waits, then reads what changed. */
 export async function exchange(now: boolean): Promise<void> {
-  if (!navigator.onLine) return;
+  if (!navigator.onLine) return flush(now);
   await completeSignIn();
   await sendAll(now);
   const holder = await readKeyHolder();

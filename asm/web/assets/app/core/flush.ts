@@ -43,12 +43,15 @@ interface Run {
 
 /** `now`: somebody waits for it, or something happened; else only when its time has come. */
 export async function flush(now: boolean): Promise<void> {
-  // Not even tried: a record that cannot have left stays open to corrections.
-  if (!navigator.onLine) return;
   await alone(FLUSH_LOCK, async () => {
     const holder = await readKeyHolder();
+    if (!holder) return;
+    // Whoever was sending these was closed: nobody is now.
+    await release(holder, await openedRows(holder, ({ state }) => state === "sending"));
+    // Without signal not even tried: a record that cannot have left stays open to corrections.
+    if (holder.status !== "signed_in" || !navigator.onLine) return;
     const net = await readNet();
-    if (holder?.status !== "signed_in" || isHeldOff(net) || (!now && isWaiting(net))) return;
+    if (isHeldOff(net) || (!now && isWaiting(net))) return;
     const run: Run = { holder, tried: new Set(), most: MOST, passing: false };
     let sent = false;
     for (;;) {
@@ -60,6 +63,14 @@ export async function flush(now: boolean): Promise<void> {
     if (run.passing) await noteFailure(run.retryAfterS);
     else if (sent) await noteSuccess();
   });
+}
+
+async function openedRows(
+  holder: KeyHolder,
+  wanted: (row: OutboxRow) => boolean,
+): Promise<Opened[]> {
+  const opened = (await allRows()).filter(wanted).map((row) => openRow(holder, row));
+  return (await Promise.all(opened)).filter((each) => each !== undefined);
 }
 
 const isUnsent = ({ state, removedAt }: OutboxRow): boolean =>
@@ -109,7 +120,7 @@ async function sendBatch(run: Run, batch: Opened[]): Promise<boolean> {
     const answer = await askSignedIn({ method: "POST", path, body, headers });
     return await takeAnswer(run, batch, answer, sentAt);
   } catch (failure) {
-    await release(run, batch);
+    await release(run.holder, batch);
     if (failure instanceof SignInRequired) return false;
     if (!(failure instanceof Unreachable)) throw failure;
     await noteFailure();
@@ -133,7 +144,7 @@ async function takeAnswer(
     return true;
   }
   if (status >= 500 || [401, 409, 426, 429].includes(status)) {
-    await release(run, batch);
+    await release(run.holder, batch);
     await noteFailure(retryAfter(answer));
     return false;
   }
@@ -141,7 +152,7 @@ async function takeAnswer(
     // One of them makes the whole unreadable: find it by halves.
     run.most = Math.ceil(batch.length / 2);
     for (const { row } of batch) run.tried.delete(row.key);
-    await release(run, batch);
+    await release(run.holder, batch);
     return true;
   }
   const problem = json as ProblemDetails;
@@ -190,7 +201,8 @@ const sealReceipts = (
   );
 
 /** Back to waiting, frozen: the server may have them. */
-async function release({ holder }: Run, batch: Opened[]): Promise<void> {
+async function release(holder: KeyHolder, batch: Opened[]): Promise<void> {
+  if (!batch.length) return;
   const waiting = batch.map(({ row, contents }): Opened => {
     return { row: { ...row, state: "waiting", rev: row.rev + 1 }, contents };
   });
