@@ -3,6 +3,7 @@
 from io import BytesIO
 from pathlib import Path
 
+import httpx
 import pytest
 import segno
 from PIL import Image
@@ -15,7 +16,7 @@ from tests.browser.app.landlord import NUMBER, Thumb
 from tests.browser.app.network import PhoneNetwork
 from tests.browser.app.phone import LandlordPhone
 from tests.browser.conftest import QUIET, chromium_path, make_context
-from tests.people import card_text
+from tests.people import card_text, fresh_key, sign_in
 
 TABLE = Path("asm/web/assets/app/parts/birth-places.ts")
 
@@ -170,6 +171,62 @@ async def test_longer_leaving_and_back_in_two_taps(phone: LandlordPhone) -> None
     await thumb.until(read, [[4, True]])
 
 
+async def test_what_others_changed_meanwhile_is_shown_and_chosen(
+    phone: LandlordPhone, client: httpx.AsyncClient
+) -> None:
+    thumb, page = Thumb(phone), phone.page
+    await thumb.declare("Đỗ Thị Hạnh", "1/2", "2")
+    await thumb.link("Xong")
+    await phone.until("document.querySelector('.rooms a')?.pathname.startsWith('/app/stay/')")
+    await thumb.link("Đỗ Thị Hạnh")
+    await phone.context.set_offline(True)
+    await thumb.button("Đổi phòng")
+    await page.get_by_label("Phòng").fill("4")
+    await thumb.button("Đổi phòng")
+    stay = page.url.rpartition("/")[2]
+    hai = await sign_in(client, phone.cast, "hai")
+    moved = await client.post(
+        f"{phone.address}/api/v1/facilities/{phone.house}/stays/{stay}/room",
+        json={"room": "6"},
+        headers=hai | fresh_key(),
+    )
+    assert moved.status_code == 200, moved.text
+    await phone.context.set_offline(False)
+    await page.goto(f"{phone.address}/app/records")
+    await thumb.tap(page.get_by_role("link", name="Đổi phòng").filter(has_text="Sửa"))
+    await expect(page.get_by_text("Có người đã sửa lượt này")).to_be_visible()
+    await expect(page.get_by_text("Phòng 6")).to_be_visible()
+    await thumb.look()
+    await thumb.button("Gửi bản của tôi")
+    await thumb.until("async (h) => (await asm.stays(h)).map((stay) => stay.room)", ["4"])
+
+
+async def test_a_party_of_cards_and_digits_is_mended_one_by_one(phone: LandlordPhone) -> None:
+    thumb, page = Thumb(phone), phone.page
+    await thumb.link("Thêm khách")
+    await thumb.button("Chụp mã QR trên thẻ")
+    picture = {"name": "card.png", "mimeType": "image/png", "buffer": picture_of(card_text())}
+    await page.locator("input[type=file]").set_input_files([picture])  # type: ignore[list-item]
+    await page.get_by_label("Phòng").fill("4")
+    await thumb.button("Tiếp")
+    await thumb.button("Thêm người cùng phòng")
+    await thumb.digits(NUMBER)
+    await thumb.button("Tiếp")
+    await thumb.write_name("Lý Thị Ngân")
+    await page.get_by_label("Ngày sinh").fill("9/6")
+    await thumb.button("Tiếp")
+    await thumb.button("Tiếp")
+    await page.get_by_role("button", name="Sửa 1").click()
+    await expect(page.get_by_text("Trần Thị Thử")).to_be_visible()
+    await expect(page.get_by_text("Lý Thị Ngân")).to_be_visible()
+    await thumb.button("Gửi 2 khách")
+    await expect(page.get_by_text("Công an phường đã nhận")).to_be_visible()
+    (record,) = [r for r in await phone.records() if r["deed"]["deed"] == "declare"]
+    by_card, by_digits = sorted(record["deed"]["body"]["guests"], key=lambda g: "card_qr" not in g)
+    assert by_card.keys() == {"card_qr"}, "what the card says stays the card's"
+    assert by_digits["full_name"] == "Lý Thị Ngân"
+
+
 async def test_nobody_new_in_one_tap_and_back_in_another(phone: LandlordPhone) -> None:
     thumb, page = Thumb(phone), phone.page
     await thumb.button("Tối nay không có khách mới")
@@ -185,7 +242,7 @@ async def test_what_is_typed_survives_a_reload_and_another_page(phone: LandlordP
     await thumb.digits(NUMBER)
     await thumb.button("Tiếp")
     await thumb.write_name("Lê Văn Hữu")
-    await thumb.until("async () => (await asm.draft.load('add'))?.name", "Lê Văn Hữu")
+    await thumb.until("async (h) => (await asm.draft.load(`add:${h}`))?.name", "Lê Văn Hữu")
     await phone.reload()
     await expect(page.get_by_label("Họ và tên như trên giấy")).to_have_value("Lê Văn Hữu")
     await page.goto(f"{phone.address}/app/help")

@@ -1,17 +1,18 @@
 /** One guest: longer, leaving, another room; each in two taps, and back in one. */
 import { useState } from "preact/hooks";
 
-import type { Deed, OutboxRecord, StayView } from "../core/types";
+import type { Deed, Guest, OutboxRecord, StayView } from "../core/types";
 import { house, shared, useRead } from "../parts/app-state";
-import { clock, instant, leavingAt, longDay, shortDay } from "../parts/dates";
+import { attempt } from "../parts/attempts";
+import { clock, instant, leavingAt, longDay, readBirth, shortDay, showBirth } from "../parts/dates";
 import { Field } from "../parts/field";
 import { Page, Said, link } from "../parts/frame";
 import { changeOf, isHere } from "../parts/rows";
 import { RecordMark } from "../parts/state-mark";
 import { startWith } from "./add/add";
-import { again } from "./add/number-step";
+import { again } from "./add/draft";
 
-type Choice = "" | "extend" | "depart" | "move" | "void";
+type Choice = "" | "extend" | "depart" | "move" | "amend" | "void";
 
 export function StayPage({ id }: { id: string }) {
   const { app, t } = shared;
@@ -72,21 +73,28 @@ function Deeds({ stay, placeId, waiting }: DeedsOptions) {
   const { app, t } = shared;
   const [choice, setChoice] = useState<Choice>("");
   const [done, setDone] = useState<{ said: string; key: string; back?: Deed }>();
-  const of = { stay: { id: stay.id } };
+  // What the person saw; who changes it twice without signal has seen their own first change.
+  const of = waiting ? { stay: { id: stay.id } } : { stay: { id: stay.id }, version: stay.version };
+  const anyhow = { stay: { id: stay.id } };
   const save = async (deed: Deed, said: string, back?: Deed): Promise<void> => {
-    const { key } = await app.save(placeId, deed);
+    let key = "";
+    const done = await attempt(async () => (key = (await app.save(placeId, deed)).key));
+    if (!done) return;
     setChoice("");
     setDone(back ? { said, key, back } : { said, key });
   };
   const undo = async (): Promise<void> => {
     if (!done) return;
     const record = (await app.records(placeId)).find(({ key }) => key === done.key);
-    if (record && record.state === "waiting" && !record.frozen) await app.removeUnsent(done.key);
-    else if (done.back) await app.save(placeId, done.back);
-    setDone(undefined);
+    const { key, back } = done;
+    const taken = await attempt(async () => {
+      if (record && record.state === "waiting" && !record.frozen) await app.removeUnsent(key);
+      else if (back) await app.save(placeId, back);
+    });
+    if (taken) setDone(undefined);
   };
   const name = stay.guest.full_name;
-  const takeBack: Deed = { deed: "undo_departure", ...of, body: {} };
+  const takeBack: Deed = { deed: "undo_departure", ...anyhow, body: {} };
   if (!isHere(stay, Date.now())) {
     return (
       <>
@@ -96,7 +104,7 @@ function Deeds({ stay, placeId, waiting }: DeedsOptions) {
             {t.deeds.undo_departure}
           </button>
         )}
-        <button type="button" class="btn two tall" onClick={() => startWith({ ...again(stay.guest), step: "where" })}>
+        <button type="button" class="btn two tall" onClick={() => void startWith({ ...again(stay.guest), step: "where" })}>
           {t.stay.again}
         </button>
       </>
@@ -107,11 +115,11 @@ function Deeds({ stay, placeId, waiting }: DeedsOptions) {
     const until = leavingAt(from, nights);
     const before = stay.planned_departure_at;
     const back: Deed | undefined = before
-      ? { deed: "extend", ...of, body: { planned_departure_at: before } }
+      ? { deed: "extend", ...anyhow, body: { planned_departure_at: before } }
       : undefined;
     void save({ deed: "extend", ...of, body: { planned_departure_at: until } }, t.stay.extended(name, shortDay(until)), back);
   };
-  const leave: Deed = { deed: "depart", ...of, body: { departed_at: instant(Date.now()) } };
+  const leave: Deed = { deed: "depart", ...anyhow, body: { departed_at: instant(Date.now()) } };
   return (
     <>
       {done && <Said onUndo={done.back ? () => void undo() : undefined}>{done.said}</Said>}
@@ -150,6 +158,12 @@ function Deeds({ stay, placeId, waiting }: DeedsOptions) {
           }
         />
       )}
+      {choice === "amend" && (
+        <Amendment
+          stay={stay}
+          onSend={(guest) => void save({ deed: "amend", ...of, body: { guest } }, t.stay.saved)}
+        />
+      )}
       {choice !== "" && (
         <button type="button" class="btn text" onClick={() => setChoice("")}>
           {t.back}
@@ -173,7 +187,10 @@ function Choices({ onPick, stay }: { onPick: (choice: Choice) => void; stay: Sta
         <button type="button" class="btn two" onClick={() => onPick("move")}>
           {t.stay.move}
         </button>
-        <button type="button" class="btn two" onClick={() => startWith({ room: stay.room ?? "" })}>
+        <button type="button" class="btn two" onClick={() => onPick("amend")}>
+          {t.stay.amend}
+        </button>
+        <button type="button" class="btn two" onClick={() => void startWith({ room: stay.room ?? "" })}>
           {t.stay.visitor}
         </button>
         <button type="button" class="btn bad" onClick={() => onPick("void")}>
@@ -181,6 +198,51 @@ function Choices({ onPick, stay }: { onPick: (choice: Choice) => void; stay: Sta
         </button>
       </div>
     </div>
+  );
+}
+
+interface AmendmentOptions {
+  stay: StayView;
+  onSend: (guest: Partial<Guest>) => void;
+}
+
+/** Only what was changed is sent: the rest stays as it is. */
+function Amendment({ stay: { guest }, onSend }: AmendmentOptions) {
+  const { t } = shared;
+  const [name, setName] = useState(guest.full_name);
+  const [number, setNumber] = useState(guest.document_number ?? "");
+  const [birth, setBirth] = useState(showBirth(guest.birth_date));
+  const [wrong, setWrong] = useState("");
+  const send = (event: Event): void => {
+    event.preventDefault();
+    const born = readBirth(birth);
+    if (birth && !born) return setWrong(t.add.needBirth);
+    const changed: Partial<Guest> = {
+      ...(name.trim() && name.trim() !== guest.full_name ? { full_name: name.trim() } : {}),
+      ...(number.trim() !== (guest.document_number ?? "") ? { document_number: number.trim() || null } : {}),
+      ...(born && born !== guest.birth_date ? { birth_date: born } : {}),
+    };
+    if (Object.keys(changed).length) onSend(changed);
+  };
+  return (
+    <form class="stack" onSubmit={send} noValidate>
+      <Field id="name" label={t.add.name}>
+        <input id="name" autocomplete="off" value={name} onInput={(e) => setName(e.currentTarget.value)} />
+      </Field>
+      <Field id="number" label={t.stay.number}>
+        <input id="number" autocomplete="off" value={number} onInput={(e) => setNumber(e.currentTarget.value)} />
+      </Field>
+      <Field id="birth" label={t.add.birth} error={wrong}>
+        <input
+          id="birth"
+          autocomplete="off"
+          inputMode="decimal"
+          value={birth}
+          onInput={(e) => setBirth(e.currentTarget.value)}
+        />
+      </Field>
+      <button class="btn tall">{t.save}</button>
+    </form>
   );
 }
 
