@@ -8,6 +8,7 @@ from litestar.di import NamedDependency
 from litestar.params import FromPath, JSONBody
 
 from asm.accounts.access import Scope
+from asm.api.again.answered_again import answered_again
 from asm.api.file_operation import SVG, SvgOperation
 from asm.api.problems import documented
 from asm.errors import not_found
@@ -40,6 +41,7 @@ class Member(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
 
 
 @post("/facilities", operation_id="registerFacility", responses=documented(401, 403, 409, 422))
+@answered_again
 async def register(data: JSONBody[Registration], in_scope: NamedDependency[Scope]) -> Facility:
     """Register a place; its point decides the ward, whose officer then activates it."""
     return await register_facility(in_scope, data)
@@ -75,6 +77,7 @@ async def correct(
     status_code=200,
     responses=documented(401, 403, 404, 409),
 )
+@answered_again
 async def activate(facility_id: FromPath[UUID], in_scope: NamedDependency[Scope]) -> Facility:
     """The ward's officer lets the facility declare."""
     return await activate_facility(in_scope, facility_id)
@@ -86,6 +89,7 @@ async def activate(facility_id: FromPath[UUID], in_scope: NamedDependency[Scope]
     status_code=200,
     responses=documented(401, 403, 404, 409, 422),
 )
+@answered_again
 async def send_back(
     facility_id: FromPath[UUID], data: JSONBody[ReturnNote], in_scope: NamedDependency[Scope]
 ) -> Facility:
@@ -99,6 +103,7 @@ async def send_back(
     status_code=200,
     responses=documented(401, 403, 404, 409),
 )
+@answered_again
 async def close(facility_id: FromPath[UUID], in_scope: NamedDependency[Scope]) -> Facility:
     """The ward's officer closes a facility that lodges nobody any more, from today."""
     return await close_facility(in_scope, facility_id)
@@ -110,6 +115,7 @@ async def close(facility_id: FromPath[UUID], in_scope: NamedDependency[Scope]) -
     status_code=200,
     responses=documented(401, 403, 404, 409),
 )
+@answered_again
 async def reopen(facility_id: FromPath[UUID], in_scope: NamedDependency[Scope]) -> Facility:
     """The ward's officer undoes a closing."""
     return await reopen_facility(in_scope, facility_id)
@@ -121,6 +127,7 @@ async def reopen(facility_id: FromPath[UUID], in_scope: NamedDependency[Scope]) 
     status_code=204,
     responses=documented(401, 403, 404, 409, 422),
 )
+@answered_again
 async def join(
     facility_id: FromPath[UUID], data: JSONBody[Member], in_scope: NamedDependency[Scope]
 ) -> None:

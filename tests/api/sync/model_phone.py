@@ -61,18 +61,18 @@ class ModelPhone:
 
     async def step(self, step: Step) -> None:
         """One thing that happens."""
-        name, told = step
+        name, detail = step
         match name:
             case "declare":
-                self._declare(told)
+                self._declare(detail)
             case "change":
-                self._change(*told)
+                self._change(*detail)
             case "send":
-                await self.send(*told)
+                await self.send(*detail)
             case "deliver again":
-                await self._deliver_again(told)
+                await self._deliver_again(detail)
             case "read changes":
-                await self.read(told)
+                await self.read(detail)
 
     def _declare(self, number: int) -> None:
         came = len([each for each in self.records if each.number == number])

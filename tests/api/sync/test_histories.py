@@ -87,13 +87,13 @@ async def _versions(session: AsyncSession, phone: ModelPhone) -> dict[str, int]:
 
 def _nothing_is_doubled_or_lost(phone: ModelPhone, versions: dict[str, int]) -> None:
     """A stay for each declaration that was accepted, a version for each change that was made."""
-    made: Counter[str] = Counter()
+    written: Counter[str] = Counter()
     for record in phone.records:
         answer = next((each for each in record.answers if each["status"] < 300), None)
         if answer is None:
             continue
         for result in (answer["outcome"] or {"results": []})["results"]:
-            made[result["stay_id"]] += result["status"] in {"accepted", "changed"}
+            written[result["stay_id"]] += result["status"] in {"accepted", "changed"}
         if answer["changed"] and not answer["changed"]["unchanged"]:
-            made[answer["changed"]["receipt"]["stay_id"]] += 1
-    assert made == versions
+            written[answer["changed"]["receipt"]["stay_id"]] += 1
+    assert written == versions
