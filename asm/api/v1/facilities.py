@@ -3,16 +3,17 @@
 from uuid import UUID
 
 import msgspec
-from litestar import get, post, put
+from litestar import Response, get, post, put
 from litestar.di import NamedDependency
 from litestar.params import FromPath, JSONBody
 
 from asm.accounts.access import Scope
 from asm.api.again.answered_again import answered_again
+from asm.api.again.if_match import IfMatch, etag_of, require_match
 from asm.api.file_operation import SVG, SvgOperation
 from asm.api.problems import documented
 from asm.errors import not_found
-from asm.facilities.correct import Correction, correct_facility
+from asm.facilities.correct import Correction, correct_facility, facility_to_correct
 from asm.facilities.decide import (
     activate_facility,
     close_facility,
@@ -25,6 +26,7 @@ from asm.facilities.register import register_facility
 from asm.facilities.registration import Registration
 from asm.facilities.scope import facilities_of, facility_in_scope
 from asm.geo.addresses.plates import address_url, plate_svg
+from asm.headers import Header
 from asm.settings import Settings
 
 
@@ -54,21 +56,31 @@ async def list_mine(in_scope: NamedDependency[Scope]) -> list[Facility]:
 
 
 @get("/facilities/{facility_id:uuid}", operation_id="getFacility", responses=documented(401, 404))
-async def read(facility_id: FromPath[UUID], in_scope: NamedDependency[Scope]) -> Facility:
-    """One facility."""
-    return await facility_in_scope(in_scope, facility_id)
+async def read(facility_id: FromPath[UUID], in_scope: NamedDependency[Scope]) -> Response[Facility]:
+    """One facility. Its `ETag` goes with a correction as `If-Match`."""
+    return _tagged(await facility_in_scope(in_scope, facility_id))
+
+
+def _tagged(facility: Facility) -> Response[Facility]:
+    return Response(facility, status_code=200, headers={Header.ETAG: etag_of(facility)})
 
 
 @put(
     "/facilities/{facility_id:uuid}",
     operation_id="correctFacility",
-    responses=documented(401, 403, 404, 409, 422),
+    responses=documented(401, 403, 404, 409, 412, 422, 428),
 )
 async def correct(
-    facility_id: FromPath[UUID], data: JSONBody[Correction], in_scope: NamedDependency[Scope]
-) -> Facility:
-    """Correct name, phone, address or point; a returned facility goes back to the officer."""
-    return await correct_facility(in_scope, facility_id, data)
+    facility_id: FromPath[UUID],
+    data: JSONBody[Correction],
+    in_scope: NamedDependency[Scope],
+    if_match: IfMatch = None,
+) -> Response[Facility]:
+    """Correct name, phone, address or point; a returned facility goes back to the officer. It says
+    all of them: without `If-Match` it would undo what somebody else corrected meanwhile.
+    """
+    require_match(if_match, await facility_to_correct(in_scope, facility_id))
+    return _tagged(await correct_facility(in_scope, facility_id, data))
 
 
 @post(
