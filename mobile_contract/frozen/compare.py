@@ -63,7 +63,7 @@ def _of_operation(shapes: Shapes, name: str, old: Document, new: Document) -> It
 
 
 def _parameters(shapes: Shapes, name: str, old: Document, new: Document) -> Iterator[str]:
-    before, after = _by_place(old), _by_place(new)
+    before, after = _by_position(old), _by_position(new)
     for key in before.keys() - after.keys():
         yield f"{name}: parameter {key} is gone"
     for key, parameter in after.items():
@@ -75,7 +75,7 @@ def _parameters(shapes: Shapes, name: str, old: Document, new: Document) -> Iter
             yield from shapes.breaks(at, before[key]["schema"], parameter["schema"], "sent")
 
 
-def _by_place(operation: Document) -> dict[str, Document]:
+def _by_position(operation: Document) -> dict[str, Document]:
     return {f"{each['in']}:{each['name']}": each for each in operation.get("parameters", [])}
 
 

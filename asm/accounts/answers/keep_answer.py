@@ -44,10 +44,11 @@ async def claim_answer(access: Access, key: str, request: bytes) -> bytes | None
     row = stored.one()
     if not fingerprint_fits(access.keys, bytes(row.fingerprint), request):
         pointer = f"/headers/{Header.IDEMPOTENCY_KEY}"
-        text = "idempotency_key_reused:field"
         raise Invalid(
             "idempotency_key_reused",
-            errors=[field_error(pointer, "idempotency_key_reused", text=text)],
+            errors=[
+                field_error(pointer, "idempotency_key_reused", text="idempotency_key_reused:field")
+            ],
         )
     if row.sealed is None:
         raise still_running()

@@ -237,14 +237,16 @@ def test_no_header_of_ours_leaks_in(contract: dict[str, Any]) -> None:
         for answer in operation["responses"].values()
         for name in answer.get("headers", {})
     }
-    assert named == {"Idempotency-Replayed", "Retry-After", "WWW-Authenticate", "cache-control"}
+    assert named == {
+        "ETag", "Idempotency-Replayed", "Retry-After", "WWW-Authenticate", "cache-control",
+    }  # fmt: skip
     sent = {
         parameter["name"]
         for operation in operations_of(contract)
         for parameter in operation.get("parameters", [])
         if parameter["in"] in {"header", "cookie"}
     }
-    assert sent == {"ASM-Device-Time", "Idempotency-Key"}
+    assert sent == {"ASM-Device-Time", "Idempotency-Key", "If-Match"}
 
 
 def test_nothing_is_described_that_nobody_uses(contract: dict[str, Any]) -> None:

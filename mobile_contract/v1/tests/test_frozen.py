@@ -9,7 +9,7 @@ import pytest
 
 from mobile_contract.frozen.compare import breaks
 from mobile_contract.frozen.release import CONTRACT, promises, released
-from mobile_contract.v1.tests.places_in_contract import Document, operations_in, schemas
+from mobile_contract.v1.tests.where_in_contract import Document, operations_in, schemas
 
 #: Of many places where a change may be made, so many are tried, spread over the document.
 TRIED = 12
