@@ -102,6 +102,8 @@ class Settings:
     citizens: CitizenSettings = CitizenSettings()
     #: Apps that may sign phones in beside the built-in one.
     native_clients: tuple[NativeClient, ...] = ()
+    #: Hosts that passkeys are made for, the present one first; none: the public address's.
+    passkey_hosts: tuple[str, ...] = ()
 
     @property
     def secure_cookies(self) -> bool:
@@ -161,6 +163,7 @@ def read_settings(environ: Mapping[str, str] | None = None) -> Settings:
         notify=_notify(given, secrets_dir),
         citizens=_citizens(given, secrets_dir),
         native_clients=given.native_clients("ASM_NATIVE_CLIENTS"),
+        passkey_hosts=given.hosts("ASM_PASSKEY_HOSTS"),
         population_url=given.address("ASM_POPULATION_URL", "https", "http"),
         population_token_file=given.path(
             "ASM_POPULATION_TOKEN_FILE", secrets_dir / "population-token"

@@ -151,6 +151,10 @@ _TABLE: Final = (
         example="hoa-sen=Hoa Sen=vn.example.hoasen:/signed-in http://127.0.0.1/signed-in",
     ),
     Variable(
+        name="ASM_PASSKEY_HOSTS", group="identity", processes=("web",),
+        example="luutru.example.vn luutru-cu.example.vn",
+    ),
+    Variable(
         name="DATABASE_URL", group="local", processes=("local",), secret=True,
         example="postgresql://OWNER:PASSWORD@HOST:5432/asm",
     ),

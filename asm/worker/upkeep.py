@@ -69,6 +69,12 @@ _OLD_DEVICES = text(
     "WHERE expires_at < clock_timestamp() - interval '1 day' LIMIT :chunk)"
 )
 
+#: Challenges that passkeys answered, once they are too old to be answered again.
+_OLD_CHALLENGES = text(
+    "DELETE FROM passkey_answered WHERE challenge_hash IN (SELECT challenge_hash "
+    "FROM passkey_answered WHERE expires_at < clock_timestamp() LIMIT :chunk)"
+)
+
 #: A code that nobody can use any more is kept for a month, to answer what became of it.
 CODE_DAYS = 30
 _OLD_CODES = text(
@@ -103,6 +109,7 @@ class Upkeep(msgspec.Struct, frozen=True, kw_only=True):
     device_codes_removed: int = 0
     refresh_tokens_removed: int = 0
     devices_removed: int = 0
+    challenges_removed: int = 0
 
 
 class TriesForgotten(msgspec.Struct, frozen=True, kw_only=True):
@@ -125,6 +132,7 @@ async def keep_up(engine: AsyncEngine) -> Upkeep:
         device_codes_removed=await _remove(engine, _OLD_DEVICE_CODES),
         refresh_tokens_removed=await _remove(engine, _SPENT_REFRESH),
         devices_removed=await _remove(engine, _OLD_DEVICES),
+        challenges_removed=await _remove(engine, _OLD_CHALLENGES),
     )
 
 

@@ -86,6 +86,8 @@ SIGN_IN: Final = Purpose(
     pair=_ONE_PERSON,
     subject=Limit(free=50, forgotten_after=15 * _A_MINUTE),
 )
+#: Answers of passkeys that prove nothing, by network: nobody guesses a signature.
+PASSKEY: Final = Purpose(name="passkey", network=_SHARED)
 #: Opening an account: each one counts, also those that succeed.
 SIGN_UP: Final = Purpose(name="sign_up", network=_SHARED)
 #: Using a one-time code or an invitation; the subject is the link that led there. Nobody guesses 60

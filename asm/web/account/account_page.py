@@ -21,6 +21,7 @@ from asm.accounts.own.change_own import (
 )
 from asm.accounts.own.device import device_name
 from asm.accounts.own.opened import end_session, end_sessions, end_token, sessions_of, tokens_of
+from asm.accounts.passkeys.own_passkeys import passkeys_of
 from asm.accounts.roles import HOST_ROLES
 from asm.accounts.throttling.limits import AT_SCREEN
 from asm.accounts.throttling.origin import RequestOrigin
@@ -179,6 +180,7 @@ async def show_account(
         sessions=[(each, device_name(each.device)) for each in await sessions_of(scope, current)],
         tokens=await tokens_of(scope),
         devices=[(each, device_name(each.kind)) for each in await devices_of(scope)],
+        passkeys=await passkeys_of(scope),
         contacts=await contacts_of(scope.session, scope.actor.id),
         reached=available_channels(settings.notify),
     )

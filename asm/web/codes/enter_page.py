@@ -2,7 +2,6 @@
 programs that look at links, scripts and all, can neither change nor learn anything.
 """
 
-import re
 from typing import Any, Final
 from uuid import UUID
 
@@ -23,11 +22,9 @@ from asm.settings import Settings
 from asm.stays.receipts.qr import qr_svg
 from asm.web.codes.held import held_cookie, keys_of_codes
 from asm.web.form_problems import problems_of_refusal
-from asm.web.page import WebRequest, page
+from asm.web.page import WebRequest, in_chat_browser, page
 
 _INPUTS: Final = {"code": "code"}
-#: Browsers inside chat programs keep no cookies between two taps.
-_IN_CHAT: Final = re.compile(r"Zalo|FBAN|FBAV|Messenger|Instagram|Line/|MicroMessenger|Viber")
 
 
 @get("/codes", include_in_schema=False)
@@ -83,7 +80,7 @@ def _page(
         "codes/enter.html",
         status=200 if refusal is None else refusal.status,
         code_id=code_id,
-        in_chat=_IN_CHAT.search(request.headers.get(Header.USER_AGENT, "")) is not None,
+        in_chat=in_chat_browser(request),
         form_problems=[] if refusal is None else problems_of_refusal(refusal, _INPUTS, "code"),
     )
     if refusal is not None and refusal.retry_after_s is not None:
