@@ -99,10 +99,10 @@ def let_in(
     ]
     if LANGUAGE_COOKIE not in request.cookies:
         cookies.append(plain_cookie(settings, LANGUAGE_COOKIE, signed_in.language))
-    return Redirect(_own(back, signed_in.role), status_code=303, cookies=cookies)
+    return Redirect(own_path(back, signed_in.role), status_code=303, cookies=cookies)
 
 
-def _own(back: str, role: Role) -> str:
+def own_path(back: str, role: Role) -> str:
     """Where they were going; not to where the work of another role begins, which says no to them:
     whoever was signed in here before may have left that behind.
     """
