@@ -125,6 +125,7 @@ def show_sign_in(
         login=shown.login,
         form_problems=problems_of_refusal(refusal, {}, shown.about) if refusal else [],
         passkeys=offered,
+        identity=settings.citizens.signs_hosts_in,
         in_chat=in_chat_browser(request),
     )
     if offered:

@@ -103,6 +103,8 @@ CITIZEN: Final = Purpose(
 )
 #: Coming back from the identity provider, which is asked each time: what does not fit counts.
 CITIZEN_BACK: Final = Purpose(name="citizen_back", network=_SHARED)
+#: The same for hosts.
+IDENTITY_BACK: Final = Purpose(name="identity_back", network=_SHARED)
 #: The form that a code opened, which the browser holds: a weak password spends no code.
 CODE_FORM: Final = Purpose(name="code_form", subject=Limit(free=20, forgotten_after=3 * _A_MINUTE))
 #: Asking for a way back in, from one network.
