@@ -113,3 +113,16 @@ def next_on(visitor: Visitor) -> str:
     assert hidden, visitor.html
     where: str = hidden[0]
     return where
+
+
+async def test_another_language_keeps_where_they_were_going(app: Litestar) -> None:
+    async with browser(app) as landlord:
+        for path in ("/sign-in?next=/account", "/codes?next=/account"):
+            await landlord.open(path)
+            switch = re.search(
+                r'action="/language".*?name="next" value="([^"]*)"', landlord.html, re.DOTALL
+            )
+            assert switch is not None
+            await landlord.send("/language", language="en", next=switch[1])
+            assert next_on(landlord) == "/account"
+            await landlord.send("/language", language="vi", next="/")
