@@ -60,6 +60,7 @@ export default defineConfig({
         ward: "asm/web/assets/islands/ward.ts",
         cases: "asm/web/assets/islands/cases.ts",
         place: "asm/web/assets/islands/place.ts",
+        passkey: "asm/web/assets/islands/passkey.ts",
         push: "asm/web/assets/islands/push.ts",
         "push-worker": "asm/web/assets/islands/push-worker.ts",
         phone: "asm/web/assets/app/main.tsx",

@@ -65,8 +65,15 @@ class CitizenSettings:
     scope: str = "openid profile"
     #: The claim of the userinfo answer that holds the twelve digits.
     number_claim: str = "personal_number"
+    #: Whether hosts may link their accounts to an identity there, and sign in with it.
+    for_hosts: bool = False
     #: How many days after it was made a look-up is shown, from which day on.
     shown_after: tuple[DatedDays, ...] = ()
+
+    @property
+    def signs_hosts_in(self) -> bool:
+        """Whether there is a provider, and it is for hosts, too."""
+        return bool(self.issuer) and self.for_hosts
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -102,6 +109,8 @@ class Settings:
     citizens: CitizenSettings = CitizenSettings()
     #: Apps that may sign phones in beside the built-in one.
     native_clients: tuple[NativeClient, ...] = ()
+    #: Hosts that passkeys are made for, the present one first; none: the public address's.
+    passkey_hosts: tuple[str, ...] = ()
 
     @property
     def secure_cookies(self) -> bool:
@@ -161,6 +170,7 @@ def read_settings(environ: Mapping[str, str] | None = None) -> Settings:
         notify=_notify(given, secrets_dir),
         citizens=_citizens(given, secrets_dir),
         native_clients=given.native_clients("ASM_NATIVE_CLIENTS"),
+        passkey_hosts=given.hosts("ASM_PASSKEY_HOSTS"),
         population_url=given.address("ASM_POPULATION_URL", "https", "http"),
         population_token_file=given.path(
             "ASM_POPULATION_TOKEN_FILE", secrets_dir / "population-token"
@@ -194,6 +204,7 @@ def _citizens(given: GivenVariables, secrets_dir: Path) -> CitizenSettings:
         secret_file=given.path("ASM_OIDC_SECRET_FILE", secrets_dir / "oidc-secret"),
         scope=given.text("ASM_OIDC_SCOPE"),
         number_claim=given.text("ASM_OIDC_NUMBER_CLAIM"),
+        for_hosts=given.flag("ASM_OIDC_FOR_HOSTS"),
         shown_after=given.dated_days("ASM_LOOK_UPS_SHOWN_AFTER"),
     )
 

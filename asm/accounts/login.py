@@ -78,10 +78,11 @@ async def sign_in(
 
 
 async def sign_in_new(
-    session: AsyncSession, account_id: UUID, *, device: str | None = None
+    session: AsyncSession, account_id: UUID, *, device: str | None = None, by: str | None = None
 ) -> SignedIn:
-    """Open a page session for an account that was opened, or whose password was set, in this
-    transaction. Raises Unauthenticated for one that is disabled.
+    """Open a page session for an account that was opened, whose password was set, or that was
+    proved `by` other means than a password, in this transaction. Raises Unauthenticated for one
+    that is disabled.
     """
     rows = await session.execute(
         _accounts()
@@ -91,10 +92,12 @@ async def sign_in_new(
     row = rows.one_or_none()
     if row is None:
         raise Unauthenticated("sign_in_failed")
-    return await open_session(session, row, device)
+    return await open_session(session, row, device, by)
 
 
-async def open_session(session: AsyncSession, row: Any, device: str | None) -> SignedIn:
+async def open_session(
+    session: AsyncSession, row: Any, device: str | None, by: str | None = None
+) -> SignedIn:
     """Open a page session for an account whose row was just checked."""
     token = secrets.token_urlsafe(32)
     expires_at = await database_now(session) + timedelta(hours=SESSION_HOURS)
@@ -107,7 +110,7 @@ async def open_session(session: AsyncSession, row: Any, device: str | None) -> S
             device=device,
         )
     )
-    return await _signed_in(session, row, token, expires_at, "account.signed_in")
+    return await _signed_in(session, row, token, expires_at, "account.signed_in", by)
 
 
 async def sign_out(session: AsyncSession, token: str) -> None:
@@ -221,10 +224,20 @@ async def _wanted(session: AsyncSession, tried: SignInTry) -> tuple[ToCompare, A
 
 
 async def _signed_in(
-    session: AsyncSession, row: Any, token: str, expires_at: datetime, action: str
+    session: AsyncSession,
+    row: Any,
+    token: str,
+    expires_at: datetime,
+    action: str,
+    by: str | None = None,
 ) -> SignedIn:
     await record(
-        session, actor_id=row.id, actor_role=row.role, action=action, ward_code=row.ward_code
+        session,
+        actor_id=row.id,
+        actor_role=row.role,
+        action=action,
+        ward_code=row.ward_code,
+        details={"by": by} if by else None,
     )
     return SignedIn(
         token=token,

@@ -16,6 +16,7 @@ from asm.accounts.devices.end import end_devices_of
 from asm.accounts.model import account
 from asm.accounts.own.named import Hashed, hash_with_salt, salt_of_name
 from asm.accounts.own.opened import end_sessions_of, end_tokens_of
+from asm.accounts.own.other_ways import end_other_ways
 from asm.accounts.passwords import Turn
 from asm.accounts.throttling.known_origins import forget_known
 from asm.audit.trail import record
@@ -58,9 +59,9 @@ async def account_to_change(session: AsyncSession, account_id: UUID) -> AccountT
 
 
 async def replace_password(session: AsyncSession, changed: AccountToChange, new: Hashed) -> None:
-    """Set it, end all sessions, tokens and devices, and forget where the account is known from. Its
-    row is held until the transaction ends: whoever disables it comes before or after. Raises
-    Conflict `code_used` where that, or a change of password or name, came before.
+    """Set it, end all sessions, tokens, devices and other ways in, and forget where the account is
+    known from. Its row is held until the transaction ends: whoever disables it comes before or
+    after. Raises Conflict `code_used` where that, or a change of password or name, came before.
     """
     done = await session.execute(
         update(account)
@@ -77,6 +78,7 @@ async def replace_password(session: AsyncSession, changed: AccountToChange, new:
     await end_sessions_of(session, changed.id)
     await end_tokens_of(session, changed.id)
     await end_devices_of(session, changed.id, "password")
+    await end_other_ways(session, changed.id)
     await forget_known(session, changed.id)
     await record_own(session, changed.id, "account.password_set_by_code")
 

@@ -142,6 +142,7 @@ _TABLE: Final = (
         name="ASM_OIDC_NUMBER_CLAIM", group="identity", processes=("web",),
         default="personal_number",
     ),
+    Variable(name="ASM_OIDC_FOR_HOSTS", group="identity", processes=("web",), default="0"),
     Variable(
         name="ASM_LOOK_UPS_SHOWN_AFTER", group="identity", processes=("web",),
         example="2026-01-01:30 2027-07-01:90",
@@ -149,6 +150,10 @@ _TABLE: Final = (
     Variable(
         name="ASM_NATIVE_CLIENTS", group="identity", processes=("web",),
         example="hoa-sen=Hoa Sen=vn.example.hoasen:/signed-in http://127.0.0.1/signed-in",
+    ),
+    Variable(
+        name="ASM_PASSKEY_HOSTS", group="identity", processes=("web",),
+        example="luutru.example.vn luutru-cu.example.vn",
     ),
     Variable(
         name="DATABASE_URL", group="local", processes=("local",), secret=True,

@@ -1,6 +1,7 @@
 """Answer with a page."""
 
-from typing import Any
+import re
+from typing import Any, Final
 
 from litestar import Request
 from litestar.response import Template
@@ -12,6 +13,8 @@ from asm.web.cookies import session_token
 from asm.web.page_texts import language_of
 
 WebRequest = Request[Any, Any, Any]
+#: Browsers inside chat programs keep no cookies between two taps.
+_IN_CHAT: Final = re.compile(r"Zalo|FBAN|FBAV|Messenger|Instagram|Line/|MicroMessenger|Viber")
 
 
 def seems_signed_in(request: WebRequest) -> bool:
@@ -28,6 +31,11 @@ def known_reader(request: WebRequest) -> Actor | None:
         return None
     known: Actor | None = request.app.state.known_desks.whose(token_hash(token))
     return known
+
+
+def in_chat_browser(request: WebRequest) -> bool:
+    """Whether the page is opened inside a chat program."""
+    return _IN_CHAT.search(request.headers.get(Header.USER_AGENT, "")) is not None
 
 
 def wants_part(request: WebRequest) -> bool:

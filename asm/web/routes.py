@@ -52,10 +52,13 @@ from asm.web.page_access import (
     provide_stay_at,
 )
 from asm.web.page_headers import page_headers
+from asm.web.passkeys import own_page as passkey_page
+from asm.web.passkeys import sign_in_page as passkey_sign_in
 from asm.web.phone import shell_page
 from asm.web.province import country_page, gates_page, province_page
 from asm.web.published import open_page
 from asm.web.setup import COMPRESSED, static_files
+from asm.web.vouched import identity_page
 from asm.web.ward import (
     assist_page,
     assisted_stay_page,
@@ -75,10 +78,9 @@ from asm.web.watchlists import hits_page, list_page, upload_page
 #: Pages that anyone may open; a test holds this list.
 PUBLIC_PAGES: list[ControllerRouterHandler] = [
     landing.landing,
-    sign_in.sign_in_page,
-    sign_in.open_session,
-    sign_in.close_session,
-    sign_in.choose_language,
+    *sign_in.HANDLERS,
+    *passkey_sign_in.PUBLIC_HANDLERS,
+    *identity_page.PUBLIC_HANDLERS,
     sign_up_page.sign_up_page,
     sign_up_page.sign_up,
     sign_up_page.terms_page,
@@ -99,11 +101,7 @@ PUBLIC_PAGES: list[ControllerRouterHandler] = [
     use_page.use_other_account,
     forgotten_page.forgotten_page,
     forgotten_page.ask_for_code,
-    citizen_page.citizen_sign_in_page,
-    citizen_page.open_by_receipt,
-    citizen_page.begin_oidc,
-    citizen_page.back_from_oidc,
-    citizen_page.citizen_sign_out,
+    *citizen_page.HANDLERS,
     mine_page.mine_page,
     mine_page.not_me,
 ]
@@ -231,6 +229,8 @@ SIGNED_IN_PAGES: list[ControllerRouterHandler] = [
     account_page.close_account_page,
     *authorize_page.HANDLERS,
     *device_page.HANDLERS,
+    *passkey_page.HANDLERS,
+    *identity_page.HANDLERS,
     step_up_page.step_up_page,
     step_up_page.confirm_password,
     contact_page.add_contact_page,

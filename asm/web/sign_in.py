@@ -2,19 +2,21 @@
 
 from typing import Any
 
+import msgspec
 from litestar import Response, get, post
 from litestar.di import NamedDependency
 from litestar.params import FromQuery
 from litestar.response import Redirect
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from asm.accounts.login import SESSION_HOURS, SignInWish, sign_in, sign_out
+from asm.accounts.login import SESSION_HOURS, SignedIn, SignInWish, sign_in, sign_out
 from asm.accounts.roles import Role
 from asm.accounts.throttling.known_origins import fresh_device
 from asm.accounts.throttling.origin import RequestOrigin
 from asm.accounts.throttling.throttle import Throttle
-from asm.errors import TooMany, Unauthenticated
+from asm.errors import Refusal, TooMany, Unauthenticated
 from asm.headers import Header
+from asm.identity.vault.keys import KeyFiles
 from asm.settings import Settings
 from asm.web.cookies import (
     device_cookie,
@@ -25,8 +27,15 @@ from asm.web.cookies import (
 )
 from asm.web.form_problems import problems_of_refusal
 from asm.web.landing import SECTIONS
-from asm.web.page import WebRequest, page
+from asm.web.page import WebRequest, in_chat_browser, page
 from asm.web.page_texts import LANGUAGE_COOKIE, LANGUAGES
+from asm.web.passkeys.offered import (
+    SIGN_IN,
+    browser_secret,
+    ceremony,
+    offered_passkeys,
+    secret_cookie,
+)
 
 
 def local_path(text: str | None) -> str:
@@ -36,9 +45,25 @@ def local_path(text: str | None) -> str:
     return "/"
 
 
+class SignInForm(msgspec.Struct, frozen=True, kw_only=True):
+    """The page as it is shown. `back`: where it leads; `refusal`: what was wrong, and `about` which
+    of the ways in.
+    """
+
+    back: str
+    login: str = ""
+    refusal: Refusal | None = None
+    about: str = "login"
+
+
 @get("/sign-in", include_in_schema=False)
-async def sign_in_page(request: WebRequest, next: FromQuery[str] = "/") -> Response[Any]:  # noqa: A002 -- the customary name
-    return page(request, "sign_in.html", next=local_path(next), login="", form_problems=[])
+async def sign_in_page(
+    request: WebRequest,
+    settings: NamedDependency[Settings],
+    key_files: NamedDependency[KeyFiles],
+    next: FromQuery[str] = "/",  # noqa: A002 -- the customary name
+) -> Response[Any]:
+    return show_sign_in(request, settings, key_files, SignInForm(back=local_path(next)))
 
 
 @post("/sign-in", include_in_schema=False, status_code=200)
@@ -46,6 +71,7 @@ async def open_session(
     request: WebRequest,
     session: NamedDependency[AsyncSession],
     settings: NamedDependency[Settings],
+    key_files: NamedDependency[KeyFiles],
     throttle: NamedDependency[Throttle],
     origin: NamedDependency[RequestOrigin],
 ) -> Response[Any]:
@@ -58,17 +84,25 @@ async def open_session(
     try:
         signed_in = await sign_in(session, throttle, wish, device=device_of_request(request))
     except (Unauthenticated, TooMany) as refusal:
-        return _sign_in_again(request, refusal, login, back)
+        shown = SignInForm(back=back, login=login, refusal=refusal)
+        return show_sign_in(request, settings, key_files, shown)
+    return let_in(request, settings, signed_in, device, back)
+
+
+def let_in(
+    request: WebRequest, settings: Settings, signed_in: SignedIn, device: str, back: str
+) -> Redirect:
+    """The answer to who proved who they are: the session, and where they were going."""
     cookies = [
         session_cookie(settings, signed_in.token, SESSION_HOURS * 3600),
         device_cookie(settings, device),
     ]
     if LANGUAGE_COOKIE not in request.cookies:
         cookies.append(plain_cookie(settings, LANGUAGE_COOKIE, signed_in.language))
-    return Redirect(_own(back, signed_in.role), status_code=303, cookies=cookies)
+    return Redirect(own_path(back, signed_in.role), status_code=303, cookies=cookies)
 
 
-def _own(back: str, role: Role) -> str:
+def own_path(back: str, role: Role) -> str:
     """Where they were going; not to where the work of another role begins, which says no to them:
     whoever was signed in here before may have left that behind.
     """
@@ -76,21 +110,35 @@ def _own(back: str, role: Role) -> str:
     return "/" if SECTIONS.get(section, role) != role else back
 
 
-def _sign_in_again(
-    request: WebRequest, refusal: Unauthenticated | TooMany, login: str, back: str
+def show_sign_in(
+    request: WebRequest, settings: Settings, files: KeyFiles, shown: SignInForm
 ) -> Response[Any]:
-    """The form with what was wrong; when it was tried too often, with the wait."""
+    """The page with the ways in; with what was wrong, and when it was tried too often the wait."""
+    refusal = shown.refusal
+    secret = browser_secret(request, settings)
+    offered = offered_passkeys(ceremony(request, settings, files, secret, SIGN_IN))
     answer = page(
         request,
         "sign_in.html",
-        status=429 if isinstance(refusal, TooMany) else 422,
-        next=back,
-        login=login,
-        form_problems=problems_of_refusal(refusal, {}, "login"),
+        status=_status(refusal),
+        next=shown.back,
+        login=shown.login,
+        form_problems=problems_of_refusal(refusal, {}, shown.about) if refusal else [],
+        passkeys=offered,
+        identity=settings.citizens.signs_hosts_in,
+        in_chat=in_chat_browser(request),
     )
-    if refusal.retry_after_s is not None:
+    if offered:
+        answer.set_cookie(secret_cookie(settings, secret))
+    if refusal is not None and refusal.retry_after_s is not None:
         answer.headers[Header.RETRY_AFTER] = str(refusal.retry_after_s)
     return answer
+
+
+def _status(refusal: Refusal | None) -> int:
+    if refusal is None:
+        return 200
+    return 429 if isinstance(refusal, TooMany) else 422
 
 
 @post("/sign-out", include_in_schema=False, status_code=303)
@@ -115,3 +163,6 @@ async def choose_language(request: WebRequest, settings: NamedDependency[Setting
         status_code=303,
         cookies=[plain_cookie(settings, LANGUAGE_COOKIE, chosen)],
     )
+
+
+HANDLERS = [sign_in_page, open_session, close_session, choose_language]

@@ -75,6 +75,12 @@ _OLD_DEVICES = text(
     "WHERE expires_at < clock_timestamp() - interval '1 day' LIMIT :chunk)"
 )
 
+#: Challenges that passkeys answered, once they are too old to be answered again.
+_OLD_CHALLENGES = text(
+    "DELETE FROM passkey_answered WHERE challenge_hash IN (SELECT challenge_hash "
+    "FROM passkey_answered WHERE expires_at < clock_timestamp() LIMIT :chunk)"
+)
+
 #: A code that nobody can use any more is kept for a month, to answer what became of it.
 CODE_DAYS = 30
 _OLD_CODES = text(
@@ -110,6 +116,7 @@ class Upkeep(msgspec.Struct, frozen=True, kw_only=True):
     refresh_tokens_removed: int = 0
     devices_removed: int = 0
     answers_removed: int = 0
+    challenges_removed: int = 0
 
 
 class TriesForgotten(msgspec.Struct, frozen=True, kw_only=True):
@@ -133,6 +140,7 @@ async def keep_up(engine: AsyncEngine) -> Upkeep:
         refresh_tokens_removed=await _remove(engine, _SPENT_REFRESH),
         devices_removed=await _remove(engine, _OLD_DEVICES),
         answers_removed=await _remove(engine, _OLD_ANSWERS),
+        challenges_removed=await _remove(engine, _OLD_CHALLENGES),
     )
 
 

@@ -16,14 +16,14 @@ PEOPLE = {"hoa": {"personal_number": HOA, "name": "Lê Thị Hoa"}, "khach": {"n
 _ACTION = re.compile(r'action="([^"]+)"')
 
 
-async def at_the_provider(where: str, who: str) -> str:
+async def at_the_provider(where: str, who: str, sent_back: str = BACK) -> str:
     """Sign in and consent as `who` in a browser of one's own; where the provider sends it back."""
     async with httpx.AsyncClient() as browser:
         answer = await browser.get(where)
         for _ in range(12):
             while answer.is_redirect:
                 to = answer.headers["location"]
-                if to.startswith(BACK):
+                if to.startswith(sent_back):
                     return to
                 answer = await browser.get(httpx.URL(answer.url).join(to))
             assert answer.status_code == 200, answer.text

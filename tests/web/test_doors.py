@@ -21,7 +21,9 @@ PUBLIC = {
     "enter_page", "link_to_code", "code_qr", "enter_code", "use_page",
     "use_code", "use_other_account", "forgotten_page", "ask_for_code",
     "citizen_sign_in_page", "open_by_receipt", "begin_oidc", "back_from_oidc", "citizen_sign_out",
-    "mine_page", "not_me", "app_page", "app_worker", "app_manifest", "app_icon",
+    "mine_page", "not_me", "open_by_passkey",
+    "related_origins", "begin_identity", "back_from_identity",
+    "app_page", "app_worker", "app_manifest", "app_icon",
 }  # fmt: skip
 
 

@@ -11,6 +11,7 @@ from asm.accounts.devices.end import end_devices_of
 from asm.accounts.model import account
 from asm.accounts.own.change_own import hold_unchanged, require_password
 from asm.accounts.own.opened import end_sessions_of, end_tokens_of
+from asm.accounts.own.other_ways import end_other_ways
 from asm.accounts.roles import HOST_ROLES
 from asm.audit.trail import record
 from asm.errors import NotAllowed
@@ -31,8 +32,8 @@ async def hold_to_close(scope: Scope, password: str) -> None:
 
 
 async def close_account(scope: Scope) -> None:
-    """Disable the account for good and end all its sessions, tokens and devices, after
-    `hold_to_close`. Whether a facility may be left is for the caller to ask in between
+    """Disable the account for good and end all its sessions, tokens, devices and passkeys,
+    after `hold_to_close`. Whether a facility may be left is for the caller to ask in between
     (`asm.facilities.left_alone`), where they are known.
     """
     await scope.session.execute(
@@ -50,6 +51,7 @@ async def close_account(scope: Scope) -> None:
     sessions = await end_sessions_of(scope.session, scope.actor.id)
     tokens = await end_tokens_of(scope.session, scope.actor.id)
     devices = await end_devices_of(scope.session, scope.actor.id, "closed")
+    await end_other_ways(scope.session, scope.actor.id)
     await record(
         scope.session,
         actor_id=scope.actor.id,

@@ -86,6 +86,8 @@ SIGN_IN: Final = Purpose(
     pair=_ONE_PERSON,
     subject=Limit(free=50, forgotten_after=15 * _A_MINUTE),
 )
+#: Answers of passkeys that prove nothing, by network: nobody guesses a signature.
+PASSKEY: Final = Purpose(name="passkey", network=_SHARED)
 #: Opening an account: each one counts, also those that succeed.
 SIGN_UP: Final = Purpose(name="sign_up", network=_SHARED)
 #: Using a one-time code or an invitation; the subject is the link that led there. Nobody guesses 60
@@ -101,6 +103,8 @@ CITIZEN: Final = Purpose(
 )
 #: Coming back from the identity provider, which is asked each time: what does not fit counts.
 CITIZEN_BACK: Final = Purpose(name="citizen_back", network=_SHARED)
+#: The same for hosts.
+IDENTITY_BACK: Final = Purpose(name="identity_back", network=_SHARED)
 #: The form that a code opened, which the browser holds: a weak password spends no code.
 CODE_FORM: Final = Purpose(name="code_form", subject=Limit(free=20, forgotten_after=3 * _A_MINUTE))
 #: Asking for a way back in, from one network.

@@ -21,10 +21,12 @@ from asm.accounts.own.change_own import (
 )
 from asm.accounts.own.device import device_name
 from asm.accounts.own.opened import end_session, end_sessions, end_token, sessions_of, tokens_of
+from asm.accounts.passkeys.own_passkeys import passkeys_of
 from asm.accounts.roles import HOST_ROLES
 from asm.accounts.throttling.limits import AT_SCREEN
 from asm.accounts.throttling.origin import RequestOrigin
 from asm.accounts.throttling.throttle import Throttle
+from asm.accounts.vouched.identities import linked_since, may_link
 from asm.errors import Conflict, Invalid, NotAllowed, NotFound, Refusal, TooMany
 from asm.headers import Header
 from asm.notify.change_own_password import change_own_password
@@ -37,7 +39,9 @@ from asm.web.form_problems import FormProblem, problems_of_refusal
 from asm.web.page import WebRequest, page
 from asm.web.page_texts import LANGUAGE_COOKIE
 
-_SAVED: Final = frozenset({"profile", "name", "password", "ended", "contacts"})
+_SAVED: Final = frozenset(
+    {"profile", "name", "password", "ended", "contacts", "linked", "unlinked"}
+)
 _REFUSALS: Final = (Invalid, Conflict, NotAllowed, TooMany)
 
 
@@ -179,6 +183,9 @@ async def show_account(
         sessions=[(each, device_name(each.device)) for each in await sessions_of(scope, current)],
         tokens=await tokens_of(scope),
         devices=[(each, device_name(each.kind)) for each in await devices_of(scope)],
+        passkeys=await passkeys_of(scope),
+        identity_offered=settings.citizens.signs_hosts_in and may_link(scope.actor.role),
+        linked_since=await linked_since(scope),
         contacts=await contacts_of(scope.session, scope.actor.id),
         reached=available_channels(settings.notify),
     )

@@ -8,8 +8,8 @@ from typing import Final
 
 from litestar.datastructures import Cookie
 
-from asm.citizens.oidc import SIGN_IN_S, OidcStart
 from asm.citizens.sessions import SESSION_MINUTES
+from asm.identity.oidc import SIGN_IN_S, OidcStart
 from asm.settings import Settings
 from asm.web.page import WebRequest
 

@@ -11,7 +11,6 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from asm.accounts.throttling.limits import CITIZEN, CITIZEN_BACK
 from asm.accounts.throttling.origin import RequestOrigin
 from asm.accounts.throttling.throttle import Throttle
-from asm.citizens.oidc import BACK, IdentityProvider
 from asm.citizens.sessions import (
     ReceiptSignIn,
     receipt_as_printed,
@@ -21,6 +20,7 @@ from asm.citizens.sessions import (
 )
 from asm.errors import Invalid, Refusal, TooMany, Unavailable, not_found
 from asm.headers import Header
+from asm.identity.oidc import IdentityProvider
 from asm.identity.vault.keys import Keys
 from asm.settings import Settings
 from asm.web.citizen.citizen_cookies import (
@@ -32,6 +32,7 @@ from asm.web.citizen.citizen_cookies import (
 from asm.web.form_problems import problems_of_refusal
 from asm.web.page import WebRequest, page
 
+BACK: Final = "/mine/oidc/back"
 _FIELDS: Final = ("kind", "number", "nationality", "receipt")
 _INPUTS: Final = {name: name for name in _FIELDS}
 
@@ -94,7 +95,8 @@ async def back_from_oidc(
     try:
         provider = _provider(state, settings)
         counted = await throttle.count_try(CITIZEN_BACK, origin)
-        number = await provider.finish(started, dict(request.query_params))
+        vouched = await provider.finish(started, dict(request.query_params))
+        number = await provider.personal_number(vouched)
         token = await sign_in_by_identity(session, keys, number)
         await _end_former(request, session, settings)
     except (Invalid, TooMany, Unavailable) as refusal:
@@ -132,7 +134,7 @@ def _provider(state: State, settings: Settings) -> IdentityProvider:
         raise not_found("page")
     known: IdentityProvider | None = state.get("identity_provider")
     if known is None or known.settings != settings.citizens:
-        known = IdentityProvider(settings.citizens, settings.public_url)
+        known = IdentityProvider(settings.citizens, settings.public_url + BACK)
         state.identity_provider = known
     return known
 
@@ -154,3 +156,12 @@ def _page(
     if refusal is not None and refusal.retry_after_s is not None:
         answer.headers[Header.RETRY_AFTER] = str(refusal.retry_after_s)
     return answer
+
+
+HANDLERS = [
+    citizen_sign_in_page,
+    open_by_receipt,
+    begin_oidc,
+    back_from_oidc,
+    citizen_sign_out,
+]

@@ -8,6 +8,7 @@ from uuid import UUID
 import msgspec
 from litestar import Response, get, post
 from litestar.di import NamedDependency
+from litestar.params import FromQuery
 from litestar.response import Redirect
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -40,11 +41,13 @@ from asm.notify.contacts.first_contacts import checked_sign_up, open_host
 from asm.notify.contacts.sealed_contact import contact_keys
 from asm.notify.messages.account_messages import post_password_changed
 from asm.settings import Settings
+from asm.web.codes.enter_page import use_path
 from asm.web.codes.held import held_cookie, held_secret
 from asm.web.cookies import device_cookie, device_of_request, session_cookie, session_token
 from asm.web.form_problems import problems_of_refusal
 from asm.web.page import WebRequest, page
 from asm.web.page_texts import language_of
+from asm.web.sign_in import local_path, own_path
 
 _INPUTS: Final = {
     "sign_in_name": "login", "display_name": "display_name", "password": "password",
@@ -53,11 +56,14 @@ _INPUTS: Final = {
 
 
 class _Shown(msgspec.Struct, frozen=True, kw_only=True):
-    """What the page is about: the code, its facility, and who is signed in."""
+    """What the page is about: the code, its facility, who is signed in, and where they were going
+    (`back`; the first page: nowhere).
+    """
 
     held: HeldCode
     facility: Facility | None
     actor: Actor | None
+    back: str
 
 
 class _Sent(msgspec.Struct, frozen=True, kw_only=True):
@@ -78,8 +84,9 @@ async def use_page(
     request: WebRequest,
     session: NamedDependency[AsyncSession],
     settings: NamedDependency[Settings],
+    next: FromQuery[str] = "/",  # noqa: A002 -- the customary name
 ) -> Response[Any]:
-    shown = await _shown(request, session, settings)
+    shown = await _shown(request, session, settings, local_path(next))
     if shown is None:
         return Redirect("/codes", status_code=303)
     return _page(request, shown)
@@ -96,7 +103,7 @@ async def use_code(
 ) -> Response[Any]:
     """Spend the code. Whatever is wrong with the form, the code stays good."""
     form = {name: str(value) for name, value in (await request.form()).items()}
-    shown = await _shown(request, session, settings)
+    shown = await _shown(request, session, settings, local_path(form.get("next")))
     if shown is None:
         return Redirect("/codes", status_code=303)
     sent = _Sent(
@@ -122,7 +129,9 @@ async def use_code(
             session_cookie(settings, opened.token, SESSION_HOURS * 3600),
             device_cookie(settings, device),
         ]
-    return Redirect(_next_page(shown.held), status_code=303, cookies=cookies)
+    back = shown.back if opened is None else own_path(shown.back, opened.role)
+    leads = _next_page(shown.held) if back == "/" else back
+    return Redirect(leads, status_code=303, cookies=cookies)
 
 
 @post("/codes/use/other", include_in_schema=False, status_code=303)
@@ -132,10 +141,12 @@ async def use_other_account(
     settings: NamedDependency[Settings],
 ) -> Redirect:
     """Whoever is signed in here goes; the browser keeps the code."""
+    form = await request.form()
     token = session_token(request, settings)
     if token:
         await sign_out(session, token)
-    return Redirect("/codes/use", status_code=303, cookies=[session_cookie(settings, "", 0)])
+    leads = use_path(local_path(str(form.get("next", "/"))))
+    return Redirect(leads, status_code=303, cookies=[session_cookie(settings, "", 0)])
 
 
 async def _set_password(
@@ -204,7 +215,9 @@ async def _open_account(
         return await sign_in_new(session, opened.id, device=sent.device)
 
 
-async def _shown(request: WebRequest, session: AsyncSession, settings: Settings) -> _Shown | None:
+async def _shown(
+    request: WebRequest, session: AsyncSession, settings: Settings, back: str
+) -> _Shown | None:
     secret = held_secret(request, settings)
     held = await held_code(session, secret) if secret else None
     if held is None:
@@ -215,7 +228,7 @@ async def _shown(request: WebRequest, session: AsyncSession, settings: Settings)
         actor = await actor_of_session(session, token) if token else None
     except Unauthenticated:
         actor = None
-    return _Shown(held=held, facility=facility, actor=actor)
+    return _Shown(held=held, facility=facility, actor=actor, back=back)
 
 
 def _next_page(held: HeldCode) -> str:
@@ -238,6 +251,8 @@ def _page(
         status=200 if refusal is None else max(refusal.status, 422),
         held=shown.held,
         facility=shown.facility,
+        next=shown.back,
+        here=use_path(shown.back),
         form=form or {},
         form_problems=[] if refusal is None else problems_of_refusal(refusal, _INPUTS, other),
     )

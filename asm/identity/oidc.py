@@ -1,4 +1,5 @@
-"""Who a citizen is, from an identity provider that speaks OpenID Connect.
+"""Who somebody is, from an identity provider that speaks OpenID Connect: a citizen by their number,
+a host by the subject alone.
 
 1. `start`: where the browser goes, with a state, a nonce and a PKCE challenge (S256, always). The
    browser keeps what belongs to them in a cookie of its own, so nobody else's answer fits. The
@@ -6,8 +7,8 @@
 2. `finish`: the answer's state and issuer, then code against tokens with the verifier; which scope
    came back (a provider may drop some in silence); the ID token's signature, issuer, audience, time
    nonce, and when the person proved who they are.
-3. The number is taken from the userinfo answer, never from the ID token: providers put nothing but
-   `sub` there. Its `sub` must be the ID token's.
+3. A citizen's number is taken from the userinfo answer, never from the ID token: providers put
+   nothing but `sub` there. Its `sub` must be the ID token's.
 
 Access and refresh tokens are thrown away: nothing is asked for later, so `offline_access` is never
 wished for.
@@ -35,7 +36,6 @@ from asm.headers import Header
 from asm.settings import CitizenSettings
 
 log = structlog.get_logger()
-BACK: Final = "/mine/oidc/back"
 _ALGORITHMS: Final = ("RS256", "PS256", "ES256", "EdDSA", "Ed25519")
 _FRESH_S: Final = 3600.0
 _LEEWAY_S: Final = 60
@@ -58,6 +58,19 @@ class OidcStart(msgspec.Struct, frozen=True, kw_only=True):
         return "OidcStart(…)"
 
 
+class Vouched(msgspec.Struct, frozen=True, kw_only=True):
+    """Whom the provider vouches for: its `subject` is stable at this `issuer`, and means nothing
+    elsewhere.
+    """
+
+    issuer: str
+    subject: str
+    access_token: str
+
+    def __repr__(self) -> str:
+        return "Vouched(…)"
+
+
 class _Metadata(msgspec.Struct, frozen=True, kw_only=True):
     issuer: str
     authorization_endpoint: str
@@ -76,17 +89,21 @@ class _Tokens(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class IdentityProvider:
-    """One for each process. What it publishes is kept for an hour."""
+    """One for each process and way back. What it publishes is kept for an hour. `scope`: what is
+    wished for, where that is less than the settings say.
+    """
 
     def __init__(
         self,
         settings: CitizenSettings,
-        public_url: str,
+        redirect_uri: str,
         *,
+        scope: str | None = None,
         timer: Callable[[], float] = time.monotonic,
     ) -> None:
         self.settings = settings
-        self._redirect_uri = public_url + BACK
+        self._redirect_uri = redirect_uri
+        self._scope = settings.scope if scope is None else scope
         self._kept: TTLCache[str, Any] = TTLCache(2, _FRESH_S, timer)
 
     async def start(self) -> OidcStart:
@@ -97,7 +114,7 @@ class IdentityProvider:
             "response_type": "code",
             "client_id": self.settings.client_id,
             "redirect_uri": self._redirect_uri,
-            "scope": self.settings.scope,
+            "scope": self._scope,
             "state": state,
             "nonce": nonce,
             "code_challenge": create_s256_code_challenge(verifier),
@@ -109,9 +126,9 @@ class IdentityProvider:
         url = f"{metadata.authorization_endpoint}{mark}{urlencode(query)}"
         return OidcStart(url=url, state=state, nonce=nonce, verifier=verifier)
 
-    async def finish(self, started: OidcStart | None, answer: Mapping[str, str]) -> str:
-        """The personal number of who came back with `answer` (the query). Raises Invalid for an
-        answer that is not to this start, or proves nothing; Unavailable.
+    async def finish(self, started: OidcStart | None, answer: Mapping[str, str]) -> Vouched:
+        """Who came back with `answer` (the query). Raises Invalid for an answer that is not to this
+        start, or proves nothing; Unavailable.
         """
         if started is None:
             raise _refused("not_started")
@@ -128,11 +145,26 @@ class IdentityProvider:
         tokens = await self._tokens(metadata, answer["code"], started.verifier)
         self._require_scope(tokens)
         subject = await self._subject(metadata, tokens, started.nonce)
-        return await self._number(metadata, tokens, subject)
+        return Vouched(issuer=metadata.issuer, subject=subject, access_token=tokens.access_token)
+
+    async def personal_number(self, vouched: Vouched) -> str:
+        """What the provider says is their number. Raises Invalid, Unavailable."""
+        metadata = await self._metadata()
+        headers = {Header.AUTHORIZATION: f"Bearer {vouched.access_token}"}
+        claims = await self._fetched(
+            "GET", metadata.userinfo_endpoint, kind=dict[str, Any], headers=headers
+        )
+        if claims.get("sub") != vouched.subject:
+            raise _refused("subject")
+        number = claims.get(self.settings.number_claim)
+        if not isinstance(number, str) or not number:
+            log.warning("oidc_claim_missing", claim=self.settings.number_claim)
+            raise Invalid("oidc_no_number")
+        return number
 
     def _require_scope(self, tokens: _Tokens) -> None:
         granted = tokens.scope
-        if granted is not None and not set(self.settings.scope.split()) <= set(granted.split()):
+        if granted is not None and not set(self._scope.split()) <= set(granted.split()):
             log.warning("oidc_scope_dropped")
             raise Invalid("oidc_scope")
 
@@ -214,19 +246,6 @@ class IdentityProvider:
         jwks = await self._fetched("GET", metadata.jwks_uri, kind=KeySetSerialization)
         keys = self._kept["keys"] = KeySet.import_key_set(jwks)
         return jwt.decode(id_token, keys, algorithms=_ALGORITHMS)
-
-    async def _number(self, metadata: _Metadata, tokens: _Tokens, subject: str) -> str:
-        headers = {Header.AUTHORIZATION: f"Bearer {tokens.access_token}"}
-        claims = await self._fetched(
-            "GET", metadata.userinfo_endpoint, kind=dict[str, Any], headers=headers
-        )
-        if claims.get("sub") != subject:
-            raise _refused("subject")
-        number = claims.get(self.settings.number_claim)
-        if not isinstance(number, str) or not number:
-            log.warning("oidc_claim_missing", claim=self.settings.number_claim)
-            raise Invalid("oidc_no_number")
-        return number
 
     def _secret(self) -> str:
         path = self.settings.secret_file

@@ -1,0 +1,1 @@
+"""Passkeys: a second way into an account that has a password, never its only one."""

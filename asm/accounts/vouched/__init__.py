@@ -1,0 +1,1 @@
+"""Hosts whom an identity provider vouches for, where the deployment names one."""
