@@ -174,7 +174,9 @@ async def test_proofs_of_nobody_fill_no_memory(phone: Phone, app: Litestar) -> N
     assert await kept() == before + 3
 
 
-@pytest.mark.parametrize("nonce", [None, "", "x", Nonces(b"k" * 32)], ids=str)
+@pytest.mark.parametrize(
+    "nonce", [None, "", "x", Nonces(b"k" * 32)], ids=["none", "empty", "garbled", "of another key"]
+)
 async def test_a_nonce_of_ours_is_needed(nonce: Any, phone: Phone, app: Litestar) -> None:
     if isinstance(nonce, Nonces):  # well made, by somebody else
         nonce = nonce.nonce(app.state.clock.now())
