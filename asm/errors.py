@@ -136,6 +136,20 @@ class Conflict(Refusal):
     meaning = "Clashes with what is stored"
 
 
+class Outdated(Conflict):
+    """Somebody else changed it since the asker saw it (RFC 9110, section 15.5.13)."""
+
+    status = 412
+    meaning = "Another version stands than the one that was seen"
+
+
+class MustMatch(Refusal):
+    """It replaces the whole of something, and does not say which version (RFC 6585, section 3)."""
+
+    status = 428
+    meaning = "Says not which version it is about: read it, and send its ETag as If-Match"
+
+
 class TooSlow(Refusal):
     """What was sent did not come in time."""
 

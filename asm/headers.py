@@ -32,6 +32,8 @@ class Header:
     #: A proof that who asks holds the key that a token is bound to (RFC 9449).
     DPOP: Final = "DPoP"
     DPOP_NONCE: Final = "DPoP-Nonce"
+    #: Since when an operation should not be used (RFC 9745), and until when it answers (`SUNSET`).
+    DEPRECATION: Final = "Deprecation"
     ETAG: Final = "ETag"
     FORWARDED: Final = "Forwarded"
     HOST: Final = "Host"
@@ -40,7 +42,9 @@ class Header:
     IDEMPOTENCY_KEY: Final = "Idempotency-Key"
     #: Ours: the stored answer of an earlier request.
     IDEMPOTENCY_REPLAYED: Final = "Idempotency-Replayed"
+    IF_MATCH: Final = "If-Match"
     IF_NONE_MATCH: Final = "If-None-Match"
+    LINK: Final = "Link"
     PERMISSIONS_POLICY: Final = "Permissions-Policy"
     #: Beside `Cache-Control`, as RFC 6749 (section 5.1) has it.
     PRAGMA: Final = "Pragma"
@@ -48,6 +52,7 @@ class Header:
     REFERRER_POLICY: Final = "Referrer-Policy"
     RETRY_AFTER: Final = "Retry-After"
     SET_COOKIE: Final = "Set-Cookie"
+    SUNSET: Final = "Sunset"
     #: Web push (RFC 8030), as are `TTL` and `URGENCY`.
     TOPIC: Final = "Topic"
     TTL: Final = "TTL"

@@ -13,6 +13,7 @@ from typing import Any, Final
 from litestar import Request
 from litestar.openapi.plugins import JsonRenderPlugin
 
+from asm.api.lifetimes.deprecated import ENDING
 from asm.api.problems import MEDIA_TYPE
 from asm.headers import Header
 
@@ -35,6 +36,15 @@ _REF: Final = "#/components/schemas/"
 _METHODS: Final = frozenset({"get", "put", "post", "delete", "patch"})
 _NOISE: Final = {"deprecated": False, "allowEmptyValue": False, "allowReserved": False}
 _PHRASES: Final = {str(status.value): status for status in HTTPStatus}
+#: What is read before it is changed.
+_TAGGED: Final = frozenset({"getStay", "getFacility"})
+_TAG: Final = {
+    Header.ETAG: {
+        "description": "Which version this is, for `If-Match`",
+        "schema": {"type": "string"},
+    }
+}
+_DONE: Final = frozenset({"200", "201", "204"})
 _WAIT: Final = {
     Header.RETRY_AFTER: {"description": "Seconds to wait", "schema": {"type": "integer"}}
 }
@@ -102,6 +112,8 @@ def _describe(operation: Document) -> None:
     text = " ".join(operation["description"].split("\n\n")[0].split())
     operation["summary"] = re.split(r"[.;] ", text)[0].rstrip(".")
     _drop_noise(operation)
+    if operation["operationId"] in ENDING:
+        operation["deprecated"] = True
 
 
 def _drop_noise(node: Document) -> None:
@@ -137,17 +149,30 @@ def _state_answers(operation: Document) -> None:
     if takes_json or any(p["in"] != "path" for p in operation.get("parameters", [])):
         answers.setdefault("422", _problem("A parameter or the body is not in the expected form"))
     answers.setdefault("default", _problem("Any other refusal or fault: `code` says which"))
+    if any(p["name"] == Header.IDEMPOTENCY_KEY for p in operation.get("parameters", [])):
+        answers.setdefault(
+            "409", _problem("Clashes with what is stored, or the same key is being worked on")
+        )
+    _state_headers(operation)
+    operation["responses"] = dict(sorted(answers.items()))
+
+
+def _state_headers(operation: Document) -> None:
+    answers = operation["responses"]
     takes_key = any(p["name"] == Header.IDEMPOTENCY_KEY for p in operation.get("parameters", []))
+    takes_match = any(p["name"] == Header.IF_MATCH for p in operation.get("parameters", []))
     for status, answer in answers.items():
         if status in _PHRASES and answer["description"] == _PHRASES[status].description:
             answer["description"] = _PHRASES[status].phrase
-        headers = _HEADERS.get(status, _REPLAYED if takes_key and status == "200" else {})
+        again = takes_key and status in _DONE and not (status == "201" and "200" in answers)
+        headers = _HEADERS.get(status, _REPLAYED if again else {})
+        if status == "200" and (takes_match or operation["operationId"] in _TAGGED):
+            headers = headers | _TAG
         if status == "401" and {"clientSecret": []} in operation.get("security", []):
             headers = _BASIC
         answer["headers"] = {**answer.get("headers", {}), **headers}
         if not answer["headers"]:
             del answer["headers"]
-    operation["responses"] = dict(sorted(answers.items()))
 
 
 def _problem(description: str) -> Document:

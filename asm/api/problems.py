@@ -20,6 +20,7 @@ from asm.db.error_kinds import DATABASE_ERRORS, is_away, is_locked_out
 from asm.errors import (
     RETRY_AFTER_S,
     Invalid,
+    Outdated,
     Refusal,
     Unauthenticated,
     Unavailable,
@@ -195,4 +196,4 @@ def _described(refusals: list[Refusal]) -> dict[int, str]:
 
 _MEANINGS = {
     kind.status: kind.meaning for kind in Refusal.__subclasses__() if kind is not Unavailable
-} | {413: "Larger than the server takes"}
+} | {413: "Larger than the server takes", Outdated.status: Outdated.meaning}

@@ -10,6 +10,7 @@ from litestar.types import ASGIApp, HTTPResponseStartEvent, Message, Receive, Sc
 from asm.api.bodies.whole_body import ClientGone
 from asm.api.contract import PREFIX, VERSION
 from asm.api.dpop.presented import nonce_headers
+from asm.api.lifetimes.deprecated import ending_headers
 from asm.api.one_session import close_opened
 from asm.api.query_guard import check_path, check_query
 from asm.api.request_id import HEADER, NAMED, named_request
@@ -67,6 +68,7 @@ class FrameMiddleware:
                     *(_OF_SOFTWARE if scope["path"].startswith(PREFIX) else ()),
                     *(() if _says_how_long(message) else _NO_STORE),
                     *((raw(name), value.encode()) for name, value in nonce_headers(scope).items()),
+                    *ending_headers(scope),
                 ]
             await send(message)
 

@@ -3,7 +3,7 @@
 from uuid import UUID
 
 import msgspec
-from sqlalchemy import update
+from sqlalchemy import select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from asm.accounts.access import Scope
@@ -47,6 +47,16 @@ class Correction(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
 
     def __post_init__(self) -> None:
         clean_facility_texts(self)
+
+
+async def facility_to_correct(scope: Scope, facility_id: UUID) -> Facility:
+    """The facility as it stands, held until the transaction ends: what is compared with it stays
+    so. Raises not_found.
+    """
+    await facility_in_scope(scope, facility_id)
+    held = select(facility.c.id).where(facility.c.id == facility_id).with_for_update()
+    await scope.session.execute(held)
+    return await facility_in_scope(scope, facility_id)
 
 
 async def correct_facility(scope: Scope, facility_id: UUID, correction: Correction) -> Facility:

@@ -4,6 +4,7 @@ import msgspec
 from sqlalchemy import TextClause, text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from asm.accounts.answers.keep_answer import ANSWER_KEPT_DAYS
 from asm.accounts.throttling.known_origins import KNOWN_DEVICE_DAYS
 from asm.db.locks import Lock, try_to_hold
 from asm.db.session import one_transaction
@@ -24,6 +25,11 @@ _OLD_KEYS = text(
     "DELETE FROM idempotency WHERE (facility_id, key) IN (SELECT facility_id, key FROM idempotency "
     "WHERE created_at < clock_timestamp() - make_interval(days => :days) LIMIT :chunk)"
 ).bindparams(days=KEPT_DAYS)
+_OLD_ANSWERS = text(
+    "DELETE FROM account_answer WHERE (account_id, key) IN (SELECT account_id, key "
+    "FROM account_answer WHERE created_at < clock_timestamp() - make_interval(days => :days) "
+    "LIMIT :chunk)"
+).bindparams(days=ANSWER_KEPT_DAYS)
 _ENDED_SESSIONS = text(
     "DELETE FROM web_session WHERE token_hash IN (SELECT token_hash FROM web_session "
     "WHERE expires_at < clock_timestamp() LIMIT :chunk)"
@@ -109,6 +115,7 @@ class Upkeep(msgspec.Struct, frozen=True, kw_only=True):
     device_codes_removed: int = 0
     refresh_tokens_removed: int = 0
     devices_removed: int = 0
+    answers_removed: int = 0
     challenges_removed: int = 0
 
 
@@ -132,6 +139,7 @@ async def keep_up(engine: AsyncEngine) -> Upkeep:
         device_codes_removed=await _remove(engine, _OLD_DEVICE_CODES),
         refresh_tokens_removed=await _remove(engine, _SPENT_REFRESH),
         devices_removed=await _remove(engine, _OLD_DEVICES),
+        answers_removed=await _remove(engine, _OLD_ANSWERS),
         challenges_removed=await _remove(engine, _OLD_CHALLENGES),
     )
 

@@ -17,7 +17,7 @@ PathValues = Mapping[str, str]
 
 class Sent(TypedDict, total=False):
     """`path` fills the path of the operation, `file` is a body that is no JSON, `key` tells one
-    Idempotency-Key from another.
+    Idempotency-Key from another, `match` is the version that was seen.
     """
 
     path: PathValues
@@ -25,6 +25,7 @@ class Sent(TypedDict, total=False):
     body: object
     file: bytes
     key: int
+    match: int
 
 
 class Ask(Protocol):
@@ -151,7 +152,7 @@ async def change(ask: Ask, now: datetime, stay: PathValues) -> None:
     )  # fmt: skip
     await lan(
         "amendStay", "amended-unseen", "A change of a version that somebody has changed since",
-        query="?expected_version=1", body={"room": "103"},
+        match=1, body={"room": "103"},
     )  # fmt: skip
     await lan(
         "extendStay", "extended", "The guest stays longer",

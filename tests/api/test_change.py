@@ -76,9 +76,23 @@ async def test_a_change_of_an_unseen_version_is_refused(
     declared = (await client.post(stays_of(cast), json=party(), headers=lan | fresh_key())).json()
     at = f"{stays_of(cast)}/{declared['results'][0]['stay_id']}"
     await client.patch(at, json={"room": "102"}, headers=lan)
-    stale = await client.patch(f"{at}?expected_version=1", json={"room": "103"}, headers=lan)
-    assert stale.status_code == 409
+    stale = await client.patch(at, json={"room": "103"}, headers=lan | {"If-Match": '"1"'})
+    assert stale.status_code == 412
     assert stale.json()["code"] == "stay_changed"
+    seen = await client.get(at, headers=lan)
+    assert seen.headers["ETag"] == '"2"'
+    anew = {"If-Match": seen.headers["ETag"]}
+    changed = await client.post(f"{at}/room", json={"room": "103"}, headers=lan | anew)
+    assert (changed.status_code, changed.headers["ETag"]) == (200, '"3"')
+    again = await client.post(f"{at}/room", json={"room": "104"}, headers=lan | anew)
+    assert again.status_code == 412
+    for tag in ("3", 'W/"3"', "x", '"0"'):
+        wrong = await client.post(
+            f"{at}/room", json={"room": "105"}, headers=lan | {"If-Match": tag}
+        )
+        assert (wrong.status_code, wrong.json()["code"]) == (422, "if_match_malformed")
+    anything = {"If-Match": "*"}
+    assert (await client.patch(at, json={"room": "106"}, headers=lan | anything)).status_code == 200
 
 
 async def test_a_change_is_not_refused_for_what_stood_there_before(

@@ -63,7 +63,13 @@ async def test_a_returned_facility_is_corrected_and_comes_back(
     returned = await client.post(f"{at}/return", json={"note": "Thiếu số nhà"}, headers=minh)
     assert returned.json()["status"] == "returned"
     correction = {"name": "Nhà nghỉ Thử", "phone": None, "address_text": "19 Hàng Thử", **HOAN_KIEM}
-    corrected = await client.put(at, json=correction, headers=hai)
+    unseen = await client.put(at, json=correction, headers=hai)
+    assert (unseen.status_code, unseen.json()["code"]) == (428, "if_match_missing")
+    seen = await client.get(at, headers=hai)
+    tag = {"If-Match": seen.headers["ETag"]}
+    corrected = await client.put(at, json=correction, headers=hai | tag)
+    late = await client.put(at, json=correction | {"name": "Nhà nghỉ Khác"}, headers=hai | tag)
+    assert (late.status_code, late.json()["code"]) == (412, "changed_meanwhile")
     assert corrected.json()["status"] == "pending"
     assert corrected.json()["digital_address"] == facility["digital_address"]
 

@@ -216,9 +216,9 @@ async def test_a_version_beyond_counting_is_refused(
     read = await client.get(f"{stay}/receipt?version={version}", headers=lan)
     assert (read.status_code, read.json()["errors"][0]["pointer"]) == (422, "/version")
     changed = await client.patch(
-        f"{stay}?expected_version={version}", json={"room": "102"}, headers=lan | fresh_key()
+        stay, json={"room": "102"}, headers=lan | fresh_key() | {"If-Match": version}
     )
-    assert (changed.status_code, changed.json()["code"]) == (422, "malformed")
+    assert (changed.status_code, changed.json()["code"]) == (422, "if_match_malformed")
 
 
 @pytest.mark.parametrize(

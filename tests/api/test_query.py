@@ -117,7 +117,6 @@ TRIED: dict[str, tuple[str, str | None]] = {
     "version": ("1", "newest"),
     "since": ("", "x" * 301),
     "limit": ("500", "501"),
-    "expected_version": ("1", "x"),
     "night": ("2026-11-30", "yesterday"),
     "state": ("dismissed", "gone"),
     "format": ("csv", "pdf"),

@@ -34,7 +34,7 @@ SCOPED = {
     "province_reason_night",
     "province_origin_night", "ward_reason", "ward_origin",
     "kept_forecast",
-    "device", "device_refresh", "device_code",
+    "device", "device_refresh", "device_code", "account_answer",
     "passkey", "account_identity",
 }  # fmt: skip
 OWN_NAMES = {"stay_version", "stay_excuse", "stay_return"}

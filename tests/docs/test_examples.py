@@ -93,6 +93,8 @@ class Recorder:
             headers["Content-Type"] = "application/json"
         if "key" in sent:
             headers["Idempotency-Key"] = f"6f0c1c3e-5f0e-4b9a-9d1e-0d6f6a7f1a{sent['key']:02}"
+        if "match" in sent:
+            headers["If-Match"] = f'"{sent["match"]}"'
         return headers
 
 

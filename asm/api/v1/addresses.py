@@ -10,6 +10,7 @@ from litestar.params import FromPath, FromQuery, JSONBody, QueryParameter
 from msgspec import Meta
 
 from asm.accounts.access import Scope
+from asm.api.again.answered_again import answered_again
 from asm.api.file_operation import XLSX, FileOperation
 from asm.api.problems import documented
 from asm.facilities.addresses import scoped_addresses
@@ -115,6 +116,7 @@ async def read(code: FromPath[str], in_scope: NamedDependency[Scope]) -> Address
 
 
 @post("/addresses", operation_id="issueAddress", responses=documented(401, 403, 409, 422))
+@answered_again
 async def issue(data: JSONBody[AddressToIssue], in_scope: NamedDependency[Scope]) -> DigitalAddress:
     """Give a door without a facility its code: officers in their ward, administrators anywhere."""
     return await scoped_addresses.issue_new(in_scope, data)
@@ -150,6 +152,7 @@ async def describe(
     status_code=200,
     responses=documented(401, 403, 404, 422),
 )
+@answered_again
 async def verify(code: FromPath[str], in_scope: NamedDependency[Scope]) -> AddressRecord:
     """Say that the door was found where the register has it."""
     return await scoped_addresses.verify(in_scope, code)
@@ -161,6 +164,7 @@ async def verify(code: FromPath[str], in_scope: NamedDependency[Scope]) -> Addre
     status_code=200,
     responses=documented(401, 403, 404, 409, 422),
 )
+@answered_again
 async def add_alias(
     code: FromPath[str], data: JSONBody[AddressAlias], in_scope: NamedDependency[Scope]
 ) -> AddressRecord:
@@ -174,6 +178,7 @@ async def add_alias(
     status_code=200,
     responses=documented(401, 403, 404, 422),
 )
+@answered_again
 async def end_alias(
     code: FromPath[str], data: JSONBody[AliasToEnd], in_scope: NamedDependency[Scope]
 ) -> AddressRecord:
@@ -200,6 +205,7 @@ class _ExportOperation(FileOperation):
     status_code=200,
     responses=documented(401, 403, 422),
 )
+@answered_again
 async def import_list(
     request: Request[Any, Any, Any],
     in_scope: NamedDependency[Scope],

@@ -9,6 +9,7 @@ from litestar.di import NamedDependency
 from litestar.params import FromPath, JSONBody
 
 from asm.accounts.access import Scope
+from asm.api.again.answered_again import answered_again
 from asm.api.problems import documented
 from asm.facilities.closures import (
     Closure,
@@ -40,6 +41,7 @@ _ROOM_ANSWERS = documented(401, 403, 404, 409, 422)
 
 
 @post("/facilities/{facility_id:uuid}/rooms", operation_id="addRoom", responses=_ROOM_ANSWERS)
+@answered_again
 async def open_room(
     facility_id: FromPath[UUID], data: JSONBody[RoomInput], in_scope: NamedDependency[Scope]
 ) -> Room:
@@ -68,6 +70,7 @@ async def rename_room(
     status_code=200,
     responses=_ROOM_ANSWERS,
 )
+@answered_again
 async def shut_room(
     facility_id: FromPath[UUID], room_id: FromPath[UUID], in_scope: NamedDependency[Scope]
 ) -> Room:
@@ -99,6 +102,7 @@ async def closures(facility_id: FromPath[UUID], in_scope: NamedDependency[Scope]
 
 
 @post("/facilities/{facility_id:uuid}/closures", operation_id="addClosure", responses=_ROOM_ANSWERS)
+@answered_again
 async def close_nights(
     facility_id: FromPath[UUID], data: JSONBody[ClosureInput], in_scope: NamedDependency[Scope]
 ) -> Closure:
@@ -124,6 +128,7 @@ async def undo_closure(
     status_code=200,
     responses=_ROOM_ANSWERS,
 )
+@answered_again
 async def say_no_guests(
     facility_id: FromPath[UUID],
     data: JSONBody[QuietNightRequest],

@@ -3,15 +3,17 @@
 from uuid import UUID
 
 import msgspec
-from litestar import get, post, put
+from litestar import Response, get, post, put
 from litestar.di import NamedDependency
 from litestar.params import FromPath, JSONBody
 
 from asm.accounts.access import Scope
+from asm.api.again.answered_again import answered_again
+from asm.api.again.if_match import IfMatch, etag_of, require_match
 from asm.api.file_operation import SVG, SvgOperation
 from asm.api.problems import documented
 from asm.errors import not_found
-from asm.facilities.correct import Correction, correct_facility
+from asm.facilities.correct import Correction, correct_facility, facility_to_correct
 from asm.facilities.decide import (
     activate_facility,
     close_facility,
@@ -24,6 +26,7 @@ from asm.facilities.register import register_facility
 from asm.facilities.registration import Registration
 from asm.facilities.scope import facilities_of, facility_in_scope
 from asm.geo.addresses.plates import address_url, plate_svg
+from asm.headers import Header
 from asm.settings import Settings
 
 
@@ -40,6 +43,7 @@ class Member(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
 
 
 @post("/facilities", operation_id="registerFacility", responses=documented(401, 403, 409, 422))
+@answered_again
 async def register(data: JSONBody[Registration], in_scope: NamedDependency[Scope]) -> Facility:
     """Register a place; its point decides the ward, whose officer then activates it."""
     return await register_facility(in_scope, data)
@@ -52,21 +56,31 @@ async def list_mine(in_scope: NamedDependency[Scope]) -> list[Facility]:
 
 
 @get("/facilities/{facility_id:uuid}", operation_id="getFacility", responses=documented(401, 404))
-async def read(facility_id: FromPath[UUID], in_scope: NamedDependency[Scope]) -> Facility:
-    """One facility."""
-    return await facility_in_scope(in_scope, facility_id)
+async def read(facility_id: FromPath[UUID], in_scope: NamedDependency[Scope]) -> Response[Facility]:
+    """One facility. Its `ETag` goes with a correction as `If-Match`."""
+    return _tagged(await facility_in_scope(in_scope, facility_id))
+
+
+def _tagged(facility: Facility) -> Response[Facility]:
+    return Response(facility, status_code=200, headers={Header.ETAG: etag_of(facility)})
 
 
 @put(
     "/facilities/{facility_id:uuid}",
     operation_id="correctFacility",
-    responses=documented(401, 403, 404, 409, 422),
+    responses=documented(401, 403, 404, 409, 412, 422, 428),
 )
 async def correct(
-    facility_id: FromPath[UUID], data: JSONBody[Correction], in_scope: NamedDependency[Scope]
-) -> Facility:
-    """Correct name, phone, address or point; a returned facility goes back to the officer."""
-    return await correct_facility(in_scope, facility_id, data)
+    facility_id: FromPath[UUID],
+    data: JSONBody[Correction],
+    in_scope: NamedDependency[Scope],
+    if_match: IfMatch = None,
+) -> Response[Facility]:
+    """Correct name, phone, address or point; a returned facility goes back to the officer. It says
+    all of them: without `If-Match` it would undo what somebody else corrected meanwhile.
+    """
+    require_match(if_match, await facility_to_correct(in_scope, facility_id))
+    return _tagged(await correct_facility(in_scope, facility_id, data))
 
 
 @post(
@@ -75,6 +89,7 @@ async def correct(
     status_code=200,
     responses=documented(401, 403, 404, 409),
 )
+@answered_again
 async def activate(facility_id: FromPath[UUID], in_scope: NamedDependency[Scope]) -> Facility:
     """The ward's officer lets the facility declare."""
     return await activate_facility(in_scope, facility_id)
@@ -86,6 +101,7 @@ async def activate(facility_id: FromPath[UUID], in_scope: NamedDependency[Scope]
     status_code=200,
     responses=documented(401, 403, 404, 409, 422),
 )
+@answered_again
 async def send_back(
     facility_id: FromPath[UUID], data: JSONBody[ReturnNote], in_scope: NamedDependency[Scope]
 ) -> Facility:
@@ -99,6 +115,7 @@ async def send_back(
     status_code=200,
     responses=documented(401, 403, 404, 409),
 )
+@answered_again
 async def close(facility_id: FromPath[UUID], in_scope: NamedDependency[Scope]) -> Facility:
     """The ward's officer closes a facility that lodges nobody any more, from today."""
     return await close_facility(in_scope, facility_id)
@@ -110,6 +127,7 @@ async def close(facility_id: FromPath[UUID], in_scope: NamedDependency[Scope]) -
     status_code=200,
     responses=documented(401, 403, 404, 409),
 )
+@answered_again
 async def reopen(facility_id: FromPath[UUID], in_scope: NamedDependency[Scope]) -> Facility:
     """The ward's officer undoes a closing."""
     return await reopen_facility(in_scope, facility_id)
@@ -121,6 +139,7 @@ async def reopen(facility_id: FromPath[UUID], in_scope: NamedDependency[Scope]) 
     status_code=204,
     responses=documented(401, 403, 404, 409, 422),
 )
+@answered_again
 async def join(
     facility_id: FromPath[UUID], data: JSONBody[Member], in_scope: NamedDependency[Scope]
 ) -> None:

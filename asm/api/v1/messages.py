@@ -12,6 +12,7 @@ from asm.accounts.access import Access, Scope
 from asm.accounts.throttling.limits import AT_SCREEN
 from asm.accounts.throttling.origin import RequestOrigin
 from asm.accounts.throttling.throttle import Throttle
+from asm.api.again.answered_again import answered_again
 from asm.api.problems import documented
 from asm.api.shown_once import SHOWN_ONCE
 from asm.api.v1.paging import PageNumber
@@ -128,6 +129,7 @@ async def notices(in_scope: NamedDependency[Scope], page: PageNumber = 1) -> Not
 
 
 @post("/notices/read", operation_id="markNoticesRead", status_code=204, responses=_ANSWERS)
+@answered_again
 async def read(data: JSONBody[ReadNotices], in_scope: NamedDependency[Scope]) -> None:
     """Mark messages read. Ids that are not one's own change nothing."""
     await mark_read(in_scope.session, in_scope.actor.id, in_scope.actor.now, data.ids)
@@ -183,6 +185,7 @@ async def contacts(in_scope: NamedDependency[Scope]) -> list[Contact]:
     responses=documented(401, 403, 409, 422, 429),
     cache_control=SHOWN_ONCE,
 )
+@answered_again
 async def add(
     data: JSONBody[ContactInput],
     access: NamedDependency[Access],

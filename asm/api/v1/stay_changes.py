@@ -9,9 +9,10 @@ from litestar.di import NamedDependency, Provide
 from litestar.params import JSONBody
 
 from asm.api.access import provide_changing_actor
+from asm.api.again.if_match import IfMatch, etag_of_version, version_of
 from asm.api.problems import documented, unavailable
 from asm.api.v1.idempotency import REPLAYED, IdempotencyKey
-from asm.api.v1.paging import VersionNumber
+from asm.headers import Header
 from asm.stays.change import Changed, change_stay
 from asm.stays.changes import (
     Amend,
@@ -76,16 +77,18 @@ def change_request(
 
 
 async def _change(
-    stay_at: StayAt, change: Change, key: str | None = None, version: int | None = None
+    stay_at: StayAt, change: Change, key: str | None, if_match: str | None
 ) -> Response[Changed]:
+    version = version_of(if_match)
     changed = await change_stay(
         stay_at.access,
         change_request(stay_at.facility_id, stay_at.stay_id, change, key=key, version=version),
     )
-    return Response(changed, status_code=200, headers=REPLAYED if changed.replayed else {})
+    tag = {Header.ETAG: etag_of_version(changed.receipt.version)}
+    return Response(changed, status_code=200, headers=tag | (REPLAYED if changed.replayed else {}))
 
 
-_CHANGE_ANSWERS = documented(401, 403, 404, 409, 422, unavailable())
+_CHANGE_ANSWERS = documented(401, 403, 404, 409, 412, 422, unavailable())
 _WHO_CHANGES = {"actor": Provide(provide_changing_actor)}
 
 
@@ -98,13 +101,13 @@ _WHO_CHANGES = {"actor": Provide(provide_changing_actor)}
 async def amend(
     stay_at: NamedDependency[StayAt],
     data: JSONBody[Amend],
-    expected_version: VersionNumber = None,
     idempotency_key: IdempotencyKey = None,
+    if_match: IfMatch = None,
 ) -> Response[Changed]:
     """Correct a stay. An absent field stays and null empties it, within `guest` too; when it was
     received and due never changes.
     """
-    return await _change(stay_at, data, idempotency_key, expected_version)
+    return await _change(stay_at, data, idempotency_key, if_match)
 
 
 @post(
@@ -118,10 +121,11 @@ async def extend(
     stay_at: NamedDependency[StayAt],
     data: JSONBody[NewDeparture],
     idempotency_key: IdempotencyKey = None,
+    if_match: IfMatch = None,
 ) -> Response[Changed]:
     """The guest stays longer, or plans to leave earlier."""
     return await _change(
-        stay_at, Extend(planned_departure_at=data.planned_departure_at), idempotency_key
+        stay_at, Extend(planned_departure_at=data.planned_departure_at), idempotency_key, if_match
     )
 
 
@@ -136,9 +140,10 @@ async def move(
     stay_at: NamedDependency[StayAt],
     data: JSONBody[NewRoom],
     idempotency_key: IdempotencyKey = None,
+    if_match: IfMatch = None,
 ) -> Response[Changed]:
     """The guest changes rooms."""
-    return await _change(stay_at, MoveRoom(room=data.room), idempotency_key)
+    return await _change(stay_at, MoveRoom(room=data.room), idempotency_key, if_match)
 
 
 @post(
@@ -152,9 +157,10 @@ async def depart(
     stay_at: NamedDependency[StayAt],
     data: JSONBody[Departure],
     idempotency_key: IdempotencyKey = None,
+    if_match: IfMatch = None,
 ) -> Response[Changed]:
     """The guest has left."""
-    return await _change(stay_at, Depart(departed_at=data.departed_at), idempotency_key)
+    return await _change(stay_at, Depart(departed_at=data.departed_at), idempotency_key, if_match)
 
 
 @post(
@@ -166,9 +172,10 @@ async def depart(
 async def undo_departure(
     stay_at: NamedDependency[StayAt],
     idempotency_key: IdempotencyKey = None,
+    if_match: IfMatch = None,
 ) -> Response[Changed]:
     """The guest has not left after all: within 24 hours after the departure was recorded."""
-    return await _change(stay_at, UndoDeparture(), idempotency_key)
+    return await _change(stay_at, UndoDeparture(), idempotency_key, if_match)
 
 
 @post(
@@ -182,9 +189,10 @@ async def void(
     stay_at: NamedDependency[StayAt],
     data: JSONBody[VoidReason],
     idempotency_key: IdempotencyKey = None,
+    if_match: IfMatch = None,
 ) -> Response[Changed]:
     """The declaration was a mistake: it stays on record, marked void."""
-    return await _change(stay_at, VoidStay(reason=data.reason), idempotency_key)
+    return await _change(stay_at, VoidStay(reason=data.reason), idempotency_key, if_match)
 
 
 HANDLERS = [amend, extend, move, depart, undo_departure, void]

@@ -10,6 +10,7 @@ from litestar.params import FromPath, FromQuery, JSONBody
 from asm.accounts.access import Access
 from asm.accounts.actor import Actor
 from asm.api.access import provide_declare, provide_declaring_actor
+from asm.api.again.if_match import etag_of_version
 from asm.api.file_operation import SVG, SvgOperation
 from asm.api.problems import documented, unavailable
 from asm.api.v1.declare_json import DeclareRequest, answer_of, declare_entries
@@ -17,6 +18,7 @@ from asm.api.v1.fast_declare import FastDeclare
 from asm.api.v1.idempotency import IdempotencyKey
 from asm.api.v1.paging import PageNumber, VersionNumber
 from asm.api.v1.stay_inputs import StayDeclaration
+from asm.headers import Header
 from asm.settings import Settings
 from asm.stays.declaration import Outcome
 from asm.stays.intake.group_commit import Declare
@@ -97,9 +99,10 @@ async def list_stays(
 )
 async def read_stay(
     stay_at: NamedDependency[StayAt],
-) -> StayView:
-    """One stay with its guest."""
-    return await stay_in_scope(stay_at)
+) -> Response[StayView]:
+    """One stay with its guest. Its `ETag` goes with a change as `If-Match`."""
+    stay = await stay_in_scope(stay_at)
+    return Response(stay, headers={Header.ETAG: etag_of_version(stay.version)})
 
 
 @get(

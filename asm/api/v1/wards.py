@@ -12,6 +12,7 @@ from litestar.params import FromPath, FromQuery, JSONBody, QueryParameter
 from asm.accounts.access import Access, Scope
 from asm.analytics.month import Month, ward_month
 from asm.analytics.tonight import Tonight, ward_tonight
+from asm.api.again.answered_again import answered_again
 from asm.api.problems import documented
 from asm.api.v1.paging import PageNumber
 from asm.api.v1.ward.in_ward import IN_WARD
@@ -88,6 +89,7 @@ async def flags(
     responses=documented(401, 404, 409, 422),
     dependencies=IN_WARD,
 )
+@answered_again
 async def dismiss(
     ward_code: FromPath[str],
     flag_id: FromPath[UUID],
@@ -104,6 +106,7 @@ async def dismiss(
     status_code=204,
     responses=documented(401, 404, 409),
 )
+@answered_again
 async def reopen(
     ward_code: FromPath[str], flag_id: FromPath[UUID], in_scope: NamedDependency[Scope]
 ) -> None:

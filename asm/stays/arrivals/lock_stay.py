@@ -8,7 +8,7 @@ from msgspec import UNSET
 from sqlalchemy import select
 
 from asm.accounts.access import Access
-from asm.errors import Conflict, not_found
+from asm.errors import Conflict, Outdated, not_found
 from asm.facilities.facility import Facility
 from asm.identity.vault.sealing import person_index
 from asm.stays.changes import EMPTY_GUEST, Amend, ChangeRequest
@@ -32,7 +32,7 @@ async def lock_stay(access: Access, facility: Facility, request: ChangeRequest) 
     """Whom the change is about and whom it comes to be about are locked before the row, as
     declarations lock people (`asm.db.locks`).
 
-    Raises not_found, Conflict `stay_changed` and `stay_voided`.
+    Raises not_found, Conflict `stay_changed` and `stay_voided`, Outdated `stay_changed`.
     """
     session = access.session
     chosen = select(stay).where(stay.c.facility_id == facility.id, stay.c.id == request.stay_id)
@@ -47,7 +47,7 @@ async def lock_stay(access: Access, facility: Facility, request: ChangeRequest) 
     if row.voided_at is not None:
         raise Conflict("stay_voided")
     if request.expected_version not in {None, row.version}:
-        raise Conflict("stay_changed")
+        raise Outdated("stay_changed")
     if before is not None and row.guest_record_id != seen.guest_record_id:
         # Corrected by another meanwhile: the rest of that stays, unless it now tells somebody else.
         before, person = await _guest_and_person(access, facility, request, row)

@@ -136,7 +136,7 @@ async def test_a_stay_that_was_changed_meanwhile(outbox: Outbox) -> None:
         item("move", {"room": "301"}, **where), item("move", {"room": "302"}, **where)
     )
     assert answers[0]["status"] == 200
-    assert (answers[1]["status"], answers[1]["problem"]["code"]) == (409, "stay_changed")
+    assert (answers[1]["status"], answers[1]["problem"]["code"]) == (412, "stay_changed")
 
 
 async def test_order_is_kept(outbox: Outbox, hotel: Hotel) -> None:

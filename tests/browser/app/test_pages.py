@@ -144,39 +144,30 @@ async def test_nothing_pretends_without_signal(phone: LandlordPhone, network: Ph
     await expect(page.get_by_text("Chưa gửi")).to_have_count(0)
 
 
-async def test_longer_leaving_and_back_in_two_taps(phone: LandlordPhone) -> None:
+async def test_a_party_of_cards_and_digits_is_mended_one_by_one(phone: LandlordPhone) -> None:
     thumb, page = Thumb(phone), phone.page
-    await thumb.declare("Đặng Nhật Lệ", "1/2", "2")
-    await thumb.link("Xong")
-    await phone.until("document.querySelector('.rooms a')?.pathname.startsWith('/app/stay/')")
-    await thumb.link("Đặng Nhật Lệ")
-    await thumb.heading("Đặng Nhật Lệ")
-    thumb.taps = 0
-    await thumb.button("Ở thêm")
-    await thumb.tap(page.get_by_role("button", name="Thêm 1 đêm"))
-    assert thumb.taps == 2
-    await expect(page.get_by_text("Đặng Nhật Lệ ở tới")).to_be_visible()
-    await phone.until("asm.net().unsent === 0")
-    await thumb.button("Hoàn tác")
-    await phone.until("asm.net().unsent === 0")
-    thumb.taps = 0
-    await thumb.button("Trả phòng")
-    await thumb.look()
-    await thumb.button("Khách đi bây giờ")
-    assert thumb.taps == 2
-    await expect(page.get_by_text("Đã ghi trả phòng Đặng Nhật Lệ.")).to_be_visible()
-    await phone.until("asm.net().unsent === 0")
-    read = "async (h) => (await asm.stays(h)).map((stay) => [stay.version, !!stay.departed_at])"
-    await thumb.until(read, [[4, True]])
-
-
-async def test_nobody_new_in_one_tap_and_back_in_another(phone: LandlordPhone) -> None:
-    thumb, page = Thumb(phone), phone.page
-    await thumb.button("Tối nay không có khách mới")
-    await expect(page.get_by_text("Đã ghi: tối nay không có khách mới.")).to_be_visible()
-    await thumb.look()
-    await thumb.button("Hoàn tác")
-    await expect(page.get_by_role("button", name="Tối nay không có khách mới")).to_be_visible()
+    await thumb.link("Thêm khách")
+    await thumb.button("Chụp mã QR trên thẻ")
+    picture = {"name": "card.png", "mimeType": "image/png", "buffer": picture_of(card_text())}
+    await page.locator("input[type=file]").set_input_files([picture])  # type: ignore[list-item]
+    await page.get_by_label("Phòng").fill("4")
+    await thumb.button("Tiếp")
+    await thumb.button("Thêm người cùng phòng")
+    await thumb.digits(NUMBER)
+    await thumb.button("Tiếp")
+    await thumb.write_name("Lý Thị Ngân")
+    await page.get_by_label("Ngày sinh").fill("9/6")
+    await thumb.button("Tiếp")
+    await thumb.button("Tiếp")
+    await page.get_by_role("button", name="Sửa 1").click()
+    await expect(page.get_by_text("Trần Thị Thử")).to_be_visible()
+    await expect(page.get_by_text("Lý Thị Ngân")).to_be_visible()
+    await thumb.button("Gửi 2 khách")
+    await expect(page.get_by_text("Công an phường đã nhận")).to_be_visible()
+    (record,) = [r for r in await phone.records() if r["deed"]["deed"] == "declare"]
+    by_card, by_digits = sorted(record["deed"]["body"]["guests"], key=lambda g: "card_qr" not in g)
+    assert by_card.keys() == {"card_qr"}, "what the card says stays the card's"
+    assert by_digits["full_name"] == "Lý Thị Ngân"
 
 
 async def test_what_is_typed_survives_a_reload_and_another_page(phone: LandlordPhone) -> None:
@@ -185,7 +176,7 @@ async def test_what_is_typed_survives_a_reload_and_another_page(phone: LandlordP
     await thumb.digits(NUMBER)
     await thumb.button("Tiếp")
     await thumb.write_name("Lê Văn Hữu")
-    await thumb.until("async () => (await asm.draft.load('add'))?.name", "Lê Văn Hữu")
+    await thumb.until("async (h) => (await asm.draft.load(`add:${h}`))?.name", "Lê Văn Hữu")
     await phone.reload()
     await expect(page.get_by_label("Họ và tên như trên giấy")).to_have_value("Lê Văn Hữu")
     await page.goto(f"{phone.address}/app/help")
@@ -194,22 +185,6 @@ async def test_what_is_typed_survives_a_reload_and_another_page(phone: LandlordP
     await thumb.button("Bỏ, không khai")
     await thumb.link("Thêm khách")
     await thumb.heading("Thẻ Căn cước của khách")
-
-
-async def test_what_was_sent_back_says_why_and_is_mended(phone: LandlordPhone) -> None:
-    thumb, page = Thumb(phone), phone.page
-    await thumb.declare("12345", "9/6", "6")
-    await expect(page.get_by_text("Bị trả lại, chưa được nhận")).to_be_visible()
-    await thumb.look()
-    await thumb.button("Sửa rồi gửi lại")
-    await thumb.heading("Xem lại rồi gửi")
-    await page.get_by_role("button", name="Sửa Họ tên").click()
-    await page.get_by_label("Họ và tên như trên giấy").fill("Mai Quốc Bảo")
-    await thumb.button("Tiếp")
-    await thumb.button("Tiếp")
-    await thumb.button("Gửi")
-    await expect(page.get_by_text("Công an phường đã nhận")).to_be_visible()
-    assert len([r for r in await phone.records() if r["state"] != "received"]) == 0
 
 
 async def test_a_party_is_one_declaration(phone: LandlordPhone) -> None:

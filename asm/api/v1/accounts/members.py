@@ -13,6 +13,7 @@ from asm.accounts.codes.code_keys import code_keys
 from asm.accounts.codes.issue import IssuedCode
 from asm.accounts.throttling.origin import RequestOrigin
 from asm.accounts.throttling.throttle import Throttle
+from asm.api.again.answered_again import answered_again
 from asm.api.problems import documented
 from asm.api.shown_once import SHOWN_ONCE
 from asm.errors import invalid_field
@@ -223,6 +224,7 @@ async def list_own(in_scope: NamedDependency[Scope]) -> list[OwnInvitation]:
     status_code=200,
     responses=documented(401, 404),
 )
+@answered_again
 async def accept(invitation_id: FromPath[UUID], in_scope: NamedDependency[Scope]) -> Joined:
     """Work for the facility from now on."""
     return Joined(facility_id=await accept_invitation(in_scope, invitation_id))

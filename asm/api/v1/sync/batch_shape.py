@@ -5,7 +5,7 @@ from typing import Annotated, Any, Final
 from uuid import UUID
 
 import msgspec
-from litestar.openapi.spec import OpenAPIType, Reference, Schema
+from litestar.openapi.spec import Discriminator, OpenAPIType, Reference, Schema
 from litestar.plugins import OpenAPISchemaPlugin
 from litestar.typing import FieldDefinition
 
@@ -164,6 +164,12 @@ class BatchAnswer(msgspec.Struct, frozen=True, kw_only=True):
     items: list[BatchItemAnswer]
 
 
+_DEEDS: Final = {
+    str(kind.__struct_config__.tag): f"#/components/schemas/{kind.__name__}"
+    for kind in BatchItem.__args__
+}
+
+
 class ItemsInContract(OpenAPISchemaPlugin):
     """Says what `Items` are."""
 
@@ -181,7 +187,9 @@ class ItemsInContract(OpenAPISchemaPlugin):
         ]
         return Schema(
             type=OpenAPIType.ARRAY,
-            items=Schema(one_of=schemas),
+            items=Schema(
+                one_of=schemas, discriminator=Discriminator(property_name="deed", mapping=_DEEDS)
+            ),
             min_items=1,
             max_items=MAX_ITEMS,
         )

@@ -10,6 +10,7 @@ from litestar.di import NamedDependency
 from litestar.params import FromPath, FromQuery, JSONBody, QueryParameter
 
 from asm.accounts.access import Scope
+from asm.api.again.answered_again import answered_again
 from asm.api.problems import documented
 from asm.api.v1.paging import PageNumber
 from asm.api.v1.ward.in_ward import IN_WARD
@@ -112,6 +113,7 @@ async def cases(
     status_code=204,
     responses=_DEEDS,
 )
+@answered_again
 async def take(
     ward_code: FromPath[str], case_id: FromPath[UUID], in_scope: NamedDependency[Scope]
 ) -> None:
@@ -125,6 +127,7 @@ async def take(
     status_code=204,
     responses=_DEEDS,
 )
+@answered_again
 async def release(
     ward_code: FromPath[str], case_id: FromPath[UUID], in_scope: NamedDependency[Scope]
 ) -> None:
@@ -139,6 +142,7 @@ async def release(
     responses=documented(401, 404, 422),
     dependencies=IN_WARD,
 )
+@answered_again
 async def note(
     ward_code: FromPath[str],
     case_id: FromPath[UUID],
@@ -156,6 +160,7 @@ async def note(
     responses=_TYPED_DEEDS,
     dependencies=IN_WARD,
 )
+@answered_again
 async def settle(
     ward_code: FromPath[str],
     case_id: FromPath[UUID],
@@ -176,6 +181,7 @@ async def settle(
     status_code=204,
     responses=documented(401, 404),
 )
+@answered_again
 async def undo(
     ward_code: FromPath[str], case_id: FromPath[UUID], in_scope: NamedDependency[Scope]
 ) -> None:

@@ -4,11 +4,22 @@ import { useEffect, useState } from "preact/hooks";
 import { shared } from "../parts/app-state";
 import { Page } from "../parts/frame";
 
+const SYNTHESIS = typeof speechSynthesis === "undefined" ? undefined : speechSynthesis;
+
 export function Help() {
   const { t, language } = shared;
   const [reading, setReading] = useState(false);
-  const voice = typeof speechSynthesis === "undefined" ? undefined : speechSynthesis;
-  useEffect(() => () => voice?.cancel(), []);
+  const [, look] = useState(0);
+  useEffect(() => {
+    // Voices come a moment after they are first asked for.
+    const again = (): void => look((before) => before + 1);
+    SYNTHESIS?.addEventListener("voiceschanged", again);
+    return () => {
+      SYNTHESIS?.removeEventListener("voiceschanged", again);
+      SYNTHESIS?.cancel();
+    };
+  }, []);
+  const voice = SYNTHESIS?.getVoices().some(({ lang }) => lang.startsWith(language)) ? SYNTHESIS : undefined;
   const read = (): void => {
     if (!voice) return;
     voice.cancel();

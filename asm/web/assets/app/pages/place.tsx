@@ -15,10 +15,19 @@ interface Typed {
   address: string;
   phone: string;
   rooms: string;
+  beds: string;
   point?: { lat: number; lon: number; within: number };
   key: string;
 }
-const EMPTY: Typed = { name: "", kind: "boarding_house", address: "", phone: "", rooms: "", key: crypto.randomUUID() };
+const fresh = (): Typed => ({
+  name: "",
+  kind: "boarding_house",
+  address: "",
+  phone: "",
+  rooms: "",
+  beds: "",
+  key: crypto.randomUUID(),
+});
 
 const registrationOf = (typed: Typed): Registration => ({
   kind: typed.kind,
@@ -31,13 +40,13 @@ const registrationOf = (typed: Typed): Registration => ({
   accuracy_m: typed.point?.within ?? null,
   rooms: typed.rooms
     .split(",")
-    .map((name) => ({ name: name.trim(), beds: 1 }))
+    .map((name) => ({ name: name.trim(), beds: Number(typed.beds) || 1 }))
     .filter(({ name }) => name),
 });
 
 export function Place() {
   const { app, t } = shared;
-  const [typed, setTyped] = useState<Typed>(EMPTY);
+  const [typed, setTyped] = useState<Typed>(fresh);
   const [wrong, setWrong] = useState<string[]>([]);
   const [busy, setBusy] = useState(false);
   useEffect(() => void app.draft.load<Typed>(DRAFT).then((kept) => kept && setTyped(kept)), []);
@@ -52,6 +61,7 @@ export function Place() {
       typed.name.trim() ? "" : t.place.needName,
       typed.address.trim() ? "" : t.place.needAddress,
       typed.point ? "" : t.place.needPoint,
+      typed.rooms.trim() && !(Number(typed.beds) >= 1) ? t.place.beds : "",
     ].filter(Boolean);
     setWrong(missing);
     if (missing.length) return;
@@ -87,10 +97,13 @@ export function Place() {
           value={typed.kind}
           onPick={(kind) => change({ kind })}
         />
-        <Text id="name" label={t.place.name} value={typed.name} onText={(name) => change({ name })} />
-        <Text id="address" label={t.place.address} value={typed.address} onText={(address) => change({ address })} />
-        <Text id="phone" label={t.place.phone} kind="tel" value={typed.phone} onText={(phone) => change({ phone })} />
-        <Text id="rooms" label={t.place.rooms} hint={t.place.roomsHint} value={typed.rooms} onText={(rooms) => change({ rooms })} />
+        <Text id="name" label={t.place.name} value={typed.name} onWrite={(name) => change({ name })} />
+        <Text id="address" label={t.place.address} value={typed.address} onWrite={(address) => change({ address })} />
+        <Text id="phone" label={t.place.phone} kind="tel" value={typed.phone} onWrite={(phone) => change({ phone })} />
+        <Text id="rooms" label={t.place.rooms} hint={t.place.roomsHint} value={typed.rooms} onWrite={(rooms) => change({ rooms })} />
+        {typed.rooms.trim() && (
+          <Text id="beds" label={t.place.beds} kind="numeric" value={typed.beds} onWrite={(beds) => change({ beds })} />
+        )}
         <Here point={typed.point} onPoint={(point) => change({ point })} />
         <button class="btn tall" disabled={busy}>
           {t.place.send}
@@ -105,11 +118,11 @@ interface TextOptions {
   label: string;
   value: string;
   hint?: string;
-  kind?: "text" | "tel";
-  onText: (text: string) => void;
+  kind?: "text" | "tel" | "numeric";
+  onWrite: (text: string) => void;
 }
 
-function Text({ id, label, value, hint, kind = "text", onText }: TextOptions) {
+function Text({ id, label, value, hint, kind = "text", onWrite }: TextOptions) {
   return (
     <Field id={id} label={label} hint={hint}>
       <input
@@ -118,7 +131,7 @@ function Text({ id, label, value, hint, kind = "text", onText }: TextOptions) {
         inputMode={kind}
         autocomplete="off"
         value={value}
-        onInput={(e) => onText(e.currentTarget.value)}
+        onInput={(e) => onWrite(e.currentTarget.value)}
       />
     </Field>
   );

@@ -3,13 +3,14 @@ import { useState } from "preact/hooks";
 
 import type { Deed, OutboxRecord, StayView } from "../core/types";
 import { house, shared, useRead } from "../parts/app-state";
+import { attempt } from "../parts/attempts";
 import { clock, shortDay } from "../parts/dates";
 import { Page, Said, Tries, link } from "../parts/frame";
 import { Icon } from "../parts/icons";
 import { lazy } from "../parts/lazy";
 import { goBack } from "../parts/router";
 import { startWith } from "./add/add";
-import { again } from "./add/number-step";
+import { again, nameOf } from "./add/draft";
 
 const ReceiptCard = lazy<{ stayId: string }>(() => import("./receipt-card").then((part) => part.ReceiptCard));
 
@@ -19,7 +20,7 @@ export function RecordPage({ id }: { id: string }) {
   const [removed, setRemoved] = useState(false);
   const record = records?.find(({ key }) => key === id);
   if (removed) {
-    const undo = (): void => void app.undoRemove(id).then(() => setRemoved(false));
+    const undo = (): void => void attempt(() => app.undoRemove(id)).then((done) => setRemoved(!done));
     return (
       <Page title={t.record.removed}>
         <h1>{t.record.removed}</h1>
@@ -29,7 +30,7 @@ export function RecordPage({ id }: { id: string }) {
     );
   }
   if (!record) return <Page title={t.deeds.declare}>{records && <p class="empty">{t.missing}</p>}</Page>;
-  const remove = (): void => void app.removeUnsent(id).then(() => setRemoved(true));
+  const remove = (): void => void attempt(() => app.removeUnsent(id)).then(setRemoved);
   return (
     <Page title={t.deeds[record.deed.deed]}>
       {record.state === "received" ? <Received record={record} /> : <Unsent record={record} onRemove={remove} />}
@@ -45,7 +46,7 @@ const Done = () => (
 
 const namesOf = (deed: Deed): string[] =>
   deed.deed === "declare"
-    ? deed.body.guests.map((guest) => guest.full_name || (guest.card_qr ?? "").split("|")[2] || "")
+    ? deed.body.guests.map(nameOf)
     : [];
 
 function Received({ record }: { record: OutboxRecord }) {
@@ -105,7 +106,7 @@ function Unsent({ record, onRemove }: { record: OutboxRecord; onRemove: () => vo
   const mend = (): void => {
     if (deed.deed !== "declare") return;
     const [first = {}, ...rest] = [...deed.body.guests].reverse();
-    startWith({
+    void startWith({
       ...again(first),
       party: rest.reverse(),
       room: deed.body.room ?? "",
@@ -178,8 +179,8 @@ function Merge({ record, placeId }: { record: OutboxRecord; placeId: string }) {
   const id = "stay" in deed && "id" in deed.stay ? deed.stay.id : "";
   const stands = stays?.find((stay) => stay.id === id);
   if (!stands || !("stay" in deed)) return null;
-  const mine = (): void => void app.amendUnsent(record.key, { ...deed, version: stands.version } as Deed);
-  const theirs = (): void => void app.removeUnsent(record.key).then(goBack);
+  const mine = (): void => void attempt(() => app.amendUnsent(record.key, { ...deed, version: stands.version } as Deed));
+  const theirs = (): void => void attempt(() => app.removeUnsent(record.key)).then((done) => done && goBack());
   return (
     <section class="panel stack">
       <p>{t.record.changedMeanwhile}</p>

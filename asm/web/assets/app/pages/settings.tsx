@@ -2,6 +2,7 @@
 import { useState } from "preact/hooks";
 
 import { shared, useChanges, useRead } from "../parts/app-state";
+import { attempt } from "../parts/attempts";
 import { longDay } from "../parts/dates";
 import { Export, Page } from "../parts/frame";
 import { Languages } from "./sign-in";
@@ -68,7 +69,7 @@ function Devices() {
   const mine = app.session().deviceId;
   const devices = useRead(() => app.ask<Device[]>("GET", "/api/v1/me/devices").catch(() => null), count);
   const end = async (id: string): Promise<void> => {
-    await app.ask("DELETE", `/api/v1/me/devices/${id}`);
+    await attempt(() => app.ask("DELETE", `/api/v1/me/devices/${id}`));
     setCount((before) => before + 1);
   };
   return (

@@ -1,5 +1,6 @@
 /** Nobody is signed in: one button, and why. */
 import { shared, useChanges } from "../parts/app-state";
+import { attempt } from "../parts/attempts";
 import { Page, link } from "../parts/frame";
 
 export function Languages() {
@@ -43,12 +44,28 @@ export function SignIn() {
           </p>
         )}
       </section>
-      <button type="button" class="btn tall" onClick={() => void app.signIn()}>
-        {t.signIn.button}
-      </button>
-      <button type="button" class="btn two tall" onClick={() => void app.signIn({ other: true })}>
-        {t.signIn.other}
-      </button>
+      {app.net().inChat ? (
+        <button
+          type="button"
+          class="btn tall"
+          onClick={() => void attempt(() => navigator.clipboard.writeText(`${location.origin}/app/`))}
+        >
+          {t.net.copy}
+        </button>
+      ) : (
+        <>
+          <button type="button" class="btn tall" onClick={() => void attempt(() => app.signIn())}>
+            {t.signIn.button}
+          </button>
+          <button
+            type="button"
+            class="btn two tall"
+            onClick={() => void attempt(() => app.signIn({ other: true }))}
+          >
+            {t.signIn.other}
+          </button>
+        </>
+      )}
       <p>
         <a href="/app/help" onClick={link("/help")}>
           {t.more.help}

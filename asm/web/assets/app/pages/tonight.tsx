@@ -3,6 +3,7 @@ import { useState } from "preact/hooks";
 
 import type { Facility, OutboxRecord, StayView } from "../core/types";
 import { chooseHouse, house, shared, useClock, useRead } from "../parts/app-state";
+import { attempt } from "../parts/attempts";
 import { dayOf, deadline, shortDay } from "../parts/dates";
 import { Page, Said, Tries, link } from "../parts/frame";
 import { Icon } from "../parts/icons";
@@ -96,14 +97,14 @@ function Evening({ place }: { place: Facility }) {
         <Icon name="plus" /> {t.tonight.add}
       </a>
       {quiet ? (
-        <Said onUndo={quiet.frozen && quiet.state !== "received" ? undefined : () => void takeBack()}>
+        <Said onUndo={quiet.frozen && quiet.state !== "received" ? undefined : () => void attempt(takeBack)}>
           {quiet.state === "received" ? t.tonight.quietSaid : t.tonight.quietWaiting}
         </Said>
       ) : (
         <button
           type="button"
           class="btn two tall"
-          onClick={() => void app.save(place.id, { deed: "quiet_night", body: { night } })}
+          onClick={() => void attempt(() => app.save(place.id, { deed: "quiet_night", body: { night } }))}
         >
           {t.tonight.quiet}
         </button>

@@ -1,8 +1,9 @@
 /** What surrounds every page: the bar, what is not sent, the heading that takes the focus. */
 import type { ComponentChildren } from "preact";
-import { useEffect, useRef } from "preact/hooks";
+import { useEffect, useRef, useState } from "preact/hooks";
 
 import { shared, useChanges } from "./app-state";
+import { attempt, lastFailure, onFailure } from "./attempts";
 import { clock } from "./dates";
 import { Icon } from "./icons";
 import { go, goBack } from "./router";
@@ -64,6 +65,8 @@ export const link =
 /** Nothing here is green: it stands until the last record was received. */
 function NetBar() {
   useChanges();
+  const [, draw] = useState(0);
+  useEffect(() => onFailure(() => draw((before) => before + 1)), []);
   const { app, t } = shared;
   const net = app.net();
   const session = app.session();
@@ -73,7 +76,9 @@ function NetBar() {
     session.status === "expired" && t.signIn.expired,
     net.storageFull && t.net.full,
     net.tooOld && t.net.tooOld,
-  ].filter(Boolean);
+    net.inChat && t.net.inChat,
+    lastFailure(),
+  ].filter((text, index, all) => text && all.indexOf(text) === index);
   return (
     <div role="status">
       {said.length > 0 && (
@@ -81,7 +86,7 @@ function NetBar() {
           <Icon name={net.online && !net.captive ? "ring" : "offline"} />
           <span>{said.join(" ")}</span>
           {session.status === "expired" && (
-            <button type="button" class="btn two low" onClick={() => void app.signIn()}>
+            <button type="button" class="btn two low" onClick={() => void attempt(() => app.signIn())}>
               {t.signIn.again}
             </button>
           )}
@@ -126,7 +131,7 @@ export function Export({ draft }: { draft?: unknown }) {
   );
 }
 
-/** Says what was done, with the way back for ten seconds. The focus stays where it was. */
+/** Says what was done, with the way back for as long as it stands there. The focus stays where it was. */
 export function Said({ children, onUndo }: { children: ComponentChildren; onUndo?: (() => void) | undefined }) {
   return (
     <div class="msg" role="status">

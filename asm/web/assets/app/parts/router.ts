@@ -6,14 +6,17 @@ const listeners = new Set<() => void>();
 
 export const here = (): string => location.pathname.slice(BASE.length).replace(/\/$/, "") || "/";
 
+/** How many of the app's own pages lie behind this one. */
+const depth = (): number => (history.state as { depth?: number } | null)?.depth ?? 0;
+
 export function go(path: string, { replace = false } = {}): void {
-  history[replace ? "replaceState" : "pushState"](null, "", BASE + path);
+  history[replace ? "replaceState" : "pushState"]({ depth: depth() + (replace ? 0 : 1) }, "", BASE + path);
   for (const listener of listeners) listener();
 }
 
 /** The way back within the app; to its first page where this one was opened from outside. */
 export function goBack(): void {
-  if (history.length > 1) history.back();
+  if (depth() > 0) history.back();
   else go("/");
 }
 

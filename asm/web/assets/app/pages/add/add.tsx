@@ -4,7 +4,7 @@ import { useEffect } from "preact/hooks";
 import { house, shared } from "../../parts/app-state";
 import { Page } from "../../parts/frame";
 import { go, here } from "../../parts/router";
-import { type Draft, type Step, declarationOf, guestOf, nextGuest, useDraft } from "./draft";
+import { type Draft, type Step, again, declarationOf, draftOf, guestOf, nextGuest, useDraft } from "./draft";
 import { NumberStep } from "./number-step";
 import { PaperStep } from "./paper-step";
 import { ReviewStep } from "./review-step";
@@ -21,15 +21,21 @@ const ORDER: Step[] = ["number", "who", "where", "review"];
 
 /** What another page hands over: a guest again, a visitor's room, a record to be corrected. */
 let handed: Partial<Draft> = {};
-export function startWith(more: Partial<Draft>): void {
+export async function startWith(more: Partial<Draft>): Promise<void> {
+  const id = draftOf(house()?.id ?? "");
+  const kept = await shared.app.draft.load<Draft>(id);
+  const typed = kept && (kept.name || kept.number || kept.party.length);
+  if (typed && !confirm(shared.t.add.dropOther)) return;
   handed = more;
-  void shared.app.draft.clear("add").then(() => go("/add"));
+  await shared.app.draft.clear(id);
+  go("/add");
 }
 
 export function Add() {
   const { app, t } = shared;
   const place = house();
-  const [draft, change, drop] = useDraft(() => {
+  const id = draftOf(place?.id ?? "");
+  const [draft, change, drop] = useDraft(id, () => {
     const given = handed;
     handed = {};
     return given;
@@ -52,7 +58,7 @@ export function Add() {
     const deed = { deed: "declare" as const, body: declarationOf(draft, [...draft.party, guestOf(draft)]) };
     const record = draft.amends
       ? await app.amendUnsent(draft.amends, deed)
-      : await app.save(place.id, deed, "add");
+      : await app.save(place.id, deed, id);
     drop();
     go(`/record/${record.key}`, { replace: true });
   };
@@ -69,7 +75,16 @@ export function Add() {
       {draft.step === "who" && <WhoStep {...options} />}
       {draft.step === "where" && <WhereStep {...options} place={place} />}
       {draft.step === "review" && (
-        <ReviewStep {...options} place={place} onSend={send} onAnother={() => to("number", nextGuest(draft))} />
+        <ReviewStep
+          {...options}
+          place={place}
+          onSend={send}
+          onAnother={() => to("number", nextGuest(draft))}
+          onMember={(index) => {
+            const others = draft.party.filter((_, at) => at !== index);
+            change({ ...again(draft.party[index] ?? {}), party: [...others, guestOf(draft)] });
+          }}
+        />
       )}
       <p>
         <button

@@ -70,6 +70,7 @@ function look(
   const stop = (): void => stream?.getTracks().forEach((track) => track.stop());
   const start = async (): Promise<void> => {
     const wanted = { video: { facingMode: "environment", width: { ideal: 1280 } } };
+    stop();
     stream = await navigator.mediaDevices.getUserMedia(wanted);
     if (!open) return stop();
     for (const track of stream.getVideoTracks()) {

@@ -5,7 +5,8 @@ import type { GuestInput, StayDeclaration } from "../../core/types";
 import { shared } from "../../parts/app-state";
 import { dayOf, instant, leavingAt, readBirth } from "../../parts/dates";
 
-export const DRAFT = "add";
+/** Each house has its own: what is typed in one is no guest of another. */
+export const draftOf = (houseId: string): string => `add:${houseId}`;
 export type Step = "number" | "paper" | "who" | "where" | "review";
 
 export interface Draft {
@@ -63,53 +64,86 @@ export const nextGuest = (draft: Draft): Draft => ({
   arrivedAt: draft.arrivedAt,
 });
 
-let newest: Draft | undefined;
+let newest: { id: string; draft: Draft } | undefined;
 let keeping = Promise.resolve();
 
 /** With every letter: a tab may be killed at any moment. What is newer meanwhile is kept next. */
-function keepDraft(draft: Draft): void {
+function keepDraft(id: string, draft: Draft): void {
   const idle = newest === undefined;
-  newest = draft;
+  newest = { id, draft };
   if (!idle) return;
   keeping = keeping.then(async () => {
     const kept = newest;
     newest = undefined;
     // A full phone is said where something is sent; what is typed stays on the page.
-    if (kept) await shared.app.draft.store(DRAFT, kept).catch(() => undefined);
+    if (kept) await shared.app.draft.store(kept.id, kept.draft).catch(() => undefined);
   });
 }
 
-function dropDraft(): void {
+function dropDraft(id: string): void {
   newest = undefined;
-  keeping = keeping.then(() => shared.app.draft.clear(DRAFT));
+  keeping = keeping.then(() => shared.app.draft.clear(id));
 }
 
 /** The draft, and how it is changed. */
-export function useDraft(start: () => Partial<Draft>): [Draft | undefined, (more: Partial<Draft>) => void, () => void] {
+export function useDraft(
+  id: string,
+  start: () => Partial<Draft>,
+): [Draft | undefined, (more: Partial<Draft>) => void, () => void] {
   const [draft, setDraft] = useState<Draft>();
   useEffect(() => {
     const fresh = newDraft(start());
-    void shared.app.draft.load<Draft>(DRAFT).then((kept) => setDraft(kept && !fresh.amends ? { ...fresh, ...kept } : fresh));
+    void shared.app.draft.load<Draft>(id).then((kept) => setDraft(kept && !fresh.amends ? { ...fresh, ...kept } : fresh));
     return () => shared.app.touched(false);
   }, []);
   useEffect(() => {
     if (!draft) return undefined;
     shared.app.touched(draft.number !== "" || draft.name !== "" || draft.party.length > 0);
-    keepDraft(draft);
+    keepDraft(id, draft);
     return undefined;
   }, [draft]);
   const change = (more: Partial<Draft>): void => setDraft((before) => before && { ...before, ...more });
   const drop = (): void => {
     setDraft(undefined);
-    dropDraft();
+    dropDraft(id);
   };
   return [draft, change, drop];
 }
 
+/** `number||name|…`, as the card's code has it. */
+const nameOnCard = (text: string): string => (text.split("|")[2] ?? "").trim();
+
+/** A guest who was declared before, or is to be corrected, as they are typed. */
+export const again = (guest: GuestInput): Partial<Draft> =>
+  guest.card_qr
+    ? {
+        base: {},
+        cardQr: guest.card_qr,
+        number: guest.card_qr.split("|")[0] ?? "",
+        name: guest.full_name || nameOnCard(guest.card_qr),
+        paper: 1,
+      }
+    : {
+        base: guest,
+        name: guest.full_name ?? "",
+        birth: (guest.birth_date ?? "").split("-").reverse().join("/"),
+        sex: guest.sex ?? null,
+        nationality: guest.nationality ?? "VNM",
+        number: guest.document_number ?? "",
+        paper: guest.document_type ?? 1,
+        paperName: guest.document_name ?? "",
+        cardQr: "",
+      };
+
+export const nameOf = (guest: GuestInput): string =>
+  guest.full_name || nameOnCard(guest.card_qr ?? "") || "…";
+
 export function guestOf(draft: Draft): GuestInput {
   const birth = readBirth(draft.birth, yearOf(draft));
   if (draft.cardQr) {
-    return { card_qr: draft.cardQr, ...(draft.name && { full_name: draft.name }) };
+    // Only what was corrected by hand: what the card says stays the card's.
+    const corrected = draft.name.trim() !== nameOnCard(draft.cardQr);
+    return { card_qr: draft.cardQr, ...(corrected && { full_name: draft.name.trim() }) };
   }
   return {
     ...draft.base,

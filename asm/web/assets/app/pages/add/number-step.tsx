@@ -1,13 +1,12 @@
 /** The card's code by camera, or its twelve digits on keys that are large enough for a thumb. */
 import { useState } from "preact/hooks";
 
-import type { GuestInput } from "../../core/types";
 import { house, shared, useRead } from "../../parts/app-state";
 import { Icon } from "../../parts/icons";
 import { lazy } from "../../parts/lazy";
 import { grouped, readNumber } from "../../parts/personal-number";
 import type { StepOptions } from "./add";
-import type { Draft } from "./draft";
+import { type Draft, again } from "./draft";
 
 const Camera = lazy<{ onRead: (text: string) => void; onClose: () => void }>(() =>
   import("./camera").then((part) => part.Camera),
@@ -121,15 +120,3 @@ function LastGuests({ onPick }: { onPick: (more: Partial<Draft>) => void }) {
     </section>
   );
 }
-
-export const again = (guest: GuestInput): Partial<Draft> => ({
-  base: guest,
-  name: guest.full_name ?? "",
-  birth: (guest.birth_date ?? "").split("-").reverse().join("/"),
-  sex: guest.sex ?? null,
-  nationality: guest.nationality ?? "VNM",
-  number: guest.document_number ?? "",
-  paper: guest.document_type ?? 1,
-  paperName: guest.document_name ?? "",
-  cardQr: "",
-});

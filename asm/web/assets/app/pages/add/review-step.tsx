@@ -1,22 +1,25 @@
 /** The last look, with the way back to every line. */
 import { useState } from "preact/hooks";
 
-import { type Facility, NoKey, StorageFull } from "../../core/types";
+import type { Facility } from "../../core/types";
 import { shared } from "../../parts/app-state";
+import { textOf } from "../../parts/attempts";
 import { clock, nightsUntil, readBirth, shortDay, showBirth } from "../../parts/dates";
 import { Export } from "../../parts/frame";
 import { grouped } from "../../parts/personal-number";
 import type { StepOptions } from "./add";
-import { type Step, declarationOf, guestOf, yearOf } from "./draft";
+import { type Step, declarationOf, guestOf, nameOf, yearOf } from "./draft";
 import { leavesOn } from "./where-step";
 
 interface ReviewOptions extends StepOptions {
   place: Facility;
   onSend: () => Promise<void>;
   onAnother: () => void;
+  /** Makes the guest of that place the one who is looked at. */
+  onMember: (index: number) => void;
 }
 
-export function ReviewStep({ draft, to, place, onSend, onAnother }: ReviewOptions) {
+export function ReviewStep({ draft, to, place, onSend, onAnother, onMember }: ReviewOptions) {
   const { t } = shared;
   const [busy, setBusy] = useState(false);
   const [wrong, setWrong] = useState("");
@@ -26,9 +29,9 @@ export function ReviewStep({ draft, to, place, onSend, onAnother }: ReviewOption
     try {
       await onSend();
     } catch (failure) {
-      if (failure instanceof StorageFull) setWrong(t.net.full);
-      else if (failure instanceof NoKey) setWrong(t.signIn.again);
-      else throw failure;
+      const said = textOf(failure);
+      if (said === undefined) throw failure;
+      setWrong(said);
     } finally {
       setBusy(false);
     }
@@ -47,12 +50,14 @@ export function ReviewStep({ draft, to, place, onSend, onAnother }: ReviewOption
       )}
       <section class="panel">
         <dl class="kv short">
-          {draft.party.length > 0 && (
-            <div>
-              <dt>{t.add.with(draft.party.length)}</dt>
-              <dd>{draft.party.map((guest) => guest.full_name || (guest.card_qr ?? "").split("|")[2]).join(", ")}</dd>
-            </div>
-          )}
+          {draft.party.map((guest, index) => (
+            <Line
+              key={index}
+              label={String(index + 1)}
+              value={nameOf(guest)}
+              to={() => onMember(index)}
+            />
+          ))}
           <Line label={t.add.nameShort} value={draft.name} to={() => to(draft.cardQr ? "number" : "who")} />
           <Line
             label={draft.paper === 9 ? draft.paperName : draft.paper === 1 ? t.add.cardShort : t.papers[draft.paper as 2]}
@@ -62,12 +67,11 @@ export function ReviewStep({ draft, to, place, onSend, onAnother }: ReviewOption
           {birth && <Line label={t.add.birthLine} value={birth} to={() => to("who")} />}
           <Line label={t.add.room} value={draft.room || "–"} to={() => to("where")} />
           <Line label={t.add.stays} value={t.add.nightsSaid(nights, leavesOn(draft))} to={() => to("where")} />
-          <div>
-            <dt>{t.add.arrived}</dt>
-            <dd>
-              <span class="num">{clock(draft.arrivedAt)}</span> {shortDay(draft.arrivedAt)}
-            </dd>
-          </div>
+          <Line
+            label={t.add.arrived}
+            value={`${clock(draft.arrivedAt)} ${shortDay(draft.arrivedAt)}`}
+            to={() => to("where")}
+          />
         </dl>
       </section>
       <p class="s q">{t.add.to(place.ward_name)}</p>

@@ -3,7 +3,7 @@ import { useState } from "preact/hooks";
 
 import type { Facility } from "../../core/types";
 import { shared, useRead } from "../../parts/app-state";
-import { clock, longDay, nightsUntil, shortDay } from "../../parts/dates";
+import { clock, instant, longDay, nightsUntil, shortDay } from "../../parts/dates";
 import { Field } from "../../parts/field";
 import type { StepOptions } from "./add";
 import { tomorrow } from "./draft";
@@ -54,11 +54,39 @@ export function WhereStep({ draft, change, to, place }: StepOptions & { place: F
         />
       </Field>
       <Nights draft={draft} change={change} error={wrong.until} />
-      <p class="s q">
-        {t.add.arrived} <span class="num">{clock(draft.arrivedAt)}</span> {shortDay(draft.arrivedAt)}
-      </p>
+      <Arrived draft={draft} change={change} />
       <button class="btn tall">{t.next}</button>
     </form>
+  );
+}
+
+function Arrived({ draft, change }: Pick<StepOptions, "draft" | "change">) {
+  const { t } = shared;
+  const [open, setOpen] = useState(false);
+  if (open) {
+    return (
+      <Field id="arrived" label={t.add.arrived}>
+        <input
+          id="arrived"
+          type="datetime-local"
+          value={instant(draft.arrivedAt).slice(0, 16)}
+          onChange={(e) => {
+            const at = Date.parse(`${e.currentTarget.value}:00+07:00`);
+            if (!Number.isNaN(at)) change({ arrivedAt: at });
+          }}
+        />
+      </Field>
+    );
+  }
+  return (
+    <p class="line">
+      <span class="push">
+        {t.add.arrived} <span class="num">{clock(draft.arrivedAt)}</span> {shortDay(draft.arrivedAt)}
+      </span>
+      <button type="button" class="btn text" onClick={() => setOpen(true)}>
+        {t.add.change}
+      </button>
+    </p>
   );
 }
 

@@ -62,6 +62,7 @@ export function WhoStep({ draft, change, to }: StepOptions) {
         of={[
           ["female", t.add.female],
           ["male", t.add.male],
+          ["other", t.add.other],
         ]}
         value={draft.sex}
         onPick={(sex) => change({ sex })}

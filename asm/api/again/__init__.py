@@ -1,0 +1,1 @@
+"""The same answer to who sends the same again."""

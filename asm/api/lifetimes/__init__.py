@@ -1,0 +1,1 @@
+"""How long operations live, and how their users hear of it."""

@@ -1,0 +1,1 @@
+"""What a released contract promises, and whether a newer one keeps it."""
