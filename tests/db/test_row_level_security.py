@@ -35,11 +35,12 @@ SCOPED = {
     "province_origin_night", "ward_reason", "ward_origin",
     "kept_forecast",
     "device", "device_refresh", "device_code", "account_answer",
+    "passkey", "account_identity",
 }  # fmt: skip
 OWN_NAMES = {"stay_version", "stay_excuse", "stay_return"}
 NOT_SCOPED = {
     "province", "ward", "boundary_load", "account", "web_session", "api_token", "membership",
-    "sign_up", "sign_in_salt", "officer_ward",
+    "sign_up", "sign_in_salt", "officer_ward", "passkey_answered",
     "tries", "known_origin",
     "area_event", "area_event_unit", "province_former", "ward_former", "area_alias",
     "notice_rule", "notice_time", "notice_run", "notice_limit", "rule_default", "announcement",

@@ -96,17 +96,19 @@ async def link_identity(scope: Scope, keys: IdentityKeys, vouched: Vouched) -> N
     whose = await _account_of(scope.session, hashes)
     if whose is not None and whose != scope.actor.id:
         raise Conflict("identity_linked_elsewhere")
-    await scope.session.execute(
-        delete(account_identity).where(account_identity.c.account_id == scope.actor.id)
-    )
-    done = await scope.session.execute(
-        insert(account_identity)
-        .values(identity_hash=hashes[0], account_id=scope.actor.id)
-        .on_conflict_do_nothing()
-        .returning(account_identity.c.account_id)
-    )
-    if done.one_or_none() is None:  # another account at the same moment
-        raise Conflict("identity_linked_elsewhere")
+    # One that is refused leaves the identity before it linked.
+    async with scope.session.begin_nested():
+        await scope.session.execute(
+            delete(account_identity).where(account_identity.c.account_id == scope.actor.id)
+        )
+        done = await scope.session.execute(
+            insert(account_identity)
+            .values(identity_hash=hashes[0], account_id=scope.actor.id)
+            .on_conflict_do_nothing()
+            .returning(account_identity.c.account_id)
+        )
+        if done.one_or_none() is None:  # another account at the same moment
+            raise Conflict("identity_linked_elsewhere")
     await _record(scope, "account.identity_linked")
 
 

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import httpx
@@ -10,11 +11,16 @@ import pytest
 from litestar import Litestar
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from asm.accounts.codes.code_keys import code_keys
+from asm.accounts.codes.issue import NewCode, issue_as_operator
+from asm.db.session import one_transaction
 from asm.demo.cast import Cast
+from asm.identity.vault.keys import read_keys
 from asm.settings import Settings
 from tests.accounts.passkeys.authenticator import SoftKey
 from tests.accounts.passkeys.conftest import KeyOwner
-from tests.notify.messages.rows import change, rows
+from tests.notify.messages.rows import account_id, change, rows
+from tests.web.codes.people import PASSWORD
 
 REFUSED = "Khóa truy cập này không đăng nhập được ở đây."
 
@@ -192,6 +198,26 @@ async def test_disabled_accounts_stay_out(
         admin_engine,
         "UPDATE account SET disabled_at = now(), disabled_by = 'administrator' WHERE login = 'hai'",
     )
+    await owner.enter(key.sign(await owner.see_options()), status=422)
+    assert REFUSED in owner.html
+
+
+async def test_a_code_that_sets_a_new_password_takes_passkeys_away(
+    owner: KeyOwner, cast: Cast, admin_engine: AsyncEngine, secrets_dir: Path
+) -> None:
+    key = SoftKey()
+    await owner.add_key(cast, "hai", key)
+    keys = code_keys(*read_keys(secrets_dir).notify_keys)
+    async with one_transaction(admin_engine) as session:
+        whose = await account_id(admin_engine, "hai")
+        new = NewCode(purpose="reset_password", account_id=whose)
+        issued = await issue_as_operator(session, keys, new)
+    await owner.open("/codes")
+    await owner.send("/codes", code=issued.code)
+    await owner.send("/codes/use", password=PASSWORD)
+    assert await rows(admin_engine, "SELECT id FROM passkey") == []
+    await owner.open("/account")
+    await owner.send("/sign-out")
     await owner.enter(key.sign(await owner.see_options()), status=422)
     assert REFUSED in owner.html
 
