@@ -77,6 +77,12 @@ class LandlordPhone:
             if record["deed"]["deed"] == "declare"
         }
 
+    async def until_states(self, wanted: dict[str, str]) -> None:
+        """Until the declared rooms are in these states."""
+        async with asyncio.timeout(PATIENCE_MS / 1000):
+            while await self.states() != wanted:
+                await self.page.wait_for_timeout(20)
+
     async def net(self) -> dict[str, Any]:
         net: dict[str, Any] = await self.page.evaluate("asm.net()")
         return net

@@ -34,7 +34,7 @@ async def test_what_a_hotspot_or_a_busy_server_says_keeps_the_record(
     network.mode = "captive"
     await phone.declare("1")
     await phone.until("asm.net().captive && asm.net().nextTry")
-    assert await phone.states() == {"1": "waiting"}
+    await phone.until_states({"1": "waiting"})
     network.mode = "away"
     await phone.sync()
     await phone.until("!asm.net().captive")
@@ -42,7 +42,7 @@ async def test_what_a_hotspot_or_a_busy_server_says_keeps_the_record(
     sent = network.requests.count("POST batch")
     await phone.sync()
     assert network.requests.count("POST batch") == sent
-    assert await phone.states() == {"1": "waiting"}
+    await phone.until_states({"1": "waiting"})
     network.mode = "good"
     # Nobody touches the phone and no event comes: its own timer sends.
     await phone.until("asm.net().unsent === 0")
