@@ -48,7 +48,8 @@ def answered_again(handler: Callable[P, Awaitable[T]]) -> Callable[P, Awaitable[
             return await handler(*args, **kwargs)
         check_key(key)
         access = await _access_of(request, kwargs)
-        sent = f"{request.method} {request.url.path}\n".encode() + await request.body()
+        address = f"{request.url.path}?{request.url.query}"
+        sent = f"{request.method} {address}\n".encode() + await request.body()
         stored = await claim_answer(access, key, sent)
         if stored is not None:
             return _again(stored)

@@ -3,6 +3,7 @@
 import csv
 import io
 import json
+import uuid
 from pathlib import Path
 from typing import Any
 
@@ -45,6 +46,19 @@ async def send(
     report: dict[str, Any] = answer.json()
     assert report["read"] == report["added"] + report["duplicate"] + report["rejected"]
     return report
+
+
+async def test_a_list_that_was_tried_goes_in_under_no_old_key(
+    client: httpx.AsyncClient, cast: Cast, centres: dict[str, tuple[float, float]]
+) -> None:
+    """A dry run and the import differ by their address's query alone."""
+    minh = await sign_in(client, cast, "minh") | {"Idempotency-Key": str(uuid.uuid4())}
+    lat, lon = centres[WARD_A]
+    data = listed(("11 ngõ Thử", lat + 0.0010, lon, "", ""))
+    assert (await send(client, minh, data, dry=True))["dry_run"]
+    params = {"dry_run": False}
+    answer = await client.post(f"{PATH}/imports", content=data, headers=minh, params=params)
+    assert (answer.status_code, answer.json().get("code")) == (422, "idempotency_key_reused")
 
 
 async def test_a_list_goes_in_once_and_every_row_is_counted(
