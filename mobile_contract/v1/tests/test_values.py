@@ -49,7 +49,7 @@ def test_every_constant_has_its_type(contract: Document) -> None:
     assert [node for node in constants if node.get("type") != "string"] == []
 
 
-def test_every_choice_is_told_apart(contract: Document) -> None:
+def test_every_choice_has_a_discriminator(contract: Document) -> None:
     """By a field that says which it is, or because the other one is null."""
     choices = [node for node in nodes(contract) if isinstance(node.get("oneOf"), list)]
     assert choices
