@@ -14,6 +14,7 @@ from litestar import Request
 from litestar.openapi.plugins import JsonRenderPlugin
 
 from asm.api.lifetimes.deprecated import ENDING
+from asm.api.lifetimes.growing import open_values
 from asm.api.problems import MEDIA_TYPE
 from asm.headers import Header
 
@@ -216,7 +217,7 @@ def _with_null(schema: Document) -> Document:
 
 def _close_inputs(document: Document) -> None:
     """Unknown fields are refused. A schema that answers use too stays open there and is closed
-    where a request refers to it.
+    where a request refers to it. Lists of values close what is sent, never what is read.
     """
     schemas = document["components"]["schemas"]
     bodies = [operation.get("requestBody", {}) for operation in operations(document)]
@@ -224,6 +225,8 @@ def _close_inputs(document: Document) -> None:
     inputs, outputs = _reachable(document, bodies), _reachable(document, answers)
     for name in inputs - outputs:
         schemas[name]["additionalProperties"] = False
+    for name in outputs:
+        open_values(schemas[name])
     for node in [*bodies, *(schemas[name] for name in inputs - outputs)]:
         for reference in _references(node):
             if reference["$ref"].removeprefix(_REF) in outputs:

@@ -52,6 +52,7 @@ def _of_operation(shapes: Shapes, name: str, old: Document, new: Document) -> It
         now = new["responses"][status]
         for header in answer.get("headers", {}).keys() - now.get("headers", {}).keys():
             yield f"{name} {status}: header {header} is gone"
+        yield from _headers(shapes, f"{name} {status}", answer, now)
         yield from _media(shapes, f"{name} {status}", answer, now, "read")
     for status in new["responses"].keys() - old["responses"].keys():
         if status.startswith("2"):
@@ -60,6 +61,13 @@ def _of_operation(shapes: Shapes, name: str, old: Document, new: Document) -> It
     now = {json.dumps(way, sort_keys=True) for way in new.get("security", [])}
     if ways - now or (not ways and now):
         yield f"{name}: who may call it is another matter"
+
+
+def _headers(shapes: Shapes, at: str, old: Document, new: Document) -> Iterator[str]:
+    before, after = old.get("headers", {}), new.get("headers", {})
+    for header in before.keys() & after.keys():
+        was, now = before[header].get("schema", {}), after[header].get("schema", {})
+        yield from shapes.breaks(f"{at} {header}", was, now, "read")
 
 
 def _parameters(shapes: Shapes, name: str, old: Document, new: Document) -> Iterator[str]:
@@ -73,6 +81,8 @@ def _parameters(shapes: Shapes, name: str, old: Document, new: Document) -> Iter
         if key in before:
             at = f"{name} {key}"
             yield from shapes.breaks(at, before[key]["schema"], parameter["schema"], "sent")
+            if any(before[key].get(how) != parameter.get(how) for how in ("style", "explode")):
+                yield f"{at}: is written in another way"
 
 
 def _by_position(operation: Document) -> dict[str, Document]:

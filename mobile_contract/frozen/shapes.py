@@ -12,7 +12,11 @@ _REF: Final = "#/components/schemas/"
 #: A bound that grows takes more, and one that shrinks.
 _UPPER: Final = ("maximum", "exclusiveMaximum", "maxLength", "maxItems", "maxProperties")
 _LOWER: Final = ("minimum", "exclusiveMinimum", "minLength", "minItems", "minProperties")
-_SAME: Final = ("format", "pattern", "const", "default", "contentMediaType", "multipleOf")
+#: The last line are words that the contract does without: whichever comes binds what is sent.
+_SAME: Final = (
+    "format", "pattern", "const", "default", "contentMediaType", "contentEncoding", "multipleOf",
+    "uniqueItems", "not", "allOf", "anyOf", "if", "prefixItems", "contains", "propertyNames",
+)  # fmt: skip
 _MISSING: Final = object()
 
 
@@ -56,6 +60,16 @@ class Shapes:
             yield f"{at}: may be {', '.join(sorted(gained))}, which nobody expects"
         for name in before.keys() & after.keys():
             yield from self.breaks(at, before[name], after[name], direction)
+        yield from _discriminator(at, old.get("discriminator"), new.get("discriminator"))
+
+
+def _discriminator(at: str, old: Document | None, new: Document | None) -> Iterator[str]:
+    """Choices go on being told apart by the same field, by the same values."""
+    if old is None:
+        return
+    field, mapped = (new or {}).get("propertyName"), (new or {}).get("mapping", {})
+    if field != old["propertyName"] or not old.get("mapping", {}).items() <= mapped.items():
+        yield f"{at}: its choices are told apart in another way"
 
 
 def _resolved(document: Document, schema: Document) -> Document:
