@@ -51,9 +51,10 @@ class Correction(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
 
 async def facility_to_correct(scope: Scope, facility_id: UUID) -> Facility:
     """The facility as it stands, held until the transaction ends: what is compared with it stays
-    so. Raises not_found.
+    so. Raises not_found, NotAllowed for who may not correct it.
     """
-    await facility_in_scope(scope, facility_id)
+    require_member(scope.actor, await facility_in_scope(scope, facility_id))
+    await refuse_software(scope)
     held = select(facility.c.id).where(facility.c.id == facility_id).with_for_update()
     await scope.session.execute(held)
     return await facility_in_scope(scope, facility_id)

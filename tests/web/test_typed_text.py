@@ -95,7 +95,7 @@ async def test_calls(
             method,
             "/api/v1" + path.format(house=cast.hoa_sen, pending=pending),
             json={**others, field: bad},
-            headers=headers[login],
+            headers=headers[login] | {"If-Match": "*"},
         )
         assert answer.status_code == 422, (path, field, answer.text)
         assert [error["pointer"] for error in answer.json()["errors"]] == [f"/{field}"], path
